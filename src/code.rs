@@ -1,0 +1,226 @@
+//! Stable codes of errors and findings.
+//!
+//! A code is part of the public interface: scripts match on it, `docs/errors.md` describes it, and
+//! it is never renamed. Its [`Class`] says what kind of failure it is; the program derives its exit
+//! status from the class alone.
+
+use std::fmt;
+
+/// What kind of failure a code stands for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Class {
+    /// Input, output or a format failed.
+    Failed,
+    /// The command line does not make sense, or names more than one thing.
+    Usage,
+    /// A finding of a report; an error only where a verb refuses because of it.
+    Finding,
+    /// A password is missing or wrong.
+    Password,
+    /// A file or an entry is not there.
+    NotFound,
+    /// The operation would overwrite, lose or weaken something.
+    Refused,
+    /// Another process holds the lock.
+    Locked,
+    /// The user interrupted the program.
+    Interrupted,
+}
+
+/// A stable kebab-case name of an error or a finding.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Code {
+    name: &'static str,
+    class: Class,
+}
+
+impl Code {
+    /// The kebab-case name, for example `password-wrong`.
+    #[must_use]
+    pub const fn name(self) -> &'static str {
+        self.name
+    }
+
+    /// The kind of failure.
+    #[must_use]
+    pub const fn class(self) -> Class {
+        self.class
+    }
+}
+
+impl fmt::Display for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+impl fmt::Debug for Code {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}
+
+macro_rules! codes {
+    ($($(#[$doc:meta])* $ident:ident = $name:literal, $class:ident;)*) => {
+        impl Code {
+            $($(#[$doc])* pub const $ident: Code = Code { name: $name, class: Class::$class };)*
+
+            /// Every code, in the order of `docs/errors.md`.
+            pub const ALL: &'static [Code] = &[$(Code::$ident),*];
+        }
+    };
+}
+
+codes! {
+    /// The arguments contradict each other or cannot be understood.
+    USAGE = "usage", Usage;
+    /// A value has to be asked for, and there is nobody to ask.
+    INPUT_REQUIRED = "input-required", Usage;
+    /// A password source cannot be read: an unset variable, a closed descriptor, bytes that are not UTF-8.
+    PASSWORD_SOURCE = "password-source", Usage;
+    /// A distinguished name cannot be parsed.
+    NAME_INVALID = "name-invalid", Usage;
+    /// A subject alternative name, key specification, usage or time cannot be parsed.
+    VALUE_INVALID = "value-invalid", Usage;
+    /// More than one entry fits the given name.
+    ENTRY_AMBIGUOUS = "entry-ambiguous", Usage;
+
+    /// The password does not open the store.
+    PASSWORD_WRONG = "password-wrong", Password;
+    /// The store needs a password and none was given.
+    PASSWORD_MISSING = "password-missing", Password;
+    /// A key has a password of its own, which is not known.
+    KEY_LOCKED = "key-locked", Password;
+
+    /// The file or directory does not exist.
+    FILE_NOT_FOUND = "file-not-found", NotFound;
+    /// The directory holds no wallet.
+    WALLET_NOT_FOUND = "wallet-not-found", NotFound;
+    /// No entry fits the given name.
+    ENTRY_NOT_FOUND = "entry-not-found", NotFound;
+    /// No key of the wallet belongs to the certificate.
+    IMPORT_NO_MATCHING_KEY = "import-no-matching-key", NotFound;
+
+    /// The target exists.
+    WOULD_OVERWRITE = "would-overwrite", Refused;
+    /// The new password breaks the rules of the format.
+    PASSWORD_WEAK = "password-weak", Refused;
+    /// The target cannot carry something that the wallet holds.
+    CONVERSION_LOSSY = "conversion-lossy", Refused;
+    /// The wallet has an auto-login file that would fall out of step.
+    AUTO_LOGIN_PRESENT = "auto-login-present", Refused;
+    /// The step needs a confirmation that was not given.
+    CONFIRMATION_REQUIRED = "confirmation-required", Refused;
+    /// The removal would break a chain.
+    REMOVAL_BREAKS_CHAIN = "removal-breaks-chain", Refused;
+    /// The alias is taken by another entry.
+    ALIAS_TAKEN = "alias-taken", Refused;
+    /// The key already has a certificate.
+    CERTIFICATE_PRESENT = "certificate-present", Refused;
+
+    /// Another process holds the lock of the wallet.
+    STORE_LOCKED = "store-locked", Locked;
+    /// The user interrupted the program.
+    INTERRUPTED = "interrupted", Interrupted;
+
+    /// Reading or writing failed.
+    IO_FAILED = "io-failed", Failed;
+    /// The operating system denied access.
+    PERMISSION_DENIED = "permission-denied", Failed;
+    /// The device is full or the quota is used up.
+    NO_SPACE = "no-space", Failed;
+    /// The path names a directory, device, socket or pipe where a file is needed.
+    NOT_A_FILE = "not-a-file", Failed;
+    /// What was written does not read back as what was meant; the old file is untouched.
+    VERIFY_FAILED = "verify-failed", Failed;
+    /// The bytes are none of the formats that are known.
+    FORMAT_UNKNOWN = "format-unknown", Failed;
+    /// The format is recognised and not supported here.
+    FORMAT_UNSUPPORTED = "format-unsupported", Failed;
+    /// An algorithm of the file is not supported.
+    ALGORITHM_UNSUPPORTED = "algorithm-unsupported", Failed;
+    /// A bound on work, memory, length or nesting would be passed.
+    LIMIT_EXCEEDED = "limit-exceeded", Failed;
+    /// A PKCS#12 structure is not what RFC 7292 prescribes.
+    PKCS12_DAMAGED = "pkcs12-damaged", Failed;
+    /// A PKCS#12 file ends before its structure does.
+    PKCS12_TRUNCATED = "pkcs12-truncated", Failed;
+    /// The password fits but the MAC does not: the file was changed or damaged.
+    PKCS12_MAC_MISMATCH = "pkcs12-mac-mismatch", Failed;
+    /// A PEM, DER or PKCS#7 bundle cannot be read.
+    BUNDLE_INVALID = "bundle-invalid", Failed;
+    /// A bundle holds nothing that the verb can use.
+    BUNDLE_EMPTY = "bundle-empty", Failed;
+    /// A certificate is malformed.
+    CERTIFICATE_INVALID = "certificate-invalid", Failed;
+    /// A certificate request is malformed.
+    REQUEST_INVALID = "request-invalid", Failed;
+    /// A private key is malformed.
+    KEY_INVALID = "key-invalid", Failed;
+    /// The cryptographic library failed.
+    CRYPTO_FAILED = "crypto-failed", Failed;
+
+    /// The issuer of a certificate is neither presented nor trusted.
+    CHAIN_ISSUER_MISSING = "chain-issuer-missing", Refused;
+    /// A certificate that is not a CA's would be, or is, trusted.
+    LEAF_AS_TRUSTED = "leaf-as-trusted", Refused;
+    /// The path ends in a certificate that nobody trusts here.
+    ANCHOR_NOT_TRUSTED = "anchor-not-trusted", Finding;
+    /// A certificate's validity has ended.
+    CERT_EXPIRED = "cert-expired", Finding;
+    /// A certificate's validity has not begun.
+    CERT_NOT_YET_VALID = "cert-not-yet-valid", Finding;
+    /// The certificate does not belong to the key.
+    KEY_MISMATCH = "key-mismatch", Finding;
+    /// The issuer is not allowed to issue: no CA basic constraint.
+    CA_BASIC_CONSTRAINTS_MISSING = "ca-basic-constraints-missing", Finding;
+    /// The issuer's signature does not fit.
+    SIGNATURE_INVALID = "signature-invalid", Finding;
+    /// The signature's algorithm cannot be verified here.
+    SIGNATURE_UNSUPPORTED = "signature-unsupported", Finding;
+    /// A key is shorter than is safe.
+    WEAK_KEY = "weak-key", Finding;
+    /// A signature uses a broken digest.
+    WEAK_SIGNATURE = "weak-signature", Finding;
+    /// A key waits for its certificate.
+    REQUEST_PENDING = "request-pending", Finding;
+    /// A trusted certificate's validity has ended.
+    TRUSTED_EXPIRED = "trusted-expired", Finding;
+    /// A certificate is trusted twice.
+    TRUSTED_DUPLICATE = "trusted-duplicate", Finding;
+    /// Others may read a file that holds keys.
+    PERMISSIONS_LOOSE = "permissions-loose", Finding;
+    /// The store has no integrity check.
+    INTEGRITY_UNKNOWN = "integrity-unknown", Finding;
+    /// The file is BER, not DER; the first change writes DER.
+    ENCODING_NOT_DER = "encoding-not-der", Finding;
+    /// Bytes follow the structure.
+    TRAILING_BYTES = "trailing-bytes", Finding;
+    /// A part of the file is not understood; it is kept as it is.
+    KEPT_OPAQUE = "kept-opaque", Finding;
+    /// The layout was changed to the one that the readers of a wallet directory need.
+    LAYOUT_CONVERTED = "layout-converted", Finding;
+    /// A weak scheme is written because it was asked for by name.
+    WEAK_PROFILE = "weak-profile", Finding;
+    /// A note on the framing of a bundle: a byte order mark, UTF-16, text around.
+    FRAMING_LENIENT = "framing-lenient", Finding;
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Code;
+    use std::collections::HashSet;
+
+    #[test]
+    fn codes_are_unique_and_kebab_case() {
+        let mut seen = HashSet::new();
+        for code in Code::ALL {
+            assert!(seen.insert(code.name()), "{code} stands twice");
+            assert!(
+                code.name().split('-').all(|word| !word.is_empty()
+                    && word.bytes().all(|b| b.is_ascii_lowercase() || b.is_ascii_digit())),
+                "{code} is not kebab-case"
+            );
+        }
+    }
+}

@@ -1,0 +1,280 @@
+//! Formats in and out. This file is the only place that lists them.
+
+pub mod bundle;
+pub mod pem;
+pub mod pkcs12;
+
+use crate::code::Code;
+use crate::limits;
+use crate::model::entry::EntryId;
+use crate::model::format::{Format, Layout};
+use crate::model::profile::Profile;
+use crate::model::wallet::Wallet;
+use crate::secret::{Password, SecretBytes};
+
+/// Why bytes could not be read or written as a format.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum CodecError {
+    /// The password does not open the store.
+    #[error("the password does not open the store{}", if *.empty_tried {" (the empty password was tried as well as none)"} else {""})]
+    PasswordWrong {
+        /// Whether the password was the empty one, tried in both its forms.
+        empty_tried: bool,
+    },
+    /// The store is protected and no password was given.
+    #[error("the store is protected by a password and none was given")]
+    PasswordMissing,
+    /// Password and structure are right, the MAC is not.
+    #[error("the password fits, but the integrity check does not: the file was changed or damaged")]
+    MacMismatch,
+    /// The structure breaks off.
+    #[error("the file ends too early: {what}")]
+    Truncated {
+        /// Where.
+        what: String,
+    },
+    /// The structure is not what the standard prescribes.
+    #[error("damaged {format}: {what}")]
+    Damaged {
+        /// Of which format.
+        format: Format,
+        /// What was met, where.
+        what: String,
+    },
+    /// An algorithm that cannot be used here.
+    #[error("unsupported algorithm: {what}")]
+    Unsupported {
+        /// Name or OID, and what it protects.
+        what: String,
+    },
+    /// A bound of `limits.rs` would be passed.
+    #[error("{limit}: {found} asked for, {allowed} allowed")]
+    Limit {
+        /// Which limit, in words.
+        limit: &'static str,
+        /// What was asked for.
+        found: u64,
+        /// What is allowed.
+        allowed: u64,
+    },
+    /// A format that is recognised and cannot be read or written here.
+    #[error("{what} cannot be {verb} here")]
+    FormatUnsupported {
+        /// The format in words.
+        what: String,
+        /// `read` or `written`.
+        verb: &'static str,
+    },
+    /// None of the formats that are known.
+    #[error("the content is none of the known formats")]
+    FormatUnknown,
+    /// A key whose own password is not known would have to be rewritten.
+    #[error("the key {alias} has a password of its own, which is not known")]
+    KeyLocked {
+        /// The entry, as shown.
+        alias: String,
+    },
+    /// A bundle that cannot be read.
+    #[error("{what}")]
+    Bundle {
+        /// What was met, where.
+        what: String,
+    },
+    /// The crypto library failed.
+    #[error("the crypto library failed: {what}")]
+    Crypto {
+        /// The operation.
+        what: &'static str,
+    },
+}
+
+impl CodecError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::PasswordWrong { .. } => Code::PASSWORD_WRONG,
+            Self::PasswordMissing => Code::PASSWORD_MISSING,
+            Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
+            Self::Truncated { .. } => Code::PKCS12_TRUNCATED,
+            Self::Damaged { .. } => Code::PKCS12_DAMAGED,
+            Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
+            Self::Limit { .. } => Code::LIMIT_EXCEEDED,
+            Self::FormatUnsupported { .. } => Code::FORMAT_UNSUPPORTED,
+            Self::FormatUnknown => Code::FORMAT_UNKNOWN,
+            Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::Bundle { .. } => Code::BUNDLE_INVALID,
+            Self::Crypto { .. } => Code::CRYPTO_FAILED,
+        }
+    }
+}
+
+/// What a reader or writer wants the user to know; nothing failed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Warning {
+    /// The stable code.
+    pub code: Code,
+    /// The fact.
+    pub message: String,
+}
+
+/// Whether [`decode`] decrypts keys that are encrypted one by one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Default)]
+pub enum Keys {
+    /// Try the store password and the key passwords on each; what stays closed is listed locked.
+    #[default]
+    Open,
+    /// Leave them closed, save where a certificate can only be matched by its public key.
+    Leave,
+}
+
+/// How to open a store.
+#[derive(Clone, Copy, Debug)]
+pub struct Opening<'a> {
+    /// The password of the store; `None` opens only what is not protected.
+    pub password: Option<&'a Password>,
+    /// Further passwords for keys that do not open with the store's.
+    pub key_passwords: &'a [Password],
+    /// Whether to open the keys.
+    pub keys: Keys,
+    /// Iterations allowed to one derivation.
+    pub max_iterations: u32,
+}
+
+impl<'a> Opening<'a> {
+    /// Opens with this password, and every key that it opens.
+    #[must_use]
+    pub fn with(password: Option<&'a Password>) -> Self {
+        Self { password, key_passwords: &[], keys: Keys::Open, max_iterations: limits::ITERATIONS }
+    }
+}
+
+/// How to protect what is written.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Sealing<'a> {
+    /// The password of the file; `None` writes it unprotected.
+    pub password: Option<&'a Password>,
+    /// The profile; `None` keeps the origin's, or takes the format's default.
+    pub profile: Option<Profile>,
+    /// Iterations of every derivation; `None` keeps the origin's, or takes the profile's.
+    pub iterations: Option<u32>,
+}
+
+/// A store that was read.
+#[derive(Debug)]
+pub struct Decoded {
+    /// What it holds.
+    pub wallet: Wallet,
+    /// How its file was written, for writing it back alike.
+    pub origin: Origin,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+}
+
+/// How the file that a wallet came from was written.
+#[derive(Clone, Debug)]
+pub enum Origin {
+    /// A PKCS#12 file.
+    Pkcs12(pkcs12::Origin),
+}
+
+/// A fact about how a file is protected, for `inspect`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Protection {
+    /// What is protected: `certificates`, `keys`, `contents`, `mac`.
+    pub what: String,
+    /// The algorithm's name; `none` where there is none.
+    pub algorithm: String,
+    /// Iterations of its key derivation, where it has one.
+    pub iterations: Option<u32>,
+}
+
+impl Origin {
+    /// The format of the file.
+    #[must_use]
+    pub fn format(&self) -> Format {
+        match self {
+            Self::Pkcs12(_) => Format::Pkcs12,
+        }
+    }
+
+    /// The layout, where the format has more than one.
+    #[must_use]
+    pub fn layout(&self) -> Option<Layout> {
+        match self {
+            Self::Pkcs12(origin) => Some(origin.layout()),
+        }
+    }
+
+    /// The named profile that the file's protection equals, if any.
+    #[must_use]
+    pub fn profile(&self) -> Option<Profile> {
+        match self {
+            Self::Pkcs12(origin) => origin.profile(),
+        }
+    }
+
+    /// The integrity check, if the file has one.
+    #[must_use]
+    pub fn mac(&self) -> Option<Protection> {
+        match self {
+            Self::Pkcs12(origin) => origin.mac_protection(),
+        }
+    }
+
+    /// Each encryption of the file.
+    #[must_use]
+    pub fn encryption(&self) -> Vec<Protection> {
+        match self {
+            Self::Pkcs12(origin) => origin.encryption(),
+        }
+    }
+}
+
+/// Something that a format or profile cannot carry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Loss {
+    /// The entry that would lose something.
+    pub entry: EntryId,
+    /// What would be lost, in words.
+    pub what: String,
+}
+
+/// What the bytes are, by content, never by name.
+#[must_use]
+pub fn detect(_bytes: &[u8]) -> Option<Format> {
+    None
+}
+
+/// Reads a store.
+pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+    match format {
+        Format::Pkcs12 => pkcs12::decode(bytes, opening),
+        other => Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" }),
+    }
+}
+
+/// What `format` in `profile` cannot carry of this wallet.
+#[must_use]
+pub fn losses(_wallet: &Wallet, _format: Format, _profile: Profile) -> Vec<Loss> {
+    Vec::new()
+}
+
+/// Writes a store. With an origin, everything that did not change is written as it was.
+pub fn encode(
+    wallet: &Wallet,
+    format: Format,
+    sealing: &Sealing<'_>,
+    origin: Option<&Origin>,
+) -> Result<SecretBytes, CodecError> {
+    match (format, origin) {
+        (Format::Pkcs12, Some(Origin::Pkcs12(origin))) => {
+            pkcs12::encode(wallet, sealing, Some(origin))
+        }
+        (Format::Pkcs12, None) => pkcs12::encode(wallet, sealing, None),
+        (other, _) => {
+            Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "written" })
+        }
+    }
+}

@@ -1,0 +1,1 @@
+//! Writing PEM text, RFC 7468.

@@ -1,0 +1,58 @@
+//! Fingerprints.
+
+use aws_lc_rs::digest;
+use std::fmt;
+
+/// The SHA-256 of a DER value: 32 bytes, shown as lower-case hexadecimal without separators.
+#[derive(Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct Fingerprint([u8; 32]);
+
+impl Fingerprint {
+    /// The fingerprint of these bytes.
+    #[must_use]
+    pub fn of(bytes: &[u8]) -> Self {
+        let mut value = [0; 32];
+        value.copy_from_slice(digest::digest(&digest::SHA256, bytes).as_ref());
+        Self(value)
+    }
+
+    /// The 32 bytes.
+    #[must_use]
+    pub fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+}
+
+impl fmt::Display for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+impl fmt::Debug for Fingerprint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "sha256:{self}")
+    }
+}
+
+/// The SHA-1 of the bytes, as RFC 5280 section 4.2.1.2 uses it to name a key. It protects nothing.
+#[must_use]
+pub fn sha1(bytes: &[u8]) -> [u8; 20] {
+    let mut value = [0; 20];
+    value.copy_from_slice(digest::digest(&digest::SHA1_FOR_LEGACY_USE_ONLY, bytes).as_ref());
+    value
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Fingerprint, sha1};
+
+    #[test]
+    fn digests_of_the_empty_text_are_the_published_ones() {
+        assert_eq!(
+            Fingerprint::of(b"").to_string(),
+            "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        assert_eq!(sha1(b"")[..4], [0xda, 0x39, 0xa3, 0xee]);
+    }
+}

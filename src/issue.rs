@@ -1,0 +1,1 @@
+//! Making requests and certificates.

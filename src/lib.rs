@@ -1,0 +1,14 @@
+//! Wallets: keys, certificates and secrets, in the formats of Oracle, PKCS#12 and Java.
+
+pub mod chain;
+pub mod code;
+pub mod codec;
+pub mod crypto;
+pub mod digest;
+pub mod issue;
+pub mod limits;
+pub mod model;
+pub mod oid;
+pub mod ops;
+pub mod secret;
+pub mod store;

@@ -1,0 +1,42 @@
+//! Every bound on work, memory and nesting, each with its reason.
+//!
+//! The bounds hold against whoever made the file. They are checked before the work is done and
+//! before memory is reserved.
+
+/// Longest file that is read, in bytes. A wallet of 100,000 certificates takes about 150 MB, and
+/// `der` itself stops at 2^28 - 1 bytes.
+pub const FILE_BYTES: u64 = (1 << 28) - 1;
+
+/// Longest password file or secret value that is read, in bytes.
+pub const PASSWORD_BYTES: u64 = 64 * 1024;
+
+/// Iterations allowed to one key derivation unless the user raises it. One million rounds of
+/// PBKDF2-HMAC-SHA256 take about a quarter of a second.
+pub const ITERATIONS: u32 = 1_000_000;
+
+/// Derivations of [`ITERATIONS`] rounds that one open may spend in total: the MAC, the contents
+/// and the keys of an honest file at the limit, and no hundred bags of a hostile one.
+pub const ITERATION_BUDGET_FACTOR: u64 = 4;
+
+/// Memory that one scrypt derivation may take, in bytes: 128 * N * r (RFC 7914 section 2). The
+/// usual N = 16384, r = 8 takes 16 MiB.
+pub const SCRYPT_BYTES: u64 = 32 * 1024 * 1024;
+
+/// Parallelization that scrypt may ask for: it multiplies the time, not the memory.
+pub const SCRYPT_PARALLELIZATION: u32 = 16;
+
+/// Longest salt, in bytes. Writers use 8 to 64; the bound keeps the derivation's input small.
+pub const SALT_BYTES: usize = 1024;
+
+/// Deepest nesting of ASN.1 values. A PKCS#12 with nested SafeContents needs about 20.
+pub const NESTING: usize = 64;
+
+/// Deepest nesting of SafeContents inside SafeContents. Nobody is known to write more than one.
+pub const SAFE_NESTING: usize = 8;
+
+/// Longest certificate path that is searched. Real chains have up to five certificates.
+pub const PATH_LENGTH: usize = 32;
+
+/// Signatures that one path search may verify. Cross-signed and renewed CAs multiply the paths;
+/// a search that needs more than this is hostile.
+pub const PATH_SIGNATURES: usize = 1_000;

@@ -1,0 +1,14 @@
+//! What a wallet is, whatever file it came from.
+
+pub mod alias;
+pub mod attribute;
+pub mod certificate;
+pub mod crl;
+pub mod entry;
+pub mod format;
+pub mod key;
+pub mod name;
+pub mod profile;
+pub mod request;
+pub mod trust;
+pub mod wallet;

@@ -1,0 +1,367 @@
+//! X.509 certificates.
+
+use crate::code::Code;
+use crate::digest::Fingerprint;
+use crate::model::key::PublicKey;
+use crate::model::name::DistinguishedName;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::{AnyRef, GeneralizedTime, UtcTime};
+use der::{Decode, Reader, SliceReader, Tag, TagNumber};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use time::{Duration, OffsetDateTime};
+
+/// Why bytes are not a certificate.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+#[error("the certificate is malformed: {reason}")]
+pub struct CertificateError {
+    /// What the decoder met.
+    pub reason: String,
+}
+
+impl CertificateError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::CERTIFICATE_INVALID
+    }
+}
+
+impl From<der::Error> for CertificateError {
+    fn from(error: der::Error) -> Self {
+        Self { reason: error.to_string() }
+    }
+}
+
+/// A certificate, kept as its original DER. Two are equal when their DER is.
+///
+/// ```text
+/// Certificate ::= SEQUENCE {
+///     tbsCertificate       SEQUENCE { [0] version, serialNumber, signature, issuer, validity,
+///                                     subject, subjectPublicKeyInfo, [1], [2], [3] extensions },
+///     signatureAlgorithm   AlgorithmIdentifier,
+///     signatureValue       BIT STRING }
+/// ```
+///
+/// RFC 5280 section 4.1. Only the frame is read when it is made, so that a list of 10,000
+/// certificates costs little; extensions are read when they are asked for.
+#[derive(Clone)]
+pub struct Certificate {
+    der: Arc<[u8]>,
+    tbs: Range<usize>,
+    serial: Range<usize>,
+    issuer: Range<usize>,
+    subject: Range<usize>,
+    public_key: Range<usize>,
+    extensions: Range<usize>,
+    signature_algorithm: Range<usize>,
+    signature: Range<usize>,
+    not_before: OffsetDateTime,
+    not_after: OffsetDateTime,
+}
+
+/// One extension of a certificate, RFC 5280 section 4.1.2.9.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Extension<'a> {
+    /// Its type.
+    pub oid: ObjectIdentifier,
+    /// Whether a reader that does not know it must refuse the certificate.
+    pub critical: bool,
+    /// The DER inside the OCTET STRING.
+    pub value: &'a [u8],
+}
+
+impl Certificate {
+    /// Reads exactly one certificate.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`] when the frame is not a certificate's, or bytes follow it.
+    pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        // Ranges instead of slices: the certificate owns its bytes.
+        let at = |part: &[u8]| {
+            let start = part.as_ptr() as usize - der.as_ptr() as usize;
+            start..start + part.len()
+        };
+        let outer = sequence(der)?;
+        let mut certificate = SliceReader::new(outer)?;
+        let tbs = certificate.tlv_bytes()?;
+        let signature_algorithm = certificate.tlv_bytes()?;
+        let signature = certificate.tlv_bytes()?;
+        certificate.finish()?;
+
+        let mut reader = SliceReader::new(sequence(tbs)?)?;
+        if Tag::peek(&reader)? == context(0) {
+            reader.tlv_bytes()?; // version
+        }
+        let serial: AnyRef<'_> = reader.decode()?;
+        if serial.header().tag() != Tag::Integer {
+            return Err(CertificateError { reason: "no serial number".to_owned() });
+        }
+        reader.tlv_bytes()?; // signature, the same as signatureAlgorithm
+        let issuer = reader.tlv_bytes()?;
+        let validity = sequence(reader.tlv_bytes()?)?;
+        let subject = reader.tlv_bytes()?;
+        let public_key = reader.tlv_bytes()?;
+        let mut extensions: &[u8] = &[];
+        while !reader.is_finished() {
+            let tag = Tag::peek(&reader)?;
+            let field: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes()?)?;
+            if tag == context(3) {
+                extensions = sequence(field.value())?;
+            }
+        }
+        let mut times = SliceReader::new(validity)?;
+        let (not_before, not_after) = (read_time(&mut times)?, read_time(&mut times)?);
+        DistinguishedName::check(issuer)
+            .and(DistinguishedName::check(subject))
+            .map_err(|error| CertificateError { reason: error.to_string() })?;
+        PublicKey::from_der(public_key)
+            .map_err(|error| CertificateError { reason: error.to_string() })?;
+        Ok(Self {
+            tbs: at(tbs),
+            serial: at(serial.value()),
+            issuer: at(issuer),
+            subject: at(subject),
+            public_key: at(public_key),
+            extensions: if extensions.is_empty() { 0..0 } else { at(extensions) },
+            signature_algorithm: at(signature_algorithm),
+            signature: at(signature),
+            not_before,
+            not_after,
+            der: der.into(),
+        })
+    }
+
+    /// The DER bytes as they were read.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// The SHA-256 of the DER.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.der)
+    }
+
+    /// The content bytes of the serial number: two's complement, most significant byte first.
+    #[must_use]
+    pub fn serial(&self) -> &[u8] {
+        &self.der[self.serial.clone()]
+    }
+
+    /// The serial number as upper-case hexadecimal digits without separators.
+    #[must_use]
+    pub fn serial_hex(&self) -> String {
+        use fmt::Write as _;
+        let bytes = match self.serial() {
+            [0, rest @ ..] if !rest.is_empty() => rest,
+            bytes => bytes,
+        };
+        bytes.iter().fold(String::new(), |mut text, byte| {
+            let _ = write!(text, "{byte:02X}"); // writing to a String cannot fail
+            text
+        })
+    }
+
+    /// The issuer's name as DER.
+    #[must_use]
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.der[self.issuer.clone()]
+    }
+
+    /// The issuer's name.
+    #[must_use]
+    pub fn issuer(&self) -> DistinguishedName {
+        DistinguishedName::from_checked(self.issuer_der())
+    }
+
+    /// The subject's name as DER.
+    #[must_use]
+    pub fn subject_der(&self) -> &[u8] {
+        &self.der[self.subject.clone()]
+    }
+
+    /// The subject's name.
+    #[must_use]
+    pub fn subject(&self) -> DistinguishedName {
+        DistinguishedName::from_checked(self.subject_der())
+    }
+
+    /// The subject's public key.
+    #[must_use]
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey::from_der(&self.der[self.public_key.clone()])
+            .expect("the key was read when the certificate was")
+    }
+
+    /// The first second of validity.
+    #[must_use]
+    pub fn not_before(&self) -> OffsetDateTime {
+        self.not_before
+    }
+
+    /// The last second of validity.
+    #[must_use]
+    pub fn not_after(&self) -> OffsetDateTime {
+        self.not_after
+    }
+
+    /// The bytes that the issuer signed.
+    #[must_use]
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.der[self.tbs.clone()]
+    }
+
+    /// The signature's `AlgorithmIdentifier` as DER.
+    #[must_use]
+    pub fn signature_algorithm_der(&self) -> &[u8] {
+        &self.der[self.signature_algorithm.clone()]
+    }
+
+    /// The signature: the bytes of the BIT STRING, without its unused-bits octet.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        AnyRef::from_der(&self.der[self.signature.clone()])
+            .ok()
+            .and_then(|any| any.value().get(1..))
+            .unwrap_or(&[])
+    }
+
+    /// Whether subject and issuer are the same name, byte for byte.
+    #[must_use]
+    pub fn is_self_issued(&self) -> bool {
+        self.subject_der() == self.issuer_der()
+    }
+
+    /// The extensions in their order; reading stops at the first malformed one.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'_>> {
+        let mut reader = SliceReader::new(&self.der[self.extensions.clone()]).ok();
+        std::iter::from_fn(move || {
+            let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
+            read_extension(reader).ok()
+        })
+    }
+
+    /// The extension of this type.
+    #[must_use]
+    pub fn extension(&self, oid: ObjectIdentifier) -> Option<Extension<'_>> {
+        self.extensions().find(|extension| extension.oid == oid)
+    }
+
+    /// Whether basicConstraints says that the subject is a CA (RFC 5280 section 4.2.1.9).
+    #[must_use]
+    pub fn is_ca(&self) -> bool {
+        // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }
+        self.extension(oid::BASIC_CONSTRAINTS)
+            .and_then(|extension| sequence(extension.value).ok())
+            .is_some_and(|content| matches!(content, [0x01, 0x01, flag, ..] if *flag != 0))
+    }
+
+    /// The subject's key identifier (RFC 5280 section 4.2.1.2), if the certificate states one.
+    #[must_use]
+    pub fn subject_key_identifier(&self) -> Option<&[u8]> {
+        let extension = self.extension(oid::SUBJECT_KEY_IDENTIFIER)?;
+        AnyRef::from_der(extension.value).ok().map(AnyRef::value)
+    }
+
+    /// The issuer's key identifier (RFC 5280 section 4.2.1.1), if the certificate states one.
+    #[must_use]
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        let extension = self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?;
+        let mut reader = SliceReader::new(sequence(extension.value).ok()?).ok()?;
+        let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
+        // keyIdentifier [0] IMPLICIT OCTET STRING comes first
+        (first.header().tag()
+            == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
+        .then(|| first.value())
+    }
+
+    /// The complete view of `x509-parser`, for extensions that this type has no method for.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`] when an extension or another part that the frame does not need is
+    /// malformed.
+    pub fn view(&self) -> Result<x509_parser::certificate::X509Certificate<'_>, CertificateError> {
+        x509_parser::parse_x509_certificate(&self.der)
+            .map(|(_, view)| view)
+            .map_err(|error| CertificateError { reason: error.to_string() })
+    }
+}
+
+impl PartialEq for Certificate {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for Certificate {}
+
+impl fmt::Debug for Certificate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "Certificate({} {:?})", self.subject(), self.fingerprint())
+    }
+}
+
+fn context(number: u32) -> Tag {
+    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
+}
+
+/// The content of the one SEQUENCE that `der` is.
+fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
+    let any = AnyRef::from_der(der)?;
+    any.header().tag().assert_eq(Tag::Sequence)?;
+    Ok(any.value())
+}
+
+/// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;
+/// encoders that write the default out are tolerated.
+fn read_extension<'a>(reader: &mut SliceReader<'a>) -> Result<Extension<'a>, der::Error> {
+    let mut fields = SliceReader::new(sequence(reader.tlv_bytes()?)?)?;
+    let oid = fields.decode()?;
+    let mut value = AnyRef::from_der(fields.tlv_bytes()?)?;
+    let mut critical = false;
+    if value.header().tag() == Tag::Boolean {
+        critical = value.value() != [0];
+        value = AnyRef::from_der(fields.tlv_bytes()?)?;
+    }
+    value.header().tag().assert_eq(Tag::OctetString)?;
+    Ok(Extension { oid, critical, value: value.value() })
+}
+
+/// `Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }`, RFC 5280 section 4.1.2.5.
+/// GeneralizedTime reaches the year 9999, which `der`'s own date type does too.
+fn read_time(reader: &mut SliceReader<'_>) -> Result<OffsetDateTime, der::Error> {
+    let since_epoch = match Tag::peek(reader)? {
+        Tag::UtcTime => utc_time(reader.tlv_bytes()?)?,
+        _ => GeneralizedTime::decode(reader)?.to_unix_duration().as_secs().cast_signed(),
+    };
+    Ok(OffsetDateTime::UNIX_EPOCH + Duration::seconds(since_epoch))
+}
+
+/// Seconds since 1970. `der` reads UTCTime from 1970 on; test suites and old CAs reach back to
+/// 1950, which RFC 5280 allows.
+fn utc_time(tlv: &[u8]) -> Result<i64, der::Error> {
+    if let Ok(time) = UtcTime::from_der(tlv) {
+        return Ok(time.to_unix_duration().as_secs().cast_signed());
+    }
+    before_1970(AnyRef::from_der(tlv)?.value()).ok_or_else(|| Tag::UtcTime.value_error().into())
+}
+
+fn before_1970(text: &[u8]) -> Option<i64> {
+    let digits = |at: usize| -> Option<u8> {
+        let pair = text.get(at..at + 2)?;
+        pair.iter().all(u8::is_ascii_digit).then(|| (pair[0] - b'0') * 10 + (pair[1] - b'0'))
+    };
+    if text.len() != 13 || text[12] != b'Z' || !(50..70).contains(&digits(0)?) {
+        return None;
+    }
+    let month = time::Month::try_from(digits(2)?).ok()?;
+    let date = time::Date::from_calendar_date(1900 + i32::from(digits(0)?), month, digits(4)?);
+    let clock = time::Time::from_hms(digits(6)?, digits(8)?, digits(10)?);
+    Some(OffsetDateTime::new_utc(date.ok()?, clock.ok()?).unix_timestamp())
+}

@@ -1,0 +1,147 @@
+//! The things that a wallet holds.
+
+use crate::model::alias::Alias;
+use crate::model::attribute::Attribute;
+use crate::model::certificate::Certificate;
+use crate::model::format::Format;
+use crate::model::key::KeyMaterial;
+use crate::model::request::CertificateRequest;
+use crate::model::trust::TrustFlags;
+use crate::secret::SecretBytes;
+
+/// Names an entry within one wallet for as long as it is in memory. Never reused, never written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct EntryId(pub(in crate::model) u32);
+
+/// One thing in a wallet, with the name and the attributes that it carries.
+#[derive(Clone, Debug)]
+pub struct Entry {
+    pub(in crate::model) id: EntryId,
+    /// The name that the file gives it (friendlyName in PKCS#12), if any.
+    pub alias: Option<Alias>,
+    /// Attributes that are not understood, raw and in order.
+    pub attributes: Vec<Attribute>,
+    /// What it is.
+    pub kind: EntryKind,
+}
+
+impl Entry {
+    /// The entry's identity within its wallet.
+    #[must_use]
+    pub fn id(&self) -> EntryId {
+        self.id
+    }
+
+    /// The certificate that stands for the entry: the leaf of a chain, or the trusted one.
+    #[must_use]
+    pub fn certificate(&self) -> Option<&Certificate> {
+        match &self.kind {
+            EntryKind::PrivateKey(entry) => entry.leaf(),
+            EntryKind::TrustedCertificate(entry) => Some(&entry.certificate),
+            EntryKind::Request(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
+        }
+    }
+}
+
+/// The five kinds of entry.
+#[derive(Clone, Debug)]
+pub enum EntryKind {
+    /// A key with its certificate chain, perhaps empty: Oracle's "user certificate".
+    PrivateKey(KeyEntry),
+    /// A key that waits for its certificate, with the request that was sent.
+    Request(RequestEntry),
+    /// A certificate that the owner trusts.
+    TrustedCertificate(TrustedEntry),
+    /// A named value: Oracle's secret store.
+    Secret(SecretEntry),
+    /// What is not understood, kept byte for byte.
+    Opaque(OpaqueEntry),
+}
+
+impl EntryKind {
+    /// The name in JSON and in messages.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::PrivateKey(_) => "private-key",
+            Self::Request(_) => "request",
+            Self::TrustedCertificate(_) => "trusted-certificate",
+            Self::Secret(_) => "secret",
+            Self::Opaque(_) => "opaque",
+        }
+    }
+}
+
+/// A key, the certificates that present it, and the request that it came from.
+#[derive(Clone, Debug)]
+pub struct KeyEntry {
+    /// The key, opened or not.
+    pub key: KeyMaterial,
+    /// The leaf first, then the issuers that the file keeps with this key.
+    pub chain: Vec<ChainCertificate>,
+    /// The request, where the file keeps it after the certificate has arrived.
+    pub request: Option<CertificateRequest>,
+}
+
+impl KeyEntry {
+    /// The certificate of the key.
+    #[must_use]
+    pub fn leaf(&self) -> Option<&Certificate> {
+        self.chain.first().map(|link| &link.certificate)
+    }
+}
+
+/// A certificate of a chain, with what its file says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ChainCertificate {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// A name of its own, which issuers sometimes have; the leaf goes by its entry's.
+    pub alias: Option<Alias>,
+    /// Attributes that are not understood, raw and in order.
+    pub attributes: Vec<Attribute>,
+}
+
+impl From<Certificate> for ChainCertificate {
+    fn from(certificate: Certificate) -> Self {
+        Self { certificate, alias: None, attributes: Vec::new() }
+    }
+}
+
+/// A key that waits for its certificate.
+#[derive(Clone, Debug)]
+pub struct RequestEntry {
+    /// The key, opened or not.
+    pub key: KeyMaterial,
+    /// The request that was sent.
+    pub request: CertificateRequest,
+}
+
+/// A trusted certificate.
+#[derive(Clone, Debug)]
+pub struct TrustedEntry {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// Oracle's trust flags, zero where the wallet does not use them.
+    pub flags: TrustFlags,
+}
+
+/// A named secret value.
+#[derive(Clone, Debug)]
+pub struct SecretEntry {
+    /// The name, in Oracle's words for example `oracle.security.client.password1`.
+    pub name: String,
+    /// The value, UTF-8 in Oracle's store.
+    pub value: SecretBytes,
+}
+
+/// Bytes that are not understood.
+#[derive(Clone, Debug)]
+pub struct OpaqueEntry {
+    /// The format that the bytes belong to; they can only be written back into it.
+    pub format: Format,
+    /// What they seem to be, for people: `revocation list`, `bag 1.2.3.4`.
+    pub description: String,
+    /// The complete bag or entry as found.
+    pub raw: SecretBytes,
+}

@@ -1,0 +1,85 @@
+//! The file formats, and the two ways to lay a wallet out in PKCS#12.
+
+use std::fmt;
+
+/// What a file is, found by its content.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Format {
+    /// PKCS#12, RFC 7292.
+    Pkcs12,
+    /// Oracle's auto-login wallet, `cwallet.sso`.
+    Sso,
+    /// Java key store.
+    Jks,
+    /// Java Cryptography Extension key store.
+    Jceks,
+    /// PEM text, RFC 7468.
+    Pem,
+    /// A PKCS#7 certificate bundle, RFC 5652.
+    Pkcs7,
+    /// One certificate in DER, RFC 5280.
+    Certificate,
+    /// One certificate request in DER, RFC 2986.
+    Request,
+    /// One revocation list in DER, RFC 5280.
+    Crl,
+    /// One private key in DER: PKCS#8, PKCS#1 or SEC1.
+    PrivateKey,
+}
+
+impl Format {
+    /// The name in JSON, in messages and on the command line.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Pkcs12 => "pkcs12",
+            Self::Sso => "sso",
+            Self::Jks => "jks",
+            Self::Jceks => "jceks",
+            Self::Pem => "pem",
+            Self::Pkcs7 => "pkcs7",
+            Self::Certificate => "certificate",
+            Self::Request => "request",
+            Self::Crl => "crl",
+            Self::PrivateKey => "private-key",
+        }
+    }
+
+    /// Whether the format holds a wallet that can be edited.
+    #[must_use]
+    pub fn is_store(self) -> bool {
+        matches!(self, Self::Pkcs12 | Self::Sso | Self::Jks | Self::Jceks)
+    }
+}
+
+impl fmt::Display for Format {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}
+
+/// How a PKCS#12 file arranges its bags.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Layout {
+    /// Oracle's native layout: one encrypted SafeContents with every bag, keys as keyBags.
+    Oracle,
+    /// What everybody else writes: certificates in one safe, shrouded keys in another.
+    Portable,
+}
+
+impl Layout {
+    /// The name in JSON and in messages.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Oracle => "oracle",
+            Self::Portable => "portable",
+        }
+    }
+}
+
+impl fmt::Display for Layout {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
+    }
+}

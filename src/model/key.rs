@@ -1,0 +1,268 @@
+//! Keys: public ones to compare, private ones to keep.
+
+use crate::code::Code;
+use crate::digest::{self, Fingerprint};
+use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SecretBytes;
+use der::asn1::{AnyRef, BitStringRef, UintRef};
+use der::{Decode, Reader, Sequence, SliceReader, Tag};
+use std::fmt;
+
+/// Why bytes are not a key.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+#[error("the key is malformed: {reason}")]
+pub struct KeyError {
+    /// What the decoder met.
+    pub reason: String,
+}
+
+impl KeyError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::KEY_INVALID
+    }
+}
+
+impl From<der::Error> for KeyError {
+    fn from(error: der::Error) -> Self {
+        Self { reason: error.to_string() }
+    }
+}
+
+/// The kind and size of a key, written as in `rsa:3072`, `ec:p256`, `ed25519`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum KeyAlgorithm {
+    /// RSA with this many bits of modulus.
+    Rsa(u32),
+    /// ECDSA on NIST P-256.
+    EcP256,
+    /// ECDSA on NIST P-384.
+    EcP384,
+    /// ECDSA on NIST P-521.
+    EcP521,
+    /// Elliptic curve on another curve, or with explicit parameters (then the key type's own OID).
+    EcOther(ObjectIdentifier),
+    /// Ed25519, RFC 8410.
+    Ed25519,
+    /// Ed448, RFC 8410.
+    Ed448,
+    /// DSA.
+    Dsa,
+    /// Anything else.
+    Other(ObjectIdentifier),
+}
+
+impl fmt::Display for KeyAlgorithm {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Rsa(bits) => write!(f, "rsa:{bits}"),
+            Self::EcP256 => f.write_str("ec:p256"),
+            Self::EcP384 => f.write_str("ec:p384"),
+            Self::EcP521 => f.write_str("ec:p521"),
+            Self::EcOther(curve) => write!(f, "ec:{curve}"),
+            Self::Ed25519 => f.write_str("ed25519"),
+            Self::Ed448 => f.write_str("ed448"),
+            Self::Dsa => f.write_str("dsa"),
+            Self::Other(oid) => write!(f, "{oid}"),
+        }
+    }
+}
+
+/// ```text
+/// AlgorithmIdentifier ::= SEQUENCE { algorithm OBJECT IDENTIFIER, parameters ANY OPTIONAL }
+/// ```
+#[derive(Sequence)]
+struct Algorithm<'a> {
+    oid: ObjectIdentifier,
+    parameters: Option<AnyRef<'a>>,
+}
+
+#[derive(Sequence)]
+struct PublicKeyShape<'a> {
+    algorithm: Algorithm<'a>,
+    key: BitStringRef<'a>,
+}
+
+/// A public key as its `SubjectPublicKeyInfo` (RFC 5280 section 4.1.2.7).
+#[derive(Clone, Debug)]
+pub struct PublicKey {
+    der: Vec<u8>,
+    algorithm: KeyAlgorithm,
+}
+
+impl PublicKey {
+    /// Reads one `SubjectPublicKeyInfo`.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when the bytes are not exactly one.
+    pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
+        let shape = PublicKeyShape::from_der(der)?;
+        let algorithm = match shape.algorithm.oid {
+            oid::RSA | oid::RSA_PSS => {
+                KeyAlgorithm::Rsa(rsa_bits(shape.key.raw_bytes()).unwrap_or(0))
+            }
+            oid => key_algorithm(oid, shape.algorithm.parameters),
+        };
+        Ok(Self { der: der.to_vec(), algorithm })
+    }
+
+    /// The DER bytes.
+    #[must_use]
+    pub fn der(&self) -> &[u8] {
+        &self.der
+    }
+
+    /// Kind and size.
+    #[must_use]
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// The bytes of the BIT STRING, without its unused-bits octet.
+    #[must_use]
+    pub fn key_bits(&self) -> &[u8] {
+        PublicKeyShape::from_der(&self.der).map_or(&[], |shape| shape.key.raw_bytes())
+    }
+
+    /// The key identifier of RFC 5280 section 4.2.1.2 (1): the SHA-1 of the BIT STRING's bytes.
+    #[must_use]
+    pub fn key_identifier(&self) -> [u8; 20] {
+        digest::sha1(self.key_bits())
+    }
+}
+
+/// Two keys are equal when kind and key bits are; encoders differ about the parameters (RSA's NULL
+/// may be missing, RSA-PSS may restrict the same key).
+impl PartialEq for PublicKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.algorithm == other.algorithm && self.key_bits() == other.key_bits()
+    }
+}
+
+impl Eq for PublicKey {}
+
+fn key_algorithm(oid: ObjectIdentifier, parameters: Option<AnyRef<'_>>) -> KeyAlgorithm {
+    match oid {
+        oid::EC => match parameters.and_then(|any| any.decode_as::<ObjectIdentifier>().ok()) {
+            Some(oid::P256) => KeyAlgorithm::EcP256,
+            Some(oid::P384) => KeyAlgorithm::EcP384,
+            Some(oid::P521) => KeyAlgorithm::EcP521,
+            Some(curve) => KeyAlgorithm::EcOther(curve),
+            None => KeyAlgorithm::EcOther(oid::EC),
+        },
+        oid::ED25519 => KeyAlgorithm::Ed25519,
+        oid::ED448 => KeyAlgorithm::Ed448,
+        oid::DSA => KeyAlgorithm::Dsa,
+        other => KeyAlgorithm::Other(other),
+    }
+}
+
+/// Bits of the modulus of `RSAPublicKey ::= SEQUENCE { modulus INTEGER, publicExponent INTEGER }`.
+fn rsa_bits(der: &[u8]) -> Option<u32> {
+    let sequence = AnyRef::from_der(der).ok()?;
+    let mut reader = SliceReader::new(sequence.value()).ok()?;
+    bit_length(UintRef::decode(&mut reader).ok()?.as_bytes())
+}
+
+fn bit_length(magnitude: &[u8]) -> Option<u32> {
+    let first = magnitude.iter().position(|&byte| byte != 0)?;
+    let bytes = u32::try_from(magnitude.len() - first).ok()?;
+    Some(bytes * 8 - magnitude[first].leading_zeros())
+}
+
+/// A private key as PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958), in wiped memory.
+///
+/// No Display, no Serialize, no PartialEq, and a redacted Debug.
+#[derive(Clone, Debug)]
+pub struct PrivateKey {
+    pkcs8: SecretBytes,
+    algorithm: KeyAlgorithm,
+}
+
+impl PrivateKey {
+    /// Keeps the PKCS#8 bytes as they are. Only the frame is read: version, algorithm and an octet
+    /// string; keys of unknown algorithms are kept too.
+    ///
+    /// # Errors
+    ///
+    /// [`KeyError`] when the bytes are not exactly one `OneAsymmetricKey`.
+    pub fn from_pkcs8(pkcs8: SecretBytes) -> Result<Self, KeyError> {
+        let sequence = AnyRef::from_der(&pkcs8)?;
+        if sequence.header().tag() != Tag::Sequence {
+            return Err(KeyError { reason: "not a SEQUENCE".to_owned() });
+        }
+        let mut reader = SliceReader::new(sequence.value())?;
+        reader.decode::<u8>()?; // version: 0, or 1 with a public key
+        let algorithm: Algorithm<'_> = reader.decode()?;
+        let octets: AnyRef<'_> = reader.decode()?;
+        if octets.header().tag() != Tag::OctetString {
+            return Err(KeyError { reason: "no privateKey OCTET STRING".to_owned() });
+        }
+        let algorithm = match algorithm.oid {
+            oid::RSA | oid::RSA_PSS => {
+                KeyAlgorithm::Rsa(rsa_private_bits(octets.value()).unwrap_or(0))
+            }
+            other => key_algorithm(other, algorithm.parameters),
+        };
+        Ok(Self { pkcs8, algorithm })
+    }
+
+    /// The PKCS#8 bytes as found.
+    #[must_use]
+    pub fn pkcs8(&self) -> &[u8] {
+        &self.pkcs8
+    }
+
+    /// Kind and size.
+    #[must_use]
+    pub fn algorithm(&self) -> KeyAlgorithm {
+        self.algorithm
+    }
+
+    /// A fingerprint to compare keys by without showing them.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        Fingerprint::of(&self.pkcs8)
+    }
+}
+
+/// The modulus is the second INTEGER of `RSAPrivateKey` (RFC 8017 appendix A.1.2).
+fn rsa_private_bits(der: &[u8]) -> Option<u32> {
+    let sequence = AnyRef::from_der(der).ok()?;
+    let mut reader = SliceReader::new(sequence.value()).ok()?;
+    reader.decode::<u8>().ok()?;
+    bit_length(UintRef::decode(&mut reader).ok()?.as_bytes())
+}
+
+/// An encrypted key that has not been opened: PKCS#8 `EncryptedPrivateKeyInfo` as found, or the
+/// key protector of another format.
+#[derive(Clone, Debug)]
+pub struct LockedKey {
+    /// The encrypted bytes.
+    pub raw: Vec<u8>,
+    /// Why it is still closed, where somebody tried to open it.
+    pub refusal: Option<Code>,
+}
+
+/// The key of an entry.
+#[derive(Clone, Debug)]
+pub enum KeyMaterial {
+    /// The key is at hand.
+    Open(PrivateKey),
+    /// The key is kept as its encrypted bytes: nobody needed it yet, or its password is not known.
+    Locked(LockedKey),
+}
+
+impl KeyMaterial {
+    /// The key, if it is open.
+    #[must_use]
+    pub fn open(&self) -> Option<&PrivateKey> {
+        match self {
+            Self::Open(key) => Some(key),
+            Self::Locked(_) => None,
+        }
+    }
+}

@@ -1,0 +1,92 @@
+//! The wallet itself.
+
+use crate::model::alias::Alias;
+use crate::model::attribute::Attribute;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{Entry, EntryId, EntryKind};
+
+/// An ordered list of entries. It knows no file format.
+#[derive(Clone, Debug, Default)]
+pub struct Wallet {
+    entries: Vec<Entry>,
+    next: u32,
+}
+
+impl Wallet {
+    /// An empty wallet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// The entries in their order.
+    #[must_use]
+    pub fn entries(&self) -> &[Entry] {
+        &self.entries
+    }
+
+    /// The entries in their order, to be changed.
+    pub fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
+        self.entries.iter_mut()
+    }
+
+    /// The entry of this identity.
+    #[must_use]
+    pub fn entry(&self, id: EntryId) -> Option<&Entry> {
+        self.entries.iter().find(|entry| entry.id == id)
+    }
+
+    /// The entry of this identity, to be changed.
+    pub fn entry_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
+        self.entries.iter_mut().find(|entry| entry.id == id)
+    }
+
+    /// Appends an entry without attributes.
+    pub fn push(&mut self, alias: Option<Alias>, kind: EntryKind) -> EntryId {
+        self.push_with_attributes(alias, Vec::new(), kind)
+    }
+
+    /// Appends an entry.
+    pub fn push_with_attributes(
+        &mut self,
+        alias: Option<Alias>,
+        attributes: Vec<Attribute>,
+        kind: EntryKind,
+    ) -> EntryId {
+        let id = EntryId(self.next);
+        self.next += 1;
+        self.entries.push(Entry { id, alias, attributes, kind });
+        id
+    }
+
+    /// Takes an entry out.
+    pub fn remove(&mut self, id: EntryId) -> Option<Entry> {
+        let position = self.entries.iter().position(|entry| entry.id == id)?;
+        Some(self.entries.remove(position))
+    }
+
+    /// The trusted certificates with their entries.
+    pub fn trusted(&self) -> impl Iterator<Item = (&Entry, &Certificate)> {
+        self.entries.iter().filter_map(|entry| match &entry.kind {
+            EntryKind::TrustedCertificate(trusted) => Some((entry, &trusted.certificate)),
+            _ => None,
+        })
+    }
+
+    /// Every certificate of every chain and every trusted one, with its entry; a certificate may
+    /// come more than once.
+    pub fn certificates(&self) -> impl Iterator<Item = (&Entry, &Certificate)> {
+        self.entries.iter().flat_map(|entry| {
+            let (chain, trusted) = match &entry.kind {
+                EntryKind::PrivateKey(key) => (key.chain.as_slice(), None),
+                EntryKind::TrustedCertificate(trusted) => (&[] as &[_], Some(&trusted.certificate)),
+                _ => (&[] as &[_], None),
+            };
+            chain
+                .iter()
+                .map(|link| &link.certificate)
+                .chain(trusted)
+                .map(move |certificate| (entry, certificate))
+        })
+    }
+}

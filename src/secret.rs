@@ -1,0 +1,93 @@
+//! Types for what must not be seen: passwords and private key bytes.
+//!
+//! Both wipe their memory when dropped and print as `[redacted]`. Neither can be serialized or
+//! compared, so a secret cannot reach a report by accident.
+
+use std::fmt;
+use std::ops::Deref;
+use zeroize::Zeroizing;
+
+/// A password: text, because every format here derives its bytes from Unicode.
+#[derive(Clone)]
+pub struct Password(Zeroizing<String>);
+
+impl Password {
+    /// Takes over the text; the caller's copy must be gone.
+    #[must_use]
+    pub fn new(text: String) -> Self {
+        Self(Zeroizing::new(text))
+    }
+
+    /// The text itself.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether the password is the empty text, which is not the same as having none.
+    #[must_use]
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl From<&str> for Password {
+    fn from(text: &str) -> Self {
+        Self::new(text.to_owned())
+    }
+}
+
+impl fmt::Debug for Password {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Password([redacted])")
+    }
+}
+
+/// Bytes that must be wiped: keys, derived keys, decrypted contents.
+#[derive(Clone, Default)]
+pub struct SecretBytes(Zeroizing<Vec<u8>>);
+
+impl SecretBytes {
+    /// Takes over the bytes; the caller's copy must be gone.
+    #[must_use]
+    pub fn new(bytes: Vec<u8>) -> Self {
+        Self(Zeroizing::new(bytes))
+    }
+
+    /// The bytes, to be changed in place. Growing them would leave an unwiped copy behind.
+    pub fn as_mut_slice(&mut self) -> &mut [u8] {
+        &mut self.0
+    }
+}
+
+impl Deref for SecretBytes {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl From<&[u8]> for SecretBytes {
+    fn from(bytes: &[u8]) -> Self {
+        Self::new(bytes.to_vec())
+    }
+}
+
+impl fmt::Debug for SecretBytes {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "SecretBytes([redacted; {}])", self.0.len())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Password, SecretBytes};
+
+    #[test]
+    fn debug_output_shows_no_secret() {
+        let text =
+            format!("{:?} {:?}", Password::from("canary"), SecretBytes::from(&b"canary"[..]));
+        assert!(!text.contains("canary") && !text.contains("99, 97"), "{text}");
+    }
+}
