@@ -151,3 +151,104 @@ pub(super) fn malformed(error: KeyError) -> CryptoError {
 pub(super) fn rejected(error: aws_lc_rs::error::KeyRejected) -> CryptoError {
     CryptoError::Malformed { what: format!("private key: {error}") }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{generate, public_key};
+    use crate::crypto::CryptoError;
+    use crate::model::key::{KeyAlgorithm, PrivateKey};
+    use crate::secret::SecretBytes;
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    fn key(hex: &str) -> PrivateKey {
+        PrivateKey::from_pkcs8(SecretBytes::new(bytes(hex))).unwrap()
+    }
+
+    /// The key of RFC 6979 appendix A.2.5 as an `ECPrivateKey` without its public point.
+    const P256_SEC1: &str = "30310201010420c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b\
+        120f6721a00a06082a8648ce3d030107";
+    /// Its public point, from the same place.
+    const P256_POINT: &str = "0460fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb679\
+        03fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299";
+    /// The key of RFC 8032 section 7.1, test 1, as PKCS#8.
+    const ED25519: &str = "302e020100300506032b6570042204209d61b19deffd5a60ba844af492ec2cc44449c569\
+        7b326919703bac031cae7f60";
+    /// Its public key, from the same place.
+    const ED25519_PUBLIC: &str = "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a";
+
+    #[test]
+    fn key_is_made_as_pkcs8_version_0_of_its_algorithm() {
+        for algorithm in [
+            KeyAlgorithm::Rsa(2048),
+            KeyAlgorithm::EcP256,
+            KeyAlgorithm::EcP384,
+            KeyAlgorithm::EcP521,
+            KeyAlgorithm::Ed25519,
+        ] {
+            let key = generate(algorithm).unwrap();
+            assert_eq!(key.algorithm(), algorithm);
+            let content =
+                if key.pkcs8()[1] == 0x82 { 4 } else { 2 + usize::from(key.pkcs8()[1] >> 7) };
+            assert_eq!(key.pkcs8()[content..content + 3], [2, 1, 0], "{algorithm}");
+            assert_eq!(public_key(&key).unwrap().algorithm(), algorithm);
+        }
+    }
+
+    #[test]
+    fn algorithm_that_is_not_offered_is_refused() {
+        for algorithm in [KeyAlgorithm::Rsa(1024), KeyAlgorithm::Dsa, KeyAlgorithm::Ed448] {
+            let error = generate(algorithm).expect_err("not offered");
+            assert!(matches!(error, CryptoError::Unsupported { .. }), "{algorithm}: {error}");
+        }
+    }
+
+    #[test]
+    fn missing_public_point_is_computed() {
+        let key = PrivateKey::from_sec1(&bytes(P256_SEC1)).unwrap();
+        assert_eq!(key.algorithm(), KeyAlgorithm::EcP256);
+        assert_eq!(public_key(&key).unwrap().key_bits(), bytes(P256_POINT));
+    }
+
+    #[test]
+    fn ed25519_public_key_is_computed_and_a_wrong_one_refused() {
+        assert_eq!(public_key(&key(ED25519)).unwrap().key_bits(), bytes(ED25519_PUBLIC));
+        let with_public =
+            |public: &str| key(&format!("3051020101{}812100{public}", &ED25519[10..]));
+        assert_eq!(
+            public_key(&with_public(ED25519_PUBLIC)).unwrap().key_bits(),
+            bytes(ED25519_PUBLIC)
+        );
+        let error = public_key(&with_public(&"00".repeat(32))).expect_err("another public key");
+        assert!(matches!(error, CryptoError::Malformed { .. }), "{error}");
+    }
+
+    #[test]
+    fn stated_public_key_of_an_unknown_algorithm_is_taken() {
+        // OneAsymmetricKey with the made-up algorithm 1.2.3.4
+        let key = key("3016020101300506032a0304040401020304810400aabbcc");
+        assert_eq!(public_key(&key).unwrap().key_bits(), [0xAA, 0xBB, 0xCC]);
+    }
+
+    #[test]
+    fn unknown_algorithm_without_a_public_key_is_unsupported() {
+        let error = public_key(&key("3010020100300506032a0304040401020304")).expect_err("unknown");
+        assert!(matches!(error, CryptoError::Unsupported { .. }), "{error}");
+    }
+
+    #[test]
+    fn damaged_key_is_malformed() {
+        for hex in [
+            "3015020100300d06092a864886f70d01010105000401ff".to_owned(),
+            ED25519.replacen("04220420", "04220421", 1),
+        ] {
+            let error = public_key(&key(&hex)).expect_err("damaged");
+            assert!(matches!(error, CryptoError::Malformed { .. }), "{error}");
+        }
+    }
+}

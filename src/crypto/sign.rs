@@ -105,3 +105,103 @@ fn pss_for(
     }
     Ok((pss::Parameters { digest, salt_length }, hash, encoding))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::{VerifyError, algorithm, is_weak_digest, sign, signature_name, verify};
+    use crate::crypto::keygen;
+    use crate::model::key::{KeyAlgorithm, PublicKey};
+
+    fn bytes(hex: &str) -> Vec<u8> {
+        (0..hex.len())
+            .step_by(2)
+            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
+            .collect()
+    }
+
+    const RSA_SHA256: &str = "300d06092a864886f70d01010b0500";
+    const RSA_MD5: &str = "300d06092a864886f70d0101040500";
+    const ECDSA_SHA1: &str = "300906072a8648ce3d0401";
+    const ECDSA_SHA256: &str = "300a06082a8648ce3d040302";
+    /// RSASSA-PSS without parameters: SHA-1 by default.
+    const PSS: &str = "300b06092a864886f70d01010a";
+
+    /// The public key of RFC 6979 appendix A.2.5.
+    fn p256() -> PublicKey {
+        let der = "3059301306072a8648ce3d020106082a8648ce3d0301070342000460fed4ba255a9d31c961eb74c6\
+            356d68c049b8923b61fa6ce669622e60f29fb67903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f51\
+            77a3c294d4462299";
+        PublicKey::from_der(&bytes(der)).unwrap()
+    }
+
+    /// Signatures of "sample" in RFC 6979 appendix A.2.5.
+    const P256_SHA1: &str = "3044022061340c88c3aaebeb4f6d667f672ca9759a6ccaa9fa8811313039ee4a35471d\
+        3202206d7f147dac089441bb2e2fe8f7a3fa264b9c475098fdcf6e00d7c996e1b8b7eb";
+    const P256_SHA256: &str = "3046022100efd48b2aacb6a8fd1140dd9cd45e81d69d2c877b56aaf991c34d0ea84e\
+        af3716022100f7cb1c942d657c41d436c7a1b6e29f65f3e900dbb9aff4064dc4ab2f843acda8";
+
+    #[test]
+    fn published_signatures_verify() {
+        let (sha1, sha256) = (bytes(ECDSA_SHA1), bytes(ECDSA_SHA256));
+        assert_eq!(verify(&sha1, &p256(), b"sample", &bytes(P256_SHA1)), Ok(()));
+        assert_eq!(verify(&sha256, &p256(), b"sample", &bytes(P256_SHA256)), Ok(()));
+        for (algorithm, message, signature) in [
+            (&sha256, &b"simple"[..], P256_SHA256),
+            (&sha256, b"sample", P256_SHA1),
+            (&sha1, b"sample", P256_SHA256),
+            (&sha1, b"sample", ""),
+        ] {
+            let verdict = verify(algorithm, &p256(), message, &bytes(signature));
+            assert_eq!(verdict, Err(VerifyError::Invalid));
+        }
+    }
+
+    #[test]
+    fn signature_fits_its_message_and_key_only() {
+        for kind in [KeyAlgorithm::Rsa(2048), KeyAlgorithm::EcP521, KeyAlgorithm::Ed25519] {
+            let key = keygen::generate(kind).unwrap();
+            let public = keygen::public_key(&key).unwrap();
+            let id = algorithm(&key).unwrap();
+            let mut signature = sign(&key, b"message").unwrap();
+            assert_eq!(verify(&id, &public, b"message", &signature), Ok(()), "{kind}");
+            assert_eq!(verify(&id, &public, b"massage", &signature), Err(VerifyError::Invalid));
+            assert_eq!(verify(&id, &p256(), b"message", &signature), Err(VerifyError::Invalid));
+            *signature.last_mut().unwrap() ^= 1;
+            assert_eq!(verify(&id, &public, b"message", &signature), Err(VerifyError::Invalid));
+        }
+    }
+
+    #[test]
+    fn unsupported_algorithm_is_named() {
+        for (id, name) in [
+            (bytes(PSS), "RSASSA-PSS with SHA-1"),
+            (bytes("300d06092a864886f70d01010e0500"), "sha224WithRSAEncryption"),
+            (bytes(RSA_MD5), "md5WithRSAEncryption"),
+            (bytes("300506032b6571"), "Ed448"),
+            (bytes("300506032a0304"), "1.2.3.4"),
+            (bytes("0500"), "malformed algorithm identifier"),
+        ] {
+            let key = keygen::generate(KeyAlgorithm::Rsa(2048)).unwrap();
+            let public = keygen::public_key(&key).unwrap();
+            let error = verify(&id, &public, b"", b"").expect_err(name);
+            assert_eq!(error, VerifyError::Unsupported { algorithm: name.to_owned() });
+        }
+    }
+
+    #[test]
+    fn broken_digests_are_weak() {
+        let md2 = "300d06092a864886f70d0101020500";
+        for (hex, weak) in [
+            (RSA_MD5, true),
+            (md2, true),
+            (ECDSA_SHA1, true),
+            (PSS, true),
+            (RSA_SHA256, false),
+            (ECDSA_SHA256, false),
+            ("300506032b6570", false),
+        ] {
+            assert_eq!(is_weak_digest(&bytes(hex)), weak, "{}", signature_name(&bytes(hex)));
+        }
+        assert_eq!(signature_name(&bytes(RSA_SHA256)), "sha256WithRSAEncryption");
+    }
+}

@@ -122,3 +122,43 @@ fn wrap(algorithm: AlgorithmIdentifierRef<'_>, private: &[u8]) -> Result<Private
     let info = PrivateKeyInfo { version: 0, algorithm, private: OctetStringRef::new(private)? };
     PrivateKey::from_pkcs8(SecretBytes::new(info.to_der()?))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::PrivateKey;
+    use crate::model::key::KeyAlgorithm;
+
+    #[test]
+    fn traditional_rsa_key_keeps_its_bytes_and_its_size() {
+        // n = 3233, e = 17: the numbers of a textbook, and more bytes than are looked at
+        let traditional = [0x30, 0x0B, 2, 1, 0, 2, 2, 0x0C, 0xA1, 2, 1, 17, 0xFF];
+        let key = PrivateKey::from_traditional_rsa(&traditional).unwrap();
+        assert_eq!(key.algorithm(), KeyAlgorithm::Rsa(12));
+        assert_eq!(key.parts().unwrap().private, traditional);
+    }
+
+    #[test]
+    fn sec1_key_without_a_curve_is_refused() {
+        let key = [0x30, 0x06, 2, 1, 1, 4, 1, 7];
+        let error = PrivateKey::from_sec1(&key).expect_err("no curve");
+        assert_eq!(error.reason, "the key does not state its curve");
+    }
+
+    #[test]
+    fn bytes_that_are_no_key_are_refused() {
+        for bytes in [&b""[..], &[0x30], &[0x30, 0], &[4, 1, 0], &[0x30, 3, 2, 1, 0]] {
+            assert!(PrivateKey::from_traditional_rsa(bytes).is_err());
+            assert!(PrivateKey::from_sec1(bytes).is_err());
+        }
+    }
+
+    #[test]
+    fn words_of_key_types_are_read_as_they_are_written() {
+        for algorithm in KeyAlgorithm::OFFERED {
+            assert_eq!(algorithm.to_string().parse(), Ok(algorithm));
+        }
+        assert_eq!("EC:P-256".parse(), Ok(KeyAlgorithm::EcP256));
+        let error = "rsa:1024".parse::<KeyAlgorithm>().expect_err("too short").to_string();
+        assert!(error.contains("\"rsa:1024\"") && error.contains("rsa:3072, "), "{error}");
+    }
+}
