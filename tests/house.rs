@@ -39,7 +39,7 @@ const LONGEST_FILE: usize = 450;
 const FENCES: &[(&str, &[&str], &str)] = &[
     ("std::fs", &["src/store/file.rs"], "one place reads and writes files"),
     ("rustix::fs", &["src/store/"], "one layer locks files and sets their modes"),
-    ("tempfile::", &["src/store/file.rs"], "one place makes temporary files"),
+    ("tempfile::", &["src/store/"], "one place makes temporary files"),
     ("std::env", &["src/bin/mwallet/context.rs"], "the environment is an input of the program"),
     ("std::net", &["src/probe/handshake.rs", "src/testpki/serve.rs"], "sockets"),
     ("SystemTime::now", &["src/bin/mwallet/context.rs"], "time is an argument"),
