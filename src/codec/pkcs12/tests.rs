@@ -1,7 +1,8 @@
 //! Files that other tools wrote survive us: byte for byte where nothing changed, bag for bag where
 //! something did.
 
-use crate::codec::pkcs12::{self, Origin, decode, encode};
+use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::{Origin, decode, encode};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
@@ -95,16 +96,11 @@ fn keys(wallet: &Wallet) -> BTreeSet<String> {
         .collect()
 }
 
-/// A root that is in no file of the corpus: made here, so that every wallet can get it.
+/// A root that is in no file of the corpus.
 fn new_root() -> Certificate {
-    let key = crate::crypto::keygen::generate(crate::model::key::KeyAlgorithm::EcP256).unwrap();
-    let name = crate::model::name::DistinguishedName::parse("CN=A new root,O=Test").unwrap();
-    let validity = crate::issue::certificate::Validity {
-        not_before: time::macros::datetime!(2020-01-01 0:00 UTC),
-        not_after: time::macros::datetime!(2049-01-01 0:00 UTC),
-    };
-    let extensions = crate::issue::extensions::RequestedExtensions::default();
-    crate::issue::certificate::self_signed(&key, &name, &extensions, validity).unwrap()
+    let der =
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/certificate/new-root.der"));
+    Certificate::from_der(der).unwrap()
 }
 
 fn trust(wallet: &mut Wallet, certificate: Certificate) {
@@ -164,7 +160,6 @@ fn renaming_an_entry_changes_its_own_bags_only() {
             .iter()
             .enumerate()
             .filter(|(_, (_, part))| {
-                use crate::codec::pkcs12::part::Part;
                 matches!(part, Part::Key(of) | Part::Leaf(of) | Part::Request(of) | Part::Trusted(of) if *of == id)
             })
             .map(|(position, _)| position)
@@ -239,9 +234,9 @@ fn another_password_opens_everything_and_the_old_one_nothing() {
         let bytes = encoded.unwrap();
         assert_eq!(keys(&reopen(&bytes, &new).wallet), keys(&decoded.wallet), "{path}");
         let old = decode(&bytes, &Opening::with(Some(password)));
-        assert!(matches!(old, Err(CodecError::PasswordWrong { .. })), "{path}");
+        assert!(matches!(old, Err(CodecError::PasswordWrong { .. })), "{path}: {old:?}");
         let none = decode(&bytes, &Opening::with(None));
-        assert!(matches!(none, Err(CodecError::PasswordMissing)), "{path}");
+        assert!(matches!(none, Err(CodecError::PasswordMissing)), "{path}: {none:?}");
     });
 }
 
@@ -286,14 +281,14 @@ fn truncation_and_bit_flips_are_errors_and_never_panics() {
     let bytes = encode(&wallet, &sealing, None).unwrap();
     let opening = Opening { max_iterations: 1_000, ..Opening::with(Some(&password)) };
     for length in 0..bytes.len() {
-        assert!(pkcs12::decode(&bytes[..length], &opening).is_err(), "{length} bytes");
+        assert!(decode(&bytes[..length], &opening).is_err(), "{length} bytes");
     }
     for position in 0..bytes.len() {
         for bit in 0..8 {
             let mut flipped = bytes.to_vec();
             flipped[position] ^= 1 << bit;
             // Whatever comes out, it comes out: a flip in a NULL or in unused parameters may pass.
-            let _ = pkcs12::decode(&flipped, &opening);
+            let _ = decode(&flipped, &opening);
         }
     }
 }
