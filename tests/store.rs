@@ -558,6 +558,21 @@ fn lock_file_stays_or_goes_as_asked() {
 }
 
 #[test]
+fn lock_file_that_root_makes_belongs_to_the_owner_of_the_wallet() {
+    if !is_root() {
+        eprintln!("skipped: only root can give files away");
+        return;
+    }
+    let folder = folder();
+    let path = folder.path().join("ewallet.p12");
+    put(&path, b"old", 0o600);
+    std::os::unix::fs::chown(&path, Some(NOBODY), Some(12345)).unwrap();
+    drop(Lock::acquire(&path, Afterwards::Keep, SHORT).unwrap());
+    let metadata = fs::metadata(folder.path().join("ewallet.p12.lck")).unwrap();
+    assert_eq!((metadata.uid(), metadata.gid()), (NOBODY, 12345));
+}
+
+#[test]
 fn link_or_pipe_in_the_place_of_a_lock_file_is_refused() {
     let folder = folder();
     put(&folder.path().join("victim"), b"old", 0o600);

@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use mwallet::code::Code;
-use mwallet::codec::{Opening, Origin, Sealing};
+use mwallet::codec::{Keys, Opening, Origin, Sealing};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryKind, TrustedEntry};
 use mwallet::model::format::{Format, Layout};
@@ -512,4 +512,23 @@ fn linked_wallet_is_locked_under_both_names() {
     assert!(fs::symlink_metadata(linked.join("ewallet.p12")).unwrap().is_symlink());
     assert_eq!((names(&real), names(&linked).len()), (vec!["store.p12".to_owned()], 2));
     assert_eq!(kinds(&read(&target).unwrap()), ["private-key", "trusted-certificate"]);
+}
+
+#[test]
+fn key_that_was_left_closed_survives_an_edit() {
+    for name in ["store.p12", "ewallet.p12"] {
+        let folder = folder();
+        let path = make_store(folder.path(), name, AES);
+        let before = openssl_sees(&path);
+        let password = Password::from(PASSWORD);
+        let opening = Opening { keys: Keys::Leave, ..Opening::with(Some(&password)) };
+        let mut store = Store::edit(&path, &opening, SHORT).unwrap();
+        trust(&mut store.wallet, ca("Root"));
+        assert!(save(&mut store).unwrap().written);
+        drop(store);
+        let after = openssl_sees(&path);
+        let key = &before[before.find("BEGIN PRIVATE KEY").unwrap()..];
+        assert!(after.contains(&key[..key.find("-----END").unwrap()]), "the key is another one");
+        assert_eq!(kinds(&read(&path).unwrap()), ["private-key", "trusted-certificate"]);
+    }
 }

@@ -1,7 +1,7 @@
 //! One wallet, opened: read, edited, made, saved.
 
 use crate::code::Code;
-use crate::codec::{self, CodecError, Opening, Origin, Sealing, Warning};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Sealing, Warning};
 use crate::limits;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
@@ -74,6 +74,9 @@ impl Store {
 
     /// Opens a wallet for editing: takes the lock, then reads.
     ///
+    /// In a wallet directory the keys are opened whatever `opening` says: Oracle's layout holds them
+    /// without an encryption of their own, so a portable file cannot be converted around closed ones.
+    ///
     /// # Errors
     ///
     /// As [`Store::read`]; [`StoreError::Locked`] after `lock_timeout`;
@@ -89,7 +92,11 @@ impl Store {
         require_editable(&location)?;
         let locks = lock(&location, Afterwards::Keep, lock_timeout)?;
         require_editable(&location)?;
-        let mut store = Self::load(location, opening)?;
+        let keys = match location {
+            Location::Directory(_) => Keys::Open,
+            Location::File(_) => opening.keys,
+        };
+        let mut store = Self::load(location, &Opening { keys, ..*opening })?;
         store.locks = locks;
         Ok(store)
     }
