@@ -258,15 +258,15 @@ fn new_file_is_private_whatever_the_umask() {
 #[test]
 fn mode_of_an_existing_file_is_kept() {
     let folder = folder();
-    let path = folder.path().join("file");
     for mode_before in [0o644, 0o640, 0o600, 0o400, 0o666] {
+        let path = folder.path().join(format!("{mode_before:o}"));
         put(&path, b"old", mode_before);
         let inode = fs::metadata(&path).unwrap().ino();
         replace(&path, b"new").unwrap();
         assert_eq!((mode(&path), fs::read(&path).unwrap().as_slice()), (mode_before, &b"new"[..]));
         assert_ne!(fs::metadata(&path).unwrap().ino(), inode, "written in place");
     }
-    assert_eq!(names(folder.path()), ["file"]);
+    assert_eq!(names(folder.path()).len(), 5);
 }
 
 #[test]
