@@ -1,7 +1,7 @@
 //! One wallet, opened: read, edited, made, saved.
 
 use crate::code::Code;
-use crate::codec::{self, CodecError, Keys, Opening, Origin, Sealing, Warning};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing, Warning};
 use crate::limits;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
@@ -38,7 +38,10 @@ pub struct Store {
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
-    /// What opened keys that the store password does not open: needed to compare after a write.
+    /// What opened the file, for reading back what is written with the same protection.
+    password: Option<Password>,
+    /// What opened keys with passwords of their own, for reading them back. The store's is not among
+    /// them: a key that a new one does not open was written wrongly.
     key_passwords: Vec<Password>,
     max_iterations: u32,
     /// Empty when opened for reading. Released before the directory is removed again.
@@ -139,6 +142,7 @@ impl Store {
             auto_login: AutoLogin::None,
             content: None,
             may_replace: overwrite,
+            password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,
             locks,
@@ -246,12 +250,8 @@ impl Store {
             auto_login,
             content: Some(content),
             may_replace: true,
-            key_passwords: opening
-                .password
-                .into_iter()
-                .chain(opening.key_passwords)
-                .cloned()
-                .collect(),
+            password: opening.password.cloned(),
+            key_passwords: opening.key_passwords.to_vec(),
             max_iterations: opening.max_iterations,
             locks: Vec::new(),
             new_directory: None,
@@ -281,7 +281,11 @@ impl Store {
         let opening = Opening {
             key_passwords: &self.key_passwords,
             max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
-            ..Opening::with(sealing.password)
+            ..Opening::with(match sealing.protect {
+                Protect::Keep => self.password.as_ref(),
+                Protect::Password(password) => Some(password),
+                Protect::Nothing => None,
+            })
         };
         let profile = sealing
             .profile

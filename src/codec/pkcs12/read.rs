@@ -14,7 +14,7 @@ use crate::codec::{self, CodecError, Decoded, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
-use crate::model::alias::{self, Alias};
+use crate::model::alias;
 use crate::model::entry::{Entry, EntryKind, OpaqueEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
@@ -252,15 +252,12 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             };
             warn(Code::KEY_LOCKED, format!("the key {{}} stays locked: {why}"));
         }
-        if let EntryKind::Opaque(opaque) = &entry.kind {
-            let named = entry.alias.as_ref().map(Alias::as_str).is_some();
+        // Bags that are well-formed and merely not ours to read are no news: they are listed.
+        if let EntryKind::Opaque(opaque) = &entry.kind
+            && opaque.description.starts_with("malformed")
+        {
             let what = &opaque.description;
-            let text = if named {
-                format!("{what} {{}} is kept as it is")
-            } else {
-                format!("{what} is kept as it is")
-            };
-            warn(Code::KEPT_OPAQUE, text);
+            warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
         }
     }
     warnings
