@@ -1,6 +1,7 @@
 //! Cryptography: the only modules, beside `digest`, that call a crypto crate.
 
 pub mod keygen;
+pub mod random;
 pub mod sign;
 
 use crate::code::Code;
