@@ -15,6 +15,7 @@ use crate::crypto::CryptoError;
 use crate::digest::Fingerprint;
 use crate::issue::IssueError;
 use crate::model::alias::shown_aliases;
+use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::KeyAlgorithm;
 use crate::model::wallet::Wallet;
@@ -170,7 +171,7 @@ fn summaries(wallet: &Wallet, ids: &[EntryId]) -> Vec<EntrySummary> {
                 EntryKind::Request(pending) => Some(pending.request.subject().to_string()),
                 _ => entry.certificate().map(|certificate| certificate.subject().to_string()),
             },
-            fingerprint: entry.certificate().map(|certificate| certificate.fingerprint()),
+            fingerprint: entry.certificate().map(Certificate::fingerprint),
         })
         .collect()
 }

@@ -31,8 +31,7 @@ pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
     let Some(removed) = wallet.entry(id) else {
         return RemovalEffect::default();
     };
-    let destroys_key =
-        matches!(removed.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_));
+    let destroys_key = matches!(removed.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_));
     let mut rest = wallet.clone();
     rest.remove(id);
     let (before, after) = (Candidates::of(wallet), Candidates::of(&rest));

@@ -13,7 +13,7 @@ use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
-use crate::ops::{OpsError, entry, shown_alias};
+use crate::ops::{OpsError, shown_alias};
 use std::collections::HashSet;
 use target::Place;
 
@@ -48,8 +48,8 @@ pub struct Imported {
     pub added: Vec<Certificate>,
     /// The certificates of the reply that are neither on the path nor in the wallet.
     pub unused: Vec<Certificate>,
-    /// The root that came only with the reply and was not stored, because nobody said to trust it.
-    /// A self-signed certificate of the key itself is stored and still named here.
+    /// The root that came with the reply and is not trusted, because nobody said so; it is not
+    /// stored on its own account. It may be the certificate of the key itself.
     pub untrusted_root: Option<Certificate>,
     /// Whether another certificate had to go.
     pub replaced: bool,
@@ -89,10 +89,10 @@ pub fn import(
     let alias = new_alias(wallet, &target, options)?;
 
     // 2. What changes.
-    let root = reply_root(&path);
+    let root = reply_root(&path, &reply);
     let known: HashSet<Fingerprint> =
         wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
-    let chain = stored_chain(wallet, &target.place, &path, already_present);
+    let chain = stored_chain(wallet, &target.place, &path, root.as_ref(), already_present);
     let id = place(wallet, target, chain, alias);
     let mut untrusted_root = None;
     if let Some(root) = root {
@@ -180,11 +180,11 @@ fn new_alias(
     }
 }
 
-/// The self-signed certificate at the end of the path, if only the reply has it.
-fn reply_root(path: &Path) -> Option<Certificate> {
-    let last = path.last();
-    (path.end == End::SelfSigned && last.source == Source::Presented)
-        .then(|| last.certificate.clone())
+/// The self-signed certificate at the end of the path, if it came with the reply and nobody trusts
+/// it.
+fn reply_root(path: &Path, reply: &[Certificate]) -> Option<Certificate> {
+    let last = &path.last().certificate;
+    (path.end == End::SelfSigned && reply.contains(last)).then(|| last.clone())
 }
 
 /// The chain that the entry keeps: the certificate, and those of its path that are neither trusted
@@ -194,22 +194,20 @@ fn stored_chain(
     wallet: &Wallet,
     place: &Place,
     path: &Path,
+    root: Option<&Certificate>,
     already_present: bool,
 ) -> Vec<ChainCertificate> {
     let mut present = match place.entry().and_then(|id| wallet.entry(id)).map(|entry| &entry.kind) {
         Some(EntryKind::PrivateKey(key)) => key.chain.clone(),
         _ => Vec::new(),
     };
-    let root = reply_root(path);
     let mut chain = Vec::new();
     for (position, link) in path.links.iter().enumerate() {
         let certificate = &link.certificate;
         let at = present.iter().position(|present| present.certificate == *certificate);
         if let Some(at) = at {
             chain.push(present.remove(at));
-        } else if position == 0
-            || (link.source != Source::Trusted && root.as_ref() != Some(certificate))
-        {
+        } else if position == 0 || (link.source != Source::Trusted && root != Some(certificate)) {
             chain.push(certificate.clone().into());
         }
     }

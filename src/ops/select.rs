@@ -1,6 +1,6 @@
 //! Finding the entry that a user names.
 
-use crate::model::alias::shown_aliases;
+use crate::model::alias::{Alias, shown_aliases};
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::name::DistinguishedName;
@@ -32,8 +32,7 @@ const COMPARED_CHARACTERS: usize = 64;
 /// are spelled alike.
 pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
     let shown = shown_aliases(wallet);
-    let shown_as =
-        |entry: &Entry| shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
+    let shown_as = |entry: &Entry| shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
     let folded = name.to_lowercase();
     let steps: [&dyn Fn(&Entry) -> bool; 5] = [
         &|entry| shown_as(entry) == name,
@@ -79,7 +78,7 @@ fn only(
 }
 
 fn file_alias(entry: &Entry) -> Option<&str> {
-    entry.alias.as_ref().map(|alias| alias.as_str())
+    entry.alias.as_ref().map(Alias::as_str)
 }
 
 fn certificate(entry: &Entry, fits: impl Fn(&Certificate) -> bool) -> bool {
@@ -97,9 +96,8 @@ fn has_identifier(entry: &Entry, name: &str) -> bool {
     if let Some(serial) = name.strip_prefix("serial:") {
         return certificate(entry, |certificate| has_serial(certificate, serial));
     }
-    digits(name).is_some_and(|digits| {
-        digits.len() == WHOLE_FINGERPRINT_DIGITS && fingerprint(&digits)
-    })
+    digits(name)
+        .is_some_and(|digits| digits.len() == WHOLE_FINGERPRINT_DIGITS && fingerprint(&digits))
 }
 
 /// Leading zeros do not count: some tools print the sign octet, some do not.
@@ -130,8 +128,7 @@ fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let allowed = (wanted.len() / 3).max(1);
     let mut near: Vec<(usize, &str)> = names
         .filter_map(|name| {
-            let folded: Vec<char> =
-                name.to_lowercase().chars().take(COMPARED_CHARACTERS).collect();
+            let folded: Vec<char> = name.to_lowercase().chars().take(COMPARED_CHARACTERS).collect();
             // The lengths alone rule most names out.
             if folded.len().abs_diff(wanted.len()) > allowed {
                 return None;

@@ -50,7 +50,11 @@ pub enum Added {
 /// Trusts every certificate of the list that is not trusted yet, in its order.
 ///
 /// A leaf is a certificate of version 3 that does not say it is a CA's, and is not self-issued.
-pub fn add(wallet: &mut Wallet, certificates: &[Certificate], options: &AddOptions) -> Vec<Outcome> {
+pub fn add(
+    wallet: &mut Wallet,
+    certificates: &[Certificate],
+    options: &AddOptions,
+) -> Vec<Outcome> {
     let mut known: HashMap<Fingerprint, EntryId> = HashMap::new();
     for (entry, certificate) in wallet.trusted() {
         known.entry(certificate.fingerprint()).or_insert(entry.id());
