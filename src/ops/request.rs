@@ -137,7 +137,7 @@ pub fn self_signed(
     let key = keygen::generate(spec.algorithm)?;
     let template =
         Template { validity, role: Role::EndEntity, extensions: spec.extensions.clone() };
-    let certificate = crate::issue::certificate::self_signed(&key, &spec.subject, &template)?;
+    let certificate = certificate::self_signed(&key, &spec.subject, &template)?;
     let key = KeyEntry {
         key: KeyMaterial::Open(key),
         chain: vec![certificate.clone().into()],
