@@ -24,11 +24,32 @@ use support::peers;
 use support::run::{mwallet_path, run};
 
 /// Files where the corpus' verdict is not what mwallet does, each with its reason.
-const VERDICTS: &[(&str, &str)] = &[];
+const VERDICTS: &[(&str, &str)] = &[
+    ("gnutls/key-corpus-rc2-1.p12", RC2),
+    ("gnutls/key-corpus-rc2-2.p12", RC2),
+    ("gnutls/key-corpus-rc2-3.p12", RC2),
+    ("rustcrypto/example11.pfx", "its MAC uses BLAKE2b-512, which only openssl's KDF takes"),
+];
+
+const RC2: &str = "gnutls refuses its RC2 parameters; openssl, pyca and mwallet agree on one key and \
+                   one certificate, and the MAC fits";
 
 /// Files where the number of things is not what the readers of the manifest saw, each with its
 /// reason.
-const COUNTS: &[(&str, &str)] = &[];
+const COUNTS: &[(&str, &str)] = &[
+    ("dotnet/src/System.Net.TestData/TestDataCertificates/testclienteku.contoso.com.pfx", TWICE),
+    ("dotnet/src/System.Net.TestData/TestDataCertificates/testservereku.contoso.com.pfx", TWICE),
+    ("jdk/java/security/KeyStore/PKCS12/certs/readP12/mozilla_twoentries.p12.data", TWICE),
+    ("p12-keystore/pbes2-keystore.p12", TWICE),
+    (
+        "openssl-certs/certs/v3-certs-TDES.p12",
+        "one certificate dates itself with a time zone, against RFC 5280 section 4.1.2.5.1: it is \
+         kept as an opaque entry",
+    ),
+];
+
+const TWICE: &str = "one certificate stands twice in the file; openssl counts bags, this test counts \
+                     certificates";
 
 /// No file may keep the reader busy for longer.
 const TIME: Duration = Duration::from_secs(1);
@@ -127,9 +148,19 @@ fn files_open_as_others_open_them_and_broken_ones_are_refused() {
     let (mut exceptions, mut slowest) = (0, (Duration::ZERO, String::new()));
     for row in &rows {
         let bytes = fs::read(folder.join(&row.path)).unwrap();
-        let begin = Instant::now();
-        let result = panic::catch_unwind(|| decode(&bytes, row));
-        let took = begin.elapsed();
+        let timed = || {
+            let begin = Instant::now();
+            (panic::catch_unwind(|| decode(&bytes, row)), begin.elapsed())
+        };
+        let (mut result, mut took) = timed();
+        // Other tests share the processors: what was slow once has two more tries.
+        for _ in 0..2 {
+            if took > TIME {
+                let again = timed();
+                result = again.0;
+                took = took.min(again.1);
+            }
+        }
         if took > slowest.0 {
             slowest = (took, row.path.clone());
         }
@@ -217,6 +248,8 @@ for line in sys.stdin.read().splitlines():
 fn certificates_are_the_same_that_pyca_finds() {
     let Some((folder, rows)) = rows("p12") else { return };
     let Some(python) = peers::python() else { return };
+    // Not the bombs: pyca would compute them.
+    let rows: Vec<Row> = rows.into_iter().filter(|row| row.verdict == "ok").collect();
     let input: String = rows
         .iter()
         .map(|row| format!("{}\t{}\n", folder.join(&row.path).display(), row.password))
@@ -248,19 +281,19 @@ fn certificates_are_the_same_that_pyca_finds() {
     assert!(complaints.is_empty(), "{complaints}");
 }
 
-/// Runs the program on every file, and reports status, seconds and memory (KiB) of each.
+/// Runs the program on every file, and reports status, processor seconds and memory
+/// (KiB) of each.
 const MEASURE: &str = r"
-import sys, os, time, subprocess, json
+import sys, os, subprocess, json
 program = sys.argv[1]
 for line in sys.stdin.read().splitlines():
     path, password = line.split('\t')
     env = dict(os.environ, P=password)
-    begin = time.monotonic()
     p = subprocess.Popen([program, 'list', path, '--password-env', 'P', '--json'], env=env,
                          stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
     out, err = p.stdout.read(), p.stderr.read()
     _, status, usage = os.wait4(p.pid, 0)
-    took = time.monotonic() - begin
+    took = usage.ru_utime + usage.ru_stime
     code = os.waitstatus_to_exitcode(status)
     if b'error' not in err: err = b''
     print(json.dumps([path, code, took, usage.ru_maxrss, err.decode('utf-8', 'replace')]))
@@ -278,6 +311,7 @@ fn program_is_quick_small_and_orderly_on_every_file() {
     let done = run(command.arg("-c").arg(MEASURE).arg(mwallet_path()), input.as_bytes()).ok();
     let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
     let (mut complaints, mut largest) = (String::new(), (0, String::new()));
+    let by_name: BTreeMap<&str, &Row> = rows.iter().map(|row| (row.path.as_str(), row)).collect();
     let mut lines = 0;
     for line in done.out().lines() {
         lines += 1;
@@ -295,8 +329,15 @@ fn program_is_quick_small_and_orderly_on_every_file() {
         if took > TIME.as_secs_f64() {
             writeln!(complaints, "{name}: took {took:.2} s").unwrap();
         }
-        if ![0, 1, 4].contains(&status) {
-            writeln!(complaints, "{name}: status {status}").unwrap();
+        let row = by_name[name.as_str()];
+        let orderly: &[i64] = match row.verdict.as_str() {
+            _ if exception(VERDICTS, row).is_some() => &[0, 1],
+            "ok" => &[0],
+            "reject" => &[1, 4],
+            _ => &[0, 1, 4],
+        };
+        if !orderly.contains(&status) {
+            writeln!(complaints, "{name}: status {status}, {}", measured[4]).unwrap();
         }
         if status != 0 {
             let text = measured[4].as_str().unwrap();
