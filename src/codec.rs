@@ -164,11 +164,23 @@ impl<'a> Opening<'a> {
     }
 }
 
+/// With what a written file opens.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Protect<'a> {
+    /// With what the origin opened, if it was protected at all.
+    #[default]
+    Keep,
+    /// With this password.
+    Password(&'a Password),
+    /// With nothing: no encryption, no MAC.
+    Nothing,
+}
+
 /// How to protect what is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sealing<'a> {
-    /// The password of the file; `None` writes it unprotected.
-    pub password: Option<&'a Password>,
+    /// With what the file opens.
+    pub protect: Protect<'a>,
     /// The profile; `None` keeps the origin's, or takes the format's default.
     pub profile: Option<Profile>,
     /// Iterations of every derivation; `None` keeps the origin's, or takes the profile's.
@@ -218,6 +230,14 @@ impl Origin {
     pub fn layout(&self) -> Option<Layout> {
         match self {
             Self::Pkcs12(origin) => Some(origin.layout()),
+        }
+    }
+
+    /// Whether anything of the file depends on a password.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        match self {
+            Self::Pkcs12(origin) => origin.is_protected(),
         }
     }
 
