@@ -1,7 +1,7 @@
 //! The third-party PKCS#12 files: what others open is opened with the same contents, what is
 //! broken is refused with a documented code, and nothing hangs, panics or eats memory.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 
@@ -219,6 +219,15 @@ fn files_open_as_others_open_them_and_broken_ones_are_refused() {
     assert!(complaints.is_empty(), "{count} complaints:\n{complaints}");
 }
 
+/// A line a file, for the scripts.
+fn paths_and_passwords(folder: &Path, rows: &[Row]) -> String {
+    let mut lines = String::new();
+    for row in rows {
+        writeln!(lines, "{}\t{}", folder.join(&row.path).display(), row.password).unwrap();
+    }
+    lines
+}
+
 /// Every certificate that pyca finds in a file, by its SHA-256; `-` where it refuses.
 const PYCA: &str = r"
 import sys, hashlib, warnings
@@ -245,10 +254,7 @@ fn certificates_are_the_same_that_pyca_finds() {
     let Some(python) = peers::python() else { return };
     // Not the bombs: pyca would compute them.
     let rows: Vec<Row> = rows.into_iter().filter(|row| row.verdict == "ok").collect();
-    let input: String = rows
-        .iter()
-        .map(|row| format!("{}\t{}\n", folder.join(&row.path).display(), row.password))
-        .collect();
+    let input = paths_and_passwords(&folder, &rows);
     let mut command = python.command();
     let done = run(command.arg("-c").arg(PYCA), input.as_bytes()).ok();
     let seen: BTreeMap<String, String> = done
@@ -298,10 +304,7 @@ for line in sys.stdin.read().splitlines():
 fn program_is_quick_small_and_orderly_on_every_file() {
     let Some((folder, rows)) = rows("p12") else { return };
     let Some(python) = peers::python() else { return };
-    let input: String = rows
-        .iter()
-        .map(|row| format!("{}\t{}\n", folder.join(&row.path).display(), row.password))
-        .collect();
+    let input = paths_and_passwords(&folder, &rows);
     let mut command = python.command();
     let done = run(command.arg("-c").arg(MEASURE).arg(mwallet_path()), input.as_bytes()).ok();
     let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();

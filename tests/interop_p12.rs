@@ -1,7 +1,7 @@
 //! Every reader that the profiles promise opens what `export --to p12` writes, key and trust
 //! included.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 

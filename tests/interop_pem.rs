@@ -1,6 +1,6 @@
 //! `export --to pem` at work: a mutual TLS connection between nginx and curl.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 

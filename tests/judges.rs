@@ -1,6 +1,6 @@
 //! Libraries that had no part in writing them read our stores, requests, signatures and chains.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 

@@ -1,7 +1,7 @@
 //! A save that is killed, or that the disk refuses, at any system call leaves the old wallet or
 //! the new one, whole.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 

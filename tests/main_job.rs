@@ -1,7 +1,7 @@
 //! The main job, from an empty folder to a checked wallet, with openssl as the CA; replies in every
 //! form that CAs send; wallets that others made; and what happens with bad input.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 

@@ -4,7 +4,7 @@
 //! `...` alone on a line stands for any lines, within a line for anything. Both streams count, as
 //! they would on a terminal. A block after ` ```console,ignore ` is only shown.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 mod support;
 
@@ -40,7 +40,7 @@ fn sessions(document: &str) -> Vec<Vec<Step>> {
                     match step.command.strip_suffix('\\') {
                         // A command goes on after a backslash, as in the shell.
                         Some(start) => {
-                            step.command = format!("{start}{}", line.trim_start_matches("> "))
+                            step.command = format!("{start}{}", line.trim_start_matches("> "));
                         }
                         None => step.output.push(line.to_owned()),
                     }

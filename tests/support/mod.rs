@@ -4,7 +4,7 @@
 //! This folder has a `mod.rs` because Cargo would take a `tests/support.rs` for a test of its own.
 
 #![allow(dead_code, reason = "each test uses a part")]
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 pub(crate) mod authority;
 pub(crate) mod corpus;
