@@ -2,8 +2,11 @@
 
 pub(in crate::codec) mod ber;
 pub mod bundle;
+mod detect;
 pub mod pem;
 pub mod pkcs12;
+
+pub use detect::{detect, recognise_foreign};
 
 use crate::code::Code;
 use crate::crypto::CryptoError;
@@ -273,12 +276,6 @@ pub struct Loss {
     pub entry: EntryId,
     /// What would be lost, in words.
     pub what: String,
-}
-
-/// What the bytes are, by content, never by name.
-#[must_use]
-pub fn detect(_bytes: &[u8]) -> Option<Format> {
-    None
 }
 
 /// Reads a store.

@@ -82,7 +82,7 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
     if unproven && no_key_opened(&wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
-    let auth_safe = der.then_some(pfx.auth_safe);
+    let auth_safe = der.then(|| SecretBytes::new(pfx.auth_safe));
     let origin = origin(&wallet, layout, safes, mac.zip(pfx.mac), auth_safe, forms.swap_remove(0));
     warnings.extend(entry_warnings(&wallet));
     Ok(Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings })
@@ -200,7 +200,7 @@ fn origin(
     layout: Layout,
     safes: Vec<Safe>,
     mac: Option<(Mac, Vec<u8>)>,
-    auth_safe: Option<Vec<u8>>,
+    auth_safe: Option<SecretBytes>,
     passphrase: Passphrase,
 ) -> Origin {
     let mut local_key_ids = HashMap::new();

@@ -202,7 +202,7 @@ impl<'w> Writer<'w> {
             safes.push(self.seal(scheme, &join(&[bag]))?);
         }
         if let (true, Some(raw)) = (unchanged, &origin.auth_safe) {
-            return Ok((raw.clone(), true));
+            return Ok((raw.to_vec(), true));
         }
         let parts: Vec<&[u8]> = safes.iter().map(Vec::as_slice).collect();
         Ok((wrap(SEQUENCE, &parts), false))
