@@ -103,6 +103,8 @@ codes! {
 
     /// The target exists.
     WOULD_OVERWRITE = "would-overwrite", Refused;
+    /// A symbolic link stands at the path: another user's, or one that leads nowhere.
+    LINK_REFUSED = "link-refused", Refused;
     /// The new password breaks the rules of the format.
     PASSWORD_WEAK = "password-weak", Refused;
     /// The target cannot carry something that the wallet holds.
@@ -182,6 +184,12 @@ codes! {
     WEAK_KEY = "weak-key", Finding;
     /// A signature uses a broken digest.
     WEAK_SIGNATURE = "weak-signature", Finding;
+    /// The certificate's extended key usage excludes TLS clients.
+    EKU_NO_CLIENT_AUTH = "eku-no-client-auth", Finding;
+    /// The certificate's extended key usage excludes TLS servers.
+    EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
+    /// A key has neither a certificate nor a request.
+    CERTIFICATE_MISSING = "certificate-missing", Finding;
     /// A key waits for its certificate.
     REQUEST_PENDING = "request-pending", Finding;
     /// A trusted certificate's validity has ended.
@@ -204,6 +212,8 @@ codes! {
     WEAK_PROFILE = "weak-profile", Finding;
     /// A note on the framing of a bundle: a byte order mark, UTF-16, text around.
     FRAMING_LENIENT = "framing-lenient", Finding;
+    /// A part of a bundle was passed over: a label that is not known, or a certificate that it holds twice.
+    BLOCK_SKIPPED = "block-skipped", Finding;
 }
 
 #[cfg(test)]

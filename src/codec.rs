@@ -1,10 +1,15 @@
 //! Formats in and out. This file is the only place that lists them.
 
+pub(in crate::codec) mod ber;
 pub mod bundle;
+mod detect;
 pub mod pem;
 pub mod pkcs12;
 
+pub use detect::{detect, recognise_foreign};
+
 use crate::code::Code;
+use crate::crypto::CryptoError;
 use crate::limits;
 use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
@@ -110,6 +115,18 @@ impl CodecError {
     }
 }
 
+impl From<CryptoError> for CodecError {
+    fn from(error: CryptoError) -> Self {
+        match error {
+            CryptoError::Unsupported { what } => Self::Unsupported { what },
+            CryptoError::Malformed { what } => Self::Damaged { format: Format::Pkcs12, what },
+            CryptoError::Limit { limit, found, allowed } => Self::Limit { limit, found, allowed },
+            CryptoError::Padding => Self::PasswordWrong { empty_tried: false },
+            CryptoError::Failed { what } => Self::Crypto { what },
+        }
+    }
+}
+
 /// What a reader or writer wants the user to know; nothing failed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Warning {
@@ -150,11 +167,23 @@ impl<'a> Opening<'a> {
     }
 }
 
+/// With what a written file opens.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Protect<'a> {
+    /// With what the origin opened, if it was protected at all.
+    #[default]
+    Keep,
+    /// With this password.
+    Password(&'a Password),
+    /// With nothing: no encryption, no MAC.
+    Nothing,
+}
+
 /// How to protect what is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sealing<'a> {
-    /// The password of the file; `None` writes it unprotected.
-    pub password: Option<&'a Password>,
+    /// With what the file opens.
+    pub protect: Protect<'a>,
     /// The profile; `None` keeps the origin's, or takes the format's default.
     pub profile: Option<Profile>,
     /// Iterations of every derivation; `None` keeps the origin's, or takes the profile's.
@@ -207,6 +236,14 @@ impl Origin {
         }
     }
 
+    /// Whether anything of the file depends on a password.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        match self {
+            Self::Pkcs12(origin) => origin.is_protected(),
+        }
+    }
+
     /// The named profile that the file's protection equals, if any.
     #[must_use]
     pub fn profile(&self) -> Option<Profile> {
@@ -219,7 +256,7 @@ impl Origin {
     #[must_use]
     pub fn mac(&self) -> Option<Protection> {
         match self {
-            Self::Pkcs12(origin) => origin.mac_protection(),
+            Self::Pkcs12(origin) => origin.mac(),
         }
     }
 
@@ -241,12 +278,6 @@ pub struct Loss {
     pub what: String,
 }
 
-/// What the bytes are, by content, never by name.
-#[must_use]
-pub fn detect(_bytes: &[u8]) -> Option<Format> {
-    None
-}
-
 /// Reads a store.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
     match format {
@@ -257,8 +288,11 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
 
 /// What `format` in `profile` cannot carry of this wallet.
 #[must_use]
-pub fn losses(_wallet: &Wallet, _format: Format, _profile: Profile) -> Vec<Loss> {
-    Vec::new()
+pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
+    match format {
+        Format::Pkcs12 => pkcs12::losses(wallet, profile),
+        _ => Vec::new(),
+    }
 }
 
 /// Writes a store. With an origin, everything that did not change is written as it was.

@@ -1,0 +1,283 @@
+//! Whether a wallet that was read back is the one that was meant.
+//!
+//! Formats arrange the same things differently: in Oracle's layout the issuers of a key's chain are
+//! trusted certificates when they are read back. So what is compared is an inventory over the whole
+//! wallet, not the list of entries.
+
+use crate::codec::{self, CodecError, Keys, Opening};
+use crate::digest::Fingerprint;
+use crate::model::entry::{EntryId, EntryKind, KeyEntry};
+use crate::model::format::Format;
+use crate::model::key::KeyMaterial;
+use crate::model::wallet::Wallet;
+use std::collections::{BTreeMap, HashSet};
+use std::fmt;
+
+/// Compares what `bytes` hold with `meant`, save for the entries that were given up with the user's
+/// consent. `opening` must open what was written.
+///
+/// # Errors
+///
+/// The first difference in words, or why the bytes cannot even be read.
+pub(super) fn verify(
+    bytes: &[u8],
+    format: Format,
+    opening: &Opening<'_>,
+    meant: &Wallet,
+    given_up: &HashSet<EntryId>,
+) -> Result<(), String> {
+    let read = |keys| {
+        codec::decode(bytes, format, &Opening { keys, ..*opening })
+            .map(|decoded| decoded.wallet)
+            .map_err(|error: CodecError| format!("it cannot be opened: {error}"))
+    };
+    // A key that nobody opened was written as it was, and may open now: it is looked for among the
+    // closed ones.
+    let meant = inventory(meant, given_up);
+    let written = inventory(&read(Keys::Open)?, &HashSet::new());
+    let closed = if meant.keys().any(Item::is_locked_key) {
+        inventory(&read(Keys::Leave)?, &HashSet::new())
+    } else {
+        Inventory::new()
+    };
+    difference(&meant, &written, &closed, given_up.is_empty()).map_or(Ok(()), Err)
+}
+
+/// What is in `written` and not in `meant`, or the other way round. `closed` is `written` with its
+/// keys left closed; `complete` tells that nothing of the wallet was left out of `meant`.
+fn difference(
+    meant: &Inventory,
+    written: &Inventory,
+    closed: &Inventory,
+    complete: bool,
+) -> Option<String> {
+    for (item, count) in meant {
+        let place = if item.is_locked_key() { closed } else { written };
+        // A certificate or key that stands in two entries may be written once.
+        let enough = if item.may_stand_twice() { *count } else { 1 };
+        if place.get(item).copied().unwrap_or(0) < enough {
+            return Some(format!("{item} is missing"));
+        }
+    }
+    if !complete {
+        return None;
+    }
+    if key_count(written) > key_count(meant) {
+        return Some("there are more private keys".to_owned());
+    }
+    let extra = written.keys().find(|item| !item.may_be_new() && !meant.contains_key(item))?;
+    Some(format!("{extra} was not there before"))
+}
+
+/// One thing that must survive.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+enum Item {
+    Key(Fingerprint),
+    LockedKey(Fingerprint),
+    /// A key and the certificate that presents it.
+    Pair(Fingerprint, Fingerprint),
+    Certificate(Fingerprint),
+    Request(Fingerprint),
+    Secret(String, Fingerprint),
+    Opaque(Fingerprint),
+}
+
+impl Item {
+    fn is_locked_key(&self) -> bool {
+        matches!(self, Self::LockedKey(_))
+    }
+
+    /// Things that are written as often as they stand in the wallet.
+    fn may_stand_twice(&self) -> bool {
+        matches!(self, Self::Secret(..) | Self::Opaque(_))
+    }
+
+    /// Things that reading back may find though they were not meant: a key that was closed is now
+    /// open, and a key finds its certificate among the trusted ones.
+    fn may_be_new(&self) -> bool {
+        matches!(self, Self::Key(_) | Self::LockedKey(_) | Self::Pair(..))
+    }
+}
+
+impl fmt::Display for Item {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(_) => f.write_str("a private key"),
+            Self::LockedKey(_) => f.write_str("a locked private key"),
+            Self::Pair(_, certificate) => write!(f, "the key of the certificate {certificate}"),
+            Self::Certificate(certificate) => write!(f, "the certificate {certificate}"),
+            Self::Request(request) => write!(f, "the request {request}"),
+            Self::Secret(name, _) => write!(f, "the secret {name}"),
+            Self::Opaque(_) => f.write_str("an entry that is not understood"),
+        }
+    }
+}
+
+/// Each thing and how often it stands in a wallet.
+type Inventory = BTreeMap<Item, usize>;
+
+fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> Inventory {
+    let mut items = Inventory::new();
+    let mut add = |item| *items.entry(item).or_insert(0) += 1;
+    for entry in wallet.entries().iter().filter(|entry| !without.contains(&entry.id())) {
+        match &entry.kind {
+            EntryKind::PrivateKey(key_entry) => {
+                add(key_item(&key_entry.key));
+                pair(key_entry).into_iter().for_each(&mut add);
+                for link in &key_entry.chain {
+                    add(Item::Certificate(Fingerprint::of(link.certificate.der())));
+                }
+                if let Some(request) = &key_entry.request {
+                    add(Item::Request(Fingerprint::of(request.der())));
+                }
+            }
+            EntryKind::Request(request) => {
+                add(key_item(&request.key));
+                add(Item::Request(Fingerprint::of(request.request.der())));
+            }
+            EntryKind::TrustedCertificate(trusted) => {
+                add(Item::Certificate(Fingerprint::of(trusted.certificate.der())));
+            }
+            EntryKind::Secret(secret) => {
+                add(Item::Secret(secret.name.clone(), Fingerprint::of(&secret.value)));
+            }
+            EntryKind::Opaque(opaque) => add(Item::Opaque(Fingerprint::of(&opaque.raw))),
+        }
+    }
+    items
+}
+
+fn key_item(key: &KeyMaterial) -> Item {
+    match key {
+        KeyMaterial::Open(key) => Item::Key(key.fingerprint()),
+        KeyMaterial::Locked(locked) => Item::LockedKey(Fingerprint::of(&locked.raw)),
+    }
+}
+
+fn pair(entry: &KeyEntry) -> Option<Item> {
+    let key = entry.key.open()?;
+    Some(Item::Pair(key.fingerprint(), entry.leaf()?.fingerprint()))
+}
+
+/// How many different keys there are.
+fn key_count(items: &Inventory) -> usize {
+    items.keys().filter(|item| matches!(item, Item::Key(_) | Item::LockedKey(_))).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inventory, difference, inventory};
+    use crate::model::certificate::Certificate;
+    use crate::model::entry::{EntryKind, KeyEntry, OpaqueEntry, SecretEntry, TrustedEntry};
+    use crate::model::format::Format;
+    use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
+    use crate::model::trust::TrustFlags;
+    use crate::model::wallet::Wallet;
+    use crate::secret::SecretBytes;
+    use std::collections::HashSet;
+
+    struct Pair {
+        key: KeyMaterial,
+        certificate: Certificate,
+    }
+
+    fn pair() -> Pair {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = SecretBytes::new(made.signing_key.serialize_der());
+        Pair {
+            key: KeyMaterial::Open(PrivateKey::from_pkcs8(key).unwrap()),
+            certificate: Certificate::from_der(made.cert.der()).unwrap(),
+        }
+    }
+
+    fn key(pair: &Pair, chain: &[&Certificate]) -> EntryKind {
+        let chain = chain.iter().map(|certificate| (*certificate).clone().into()).collect();
+        EntryKind::PrivateKey(KeyEntry { key: pair.key.clone(), chain, request: None })
+    }
+
+    fn trusted(certificate: &Certificate) -> EntryKind {
+        let (certificate, flags) = (certificate.clone(), TrustFlags::default());
+        EntryKind::TrustedCertificate(TrustedEntry { certificate, flags })
+    }
+
+    fn secret(value: &[u8]) -> EntryKind {
+        EntryKind::Secret(SecretEntry { name: "name".to_owned(), value: value.into() })
+    }
+
+    fn opaque(raw: &[u8]) -> EntryKind {
+        let description = "a bag".to_owned();
+        EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw: raw.into() })
+    }
+
+    fn locked(raw: &[u8]) -> EntryKind {
+        let key = KeyMaterial::Locked(LockedKey { raw: raw.to_vec(), refusal: None });
+        EntryKind::PrivateKey(KeyEntry { key, chain: Vec::new(), request: None })
+    }
+
+    fn items(kinds: Vec<EntryKind>) -> Inventory {
+        let mut wallet = Wallet::new();
+        for kind in kinds {
+            wallet.push(None, kind);
+        }
+        inventory(&wallet, &HashSet::new())
+    }
+
+    fn differ(meant: Vec<EntryKind>, written: Vec<EntryKind>) -> Option<String> {
+        let written = items(written);
+        difference(&items(meant), &written, &written, true)
+    }
+
+    #[test]
+    fn issuers_may_move_from_a_chain_to_the_trusted_certificates() {
+        let (user, ca) = (pair(), pair());
+        let meant = vec![key(&user, &[&user.certificate, &ca.certificate])];
+        let written = vec![key(&user, &[&user.certificate]), trusted(&ca.certificate)];
+        assert_eq!(differ(meant, written), None);
+    }
+
+    #[test]
+    fn everything_that_is_lost_added_or_changed_is_a_difference() {
+        let (user, other) = (pair(), pair());
+        let entries = || {
+            vec![
+                key(&user, &[&user.certificate]),
+                trusted(&other.certificate),
+                secret(b"value"),
+                secret(b"value"),
+                opaque(b"raw"),
+                opaque(b"raw"),
+                locked(b"closed"),
+            ]
+        };
+        assert_eq!(differ(entries(), entries()), None);
+        for lost in 0..entries().len() {
+            let mut written = entries();
+            written.remove(lost);
+            assert!(differ(entries(), written).is_some(), "entry {lost} is lost");
+            let mut meant = entries();
+            meant.remove(lost);
+            // A second equal secret or opaque entry is caught when it is lost, not when it is added.
+            let added = differ(meant, entries());
+            assert_eq!(added.is_some(), !(2..6).contains(&lost), "entry {lost} is added");
+        }
+        let changed = |at: usize, kind| {
+            let mut written = entries();
+            written[at] = kind;
+            assert!(differ(entries(), written).is_some(), "entry {at} is changed");
+        };
+        changed(0, key(&user, &[]));
+        changed(0, key(&user, &[&other.certificate]));
+        changed(0, key(&other, &[&user.certificate]));
+        changed(2, secret(b"valuf"));
+        changed(4, opaque(b"rax"));
+        changed(6, locked(b"klosed"));
+    }
+
+    #[test]
+    fn key_that_nobody_opened_is_compared_closed() {
+        let user = pair();
+        let (meant, written) = (items(vec![locked(b"closed")]), items(vec![key(&user, &[])]));
+        assert_eq!(difference(&meant, &written, &meant, true), None);
+        assert!(difference(&meant, &written, &written, true).is_some());
+    }
+}
