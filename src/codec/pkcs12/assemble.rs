@@ -52,9 +52,9 @@ struct Assembly<'b> {
 
 #[derive(Default)]
 struct Requests<'b> {
-    by_key: HashMap<Vec<u8>, usize>,
-    by_index: HashMap<u32, usize>,
-    by_id: HashMap<&'b [u8], usize>,
+    public_keys: HashMap<Vec<u8>, usize>,
+    indices: HashMap<u32, usize>,
+    local_key_ids: HashMap<&'b [u8], usize>,
 }
 
 impl<'b> Assembly<'b> {
@@ -76,12 +76,12 @@ impl<'b> Assembly<'b> {
                 }
                 Item::Request(request) => {
                     let key = request.public_key().key_bits().to_vec();
-                    requests.by_key.entry(key).or_insert(position);
+                    requests.public_keys.entry(key).or_insert(position);
                     if let Some(oracle) = ids[position] {
-                        requests.by_index.entry(oracle.index).or_insert(position);
+                        requests.indices.entry(oracle.index).or_insert(position);
                     }
                     if let Some(id) = id {
-                        requests.by_id.entry(id).or_insert(position);
+                        requests.local_key_ids.entry(id).or_insert(position);
                     }
                 }
                 Item::Key(_) | Item::Secret(_) | Item::Opaque(_) => {}
@@ -215,14 +215,15 @@ impl<'b> Assembly<'b> {
     /// The request of a key: by public key, or for a closed key by Oracle's index or localKeyID.
     fn find_request(&self, key: usize) -> Option<usize> {
         let found = match self.public_key(key) {
-            Some(public) => self.requests.by_key.get(public.key_bits()),
-            None => match self.ids[key] {
-                Some(id) => self.requests.by_index.get(&id.index),
-                None => {
+            Some(public) => self.requests.public_keys.get(public.key_bits()),
+            None => {
+                if let Some(id) = self.ids[key] {
+                    self.requests.indices.get(&id.index)
+                } else {
                     let id = self.bags[key].local_key_id.as_deref();
-                    id.and_then(|id| self.requests.by_id.get(id))
+                    id.and_then(|id| self.requests.local_key_ids.get(id))
                 }
-            },
+            }
         };
         found.copied().filter(|position| !self.request_of.contains_key(position))
     }
