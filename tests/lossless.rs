@@ -128,12 +128,12 @@ fn key_and_ca_without_attributes_and_unknown_bag_are_kept_through_an_edit() {
 
     scratch.mwallet(&format!("add-trusted odd.p12 {} --no-password", other.root())).ok();
     let edited = scratch.read("odd.p12");
-    let mut last = 0;
+    let mut previous = 0;
     for (number, bag) in bags.iter().enumerate() {
         let at = edited.windows(bag.len()).position(|window| window == bag.as_slice());
         let at = at.unwrap_or_else(|| panic!("bag {number} was changed"));
-        assert!(at >= last, "bag {number} was moved");
-        last = at;
+        assert!(at >= previous, "bag {number} was moved");
+        previous = at;
     }
     let list = scratch.mwallet("list odd.p12").json();
     assert_eq!(count(&list, "opaque"), 1, "{list:#}");
