@@ -141,3 +141,20 @@ fn from_dsa(der: &[u8]) -> Result<SecretBytes, KeyError> {
     let parameters = parameters.to_der()?;
     wrap(oid::DSA, AnyRef::from_der(&parameters)?, x)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::open;
+    use crate::codec::detect::shape::Shape;
+    use crate::secret::SecretBytes;
+
+    #[test]
+    fn keys_without_curve_or_of_another_version_are_refused() {
+        let refusal = |shape, der: &[u8]| open(shape, SecretBytes::from(der)).unwrap_err().reason;
+        let sec1 = refusal(Shape::Sec1, b"\x30\x06\x02\x01\x01\x04\x01\x07");
+        assert_eq!(sec1, "an EC key that does not name its curve");
+        assert_eq!(refusal(Shape::Sec1, b"\x30\x06\x02\x01\x02\x04\x01\x07"), "version 2");
+        assert_eq!(refusal(Shape::Pkcs1, b"\x30\x06\x02\x01\x11\x02\x01\x07"), "version 17");
+        assert_eq!(refusal(Shape::Dsa, b"\x04\x01\x00"), "not a SEQUENCE");
+    }
+}
