@@ -1,5 +1,6 @@
 //! Signing, and verifying what others signed.
 
+mod digest;
 mod pss;
 mod scheme;
 mod verify;
@@ -16,7 +17,7 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{self, RsaSignatureEncoding};
 use der::Encode;
 use der::asn1::AnyRef;
-use scheme::Digest;
+use digest::Digest;
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 /// The `AlgorithmIdentifier` (DER) of the signatures that [`sign`] makes with this key.

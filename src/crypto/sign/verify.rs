@@ -1,8 +1,9 @@
 //! Verifying what others signed.
 
 use crate::code::Code;
+use crate::crypto::sign::digest::Digest;
 use crate::crypto::sign::pss;
-use crate::crypto::sign::scheme::{Digest, Scheme, scheme, signature_name};
+use crate::crypto::sign::scheme::{Scheme, scheme, signature_name};
 use crate::model::key::{KeyAlgorithm, PublicKey, RsaPublicKey};
 use crate::oid;
 use aws_lc_rs::signature::{self, RsaParameters, RsaPssSaltLength, VerificationAlgorithm};
