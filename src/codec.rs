@@ -1,5 +1,6 @@
 //! Formats in and out. This file is the only place that lists them.
 
+pub(in crate::codec) mod ber;
 pub mod bundle;
 pub mod pem;
 pub mod pkcs12;

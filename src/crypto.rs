@@ -1,6 +1,12 @@
 //! Cryptography: the only modules, beside `digest`, that call a crypto crate.
 
+pub mod cipher;
+pub mod kdf;
 pub mod keygen;
+pub mod mac;
+pub mod pbe;
+pub mod pkcs8;
+pub mod random;
 pub mod sign;
 
 use crate::code::Code;

@@ -102,6 +102,10 @@ oids! {
     DES_CBC = "1.3.14.3.2.7";
 
     // Digests.
+    /// `md2`, RFC 3279 section 2.1.
+    MD2 = "1.2.840.113549.2.2";
+    /// `md5`, RFC 3279 section 2.1.
+    MD5 = "1.2.840.113549.2.5";
     /// `id-sha1`.
     SHA1 = "1.3.14.3.2.26";
     /// `id-sha224`.
@@ -141,12 +145,16 @@ oids! {
     P384 = "1.3.132.0.34";
     /// `secp521r1`.
     P521 = "1.3.132.0.35";
+    /// `secp256k1`, SEC 2.
+    SECP256K1 = "1.3.132.0.10";
     /// `id-Ed25519`, RFC 8410.
     ED25519 = "1.3.101.112";
     /// `id-Ed448`, RFC 8410.
     ED448 = "1.3.101.113";
 
     // Signatures.
+    /// `md2WithRSAEncryption`.
+    RSA_MD2 = "1.2.840.113549.1.1.2";
     /// `md5WithRSAEncryption`.
     RSA_MD5 = "1.2.840.113549.1.1.4";
     /// `sha1WithRSAEncryption`.
@@ -169,6 +177,79 @@ oids! {
     ECDSA_SHA384 = "1.2.840.10045.4.3.3";
     /// `ecdsa-with-SHA512`.
     ECDSA_SHA512 = "1.2.840.10045.4.3.4";
+
+    /// `id-ecdsa-with-sha3-384`, NIST CSOR.
+    ECDSA_SHA3_384 = "2.16.840.1.101.3.4.3.11";
+    /// `id-ecdsa-with-sha3-512`, NIST CSOR.
+    ECDSA_SHA3_512 = "2.16.840.1.101.3.4.3.12";
+    /// `id-RSASSA-PKCS1-v1-5` with SHA-512/256, RFC 8017 appendix A.2.4.
+    RSA_SHA512_256 = "1.2.840.113549.1.1.16";
+    /// `dsa-with-sha1`, RFC 3279 section 2.2.2.
+    DSA_SHA1 = "1.2.840.10040.4.3";
+    /// `dsa-with-sha224`, RFC 5758 section 3.1.
+    DSA_SHA224 = "2.16.840.1.101.3.4.3.1";
+    /// `dsa-with-sha256`, RFC 5758 section 3.1.
+    DSA_SHA256 = "2.16.840.1.101.3.4.3.2";
+    /// `sha1WithRSASignature`, the OIW's older name of `sha1WithRSAEncryption`.
+    OIW_RSA_SHA1 = "1.3.14.3.2.29";
+
+    // Attribute types of names: X.520 and RFC 4519 unless said otherwise.
+    /// `commonName`.
+    COMMON_NAME = "2.5.4.3";
+    /// `surname`.
+    SURNAME = "2.5.4.4";
+    /// `serialNumber`: of the subject, not of the certificate.
+    SERIAL_NUMBER = "2.5.4.5";
+    /// `countryName`.
+    COUNTRY = "2.5.4.6";
+    /// `localityName`.
+    LOCALITY = "2.5.4.7";
+    /// `stateOrProvinceName`.
+    STATE = "2.5.4.8";
+    /// `streetAddress`.
+    STREET = "2.5.4.9";
+    /// `organizationName`.
+    ORGANIZATION = "2.5.4.10";
+    /// `organizationalUnitName`.
+    ORGANIZATIONAL_UNIT = "2.5.4.11";
+    /// `title`.
+    TITLE = "2.5.4.12";
+    /// `description`.
+    DESCRIPTION = "2.5.4.13";
+    /// `businessCategory`.
+    BUSINESS_CATEGORY = "2.5.4.15";
+    /// `postalCode`.
+    POSTAL_CODE = "2.5.4.17";
+    /// `name`.
+    NAME = "2.5.4.41";
+    /// `givenName`.
+    GIVEN_NAME = "2.5.4.42";
+    /// `initials`.
+    INITIALS = "2.5.4.43";
+    /// `generationQualifier`.
+    GENERATION_QUALIFIER = "2.5.4.44";
+    /// `dnQualifier`.
+    DN_QUALIFIER = "2.5.4.46";
+    /// `pseudonym`.
+    PSEUDONYM = "2.5.4.65";
+    /// `organizationIdentifier`.
+    ORGANIZATION_IDENTIFIER = "2.5.4.97";
+    /// `userId`.
+    USER_ID = "0.9.2342.19200300.100.1.1";
+    /// `domainComponent`.
+    DOMAIN_COMPONENT = "0.9.2342.19200300.100.1.25";
+    /// `emailAddress`, RFC 2985 section 5.2.1.
+    EMAIL_ADDRESS = "1.2.840.113549.1.9.1";
+    /// `unstructuredName`, RFC 2985 section 5.2.2.
+    UNSTRUCTURED_NAME = "1.2.840.113549.1.9.2";
+    /// `unstructuredAddress`, RFC 2985 section 5.2.3.
+    UNSTRUCTURED_ADDRESS = "1.2.840.113549.1.9.8";
+    /// `jurisdictionOfIncorporationLocalityName`, CA/Browser Forum EV guidelines section 9.2.4.
+    JURISDICTION_LOCALITY = "1.3.6.1.4.1.311.60.2.1.1";
+    /// `jurisdictionOfIncorporationStateOrProvinceName`, the same section.
+    JURISDICTION_STATE = "1.3.6.1.4.1.311.60.2.1.2";
+    /// `jurisdictionOfIncorporationCountryName`, the same section.
+    JURISDICTION_COUNTRY = "1.3.6.1.4.1.311.60.2.1.3";
 
     // Certificate extensions: RFC 5280 section 4.2.
     /// `id-ce-subjectKeyIdentifier`.
@@ -193,6 +274,10 @@ oids! {
     CODE_SIGNING = "1.3.6.1.5.5.7.3.3";
     /// `id-kp-emailProtection`.
     EMAIL_PROTECTION = "1.3.6.1.5.5.7.3.4";
+    /// `id-kp-timeStamping`.
+    TIME_STAMPING = "1.3.6.1.5.5.7.3.8";
+    /// `id-kp-OCSPSigning`.
+    OCSP_SIGNING = "1.3.6.1.5.5.7.3.9";
     /// `extensionRequest` attribute of a request, RFC 2985 section 5.4.2.
     EXTENSION_REQUEST = "1.2.840.113549.1.9.14";
     /// Microsoft's form of `extensionRequest`.

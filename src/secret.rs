@@ -58,6 +58,13 @@ impl SecretBytes {
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.0
     }
+
+    /// Cuts the bytes off behind `length`.
+    pub fn truncate(&mut self, length: usize) {
+        // Vec::truncate would leave the tail in memory until the buffer is freed; it is wiped then,
+        // because zeroizing a Vec covers its whole capacity.
+        self.0.truncate(length);
+    }
 }
 
 impl Deref for SecretBytes {

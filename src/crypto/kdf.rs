@@ -1,0 +1,326 @@
+//! Deriving keys from passwords.
+
+use crate::crypto::CryptoError;
+use crate::limits;
+use crate::secret::{Password, SecretBytes};
+use aws_lc_rs::{digest, pbkdf2};
+use std::num::NonZeroU32;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+/// A digest as key derivations and MACs use it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Hash {
+    /// SHA-1.
+    Sha1,
+    /// SHA-224.
+    Sha224,
+    /// SHA-256.
+    Sha256,
+    /// SHA-384.
+    Sha384,
+    /// SHA-512.
+    Sha512,
+    /// SHA-512/256.
+    Sha512_256,
+}
+
+impl Hash {
+    pub(in crate::crypto) fn algorithm(self) -> &'static digest::Algorithm {
+        match self {
+            Self::Sha1 => &digest::SHA1_FOR_LEGACY_USE_ONLY,
+            Self::Sha224 => &digest::SHA224,
+            Self::Sha256 => &digest::SHA256,
+            Self::Sha384 => &digest::SHA384,
+            Self::Sha512 => &digest::SHA512,
+            Self::Sha512_256 => &digest::SHA512_256,
+        }
+    }
+
+    /// The name in reports.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Sha1 => "SHA1",
+            Self::Sha224 => "SHA224",
+            Self::Sha256 => "SHA256",
+            Self::Sha384 => "SHA384",
+            Self::Sha512 => "SHA512",
+            Self::Sha512_256 => "SHA512-256",
+        }
+    }
+}
+
+/// A password in the two encodings that derivations take.
+#[derive(Clone, Debug)]
+pub struct Passphrase {
+    /// UTF-16BE with two zero bytes at the end (RFC 7292 appendix B.1); no bytes at all for "no
+    /// password", which some writers use for an empty one.
+    bmp: SecretBytes,
+    /// UTF-8, for PBKDF2 and scrypt (RFC 8018 section 3).
+    utf8: SecretBytes,
+}
+
+impl Passphrase {
+    /// No password: zero bytes in both encodings.
+    #[must_use]
+    pub fn none() -> Self {
+        Self { bmp: SecretBytes::default(), utf8: SecretBytes::default() }
+    }
+
+    /// The forms to try: one, or for the empty password its own and "no password", since writers
+    /// disagree which of them an empty password is.
+    #[must_use]
+    pub fn forms(password: &Password) -> Vec<Self> {
+        let units = password.as_str().encode_utf16().chain([0]);
+        let mut bmp = Vec::with_capacity(2 * password.as_str().len() + 2);
+        bmp.extend(units.flat_map(u16::to_be_bytes));
+        let form = Self { bmp: SecretBytes::new(bmp), utf8: password.as_str().as_bytes().into() };
+        if password.is_empty() { vec![form, Self::none()] } else { vec![form] }
+    }
+
+    /// Whether this is "no password".
+    #[must_use]
+    pub fn is_none(&self) -> bool {
+        self.bmp.is_empty()
+    }
+}
+
+/// The iterations that one open may spend; whoever made the file cannot make us spend more.
+#[derive(Debug)]
+pub struct Budget {
+    per_derivation: u32,
+    left: AtomicU64,
+}
+
+impl Budget {
+    /// A budget of [`limits::ITERATION_BUDGET_FACTOR`] derivations of this size.
+    #[must_use]
+    pub fn new(per_derivation: u32) -> Self {
+        let total = u64::from(per_derivation) * limits::ITERATION_BUDGET_FACTOR;
+        Self { per_derivation, left: AtomicU64::new(total) }
+    }
+
+    fn spend(&self, iterations: u32) -> Result<(), CryptoError> {
+        if iterations > self.per_derivation {
+            return Err(CryptoError::Limit {
+                limit: "iterations of one key derivation",
+                found: iterations.into(),
+                allowed: self.per_derivation.into(),
+            });
+        }
+        let cost = u64::from(iterations);
+        self.left
+            .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost))
+            .map(|_| ())
+            .map_err(|left| CryptoError::Limit {
+                limit: "iterations of all key derivations",
+                found: cost,
+                allowed: left,
+            })
+    }
+}
+
+/// What a derived key is for: the diversifier of RFC 7292 appendix B.3.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Purpose {
+    /// A key for a cipher.
+    Key = 1,
+    /// An initialization vector.
+    Iv = 2,
+    /// A key for a MAC.
+    Mac = 3,
+}
+
+/// The key derivation of PKCS#12, RFC 7292 appendix B.2. `length` bytes come out.
+///
+/// # Errors
+///
+/// [`CryptoError::Limit`] when the iterations pass the budget.
+pub fn pkcs12(
+    hash: Hash,
+    passphrase: &Passphrase,
+    salt: &[u8],
+    purpose: Purpose,
+    iterations: u32,
+    length: usize,
+    budget: &Budget,
+) -> Result<SecretBytes, CryptoError> {
+    let algorithm = hash.algorithm();
+    let (u, v) = (algorithm.output_len(), algorithm.block_len());
+    // Step 1: the diversifier, v bytes of the purpose.
+    let diversifier = vec![purpose as u8; v];
+    // Steps 2 to 4: I = S || P, each repeated to a multiple of v bytes.
+    let mut input =
+        SecretBytes::new(stretch(salt, v).chain(stretch(&passphrase.bmp, v)).collect::<Vec<u8>>());
+    let mut output = Vec::with_capacity(length.next_multiple_of(u));
+    // Steps 5 to 7: c = ceil(length / u) blocks.
+    while output.len() < length {
+        budget.spend(iterations)?;
+        // Step 6A: A = H^r(D || I).
+        let mut context = digest::Context::new(algorithm);
+        context.update(&diversifier);
+        context.update(&input);
+        let mut block = context.finish();
+        for _ in 1..iterations {
+            block = digest::digest(algorithm, block.as_ref());
+        }
+        output.extend_from_slice(block.as_ref());
+        // Step 6B: B = A repeated to v bytes. Step 6C: each v-byte block of I becomes
+        // (I_j + B + 1) mod 2^(8v).
+        for chunk in input.as_mut_slice().chunks_exact_mut(v) {
+            let mut carry = 1_u16;
+            for (position, byte) in chunk.iter_mut().enumerate().rev() {
+                carry += u16::from(*byte) + u16::from(block.as_ref()[position % u]);
+                *byte = carry.to_le_bytes()[0];
+                carry >>= 8;
+            }
+        }
+    }
+    output.truncate(length);
+    Ok(SecretBytes::new(output))
+}
+
+/// The bytes repeated to the next multiple of `block` bytes; nothing stays nothing.
+fn stretch(bytes: &[u8], block: usize) -> impl Iterator<Item = u8> + '_ {
+    bytes.iter().copied().cycle().take(bytes.len().next_multiple_of(block))
+}
+
+/// PBKDF2, RFC 8018 section 5.2.
+///
+/// # Errors
+///
+/// [`CryptoError::Limit`] when the iterations pass the budget, [`CryptoError::Malformed`] for zero
+/// iterations.
+pub fn pbkdf2(
+    prf: Hash,
+    passphrase: &Passphrase,
+    salt: &[u8],
+    iterations: u32,
+    length: usize,
+    budget: &Budget,
+) -> Result<SecretBytes, CryptoError> {
+    let rounds = NonZeroU32::new(iterations)
+        .ok_or_else(|| CryptoError::Malformed { what: "zero iterations".to_owned() })?;
+    budget.spend(iterations)?;
+    let mut key = SecretBytes::new(vec![0; length]);
+    let algorithm = match prf {
+        Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
+        Hash::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
+        Hash::Sha384 => pbkdf2::PBKDF2_HMAC_SHA384,
+        Hash::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
+        // The two that the crypto library has no PBKDF2 for.
+        Hash::Sha224 => {
+            let (password, key) = (&passphrase.utf8, key.as_mut_slice());
+            ::pbkdf2::pbkdf2_hmac::<sha2::Sha224>(password, salt, iterations, key);
+            return Ok(SecretBytes::from(&*key));
+        }
+        Hash::Sha512_256 => {
+            let (password, key) = (&passphrase.utf8, key.as_mut_slice());
+            ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_256>(password, salt, iterations, key);
+            return Ok(SecretBytes::from(&*key));
+        }
+    };
+    pbkdf2::derive(algorithm, rounds, salt, &passphrase.utf8, key.as_mut_slice());
+    Ok(key)
+}
+
+/// The cost parameters of scrypt, RFC 7914 section 2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct ScryptCost {
+    /// CPU and memory cost N, a power of two.
+    pub n: u64,
+    /// Block size r.
+    pub r: u32,
+    /// Parallelization p.
+    pub p: u32,
+}
+
+/// scrypt, RFC 7914.
+///
+/// # Errors
+///
+/// [`CryptoError::Limit`] when it would take more than [`limits::SCRYPT_BYTES`] of memory or
+/// [`limits::SCRYPT_PARALLELIZATION`] passes, [`CryptoError::Malformed`] for costs that the RFC
+/// forbids.
+pub fn scrypt(
+    passphrase: &Passphrase,
+    salt: &[u8],
+    cost: ScryptCost,
+    length: usize,
+) -> Result<SecretBytes, CryptoError> {
+    let memory = cost.n.saturating_mul(u64::from(cost.r)).saturating_mul(128);
+    if memory > limits::SCRYPT_BYTES {
+        return Err(CryptoError::Limit {
+            limit: "bytes of scrypt memory",
+            found: memory,
+            allowed: limits::SCRYPT_BYTES,
+        });
+    }
+    if cost.p > limits::SCRYPT_PARALLELIZATION {
+        return Err(CryptoError::Limit {
+            limit: "scrypt parallelization",
+            found: cost.p.into(),
+            allowed: limits::SCRYPT_PARALLELIZATION.into(),
+        });
+    }
+    let malformed = || CryptoError::Malformed { what: "scrypt cost parameters".to_owned() };
+    if !cost.n.is_power_of_two() {
+        return Err(malformed());
+    }
+    let log_n = u8::try_from(cost.n.trailing_zeros()).map_err(|_| malformed())?;
+    let params = ::scrypt::Params::new(log_n, cost.r, cost.p).map_err(|_| malformed())?;
+    let mut key = SecretBytes::new(vec![0; length]);
+    ::scrypt::scrypt(&passphrase.utf8, salt, &params, key.as_mut_slice())
+        .map_err(|_| malformed())?;
+    Ok(key)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Budget, Hash, Passphrase, Purpose, pbkdf2, pkcs12};
+    use crate::crypto::CryptoError;
+    use crate::secret::Password;
+
+    fn form(password: &str) -> Passphrase {
+        Passphrase::forms(&Password::from(password)).remove(0)
+    }
+
+    #[test]
+    fn pkcs12_derivation_gives_the_published_vectors() {
+        // Test vectors of the PKCS#12 derivation that go-pkcs12 and Bouncy Castle share.
+        let budget = Budget::new(10_000);
+        let salt = [0x0a, 0x58, 0xcf, 0x64, 0x53, 0x0d, 0x82, 0x3f];
+        let key = pkcs12(Hash::Sha1, &form("smeg"), &salt, Purpose::Key, 1, 24, &budget);
+        assert_eq!(
+            key.unwrap()[..],
+            [
+                0x8a, 0xaa, 0xe6, 0x29, 0x7b, 0x6c, 0xb0, 0x46, 0x42, 0xab, 0x5b, 0x07, 0x78, 0x51,
+                0x28, 0x4e, 0xb7, 0x12, 0x8f, 0x1a, 0x2a, 0x7f, 0xbc, 0xa3
+            ]
+        );
+        let salt = [0x05, 0xde, 0xc9, 0x59, 0xac, 0xff, 0x72, 0xf7];
+        let key = pkcs12(Hash::Sha1, &form("queeg"), &salt, Purpose::Key, 1000, 24, &budget);
+        assert_eq!(key.unwrap()[..4], [0xed, 0x20, 0x34, 0xe3]);
+    }
+
+    #[test]
+    fn pbkdf2_gives_the_vectors_of_rfc_6070() {
+        let key = pbkdf2(Hash::Sha1, &form("password"), b"salt", 4096, 20, &Budget::new(5000));
+        assert_eq!(key.unwrap()[..4], [0x4b, 0x00, 0x79, 0x01]);
+    }
+
+    #[test]
+    fn characters_outside_the_basic_plane_become_surrogate_pairs() {
+        assert_eq!(form("\u{1F600}").bmp[..], [0xD8, 0x3D, 0xDE, 0x00, 0, 0]);
+    }
+
+    #[test]
+    fn the_budget_stops_many_small_derivations() {
+        let budget = Budget::new(100);
+        let derive = || pbkdf2(Hash::Sha256, &form("p"), b"salt", 100, 16, &budget);
+        for _ in 0..4 {
+            derive().unwrap();
+        }
+        assert!(matches!(derive(), Err(CryptoError::Limit { .. })));
+    }
+}

@@ -1,0 +1,75 @@
+//! Encrypted private keys.
+
+use crate::crypto::CryptoError;
+use crate::crypto::kdf::{Budget, Passphrase};
+use crate::crypto::pbe::Scheme;
+use crate::crypto::pbe::parameters::malformed;
+use crate::secret::{Password, SecretBytes};
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode, Encode, Sequence};
+
+/// ```text
+/// EncryptedPrivateKeyInfo ::= SEQUENCE {
+///     encryptionAlgorithm AlgorithmIdentifier, encryptedData OCTET STRING }
+/// ```
+///
+/// RFC 5958 section 3.
+#[derive(Sequence)]
+struct EncryptedPrivateKey<'a> {
+    algorithm: AnyRef<'a>,
+    data: &'a OctetStringRef,
+}
+
+/// Opens a PKCS#8 `EncryptedPrivateKeyInfo` (RFC 5958 section 3) and returns the PKCS#8 inside.
+///
+/// # Errors
+///
+/// [`CryptoError::Padding`] when no form of the password opens it, and what
+/// [`Scheme::from_der`] reports.
+pub fn decrypt(
+    der: &[u8],
+    password: &Password,
+    budget: &Budget,
+) -> Result<SecretBytes, CryptoError> {
+    let encrypted = EncryptedPrivateKey::from_der(der).map_err(malformed)?;
+    let scheme = Scheme::from_der(&encrypted.algorithm.to_der().map_err(malformed)?)?;
+    for form in Passphrase::forms(password) {
+        match scheme.decrypt(&form, encrypted.data.as_bytes(), budget) {
+            // The padding fits by chance once in 256 times; a key is one SEQUENCE.
+            Ok(key) if AnyRef::from_der(&key).is_ok() => return Ok(key),
+            Ok(_) | Err(CryptoError::Padding) => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Err(CryptoError::Padding)
+}
+
+/// Makes a PKCS#8 `EncryptedPrivateKeyInfo`.
+///
+/// # Errors
+///
+/// What [`Scheme::encrypt`] and [`Scheme::to_der`] report.
+pub fn encrypt(
+    pkcs8: &[u8],
+    scheme: &Scheme,
+    passphrase: &Passphrase,
+    budget: &Budget,
+) -> Result<Vec<u8>, CryptoError> {
+    let algorithm = scheme.to_der()?;
+    let data = scheme.encrypt(passphrase, pkcs8, budget)?;
+    let encrypted = EncryptedPrivateKey {
+        algorithm: AnyRef::from_der(&algorithm).map_err(malformed)?,
+        data: OctetStringRef::new(&data).map_err(malformed)?,
+    };
+    encrypted.to_der().map_err(malformed)
+}
+
+/// The scheme of an `EncryptedPrivateKeyInfo`, for reports.
+///
+/// # Errors
+///
+/// What [`Scheme::from_der`] reports.
+pub fn scheme(der: &[u8]) -> Result<Scheme, CryptoError> {
+    let encrypted = EncryptedPrivateKey::from_der(der).map_err(malformed)?;
+    Scheme::from_der(&encrypted.algorithm.to_der().map_err(malformed)?)
+}

@@ -1,0 +1,181 @@
+//! One attribute of a name: its value as text, as shown, and as compared.
+
+use crate::model::name::{attributes_of, content, keyword};
+use crate::oid::ObjectIdentifier;
+use der::{Decode, Length, Reader, SliceReader, Tag, TagNumber};
+use std::fmt::{self, Write as _};
+
+/// One `AttributeTypeAndValue`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Attribute<'a> {
+    /// The content bytes of the OBJECT IDENTIFIER.
+    type_bytes: &'a [u8],
+    /// Identifier octet of the value.
+    tag: u8,
+    /// Content of the value.
+    content: &'a [u8],
+    /// The whole value.
+    value_der: &'a [u8],
+}
+
+impl<'a> Attribute<'a> {
+    pub(super) fn read(reader: &mut SliceReader<'a>) -> Result<Self, der::Error> {
+        let fields = content(reader, Tag::Sequence)?;
+        let mut fields_reader = SliceReader::new(fields)?;
+        let type_bytes = content(&mut fields_reader, Tag::ObjectIdentifier)?;
+        let value_der = &fields[usize::try_from(fields_reader.position())?..];
+        let (tag, content) = read_value(value_der)?;
+        Ok(Self { type_bytes, tag, content, value_der })
+    }
+
+    /// The type, unless it has an arc of more than 32 bits or is longer than 39 bytes.
+    #[must_use]
+    pub fn oid(&self) -> Option<ObjectIdentifier> {
+        ObjectIdentifier::from_bytes(self.type_bytes).ok()
+    }
+
+    /// The name of the type as it is shown: a keyword or the dotted number.
+    #[must_use]
+    pub fn type_name(&self) -> String {
+        match self.oid() {
+            Some(oid) => keyword::by_oid(oid)
+                .map_or_else(|| oid.to_string(), |keyword| keyword.name.to_owned()),
+            None => format!("OID.#{}", hex(self.type_bytes)),
+        }
+    }
+
+    /// The value, if it is a character string that can be decoded.
+    #[must_use]
+    pub fn text(&self) -> Option<String> {
+        match self.tag {
+            // `UTF8String`; and the ASCII types (`NumericString`, `PrintableString`, `IA5String`,
+            // `VisibleString`, `GeneralString`), into which some CAs have put UTF-8.
+            0x0C | 0x12 | 0x13 | 0x16 | 0x1A | 0x1B => {
+                std::str::from_utf8(self.content).ok().map(str::to_owned)
+            }
+            // `TeletexString`: in practice Latin-1.
+            0x14 => Some(self.content.iter().copied().map(char::from).collect()),
+            // `UniversalString`: UCS-4.
+            0x1C => {
+                let (units, rest) = self.content.as_chunks::<4>();
+                rest.is_empty()
+                    .then(|| units.iter().map(|&unit| char::from_u32(u32::from_be_bytes(unit))))?
+                    .collect()
+            }
+            // `BMPString`: UCS-2; surrogates are read where somebody has written them.
+            0x1E => {
+                let (units, rest) = self.content.as_chunks::<2>();
+                let units = units.iter().map(|&unit| u16::from_be_bytes(unit));
+                rest.is_empty()
+                    .then(|| char::decode_utf16(units).collect::<Result<_, _>>().ok())
+                    .flatten()
+            }
+            _ => None,
+        }
+    }
+
+    /// The value as DER.
+    #[must_use]
+    pub fn value_der(&self) -> &'a [u8] {
+        self.value_der
+    }
+}
+
+impl fmt::Display for Attribute<'_> {
+    /// `type=value` of RFC 4514 sections 2.3 and 2.4. Types without a name keep readable values;
+    /// `#` and the DER stand for what is no text.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}=", self.type_name())?;
+        match self.text() {
+            Some(text) => write_escaped(f, &text),
+            None => write!(f, "#{}", hex(self.value_der)),
+        }
+    }
+}
+
+/// What two RDNs are compared by: the attributes in an order that does not depend on their
+/// spelling.
+pub(super) fn comparable(relative_name: &[u8]) -> Vec<(&[u8], Comparable<'_>)> {
+    let mut attributes: Vec<_> = attributes_of(relative_name)
+        .map(|attribute| {
+            let value = match attribute.text() {
+                Some(text) => Comparable::Text(fold(&text)),
+                None => Comparable::Other(attribute.value_der),
+            };
+            (attribute.type_bytes, value)
+        })
+        .collect();
+    attributes.sort_unstable();
+    attributes
+}
+
+/// What two values are compared by.
+#[derive(PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Comparable<'a> {
+    /// Lower case, single blanks.
+    Text(String),
+    /// DER of what is no text.
+    Other(&'a [u8]),
+}
+
+fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !folded.is_empty() {
+            folded.push(' ');
+        }
+        folded.push_str(&word.to_lowercase());
+    }
+    folded
+}
+
+/// Identifier octet and content of exactly one value. `der` knows no `UniversalString` and no
+/// constructed strings, which names may hold; only the length is left to it.
+pub(super) fn read_value(value: &[u8]) -> Result<(u8, &[u8]), der::Error> {
+    const LONG_FORM: u8 = 0x1F; // a tag number of 31 or more follows: no string has one
+    let mut reader = SliceReader::new(value)?;
+    let tag = reader.read_byte()?;
+    if tag & LONG_FORM == LONG_FORM {
+        let tag = Tag::ContextSpecific { constructed: false, number: TagNumber(31) };
+        return Err(tag.value_error().into());
+    }
+    let length = Length::decode(&mut reader)?;
+    let content = reader.read_slice(length)?;
+    reader.finish()?;
+    Ok((tag, content))
+}
+
+/// RFC 4514 section 2.4. Blanks at the ends are written as `\20`, which survives trimming;
+/// characters that could move the cursor or reorder the line are written as hex pairs.
+fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    let last = text.chars().next_back().map_or(0, |c| text.len() - c.len_utf8());
+    for (at, character) in text.char_indices() {
+        match character {
+            ' ' if at == 0 || at == last => f.write_str("\\20")?,
+            '#' if at == 0 => f.write_str("\\#")?,
+            ',' | '+' | '"' | '\\' | '<' | '>' | ';' => write!(f, "\\{character}")?,
+            _ if is_invisible(character) => {
+                let mut buffer = [0; 4];
+                for byte in character.encode_utf8(&mut buffer).bytes() {
+                    write!(f, "\\{byte:02X}")?;
+                }
+            }
+            _ => f.write_char(character)?,
+        }
+    }
+    Ok(())
+}
+
+/// Control characters, line separators, and the marks of the bidirectional algorithm.
+fn is_invisible(character: char) -> bool {
+    character.is_control()
+        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
+        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
+        let _ = write!(text, "{byte:02X}"); // writing to a String cannot fail
+        text
+    })
+}
