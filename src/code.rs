@@ -103,6 +103,8 @@ codes! {
 
     /// The target exists.
     WOULD_OVERWRITE = "would-overwrite", Refused;
+    /// A symbolic link stands at the path: another user's, or one that leads nowhere.
+    LINK_REFUSED = "link-refused", Refused;
     /// The new password breaks the rules of the format.
     PASSWORD_WEAK = "password-weak", Refused;
     /// The target cannot carry something that the wallet holds.

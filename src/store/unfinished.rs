@@ -1,0 +1,91 @@
+//! What must not stay behind when the program is interrupted: temporary files, lock files beside
+//! plain stores, directories that have no wallet yet.
+
+use rustix::io::Errno;
+use std::io;
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// What is being made, in the order in which it was begun.
+struct Unfinished {
+    made: Vec<(u64, PathBuf)>,
+    next: u64,
+    stopped: bool,
+}
+
+static UNFINISHED: Mutex<Unfinished> =
+    Mutex::new(Unfinished { made: Vec::new(), next: 0, stopped: false });
+
+fn unfinished() -> MutexGuard<'static, Unfinished> {
+    // The list is whole between any two statements, so a panic elsewhere does not spoil it.
+    UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Deletes every file and directory that is being made, and refuses to begin new ones.
+///
+/// For the thread that handles signals, right before the process ends; not for a signal handler
+/// itself, because it takes a mutex. Files that have reached their final name are not touched.
+pub fn remove_unfinished() {
+    let mut unfinished = unfinished();
+    unfinished.stopped = true;
+    // Last made first: a directory comes before what is in it.
+    while let Some((_, path)) = unfinished.made.pop() {
+        // What cannot be removed stays: the process is about to end, and nobody reads an error.
+        if rustix::fs::unlink(&path) == Err(Errno::ISDIR) {
+            let _ = rustix::fs::rmdir(&path);
+        }
+    }
+}
+
+/// Permission to make something. While it is held no signal cleans up, so there is no moment in
+/// which a thing is made and not yet known.
+pub(super) struct Making(MutexGuard<'static, Unfinished>);
+
+/// Asks for permission to make something.
+///
+/// # Errors
+///
+/// The program is being stopped.
+pub(super) fn begin() -> io::Result<Making> {
+    let unfinished = unfinished();
+    if unfinished.stopped {
+        return Err(io::Error::new(io::ErrorKind::Interrupted, "the program is being stopped"));
+    }
+    Ok(Making(unfinished))
+}
+
+impl Making {
+    /// Remembers what was made.
+    pub(super) fn made(mut self, path: PathBuf) -> Registration {
+        let id = self.0.next;
+        self.0.next += 1;
+        self.0.made.push((id, path));
+        Registration { id }
+    }
+}
+
+/// Something on disk that exists only until it is finished or dropped.
+#[derive(Debug)]
+pub(super) struct Registration {
+    id: u64,
+}
+
+impl Registration {
+    /// Removes what was made and forgets it, with no moment in between for a signal; does nothing
+    /// when a signal has removed it already.
+    pub(super) fn unmake(self, remove: impl FnOnce(&Path)) {
+        let mut unfinished = unfinished();
+        if let Some(position) = unfinished.made.iter().position(|(id, _)| *id == self.id) {
+            let (_, path) = unfinished.made.remove(position);
+            remove(&path);
+        }
+        drop(unfinished); // before `self`, whose drop takes the mutex again
+    }
+}
+
+/// Finished: what was made stays.
+impl Drop for Registration {
+    fn drop(&mut self) {
+        unfinished().made.retain(|(id, _)| *id != self.id);
+    }
+}
