@@ -1,1 +1,37 @@
 //! Explaining certificate chains.
+//!
+//! [`candidates`] holds the certificates that may issue, [`path`] finds the way from a certificate
+//! to an anchor, [`missing`] says what stands in the way, [`rules`] judges each certificate, and
+//! [`report`] checks a whole wallet.
+
+pub mod candidates;
+pub mod missing;
+pub mod path;
+pub mod report;
+pub mod rules;
+
+mod finding;
+mod trusted;
+
+pub use candidates::{Candidates, Source};
+pub use finding::{Finding, Severity};
+pub use missing::{Mismatch, MissingIssuer, Nearest};
+pub use path::{End, Link, Path, Signature};
+pub use report::{CheckRequest, Purpose, Report, check};
+
+use crate::model::certificate::Certificate;
+use crate::model::entry::EntryId;
+use crate::model::wallet::Wallet;
+
+/// The chain of an entry as far as the wallet knows it: its certificate first, then its issuers,
+/// whether they stand in the entry, in another one, or among the trusted certificates.
+///
+/// Empty when the entry has no certificate. Who needs the chains of many entries keeps one
+/// [`Candidates`] and calls [`Candidates::chain`] for each.
+#[must_use]
+pub fn complete_chain(wallet: &Wallet, id: EntryId) -> Vec<Certificate> {
+    wallet
+        .entry(id)
+        .and_then(|entry| entry.certificate())
+        .map_or_else(Vec::new, |leaf| Candidates::of(wallet).chain(leaf))
+}

@@ -184,6 +184,12 @@ codes! {
     WEAK_KEY = "weak-key", Finding;
     /// A signature uses a broken digest.
     WEAK_SIGNATURE = "weak-signature", Finding;
+    /// The certificate's extended key usage excludes TLS clients.
+    EKU_NO_CLIENT_AUTH = "eku-no-client-auth", Finding;
+    /// The certificate's extended key usage excludes TLS servers.
+    EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
+    /// A key has neither a certificate nor a request.
+    CERTIFICATE_MISSING = "certificate-missing", Finding;
     /// A key waits for its certificate.
     REQUEST_PENDING = "request-pending", Finding;
     /// A trusted certificate's validity has ended.

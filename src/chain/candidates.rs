@@ -1,0 +1,132 @@
+//! The certificates among which issuers are looked for.
+
+use crate::digest::Fingerprint;
+use crate::model::certificate::Certificate;
+use crate::model::entry::EntryKind;
+use crate::model::name::DistinguishedName;
+use crate::model::wallet::Wallet;
+use std::collections::HashMap;
+
+/// Where a certificate of a path comes from; of several places the last one named here counts.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Source {
+    /// It came with the question: a CA's reply, a server, a file.
+    Presented,
+    /// The wallet keeps it with a key.
+    Entry,
+    /// The wallet trusts it.
+    Trusted,
+}
+
+impl Source {
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Presented => "presented",
+            Self::Entry => "entry",
+            Self::Trusted => "trusted",
+        }
+    }
+}
+
+/// A certificate that may be an issuer.
+#[derive(Clone, Debug)]
+pub struct Candidate {
+    /// The certificate.
+    pub certificate: Certificate,
+    /// The strongest of the places where it stands.
+    pub source: Source,
+    /// Its key identifier, read once because a search compares it often.
+    pub(in crate::chain) key_identifier: Option<Vec<u8>>,
+}
+
+/// Certificates, each once, indexed by subject and by key identifier: a search among 10,000 looks
+/// at those of the right name only.
+#[derive(Clone, Debug, Default)]
+pub struct Candidates {
+    all: Vec<Candidate>,
+    by_fingerprint: HashMap<Fingerprint, usize>,
+    by_subject: HashMap<Vec<String>, Vec<usize>>,
+    by_key_identifier: HashMap<Vec<u8>, Vec<usize>>,
+}
+
+impl Candidates {
+    /// No certificate.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Every certificate of the wallet: the chains and the trusted ones.
+    #[must_use]
+    pub fn of(wallet: &Wallet) -> Self {
+        let mut candidates = Self::new();
+        for (entry, certificate) in wallet.certificates() {
+            let source = match entry.kind {
+                EntryKind::TrustedCertificate(_) => Source::Trusted,
+                _ => Source::Entry,
+            };
+            candidates.add(certificate, source);
+        }
+        candidates
+    }
+
+    /// Adds a certificate; one that is known keeps the stronger of its sources.
+    pub fn add(&mut self, certificate: &Certificate, source: Source) {
+        let fingerprint = certificate.fingerprint();
+        if let Some(&known) = self.by_fingerprint.get(&fingerprint) {
+            let known = &mut self.all[known];
+            known.source = known.source.max(source);
+            return;
+        }
+        let index = self.all.len();
+        let key_identifier = certificate.subject_key_identifier().map(<[u8]>::to_vec);
+        self.by_fingerprint.insert(fingerprint, index);
+        self.by_subject.entry(subject_key(&certificate.subject())).or_default().push(index);
+        if let Some(key_identifier) = &key_identifier {
+            self.by_key_identifier.entry(key_identifier.clone()).or_default().push(index);
+        }
+        self.all.push(Candidate { certificate: certificate.clone(), source, key_identifier });
+    }
+
+    /// Where the certificate stands, if it is known.
+    #[must_use]
+    pub fn source(&self, certificate: &Certificate) -> Option<Source> {
+        self.position(certificate).map(|index| self.all[index].source)
+    }
+
+    pub(in crate::chain) fn get(&self, index: usize) -> &Candidate {
+        &self.all[index]
+    }
+
+    pub(in crate::chain) fn position(&self, certificate: &Certificate) -> Option<usize> {
+        self.by_fingerprint.get(&certificate.fingerprint()).copied()
+    }
+
+    /// Those whose subject is this name, compared as RFC 5280 section 7.1 prescribes.
+    pub(in crate::chain) fn named(&self, name: &DistinguishedName) -> Vec<usize> {
+        let bucket = self.by_subject.get(&subject_key(name)).map_or(&[][..], Vec::as_slice);
+        let fits = |index: &usize| {
+            let certificate = &self.all[*index].certificate;
+            certificate.subject_der() == name.der() || certificate.subject().matches(name)
+        };
+        bucket.iter().copied().filter(fits).collect()
+    }
+
+    /// Those that state this key identifier.
+    pub(in crate::chain) fn with_key_identifier(&self, key_identifier: &[u8]) -> &[usize] {
+        self.by_key_identifier.get(key_identifier).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// A key under which names that match always meet; few others do.
+fn subject_key(name: &DistinguishedName) -> Vec<String> {
+    let mut key: Vec<String> = name
+        .attributes()
+        .filter_map(|attribute| attribute.text())
+        .map(|text| text.split_whitespace().map(str::to_lowercase).collect())
+        .collect();
+    key.sort_unstable(); // the attributes of an RDN are a set
+    key
+}
