@@ -4,6 +4,11 @@ use crate::context::Context;
 use crate::hint;
 use clap::error::{ContextKind, ContextValue};
 use mwallet::code::{Class, Code};
+use mwallet::codec::CodecError;
+use mwallet::crypto::CryptoError;
+use mwallet::model::certificate::CertificateError;
+use mwallet::model::name::NameError;
+use mwallet::store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::process::ExitCode;
@@ -103,6 +108,50 @@ impl Failure {
             }
         }
         ExitCode::from(status)
+    }
+}
+
+impl From<mwallet::Error> for Failure {
+    fn from(error: mwallet::Error) -> Self {
+        let failure = Self::new(error.code(), error.to_string());
+        match &error {
+            mwallet::Error::Store(store) => {
+                let failure = failure.with("path", store.path().to_string_lossy());
+                match store {
+                    StoreError::Locked { holder: Some(holder), .. } => {
+                        failure.with("process", *holder)
+                    }
+                    StoreError::Codec { source, .. } => with_facts(failure, source),
+                    _ => failure,
+                }
+            }
+            mwallet::Error::Codec(codec) => with_facts(failure, codec),
+            _ => failure,
+        }
+    }
+}
+
+/// Errors of single modules take the way through the library's own umbrella.
+macro_rules! from_library {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                mwallet::Error::from(error).into()
+            }
+        })*
+    };
+}
+
+from_library!(StoreError, CodecError, CryptoError, NameError, CertificateError);
+
+/// The facts of a codec's error that programs and hints use.
+fn with_facts(failure: Failure, error: &CodecError) -> Failure {
+    match error {
+        CodecError::Limit { limit, found, allowed } => {
+            failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
+        }
+        CodecError::KeyLocked { alias } => failure.with("alias", alias.as_str()),
+        _ => failure,
     }
 }
 
