@@ -6,6 +6,7 @@ pub mod pem;
 pub mod pkcs12;
 
 use crate::code::Code;
+use crate::crypto::CryptoError;
 use crate::limits;
 use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
@@ -107,6 +108,18 @@ impl CodecError {
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
+        }
+    }
+}
+
+impl From<CryptoError> for CodecError {
+    fn from(error: CryptoError) -> Self {
+        match error {
+            CryptoError::Unsupported { what } => Self::Unsupported { what },
+            CryptoError::Malformed { what } => Self::Damaged { format: Format::Pkcs12, what },
+            CryptoError::Limit { limit, found, allowed } => Self::Limit { limit, found, allowed },
+            CryptoError::Padding => Self::PasswordWrong { empty_tried: false },
+            CryptoError::Failed { what } => Self::Crypto { what },
         }
     }
 }
@@ -220,7 +233,7 @@ impl Origin {
     #[must_use]
     pub fn mac(&self) -> Option<Protection> {
         match self {
-            Self::Pkcs12(origin) => origin.mac_protection(),
+            Self::Pkcs12(origin) => origin.mac(),
         }
     }
 
@@ -258,8 +271,11 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
 
 /// What `format` in `profile` cannot carry of this wallet.
 #[must_use]
-pub fn losses(_wallet: &Wallet, _format: Format, _profile: Profile) -> Vec<Loss> {
-    Vec::new()
+pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
+    match format {
+        Format::Pkcs12 => pkcs12::losses(wallet, profile),
+        _ => Vec::new(),
+    }
 }
 
 /// Writes a store. With an origin, everything that did not change is written as it was.

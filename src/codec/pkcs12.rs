@@ -1,40 +1,24 @@
-//! PKCS#12, RFC 7292.
+//! PKCS#12, RFC 7292, without loss.
+//!
+//! A file is read into safes of bags ([`safe`], [`bag`]); bags become entries ([`assemble`]); the
+//! [`Origin`] remembers which bag carries which part of the wallet. Writing compares what each bag
+//! said with what it would say now, and re-emits every bag that did not change ([`write`]).
 
-use crate::codec::{CodecError, Decoded, Opening, Protection, Sealing};
-use crate::model::format::Layout;
-use crate::model::profile::Profile;
-use crate::model::wallet::Wallet;
-use crate::secret::SecretBytes;
+mod assemble;
+mod bag;
+mod keys;
+mod local_key_id;
+mod oracle;
+mod origin;
+mod part;
+mod pfx;
+mod profile;
+mod read;
+mod safe;
+mod secret_bag;
+mod write;
 
-/// How a PKCS#12 file was written.
-#[derive(Clone, Debug)]
-pub struct Origin {}
-
-impl Origin {
-    pub(crate) fn layout(&self) -> Layout {
-        Layout::Portable
-    }
-    pub(crate) fn profile(&self) -> Option<Profile> {
-        None
-    }
-    pub(crate) fn mac_protection(&self) -> Option<Protection> {
-        None
-    }
-    pub(crate) fn encryption(&self) -> Vec<Protection> {
-        Vec::new()
-    }
-}
-
-/// Reads.
-pub fn decode(_bytes: &[u8], _opening: &Opening<'_>) -> Result<Decoded, CodecError> {
-    Err(CodecError::FormatUnknown)
-}
-
-/// Writes.
-pub fn encode(
-    _wallet: &Wallet,
-    _sealing: &Sealing<'_>,
-    _origin: Option<&Origin>,
-) -> Result<SecretBytes, CodecError> {
-    Err(CodecError::FormatUnknown)
-}
+pub use origin::Origin;
+pub use profile::losses;
+pub use read::decode;
+pub use write::encode;

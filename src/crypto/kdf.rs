@@ -78,6 +78,12 @@ impl Passphrase {
         if password.is_empty() { vec![form, Self::none()] } else { vec![form] }
     }
 
+    /// Whether both are the same password in the same form.
+    #[must_use]
+    pub fn same_as(&self, other: &Self) -> bool {
+        self.bmp[..] == other.bmp[..] && self.utf8[..] == other.utf8[..]
+    }
+
     /// Whether this is "no password".
     #[must_use]
     pub fn is_none(&self) -> bool {
@@ -98,6 +104,12 @@ impl Budget {
     pub fn new(per_derivation: u32) -> Self {
         let total = u64::from(per_derivation) * limits::ITERATION_BUDGET_FACTOR;
         Self { per_derivation, left: AtomicU64::new(total) }
+    }
+
+    /// No bound, for what we write ourselves.
+    #[must_use]
+    pub fn unlimited() -> Self {
+        Self { per_derivation: u32::MAX, left: AtomicU64::new(u64::MAX) }
     }
 
     fn spend(&self, iterations: u32) -> Result<(), CryptoError> {

@@ -1,5 +1,9 @@
 //! Keys: public ones to compare, private ones to keep.
 
+mod structure;
+
+pub(crate) use structure::{EcPrivateKey, KeyParts, RsaPublicKey};
+
 use crate::code::Code;
 use crate::digest::{self, Fingerprint};
 use crate::oid::{self, ObjectIdentifier};
@@ -7,6 +11,7 @@ use crate::secret::SecretBytes;
 use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Decode, Reader, Sequence, SliceReader, Tag};
 use std::fmt;
+use std::str::FromStr;
 
 /// Why bytes are not a key.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -67,6 +72,55 @@ impl fmt::Display for KeyAlgorithm {
             Self::Dsa => f.write_str("dsa"),
             Self::Other(oid) => write!(f, "{oid}"),
         }
+    }
+}
+
+/// A key type that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("unknown key type \"{found}\": the types are {}", KeyAlgorithm::list())]
+pub struct KeyAlgorithmError {
+    /// The type as typed.
+    pub found: String,
+}
+
+impl KeyAlgorithmError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::VALUE_INVALID
+    }
+}
+
+impl KeyAlgorithm {
+    /// The types of keys that can be made.
+    pub const OFFERED: [Self; 8] = [
+        Self::Rsa(2048),
+        Self::Rsa(3072),
+        Self::Rsa(4096),
+        Self::Rsa(8192),
+        Self::EcP256,
+        Self::EcP384,
+        Self::EcP521,
+        Self::Ed25519,
+    ];
+
+    fn list() -> String {
+        Self::OFFERED.map(|algorithm| algorithm.to_string()).join(", ")
+    }
+}
+
+impl FromStr for KeyAlgorithm {
+    type Err = KeyAlgorithmError;
+
+    /// Reads one of the types that can be made; case does not matter, and a curve may have the
+    /// hyphen that NIST gives it, as in `ec:P-256`.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let word = text.to_ascii_lowercase().replace("p-", "p");
+        Self::OFFERED
+            .into_iter()
+            .find(|algorithm| algorithm.to_string() == word)
+            .ok_or_else(|| KeyAlgorithmError { found: text.to_owned() })
     }
 }
 

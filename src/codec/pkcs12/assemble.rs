@@ -1,0 +1,427 @@
+//! From bags to entries: which certificate belongs to which key, what is trusted, what is kept
+//! unread.
+
+use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::keys::KeyOpener;
+use crate::codec::pkcs12::oracle::{Kind, OracleId};
+use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::secret_bag::{self, SecretBag};
+use crate::crypto::keygen;
+use crate::digest::Fingerprint;
+use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{
+    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SecretEntry, TrustedEntry,
+};
+use crate::model::format::Format;
+use crate::model::key::{KeyMaterial, PrivateKey, PublicKey};
+use crate::model::request::CertificateRequest;
+use crate::model::trust::TrustFlags;
+use crate::model::wallet::Wallet;
+use crate::oid;
+use crate::secret::SecretBytes;
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode, Sequence};
+use std::collections::{HashMap, HashSet};
+
+/// What a bag turned out to be.
+enum Item {
+    Key(KeyMaterial),
+    Certificate(Certificate),
+    Request(CertificateRequest),
+    Secret(SecretEntry),
+    Opaque(String),
+}
+
+/// A wallet, and for every bag, in their order, the part of the wallet that it carries.
+pub(super) struct Assembled {
+    pub(super) wallet: Wallet,
+    pub(super) parts: Vec<Part>,
+}
+
+/// Turns bags into entries, in the order in which the file first mentions each.
+pub(super) fn assemble(bags: &[&Bag], opener: &mut KeyOpener<'_>) -> Assembled {
+    let items: Vec<Item> = bags.iter().map(|bag| classify(bag)).collect();
+    Assembly::new(bags, items).finish(opener)
+}
+
+struct Assembly<'b> {
+    bags: &'b [&'b Bag],
+    items: Vec<Option<Item>>,
+    ids: Vec<Option<OracleId>>,
+    /// Certificates by localKeyID, by subject, by public key: positions in `bags`.
+    by_id: HashMap<&'b [u8], Vec<usize>>,
+    by_subject: HashMap<Vec<u8>, Vec<usize>>,
+    by_key: Option<HashMap<Vec<u8>, Vec<usize>>>,
+    /// The key bag that a certificate was given to.
+    leaf_of: HashMap<usize, usize>,
+    /// The key bag that a request was given to, and the other way round.
+    request_of: HashMap<usize, usize>,
+    request_by_owner: HashMap<usize, usize>,
+    /// Requests by public key, by Oracle's index, by localKeyID.
+    requests: Requests<'b>,
+}
+
+#[derive(Default)]
+struct Requests<'b> {
+    by_key: HashMap<Vec<u8>, usize>,
+    by_index: HashMap<u32, usize>,
+    by_id: HashMap<&'b [u8], usize>,
+}
+
+impl<'b> Assembly<'b> {
+    fn new(bags: &'b [&'b Bag], items: Vec<Item>) -> Self {
+        let mut by_id: HashMap<&[u8], Vec<usize>> = HashMap::new();
+        let mut by_subject: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+        let mut requests = Requests::default();
+        let ids: Vec<Option<OracleId>> =
+            bags.iter().map(|bag| bag.local_key_id.as_deref().and_then(OracleId::read)).collect();
+        for (position, item) in items.iter().enumerate() {
+            let id = bags[position].local_key_id.as_deref();
+            match item {
+                Item::Certificate(certificate) => {
+                    if let Some(id) = id {
+                        by_id.entry(id).or_default().push(position);
+                    }
+                    let subject = certificate.subject_der().to_vec();
+                    by_subject.entry(subject).or_default().push(position);
+                }
+                Item::Request(request) => {
+                    let key = request.public_key().key_bits().to_vec();
+                    requests.by_key.entry(key).or_insert(position);
+                    if let Some(oracle) = ids[position] {
+                        requests.by_index.entry(oracle.index).or_insert(position);
+                    }
+                    if let Some(id) = id {
+                        requests.by_id.entry(id).or_insert(position);
+                    }
+                }
+                Item::Key(_) | Item::Secret(_) | Item::Opaque(_) => {}
+            }
+        }
+        Self {
+            bags,
+            items: items.into_iter().map(Some).collect(),
+            ids,
+            by_id,
+            by_subject,
+            by_key: None,
+            leaf_of: HashMap::new(),
+            request_of: HashMap::new(),
+            request_by_owner: HashMap::new(),
+            requests,
+        }
+    }
+
+    fn finish(mut self, opener: &mut KeyOpener<'_>) -> Assembled {
+        let keys: Vec<usize> = (0..self.bags.len())
+            .filter(|position| matches!(self.items[*position], Some(Item::Key(_))))
+            .collect();
+        let mut chains: HashMap<usize, Vec<usize>> = HashMap::new();
+        let mut leaves = HashMap::new();
+        for &key in &keys {
+            if let Some(leaf) = self.find_leaf(key, opener) {
+                self.leaf_of.insert(leaf, key);
+                leaves.insert(key, leaf);
+            }
+            if let Some(request) = self.find_request(key) {
+                self.request_of.insert(request, key);
+                self.request_by_owner.insert(key, request);
+            }
+        }
+        let mut linked = HashSet::new();
+        for (&key, &leaf) in &leaves {
+            let chain = self.issuers(leaf);
+            linked.extend(chain.iter().copied());
+            chains.insert(key, chain);
+        }
+        self.build(&leaves, &chains, &linked)
+    }
+
+    fn certificate(&self, position: usize) -> Option<&Certificate> {
+        match &self.items[position] {
+            Some(Item::Certificate(certificate)) => Some(certificate),
+            _ => None,
+        }
+    }
+
+    /// Whether the file says that this certificate is trusted: Java's attribute, or Oracle's kind.
+    fn is_marked_trusted(&self, position: usize) -> bool {
+        let bag = self.bags[position];
+        bag.attributes.iter().any(|attribute| attribute.oid == oid::TRUSTED_KEY_USAGE)
+            || self.ids[position].is_some_and(|id| id.kind == Kind::Trusted)
+    }
+
+    /// The certificate of a key: by localKeyID, and among several, or without one, by public key.
+    fn find_leaf(&mut self, key: usize, opener: &mut KeyOpener<'_>) -> Option<usize> {
+        let free = |assembly: &Self, position: &usize| {
+            !assembly.leaf_of.contains_key(position) && !assembly.is_marked_trusted(*position)
+        };
+        let same_id: Vec<usize> = self.bags[key]
+            .local_key_id
+            .as_deref()
+            .and_then(|id| self.by_id.get(id))
+            .into_iter()
+            .flatten()
+            .copied()
+            .filter(|position| free(self, position))
+            .collect();
+        if let [only] = same_id[..] {
+            self.open(key, opener, false);
+            return Some(only);
+        }
+        // Here the public key decides, so the key is opened whatever the caller wants.
+        self.open(key, opener, true);
+        let Some(public) = self.public_key(key) else {
+            return same_id.first().copied();
+        };
+        let fits = |position: &usize| {
+            self.certificate(*position).is_some_and(|leaf| leaf.public_key() == public)
+        };
+        if let Some(leaf) = same_id.iter().copied().find(fits) {
+            return Some(leaf);
+        }
+        if !same_id.is_empty() {
+            return same_id.first().copied();
+        }
+        let candidates = self.with_key(&public);
+        candidates.into_iter().find(|position| {
+            free(self, position) && {
+                self.certificate(*position).is_some_and(|leaf| leaf.public_key() == public)
+            }
+        })
+    }
+
+    /// Positions of certificates with these key bits; the index is made at the first need.
+    fn with_key(&mut self, public: &PublicKey) -> Vec<usize> {
+        if self.by_key.is_none() {
+            let mut index: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
+            for position in 0..self.bags.len() {
+                if let Some(certificate) = self.certificate(position) {
+                    let bits = certificate.public_key().key_bits().to_vec();
+                    index.entry(bits).or_default().push(position);
+                }
+            }
+            self.by_key = Some(index);
+        }
+        self.by_key
+            .as_ref()
+            .and_then(|index| index.get(public.key_bits()))
+            .cloned()
+            .unwrap_or_default()
+    }
+
+    fn open(&mut self, position: usize, opener: &mut KeyOpener<'_>, needed: bool) {
+        if let Some(Item::Key(material)) = &mut self.items[position] {
+            opener.open(material, needed);
+        }
+    }
+
+    fn public_key(&self, key: usize) -> Option<PublicKey> {
+        match &self.items[key] {
+            Some(Item::Key(KeyMaterial::Open(key))) => keygen::public_key(key).ok(),
+            _ => None,
+        }
+    }
+
+    /// The request of a key: by public key, or for a closed key by Oracle's index or localKeyID.
+    fn find_request(&self, key: usize) -> Option<usize> {
+        let found = match self.public_key(key) {
+            Some(public) => self.requests.by_key.get(public.key_bits()),
+            None => match self.ids[key] {
+                Some(id) => self.requests.by_index.get(&id.index),
+                None => {
+                    let id = self.bags[key].local_key_id.as_deref();
+                    id.and_then(|id| self.requests.by_id.get(id))
+                }
+            },
+        };
+        found.copied().filter(|position| !self.request_of.contains_key(position))
+    }
+
+    /// Every certificate that can be an issuer of the leaf, of its issuers, and so on, nearest
+    /// first. All of them, not one path: of two CAs that cross-sign each other both are kept.
+    /// Trusted ones are entries of their own.
+    fn issuers(&self, leaf: usize) -> Vec<usize> {
+        let mut chain = Vec::new();
+        let mut seen = HashSet::from([leaf]);
+        let mut front = vec![leaf];
+        while let Some(position) = front.pop() {
+            let Some(certificate) = self.certificate(position) else { continue };
+            let issuers = self.by_subject.get(certificate.issuer_der());
+            for &issuer in issuers.into_iter().flatten() {
+                if !self.may_issue(issuer, certificate) || !seen.insert(issuer) {
+                    continue;
+                }
+                front.insert(0, issuer);
+                if !self.is_marked_trusted(issuer) && !self.leaf_of.contains_key(&issuer) {
+                    chain.push(issuer);
+                }
+            }
+        }
+        chain
+    }
+
+    /// Whether the key identifiers do not contradict.
+    fn may_issue(&self, issuer: usize, subject: &Certificate) -> bool {
+        let stated = subject.authority_key_identifier();
+        let own = self.certificate(issuer).and_then(Certificate::subject_key_identifier);
+        match (stated, own) {
+            (Some(stated), Some(own)) => stated == own,
+            _ => true,
+        }
+    }
+
+    fn build(
+        mut self,
+        leaves: &HashMap<usize, usize>,
+        chains: &HashMap<usize, Vec<usize>>,
+        linked: &HashSet<usize>,
+    ) -> Assembled {
+        let mut wallet = Wallet::new();
+        let mut parts = vec![Part::Unassigned; self.bags.len()];
+        for position in 0..self.bags.len() {
+            // An entry stands where the file first mentions it, be it by key, leaf or request.
+            let owner = self.leaf_of.get(&position).or_else(|| self.request_of.get(&position));
+            let key = match &self.items[position] {
+                Some(Item::Key(_)) => Some(position),
+                _ => owner.copied(),
+            };
+            if let Some(key) = key {
+                if parts[key] == Part::Unassigned {
+                    let chain = chains.get(&key).map_or(&[] as &[usize], Vec::as_slice);
+                    self.build_key(key, leaves.get(&key).copied(), chain, &mut wallet, &mut parts);
+                }
+                continue;
+            }
+            if linked.contains(&position) {
+                if let Some(certificate) = self.certificate(position) {
+                    parts[position] = Part::Link(certificate.fingerprint());
+                }
+                continue;
+            }
+            let bag = self.bags[position];
+            let alias = bag.friendly_name.as_deref().map(Alias::new);
+            let flags = self.ids[position].map_or(TrustFlags::default(), |id| id.flags);
+            let raw = || bag.raw.clone();
+            let Some(item) = self.items[position].take() else { continue };
+            let (kind, part): (EntryKind, fn(_) -> Part) = match item {
+                Item::Certificate(certificate) => (
+                    EntryKind::TrustedCertificate(TrustedEntry { certificate, flags }),
+                    Part::Trusted,
+                ),
+                Item::Secret(secret) => (EntryKind::Secret(secret), Part::Secret),
+                Item::Request(_) => (opaque("request without its key", raw()), Part::Opaque),
+                Item::Opaque(description) => (opaque(&description, raw()), Part::Opaque),
+                Item::Key(_) => continue,
+            };
+            // The attributes of an opaque bag are inside its raw bytes.
+            let attributes = match kind {
+                EntryKind::Opaque(_) => Vec::new(),
+                _ => bag.attributes.clone(),
+            };
+            parts[position] = part(wallet.push_with_attributes(alias, attributes, kind));
+        }
+        Assembled { wallet, parts }
+    }
+
+    fn build_key(
+        &mut self,
+        key: usize,
+        leaf: Option<usize>,
+        chain: &[usize],
+        wallet: &mut Wallet,
+        parts: &mut [Part],
+    ) {
+        let request = self.request_by_owner.get(&key).copied();
+        let bag = self.bags[key];
+        let leaf_name = leaf.and_then(|leaf| self.bags[leaf].friendly_name.as_deref());
+        let alias = bag.friendly_name.as_deref().or(leaf_name).map(Alias::new);
+        let mut links = Vec::new();
+        for position in leaf.iter().chain(chain).copied() {
+            if let Some(certificate) = self.certificate(position).cloned() {
+                let own = self.bags[position].friendly_name.as_deref().map(Alias::new);
+                // A leaf that goes by its entry's name has none of its own.
+                let own = if Some(position) == leaf && own == alias { None } else { own };
+                let attributes = self.bags[position].attributes.clone();
+                links.push(ChainCertificate { certificate, alias: own, attributes });
+            }
+        }
+        let Some(Item::Key(material)) = self.items[key].take() else { return };
+        let stored = request.and_then(|position| match self.items[position].take() {
+            Some(Item::Request(request)) => Some(request),
+            _ => None,
+        });
+        let kind = match stored {
+            Some(request) if links.is_empty() => {
+                EntryKind::Request(RequestEntry { key: material, request })
+            }
+            request => EntryKind::PrivateKey(KeyEntry { key: material, chain: links, request }),
+        };
+        let id = wallet.push_with_attributes(alias, bag.attributes.clone(), kind);
+        parts[key] = Part::Key(id);
+        if let Some(leaf) = leaf {
+            parts[leaf] = Part::Leaf(id);
+        }
+        if let Some(request) = request {
+            parts[request] = Part::Request(id);
+        }
+    }
+}
+
+fn opaque(description: &str, raw: SecretBytes) -> EntryKind {
+    let description = description.to_owned();
+    EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw })
+}
+
+/// `CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT ANY }`, RFC 7292
+/// section 4.2.3.
+#[derive(Sequence)]
+struct CertBag<'a> {
+    id: oid::ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: AnyRef<'a>,
+}
+
+/// What the bag holds; whatever cannot be read is kept as it is.
+fn classify(bag: &Bag) -> Item {
+    match bag.id {
+        oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.clone()).map_or_else(
+            |_| Item::Opaque("malformed private key".to_owned()),
+            |key| Item::Key(KeyMaterial::Open(key)),
+        ),
+        oid::SHROUDED_KEY_BAG => Item::Key(KeyOpener::locked(&bag.value)),
+        oid::CERT_BAG => match CertBag::from_der(&bag.value) {
+            Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
+                .decode_as::<&OctetStringRef>()
+                .ok()
+                .and_then(|octets| Certificate::from_der(octets.as_bytes()).ok())
+                .map_or_else(
+                    || Item::Opaque("malformed certificate".to_owned()),
+                    Item::Certificate,
+                ),
+            Ok(CertBag { id: oid::SDSI_CERTIFICATE, .. }) => {
+                Item::Opaque("SDSI certificate".to_owned())
+            }
+            _ => Item::Opaque("certificate of an unknown kind".to_owned()),
+        },
+        oid::CRL_BAG => Item::Opaque("revocation list".to_owned()),
+        oid::SECRET_BAG => match secret_bag::read(&bag.value) {
+            SecretBag::Request(request) => Item::Request(request),
+            SecretBag::Secret(secret) => Item::Secret(secret),
+            SecretBag::Other(description) => Item::Opaque(description),
+        },
+        other => Item::Opaque(format!("bag {other}")),
+    }
+}
+
+/// The issuers that the file itself gives a bag, for [`crate::codec::pkcs12::part::contents`].
+pub(super) fn linked(parts: &[Part]) -> HashSet<Fingerprint> {
+    parts
+        .iter()
+        .filter_map(|part| match part {
+            Part::Link(fingerprint) => Some(*fingerprint),
+            _ => None,
+        })
+        .collect()
+}

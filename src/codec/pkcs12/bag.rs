@@ -1,0 +1,137 @@
+//! One SafeBag: its raw bytes, its type, its value and its attributes.
+
+use crate::codec::CodecError;
+use crate::codec::pkcs12::pfx::{
+    BMP_STRING, CONTEXT_0, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, content, damaged, oid_der, tlv,
+    wrap,
+};
+use crate::model::attribute::Attribute;
+use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SecretBytes;
+use der::asn1::AnyRef;
+use der::{Decode, Reader, SliceReader, Tag};
+
+/// A bag as it stands in a SafeContents.
+///
+/// ```text
+/// SafeBag ::= SEQUENCE {
+///     bagId          OBJECT IDENTIFIER,
+///     bagValue       [0] EXPLICIT ANY,
+///     bagAttributes  SET OF Attribute OPTIONAL }
+/// ```
+///
+/// RFC 7292 section 4.2.
+#[derive(Clone, Debug)]
+pub(super) struct Bag {
+    /// The whole SafeBag in DER.
+    pub(super) raw: SecretBytes,
+    pub(super) id: ObjectIdentifier,
+    /// The TLV inside `[0]`.
+    pub(super) value: SecretBytes,
+    pub(super) friendly_name: Option<String>,
+    pub(super) local_key_id: Option<Vec<u8>>,
+    /// Every other attribute, and those of the two kinds above that are not as they should be.
+    pub(super) attributes: Vec<Attribute>,
+}
+
+impl Bag {
+    /// Reads one SafeBag in DER.
+    pub(super) fn read(raw: &[u8]) -> Result<Self, CodecError> {
+        let what = "SafeBag";
+        let mut fields = SliceReader::new(content(raw, Tag::Sequence, what)?)
+            .map_err(|error| damaged(what, &error))?;
+        let id = fields.decode().map_err(|error| damaged("bagId", &error))?;
+        let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
+        let mut bag = Self {
+            raw: raw.into(),
+            id,
+            value: value.into(),
+            friendly_name: None,
+            local_key_id: None,
+            attributes: Vec::new(),
+        };
+        if !fields.is_finished() {
+            bag.read_attributes(content(tlv(&mut fields, what)?, Tag::Set, "bagAttributes")?)?;
+        }
+        fields.finish().map_err(|error| damaged(what, &error))?;
+        Ok(bag)
+    }
+
+    fn read_attributes(&mut self, set: &[u8]) -> Result<(), CodecError> {
+        let what = "bagAttributes";
+        let mut reader = SliceReader::new(set).map_err(|error| damaged(what, &error))?;
+        while !reader.is_finished() {
+            let der = tlv(&mut reader, what)?;
+            let mut fields = SliceReader::new(content(der, Tag::Sequence, what)?)
+                .map_err(|error| damaged(what, &error))?;
+            let oid: ObjectIdentifier = fields.decode().map_err(|error| damaged(what, &error))?;
+            let values = content(tlv(&mut fields, what)?, Tag::Set, what)?;
+            // One value each is the rule (RFC 2985 section 5.5). Anything else is kept raw.
+            let single = AnyRef::from_der(values).ok();
+            match (oid, single) {
+                (oid::FRIENDLY_NAME, Some(value)) if self.friendly_name.is_none() => {
+                    self.friendly_name = text(value);
+                    if self.friendly_name.is_some() {
+                        continue;
+                    }
+                }
+                (oid::LOCAL_KEY_ID, Some(value))
+                    if self.local_key_id.is_none() && value.header().tag() == Tag::OctetString =>
+                {
+                    self.local_key_id = Some(value.value().to_vec());
+                    continue;
+                }
+                _ => {}
+            }
+            self.attributes.push(Attribute { oid, der: der.to_vec() });
+        }
+        Ok(())
+    }
+
+    /// Writes a bag. Attributes are sorted as DER wants a SET OF (X.690 section 11.6).
+    pub(super) fn write(
+        id: ObjectIdentifier,
+        value: &[u8],
+        friendly_name: Option<&str>,
+        local_key_id: Option<&[u8]>,
+        attributes: &[Attribute],
+    ) -> SecretBytes {
+        let mut encoded: Vec<Vec<u8>> =
+            attributes.iter().map(|attribute| attribute.der.clone()).collect();
+        if let Some(name) = friendly_name {
+            let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
+            encoded.push(attribute(oid::FRIENDLY_NAME, &wrap(BMP_STRING, &[&units])));
+        }
+        if let Some(id) = local_key_id {
+            encoded.push(attribute(oid::LOCAL_KEY_ID, &wrap(OCTET_STRING, &[id])));
+        }
+        encoded.sort();
+        let explicit = SecretBytes::new(wrap(EXPLICIT_0, &[value]));
+        let mut set = Vec::new();
+        if !encoded.is_empty() {
+            let parts: Vec<&[u8]> = encoded.iter().map(Vec::as_slice).collect();
+            set = wrap(SET, &parts);
+        }
+        SecretBytes::new(wrap(SEQUENCE, &[&oid_der(id), &explicit, &set]))
+    }
+}
+
+/// An attribute with one value.
+pub(super) fn attribute(oid: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+    wrap(SEQUENCE, &[&oid_der(oid), &wrap(SET, &[value])])
+}
+
+/// The characters of a friendlyName: BMPString by the standard, other strings in the wild.
+fn text(value: AnyRef<'_>) -> Option<String> {
+    match value.header().tag() {
+        Tag::BmpString => {
+            let (pairs, rest) = value.value().as_chunks::<2>();
+            let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
+            rest.is_empty().then(|| String::from_utf16(&units).ok())?
+        }
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
+            std::str::from_utf8(value.value()).ok().map(str::to_owned)
+        }
+        _ => None,
+    }
+}

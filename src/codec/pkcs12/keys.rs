@@ -1,0 +1,50 @@
+//! Opening the keys that are encrypted one by one.
+
+use crate::code::Code;
+use crate::codec::Keys;
+use crate::crypto::CryptoError;
+use crate::crypto::kdf::Budget;
+use crate::crypto::pkcs8;
+use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
+use crate::secret::Password;
+
+/// The passwords to try on a shrouded key, in order.
+pub(super) struct KeyOpener<'a> {
+    pub(super) passwords: Vec<&'a Password>,
+    pub(super) keys: Keys,
+    pub(super) budget: &'a Budget,
+}
+
+impl KeyOpener<'_> {
+    /// A shrouded key that nobody has tried to open.
+    pub(super) fn locked(encrypted: &[u8]) -> KeyMaterial {
+        KeyMaterial::Locked(LockedKey { raw: encrypted.to_vec(), refusal: None })
+    }
+
+    /// Opens a locked key if the caller wants keys open or the reader needs it. What stays closed
+    /// says why.
+    pub(super) fn open(&mut self, material: &mut KeyMaterial, needed: bool) {
+        let KeyMaterial::Locked(locked) = material else { return };
+        if locked.refusal.is_some() || (self.keys == Keys::Leave && !needed) {
+            return;
+        }
+        let mut refusal = Code::PASSWORD_WRONG;
+        for password in &self.passwords {
+            match pkcs8::decrypt(&locked.raw, password, self.budget) {
+                Ok(bytes) => match PrivateKey::from_pkcs8(bytes) {
+                    Ok(key) => {
+                        *material = KeyMaterial::Open(key);
+                        return;
+                    }
+                    Err(error) => refusal = error.code(),
+                },
+                Err(CryptoError::Padding) => {}
+                Err(error) => {
+                    refusal = error.code();
+                    break;
+                }
+            }
+        }
+        locked.refusal = Some(refusal);
+    }
+}

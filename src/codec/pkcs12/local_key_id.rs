@@ -1,0 +1,121 @@
+//! The identifiers that tie bags together.
+
+use crate::codec::pkcs12::oracle::{Kind, OracleId};
+use crate::codec::pkcs12::origin::Origin;
+use crate::codec::pkcs12::part::{Content, Part, Value};
+use crate::crypto::keygen;
+use crate::digest::Fingerprint;
+use crate::model::certificate::Certificate;
+use crate::model::format::Layout;
+use crate::model::key::KeyMaterial;
+use crate::model::trust::TrustFlags;
+use std::collections::HashMap;
+
+/// The localKeyID of every part: the file's own where it has one, new ones for new parts.
+pub(super) fn assign(
+    layout: Layout,
+    contents: &[Content<'_>],
+    kept: Option<&Origin>,
+) -> HashMap<Part, Vec<u8>> {
+    match layout {
+        Layout::Oracle => oracle(contents, kept),
+        Layout::Portable => portable(contents, kept),
+    }
+}
+
+/// Key and certificate share the key's identifier. A pair that the file keeps without one stays
+/// so; a key that gets a new certificate gets an identifier too, or Java sees neither.
+fn portable(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<u8>> {
+    let known = kept.map(|origin| &origin.local_key_ids);
+    let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
+    // The certificate of each key, and whether the file does not have it yet.
+    let mut leaves: HashMap<Part, (&Certificate, bool)> = HashMap::new();
+    for content in contents {
+        if let Some(id) = known.and_then(|known| known.get(&content.part)) {
+            ids.insert(content.part, id.clone());
+        }
+        if let (Part::Leaf(_), Value::Certificate(leaf, _)) = (content.part, content.value) {
+            let said = kept.and_then(|origin| origin.said.get(&content.part));
+            leaves.insert(content.part, (leaf, said != Some(&content.digest())));
+        }
+    }
+    for content in contents {
+        let (Part::Key(entry), Value::Key(key)) = (content.part, content.value) else { continue };
+        let leaf = Part::Leaf(entry);
+        let certificate = leaves.get(&leaf).copied();
+        let is_new = certificate.is_some_and(|(_, is_new)| is_new);
+        if !ids.contains_key(&content.part) && (kept.is_none() || is_new) {
+            let certificate = certificate.map(|(certificate, _)| certificate);
+            ids.insert(content.part, key_identifier(certificate, key));
+        }
+        if let Some(shared) = ids.get(&content.part).cloned()
+            && certificate.is_some()
+            && (is_new || !ids.contains_key(&leaf))
+        {
+            ids.insert(leaf, shared);
+        }
+    }
+    ids
+}
+
+/// The SHA-1 of the public key; of a key whose public half is not known, the start of a digest of
+/// its bytes.
+fn key_identifier(certificate: Option<&Certificate>, key: &KeyMaterial) -> Vec<u8> {
+    let certified = certificate.map(Certificate::public_key);
+    let public = certified.or_else(|| keygen::public_key(key.open()?).ok());
+    match (public, key) {
+        (Some(public), _) => public.key_identifier().to_vec(),
+        (None, KeyMaterial::Open(key)) => key.fingerprint().as_bytes()[..20].to_vec(),
+        (None, KeyMaterial::Locked(key)) => Fingerprint::of(&key.raw).as_bytes()[..20].to_vec(),
+    }
+}
+
+/// Oracle's words: kind, flags, and an index within the kind.
+fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<u8>> {
+    let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
+    let mut next: HashMap<u8, u32> = HashMap::new();
+    let known = kept.map(|origin| &origin.local_key_ids);
+    for bytes in known.into_iter().flat_map(HashMap::values) {
+        if let Some(id) = OracleId::read(bytes) {
+            let free = next.entry(id.kind.byte()).or_default();
+            *free = (*free).max(id.index.saturating_add(1));
+        }
+    }
+    let mut new_index = |kind: Kind| {
+        let free = next.entry(kind.byte()).or_default();
+        *free += 1;
+        *free - 1
+    };
+    for content in contents {
+        let flags = match content.value {
+            Value::Certificate(_, flags) => flags,
+            _ => TrustFlags::default(),
+        };
+        let old = known.and_then(|ids| ids.get(&content.part));
+        let kind = match content.part {
+            Part::Key(_) | Part::Leaf(_) => Kind::User,
+            Part::Request(_) => Kind::Request,
+            Part::Trusted(_) | Part::Link(_) => Kind::Trusted,
+            Part::Secret(_) => Kind::Secret,
+            Part::Opaque(_) | Part::Unassigned => continue,
+        };
+        let id = match (old, old.and_then(|old| OracleId::read(old)), content.part) {
+            // The trust flags of a trusted certificate can be edited.
+            (Some(_), Some(id), Part::Trusted(_)) => OracleId { flags, ..id }.to_bytes(),
+            (Some(old), ..) => old.clone(),
+            (None, _, Part::Leaf(entry)) => match ids.get(&Part::Key(entry)) {
+                Some(shared) => shared.clone(),
+                None => continue,
+            },
+            // A request has the index of its key.
+            (None, _, Part::Request(entry)) => {
+                let key = ids.get(&Part::Key(entry)).and_then(|id| OracleId::read(id));
+                let index = key.map_or_else(|| new_index(kind), |key| key.index);
+                OracleId { kind, flags, index }.to_bytes()
+            }
+            _ => OracleId { kind, flags, index: new_index(kind) }.to_bytes(),
+        };
+        ids.insert(content.part, id);
+    }
+    ids
+}

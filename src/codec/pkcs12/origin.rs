@@ -1,0 +1,140 @@
+//! How a PKCS#12 file was written, so that it can be written back alike.
+
+use crate::codec::Protection;
+use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::profile;
+use crate::codec::pkcs12::safe::{Cover, Node, Safe};
+use crate::crypto::kdf::Passphrase;
+use crate::crypto::mac::Mac;
+use crate::crypto::pbe::Scheme;
+use crate::crypto::pkcs8;
+use crate::digest::Fingerprint;
+use crate::model::format::Layout;
+use crate::model::profile::Profile;
+use crate::oid;
+use std::collections::{HashMap, HashSet};
+
+/// How a PKCS#12 file was written: its safes with their bags, its algorithms, its password form.
+#[derive(Clone, Debug)]
+pub struct Origin {
+    pub(super) layout: Layout,
+    pub(super) safes: Vec<Safe>,
+    /// The MAC, and its MacData in DER.
+    pub(super) mac: Option<(Mac, Vec<u8>)>,
+    /// The octets of authSafe as read, if they were DER throughout.
+    pub(super) auth_safe: Option<Vec<u8>>,
+    /// The form of the password that opened the file.
+    pub(super) passphrase: Passphrase,
+    /// What each bag said, by the part that it carries.
+    pub(super) said: HashMap<Part, Fingerprint>,
+    /// The localKeyID of each part.
+    pub(super) local_key_ids: HashMap<Part, Vec<u8>>,
+    /// Issuers that have a bag of their own.
+    pub(super) linked: HashSet<Fingerprint>,
+}
+
+impl Origin {
+    /// The layout.
+    #[must_use]
+    pub fn layout(&self) -> Layout {
+        self.layout
+    }
+
+    /// The named profile that the protection equals, if any.
+    #[must_use]
+    pub fn profile(&self) -> Option<Profile> {
+        profile::recognise(self)
+    }
+
+    /// Whether anything of the file depends on a password.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        self.mac.is_some()
+            || self.contents_scheme().is_some()
+            || self.bags().iter().any(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG)
+    }
+
+    /// Whether the password that opened the file is "no password" rather than an empty one.
+    #[must_use]
+    pub fn opened_without_password(&self) -> bool {
+        self.passphrase.is_none()
+    }
+
+    /// The integrity check.
+    #[must_use]
+    pub fn mac(&self) -> Option<Protection> {
+        self.mac.as_ref().map(|(mac, _)| Protection {
+            what: "mac".to_owned(),
+            algorithm: mac.scheme.name(),
+            iterations: Some(mac.scheme.iterations()),
+        })
+    }
+
+    /// The protection of each safe, and of each way in which keys are encrypted on their own.
+    #[must_use]
+    pub fn encryption(&self) -> Vec<Protection> {
+        let mut found = Vec::new();
+        for safe in &self.safes {
+            let mut bags = Vec::new();
+            Node::bags(&safe.nodes, &mut bags);
+            let has = |id| bags.iter().any(|(bag, _)| bag.id == id);
+            let what = match (has(oid::CERT_BAG), has(oid::KEY_BAG) || has(oid::SHROUDED_KEY_BAG)) {
+                (true, true) => "contents",
+                (false, true) => "keys",
+                (true, false) => "certificates",
+                (false, false) => "contents",
+            };
+            let scheme = match &safe.cover {
+                // The keys in a plain safe are named below, each by its own encryption.
+                Cover::Plain if has(oid::SHROUDED_KEY_BAG) => continue,
+                Cover::Plain => None,
+                Cover::Encrypted(scheme) => Some(scheme),
+                Cover::Opaque(_) => continue,
+            };
+            found.push(describe(what, scheme));
+        }
+        for scheme in self.key_schemes() {
+            let entry = describe("keys", Some(&scheme));
+            if !found.contains(&entry) {
+                found.push(entry);
+            }
+        }
+        found
+    }
+
+    /// The schemes of the shrouded keys, each once; those that are not understood are left out.
+    pub(super) fn key_schemes(&self) -> Vec<Scheme> {
+        let mut names = HashSet::new();
+        self.bags()
+            .into_iter()
+            .filter(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG)
+            .filter_map(|(bag, _)| pkcs8::scheme(&bag.value).ok())
+            .filter(|scheme| names.insert((scheme.name(), scheme.iterations())))
+            .collect()
+    }
+
+    /// Every bag with its part.
+    pub(super) fn bags(&self) -> Vec<(&crate::codec::pkcs12::bag::Bag, Part)> {
+        let mut bags = Vec::new();
+        for safe in &self.safes {
+            Node::bags(&safe.nodes, &mut bags);
+        }
+        bags
+    }
+
+    /// The scheme of the first encrypted safe.
+    pub(super) fn contents_scheme(&self) -> Option<&Scheme> {
+        self.safes.iter().find_map(|safe| match &safe.cover {
+            Cover::Encrypted(scheme) => Some(scheme),
+            _ => None,
+        })
+    }
+}
+
+fn describe(what: &str, scheme: Option<&Scheme>) -> Protection {
+    Protection {
+        what: what.to_owned(),
+        algorithm: scheme.map_or_else(|| "none".to_owned(), Scheme::name),
+        iterations: scheme.and_then(Scheme::iterations),
+    }
+}

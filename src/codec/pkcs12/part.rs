@@ -1,0 +1,166 @@
+//! Which part of a wallet a bag carries, and what the bag would say of it.
+
+use crate::digest::Fingerprint;
+use crate::model::alias::Alias;
+use crate::model::attribute::Attribute;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, SecretEntry};
+use crate::model::key::KeyMaterial;
+use crate::model::request::CertificateRequest;
+use crate::model::trust::TrustFlags;
+use crate::model::wallet::Wallet;
+use std::collections::HashSet;
+
+/// A part of a wallet that has a bag of its own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Part {
+    /// The key of an entry.
+    Key(EntryId),
+    /// The certificate of an entry's key.
+    Leaf(EntryId),
+    /// An issuer in one or more chains, by the SHA-256 of its DER.
+    Link(Fingerprint),
+    /// The request of an entry.
+    Request(EntryId),
+    /// A trusted certificate.
+    Trusted(EntryId),
+    /// A secret.
+    Secret(EntryId),
+    /// A bag or safe that is not understood.
+    Opaque(EntryId),
+    /// Not known yet.
+    Unassigned,
+}
+
+/// What the bag of a part says.
+#[derive(Clone, Copy)]
+pub(super) struct Content<'w> {
+    pub(super) part: Part,
+    pub(super) alias: Option<&'w Alias>,
+    pub(super) attributes: &'w [Attribute],
+    pub(super) value: Value<'w>,
+}
+
+/// The value of a bag.
+#[derive(Clone, Copy)]
+pub(super) enum Value<'w> {
+    Key(&'w KeyMaterial),
+    Certificate(&'w Certificate, TrustFlags),
+    Request(&'w CertificateRequest),
+    Secret(&'w SecretEntry),
+    Opaque(&'w [u8]),
+}
+
+impl Content<'_> {
+    /// A digest of everything that the bag says, to see whether it has changed.
+    pub(super) fn digest(&self) -> Fingerprint {
+        let mut bytes = Vec::new();
+        let mut field = |tag: u8, value: &[u8]| {
+            bytes.push(tag);
+            bytes.extend_from_slice(&value.len().to_be_bytes());
+            bytes.extend_from_slice(value);
+        };
+        if let Some(alias) = self.alias {
+            field(0, alias.as_str().as_bytes());
+        }
+        for attribute in self.attributes {
+            field(1, &attribute.der);
+        }
+        match self.value {
+            Value::Key(KeyMaterial::Open(key)) => field(2, key.fingerprint().as_bytes()),
+            Value::Key(KeyMaterial::Locked(key)) => field(3, &key.raw),
+            Value::Certificate(certificate, flags) => {
+                field(4, &[flags.0]);
+                field(5, certificate.fingerprint().as_bytes());
+            }
+            Value::Request(request) => field(6, request.der()),
+            Value::Secret(secret) => {
+                field(7, secret.name.as_bytes());
+                field(8, Fingerprint::of(&secret.value).as_bytes());
+            }
+            Value::Opaque(raw) => field(9, Fingerprint::of(raw).as_bytes()),
+        }
+        Fingerprint::of(&bytes)
+    }
+}
+
+/// Every part of the wallet that needs a bag, in the order in which a new file holds them.
+///
+/// An issuer that is also trusted, or is a key's own certificate, has that bag; it has a second
+/// one only where `linked` says that the file already gives it one.
+pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) -> Vec<Content<'w>> {
+    let has_links = wallet
+        .entries()
+        .iter()
+        .any(|entry| matches!(&entry.kind, EntryKind::PrivateKey(key) if key.chain.len() > 1));
+    let standing: HashSet<Fingerprint> = if has_links {
+        wallet
+            .entries()
+            .iter()
+            .filter_map(Entry::certificate)
+            .map(Certificate::fingerprint)
+            .collect()
+    } else {
+        HashSet::new()
+    };
+    let mut written = HashSet::new();
+    let mut contents = Vec::with_capacity(wallet.entries().len());
+    for entry in wallet.entries() {
+        let id = entry.id();
+        let alias = entry.alias.as_ref();
+        let attributes = entry.attributes.as_slice();
+        match &entry.kind {
+            EntryKind::PrivateKey(key) => {
+                let value = Value::Key(&key.key);
+                contents.push(Content { part: Part::Key(id), alias, attributes, value });
+                if let Some(leaf) = key.chain.first() {
+                    contents.push(Content {
+                        part: Part::Leaf(id),
+                        alias: leaf.alias.as_ref().or(alias),
+                        ..link(leaf)
+                    });
+                }
+                for issuer in key.chain.iter().skip(1) {
+                    let fingerprint = issuer.certificate.fingerprint();
+                    let wanted = linked.contains(&fingerprint) || !standing.contains(&fingerprint);
+                    if wanted && written.insert(fingerprint) {
+                        contents.push(Content { part: Part::Link(fingerprint), ..link(issuer) });
+                    }
+                }
+                if let Some(request) = &key.request {
+                    let value = Value::Request(request);
+                    let part = Part::Request(id);
+                    contents.push(Content { part, alias, attributes: &[], value });
+                }
+            }
+            EntryKind::Request(pending) => {
+                let value = Value::Key(&pending.key);
+                contents.push(Content { part: Part::Key(id), alias, attributes, value });
+                let value = Value::Request(&pending.request);
+                contents.push(Content { part: Part::Request(id), alias, attributes: &[], value });
+            }
+            EntryKind::TrustedCertificate(trusted) => {
+                let value = Value::Certificate(&trusted.certificate, trusted.flags);
+                contents.push(Content { part: Part::Trusted(id), alias, attributes, value });
+            }
+            EntryKind::Secret(secret) => {
+                let value = Value::Secret(secret);
+                contents.push(Content { part: Part::Secret(id), alias, attributes, value });
+            }
+            EntryKind::Opaque(opaque) => {
+                let value = Value::Opaque(&opaque.raw);
+                contents.push(Content { part: Part::Opaque(id), alias, attributes, value });
+            }
+        }
+    }
+    contents
+}
+
+fn link(issuer: &ChainCertificate) -> Content<'_> {
+    Content {
+        part: Part::Unassigned,
+        alias: issuer.alias.as_ref(),
+        attributes: &issuer.attributes,
+        value: Value::Certificate(&issuer.certificate, TrustFlags::default()),
+    }
+}

@@ -1,0 +1,216 @@
+//! The outer structure of a PKCS#12 file: PFX, AuthenticatedSafe, ContentInfo.
+
+use crate::codec::CodecError;
+use crate::codec::ber::{self, write_length};
+use crate::model::format::Format;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::AnyRef;
+use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+
+/// The outer structure, unwrapped but not yet trusted: the MAC has not been verified.
+///
+/// ```text
+/// PFX ::= SEQUENCE { version INTEGER {v3(3)}, authSafe ContentInfo, macData MacData OPTIONAL }
+/// ```
+///
+/// RFC 7292 section 4.
+pub(super) struct Pfx {
+    /// The octets of authSafe: the AuthenticatedSafe, over which the MAC goes.
+    pub(super) auth_safe: Vec<u8>,
+    /// The MacData in DER.
+    pub(super) mac: Option<Vec<u8>>,
+    /// Whether the outer structure was in DER.
+    pub(super) der: bool,
+    /// Bytes behind the PFX.
+    pub(super) trailing: usize,
+}
+
+impl Pfx {
+    /// Reads the outer structure.
+    pub(super) fn read(bytes: &[u8]) -> Result<Self, CodecError> {
+        let value = ber::to_der(bytes, Format::Pkcs12)?;
+        let mut fields = SliceReader::new(content(&value.der, Tag::Sequence, "PFX")?)
+            .map_err(|error| damaged("PFX", &error))?;
+        let version: u8 = fields.decode().map_err(|error| damaged("version", &error))?;
+        if version != 3 {
+            return Err(CodecError::Damaged {
+                format: Format::Pkcs12,
+                what: format!("version {version} instead of 3"),
+            });
+        }
+        let auth_safe = tlv(&mut fields, "authSafe")?;
+        let mac = if fields.is_finished() { None } else { Some(tlv(&mut fields, "macData")?) };
+        fields.finish().map_err(|error| damaged("PFX", &error))?;
+        let auth_safe = ContentInfo::read(auth_safe)?;
+        if auth_safe.content_type != oid::DATA {
+            return Err(CodecError::Unsupported {
+                what: match auth_safe.content_type {
+                    oid::SIGNED_DATA => "integrity by a signature (signedData)".to_owned(),
+                    other => format!("content type {other} of authSafe"),
+                },
+            });
+        }
+        Ok(Self {
+            auth_safe: auth_safe.octets()?.to_vec(),
+            mac: mac.map(<[u8]>::to_vec),
+            der: matches!(value.der, std::borrow::Cow::Borrowed(_)),
+            trailing: bytes.len() - value.consumed,
+        })
+    }
+
+    /// Writes a file around an AuthenticatedSafe.
+    pub(super) fn write(auth_safe: &[u8], mac: Option<&[u8]>) -> Vec<u8> {
+        let mut content = vec![0x02, 0x01, 0x03];
+        content.extend(ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[auth_safe])));
+        content.extend(mac.unwrap_or(&[]));
+        wrap(SEQUENCE, &[&content])
+    }
+}
+
+/// ```text
+/// ContentInfo ::= SEQUENCE { contentType OBJECT IDENTIFIER, content [0] EXPLICIT ANY OPTIONAL }
+/// ```
+///
+/// RFC 5652 section 3.
+pub(super) struct ContentInfo<'a> {
+    pub(super) content_type: ObjectIdentifier,
+    content: Option<AnyRef<'a>>,
+}
+
+impl<'a> ContentInfo<'a> {
+    /// Reads one ContentInfo in DER.
+    pub(super) fn read(der: &'a [u8]) -> Result<Self, CodecError> {
+        let mut fields = SliceReader::new(content(der, Tag::Sequence, "ContentInfo")?)
+            .map_err(|error| damaged("ContentInfo", &error))?;
+        let content_type = fields.decode().map_err(|error| damaged("contentType", &error))?;
+        let content = if fields.is_finished() {
+            None
+        } else {
+            let explicit = content(tlv(&mut fields, "content")?, CONTEXT_0, "content")?;
+            Some(AnyRef::from_der(explicit).map_err(|error| damaged("content", &error))?)
+        };
+        Ok(Self { content_type, content })
+    }
+
+    /// The octets of a `data` content.
+    pub(super) fn octets(&self) -> Result<&'a [u8], CodecError> {
+        let octets = self.content.ok_or_else(|| missing("content"))?;
+        octets
+            .header()
+            .tag()
+            .assert_eq(Tag::OctetString)
+            .map_err(|error| damaged("data", &error.into()))?;
+        Ok(octets.value())
+    }
+
+    /// The parts of an `encryptedData` content.
+    ///
+    /// ```text
+    /// EncryptedData ::= SEQUENCE { version INTEGER, encryptedContentInfo SEQUENCE {
+    ///     contentType OBJECT IDENTIFIER, contentEncryptionAlgorithm AlgorithmIdentifier,
+    ///     encryptedContent [0] IMPLICIT OCTET STRING OPTIONAL }, unprotectedAttrs [1] OPTIONAL }
+    /// ```
+    ///
+    /// RFC 5652 sections 6.1 and 8.
+    pub(super) fn encrypted(&self) -> Result<Encrypted, CodecError> {
+        let what = "encryptedData";
+        let parsed = |error: der::Error| damaged(what, &error);
+        let data = self.content.ok_or_else(|| missing("content"))?;
+        data.header().tag().assert_eq(Tag::Sequence).map_err(|error| parsed(error.into()))?;
+        let mut fields = SliceReader::new(data.value()).map_err(parsed)?;
+        tlv(&mut fields, what)?; // version
+        let info = content(tlv(&mut fields, what)?, Tag::Sequence, what)?;
+        let mut info = SliceReader::new(info).map_err(parsed)?;
+        let content_type: ObjectIdentifier = info.decode().map_err(parsed)?;
+        if content_type != oid::DATA {
+            return Err(CodecError::Unsupported {
+                what: format!("encrypted content type {content_type}"),
+            });
+        }
+        let algorithm = tlv(&mut info, "contentEncryptionAlgorithm")?.to_vec();
+        let mut bytes = Vec::new();
+        if !info.is_finished() {
+            let octets: AnyRef<'_> =
+                AnyRef::from_der(tlv(&mut info, "encryptedContent")?).map_err(parsed)?;
+            match octets.header().tag() {
+                Tag::ContextSpecific { constructed: false, number: TagNumber(0) } => {
+                    bytes.extend_from_slice(octets.value());
+                }
+                // BER: an IMPLICIT OCTET STRING in pieces keeps its own tag constructed.
+                CONTEXT_0 => {
+                    let mut pieces = SliceReader::new(octets.value()).map_err(parsed)?;
+                    while !pieces.is_finished() {
+                        let piece = tlv(&mut pieces, "encryptedContent")?;
+                        bytes.extend_from_slice(content(piece, Tag::OctetString, what)?);
+                    }
+                }
+                _ => return Err(missing("encryptedContent")),
+            }
+        }
+        Ok(Encrypted { algorithm, content: bytes })
+    }
+
+    /// Writes one ContentInfo around a content in DER.
+    pub(super) fn write(content_type: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
+        wrap(SEQUENCE, &[&oid_der(content_type), &wrap(EXPLICIT_0, &[content])])
+    }
+
+    /// Writes an `encryptedData` ContentInfo.
+    pub(super) fn write_encrypted(algorithm: &[u8], ciphertext: &[u8]) -> Vec<u8> {
+        let info =
+            wrap(SEQUENCE, &[&oid_der(oid::DATA), algorithm, &wrap(IMPLICIT_0, &[ciphertext])]);
+        Self::write(oid::ENCRYPTED_DATA, &wrap(SEQUENCE, &[&[0x02, 0x01, 0x00], &info]))
+    }
+}
+
+/// What an `encryptedData` content holds.
+pub(super) struct Encrypted {
+    /// The `AlgorithmIdentifier` in DER.
+    pub(super) algorithm: Vec<u8>,
+    /// The ciphertext.
+    pub(super) content: Vec<u8>,
+}
+
+pub(super) const SEQUENCE: u8 = 0x30;
+pub(super) const SET: u8 = 0x31;
+pub(super) const OCTET_STRING: u8 = 0x04;
+pub(super) const BMP_STRING: u8 = 0x1E;
+pub(super) const UTF8_STRING: u8 = 0x0C;
+pub(super) const EXPLICIT_0: u8 = 0xA0;
+const IMPLICIT_0: u8 = 0x80;
+pub(super) const CONTEXT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+
+/// A TLV around the parts.
+pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(length + 6);
+    out.push(tag);
+    write_length(length, &mut out);
+    parts.iter().for_each(|part| out.extend_from_slice(part));
+    out
+}
+
+/// An object identifier as a TLV.
+pub(super) fn oid_der(oid: ObjectIdentifier) -> Vec<u8> {
+    oid.to_der().expect("an object identifier is short")
+}
+
+/// The content of one TLV that must have this tag and end with the input.
+pub(super) fn content<'a>(der: &'a [u8], tag: Tag, what: &str) -> Result<&'a [u8], CodecError> {
+    let any = AnyRef::from_der(der).map_err(|error| damaged(what, &error))?;
+    any.header().tag().assert_eq(tag).map_err(|error| damaged(what, &error.into()))?;
+    Ok(any.value())
+}
+
+/// The next TLV, raw.
+pub(super) fn tlv<'a>(reader: &mut SliceReader<'a>, what: &str) -> Result<&'a [u8], CodecError> {
+    reader.tlv_bytes().map_err(|error| damaged(what, &error))
+}
+
+pub(super) fn damaged(what: &str, error: &der::Error) -> CodecError {
+    CodecError::Damaged { format: Format::Pkcs12, what: format!("{what}: {error}") }
+}
+
+fn missing(what: &str) -> CodecError {
+    CodecError::Damaged { format: Format::Pkcs12, what: format!("{what} is missing") }
+}

@@ -1,0 +1,187 @@
+//! The safes of a file: each a ContentInfo, plain or encrypted, around a SafeContents.
+
+use crate::codec::CodecError;
+use crate::codec::ber;
+use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::pfx::{
+    CONTEXT_0, ContentInfo, EXPLICIT_0, SEQUENCE, content, damaged, oid_der, tlv, wrap,
+};
+use crate::crypto::CryptoError;
+use crate::crypto::kdf::{Budget, Passphrase};
+use crate::crypto::pbe::Scheme;
+use crate::limits;
+use crate::model::format::Format;
+use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SecretBytes;
+use der::asn1::AnyRef;
+use der::{Decode, Reader, SliceReader, Tag};
+
+/// What lies around a SafeContents.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Cover {
+    /// A `data` content.
+    Plain,
+    /// An `encryptedData` content.
+    Encrypted(Scheme),
+    /// A content type that is not understood; the safe is one opaque entry.
+    Opaque(Part),
+}
+
+/// One safe as it was read.
+#[derive(Clone, Debug)]
+pub(super) struct Safe {
+    pub(super) cover: Cover,
+    /// The ContentInfo in DER.
+    pub(super) raw: SecretBytes,
+    /// The SafeContents in DER; empty for an opaque safe.
+    pub(super) contents: SecretBytes,
+    pub(super) nodes: Vec<Node>,
+}
+
+/// A bag, or a bag of bags.
+#[derive(Clone, Debug)]
+pub(super) enum Node {
+    /// A bag, and the part of the wallet that it carries.
+    Bag(Bag, Part),
+    /// A safeContentsBag.
+    Nested {
+        /// The bag in DER.
+        raw: SecretBytes,
+        nodes: Vec<Node>,
+        /// The bagAttributes in DER, or nothing.
+        attributes: Vec<u8>,
+    },
+}
+
+impl Node {
+    /// Every bag, in the order of the file.
+    pub(super) fn bags<'a>(nodes: &'a [Self], found: &mut Vec<(&'a Bag, Part)>) {
+        for node in nodes {
+            match node {
+                Self::Bag(bag, part) => found.push((bag, *part)),
+                Self::Nested { nodes, .. } => Self::bags(nodes, found),
+            }
+        }
+    }
+
+    /// Gives every bag its part.
+    pub(super) fn assign(nodes: &mut [Self], parts: &mut impl Iterator<Item = Part>) {
+        for node in nodes {
+            match node {
+                Self::Bag(_, part) => {
+                    if let Some(next) = parts.next() {
+                        *part = next;
+                    }
+                }
+                Self::Nested { nodes, .. } => Self::assign(nodes, parts),
+            }
+        }
+    }
+}
+
+/// A safe whose cover is known and not yet lifted.
+pub(super) enum Sealed {
+    Plain(Vec<u8>),
+    Encrypted { scheme: Scheme, ciphertext: Vec<u8> },
+    Opaque,
+}
+
+impl Sealed {
+    /// Reads the cover of one ContentInfo.
+    pub(super) fn read(content_info: &[u8]) -> Result<Self, CodecError> {
+        let info = ContentInfo::read(content_info)?;
+        Ok(match info.content_type {
+            oid::DATA => Self::Plain(info.octets()?.to_vec()),
+            oid::ENCRYPTED_DATA => {
+                let encrypted = info.encrypted()?;
+                Self::Encrypted {
+                    scheme: Scheme::from_der(&encrypted.algorithm)?,
+                    ciphertext: encrypted.content,
+                }
+            }
+            _ => Self::Opaque,
+        })
+    }
+
+    /// The SafeContents, as written (perhaps BER); nothing for an opaque safe.
+    pub(super) fn open(
+        &self,
+        forms: &[Passphrase],
+        budget: &Budget,
+    ) -> Result<SecretBytes, CodecError> {
+        match self {
+            Self::Plain(contents) => Ok(contents.as_slice().into()),
+            Self::Encrypted { scheme, ciphertext } => {
+                for form in forms {
+                    match scheme.decrypt(form, ciphertext, budget) {
+                        // Wrong keys leave a fitting padding once in 256 times, RC4 always: what
+                        // comes out must be a SEQUENCE that fills it.
+                        Ok(contents)
+                            if ber::to_der(&contents, Format::Pkcs12).is_ok_and(|value| {
+                                value.consumed == contents.len()
+                                    && value.der.first() == Some(&SEQUENCE)
+                            }) =>
+                        {
+                            return Ok(contents);
+                        }
+                        Ok(_) | Err(CryptoError::Padding) => {}
+                        Err(error) => return Err(error.into()),
+                    }
+                }
+                Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 })
+            }
+            Self::Opaque => Ok(SecretBytes::default()),
+        }
+    }
+}
+
+/// Splits a SEQUENCE OF in DER into the TLVs of its elements.
+pub(super) fn elements<'a>(der: &'a [u8], what: &str) -> Result<Vec<&'a [u8]>, CodecError> {
+    let mut reader = SliceReader::new(content(der, Tag::Sequence, what)?)
+        .map_err(|error| damaged(what, &error))?;
+    let mut elements = Vec::new();
+    while !reader.is_finished() {
+        elements.push(tlv(&mut reader, what)?);
+    }
+    Ok(elements)
+}
+
+/// Reads the bags of a SafeContents in DER; `depth` counts the safeContentsBags around it. The
+/// parts are assigned when the wallet is assembled.
+pub(super) fn read_nodes(contents: &[u8], depth: usize) -> Result<Vec<Node>, CodecError> {
+    if depth > limits::SAFE_NESTING {
+        return Err(CodecError::Limit {
+            limit: "levels of nested SafeContents",
+            found: depth as u64,
+            allowed: limits::SAFE_NESTING as u64,
+        });
+    }
+    let mut nodes = Vec::new();
+    for raw in elements(contents, "SafeContents")? {
+        let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
+            .map_err(|error| damaged("SafeBag", &error))?;
+        let id: ObjectIdentifier = fields.decode().map_err(|error| damaged("bagId", &error))?;
+        if id != oid::SAFE_CONTENTS_BAG {
+            nodes.push(Node::Bag(Bag::read(raw)?, Part::Unassigned));
+            continue;
+        }
+        let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
+        let attributes =
+            if fields.is_finished() { &[] } else { tlv(&mut fields, "bagAttributes")? };
+        AnyRef::from_der(value).map_err(|error| damaged("SafeContents", &error))?;
+        nodes.push(Node::Nested {
+            raw: raw.into(),
+            nodes: read_nodes(value, depth + 1)?,
+            attributes: attributes.to_vec(),
+        });
+    }
+    Ok(nodes)
+}
+
+/// Writes a safeContentsBag around bags.
+pub(super) fn write_nested(bags: &[&[u8]], attributes: &[u8]) -> SecretBytes {
+    let contents = SecretBytes::new(wrap(SEQUENCE, bags));
+    let explicit = SecretBytes::new(wrap(EXPLICIT_0, &[&contents]));
+    SecretBytes::new(wrap(SEQUENCE, &[&oid_der(oid::SAFE_CONTENTS_BAG), &explicit, attributes]))
+}

@@ -1,0 +1,81 @@
+//! secretBags: Oracle's requests, secrets and properties, Java's sealed secret keys.
+
+use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, UTF8_STRING, oid_der, wrap};
+use crate::model::entry::SecretEntry;
+use crate::model::request::CertificateRequest;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::{AnyRef, OctetStringRef, Utf8StringRef};
+use der::{Decode, Sequence};
+
+/// What a secretBag holds.
+pub(super) enum SecretBag {
+    Request(CertificateRequest),
+    Secret(SecretEntry),
+    /// Something else, in words.
+    Other(String),
+}
+
+/// ```text
+/// SecretBag ::= SEQUENCE { secretTypeId OBJECT IDENTIFIER, secretValue [0] EXPLICIT ANY }
+/// ```
+///
+/// RFC 7292 section 4.2.5.
+#[derive(Sequence)]
+struct Shape<'a> {
+    id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: AnyRef<'a>,
+}
+
+/// `SEQUENCE { name UTF8String, value UTF8String }`, as mkstore writes it.
+#[derive(Sequence)]
+struct NamedValue<'a> {
+    name: Utf8StringRef<'a>,
+    value: Utf8StringRef<'a>,
+}
+
+/// Reads the value of a secretBag.
+pub(super) fn read(value: &[u8]) -> SecretBag {
+    let Ok(shape) = Shape::from_der(value) else {
+        return SecretBag::Other("malformed secret".to_owned());
+    };
+    match shape.id {
+        oid::ORACLE_REQUEST => shape
+            .value
+            .decode_as::<&OctetStringRef>()
+            .ok()
+            .and_then(|octets| CertificateRequest::from_der(octets.as_bytes()).ok())
+            .map_or_else(
+                || SecretBag::Other("malformed certificate request".to_owned()),
+                SecretBag::Request,
+            ),
+        oid::ORACLE_SECRET => shape.value.decode_as::<NamedValue<'_>>().map_or_else(
+            |_| SecretBag::Other("malformed secret".to_owned()),
+            |secret| {
+                SecretBag::Secret(SecretEntry {
+                    name: secret.name.as_str().to_owned(),
+                    value: secret.value.as_bytes().into(),
+                })
+            },
+        ),
+        oid::ORACLE_PROPERTY => SecretBag::Other("wallet property".to_owned()),
+        oid::SHROUDED_KEY_BAG => SecretBag::Other("sealed secret key".to_owned()),
+        other => SecretBag::Other(format!("secret of type {other}")),
+    }
+}
+
+/// The value of a secretBag around a request.
+pub(super) fn write_request(request: &CertificateRequest) -> Vec<u8> {
+    write(oid::ORACLE_REQUEST, &wrap(OCTET_STRING, &[request.der()]))
+}
+
+/// The value of a secretBag around a named secret.
+pub(super) fn write_secret(secret: &SecretEntry) -> Vec<u8> {
+    let name = wrap(UTF8_STRING, &[secret.name.as_bytes()]);
+    let value = wrap(UTF8_STRING, &[&secret.value]);
+    write(oid::ORACLE_SECRET, &wrap(SEQUENCE, &[&name, &value]))
+}
+
+fn write(id: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+    wrap(SEQUENCE, &[&oid_der(id), &wrap(EXPLICIT_0, &[value])])
+}
