@@ -31,29 +31,42 @@ pub(super) fn verify(
             .map(|decoded| decoded.wallet)
             .map_err(|error: CodecError| format!("it cannot be opened: {error}"))
     };
-    let meant_items = inventory(meant, given_up);
-    let mut written_items = inventory(&read(Keys::Open)?, &HashSet::new());
-    if key_count(&written_items) > key_count(&meant_items) && given_up.is_empty() {
-        return Err("there are more private keys".to_owned());
-    }
     // A key that nobody opened was written as it was, and may open now: it is looked for among the
     // closed ones.
-    if meant_items.keys().any(Item::is_locked_key) {
-        let closed = inventory(&read(Keys::Leave)?, &HashSet::new());
-        written_items.extend(closed.into_iter().filter(|(item, _)| item.is_locked_key()));
-    }
-    for (item, count) in &meant_items {
-        let found = written_items.get(item).copied().unwrap_or(0);
+    let meant = inventory(meant, given_up);
+    let written = inventory(&read(Keys::Open)?, &HashSet::new());
+    let closed = if meant.keys().any(Item::is_locked_key) {
+        inventory(&read(Keys::Leave)?, &HashSet::new())
+    } else {
+        Inventory::new()
+    };
+    difference(&meant, &written, &closed, given_up.is_empty()).map_or(Ok(()), Err)
+}
+
+/// What is in `written` and not in `meant`, or the other way round. `closed` is `written` with its
+/// keys left closed; `complete` tells that nothing of the wallet was left out of `meant`.
+fn difference(
+    meant: &Inventory,
+    written: &Inventory,
+    closed: &Inventory,
+    complete: bool,
+) -> Option<String> {
+    for (item, count) in meant {
+        let place = if item.is_locked_key() { closed } else { written };
         // A certificate or key that stands in two entries may be written once.
         let enough = if item.may_stand_twice() { *count } else { 1 };
-        if found < enough {
-            return Err(format!("{item} is missing"));
+        if place.get(item).copied().unwrap_or(0) < enough {
+            return Some(format!("{item} is missing"));
         }
     }
-    match written_items.keys().find(|item| !item.may_be_new() && !meant_items.contains_key(item)) {
-        Some(item) if given_up.is_empty() => Err(format!("{item} was not there before")),
-        _ => Ok(()),
+    if !complete {
+        return None;
     }
+    if key_count(written) > key_count(meant) {
+        return Some("there are more private keys".to_owned());
+    }
+    let extra = written.keys().find(|item| !item.may_be_new() && !meant.contains_key(item))?;
+    Some(format!("{extra} was not there before"))
 }
 
 /// One thing that must survive.
@@ -100,9 +113,11 @@ impl fmt::Display for Item {
     }
 }
 
-/// Each thing and how often it stands in the wallet.
-fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> BTreeMap<Item, usize> {
-    let mut items = BTreeMap::new();
+/// Each thing and how often it stands in a wallet.
+type Inventory = BTreeMap<Item, usize>;
+
+fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> Inventory {
+    let mut items = Inventory::new();
     let mut add = |item| *items.entry(item).or_insert(0) += 1;
     for entry in wallet.entries().iter().filter(|entry| !without.contains(&entry.id())) {
         match &entry.kind {
@@ -145,6 +160,124 @@ fn pair(entry: &KeyEntry) -> Option<Item> {
 }
 
 /// How many different keys there are.
-fn key_count(items: &BTreeMap<Item, usize>) -> usize {
+fn key_count(items: &Inventory) -> usize {
     items.keys().filter(|item| matches!(item, Item::Key(_) | Item::LockedKey(_))).count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Inventory, difference, inventory};
+    use crate::model::certificate::Certificate;
+    use crate::model::entry::{EntryKind, KeyEntry, OpaqueEntry, SecretEntry, TrustedEntry};
+    use crate::model::format::Format;
+    use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
+    use crate::model::trust::TrustFlags;
+    use crate::model::wallet::Wallet;
+    use crate::secret::SecretBytes;
+    use std::collections::HashSet;
+
+    struct Pair {
+        key: KeyMaterial,
+        certificate: Certificate,
+    }
+
+    fn pair() -> Pair {
+        let made = rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap();
+        let key = SecretBytes::new(made.signing_key.serialize_der());
+        Pair {
+            key: KeyMaterial::Open(PrivateKey::from_pkcs8(key).unwrap()),
+            certificate: Certificate::from_der(made.cert.der()).unwrap(),
+        }
+    }
+
+    fn key(pair: &Pair, chain: &[&Certificate]) -> EntryKind {
+        let chain = chain.iter().map(|certificate| (*certificate).clone().into()).collect();
+        EntryKind::PrivateKey(KeyEntry { key: pair.key.clone(), chain, request: None })
+    }
+
+    fn trusted(certificate: &Certificate) -> EntryKind {
+        let (certificate, flags) = (certificate.clone(), TrustFlags::default());
+        EntryKind::TrustedCertificate(TrustedEntry { certificate, flags })
+    }
+
+    fn secret(value: &[u8]) -> EntryKind {
+        EntryKind::Secret(SecretEntry { name: "name".to_owned(), value: value.into() })
+    }
+
+    fn opaque(raw: &[u8]) -> EntryKind {
+        let description = "a bag".to_owned();
+        EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw: raw.into() })
+    }
+
+    fn locked(raw: &[u8]) -> EntryKind {
+        let key = KeyMaterial::Locked(LockedKey { raw: raw.to_vec(), refusal: None });
+        EntryKind::PrivateKey(KeyEntry { key, chain: Vec::new(), request: None })
+    }
+
+    fn items(kinds: Vec<EntryKind>) -> Inventory {
+        let mut wallet = Wallet::new();
+        for kind in kinds {
+            wallet.push(None, kind);
+        }
+        inventory(&wallet, &HashSet::new())
+    }
+
+    fn differ(meant: Vec<EntryKind>, written: Vec<EntryKind>) -> Option<String> {
+        let written = items(written);
+        difference(&items(meant), &written, &written, true)
+    }
+
+    #[test]
+    fn issuers_may_move_from_a_chain_to_the_trusted_certificates() {
+        let (user, ca) = (pair(), pair());
+        let meant = vec![key(&user, &[&user.certificate, &ca.certificate])];
+        let written = vec![key(&user, &[&user.certificate]), trusted(&ca.certificate)];
+        assert_eq!(differ(meant, written), None);
+    }
+
+    #[test]
+    fn everything_that_is_lost_added_or_changed_is_a_difference() {
+        let (user, other) = (pair(), pair());
+        let entries = || {
+            vec![
+                key(&user, &[&user.certificate]),
+                trusted(&other.certificate),
+                secret(b"value"),
+                secret(b"value"),
+                opaque(b"raw"),
+                opaque(b"raw"),
+                locked(b"closed"),
+            ]
+        };
+        assert_eq!(differ(entries(), entries()), None);
+        for lost in 0..entries().len() {
+            let mut written = entries();
+            written.remove(lost);
+            assert!(differ(entries(), written).is_some(), "entry {lost} is lost");
+            let mut meant = entries();
+            meant.remove(lost);
+            // A second equal secret or opaque entry is caught when it is lost, not when it is added.
+            let added = differ(meant, entries());
+            assert_eq!(added.is_some(), !(2..6).contains(&lost), "entry {lost} is added");
+        }
+        let changed = |at: usize, kind| {
+            let mut written = entries();
+            written[at] = kind;
+            assert!(differ(entries(), written).is_some(), "entry {at} is changed");
+        };
+        changed(0, key(&user, &[]));
+        changed(0, key(&user, &[&other.certificate]));
+        changed(0, key(&other, &[&user.certificate]));
+        changed(2, secret(b"valuf"));
+        changed(4, opaque(b"rax"));
+        changed(6, locked(b"klosed"));
+    }
+
+    #[test]
+    fn key_that_nobody_opened_is_compared_closed() {
+        let user = pair();
+        let (meant, written) = (items(vec![locked(b"closed")]), items(vec![key(&user, &[])]));
+        assert_eq!(difference(&meant, &written, &meant, true), None);
+        assert!(difference(&meant, &written, &written, true).is_some());
+    }
 }
