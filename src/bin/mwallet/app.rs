@@ -11,12 +11,16 @@ use std::time::Duration;
 /// How long a writer waits for the lock of a wallet.
 const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// Exit codes, for the end of every help text.
-pub(crate) const EXIT_CODES: &str = "\
-EXIT CODES:
+/// The end of every help text; a macro, so that `concat!` takes it.
+macro_rules! exit_codes {
+    () => {
+        "EXIT CODES:
   0 done               3 findings of severity error     6 refused; the message names the flag
   1 failed             4 password missing or wrong      8 locked by another process
-  2 usage              5 file or entry not found        130 interrupted";
+  2 usage              5 file or entry not found        130 interrupted"
+    };
+}
+pub(crate) use exit_codes;
 
 /// Creates, reads, edits and explains Oracle wallets and PKCS#12 files.
 ///
@@ -32,7 +36,9 @@ EXIT CODES:
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet check app-wallet
 
-Topics: mwallet help passwords | exit-codes | profiles"))]
+Topics: mwallet help passwords | exit-codes | profiles
+
+", exit_codes!()))]
 pub(crate) struct App {
     #[command(flatten)]
     pub(crate) global: Global,

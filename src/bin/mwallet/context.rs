@@ -10,9 +10,10 @@
 
 pub(crate) mod interrupt;
 
-use crate::app::{Color, Global};
+use crate::app::{App, Color, Global};
 use crate::failure::Failure;
 use crate::hint;
+use clap::CommandFactory;
 use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
@@ -92,6 +93,21 @@ impl Context {
         words.join(" ")
     }
 
+    /// The command that shows the help of the verb that was used, or of all.
+    pub(crate) fn help_line(&self) -> String {
+        let verbs = App::command();
+        let verb = self
+            .arguments
+            .iter()
+            .skip(1)
+            .filter_map(|word| word.to_str())
+            .find(|word| verbs.find_subcommand(word).is_some());
+        verb.map_or_else(
+            || "mwallet --help".to_owned(),
+            |verb| format!("mwallet {verb} --help"),
+        )
+    }
+
     /// Writes what the command is there to produce.
     ///
     /// A reader that has gone away, as in `mwallet list w | head -1`, is no failure: what it did
@@ -113,7 +129,12 @@ impl Context {
         }
     }
 
-    /// Tells the user what was done; silent with `-q`.
+    /// Writes what a command that changes something has done; silent with `-q`.
+    pub(crate) fn report(&self, text: &str) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { self.data(text.as_bytes()) }
+    }
+
+    /// Tells the user something on the side; silent with `-q`.
     pub(crate) fn message(&self, text: &str) {
         if !self.quiet {
             self.stderr(text);

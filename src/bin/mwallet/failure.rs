@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::hint;
+use crate::render::text::safe_lines;
 use clap::error::{ContextKind, ContextValue};
 use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
@@ -11,6 +12,7 @@ use mwallet::model::name::NameError;
 use mwallet::store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::path::Path;
 use std::process::ExitCode;
 
 /// The exit status of a command line that makes no sense.
@@ -63,6 +65,14 @@ impl Failure {
         self
     }
 
+    /// The failure with the wallet that it is about, where the library does not know it.
+    pub(crate) fn about(mut self, path: &Path) -> Self {
+        let fact = path.to_string_lossy().into_owned();
+        self.details.entry("path").or_insert(fact.into());
+        self.message = format!("{}: {}", path.display(), self.message);
+        self
+    }
+
     /// What clap says of a command line, for JSON.
     pub(crate) fn of_command_line(error: &clap::Error) -> Self {
         let text = error.to_string();
@@ -102,7 +112,7 @@ impl Failure {
             context.stderr(&text);
         } else {
             let label = context.paint_message("31", "error:");
-            context.stderr(&format!("{label} {} ({})", self.message, self.code));
+            context.stderr(&format!("{label} {} ({})", safe_lines(&self.message), self.code));
             if let Some(hint) = hint {
                 context.stderr(&format!("{} {hint}", context.paint_message("36", "hint:")));
             }

@@ -3,8 +3,10 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
+use mwallet::limits;
 use serde_json::Value;
 use std::ffi::OsStr;
+use std::path::Path;
 
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
@@ -13,8 +15,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     let with_path =
         |command: &str| path.map(|path| format!("{command} {}", quoted(OsStr::new(path))));
     match failure.code {
-        Code::USAGE => again(&["--help"]).filter(|_| context.has_verb()),
-        Code::VALUE_INVALID | Code::NAME_INVALID => context.verb_help(),
+        Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.help_line()),
         Code::INPUT_REQUIRED | Code::PASSWORD_SOURCE | Code::PASSWORD_MISSING => {
             Some("mwallet help passwords".to_owned())
         }
@@ -33,12 +34,26 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
-        Code::LIMIT_EXCEEDED => failure
-            .details
-            .get("iterations")
-            .map(|iterations| context.command_line(&["--max-iterations", &iterations.to_string()])),
+        Code::LIMIT_EXCEEDED => more_iterations(failure, context),
         _ => None,
     }
+}
+
+/// The same command with a bound that lets the file pass, where the bound is one of iterations.
+fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
+    let limit = failure.details.get("limit")?.as_str()?;
+    let found = failure.details.get("found")?.as_u64()?;
+    let needed = match limit {
+        "iterations of one key derivation" => found,
+        "iterations of all key derivations" => found.div_ceil(limits::ITERATION_BUDGET_FACTOR),
+        _ => return None,
+    };
+    Some(context.command_line(&["--max-iterations", &needed.to_string()]))
+}
+
+/// The command that tells what a file is.
+pub(crate) fn inspect(path: &Path) -> String {
+    format!("mwallet inspect {}", quoted(path.as_os_str()))
 }
 
 /// A word as a POSIX shell reads it back.

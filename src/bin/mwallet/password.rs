@@ -177,7 +177,9 @@ impl Given {
 pub(crate) fn fit_for_oracle(password: Option<&Password>) -> Result<(), Failure> {
     const LEAST: usize = 8;
     let text = password.map_or("", Password::as_str);
-    let weakness = if text.chars().count() < LEAST {
+    let weakness = if text.is_empty() {
+        "empty"
+    } else if text.chars().count() < LEAST {
         "shorter than 8 characters"
     } else if !text.chars().any(char::is_alphabetic) {
         "without a letter"

@@ -2,6 +2,7 @@
 
 pub(crate) mod certificate;
 pub(crate) mod chain;
+pub(crate) mod change;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod style;

@@ -1,5 +1,6 @@
 //! Values on the command line that are neither text nor numbers.
 
+use mwallet::model::profile::Profile;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -38,6 +39,14 @@ pub(crate) fn iterations(text: &str) -> Result<u32, String> {
         Ok(number @ 1_000..=mwallet::limits::ITERATIONS) => Ok(number),
         _ => Err(format!("'{text}' is not between 1000 and {}", mwallet::limits::ITERATIONS)),
     }
+}
+
+/// The name of a profile.
+pub(crate) fn profile(text: &str) -> Result<Profile, String> {
+    Profile::from_name(text).ok_or_else(|| {
+        let names = Profile::ALL.map(Profile::name).join(", ");
+        format!("'{text}' is none of {names}")
+    })
 }
 
 #[cfg(test)]
