@@ -212,6 +212,8 @@ codes! {
     WEAK_PROFILE = "weak-profile", Finding;
     /// A note on the framing of a bundle: a byte order mark, UTF-16, text around.
     FRAMING_LENIENT = "framing-lenient", Finding;
+    /// A part of a bundle was passed over: a label that is not known, or a certificate that it holds twice.
+    BLOCK_SKIPPED = "block-skipped", Finding;
 }
 
 #[cfg(test)]

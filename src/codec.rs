@@ -2,8 +2,11 @@
 
 pub(in crate::codec) mod ber;
 pub mod bundle;
+mod detect;
 pub mod pem;
 pub mod pkcs12;
+
+pub use detect::{detect, recognise_foreign};
 
 use crate::code::Code;
 use crate::crypto::CryptoError;
@@ -164,11 +167,23 @@ impl<'a> Opening<'a> {
     }
 }
 
+/// With what a written file opens.
+#[derive(Clone, Copy, Debug, Default)]
+pub enum Protect<'a> {
+    /// With what the origin opened, if it was protected at all.
+    #[default]
+    Keep,
+    /// With this password.
+    Password(&'a Password),
+    /// With nothing: no encryption, no MAC.
+    Nothing,
+}
+
 /// How to protect what is written.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Sealing<'a> {
-    /// The password of the file; `None` writes it unprotected.
-    pub password: Option<&'a Password>,
+    /// With what the file opens.
+    pub protect: Protect<'a>,
     /// The profile; `None` keeps the origin's, or takes the format's default.
     pub profile: Option<Profile>,
     /// Iterations of every derivation; `None` keeps the origin's, or takes the profile's.
@@ -221,6 +236,14 @@ impl Origin {
         }
     }
 
+    /// Whether anything of the file depends on a password.
+    #[must_use]
+    pub fn is_protected(&self) -> bool {
+        match self {
+            Self::Pkcs12(origin) => origin.is_protected(),
+        }
+    }
+
     /// The named profile that the file's protection equals, if any.
     #[must_use]
     pub fn profile(&self) -> Option<Profile> {
@@ -253,12 +276,6 @@ pub struct Loss {
     pub entry: EntryId,
     /// What would be lost, in words.
     pub what: String,
-}
-
-/// What the bytes are, by content, never by name.
-#[must_use]
-pub fn detect(_bytes: &[u8]) -> Option<Format> {
-    None
 }
 
 /// Reads a store.

@@ -40,3 +40,7 @@ pub const PATH_LENGTH: usize = 32;
 /// Signatures that one path search may verify. Cross-signed and renewed CAs multiply the paths;
 /// a search that needs more than this is hostile.
 pub const PATH_SIGNATURES: usize = 1_000;
+
+/// Warnings that one bundle may cause; the rest is counted. Each is longer than the block that it
+/// is about may be.
+pub const BUNDLE_WARNINGS: usize = 100;

@@ -1,6 +1,7 @@
 //! What a wallet is, whatever file it came from.
 
 pub mod alias;
+mod asn1_time;
 pub mod attribute;
 pub mod certificate;
 pub mod crl;

@@ -1,1 +1,177 @@
-//! The verbs of the product, pure.
+//! The verbs of the product, pure: a wallet goes in and is changed, or an error comes out and it is
+//! not.
+
+pub mod edit;
+pub mod import;
+pub mod request;
+pub mod select;
+pub mod trust;
+
+mod alias;
+
+use crate::chain::MissingIssuer;
+use crate::code::Code;
+use crate::crypto::CryptoError;
+use crate::digest::Fingerprint;
+use crate::issue::IssueError;
+use crate::model::alias::shown_aliases;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::key::KeyAlgorithm;
+use crate::model::wallet::Wallet;
+use std::collections::HashSet;
+
+/// Why a verb did not do its work; the wallet is as it was.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum OpsError {
+    /// More than one entry fits.
+    #[error("{wanted} fits {} entries", candidates.len())]
+    EntryAmbiguous {
+        /// What was looked for, in words.
+        wanted: String,
+        /// The entries that fit.
+        candidates: Vec<EntrySummary>,
+    },
+    /// No entry fits.
+    #[error("no entry is called {name}")]
+    EntryNotFound {
+        /// The name that was given.
+        name: String,
+        /// At most three names that are spelled alike, the nearest first.
+        near: Vec<String>,
+    },
+    /// The entry is of a kind that the verb has no use for.
+    #[error("{alias} is a {found}, not a {wanted}")]
+    WrongKind {
+        /// The entry, as shown.
+        alias: String,
+        /// Its kind.
+        found: &'static str,
+        /// The kind that is needed.
+        wanted: &'static str,
+    },
+    /// Another entry has the alias.
+    #[error("another entry is called {alias}")]
+    AliasTaken {
+        /// The alias.
+        alias: String,
+    },
+    /// The key has a password of its own, which is not known.
+    #[error("the key of {alias} is locked")]
+    KeyLocked {
+        /// The entry, as shown.
+        alias: String,
+    },
+    /// No key of the wallet belongs to a certificate of the reply.
+    #[error("no key of the wallet belongs to the certificate of {subject} ({algorithm})")]
+    NoMatchingKey {
+        /// The subject of the reply's first certificate that is not a CA's, else of its first.
+        subject: String,
+        /// The kind and size of that certificate's key.
+        algorithm: KeyAlgorithm,
+        /// The keys that were compared.
+        keys: Vec<KeySummary>,
+    },
+    /// The key has another certificate already.
+    #[error("{alias} has another certificate already: {subject}")]
+    CertificatePresent {
+        /// The entry, as shown.
+        alias: String,
+        /// The subject of the certificate that it has.
+        subject: String,
+        /// The fingerprint of the certificate that it has.
+        fingerprint: Fingerprint,
+    },
+    /// The chain of the certificate is not complete.
+    #[error("{0}")]
+    IssuerMissing(Box<MissingIssuer>),
+    /// There is no certificate to work with.
+    #[error("there is no certificate")]
+    NoCertificate,
+    /// A key could not be made or read.
+    #[error(transparent)]
+    Crypto(#[from] CryptoError),
+    /// A request or certificate could not be made.
+    #[error(transparent)]
+    Issue(#[from] IssueError),
+}
+
+impl OpsError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
+            Self::EntryNotFound { .. } => Code::ENTRY_NOT_FOUND,
+            Self::WrongKind { .. } => Code::USAGE,
+            Self::AliasTaken { .. } => Code::ALIAS_TAKEN,
+            Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::NoMatchingKey { .. } => Code::IMPORT_NO_MATCHING_KEY,
+            Self::CertificatePresent { .. } => Code::CERTIFICATE_PRESENT,
+            Self::IssuerMissing(_) => Code::CHAIN_ISSUER_MISSING,
+            Self::NoCertificate => Code::BUNDLE_EMPTY,
+            Self::Crypto(error) => error.code(),
+            Self::Issue(error) => error.code(),
+        }
+    }
+}
+
+/// An entry in a list of candidates.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct EntrySummary {
+    /// The entry.
+    pub id: EntryId,
+    /// Its shown alias.
+    pub alias: String,
+    /// Its kind, as in JSON.
+    pub kind: &'static str,
+    /// The subject of its certificate or request.
+    pub subject: Option<String>,
+    /// The fingerprint of its certificate.
+    pub fingerprint: Option<Fingerprint>,
+}
+
+/// A key that a certificate was compared with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct KeySummary {
+    /// The shown alias of its entry; none for a key that came with the certificate.
+    pub alias: Option<String>,
+    /// Its kind and size.
+    pub algorithm: KeyAlgorithm,
+    /// Whether it waits for its certificate.
+    pub pending: bool,
+}
+
+/// The shown alias of one entry.
+fn shown_alias(wallet: &Wallet, id: EntryId) -> String {
+    shown_aliases(wallet).remove(&id).map_or_else(|| format!("{id:?}"), |alias| alias.text)
+}
+
+/// The entry, which must be there.
+fn entry(wallet: &Wallet, id: EntryId) -> Result<&Entry, OpsError> {
+    wallet
+        .entry(id)
+        .ok_or_else(|| OpsError::EntryNotFound { name: format!("{id:?}"), near: Vec::new() })
+}
+
+/// The entries in the form of a list, in the wallet's order.
+fn summaries(wallet: &Wallet, ids: &[EntryId]) -> Vec<EntrySummary> {
+    let mut aliases = shown_aliases(wallet);
+    let ids: HashSet<EntryId> = ids.iter().copied().collect();
+    wallet
+        .entries()
+        .iter()
+        .filter(|entry| ids.contains(&entry.id()))
+        .map(|entry| EntrySummary {
+            id: entry.id(),
+            alias: aliases.remove(&entry.id()).map_or_else(String::new, |alias| alias.text),
+            kind: entry.kind.name(),
+            subject: match &entry.kind {
+                EntryKind::Request(pending) => Some(pending.request.subject().to_string()),
+                _ => entry.certificate().map(|certificate| certificate.subject().to_string()),
+            },
+            fingerprint: entry.certificate().map(Certificate::fingerprint),
+        })
+        .collect()
+}

@@ -8,6 +8,7 @@ use crate::chain::missing::{Mismatch, Nearest};
 use crate::chain::path::{End, Link, Path, Signature};
 use crate::chain::report::Purpose;
 use crate::code::Code;
+use crate::crypto::sign;
 use crate::model::certificate::Certificate;
 use crate::model::key::KeyAlgorithm;
 use crate::oid::{self, ObjectIdentifier};
@@ -126,42 +127,19 @@ pub(in crate::chain) fn weak_key(certificate: &Certificate) -> Option<Finding> {
     )
 }
 
-/// A signature with MD2, MD5 or SHA-1.
+/// A signature over a digest for which collisions can be made.
 fn weak_signature(certificate: &Certificate) -> Option<Finding> {
-    let digest = weak_digest(certificate.signature_algorithm_der())?;
-    let message = format!("{} is signed with {digest}", title(certificate));
+    let algorithm = certificate.signature_algorithm_der();
+    if !sign::is_weak_digest(algorithm) {
+        return None;
+    }
+    let name = sign::signature_name(algorithm);
+    let message = format!("{} is signed with {name}", title(certificate));
     Some(
         Finding::new(Code::WEAK_SIGNATURE, Severity::Error, message)
             .certificate(certificate)
-            .evidence("digest", digest),
+            .evidence("algorithm", name),
     )
-}
-
-fn weak_digest(algorithm: &[u8]) -> Option<&'static str> {
-    let mut fields = SliceReader::new(AnyRef::from_der(algorithm).ok()?.value()).ok()?;
-    match fields.decode::<ObjectIdentifier>().ok()? {
-        oid::RSA_MD2 => Some("MD2"),
-        oid::RSA_MD5 => Some("MD5"),
-        oid::RSA_SHA1 | oid::OIW_RSA_SHA1 | oid::ECDSA_SHA1 | oid::DSA_SHA1 => Some("SHA-1"),
-        // Malformed parameters are for the verification to refuse.
-        oid::RSA_PSS => {
-            pss_digest(&mut fields).is_ok_and(|hash| hash == oid::SHA1).then_some("SHA-1")
-        }
-        _ => None,
-    }
-}
-
-/// `RSASSA-PSS-params ::= SEQUENCE { hashAlgorithm [0] AlgorithmIdentifier DEFAULT sha1, .. }`,
-/// RFC 4055 section 3.1.
-fn pss_digest(fields: &mut SliceReader<'_>) -> der::Result<ObjectIdentifier> {
-    let parameters: AnyRef<'_> = fields.decode()?;
-    let mut parameters = SliceReader::new(parameters.value())?;
-    if parameters.is_finished() || Tag::peek(&parameters)? != context(0) {
-        return Ok(oid::SHA1);
-    }
-    let tagged: AnyRef<'_> = parameters.decode()?;
-    let algorithm = AnyRef::from_der(tagged.value())?;
-    SliceReader::new(algorithm.value())?.decode()
 }
 
 fn unsupported(link: &Link) -> Option<Finding> {
@@ -268,13 +246,10 @@ fn is_version_3(certificate: &Certificate) -> bool {
         let fields = AnyRef::from_der(certificate.tbs_der())?;
         let first = SliceReader::new(fields.value())?.tlv_bytes()?;
         let first = AnyRef::from_der(first)?;
-        if first.header().tag() == context(0) { u8::from_der(first.value()) } else { Ok(0) }
+        let explicit = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+        if first.header().tag() == explicit { u8::from_der(first.value()) } else { Ok(0) }
     };
     version().is_ok_and(|version| version >= 2)
-}
-
-fn context(number: u32) -> Tag {
-    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
 }
 
 /// RFC 3339; the years of a certificate, 1950 to 9999, all have that form.

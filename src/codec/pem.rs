@@ -1,1 +1,91 @@
-//! Writing PEM text, RFC 7468.
+//! PEM text, RFC 7468.
+//!
+//! What is public goes through the `pem` crate. It leaves copies of what it works on in freed
+//! memory, so secrets go through `der`'s, which works in the caller's buffer.
+
+use crate::model::certificate::Certificate;
+use crate::model::key::PrivateKey;
+use crate::model::request::CertificateRequest;
+use crate::secret::SecretBytes;
+use ::pem::{EncodeConfig, LineEnding, Pem};
+use der::pem::Decoder;
+use zeroize::Zeroizing;
+
+/// Writes certificates in the given order. With `comments`, lines that name subject and issuer
+/// stand before each block (RFC 7468 section 5.2 allows them).
+#[must_use]
+pub fn encode_certificates(certificates: &[&Certificate], comments: bool) -> String {
+    let mut text = String::new();
+    for certificate in certificates {
+        if comments {
+            for (what, name) in
+                [("subject", certificate.subject()), ("issuer", certificate.issuer())]
+            {
+                text.extend([what, "=", &comment(&name.to_string()), "\n"]);
+            }
+        }
+        text.push_str(&encode("CERTIFICATE", certificate.der()));
+    }
+    text
+}
+
+/// Writes a certificate request.
+#[must_use]
+pub fn encode_request(request: &CertificateRequest) -> String {
+    encode("CERTIFICATE REQUEST", request.der())
+}
+
+/// Writes a private key unprotected, as PKCS#8 (RFC 7468 section 10), in wiped memory.
+#[must_use]
+pub fn encode_private_key(key: &PrivateKey) -> SecretBytes {
+    encode_secret("PRIVATE KEY", key.pkcs8())
+}
+
+/// Writes a PKCS#8 `EncryptedPrivateKeyInfo` (RFC 7468 section 11); `der` is not looked at.
+#[must_use]
+pub fn encode_encrypted_private_key(der: &[u8]) -> String {
+    encode("ENCRYPTED PRIVATE KEY", der)
+}
+
+/// Decodes base64 that has no white space in it; `None` when it is not canonical base64.
+pub(in crate::codec) fn decode(base64: &[u8]) -> Option<SecretBytes> {
+    let (begin, end) = (b"-----BEGIN X-----\n", b"\n-----END X-----\n");
+    let mut armoured = Zeroizing::new(Vec::with_capacity(begin.len() + base64.len() + end.len()));
+    for part in [&begin[..], base64, end] {
+        armoured.extend_from_slice(part);
+    }
+    let mut decoder = Decoder::new_detect_wrap(&armoured).ok()?;
+    let mut bytes = SecretBytes::new(vec![0; decoder.remaining_len()]);
+    decoder.decode(bytes.as_mut_slice()).ok()?;
+    decoder.is_finished().then_some(bytes)
+}
+
+/// Lines of 64 characters, ended by LF.
+fn encode(label: &str, der: &[u8]) -> String {
+    let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
+    ::pem::encode_config(&Pem::new(label, der), config)
+}
+
+fn encode_secret(label: &str, der: &[u8]) -> SecretBytes {
+    const SHORT: &str = "a key is far shorter than the address space";
+    let ending = der::pem::LineEnding::LF;
+    let length = der::pem::encoded_len(label, ending, der).expect(SHORT);
+    let mut text = SecretBytes::new(vec![0; length]);
+    let written = der::pem::encode(label, ending, der, text.as_mut_slice()).expect(SHORT).len();
+    text.truncate(written);
+    text
+}
+
+/// A name on one line that no reader can take for a block: whoever made the certificate chose it.
+fn comment(name: &str) -> String {
+    let mut text = String::with_capacity(name.len());
+    for character in name.chars() {
+        if character.is_control() || matches!(character, '\u{2028}' | '\u{2029}') {
+            text.extend(character.escape_unicode());
+        } else {
+            text.push(character);
+        }
+    }
+    // `\2D` is how RFC 4514 escapes a hyphen.
+    text.replace("--", r"\2D\2D")
+}

@@ -22,3 +22,6 @@ pub use origin::Origin;
 pub use profile::losses;
 pub use read::decode;
 pub use write::encode;
+
+#[cfg(test)]
+mod tests;

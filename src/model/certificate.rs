@@ -2,15 +2,16 @@
 
 use crate::code::Code;
 use crate::digest::Fingerprint;
+use crate::model::asn1_time;
 use crate::model::key::PublicKey;
 use crate::model::name::DistinguishedName;
 use crate::oid::{self, ObjectIdentifier};
-use der::asn1::{AnyRef, GeneralizedTime, UtcTime};
+use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
-use time::{Duration, OffsetDateTime};
+use time::OffsetDateTime;
 
 /// Why bytes are not a certificate.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -114,7 +115,7 @@ impl Certificate {
             }
         }
         let mut times = SliceReader::new(validity)?;
-        let (not_before, not_after) = (read_time(&mut times)?, read_time(&mut times)?);
+        let (not_before, not_after) = (asn1_time::read(&mut times)?, asn1_time::read(&mut times)?);
         DistinguishedName::check(issuer)
             .and(DistinguishedName::check(subject))
             .map_err(|error| CertificateError { reason: error.to_string() })?;
@@ -331,37 +332,4 @@ fn read_extension<'a>(reader: &mut SliceReader<'a>) -> Result<Extension<'a>, der
     }
     value.header().tag().assert_eq(Tag::OctetString)?;
     Ok(Extension { oid, critical, value: value.value() })
-}
-
-/// `Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }`, RFC 5280 section 4.1.2.5.
-/// GeneralizedTime reaches the year 9999, which `der`'s own date type does too.
-fn read_time(reader: &mut SliceReader<'_>) -> Result<OffsetDateTime, der::Error> {
-    let since_epoch = match Tag::peek(reader)? {
-        Tag::UtcTime => utc_time(reader.tlv_bytes()?)?,
-        _ => GeneralizedTime::decode(reader)?.to_unix_duration().as_secs().cast_signed(),
-    };
-    Ok(OffsetDateTime::UNIX_EPOCH + Duration::seconds(since_epoch))
-}
-
-/// Seconds since 1970. `der` reads UTCTime from 1970 on; test suites and old CAs reach back to
-/// 1950, which RFC 5280 allows.
-fn utc_time(tlv: &[u8]) -> Result<i64, der::Error> {
-    if let Ok(time) = UtcTime::from_der(tlv) {
-        return Ok(time.to_unix_duration().as_secs().cast_signed());
-    }
-    before_1970(AnyRef::from_der(tlv)?.value()).ok_or_else(|| Tag::UtcTime.value_error().into())
-}
-
-fn before_1970(text: &[u8]) -> Option<i64> {
-    let digits = |at: usize| -> Option<u8> {
-        let pair = text.get(at..at + 2)?;
-        pair.iter().all(u8::is_ascii_digit).then(|| (pair[0] - b'0') * 10 + (pair[1] - b'0'))
-    };
-    if text.len() != 13 || text[12] != b'Z' || !(50..70).contains(&digits(0)?) {
-        return None;
-    }
-    let month = time::Month::try_from(digits(2)?).ok()?;
-    let date = time::Date::from_calendar_date(1900 + i32::from(digits(0)?), month, digits(4)?);
-    let clock = time::Time::from_hms(digits(6)?, digits(8)?, digits(10)?);
-    Some(OffsetDateTime::new_utc(date.ok()?, clock.ok()?).unix_timestamp())
 }

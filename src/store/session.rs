@@ -1,7 +1,7 @@
 //! One wallet, opened: read, edited, made, saved.
 
 use crate::code::Code;
-use crate::codec::{self, CodecError, Opening, Origin, Sealing, Warning};
+use crate::codec::{self, CodecError, Opening, Origin, Protect, Sealing, Warning};
 use crate::limits;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
@@ -38,6 +38,8 @@ pub struct Store {
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
+    /// What opened the file, for opening it again after a write.
+    password: Option<Password>,
     /// What opened keys that the store password does not open: needed to compare after a write.
     key_passwords: Vec<Password>,
     max_iterations: u32,
@@ -132,6 +134,7 @@ impl Store {
             auto_login: AutoLogin::None,
             content: None,
             may_replace: overwrite,
+            password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,
             locks,
@@ -239,6 +242,7 @@ impl Store {
             auto_login,
             content: Some(content),
             may_replace: true,
+            password: opening.password.cloned(),
             key_passwords: opening
                 .password
                 .into_iter()
@@ -274,7 +278,11 @@ impl Store {
         let opening = Opening {
             key_passwords: &self.key_passwords,
             max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
-            ..Opening::with(sealing.password)
+            ..Opening::with(match sealing.protect {
+                Protect::Keep => self.password.as_ref(),
+                Protect::Password(password) => Some(password),
+                Protect::Nothing => None,
+            })
         };
         let profile = sealing
             .profile

@@ -12,6 +12,7 @@ use crate::digest::Fingerprint;
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::oid;
+use crate::secret::SecretBytes;
 use std::collections::{HashMap, HashSet};
 
 /// How a PKCS#12 file was written: its safes with their bags, its algorithms, its password form.
@@ -22,7 +23,7 @@ pub struct Origin {
     /// The MAC, and its MacData in DER.
     pub(super) mac: Option<(Mac, Vec<u8>)>,
     /// The octets of authSafe as read, if they were DER throughout.
-    pub(super) auth_safe: Option<Vec<u8>>,
+    pub(super) auth_safe: Option<SecretBytes>,
     /// The form of the password that opened the file.
     pub(super) passphrase: Passphrase,
     /// What each bag said, by the part that it carries.

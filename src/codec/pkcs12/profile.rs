@@ -94,6 +94,7 @@ impl Schemes {
 const AES_256: &str = "PBES2 AES-256-CBC, PBKDF2-HMAC-SHA256";
 const AES_128_SHA1: &str = "PBES2 AES-128-CBC, PBKDF2-HMAC-SHA1";
 const TRIPLE_DES: &str = "PBE-SHA1-3DES";
+const PBMAC1: &str = "PBMAC1 HMAC-SHA256, PBKDF2-HMAC-SHA256";
 const RC2_40: &str = "PBE-SHA1-RC2-40";
 
 /// The profile that a file's algorithms equal; `None` where no profile has this combination.
@@ -119,9 +120,7 @@ pub(super) fn recognise(origin: &Origin) -> Option<Profile> {
         _ if open_keys => None,
         (Some(AES_256), None | Some(AES_256), Some("HMAC-SHA256"))
         | (None, Some(AES_256), Some("HMAC-SHA256")) => Some(Profile::Modern),
-        (Some(AES_256), None | Some(AES_256), Some(mac)) if mac.starts_with("PBMAC1") => {
-            Some(Profile::Pbmac1)
-        }
+        (Some(AES_256), None | Some(AES_256), Some(PBMAC1)) => Some(Profile::Pbmac1),
         (Some(TRIPLE_DES), None | Some(TRIPLE_DES), Some("HMAC-SHA1"))
         | (None, Some(TRIPLE_DES), Some("HMAC-SHA1")) => Some(Profile::Compat),
         (Some(RC2_40), None | Some(TRIPLE_DES), Some("HMAC-SHA1")) => Some(Profile::LegacyRc2),

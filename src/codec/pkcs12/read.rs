@@ -10,11 +10,11 @@ use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Part};
 use crate::codec::pkcs12::pfx::Pfx;
 use crate::codec::pkcs12::safe::{self, Cover, Node, Safe, Sealed};
-use crate::codec::{self, CodecError, Decoded, Opening, Warning};
+use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
-use crate::model::alias::{self, Alias};
+use crate::model::alias;
 use crate::model::entry::{Entry, EntryKind, OpaqueEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
@@ -66,16 +66,23 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
     }
 
     let mut warnings = frame_warnings(pfx.trailing, mac.is_some(), der);
+    // Without MAC and encrypted safes only the keys can tell whether the password is right.
+    let unproven = opening.password.is_some()
+        && mac.is_none()
+        && safes.iter().all(|safe| !matches!(safe.cover, Cover::Encrypted(_)));
     let mut opener = KeyOpener {
         passwords: std::iter::once(opening.password.unwrap_or(&empty))
             .chain(opening.key_passwords)
             .collect(),
-        keys: opening.keys,
+        keys: if unproven { Keys::Open } else { opening.keys },
         budget: &budget,
     };
     let layout = layout(&safes);
     let (wallet, safes) = enter(safes, &mut opener);
-    let auth_safe = der.then_some(pfx.auth_safe);
+    if unproven && no_key_opened(&wallet) {
+        return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
+    }
+    let auth_safe = der.then(|| SecretBytes::new(pfx.auth_safe));
     let origin = origin(&wallet, layout, safes, mac.zip(pfx.mac), auth_safe, forms.swap_remove(0));
     warnings.extend(entry_warnings(&wallet));
     Ok(Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings })
@@ -193,7 +200,7 @@ fn origin(
     layout: Layout,
     safes: Vec<Safe>,
     mac: Option<(Mac, Vec<u8>)>,
-    auth_safe: Option<Vec<u8>>,
+    auth_safe: Option<SecretBytes>,
     passphrase: Passphrase,
 ) -> Origin {
     let mut local_key_ids = HashMap::new();
@@ -252,27 +259,34 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             };
             warn(Code::KEY_LOCKED, format!("the key {{}} stays locked: {why}"));
         }
-        if let EntryKind::Opaque(opaque) = &entry.kind {
-            let named = entry.alias.as_ref().map(Alias::as_str).is_some();
+        // Bags that are well-formed and merely not ours to read are no news: they are listed.
+        if let EntryKind::Opaque(opaque) = &entry.kind
+            && opaque.description.starts_with("malformed")
+        {
             let what = &opaque.description;
-            let text = if named {
-                format!("{what} {{}} is kept as it is")
-            } else {
-                format!("{what} is kept as it is")
-            };
-            warn(Code::KEPT_OPAQUE, text);
+            warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
         }
     }
     warnings
 }
 
+/// Whether there are encrypted keys and none of them opened.
+fn no_key_opened(wallet: &Wallet) -> bool {
+    let open = wallet.entries().iter().filter_map(key_of).map(|key| key.open().is_some());
+    let open: Vec<bool> = open.collect();
+    !open.is_empty() && !open.contains(&true)
+}
+
+fn key_of(entry: &Entry) -> Option<&KeyMaterial> {
+    match &entry.kind {
+        EntryKind::PrivateKey(key) => Some(&key.key),
+        EntryKind::Request(pending) => Some(&pending.key),
+        _ => None,
+    }
+}
+
 fn refusal_of(entry: &Entry) -> Option<Code> {
-    let key = match &entry.kind {
-        EntryKind::PrivateKey(key) => &key.key,
-        EntryKind::Request(pending) => &pending.key,
-        _ => return None,
-    };
-    match key {
+    match key_of(entry)? {
         KeyMaterial::Locked(locked) => locked.refusal,
         KeyMaterial::Open(_) => None,
     }

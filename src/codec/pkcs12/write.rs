@@ -10,7 +10,7 @@ use crate::codec::pkcs12::pfx::{
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Node, Safe};
 use crate::codec::pkcs12::secret_bag;
-use crate::codec::{CodecError, Sealing};
+use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
@@ -72,24 +72,40 @@ impl<'w> Writer<'w> {
         origin: Option<&Origin>,
         kept: Option<&Origin>,
     ) -> Result<Self, CodecError> {
-        let forms = sealing.password.map(Passphrase::forms).unwrap_or_default();
-        // An empty password has two forms: the one that opened the file stays in use.
-        let known = origin.map(|origin| &origin.passphrase);
-        let form = known.and_then(|known| forms.iter().find(|form| form.same_as(known)));
-        let protected = origin.is_some_and(Origin::is_protected);
-        let other_password = match sealing.password {
-            Some(_) => form.is_none() || !protected,
-            None => protected,
-        };
-        let passphrase = form.or(forms.first()).cloned().unwrap_or_else(Passphrase::none);
         let layout = sealing
             .profile
             .map(Profile::layout)
             .or_else(|| origin.map(Origin::layout))
             .unwrap_or(Layout::Portable);
-        let schemes = match (sealing.password, sealing.profile, kept) {
+        let was_protected = origin.is_some_and(Origin::is_protected);
+        let known = origin.map(|origin| &origin.passphrase);
+        let passphrase = match sealing.protect {
+            Protect::Keep if was_protected || layout == Layout::Oracle => known.cloned(),
+            Protect::Keep | Protect::Nothing => None,
+            Protect::Password(password) => {
+                // An empty password has two forms: the one that opened the file stays in use.
+                let mut forms = Passphrase::forms(password);
+                let same = |form: &Passphrase| known.is_some_and(|known| known.same_as(form));
+                let position = forms.iter().position(same).unwrap_or(0);
+                Some(forms.swap_remove(position))
+            }
+        };
+        if layout == Layout::Oracle
+            && passphrase.as_ref().is_none_or(|phrase| phrase.is_none() && !was_protected)
+        {
+            // Oracle's layout has no unprotected form.
+            return Err(CodecError::PasswordMissing);
+        }
+        let same_password = match (&passphrase, known.filter(|_| was_protected)) {
+            (Some(now), Some(before)) => now.same_as(before),
+            (None, None) => true,
+            _ => false,
+        };
+        let schemes = match (&passphrase, sealing.profile, kept) {
             (None, ..) => Schemes::OPEN,
-            (Some(_), None, Some(origin)) if protected => Schemes::of(origin, sealing.iterations)?,
+            (Some(_), None, Some(origin)) if was_protected => {
+                Schemes::of(origin, sealing.iterations)?
+            }
             (Some(_), profile, _) => {
                 let default = match layout {
                     Layout::Oracle => Profile::Oracle23ai,
@@ -106,8 +122,8 @@ impl<'w> Writer<'w> {
             local_key_ids: local_key_id::assign(layout, &contents, kept),
             contents,
             schemes,
-            passphrase,
-            reseal: other_password || sealing.profile.is_some() || sealing.iterations.is_some(),
+            passphrase: passphrase.unwrap_or_else(Passphrase::none),
+            reseal: !same_password || sealing.profile.is_some() || sealing.iterations.is_some(),
             budget: Budget::unlimited(),
         })
     }
@@ -186,7 +202,7 @@ impl<'w> Writer<'w> {
             safes.push(self.seal(scheme, &join(&[bag]))?);
         }
         if let (true, Some(raw)) = (unchanged, &origin.auth_safe) {
-            return Ok((raw.clone(), true));
+            return Ok((raw.to_vec(), true));
         }
         let parts: Vec<&[u8]> = safes.iter().map(Vec::as_slice).collect();
         Ok((wrap(SEQUENCE, &parts), false))

@@ -1,0 +1,189 @@
+//! PEM blocks in any text.
+
+use crate::codec::CodecError;
+use crate::codec::bundle::collect::Place;
+use crate::codec::detect::text::{self, BEGIN, find};
+use crate::codec::pem;
+use crate::secret::SecretBytes;
+use std::collections::BTreeSet;
+
+const END: &[u8] = b"-----END ";
+const DASHES: &[u8] = b"-----";
+
+/// Longest label, in bytes. OpenSSL's longest has 24.
+const LABEL_BYTES: usize = 64;
+
+/// One PEM block, its content still text.
+pub(super) struct Block<'t> {
+    /// The label of the BEGIN line.
+    pub(super) label: &'t str,
+    /// Which block it is, for messages.
+    pub(super) place: Place<'t>,
+    /// Line of the BEGIN line, from 1.
+    line: usize,
+    /// What stands between the BEGIN and the END marker.
+    text: &'t [u8],
+}
+
+/// What a block holds.
+pub(super) struct Content {
+    /// The decoded bytes; wiped, because they may be a private key.
+    pub(super) bytes: SecretBytes,
+    /// Whether a `Proc-Type` header says that they are encrypted (RFC 1421 section 4.6.1.1).
+    pub(super) encrypted: bool,
+    /// What the frame has that a strict writer would not write.
+    pub(super) notes: BTreeSet<&'static str>,
+}
+
+/// The blocks of a text, in one pass.
+pub(super) struct Blocks<'t> {
+    rest: &'t [u8],
+    /// Line in which `rest` begins, from 1.
+    line: usize,
+    number: usize,
+    text_around: bool,
+}
+
+impl<'t> Blocks<'t> {
+    pub(super) fn of(text: &'t [u8]) -> Self {
+        Self { rest: text, line: 1, number: 0, text_around: false }
+    }
+
+    /// What was met outside the blocks; to be asked at the end.
+    pub(super) fn note(&self) -> Option<&'static str> {
+        self.text_around.then_some("text outside the blocks")
+    }
+
+    /// Moves on by `length` bytes and returns them.
+    fn take(&mut self, length: usize) -> &'t [u8] {
+        let (taken, rest) = self.rest.split_at(length);
+        self.line += line_ends(taken, rest);
+        self.rest = rest;
+        taken
+    }
+
+    fn read(&mut self, begin: usize) -> Result<Block<'t>, CodecError> {
+        let around = self.take(begin);
+        self.text_around |= !around.trim_ascii().is_empty();
+        self.number += 1;
+        let (number, line) = (self.number, self.line);
+        self.take(BEGIN.len());
+        let Some(label) = label(self.rest) else {
+            let what = format!("block {number}, line {line}: damaged BEGIN line");
+            return Err(CodecError::Bundle { what });
+        };
+        let place = Place::Block { number, label, line };
+        self.take(label.len() + DASHES.len());
+
+        let end = find(self.rest, DASHES).filter(|&end| self.rest[end..].starts_with(END));
+        let Some(end) = end else {
+            return Err(CodecError::Bundle { what: format!("{place}: no END line") });
+        };
+        let text = self.take(end);
+        let end_line = self.line;
+        self.take(END.len());
+        if self::label(self.rest) != Some(label) {
+            let what = format!("{place}: the END line in line {end_line} has another label");
+            return Err(CodecError::Bundle { what });
+        }
+        self.take(label.len() + DASHES.len());
+        Ok(Block { label, place, line, text })
+    }
+}
+
+impl<'t> Iterator for Blocks<'t> {
+    type Item = Result<Block<'t>, CodecError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        if let Some(begin) = find(self.rest, BEGIN) {
+            return Some(self.read(begin));
+        }
+        self.text_around |= !self.rest.trim_ascii().is_empty();
+        self.rest = &[];
+        None
+    }
+}
+
+impl Block<'_> {
+    /// Takes off headers and white space, and decodes the base64.
+    pub(super) fn decode(&self) -> Result<Content, CodecError> {
+        let mut notes = BTreeSet::new();
+        let mut base64 = Vec::with_capacity(self.text.len()); // never grown: all of it is wiped
+        let mut in_headers = true;
+        let mut has_header = false;
+        let mut encrypted = false;
+        let mut blank_line = false;
+        if find(self.text, b"\r\n").is_some() {
+            notes.insert("CRLF line ends");
+        }
+        for (index, line) in lines(self.text, &mut notes).enumerate() {
+            let trimmed = line.trim_ascii();
+            if trimmed.len() < line.len() {
+                notes.insert("blanks around a line");
+            }
+            // RFC 1421 section 4.6: headers, continued on lines that begin with a blank, and an
+            // empty line that ends them.
+            let continued = has_header && line.first().is_some_and(u8::is_ascii_whitespace);
+            if in_headers && !trimmed.is_empty() && (trimmed.contains(&b':') || continued) {
+                has_header = true;
+                encrypted |=
+                    trimmed.starts_with(b"Proc-Type:") && find(trimmed, b"ENCRYPTED").is_some();
+                continue;
+            }
+            if trimmed.is_empty() {
+                in_headers &= !has_header;
+                blank_line |= !base64.is_empty();
+                continue;
+            }
+            in_headers = false;
+            if blank_line {
+                notes.insert("blank lines in a block");
+            }
+            for &byte in trimmed.iter().filter(|byte| !byte.is_ascii_whitespace()) {
+                if !text::is_base64(byte) {
+                    let line = self.line + index;
+                    let what = format!("{}: line {line} is not base64", self.place);
+                    return Err(CodecError::Bundle { what });
+                }
+                base64.push(byte);
+            }
+        }
+        if has_header {
+            notes.insert("headers in a block");
+        }
+        let bytes = pem::decode(&SecretBytes::new(base64)).ok_or_else(|| CodecError::Bundle {
+            what: format!("{}: the base64 is damaged or missing", self.place),
+        })?;
+        Ok(Content { bytes, encrypted, notes })
+    }
+}
+
+/// The label at the start of `text`, if five dashes end it (RFC 7468 section 3).
+fn label(text: &[u8]) -> Option<&str> {
+    let end = find(&text[..text.len().min(LABEL_BYTES + DASHES.len())], DASHES)?;
+    let is_label = |byte: &u8| byte.is_ascii_graphic() || *byte == b' ';
+    let label = &text[..end];
+    label.iter().all(is_label).then(|| str::from_utf8(label).ok()).flatten()
+}
+
+/// Lines ended by LF, CRLF or CR.
+fn lines<'t>(
+    text: &'t [u8],
+    notes: &mut BTreeSet<&'static str>,
+) -> impl Iterator<Item = &'t [u8]> + use<'t> {
+    let bare = |(index, byte): (usize, &u8)| *byte == b'\r' && text.get(index + 1) != Some(&b'\n');
+    if text.iter().enumerate().any(bare) {
+        notes.insert("CR line ends");
+    }
+    text.split(|byte| *byte == b'\n')
+        .flat_map(|line| line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == b'\r'))
+}
+
+/// Line ends in `text`, which `rest` follows: CRLF is one, even where it is cut in two.
+fn line_ends(text: &[u8], rest: &[u8]) -> usize {
+    let following = text.iter().skip(1).chain(rest.first()).map(Some).chain([None]);
+    text.iter()
+        .zip(following)
+        .filter(|(byte, next)| **byte == b'\n' || **byte == b'\r' && *next != Some(&b'\n'))
+        .count()
+}

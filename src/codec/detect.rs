@@ -1,0 +1,100 @@
+//! What bytes are, by content, never by name.
+
+pub(in crate::codec) mod element;
+mod foreign;
+pub(in crate::codec) mod shape;
+pub(in crate::codec) mod text;
+
+pub use foreign::recognise_foreign;
+
+use crate::codec::detect::shape::Shape;
+use crate::codec::detect::text::{BEGIN, Text};
+use crate::model::format::Format;
+
+/// What the bytes are, by content, never by name.
+///
+/// Binary formats are told from their first bytes alone, so that a truncated file is still
+/// recognised and its reader can say what is missing. Text is searched for the first BEGIN line.
+#[must_use]
+pub fn detect(bytes: &[u8]) -> Option<Format> {
+    match bytes {
+        [0xA1, 0xF8, 0x4E, ..] => return Some(Format::Sso),
+        [0xFE, 0xED, 0xFE, 0xED, ..] => return Some(Format::Jks),
+        [0xCE, 0xCE, 0xCE, 0xCE, ..] => return Some(Format::Jceks),
+        _ => {}
+    }
+    if let Some(shape) = Shape::of(bytes) {
+        return shape.format();
+    }
+    if foreign::by_first_bytes(bytes).is_some() {
+        return None;
+    }
+    let text = Text::of(bytes);
+    if text::find(&text, BEGIN).is_some() {
+        return Some(Format::Pem);
+    }
+    let wrapped = text::base64_start(&text)?;
+    let is_text = wrapped.starts_with(BEGIN);
+    (is_text || Shape::of(&wrapped).is_some_and(|shape| !shape.is_store())).then_some(Format::Pem)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{detect, recognise_foreign};
+    use crate::model::format::Format;
+
+    #[test]
+    fn stores_are_told_by_their_magic() {
+        assert_eq!(detect(b"\xA1\xF8\x4E6"), Some(Format::Sso));
+        assert_eq!(detect(b"\xFE\xED\xFE\xED\0\0\0\x02"), Some(Format::Jks));
+        assert_eq!(detect(b"\xCE\xCE\xCE\xCE\0\0\0\x02"), Some(Format::Jceks));
+    }
+
+    #[test]
+    fn truncated_pkcs12_is_still_pkcs12() {
+        let der = b"\x30\x82\x0A\x0B\x02\x01\x03\x30\x82\x09\xC1\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01";
+        for length in 7..der.len() {
+            assert_eq!(detect(&der[..length]), Some(Format::Pkcs12), "{length} bytes");
+        }
+        let ber =
+            b"\x30\x80\x02\x01\x03\x30\x80\x06\x09\x2A\x86\x48\x86\xF7\x0D\x01\x07\x01\xA0\x80";
+        assert_eq!(detect(ber), Some(Format::Pkcs12));
+    }
+
+    #[test]
+    fn pem_is_found_behind_text_and_in_utf_16() {
+        let text = "Bag Attributes\r\n    friendlyName: x\r\n-----BEGIN CERTIFICATE-----\r\n";
+        assert_eq!(detect(text.as_bytes()), Some(Format::Pem));
+        let little: Vec<u8> = text.encode_utf16().flat_map(u16::to_le_bytes).collect();
+        assert_eq!(detect(&little), Some(Format::Pem));
+        let big: Vec<u8> = text.encode_utf16().flat_map(u16::to_be_bytes).collect();
+        assert_eq!(detect(&big), Some(Format::Pem));
+    }
+
+    #[test]
+    fn what_is_no_format_is_none() {
+        for bytes in [&b""[..], b"0", b"\x30", b"\x30\x80", b"\x30\x03\x02\x01\x05", b"hello world"]
+        {
+            assert_eq!(detect(bytes), None, "{bytes:?}");
+            assert_eq!(recognise_foreign(bytes), None, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn foreign_formats_are_named_and_not_detected() {
+        let bks = b"\0\0\0\x02\0\0\0\x14aaaaaaaaaaaaaaaaaaaa\0\0\x05\xC0\x04\0\x04test\0\0\x01\x7D";
+        let uber = b"\0\0\0\x01\0\0\0\x14aaaaaaaaaaaaaaaaaaaa\0\0\x04\x75\xC5\x61\xA2\x03";
+        let wrapped_store = b"MIIKCwIBAzCCCcEGCSqGSIb3DQEHAaCCCbI=\n"; // the PKCS#12 prefix above
+        for (bytes, name) in [
+            (&bks[..], "a BKS key store of Bouncy Castle"),
+            (uber, "a UBER key store of Bouncy Castle"),
+            (b"PK\x03\x04-----BEGIN CERTIFICATE-----", "a zip archive"),
+            (b"\x1F\x8B\x08\0", "a gzip file"),
+            (b"PuTTY-User-Key-File-2: ssh-rsa\n", "a PuTTY private key"),
+            (wrapped_store, "a PKCS#12 store in base64"),
+        ] {
+            assert_eq!(recognise_foreign(bytes), Some(name));
+            assert_eq!(detect(bytes), None, "{name}");
+        }
+    }
+}

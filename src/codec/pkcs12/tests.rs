@@ -1,0 +1,298 @@
+//! Files that other tools wrote survive us: byte for byte where nothing changed, bag for bag where
+//! something did.
+
+use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::{Origin, decode, encode};
+use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
+use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{Entry, EntryKind, TrustedEntry};
+use crate::model::format::Layout;
+use crate::model::profile::Profile;
+use crate::model::trust::TrustFlags;
+use crate::model::wallet::Wallet;
+use crate::secret::Password;
+use std::collections::BTreeSet;
+use std::path::{Path, PathBuf};
+
+/// Every PKCS#12 file of the corpus that its row says opens, and every Oracle wallet, with the
+/// password. Empty, loudly, where the corpus is not there.
+fn foreign_files() -> Vec<(PathBuf, Password)> {
+    let root = std::env::var_os("MWALLET_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    let Ok(manifest) = std::fs::read_to_string(root.join("corpus/manifest.tsv")) else {
+        eprintln!("SKIPPED: no shared corpus at {}", root.display());
+        return Vec::new();
+    };
+    let mut files = Vec::new();
+    for row in manifest.lines().skip(1) {
+        let columns: Vec<&str> = row.split('\t').collect();
+        if columns[1] == "p12" && columns[4] == "ok" {
+            files.push((root.join("corpus/files").join(columns[0]), Password::from(columns[2])));
+        }
+    }
+    for set in ["v19.4", "v23.9", "extra", "authored"] {
+        let mut folders = vec![root.join("oracle-wallets").join(set)];
+        while let Some(folder) = folders.pop() {
+            for item in std::fs::read_dir(&folder).unwrap() {
+                let path = item.unwrap().path();
+                if path.is_dir() {
+                    folders.push(path);
+                } else if path.file_name().is_some_and(|name| name == "ewallet.p12") {
+                    // The README of the wallets: foreign ones have another password.
+                    let foreign = folder.file_name().unwrap().to_string_lossy();
+                    let foreign = foreign.starts_with("foreign_");
+                    let password = if foreign { "Extern12" } else { "Welcome1" };
+                    files.push((path, Password::from(password)));
+                }
+            }
+        }
+    }
+    assert!(files.len() > 400, "only {} files", files.len());
+    files
+}
+
+/// Opens every foreign file that can be opened, and hands it to the check.
+fn each_foreign_file(check: impl Fn(&str, &[u8], &Password, Decoded)) {
+    for (path, password) in foreign_files() {
+        let bytes = std::fs::read(&path).unwrap();
+        match decode(&bytes, &Opening::with(Some(&password))) {
+            Ok(decoded) => check(&path.to_string_lossy(), &bytes, &password, decoded),
+            // What does not open is the subject of another test.
+            Err(CodecError::Unsupported { .. }) => {}
+            Err(error) => panic!("{}: {error:?}", path.display()),
+        }
+    }
+}
+
+fn origin(decoded: &Decoded) -> &Origin {
+    let crate::codec::Origin::Pkcs12(origin) = &decoded.origin;
+    origin
+}
+
+fn reopen(bytes: &[u8], password: &Password) -> Decoded {
+    decode(bytes, &Opening::with(Some(password))).unwrap()
+}
+
+/// The raw bags of a file, in order.
+fn bags(decoded: &Decoded) -> Vec<Vec<u8>> {
+    origin(decoded).bags().iter().map(|(bag, _)| bag.raw.to_vec()).collect()
+}
+
+fn certificates(wallet: &Wallet) -> BTreeSet<Vec<u8>> {
+    wallet.certificates().map(|(_, certificate)| certificate.der().to_vec()).collect()
+}
+
+fn keys(wallet: &Wallet) -> BTreeSet<String> {
+    wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::PrivateKey(key) => Some(&key.key),
+            EntryKind::Request(pending) => Some(&pending.key),
+            _ => None,
+        })
+        .map(|key| key.open().map_or("locked".to_owned(), |key| key.fingerprint().to_string()))
+        .collect()
+}
+
+/// A root that is in no file of the corpus.
+fn new_root() -> Certificate {
+    let der =
+        include_bytes!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/certificate/new-root.der"));
+    Certificate::from_der(der).unwrap()
+}
+
+fn trust(wallet: &mut Wallet, certificate: Certificate) {
+    let flags = TrustFlags::default();
+    let kind = EntryKind::TrustedCertificate(TrustedEntry { certificate, flags });
+    wallet.push(Some(Alias::new("new root")), kind);
+}
+
+#[test]
+fn unchanged_der_file_is_written_back_byte_for_byte() {
+    each_foreign_file(|path, bytes, password, decoded| {
+        let again = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let codes: Vec<&str> = decoded.warnings.iter().map(|warning| warning.code.name()).collect();
+        if codes.contains(&"encoding-not-der") || codes.contains(&"trailing-bytes") {
+            let reopened = reopen(&again, password);
+            assert_eq!(certificates(&reopened.wallet), certificates(&decoded.wallet), "{path}");
+            assert_eq!(keys(&reopened.wallet), keys(&decoded.wallet), "{path}");
+        } else {
+            assert!(again[..] == *bytes, "{path} changed");
+        }
+    });
+}
+
+#[test]
+fn adding_a_certificate_leaves_every_other_bag_as_it_was() {
+    let root = new_root();
+    each_foreign_file(|path, _, password, mut decoded| {
+        let profile = decoded.origin.profile();
+        let before = bags(&decoded);
+        trust(&mut decoded.wallet, root.clone());
+        let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let after = reopen(&bytes, password);
+        let mut now = bags(&after);
+        let position = now
+            .iter()
+            .position(|bag| bag.windows(root.der().len()).any(|window| window == root.der()));
+        now.remove(position.unwrap_or_else(|| panic!("{path}: the new root is missing")));
+        assert!(now == before, "{path}: another bag changed");
+        assert_eq!(after.origin.layout(), decoded.origin.layout(), "{path}");
+        assert_eq!(after.origin.profile(), profile, "{path}");
+        // An entry of its own, whatever the layout.
+        assert!(after.wallet.trusted().any(|(_, trusted)| *trusted == root), "{path}");
+    });
+}
+
+#[test]
+fn renaming_an_entry_changes_its_own_bags_only() {
+    each_foreign_file(|path, _, password, mut decoded| {
+        let Some(entry) = decoded.wallet.entries_mut().find(|entry| entry.certificate().is_some())
+        else {
+            return;
+        };
+        let id = entry.id();
+        entry.alias = Some(Alias::new("ein anderer Name ☃"));
+        let own: Vec<usize> = origin(&decoded)
+            .bags()
+            .iter()
+            .enumerate()
+            .filter(|(_, (_, part))| {
+                matches!(part, Part::Key(of) | Part::Leaf(of) | Part::Request(of) | Part::Trusted(of) if *of == id)
+            })
+            .map(|(position, _)| position)
+            .collect();
+        let before = bags(&decoded);
+        let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let after = reopen(&bytes, password);
+        let now = bags(&after);
+        assert_eq!(now.len(), before.len(), "{path}");
+        for position in (0..now.len()).filter(|position| !own.contains(position)) {
+            assert!(now[position] == before[position], "{path}: bag {position} changed");
+        }
+        let name = |entry: &&Entry| entry.alias.as_ref().is_some_and(|a| a.as_str().ends_with('☃'));
+        assert!(after.wallet.entries().iter().any(|entry| name(&entry)), "{path}");
+    });
+}
+
+#[test]
+fn foreign_file_becomes_native_with_everything_in_it() {
+    each_foreign_file(|path, _, password, decoded| {
+        if decoded.origin.layout() != Some(Layout::Portable) {
+            return;
+        }
+        let sealing = Sealing {
+            protect: Protect::Password(password),
+            profile: Some(Profile::Oracle23ai),
+            ..Sealing::default()
+        };
+        let encoded = encode(&decoded.wallet, &sealing, Some(origin(&decoded)));
+        if keys(&decoded.wallet).contains("locked") {
+            assert!(matches!(encoded, Err(CodecError::KeyLocked { .. })), "{path}");
+            return;
+        }
+        let native = reopen(&encoded.unwrap(), password);
+        assert_eq!(native.origin.layout(), Some(Layout::Oracle), "{path}");
+        assert_eq!(native.origin.profile(), Some(Profile::Oracle23ai), "{path}");
+        assert_eq!(certificates(&native.wallet), certificates(&decoded.wallet), "{path}");
+        assert_eq!(keys(&native.wallet), keys(&decoded.wallet), "{path}");
+    });
+}
+
+#[test]
+fn every_profile_is_recognised_in_what_it_wrote() {
+    let password = Password::from("correct horse");
+    let mut wallet = Wallet::new();
+    trust(&mut wallet, new_root());
+    for profile in Profile::ALL {
+        let protect = match profile {
+            Profile::JavaTrust => Protect::Nothing,
+            _ => Protect::Password(&password),
+        };
+        for wallet in [&Wallet::new(), &wallet] {
+            let sealing = Sealing { protect, profile: Some(profile), iterations: Some(2_000) };
+            let decoded = reopen(&encode(wallet, &sealing, None).unwrap(), &password);
+            assert_eq!(decoded.origin.profile(), Some(profile));
+            assert_eq!(decoded.origin.layout(), Some(profile.layout()));
+            assert_eq!(decoded.wallet.entries().len(), wallet.entries().len());
+        }
+    }
+}
+
+#[test]
+fn another_password_opens_everything_and_the_old_one_nothing() {
+    each_foreign_file(|path, _, password, decoded| {
+        let new = Password::from("a new Pass1");
+        let sealing = Sealing { protect: Protect::Password(&new), ..Sealing::default() };
+        let encoded = encode(&decoded.wallet, &sealing, Some(origin(&decoded)));
+        if keys(&decoded.wallet).contains("locked") {
+            assert!(matches!(encoded, Err(CodecError::KeyLocked { .. })), "{path}");
+            return;
+        }
+        let bytes = encoded.unwrap();
+        assert_eq!(keys(&reopen(&bytes, &new).wallet), keys(&decoded.wallet), "{path}");
+        let old = decode(&bytes, &Opening::with(Some(password)));
+        assert!(matches!(old, Err(CodecError::PasswordWrong { .. })), "{path}");
+        match decode(&bytes, &Opening::with(None)) {
+            Err(CodecError::PasswordMissing) => {}
+            // Where only the keys are encrypted, the rest lies open for everybody.
+            Ok(open) => assert_eq!(keys(&open.wallet), BTreeSet::from(["locked".to_owned()])),
+            Err(error) => panic!("{path}: {error}"),
+        }
+    });
+}
+
+#[test]
+fn keys_stay_closed_when_nobody_needs_them() {
+    each_foreign_file(|path, bytes, password, decoded| {
+        let opening = Opening { keys: Keys::Leave, ..Opening::with(Some(password)) };
+        let listed = decode(bytes, &opening).unwrap();
+        assert_eq!(listed.wallet.entries().len(), decoded.wallet.entries().len(), "{path}");
+        let again = encode(&listed.wallet, &Sealing::default(), Some(origin(&listed))).unwrap();
+        assert_eq!(keys(&reopen(&again, password).wallet), keys(&decoded.wallet), "{path}");
+    });
+}
+
+#[test]
+fn changed_file_is_told_from_a_wrong_password() {
+    let password = Password::from("right");
+    let mut wallet = Wallet::new();
+    trust(&mut wallet, new_root());
+    let protect = Protect::Password(&password);
+    let bytes = encode(&wallet, &Sealing { protect, ..Sealing::default() }, None).unwrap();
+    let wrong = decode(&bytes, &Opening::with(Some(&Password::from("wrong"))));
+    assert!(matches!(wrong, Err(CodecError::PasswordWrong { .. })), "{wrong:?}");
+    // The last byte of the file belongs to the MAC's iterations or salt, the MAC value lies before.
+    let mut changed = bytes.to_vec();
+    let position = changed.len() - 20;
+    changed[position] ^= 1;
+    let damaged = decode(&changed, &Opening::with(Some(&password)));
+    assert!(matches!(damaged, Err(CodecError::MacMismatch)), "{damaged:?}");
+}
+
+#[test]
+fn truncation_and_bit_flips_are_errors_and_never_panics() {
+    let password = Password::from("right");
+    let mut wallet = Wallet::new();
+    trust(&mut wallet, new_root());
+    let sealing = Sealing {
+        protect: Protect::Password(&password),
+        iterations: Some(1),
+        ..Sealing::default()
+    };
+    let bytes = encode(&wallet, &sealing, None).unwrap();
+    let opening = Opening { max_iterations: 1_000, ..Opening::with(Some(&password)) };
+    for length in 0..bytes.len() {
+        assert!(decode(&bytes[..length], &opening).is_err(), "{length} bytes");
+    }
+    for position in 0..bytes.len() {
+        for bit in 0..8 {
+            let mut flipped = bytes.to_vec();
+            flipped[position] ^= 1 << bit;
+            // Whatever comes out, it comes out: a flip in a NULL or in unused parameters may pass.
+            let _ = decode(&flipped, &opening);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Certificate requests.
+
+use crate::crypto::{keygen, sign};
+use crate::issue::IssueError;
+use crate::issue::extensions::RequestedExtensions;
+use crate::model::key::PrivateKey;
+use crate::model::name::DistinguishedName;
+use crate::model::request::CertificateRequest;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::{Any, AnyRef, BitStringRef};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber};
+use x509_cert::ext::Extension;
+
+/// `CertificationRequest`, RFC 2986 section 4.2.
+#[derive(Sequence)]
+struct Signed<'a> {
+    info: AnyRef<'a>,
+    algorithm: AnyRef<'a>,
+    signature: BitStringRef<'a>,
+}
+
+/// `CertificationRequestInfo`, RFC 2986 section 4.1.
+#[derive(Sequence)]
+struct Info<'a> {
+    version: u8,
+    subject: AnyRef<'a>,
+    public_key: AnyRef<'a>,
+    /// `[0] IMPLICIT SET OF Attribute`, there even if it is empty; some writers leave it out.
+    attributes: Option<Any>,
+}
+
+/// `Attribute`, RFC 2986 section 4.1.
+#[derive(Sequence)]
+struct Attribute<'a> {
+    oid: ObjectIdentifier,
+    values: AnyRef<'a>,
+}
+
+const ATTRIBUTES: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+
+/// Makes a request for the key, signed with it. The subject's DER is taken as it is.
+///
+/// # Errors
+///
+/// [`IssueError::Crypto`] when the key cannot sign, [`IssueError::Encoding`] when an alternative
+/// name is not ASCII.
+pub fn request(
+    key: &PrivateKey,
+    subject: &DistinguishedName,
+    extensions: &RequestedExtensions,
+) -> Result<CertificateRequest, IssueError> {
+    let public_key = keygen::public_key(key)?;
+    let extensions = extensions.to_extensions(subject.is_empty())?;
+    let attributes = if extensions.is_empty() {
+        Vec::new()
+    } else {
+        let values = Any::new(Tag::Set, extensions.to_der()?)?;
+        Attribute { oid: oid::EXTENSION_REQUEST, values: values.to_ref() }.to_der()?
+    };
+    let info = Info {
+        version: 0,
+        subject: AnyRef::from_der(subject.der())?,
+        public_key: AnyRef::from_der(public_key.der())?,
+        attributes: Some(Any::new(ATTRIBUTES, attributes)?),
+    }
+    .to_der()?;
+    let signature = sign::sign(key, &info)?;
+    let signed = Signed {
+        info: AnyRef::from_der(&info)?,
+        algorithm: AnyRef::from_der(&sign::algorithm(key)?)?,
+        signature: BitStringRef::from_bytes(&signature)?,
+    }
+    .to_der()?;
+    CertificateRequest::from_der(&signed)
+        .map_err(|error| IssueError::Encoding { reason: error.reason })
+}
+
+/// Verifies that the requester holds the key.
+///
+/// # Errors
+///
+/// [`IssueError::Signature`] when that does not follow from the signature,
+/// [`IssueError::RequestMalformed`] when there is none.
+pub fn verify_request(request: &CertificateRequest) -> Result<(), IssueError> {
+    let read = || -> Result<_, der::Error> {
+        // `Signed` re-encodes; the bytes that were signed are these
+        let outer = AnyRef::from_der(request.der())?;
+        let mut fields = SliceReader::new(outer.value())?;
+        let (info, algorithm) = (fields.tlv_bytes()?, fields.tlv_bytes()?);
+        Ok((info, algorithm, fields.decode::<BitStringRef<'_>>()?))
+    };
+    let (info, algorithm, signature) = read().map_err(malformed)?;
+    Ok(sign::verify(algorithm, request.public_key(), info, signature.raw_bytes())?)
+}
+
+/// The extensions that the request asks for, by the attribute of RFC 2985 or Microsoft's.
+///
+/// # Errors
+///
+/// [`IssueError::RequestMalformed`] when the attributes or one of the extensions are malformed.
+pub fn requested_extensions(
+    request: &CertificateRequest,
+) -> Result<RequestedExtensions, IssueError> {
+    let mut requested = RequestedExtensions::default();
+    read_attributes(request, &mut requested).map_err(malformed)?;
+    Ok(requested)
+}
+
+fn read_attributes(
+    request: &CertificateRequest,
+    requested: &mut RequestedExtensions,
+) -> Result<(), der::Error> {
+    let signed = Signed::from_der(request.der())?;
+    let Some(attributes) = signed.info.decode_as::<Info<'_>>()?.attributes else { return Ok(()) };
+    attributes.header().tag().assert_eq(ATTRIBUTES)?;
+    let mut reader = SliceReader::new(attributes.value())?;
+    while !reader.is_finished() {
+        let attribute: Attribute<'_> = reader.decode()?;
+        if !matches!(attribute.oid, oid::EXTENSION_REQUEST | oid::MS_EXTENSION_REQUEST) {
+            continue;
+        }
+        let mut values = SliceReader::new(attribute.values.value())?;
+        while !values.is_finished() {
+            for extension in values.decode::<Vec<Extension>>()? {
+                requested.read(extension.extn_id, extension.extn_value.as_bytes())?;
+            }
+        }
+    }
+    Ok(())
+}
+
+fn malformed(error: der::Error) -> IssueError {
+    IssueError::RequestMalformed { reason: error.to_string() }
+}

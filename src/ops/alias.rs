@@ -1,0 +1,60 @@
+//! Aliases for new entries.
+
+use crate::model::alias::{Alias, shown_aliases};
+use crate::model::entry::EntryId;
+use crate::model::wallet::Wallet;
+use crate::ops::OpsError;
+use std::collections::{HashMap, HashSet};
+
+/// The names that entries have, in the file or on the screen.
+pub(in crate::ops) struct TakenAliases {
+    names: HashSet<String>,
+    /// The last number that was given to a name.
+    numbers: HashMap<String, usize>,
+}
+
+impl TakenAliases {
+    /// The names of every entry but `except`.
+    pub(in crate::ops) fn of(wallet: &Wallet, except: Option<EntryId>) -> Self {
+        let shown = shown_aliases(wallet);
+        let names = wallet
+            .entries()
+            .iter()
+            .filter(|entry| Some(entry.id()) != except)
+            .flat_map(|entry| {
+                let in_file = entry.alias.as_ref().map(|alias| alias.as_str().to_owned());
+                let on_screen = shown.get(&entry.id()).map(|alias| alias.text.clone());
+                in_file.into_iter().chain(on_screen)
+            })
+            .collect();
+        Self { names, numbers: HashMap::new() }
+    }
+
+    /// The alias as it is.
+    ///
+    /// # Errors
+    ///
+    /// [`OpsError::AliasTaken`] when another entry has it.
+    pub(in crate::ops) fn exactly(&mut self, alias: Alias) -> Result<Alias, OpsError> {
+        if self.names.insert(alias.as_str().to_owned()) {
+            Ok(alias)
+        } else {
+            Err(OpsError::AliasTaken { alias: alias.as_str().to_owned() })
+        }
+    }
+
+    /// The alias, with `-2`, `-3` and so on where it is taken.
+    pub(in crate::ops) fn unique(&mut self, wanted: &str) -> Alias {
+        if self.names.insert(wanted.to_owned()) {
+            return Alias::new(wanted);
+        }
+        let number = self.numbers.entry(wanted.to_owned()).or_insert(1);
+        loop {
+            *number += 1;
+            let candidate = format!("{wanted}-{number}");
+            if self.names.insert(candidate.clone()) {
+                return Alias::new(candidate);
+            }
+        }
+    }
+}

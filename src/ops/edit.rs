@@ -1,0 +1,86 @@
+//! Removing and renaming entries.
+
+use crate::chain::{Candidates, End};
+use crate::model::alias::{Alias, shown_aliases};
+use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::wallet::Wallet;
+use crate::ops::alias::TakenAliases;
+use crate::ops::{OpsError, entry, shown_alias};
+
+/// What goes with an entry when it is removed.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct RemovalEffect {
+    /// The chains of other keys that are complete with the entry and are not without it.
+    pub broken: Vec<BrokenChain>,
+    /// Whether the entry holds a private key, which is lost.
+    pub destroys_key: bool,
+}
+
+/// A chain that a removal breaks.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct BrokenChain {
+    /// The shown alias of the key.
+    pub alias: String,
+    /// The subject of the issuer that is missed.
+    pub missing: String,
+}
+
+/// What [`remove`] would do besides removing the entry. Changes nothing.
+#[must_use]
+pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
+    let Some(removed) = wallet.entry(id) else {
+        return RemovalEffect::default();
+    };
+    let destroys_key = matches!(removed.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_));
+    let mut rest = wallet.clone();
+    rest.remove(id);
+    let (before, after) = (Candidates::of(wallet), Candidates::of(&rest));
+    let aliases = shown_aliases(wallet);
+    let mut broken = Vec::new();
+    for (alias, leaf) in rest
+        .entries()
+        .iter()
+        .filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
+        .filter_map(|entry| Some((aliases.get(&entry.id())?, entry.certificate()?)))
+    {
+        if !before.path(leaf, None).is_complete() {
+            continue;
+        }
+        if let End::Incomplete(missing) = after.path(leaf, None).end {
+            let (alias, missing) = (alias.text.clone(), missing.issuer.to_string());
+            broken.push(BrokenChain { alias, missing });
+        }
+    }
+    RemovalEffect { broken, destroys_key }
+}
+
+/// Takes an entry out of the wallet, with its key if it has one.
+///
+/// # Errors
+///
+/// [`OpsError::EntryNotFound`].
+pub fn remove(wallet: &mut Wallet, id: EntryId) -> Result<Entry, OpsError> {
+    entry(wallet, id)?;
+    wallet
+        .remove(id)
+        .ok_or_else(|| OpsError::EntryNotFound { name: format!("{id:?}"), near: Vec::new() })
+}
+
+/// Gives an entry another alias.
+///
+/// # Errors
+///
+/// [`OpsError::AliasTaken`] when another entry has it, in the file or on the screen;
+/// [`OpsError::WrongKind`] for secrets and opaque entries, which have no alias of their own.
+pub fn rename(wallet: &mut Wallet, id: EntryId, alias: Alias) -> Result<(), OpsError> {
+    let found = &entry(wallet, id)?.kind;
+    if matches!(found, EntryKind::Secret(_) | EntryKind::Opaque(_)) {
+        let (found, wanted) = (found.name(), "key or certificate");
+        return Err(OpsError::WrongKind { alias: shown_alias(wallet, id), found, wanted });
+    }
+    let alias = TakenAliases::of(wallet, Some(id)).exactly(alias)?;
+    if let Some(entry) = wallet.entry_mut(id) {
+        entry.alias = Some(alias);
+    }
+    Ok(())
+}

@@ -1,0 +1,250 @@
+//! Importing what a CA sent back: the certificate of a key, with its chain.
+
+mod target;
+
+use crate::chain::{Candidates, End, Path, Source};
+use crate::digest::Fingerprint;
+use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{
+    ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry,
+};
+use crate::model::key::{KeyMaterial, PrivateKey};
+use crate::model::trust::TrustFlags;
+use crate::model::wallet::Wallet;
+use crate::ops::alias::TakenAliases;
+use crate::ops::{OpsError, shown_alias};
+use std::collections::HashSet;
+use target::Place;
+
+/// How to import a certificate.
+#[derive(Clone, Debug, Default)]
+pub struct ImportOptions {
+    /// The key, where it comes with the certificate instead of lying in the wallet.
+    pub key: Option<PrivateKey>,
+    /// Chooses among several keys that fit; else becomes the alias of the entry.
+    pub alias: Option<Alias>,
+    /// Put the certificate in the place of the one that the key has.
+    pub replace: bool,
+    /// Import a certificate whose chain is not complete.
+    pub allow_incomplete: bool,
+    /// Trust the root that comes with the reply.
+    pub trust_root: bool,
+}
+
+/// What an import did.
+#[derive(Clone, Debug)]
+pub struct Imported {
+    /// The entry of the key.
+    pub entry: EntryId,
+    /// Its shown alias.
+    pub alias: String,
+    /// The path of the certificate. The sources tell where each certificate stood before the
+    /// import: [`Source::Presented`] came with the reply.
+    pub chain: Path,
+    /// Whether the path reaches a trusted or a self-signed certificate.
+    pub complete: bool,
+    /// The certificates of the reply that are in the wallet now and were not.
+    pub added: Vec<Certificate>,
+    /// The certificates of the reply that are neither on the path nor in the wallet.
+    pub unused: Vec<Certificate>,
+    /// The root that came with the reply and is not trusted, because nobody said so; it is not
+    /// stored on its own account. It may be the certificate of the key itself.
+    pub untrusted_root: Option<Certificate>,
+    /// Whether another certificate had to go.
+    pub replaced: bool,
+    /// Whether the key had this certificate already.
+    pub already_present: bool,
+}
+
+/// Gives a key of the wallet its certificate out of `reply`: certificates in any order, doubled or
+/// unrelated ones among them.
+///
+/// The key is found by its public half, never by its alias. A pending request becomes a key with
+/// its chain in the same place. Intermediates on the path are stored with the key.
+///
+/// # Errors
+///
+/// [`OpsError::NoCertificate`], [`OpsError::NoMatchingKey`], [`OpsError::EntryAmbiguous`],
+/// [`OpsError::CertificatePresent`], [`OpsError::IssuerMissing`], [`OpsError::AliasTaken`], and
+/// [`OpsError::Crypto`] when `options.key` cannot be read. The wallet is then unchanged.
+pub fn import(
+    wallet: &mut Wallet,
+    reply: &[Certificate],
+    options: &ImportOptions,
+) -> Result<Imported, OpsError> {
+    // 1. Everything that can fail.
+    let reply = distinct(reply);
+    let target = target::find(wallet, &reply, options)?;
+    let already_present = has_leaf(wallet, &target.place, &target.leaf);
+    let replaced = !already_present && refuse_other_certificate(wallet, &target.place, options)?;
+    let mut candidates = Candidates::of(wallet);
+    for certificate in &reply {
+        candidates.add(certificate, Source::Presented);
+    }
+    let path = candidates.path(&target.leaf, None);
+    if let (End::Incomplete(missing), false) = (&path.end, options.allow_incomplete) {
+        return Err(OpsError::IssuerMissing(missing.clone()));
+    }
+    let alias = new_alias(wallet, &target, options)?;
+
+    // 2. What changes.
+    let root = reply_root(&path, &reply);
+    let known: HashSet<Fingerprint> =
+        wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+    let chain = stored_chain(wallet, &target.place, &path, root.as_ref(), already_present);
+    let id = place(wallet, target, chain, alias);
+    let mut untrusted_root = None;
+    if let Some(root) = root {
+        if options.trust_root {
+            let trusted = TrustedEntry { certificate: root, flags: TrustFlags::default() };
+            wallet.push(None, EntryKind::TrustedCertificate(trusted));
+        } else {
+            untrusted_root = Some(root);
+        }
+    }
+
+    // 3. What to tell.
+    let stored: HashSet<Fingerprint> =
+        wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+    let (mut added, mut unused) = (Vec::new(), Vec::new());
+    for certificate in reply {
+        let fingerprint = certificate.fingerprint();
+        if !stored.contains(&fingerprint) {
+            if untrusted_root.as_ref() != Some(&certificate) {
+                unused.push(certificate);
+            }
+        } else if !known.contains(&fingerprint) {
+            added.push(certificate);
+        }
+    }
+    Ok(Imported {
+        entry: id,
+        alias: shown_alias(wallet, id),
+        complete: path.is_complete(),
+        chain: path,
+        added,
+        unused,
+        untrusted_root,
+        replaced,
+        already_present,
+    })
+}
+
+/// The certificates, each once, in their order.
+fn distinct(certificates: &[Certificate]) -> Vec<Certificate> {
+    let mut seen = HashSet::new();
+    let is_new = |certificate: &&Certificate| seen.insert(certificate.fingerprint());
+    certificates.iter().filter(is_new).cloned().collect()
+}
+
+fn has_leaf(wallet: &Wallet, place: &Place, leaf: &Certificate) -> bool {
+    place.entry().and_then(|id| wallet.entry(id)).and_then(Entry::certificate) == Some(leaf)
+}
+
+/// Whether another certificate stands in the place; an error unless it may be replaced.
+fn refuse_other_certificate(
+    wallet: &Wallet,
+    place: &Place,
+    options: &ImportOptions,
+) -> Result<bool, OpsError> {
+    let Some(present) = place.entry().and_then(|id| wallet.entry(id)) else {
+        return Ok(false);
+    };
+    match present.certificate() {
+        None => Ok(false),
+        Some(_) if options.replace => Ok(true),
+        Some(certificate) => Err(OpsError::CertificatePresent {
+            alias: shown_alias(wallet, present.id()),
+            subject: certificate.subject().to_string(),
+            fingerprint: certificate.fingerprint(),
+        }),
+    }
+}
+
+/// The alias that the entry is to get; `None` leaves it as it is.
+fn new_alias(
+    wallet: &Wallet,
+    target: &target::Target,
+    options: &ImportOptions,
+) -> Result<Option<Alias>, OpsError> {
+    let mut taken = TakenAliases::of(wallet, target.place.entry());
+    match (&options.alias, &target.place) {
+        (Some(_), Place::Entry(_)) if target.named_by_alias => Ok(None),
+        (Some(alias), _) => taken.exactly(alias.clone()).map(Some),
+        (None, Place::Entry(_)) => Ok(None),
+        (None, Place::New(_)) => {
+            let name = target.leaf.subject().common_name();
+            Ok(Some(taken.unique(name.as_deref().unwrap_or("key"))))
+        }
+    }
+}
+
+/// The self-signed certificate at the end of the path, if it came with the reply and nobody trusts
+/// it.
+fn reply_root(path: &Path, reply: &[Certificate]) -> Option<Certificate> {
+    let last = &path.last().certificate;
+    (path.end == End::SelfSigned && reply.contains(last)).then(|| last.clone())
+}
+
+/// The chain that the entry keeps: the certificate, and those of its path that are neither trusted
+/// nor the reply's root. What stands there already keeps its attributes; when the certificate
+/// itself stands there, nothing of its chain is dropped.
+fn stored_chain(
+    wallet: &Wallet,
+    place: &Place,
+    path: &Path,
+    root: Option<&Certificate>,
+    already_present: bool,
+) -> Vec<ChainCertificate> {
+    let mut present = match place.entry().and_then(|id| wallet.entry(id)).map(|entry| &entry.kind) {
+        Some(EntryKind::PrivateKey(key)) => key.chain.clone(),
+        _ => Vec::new(),
+    };
+    let mut chain = Vec::new();
+    for (position, link) in path.links.iter().enumerate() {
+        let certificate = &link.certificate;
+        let at = present.iter().position(|present| present.certificate == *certificate);
+        if let Some(at) = at {
+            chain.push(present.remove(at));
+        } else if position == 0 || (link.source != Source::Trusted && root != Some(certificate)) {
+            chain.push(certificate.clone().into());
+        }
+    }
+    if already_present {
+        chain.append(&mut present);
+    }
+    chain
+}
+
+/// Puts the chain in its place.
+fn place(
+    wallet: &mut Wallet,
+    target: target::Target,
+    chain: Vec<ChainCertificate>,
+    alias: Option<Alias>,
+) -> EntryId {
+    let id = match target.place {
+        Place::New(key) => {
+            let key = KeyMaterial::Open(key);
+            return wallet
+                .push(alias, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+        }
+        Place::Entry(id) => id,
+    };
+    if let Some(entry) = wallet.entry_mut(id) {
+        match &mut entry.kind {
+            EntryKind::PrivateKey(key) => key.chain = chain,
+            EntryKind::Request(RequestEntry { key, request }) => {
+                let (key, request) = (key.clone(), Some(request.clone()));
+                entry.kind = EntryKind::PrivateKey(KeyEntry { key, chain, request });
+            }
+            // The target was found among the keys.
+            EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => {}
+        }
+        if alias.is_some() {
+            entry.alias = alias;
+        }
+    }
+    id
+}

@@ -1,0 +1,157 @@
+//! Finding the entry that a user names.
+
+use crate::model::alias::{Alias, shown_aliases};
+use crate::model::certificate::Certificate;
+use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::name::DistinguishedName;
+use crate::model::wallet::Wallet;
+use crate::ops::{OpsError, summaries};
+
+/// Fewest digits of a fingerprint that name an entry.
+const FINGERPRINT_DIGITS: usize = 4;
+
+/// Digits of a whole SHA-256 fingerprint.
+const WHOLE_FINGERPRINT_DIGITS: usize = 64;
+
+/// Longest name that others are compared with by spelling, in characters.
+const COMPARED_CHARACTERS: usize = 64;
+
+/// The one entry that `name` names. In this order:
+///
+/// 1. the alias as shown, or as in the file, exactly;
+/// 2. `sha256:` and at least four digits of its certificate's fingerprint, or the whole
+///    fingerprint without the prefix; `serial:` and its certificate's serial number; colons
+///    between digits are skipped;
+/// 3. the alias without regard to case;
+/// 4. the serial number without the prefix;
+/// 5. the subject's name, if there is a `=` in it.
+///
+/// # Errors
+///
+/// [`OpsError::EntryAmbiguous`] with the candidates, [`OpsError::EntryNotFound`] with names that
+/// are spelled alike.
+pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
+    let shown = shown_aliases(wallet);
+    let shown_as = |entry: &Entry| shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
+    let folded = name.to_lowercase();
+    let steps: [&dyn Fn(&Entry) -> bool; 5] = [
+        &|entry| shown_as(entry) == name,
+        &|entry| file_alias(entry) == Some(name),
+        &|entry| has_identifier(entry, name),
+        &|entry| {
+            shown_as(entry).to_lowercase() == folded
+                || file_alias(entry).is_some_and(|alias| alias.to_lowercase() == folded)
+        },
+        &|entry| certificate(entry, |certificate| has_serial(certificate, name)),
+    ];
+    for fits in steps {
+        if let Some(id) = only(wallet, name, fits)? {
+            return Ok(id);
+        }
+    }
+    if name.contains('=')
+        && let Ok(wanted) = DistinguishedName::parse(name)
+        && let Some(id) = only(wallet, name, |entry| has_subject(entry, &wanted))?
+    {
+        return Ok(id);
+    }
+    let names = wallet.entries().iter().map(shown_as);
+    Err(OpsError::EntryNotFound { name: name.to_owned(), near: near(&folded, names) })
+}
+
+/// The only entry that fits, none, or an error.
+fn only(
+    wallet: &Wallet,
+    name: &str,
+    fits: impl Fn(&Entry) -> bool,
+) -> Result<Option<EntryId>, OpsError> {
+    let fitting: Vec<EntryId> =
+        wallet.entries().iter().filter(|entry| fits(entry)).map(Entry::id).collect();
+    match fitting[..] {
+        [] => Ok(None),
+        [id] => Ok(Some(id)),
+        _ => Err(OpsError::EntryAmbiguous {
+            wanted: name.to_owned(),
+            candidates: summaries(wallet, &fitting),
+        }),
+    }
+}
+
+fn file_alias(entry: &Entry) -> Option<&str> {
+    entry.alias.as_ref().map(Alias::as_str)
+}
+
+fn certificate(entry: &Entry, fits: impl Fn(&Certificate) -> bool) -> bool {
+    entry.certificate().is_some_and(fits)
+}
+
+/// `sha256:` or `serial:`, or a whole fingerprint as other tools print it.
+fn has_identifier(entry: &Entry, name: &str) -> bool {
+    let fingerprint = |digits: &str| {
+        certificate(entry, |certificate| certificate.fingerprint().to_string().starts_with(digits))
+    };
+    if let Some(digits) = name.strip_prefix("sha256:").and_then(digits) {
+        return digits.len() >= FINGERPRINT_DIGITS && fingerprint(&digits);
+    }
+    if let Some(serial) = name.strip_prefix("serial:") {
+        return certificate(entry, |certificate| has_serial(certificate, serial));
+    }
+    digits(name)
+        .is_some_and(|digits| digits.len() == WHOLE_FINGERPRINT_DIGITS && fingerprint(&digits))
+}
+
+/// Leading zeros do not count: some tools print the sign octet, some do not.
+fn has_serial(certificate: &Certificate, text: &str) -> bool {
+    digits(text).is_some_and(|wanted| {
+        let serial = certificate.serial_hex().to_ascii_lowercase();
+        wanted.trim_start_matches('0') == serial.trim_start_matches('0')
+    })
+}
+
+/// Hexadecimal digits in lower case, without the colons between them.
+fn digits(text: &str) -> Option<String> {
+    let digits: String = text.chars().filter(|&c| c != ':').collect();
+    (!digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_hexdigit()))
+        .then(|| digits.to_ascii_lowercase())
+}
+
+fn has_subject(entry: &Entry, wanted: &DistinguishedName) -> bool {
+    match &entry.kind {
+        EntryKind::Request(pending) => pending.request.subject().matches(wanted),
+        _ => certificate(entry, |certificate| certificate.subject().matches(wanted)),
+    }
+}
+
+/// At most three names that differ from `wanted` (in lower case) by few characters.
+fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+    let wanted: Vec<char> = wanted.chars().take(COMPARED_CHARACTERS).collect();
+    let allowed = (wanted.len() / 3).max(1);
+    let mut near: Vec<(usize, &str)> = names
+        .filter_map(|name| {
+            let folded: Vec<char> = name.to_lowercase().chars().take(COMPARED_CHARACTERS).collect();
+            // The lengths alone rule most names out.
+            if folded.len().abs_diff(wanted.len()) > allowed {
+                return None;
+            }
+            let distance = distance(&wanted, &folded);
+            (distance <= allowed).then_some((distance, name))
+        })
+        .collect();
+    near.sort_unstable();
+    near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
+}
+
+/// Insertions, deletions and replacements that turn one into the other (Levenshtein).
+fn distance(from: &[char], to: &[char]) -> usize {
+    let mut row: Vec<usize> = (0..=to.len()).collect();
+    for (deleted, a) in from.iter().enumerate() {
+        let mut diagonal = row[0];
+        row[0] = deleted + 1;
+        for (column, b) in to.iter().enumerate() {
+            let replaced = diagonal + usize::from(a != b);
+            diagonal = row[column + 1];
+            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
+        }
+    }
+    row[to.len()]
+}
