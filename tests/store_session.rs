@@ -3,7 +3,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
 use mwallet::code::Code;
-use mwallet::codec::{Opening, Origin, Sealing};
+use mwallet::codec::{Keys, Opening, Origin, Protect, Sealing};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryKind, TrustedEntry};
 use mwallet::model::format::{Format, Layout};
@@ -87,7 +87,7 @@ fn edit(path: &Path) -> Result<Store, StoreError> {
 
 fn save(store: &mut Store) -> Result<mwallet::store::Saved, StoreError> {
     let password = Password::from(PASSWORD);
-    store.save(&Sealing { password: Some(&password), ..Sealing::default() })
+    store.save(&Sealing { protect: Protect::Password(&password), ..Sealing::default() })
 }
 
 fn code<T: std::fmt::Debug>(result: Result<T, StoreError>) -> Code {
@@ -461,7 +461,8 @@ fn profile_that_is_named_is_not_replaced() {
     let mut store = edit(folder.path()).unwrap();
     let password = Password::from(PASSWORD);
     let profile = Some(Profile::Oracle12c);
-    let saved = store.save(&Sealing { password: Some(&password), profile, iterations: None });
+    let saved =
+        store.save(&Sealing { protect: Protect::Password(&password), profile, iterations: None });
     assert!(saved.unwrap().layout_converted);
     drop(store);
     let store = read(folder.path()).unwrap();
@@ -474,12 +475,26 @@ fn new_password_opens_and_the_old_one_does_not() {
     let path = make_store(folder.path(), "store.p12", AES);
     let mut store = edit(&path).unwrap();
     let (new, iterations) = (Password::from("other-password2"), Some(20_000));
-    store.save(&Sealing { password: Some(&new), profile: None, iterations }).unwrap();
+    store.save(&Sealing { protect: Protect::Password(&new), profile: None, iterations }).unwrap();
     drop(store);
     assert_eq!(code(read(&path)), Code::PASSWORD_WRONG);
     let store = Store::read(&path, &Opening::with(Some(&new))).unwrap();
     let EntryKind::PrivateKey(entry) = &store.wallet.entries()[0].kind else { panic!("no key") };
     assert!(entry.key.open().is_some(), "the key opens with the new password, too");
+}
+
+#[test]
+fn protection_is_kept_unless_another_is_asked_for() {
+    let folder = folder();
+    let path = make_store(folder.path(), "store.p12", AES);
+    for (protect, opens_without) in [(Protect::Keep, false), (Protect::Nothing, true)] {
+        let mut store = edit(&path).unwrap();
+        trust(&mut store.wallet, ca("Root"));
+        assert!(store.save(&Sealing { protect, ..Sealing::default() }).unwrap().written);
+        drop(store);
+        let opened = Store::read(&path, &Opening::with(None)).map(|store| kinds(&store).len());
+        assert_eq!(opened.is_ok(), opens_without, "{opened:?}");
+    }
 }
 
 #[test]
@@ -512,4 +527,23 @@ fn linked_wallet_is_locked_under_both_names() {
     assert!(fs::symlink_metadata(linked.join("ewallet.p12")).unwrap().is_symlink());
     assert_eq!((names(&real), names(&linked).len()), (vec!["store.p12".to_owned()], 2));
     assert_eq!(kinds(&read(&target).unwrap()), ["private-key", "trusted-certificate"]);
+}
+
+#[test]
+fn key_that_was_left_closed_survives_an_edit() {
+    for name in ["store.p12", "ewallet.p12"] {
+        let folder = folder();
+        let path = make_store(folder.path(), name, AES);
+        let before = openssl_sees(&path);
+        let password = Password::from(PASSWORD);
+        let opening = Opening { keys: Keys::Leave, ..Opening::with(Some(&password)) };
+        let mut store = Store::edit(&path, &opening, SHORT).unwrap();
+        trust(&mut store.wallet, ca("Root"));
+        assert!(save(&mut store).unwrap().written);
+        drop(store);
+        let after = openssl_sees(&path);
+        let key = &before[before.find("BEGIN PRIVATE KEY").unwrap()..];
+        assert!(after.contains(&key[..key.find("-----END").unwrap()]), "the key is another one");
+        assert_eq!(kinds(&read(&path).unwrap()), ["private-key", "trusted-certificate"]);
+    }
 }

@@ -16,7 +16,7 @@ use crate::store::StoreError;
 use crate::store::file;
 use crate::store::unfinished::{self, Registration};
 use rustix::fd::OwnedFd;
-use rustix::fs::{FlockOperation, Mode, OFlags, Stat};
+use rustix::fs::{FlockOperation, Gid, Mode, OFlags, Stat, Uid};
 use rustix::io::Errno;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -29,6 +29,11 @@ const PAUSES: (Duration, Duration) = (Duration::from_millis(1), Duration::from_m
 
 /// Mode of a lock file, as orapki's.
 const MODE: Mode = Mode::RUSR.union(Mode::WUSR);
+
+/// How a lock file is opened: for writing, as an exclusive record lock demands, never through a link
+/// and never blocking on a pipe.
+const FLAGS: OFlags =
+    OFlags::RDWR.union(OFlags::NOFOLLOW).union(OFlags::NONBLOCK).union(OFlags::CLOEXEC);
 
 /// Device and inode of a file.
 type Identity = (u64, u64);
@@ -80,7 +85,7 @@ impl Lock {
         let begin = Instant::now();
         let (mut pause, longest) = PAUSES;
         loop {
-            let busy = match attempt(&path, afterwards)? {
+            let busy = match attempt(&path, target, afterwards)? {
                 Attempt::Locked(lock) => return Ok(lock),
                 Attempt::Busy => true,
                 Attempt::Replaced => false,
@@ -143,7 +148,7 @@ enum Attempt {
     Replaced,
 }
 
-fn attempt(path: &Path, afterwards: Afterwards) -> Result<Attempt, StoreError> {
+fn attempt(path: &Path, target: &Path, afterwards: Afterwards) -> Result<Attempt, StoreError> {
     let failed = |error: io::Error| StoreError::from_io(path, "lock it", error);
     // Both tables are ours from before the file is opened until the lock stands in them.
     let mut held = held();
@@ -156,7 +161,9 @@ fn attempt(path: &Path, afterwards: Afterwards) -> Result<Attempt, StoreError> {
         Err(errno) => return Err(failed(errno.into())),
     };
     // 2. Open or make it.
-    let Some(descriptor) = open(path, there)? else { return Ok(Attempt::Replaced) };
+    let Some(descriptor) = (if there { open(path)? } else { make(path, target)? }) else {
+        return Ok(Attempt::Replaced);
+    };
     // 3. Lock it.
     match rustix::fs::fcntl_lock(&descriptor, FlockOperation::NonBlockingLockExclusive) {
         Ok(()) => {}
@@ -175,36 +182,40 @@ fn attempt(path: &Path, afterwards: Afterwards) -> Result<Attempt, StoreError> {
     Ok(Attempt::Locked(Lock { path, identity, descriptor: Some(descriptor), removal }))
 }
 
-/// Opens the lock file, or makes it; `None` when it came or went since it was looked for.
-fn open(path: &Path, there: bool) -> Result<Option<OwnedFd>, StoreError> {
-    let failed = |action, errno: Errno| StoreError::from_io(path, action, errno);
-    let flags = OFlags::RDWR | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
-    if there {
-        let descriptor = match rustix::fs::open(path, flags, Mode::empty()) {
-            Ok(descriptor) => descriptor,
-            Err(Errno::NOENT) => return Ok(None),
-            Err(Errno::LOOP) => {
-                let reason = "in the place of a lock file";
-                return Err(StoreError::LinkRefused { path: path.to_path_buf(), reason });
-            }
-            Err(errno) => return Err(failed("open the lock file", errno)),
-        };
-        let stat =
-            rustix::fs::fstat(&descriptor).map_err(|errno| failed("open the lock file", errno))?;
-        file::require_regular(path, &stat)?;
-        return Ok(Some(descriptor));
-    }
-    let made = rustix::fs::open(path, flags | OFlags::CREATE | OFlags::EXCL, MODE);
-    match made {
-        Ok(descriptor) => {
-            // whatever the umask
-            rustix::fs::fchmod(&descriptor, MODE)
-                .map_err(|errno| failed("make the lock file", errno))?;
-            Ok(Some(descriptor))
+/// Opens the lock file; `None` when it has gone meanwhile.
+fn open(path: &Path) -> Result<Option<OwnedFd>, StoreError> {
+    let failed = |errno: Errno| StoreError::from_io(path, "open the lock file", errno);
+    let descriptor = match rustix::fs::open(path, FLAGS, Mode::empty()) {
+        Ok(descriptor) => descriptor,
+        Err(Errno::NOENT) => return Ok(None),
+        Err(Errno::LOOP) => {
+            let reason = "in the place of a lock file";
+            return Err(StoreError::LinkRefused { path: path.to_path_buf(), reason });
         }
-        Err(Errno::EXIST) => Ok(None),
-        Err(errno) => Err(failed("make the lock file", errno)),
+        Err(errno) => return Err(failed(errno)),
+    };
+    file::require_regular(path, &rustix::fs::fstat(&descriptor).map_err(failed)?)?;
+    Ok(Some(descriptor))
+}
+
+/// Makes the lock file; `None` when it has come meanwhile.
+fn make(path: &Path, target: &Path) -> Result<Option<OwnedFd>, StoreError> {
+    let failed = |errno: Errno| StoreError::from_io(path, "make the lock file", errno);
+    let descriptor = match rustix::fs::open(path, FLAGS | OFlags::CREATE | OFlags::EXCL, MODE) {
+        Ok(descriptor) => descriptor,
+        Err(Errno::EXIST) => return Ok(None),
+        Err(errno) => return Err(failed(errno)),
+    };
+    // Whatever the umask.
+    rustix::fs::fchmod(&descriptor, MODE).map_err(failed)?;
+    // What root makes must not lock the wallet's owner out of its own lock file, which may stay.
+    if rustix::process::geteuid().is_root()
+        && let Ok(stat) = rustix::fs::stat(target)
+    {
+        let owner = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
+        rustix::fs::fchown(&descriptor, Some(owner.0), Some(owner.1)).map_err(failed)?;
     }
+    Ok(Some(descriptor))
 }
 
 fn identity(stat: &Stat) -> Identity {

@@ -18,13 +18,9 @@ pub(super) fn profile(origin: &Origin) -> Profile {
     }
 }
 
+/// `algorithms` are the names of `codec::Protection`.
 fn profile_of(algorithms: impl Iterator<Item = String>) -> Profile {
-    let is_old = |name: &str| {
-        let name = name.to_ascii_lowercase();
-        ["3des", "des-ede", "tripledes", "3-key", "2-key", "rc2", "rc4"]
-            .iter()
-            .any(|old| name.contains(old))
-    };
+    let is_old = |name: &str| ["DES", "RC2", "RC4"].iter().any(|old| name.contains(old));
     let mut algorithms = algorithms.filter(|name| name != "none").peekable();
     if algorithms.peek().is_some() && algorithms.all(|name| is_old(&name)) {
         Profile::Oracle11g
@@ -55,13 +51,10 @@ mod tests {
 
     #[test]
     fn old_ciphers_become_3des_and_everything_else_aes() {
-        assert_eq!(
-            of(&["pbeWithSHAAnd40BitRC2-CBC", "pbeWithSHAAnd3-KeyTripleDES-CBC"]),
-            Profile::Oracle11g
-        );
-        assert_eq!(of(&["PBES2 des-ede3-cbc"]), Profile::Oracle11g);
+        assert_eq!(of(&["PBE-SHA1-RC2-40", "PBE-SHA1-3DES"]), Profile::Oracle11g);
+        assert_eq!(of(&["PBES2 3DES-CBC, PBKDF2-HMAC-SHA1"]), Profile::Oracle11g);
         assert_eq!(of(&["PBE-SHA1-RC4-128", "none"]), Profile::Oracle11g);
-        assert_eq!(of(&["PBES2 aes-256-cbc", "PBE-SHA1-3DES"]), Profile::Oracle23ai);
+        assert_eq!(of(&["PBES2 AES-256-CBC, scrypt", "PBE-SHA1-3DES"]), Profile::Oracle23ai);
         assert_eq!(of(&["none"]), Profile::Oracle23ai);
         assert_eq!(of(&[]), Profile::Oracle23ai);
     }

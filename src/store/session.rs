@@ -1,7 +1,7 @@
 //! One wallet, opened: read, edited, made, saved.
 
 use crate::code::Code;
-use crate::codec::{self, CodecError, Opening, Origin, Protect, Sealing, Warning};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing, Warning};
 use crate::limits;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
@@ -38,9 +38,10 @@ pub struct Store {
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
-    /// What opened the file, for opening it again after a write.
+    /// What opened the file, for reading back what is written with the same protection.
     password: Option<Password>,
-    /// What opened keys that the store password does not open: needed to compare after a write.
+    /// What opened keys with passwords of their own, for reading them back. The store's is not among
+    /// them: a key that a new one does not open was written wrongly.
     key_passwords: Vec<Password>,
     max_iterations: u32,
     /// Empty when opened for reading. Released before the directory is removed again.
@@ -76,6 +77,9 @@ impl Store {
 
     /// Opens a wallet for editing: takes the lock, then reads.
     ///
+    /// In a wallet directory the keys are opened whatever `opening` says: Oracle's layout holds them
+    /// without an encryption of their own, so a portable file cannot be converted around closed ones.
+    ///
     /// # Errors
     ///
     /// As [`Store::read`]; [`StoreError::Locked`] after `lock_timeout`;
@@ -91,7 +95,11 @@ impl Store {
         require_editable(&location)?;
         let locks = lock(&location, Afterwards::Keep, lock_timeout)?;
         require_editable(&location)?;
-        let mut store = Self::load(location, opening)?;
+        let keys = match location {
+            Location::Directory(_) => Keys::Open,
+            Location::File(_) => opening.keys,
+        };
+        let mut store = Self::load(location, &Opening { keys, ..*opening })?;
         store.locks = locks;
         Ok(store)
     }
@@ -243,12 +251,7 @@ impl Store {
             content: Some(content),
             may_replace: true,
             password: opening.password.cloned(),
-            key_passwords: opening
-                .password
-                .into_iter()
-                .chain(opening.key_passwords)
-                .cloned()
-                .collect(),
+            key_passwords: opening.key_passwords.to_vec(),
             max_iterations: opening.max_iterations,
             locks: Vec::new(),
             new_directory: None,
