@@ -1,0 +1,218 @@
+//! Making keys and asking for their certificates.
+
+use crate::crypto::keygen;
+use crate::issue::certificate::{self, Role, Template, Validity};
+use crate::issue::csr;
+use crate::issue::extensions::RequestedExtensions;
+use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry};
+use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey};
+use crate::model::name::DistinguishedName;
+use crate::model::request::CertificateRequest;
+use crate::model::trust::TrustFlags;
+use crate::model::wallet::Wallet;
+use crate::ops::alias::TakenAliases;
+use crate::ops::{OpsError, entry, shown_alias};
+
+/// The kind of new keys where nobody says another.
+pub const DEFAULT_ALGORITHM: KeyAlgorithm = KeyAlgorithm::Rsa(3072);
+
+/// A key to make, and what to ask for it.
+#[derive(Clone, Debug)]
+pub struct RequestSpec {
+    /// The subject's name.
+    pub subject: DistinguishedName,
+    /// Names and usages.
+    pub extensions: RequestedExtensions,
+    /// Kind and size of the key.
+    pub algorithm: KeyAlgorithm,
+    /// The alias of the entry; without it the common name, else `key`, with `-2`, `-3` and so on
+    /// where it is taken.
+    pub alias: Option<Alias>,
+}
+
+/// How to renew a certificate. What is left out is taken from it.
+#[derive(Clone, Debug, Default)]
+pub struct RenewSpec {
+    /// Ask for another certificate for the same key, in the same entry.
+    pub reuse_key: bool,
+    /// Kind and size of the new key; without it the old one's where it is fit for new keys, else
+    /// [`DEFAULT_ALGORITHM`].
+    pub algorithm: Option<KeyAlgorithm>,
+    /// The subject's name.
+    pub subject: Option<DistinguishedName>,
+    /// Names and usages.
+    pub extensions: Option<RequestedExtensions>,
+    /// The alias of the new entry; without it the old one's with `-renewal`.
+    pub alias: Option<Alias>,
+}
+
+/// Makes a key and a request for it, as a new pending entry.
+///
+/// # Errors
+///
+/// [`OpsError::AliasTaken`], [`OpsError::Crypto`] when such a key cannot be made,
+/// [`OpsError::Issue`] when the request cannot.
+pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsError> {
+    let alias = new_alias(wallet, spec)?;
+    let key = keygen::generate(spec.algorithm)?;
+    let request = csr::request(&key, &spec.subject, &spec.extensions)?;
+    let key = KeyMaterial::Open(key);
+    Ok(wallet.push(Some(alias), EntryKind::Request(RequestEntry { key, request })))
+}
+
+/// Makes another request for the key of an entry, and keeps it there in the place of the last one.
+/// What is not given is taken from that request, else from the certificate.
+///
+/// # Errors
+///
+/// [`OpsError::EntryNotFound`], [`OpsError::WrongKind`] for an entry without a key,
+/// [`OpsError::KeyLocked`], and [`OpsError::Issue`] when the request cannot be made.
+pub fn request_again(
+    wallet: &mut Wallet,
+    id: EntryId,
+    subject: Option<DistinguishedName>,
+    extensions: Option<RequestedExtensions>,
+) -> Result<(), OpsError> {
+    let key = open_key(wallet, id)?;
+    let subject = subject.map_or_else(|| last_subject(wallet, id), Ok)?;
+    let extensions = extensions.map_or_else(|| last_extensions(wallet, id), Ok)?;
+    let made = csr::request(key, &subject, &extensions)?;
+    match wallet.entry_mut(id).map(|entry| &mut entry.kind) {
+        Some(EntryKind::Request(pending)) => pending.request = made,
+        Some(EntryKind::PrivateKey(key)) => key.request = Some(made),
+        _ => return Err(without_key(wallet, id)),
+    }
+    Ok(())
+}
+
+/// Asks for a successor of the certificate of an entry: the same names and usages, for a new key in
+/// a new pending entry, or for the same key.
+///
+/// # Errors
+///
+/// Those of [`request`] and [`request_again`]; [`OpsError::WrongKind`] for an entry without a
+/// certificate.
+pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryId, OpsError> {
+    let certificate = match &entry(wallet, id)?.kind {
+        EntryKind::PrivateKey(key) => key.leaf().cloned(),
+        _ => None,
+    };
+    let Some(certificate) = certificate else {
+        return Err(wrong_kind(wallet, id, "key with a certificate"));
+    };
+    let subject = spec.subject.unwrap_or_else(|| certificate.subject());
+    let extensions = match spec.extensions {
+        Some(extensions) => extensions,
+        None => RequestedExtensions::of_certificate(&certificate)?,
+    };
+    if spec.reuse_key {
+        request_again(wallet, id, Some(subject), Some(extensions))?;
+        return Ok(id);
+    }
+    let alias = spec.alias.unwrap_or_else(|| {
+        let name = format!("{}-renewal", shown_alias(wallet, id));
+        TakenAliases::of(wallet, None).unique(&name)
+    });
+    let old = certificate.public_key().algorithm();
+    let algorithm = spec.algorithm.unwrap_or_else(|| successor(old));
+    request(wallet, &RequestSpec { subject, extensions, algorithm, alias: Some(alias) })
+}
+
+/// Makes a key and a certificate that it signs itself, as a new entry; with `trust` the certificate
+/// becomes a trusted one too, as readers of Oracle wallets expect.
+///
+/// # Errors
+///
+/// [`OpsError::AliasTaken`], [`OpsError::Crypto`] when such a key cannot be made,
+/// [`OpsError::Issue`] when the certificate cannot.
+pub fn self_signed(
+    wallet: &mut Wallet,
+    spec: &RequestSpec,
+    validity: Validity,
+    trust: bool,
+) -> Result<EntryId, OpsError> {
+    let alias = new_alias(wallet, spec)?;
+    let key = keygen::generate(spec.algorithm)?;
+    let template =
+        Template { validity, role: Role::EndEntity, extensions: spec.extensions.clone() };
+    let certificate = certificate::self_signed(&key, &spec.subject, &template)?;
+    let key = KeyEntry {
+        key: KeyMaterial::Open(key),
+        chain: vec![certificate.clone().into()],
+        request: None,
+    };
+    let id = wallet.push(Some(alias), EntryKind::PrivateKey(key));
+    if trust {
+        let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
+        wallet.push(None, EntryKind::TrustedCertificate(trusted));
+    }
+    Ok(id)
+}
+
+/// The last request that was made for the key of an entry.
+#[must_use]
+pub fn last_request(wallet: &Wallet, id: EntryId) -> Option<&CertificateRequest> {
+    match &wallet.entry(id)?.kind {
+        EntryKind::Request(pending) => Some(&pending.request),
+        EntryKind::PrivateKey(key) => key.request.as_ref(),
+        EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
+    }
+}
+
+fn new_alias(wallet: &Wallet, spec: &RequestSpec) -> Result<Alias, OpsError> {
+    let mut taken = TakenAliases::of(wallet, None);
+    match &spec.alias {
+        Some(alias) => taken.exactly(alias.clone()),
+        None => Ok(taken.unique(spec.subject.common_name().as_deref().unwrap_or("key"))),
+    }
+}
+
+fn open_key(wallet: &Wallet, id: EntryId) -> Result<&PrivateKey, OpsError> {
+    let key = match &entry(wallet, id)?.kind {
+        EntryKind::Request(pending) => &pending.key,
+        EntryKind::PrivateKey(key) => &key.key,
+        _ => return Err(without_key(wallet, id)),
+    };
+    key.open().ok_or_else(|| OpsError::KeyLocked { alias: shown_alias(wallet, id) })
+}
+
+fn last_subject(wallet: &Wallet, id: EntryId) -> Result<DistinguishedName, OpsError> {
+    let requested = last_request(wallet, id).map(|request| request.subject().clone());
+    let certified = || entry(wallet, id).ok()?.certificate().map(Certificate::subject);
+    requested
+        .or_else(certified)
+        .ok_or_else(|| wrong_kind(wallet, id, "key with a certificate or a request"))
+}
+
+fn last_extensions(wallet: &Wallet, id: EntryId) -> Result<RequestedExtensions, OpsError> {
+    if let Some(request) = last_request(wallet, id) {
+        return Ok(csr::requested_extensions(request)?);
+    }
+    match entry(wallet, id)?.certificate() {
+        Some(certificate) => Ok(RequestedExtensions::of_certificate(certificate)?),
+        None => Ok(RequestedExtensions::default()),
+    }
+}
+
+/// The kind of key that follows an old one.
+fn successor(old: KeyAlgorithm) -> KeyAlgorithm {
+    match old {
+        KeyAlgorithm::Rsa(2048 | 3072 | 4096 | 8192)
+        | KeyAlgorithm::EcP256
+        | KeyAlgorithm::EcP384
+        | KeyAlgorithm::EcP521
+        | KeyAlgorithm::Ed25519 => old,
+        _ => DEFAULT_ALGORITHM,
+    }
+}
+
+fn without_key(wallet: &Wallet, id: EntryId) -> OpsError {
+    wrong_kind(wallet, id, "key")
+}
+
+fn wrong_kind(wallet: &Wallet, id: EntryId, wanted: &'static str) -> OpsError {
+    let found = wallet.entry(id).map_or("missing entry", |entry| entry.kind.name());
+    OpsError::WrongKind { alias: shown_alias(wallet, id), found, wanted }
+}
