@@ -17,7 +17,8 @@ use crate::model::crl::RevocationList;
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
-use crate::secret::{Password, SecretBytes};
+use crate::secret::Password;
+use zeroize::Zeroizing;
 
 /// Everything found in a bundle, in its order.
 #[derive(Debug, Default)]
@@ -87,9 +88,10 @@ fn read_text(text: &Text<'_>, collector: &mut Collector<'_>) -> Result<(), Codec
         return read_blocks(text, collector);
     }
     collector.framing("base64 without BEGIN and END lines");
-    let mut base64 = Vec::with_capacity(text.len()); // never grown, so that all of it is wiped
+    // Never grown, so that all of it is wiped.
+    let mut base64 = Zeroizing::new(Vec::with_capacity(text.len()));
     base64.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-    let wrapped = pem::decode(&SecretBytes::new(base64))
+    let wrapped = pem::decode(&base64)
         .ok_or_else(|| CodecError::Bundle { what: "the base64 is damaged".to_owned() })?;
     if wrapped.starts_with(BEGIN) {
         read_blocks(&wrapped, collector)
@@ -128,4 +130,28 @@ fn read_der(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecErro
         collector.warn(Code::TRAILING_BYTES, format!("{} bytes after the last value", rest.len()));
     }
     Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::read;
+    use crate::limits;
+
+    #[test]
+    fn warnings_are_counted_where_they_would_outgrow_the_bundle() {
+        let text = "-----BEGIN A----------END A-----\n".repeat(limits::BUNDLE_WARNINGS + 7);
+        let warnings = read(text.as_bytes(), &[]).unwrap().warnings;
+        assert_eq!(warnings.len(), limits::BUNDLE_WARNINGS + 1);
+        assert_eq!(warnings.last().unwrap().message, "7 more warnings");
+    }
+
+    #[test]
+    fn megabytes_of_hostile_text_take_linear_time() {
+        let start = std::time::Instant::now();
+        for piece in [&b"-"[..], b"-----BEGIN ", b"-----BEGIN A-----\n", b"\r", b"\0", b"\x30\0"] {
+            let bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
+            assert!(read(&bytes, &[]).is_err());
+        }
+        assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());
+    }
 }

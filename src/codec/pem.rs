@@ -87,5 +87,37 @@ fn comment(name: &str) -> String {
         }
     }
     // `\2D` is how RFC 4514 escapes a hyphen.
-    text.replace("--", r"\2D\2D")
+    text.replace("-----", r"\2D\2D\2D\2D\2D")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{comment, decode, encode_secret};
+
+    #[test]
+    fn a_name_in_a_comment_cannot_begin_a_block() {
+        let line = comment("CN=a\n-----BEGIN CERTIFICATE-----\r\nb\u{2028}c-d");
+        assert!(!line.contains("-----") && line.lines().count() == 1, "{line}");
+        assert_eq!(comment("CN=xn--bcher-kva.example"), "CN=xn--bcher-kva.example");
+        assert!(line.ends_with("c-d"), "{line}");
+    }
+
+    #[test]
+    fn secret_text_is_64_columns_wide_and_nothing_follows_it() {
+        // 66 characters of base64: the last line has two and its padding.
+        let text = encode_secret("PRIVATE KEY", &[0; 49]);
+        let lines: Vec<&[u8]> = text.split(|byte| *byte == b'\n').collect();
+        assert_eq!(lines[0], b"-----BEGIN PRIVATE KEY-----");
+        assert_eq!(lines[1], [b'A'; 64]);
+        assert_eq!(lines[2..], [&b"AA=="[..], b"-----END PRIVATE KEY-----", b""]);
+    }
+
+    #[test]
+    fn only_canonical_base64_is_decoded() {
+        assert_eq!(decode(b"AAEC").as_deref(), Some(&[0, 1, 2][..]));
+        assert_eq!(decode(b"AA==").as_deref(), Some(&[0][..]));
+        for damaged in ["", "AAA", "AA=", "AB==", "AA==AAAA", "AA-_", "A A="] {
+            assert!(decode(damaged.as_bytes()).is_none(), "{damaged:?}");
+        }
+    }
 }

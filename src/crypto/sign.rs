@@ -189,6 +189,18 @@ mod tests {
     }
 
     #[test]
+    fn key_of_an_unknown_kind_is_unsupported_and_one_of_another_kind_invalid() {
+        // X.500's own OID of RSA keys, 2.5.8.1.1
+        let unknown = PublicKey::from_der(&bytes("300e3008060455080101050003020000")).unwrap();
+        let error = verify(&bytes(RSA_SHA256), &unknown, b"", b"").expect_err("unknown");
+        assert_eq!(
+            error.to_string(),
+            "cannot verify: algorithm sha256WithRSAEncryption with a key of type 2.5.8.1.1"
+        );
+        assert_eq!(verify(&bytes(RSA_SHA256), &p256(), b"", b""), Err(VerifyError::Invalid));
+    }
+
+    #[test]
     fn broken_digests_are_weak() {
         let md2 = "300d06092a864886f70d0101020500";
         for (hex, weak) in [

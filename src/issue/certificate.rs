@@ -133,14 +133,14 @@ struct Times {
 }
 
 fn certificate(
-    signer: &PrivateKey,
+    key: &PrivateKey,
     issuer: &DistinguishedName,
     issuer_identifier: &[u8],
     subject: &DistinguishedName,
     public_key: &PublicKey,
     template: &Template,
 ) -> Result<Certificate, IssueError> {
-    let algorithm = sign::algorithm(signer)?;
+    let algorithm = sign::algorithm(key)?;
     let tbs = ToBeSigned {
         version: 2,
         serial: UintRef::new(&serial()?)?,
@@ -152,7 +152,7 @@ fn certificate(
         extensions: extensions(issuer_identifier, subject, public_key, template)?,
     }
     .to_der()?;
-    let signature = sign::sign(signer, &tbs)?;
+    let signature = sign::sign(key, &tbs)?;
     let signed = Signed {
         tbs: AnyRef::from_der(&tbs)?,
         algorithm: AnyRef::from_der(&algorithm)?,

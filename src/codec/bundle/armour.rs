@@ -6,6 +6,7 @@ use crate::codec::detect::text::{self, BEGIN, find};
 use crate::codec::pem;
 use crate::secret::SecretBytes;
 use std::collections::BTreeSet;
+use zeroize::Zeroizing;
 
 const END: &[u8] = b"-----END ";
 const DASHES: &[u8] = b"-----";
@@ -108,15 +109,16 @@ impl Block<'_> {
     /// Takes off headers and white space, and decodes the base64.
     pub(super) fn decode(&self) -> Result<Content, CodecError> {
         let mut notes = BTreeSet::new();
-        let mut base64 = Vec::with_capacity(self.text.len()); // never grown: all of it is wiped
+        // Never grown, so that all of it is wiped.
+        let mut base64 = Zeroizing::new(Vec::with_capacity(self.text.len()));
         let mut in_headers = true;
         let mut has_header = false;
         let mut encrypted = false;
         let mut blank_line = false;
-        if find(self.text, b"\r\n").is_some() {
-            notes.insert("CRLF line ends");
+        for pair in self.text.windows(2).filter(|pair| pair[0] == b'\r') {
+            notes.insert(if pair[1] == b'\n' { "CRLF line ends" } else { "CR line ends" });
         }
-        for (index, line) in lines(self.text, &mut notes).enumerate() {
+        for (index, line) in lines(self.text).enumerate() {
             let trimmed = line.trim_ascii();
             if trimmed.len() < line.len() {
                 notes.insert("blanks around a line");
@@ -151,7 +153,7 @@ impl Block<'_> {
         if has_header {
             notes.insert("headers in a block");
         }
-        let bytes = pem::decode(&SecretBytes::new(base64)).ok_or_else(|| CodecError::Bundle {
+        let bytes = pem::decode(&base64).ok_or_else(|| CodecError::Bundle {
             what: format!("{}: the base64 is damaged or missing", self.place),
         })?;
         Ok(Content { bytes, encrypted, notes })
@@ -167,14 +169,7 @@ fn label(text: &[u8]) -> Option<&str> {
 }
 
 /// Lines ended by LF, CRLF or CR.
-fn lines<'t>(
-    text: &'t [u8],
-    notes: &mut BTreeSet<&'static str>,
-) -> impl Iterator<Item = &'t [u8]> + use<'t> {
-    let bare = |(index, byte): (usize, &u8)| *byte == b'\r' && text.get(index + 1) != Some(&b'\n');
-    if text.iter().enumerate().any(bare) {
-        notes.insert("CR line ends");
-    }
+fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n')
         .flat_map(|line| line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == b'\r'))
 }
@@ -186,4 +181,61 @@ fn line_ends(text: &[u8], rest: &[u8]) -> usize {
         .zip(following)
         .filter(|(byte, next)| **byte == b'\n' || **byte == b'\r' && *next != Some(&b'\n'))
         .count()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Blocks, Content};
+    use crate::codec::CodecError;
+
+    fn contents(text: &str) -> Result<Vec<Content>, CodecError> {
+        Blocks::of(text.as_bytes()).map(|block| block.and_then(|block| block.decode())).collect()
+    }
+
+    fn refusal(text: &str) -> String {
+        contents(text).err().unwrap().to_string()
+    }
+
+    #[test]
+    fn lines_are_counted_alike_for_every_line_end() {
+        let text =
+            "text\n\n-----BEGIN A-----\nAAAA\n-----END A-----\n-----BEGIN B-----\nAAAA\nA*AA\n";
+        let wanted = "block 2 (B, line 6): line 8 is not base64";
+        let end = "-----END B-----";
+        assert_eq!(refusal(&format!("{text}{end}")), wanted);
+        assert_eq!(refusal(&format!("{text}{end}").replace('\n', "\r\n")), wanted);
+        assert_eq!(refusal(&format!("{text}{end}").replace('\n', "\r")), wanted);
+    }
+
+    #[test]
+    fn headers_end_at_an_empty_line_or_where_no_colon_is() {
+        let block = |headers: &str| {
+            contents(&format!("-----BEGIN A-----\n{headers}AAAA\n-----END A-----\n"))
+                .unwrap()
+                .remove(0)
+        };
+        for headers in ["", "\n", "X: a\n", "X: a\n\n", "\nX: a\n continued: b\n more\n\n"] {
+            let content = block(headers);
+            assert_eq!(&content.bytes[..], [0; 3], "{headers:?}");
+            assert!(!content.encrypted, "{headers:?}");
+        }
+        assert!(block("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n").encrypted);
+    }
+
+    #[test]
+    fn damaged_frames_are_errors() {
+        for (text, wanted) in [
+            ("-----BEGIN A----\nAAAA\n", "block 1, line 1: damaged BEGIN line"),
+            ("-----BEGIN A", "block 1, line 1: damaged BEGIN line"),
+            ("-----BEGIN A\nB-----\nAAAA\n", "block 1, line 1: damaged BEGIN line"),
+            ("-----BEGIN A-----\nAAAA\n----- END A-----", "block 1 (A, line 1): no END line"),
+            ("-----BEGIN A-----\nAAAA\n-----END A----", "the END line in line 3 has another label"),
+            ("-----BEGIN A-----\n-----END A-----", "the base64 is damaged or missing"),
+            ("-----BEGIN A-----\nAAA\n-----END A-----", "the base64 is damaged or missing"),
+            ("-----BEGIN A-----\nAA=A\n-----END A-----", "the base64 is damaged or missing"),
+        ] {
+            let found = refusal(text);
+            assert!(found.contains(wanted), "{text:?}: {found}");
+        }
+    }
 }

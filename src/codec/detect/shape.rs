@@ -75,8 +75,8 @@ impl Shape {
 fn versioned(version: Element<'_>) -> Option<Shape> {
     let next = version.next();
     match (version.content, next.map(|next| next.tag)) {
-        // Cut off right after the version: nothing else here has version 3.
-        ([3], None) if version.rest.len() < 2 => Some(Shape::Pkcs12),
+        // Cut off after the version: nothing else here has version 3.
+        ([3], None) => matches!(version.rest, [] | [SEQUENCE, ..]).then_some(Shape::Pkcs12),
         ([3], Some(SEQUENCE)) => {
             let content_type = next?.inside(SEQUENCE);
             content_type

@@ -80,10 +80,9 @@ impl Origin {
             Node::bags(&safe.nodes, &mut bags);
             let has = |id| bags.iter().any(|(bag, _)| bag.id == id);
             let what = match (has(oid::CERT_BAG), has(oid::KEY_BAG) || has(oid::SHROUDED_KEY_BAG)) {
-                (true, true) => "contents",
                 (false, true) => "keys",
                 (true, false) => "certificates",
-                (false, false) => "contents",
+                (true, true) | (false, false) => "contents",
             };
             let scheme = match &safe.cover {
                 // The keys in a plain safe are named below, each by its own encryption.

@@ -9,6 +9,7 @@ use x509_cert::spki::AlgorithmIdentifierRef;
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Digest {
     Md2,
+    Md4,
     Md5,
     Sha1,
     Sha224,
@@ -39,6 +40,7 @@ impl Digest {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Md2 => "MD2",
+            Self::Md4 => "MD4",
             Self::Md5 => "MD5",
             Self::Sha1 => "SHA-1",
             Self::Sha224 => "SHA-224",
@@ -53,7 +55,7 @@ impl Digest {
 
     /// Whether collisions can be made.
     fn is_weak(self) -> bool {
-        matches!(self, Self::Md2 | Self::Md5 | Self::Sha1)
+        matches!(self, Self::Md2 | Self::Md4 | Self::Md5 | Self::Sha1)
     }
 }
 
@@ -72,6 +74,7 @@ pub(super) enum Scheme {
 
 const SCHEMES: &[(ObjectIdentifier, &str, Scheme)] = &[
     (oid::RSA_MD2, "md2WithRSAEncryption", Scheme::RsaPkcs1(Digest::Md2)),
+    (oid::RSA_MD4, "md4WithRSAEncryption", Scheme::RsaPkcs1(Digest::Md4)),
     (oid::RSA_MD5, "md5WithRSAEncryption", Scheme::RsaPkcs1(Digest::Md5)),
     (oid::RSA_SHA1, "sha1WithRSAEncryption", Scheme::RsaPkcs1(Digest::Sha1)),
     (oid::OIW_RSA_SHA1, "sha1WithRSAEncryption", Scheme::RsaPkcs1(Digest::Sha1)),
@@ -117,7 +120,7 @@ pub fn signature_name(algorithm: &[u8]) -> String {
     }
 }
 
-/// Whether the signature is made over MD2, MD5 or SHA-1, for which collisions can be made.
+/// Whether the signature is made over MD2, MD4, MD5 or SHA-1, for which collisions can be made.
 /// `algorithm` is the `AlgorithmIdentifier` in DER.
 #[must_use]
 pub fn is_weak_digest(algorithm: &[u8]) -> bool {

@@ -1,0 +1,344 @@
+//! Every reader that the profiles promise opens what `export --to p12` writes, key and trust
+//! included.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use std::collections::BTreeSet;
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, certified};
+use support::loudly;
+use support::peers::{self, Peer};
+use support::scratch::Scratch;
+
+/// The password of the exported files: two bytes and a space, so that encodings matter.
+const OUT: &str = "Ext\u{e9}rn 12";
+
+/// The keys that are exported; the profiles with each.
+const KEYS: [&str; 3] = ["rsa:2048", "ec:p256", "ed25519"];
+
+/// A wallet for each key, exported in each profile as `KEY-PROFILE.p12`.
+struct Exports {
+    scratch: Scratch,
+    openssl: Peer,
+}
+
+impl Exports {
+    fn new(profiles: &[&str], password: &str) -> Option<Self> {
+        let openssl = peers::openssl()?;
+        let scratch = Scratch::new();
+        let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Rsa);
+        for key in KEYS {
+            let name = short(key);
+            certified(&scratch, &ca, name, key);
+            for profile in profiles {
+                scratch
+                    .mwallet(&format!("export {name} --to p12 --profile {profile}"))
+                    .args(&format!("--out {name}-{profile}.p12"))
+                    .password(PASSWORD)
+                    .out_password(password)
+                    .ok();
+            }
+        }
+        Some(Self { scratch, openssl })
+    }
+}
+
+fn short(key: &str) -> &str {
+    key.split(':').next().unwrap()
+}
+
+#[test]
+fn openssl_opens_modern_and_compat_and_finds_the_same_key() {
+    let Some(exports) = Exports::new(&["modern", "compat"], OUT) else { return };
+    let (scratch, openssl) = (&exports.scratch, &exports.openssl);
+    for key in KEYS {
+        let name = short(key);
+        for profile in ["modern", "compat"] {
+            let file = format!("{name}-{profile}.p12");
+            let read = |options: &str| {
+                let mut command = scratch.command(openssl, &format!("pkcs12 -in {file} {options}"));
+                command.arg("-passin").arg(format!("pass:{OUT}"));
+                support::run::run(&mut command, b"").ok()
+            };
+            let all = read("-nodes").out();
+            assert_eq!(all.matches("BEGIN CERTIFICATE").count(), 3, "{file}: {all}");
+            read(&format!("-nocerts -nodes -out {name}.key"));
+            let public = |line: &str| scratch.run(openssl, line).ok().out();
+            assert_eq!(
+                public(&format!("pkey -in {name}.key -pubout")),
+                public(&format!("x509 -in {name}.pem -pubkey -noout")),
+                "{file}: the key is not the certificate's"
+            );
+            // The user certificate is the one that carries the key's id, and both have the alias.
+            let user = read("-clcerts -nokeys").out();
+            assert_eq!(user.matches("BEGIN CERTIFICATE").count(), 1, "{file}: {user}");
+            assert!(user.contains("friendlyName: app"), "{file}: {user}");
+            assert!(user.contains("localKeyID"), "{file}: {user}");
+        }
+    }
+}
+
+#[test]
+fn every_keytool_recovers_the_key_and_sees_the_trusted_entries() {
+    // keytool takes its password from arguments in the machine's encoding, so this one is ASCII.
+    let Some(exports) = Exports::new(&["modern", "compat"], "Extern12") else { return };
+    let scratch = &exports.scratch;
+    for keytool in peers::keytools() {
+        for key in KEYS {
+            for profile in ["modern", "compat"] {
+                let file = format!("{}-{profile}.p12", short(key));
+                let source = format!("-keystore {file} -storetype PKCS12 -storepass Extern12");
+                let list = scratch.run(&keytool, &format!("-list -v {source}")).ok();
+                let text = list.out();
+                assert_eq!(text.matches("PrivateKeyEntry").count(), 1, "{}", list.story());
+                assert!(text.matches("trustedCertEntry").count() >= 1, "{}", list.story());
+                assert!(text.contains("Certificate chain length: 3"), "{}", list.story());
+                for kind in ["JKS", "PKCS12"] {
+                    let number = keytool.version().0;
+                    let copy = format!("{file}-{number}.{kind}");
+                    let done = scratch
+                        .run(
+                            &keytool,
+                            &format!(
+                                "-importkeystore -noprompt -srckeystore {file} -srcstoretype \
+                                 PKCS12 -srcstorepass Extern12 -destkeystore {copy} \
+                                 -deststoretype {kind} -deststorepass changeit"
+                            ),
+                        )
+                        .ok();
+                    assert!(!done.all().contains("not imported"), "{}", done.story());
+                    assert!(done.all().contains("0 entries failed"), "{}", done.story());
+                }
+            }
+        }
+    }
+}
+
+#[test]
+fn gnutls_opens_modern_and_compat() {
+    let Some(certtool) = peers::certtool() else { return };
+    let Some(exports) = Exports::new(&["modern", "compat"], OUT) else { return };
+    for key in KEYS {
+        for profile in ["modern", "compat"] {
+            let file = format!("{}-{profile}.p12", short(key));
+            let line = format!("--p12-info --inder --infile {file} --password");
+            let mut command = exports.scratch.command(&certtool, &line);
+            let done = support::run::run(command.arg(OUT), b"").ok();
+            let text = done.all();
+            assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 3, "{}", done.story());
+            assert!(text.contains("PRIVATE KEY-----"), "{}", done.story());
+        }
+    }
+}
+
+#[test]
+fn nss_imports_modern_and_compat_with_the_key() {
+    let (Some(pk12util), Some(certutil)) = (peers::pk12util(), peers::certutil()) else { return };
+    let Some(exports) = Exports::new(&["modern", "compat"], OUT) else { return };
+    let scratch = &exports.scratch;
+    for key in KEYS {
+        if key == "ed25519" {
+            loudly("NSS before 3.101 has no Ed25519 keys; not tested with NSS");
+            continue;
+        }
+        for profile in ["modern", "compat"] {
+            let file = format!("{}-{profile}.p12", short(key));
+            let call = |line: &str| {
+                let mut command = scratch.command(&pk12util, line);
+                support::run::run(command.arg("-W").arg(OUT), b"").ok()
+            };
+            let list = call(&format!("-l {file}"));
+            assert!(list.out().contains("Key(shrouded)"), "{}", list.story());
+            let base = format!("nss-{file}");
+            scratch.folder(&base);
+            scratch.run(&certutil, &format!("-N -d sql:{base} --empty-password")).ok();
+            call(&format!("-i {file} -d sql:{base}"));
+            scratch.run(&certutil, &format!("-K -d sql:{base}")).ok().says("app");
+            let certificates = scratch.run(&certutil, &format!("-L -d sql:{base}")).ok();
+            assert!(certificates.out().contains("app"), "{}", certificates.story());
+        }
+    }
+}
+
+const PYCA: &str = r"
+import sys
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat, pkcs12
+store = pkcs12.load_pkcs12(open(sys.argv[1], 'rb').read(), sys.argv[2].encode())
+assert store.key is not None, 'no key'
+spki = lambda key: key.public_bytes(Encoding.DER, PublicFormat.SubjectPublicKeyInfo)
+assert spki(store.key.public_key()) == spki(store.cert.certificate.public_key()), 'another key'
+assert store.cert.friendly_name == b'app', store.cert.friendly_name
+print(1 + len(store.additional_certs), 'certificates')
+";
+
+#[test]
+fn pyca_opens_modern_and_compat() {
+    let pythons = peers::pythons();
+    let Some(exports) = Exports::new(&["modern", "compat"], OUT) else { return };
+    for python in &pythons {
+        for key in KEYS {
+            for profile in ["modern", "compat"] {
+                pyca(&exports.scratch, python, &format!("{}-{profile}.p12", short(key)));
+            }
+        }
+    }
+}
+
+#[track_caller]
+fn pyca(scratch: &Scratch, python: &Peer, file: &str) {
+    let mut command = scratch.command(python, "");
+    command.arg("-c").arg(PYCA).arg(file).arg(OUT);
+    support::run::run(&mut command, b"").ok().says("3 certificates");
+}
+
+#[test]
+fn node_opens_modern_and_compat() {
+    const SCRIPT: &str = "require('tls').createSecureContext({\
+        pfx: require('fs').readFileSync(process.argv[1]), passphrase: process.argv[2]})";
+    let Some(node) = peers::node() else { return };
+    let Some(exports) = Exports::new(&["modern", "compat"], OUT) else { return };
+    for key in KEYS {
+        for profile in ["modern", "compat"] {
+            let mut command = exports.scratch.command(&node, "-e");
+            command.arg(SCRIPT).arg(format!("{}-{profile}.p12", short(key))).arg(OUT);
+            support::run::run(&mut command, b"").ok();
+        }
+    }
+}
+
+#[test]
+fn pbmac1_is_opened_by_those_who_know_it() {
+    let Some(exports) = Exports::new(&["pbmac1"], OUT) else { return };
+    let scratch = &exports.scratch;
+    let mut readers = 0;
+    for python in peers::pythons().iter().filter(|peer| peer.version() >= (3, 4)) {
+        for key in KEYS {
+            pyca(scratch, python, &format!("{}-pbmac1.p12", short(key)));
+            readers += 1;
+        }
+    }
+    if exports.openssl.version() >= (3, 4) {
+        for key in KEYS {
+            let file = format!("{}-pbmac1.p12", short(key));
+            let mut command =
+                scratch.command(&exports.openssl, &format!("pkcs12 -in {file} -nodes"));
+            command.arg("-passin").arg(format!("pass:{OUT}"));
+            support::run::run(&mut command, b"").ok();
+            readers += 1;
+        }
+    }
+    if readers == 0 {
+        loudly("absent: OpenSSL 3.4 or later, alone or in pyca; PBMAC1 is not tested");
+    }
+}
+
+#[test]
+fn java_trust_store_needs_no_password() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let _ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let _other = Authority::new(&scratch, &openssl, "other", CaKeys::Rsa);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.mwallet("add-trusted w ca/root.pem other/root.pem").password(PASSWORD).ok();
+    scratch
+        .mwallet("export w --to p12 --profile java-trust --trust-only --out-no-password")
+        .args("--out trust.p12")
+        .password(PASSWORD)
+        .ok();
+    for keytool in peers::keytools() {
+        let mut command = scratch.command(&keytool, "-list -keystore trust.p12 -storetype PKCS12");
+        let list = support::run::run(&mut command, b"\n").ok();
+        assert_eq!(list.out().matches("trustedCertEntry").count(), 2, "{}", list.story());
+    }
+    let all = scratch.run(&openssl, "pkcs12 -in trust.p12 -nokeys -passin pass:").ok().out();
+    assert_eq!(all.matches("BEGIN CERTIFICATE").count(), 2, "{all}");
+    // What was written without a password is read without one, too.
+    scratch.mwallet("list trust.p12").ok();
+}
+
+#[test]
+fn a_key_does_not_go_into_an_unprotected_profile() {
+    let Some(exports) = Exports::new(&[], OUT) else { return };
+    exports
+        .scratch
+        .mwallet("export rsa --to p12 --profile java-trust --out-no-password --out x.p12")
+        .password(PASSWORD)
+        .fails(6, "conversion-lossy");
+    assert!(!exports.scratch.exists("x.p12"));
+}
+
+#[test]
+fn store_file_is_edited_in_place_and_every_reader_follows() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Rsa);
+    certified(&scratch, &ca, "w.p12", "rsa:2048");
+    let dump = format!("pkcs12 -in w.p12 -nodes -passin pass:{PASSWORD}");
+    let all = scratch.run(&openssl, &dump).ok().out();
+    assert_eq!(all.matches("BEGIN CERTIFICATE").count(), 3, "{all}");
+    scratch.mwallet("rename w.p12 app renamed").password(PASSWORD).ok();
+    scratch.run(&openssl, &dump).ok().says("friendlyName: renamed");
+    scratch.mwallet("remove w.p12 renamed --yes").password(PASSWORD).ok();
+    let all = scratch.run(&openssl, &dump).ok().out();
+    assert!(!all.contains("PRIVATE KEY"), "{all}");
+    for keytool in peers::keytools() {
+        let line = format!("-list -keystore w.p12 -storetype PKCS12 -storepass {PASSWORD}");
+        let list = scratch.run(&keytool, &line).ok();
+        assert!(!list.out().contains("PrivateKeyEntry"), "{}", list.story());
+        assert!(list.out().contains("trustedCertEntry"), "{}", list.story());
+    }
+}
+
+/// What openssl 3 writes with each of its switches is edited by us; profile and iterations stay.
+#[test]
+fn editing_keeps_the_algorithms_of_the_file() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    for (name, options) in [
+        ("default", ""),
+        ("rounds", "-iter 4321"),
+        ("aes128", "-keypbe AES-128-CBC -certpbe AES-128-CBC -macalg sha512"),
+        ("compat", "-keypbe PBE-SHA1-3DES -certpbe PBE-SHA1-3DES -macalg sha1"),
+        ("legacy", "-legacy"),
+        ("no-mac", "-nomac"),
+        ("plain-certificates", "-certpbe NONE"),
+        ("no-iterations", "-noiter -nomaciter"),
+    ] {
+        let file = format!("{name}.p12");
+        scratch
+            .run(
+                &openssl,
+                &format!(
+                    "pkcs12 -export {options} -in s.pem -inkey s.key -name s -out {file} \
+                     -passout pass:Extern12"
+                ),
+            )
+            .ok();
+        let about = || {
+            let report = scratch.mwallet(&format!("inspect {file}")).password("Extern12").json();
+            format!("{} {} {}", report["profile"], report["mac"], report["encryption"])
+        };
+        let before = about();
+        // openssl's own account of the file, without the lines of its parts.
+        let scheme = || {
+            let line = format!("pkcs12 -legacy -info -in {file} -noout -passin pass:Extern12");
+            scratch.run(&openssl, &line).ok().err()
+        };
+        let openssl_before = scheme();
+        scratch.mwallet(&format!("add-trusted {file} ca/root.pem")).password("Extern12").ok();
+        assert_eq!(before, about(), "{name}");
+        let (old, new) = (schemes(&openssl_before), schemes(&scheme()));
+        assert_eq!(old, new, "{name}");
+        scratch.mwallet(&format!("rename {file} s t")).password("Extern12").ok();
+        assert_eq!(schemes(&openssl_before), schemes(&scheme()), "{name}");
+    }
+}
+
+/// The lines of `openssl pkcs12 -info`, each once: algorithms and iterations.
+fn schemes(info: &str) -> BTreeSet<String> {
+    info.lines().map(|line| line.trim().to_owned()).collect()
+}

@@ -1,0 +1,60 @@
+//! The corpus of third-party files, where it is there.
+
+use crate::support::loudly;
+use std::env;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// One file of the corpus.
+#[derive(Clone, Debug)]
+pub(crate) struct Row {
+    /// Below `corpus/files`.
+    pub(crate) path: String,
+    pub(crate) format: String,
+    /// Empty: an empty password or none.
+    pub(crate) password: String,
+    pub(crate) key_passwords: Vec<String>,
+    /// `ok`, `reject` or `unknown`.
+    pub(crate) verdict: String,
+    /// What readers saw: `openssl: 1 key 2 certs; pyca: ...; java25: ...`.
+    pub(crate) seen_by: String,
+    pub(crate) note: String,
+}
+
+/// The folder that holds `corpus` and `oracle-wallets`: `MWALLET_SHARED`, or `../shared`.
+pub(crate) fn shared() -> Option<PathBuf> {
+    let folder = env::var_os("MWALLET_SHARED")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
+    if folder.join("corpus/manifest.tsv").is_file() {
+        return Some(folder);
+    }
+    loudly(&format!(
+        "SKIPPED: no corpus at {}; MWALLET_SHARED may say where it is",
+        folder.display()
+    ));
+    None
+}
+
+/// The rows of a format.
+pub(crate) fn rows(format: &str) -> Option<(PathBuf, Vec<Row>)> {
+    let folder = shared()?.join("corpus");
+    let manifest = fs::read_to_string(folder.join("manifest.tsv")).unwrap();
+    let mut lines = manifest.lines();
+    let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
+    let column = |name: &str| header.iter().position(|column| *column == name).unwrap();
+    let wanted =
+        ["path", "format", "store_password", "key_passwords", "expected", "seen_by", "note"]
+            .map(column);
+    let rows: Vec<Row> = lines
+        .map(|line| {
+            let cells: Vec<&str> = line.split('\t').collect();
+            let [path, format, password, key_passwords, verdict, seen_by, note] =
+                wanted.map(|at| cells.get(at).copied().unwrap_or_default().to_owned());
+            let key_passwords =
+                key_passwords.split(',').filter(|p| !p.is_empty()).map(str::to_owned).collect();
+            Row { path, format, password, key_passwords, verdict, seen_by, note }
+        })
+        .filter(|row| row.format == format)
+        .collect();
+    Some((folder.join("files"), rows))
+}
