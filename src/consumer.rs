@@ -50,11 +50,11 @@ pub struct ReaderVerdict {
     pub why: String,
 }
 
-const JAVA_ORACLE: Reads = Reads::No("lists the key but cannot recover it, sees no trusted entry");
-const NO_RC2: Reads = Reads::No("RC2 is switched off by default");
-const NO_AES_JAVA: Reads = Reads::No("HmacPBESHA256 is not available");
-const NO_PBMAC1: Reads = Reads::No("does not know PBMAC1");
-const NO_UNPROTECTED: Reads = Reads::No("wants an integrity check");
+const JAVA_ORACLE: Reads = No("lists the key but cannot recover it, sees no trusted entry");
+const NO_RC2: Reads = No("RC2 is switched off by default");
+const NO_AES_JAVA: Reads = No("HmacPBESHA256 is not available");
+const NO_PBMAC1: Reads = No("does not know PBMAC1");
+const NO_UNPROTECTED: Reads = No("wants an integrity check");
 
 use Reads::{No, Unknown, Yes};
 
@@ -72,16 +72,10 @@ const READER: Reader = Reader {
 
 /// The readers, in the order in which they are shown.
 pub const READERS: &[Reader] = &[
-    Reader {
-        name: "orapki 19c, 23ai",
-        unprotected: Yes,
-        oracle: Yes,
-        measured: true,
-        ..READER
-    },
+    Reader { name: "orapki 19c, 23ai", unprotected: Yes, oracle: Yes, measured: true, ..READER },
     Reader {
         name: "go-ora",
-        aes: Unknown,
+        aes: Yes,
         rc2: Unknown,
         oracle: Yes,
         portable: No("looks for keys in the first safe only"),
@@ -95,12 +89,7 @@ pub const READERS: &[Reader] = &[
         oracle: JAVA_ORACLE,
         ..READER
     },
-    Reader {
-        name: "Java 8u301+, 11.0.12+",
-        pbmac1: NO_PBMAC1,
-        oracle: JAVA_ORACLE,
-        ..READER
-    },
+    Reader { name: "Java 8u301+, 11.0.12+", pbmac1: NO_PBMAC1, oracle: JAVA_ORACLE, ..READER },
     Reader {
         name: "Java 17, 25",
         unprotected: Yes,
@@ -180,8 +169,7 @@ pub fn readers(origin: &Origin) -> Vec<ReaderVerdict> {
 
 impl Reader {
     fn verdict(&self, features: &[Feature]) -> ReaderVerdict {
-        let mut verdict =
-            ReaderVerdict { name: self.name, reads: Some(true), why: String::new() };
+        let mut verdict = ReaderVerdict { name: self.name, reads: Some(true), why: String::new() };
         for &feature in features {
             match self.copes_with(feature) {
                 Yes => {}
@@ -300,8 +288,7 @@ mod tests {
     fn old_java_reads_3des_and_not_aes() {
         let mac = protection("HMAC-SHA1");
         let old = "Java 8 before 8u301, 11 before 11.0.12";
-        let compat =
-            features(Some(Layout::Portable), &[protection("PBE-SHA1-3DES")], Some(&mac));
+        let compat = features(Some(Layout::Portable), &[protection("PBE-SHA1-3DES")], Some(&mac));
         assert_eq!(reads(old, &compat), Some(true));
         let modern =
             features(Some(Layout::Portable), &[protection("PBES2 AES-256-CBC")], Some(&mac));
@@ -311,8 +298,7 @@ mod tests {
     #[test]
     fn java_cannot_use_the_native_layout_and_orapki_can() {
         let mac = protection("HMAC-SHA1");
-        let native =
-            features(Some(Layout::Oracle), &[protection("PBES2 AES-256-CBC")], Some(&mac));
+        let native = features(Some(Layout::Oracle), &[protection("PBES2 AES-256-CBC")], Some(&mac));
         assert_eq!(reads("Java 17, 25", &native), Some(false));
         assert_eq!(reads("orapki 19c, 23ai", &native), Some(true));
         assert_eq!(reads("Windows 2019, 2022", &native), None);

@@ -102,10 +102,7 @@ impl Context {
             .skip(1)
             .filter_map(|word| word.to_str())
             .find(|word| verbs.find_subcommand(word).is_some());
-        verb.map_or_else(
-            || "mwallet --help".to_owned(),
-            |verb| format!("mwallet {verb} --help"),
-        )
+        verb.map_or_else(|| "mwallet --help".to_owned(), |verb| format!("mwallet {verb} --help"))
     }
 
     /// Writes what the command is there to produce.

@@ -1,5 +1,7 @@
 //! From any error to words, a hint and an exit status.
 
+mod ops;
+
 use crate::context::Context;
 use crate::hint;
 use crate::render::text::safe_lines;
@@ -7,8 +9,10 @@ use clap::error::{ContextKind, ContextValue};
 use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
 use mwallet::crypto::CryptoError;
-use mwallet::model::certificate::CertificateError;
+use mwallet::issue::IssueError;
+use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
+use mwallet::ops::OpsError;
 use mwallet::store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -65,11 +69,16 @@ impl Failure {
         self
     }
 
-    /// The failure with the wallet that it is about, where the library does not know it.
+    /// The failure with the file that it is about, where the library does not know it.
     pub(crate) fn about(mut self, path: &Path) -> Self {
-        let fact = path.to_string_lossy().into_owned();
-        self.details.entry("path").or_insert(fact.into());
         self.message = format!("{}: {}", path.display(), self.message);
+        self.in_wallet(path)
+    }
+
+    /// The failure with the wallet that was worked on, for programs and hints.
+    pub(crate) fn in_wallet(mut self, path: &Path) -> Self {
+        let path = path.to_string_lossy().into_owned();
+        self.details.entry("path").or_insert(path.into());
         self
     }
 
@@ -98,12 +107,18 @@ impl Failure {
     /// Tells the user, and gives the exit status.
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
+        let message = match hint::allowing_flag(self.code) {
+            Some(flag) if !self.message.contains(flag) => {
+                format!("{}; {flag} allows it", self.message)
+            }
+            _ => self.message.clone(),
+        };
         let hint = self.hint.clone().or_else(|| hint::for_failure(&self, context));
         if context.json {
             let report = Report {
                 error: Body {
                     code: self.code.name(),
-                    message: &self.message,
+                    message: &message,
                     hint: hint.as_deref(),
                     details: &self.details,
                 },
@@ -112,7 +127,7 @@ impl Failure {
             context.stderr(&text);
         } else {
             let label = context.paint_message("31", "error:");
-            context.stderr(&format!("{label} {} ({})", safe_lines(&self.message), self.code));
+            context.stderr(&format!("{label} {} ({})", safe_lines(&message), self.code));
             if let Some(hint) = hint {
                 context.stderr(&format!("{} {hint}", context.paint_message("36", "hint:")));
             }
@@ -128,14 +143,12 @@ impl From<mwallet::Error> for Failure {
             mwallet::Error::Store(store) => {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
-                    StoreError::Locked { holder: Some(holder), .. } => {
-                        failure.with("process", *holder)
-                    }
                     StoreError::Codec { source, .. } => with_facts(failure, source),
                     _ => failure,
                 }
             }
             mwallet::Error::Codec(codec) => with_facts(failure, codec),
+            mwallet::Error::Ops(ops) => ops::with_facts(failure, ops),
             _ => failure,
         }
     }
@@ -152,7 +165,15 @@ macro_rules! from_library {
     };
 }
 
-from_library!(StoreError, CodecError, CryptoError, NameError, CertificateError);
+from_library!(
+    StoreError,
+    CodecError,
+    CryptoError,
+    NameError,
+    IssueError,
+    KeyAlgorithmError,
+    OpsError
+);
 
 /// The facts of a codec's error that programs and hints use.
 fn with_facts(failure: Failure, error: &CodecError) -> Failure {

@@ -19,12 +19,6 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::INPUT_REQUIRED | Code::PASSWORD_SOURCE | Code::PASSWORD_MISSING => {
             Some("mwallet help passwords".to_owned())
         }
-        Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE => again(&["--force"]),
-        Code::CONVERSION_LOSSY => again(&["--allow-loss"]),
-        Code::CHAIN_ISSUER_MISSING => again(&["--allow-incomplete"]),
-        Code::LEAF_AS_TRUSTED => again(&["--allow-leaf"]),
-        Code::CONFIRMATION_REQUIRED | Code::REMOVAL_BREAKS_CHAIN => again(&["--yes"]),
-        Code::CERTIFICATE_PRESENT => again(&["--replace"]),
         Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
@@ -35,6 +29,19 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
+        code => allowing_flag(code).and_then(|flag| again(&[flag])),
+    }
+}
+
+/// The flag that allows what was refused.
+pub(crate) fn allowing_flag(code: Code) -> Option<&'static str> {
+    match code {
+        Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE => Some("--force"),
+        Code::CONVERSION_LOSSY => Some("--allow-loss"),
+        Code::CHAIN_ISSUER_MISSING => Some("--allow-incomplete"),
+        Code::LEAF_AS_TRUSTED => Some("--allow-leaf"),
+        Code::CONFIRMATION_REQUIRED | Code::REMOVAL_BREAKS_CHAIN => Some("--yes"),
+        Code::CERTIFICATE_PRESENT => Some("--replace"),
         _ => None,
     }
 }

@@ -26,7 +26,8 @@ pub(crate) fn bundle(
     context: &Context,
 ) -> Result<Bundle, Failure> {
     let bytes = read(path, context)?;
-    let bundle = bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
+    let bundle =
+        bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
     warn(&bundle.warnings, context);
     Ok(bundle)
 }

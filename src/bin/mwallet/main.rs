@@ -9,6 +9,7 @@ mod context;
 mod failure;
 mod hint;
 mod input;
+mod key_file;
 mod open;
 mod output;
 mod password;

@@ -4,7 +4,8 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
-use crate::render::text::safe;
+use crate::render::text::{count, safe};
+use crate::render::wallet::Head;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Opening, Sealing, Warning};
@@ -59,18 +60,14 @@ impl Secrets {
         let keys = keys_to_edit(path, keys)?;
         Ok(Store::edit(path, &self.opening(keys), context.lock_timeout)?)
     }
-
-    /// How to write the wallet back: as it was.
-    pub(crate) fn sealing(&self) -> Sealing<'_> {
-        Sealing { password: self.password.as_ref(), ..Sealing::default() }
-    }
 }
 
 impl Opened {
     /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
     /// that it fails where the real run would.
     pub(crate) fn save(&mut self, change: &mut Change, dry_run: bool) -> Result<(), Failure> {
-        save(&mut self.store, &self.secrets.sealing(), change, dry_run)
+        self.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
+        save(&mut self.store, &Sealing::default(), change, dry_run)
     }
 }
 
@@ -125,7 +122,8 @@ impl OpenFlags {
 
     /// What opens a file that is no store: the password, else the keys' password.
     pub(crate) fn for_key_file(&self, context: &Context) -> Result<Vec<Password>, Failure> {
-        let given = [self.password.given().read(context)?, self.key_password.given().read(context)?];
+        let given =
+            [self.password.given().read(context)?, self.key_password.given().read(context)?];
         Ok(given.into_iter().flatten().collect())
     }
 
@@ -151,6 +149,12 @@ impl OpenFlags {
             opened = open(path, &secrets.opening(keys));
         }
         let store = opened?;
+        context.detail(&format!(
+            "opened {}: {}, {}",
+            safe(&path.display().to_string()),
+            Head::of(&store).line(),
+            count(store.wallet.entries().len(), "entry"),
+        ));
         warn(&store.warnings, context);
         Ok(Opened { store, secrets })
     }

@@ -23,9 +23,7 @@ impl FileReport {
 /// Fails when there is something at the path that must not be overwritten: before any work is done.
 pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
     match file::kind(path)? {
-        Some(_) if !force => {
-            Err(StoreError::WouldOverwrite { path: path.to_path_buf() }.into())
-        }
+        Some(_) if !force => Err(StoreError::WouldOverwrite { path: path.to_path_buf() }.into()),
         _ => Ok(()),
     }
 }

@@ -190,7 +190,7 @@ pub(crate) fn fit_for_oracle(password: Option<&Password>) -> Result<(), Failure>
     };
     Err(Failure::new(
         Code::PASSWORD_WEAK,
-        format!("the new password is {weakness}, which Oracle's tools refuse; --force allows it"),
+        format!("the new password is {weakness}, which Oracle's tools refuse"),
     ))
 }
 
@@ -208,10 +208,9 @@ fn read(source: &Source, prefix: &str, context: &Context) -> Result<Password, Fa
         }
         Source::File(path) => from_path(path, &path.display().to_string()),
         // Opened anew by its number, which every Unix has: the program takes no descriptor over.
-        Source::Descriptor(number) => from_path(
-            Path::new(&format!("/dev/fd/{number}")),
-            &format!("file descriptor {number}"),
-        ),
+        Source::Descriptor(number) => {
+            from_path(Path::new(&format!("/dev/fd/{number}")), &format!("file descriptor {number}"))
+        }
         Source::Variable(name) => {
             let shown = name.to_string_lossy();
             let value = context
@@ -224,17 +223,18 @@ fn read(source: &Source, prefix: &str, context: &Context) -> Result<Password, Fa
 }
 
 fn from_path(path: &Path, name: &str) -> Result<Password, Failure> {
-    let bytes = mwallet::store::file::read_stream(path, limits::PASSWORD_BYTES).map_err(|error| {
-        Failure::new(Code::PASSWORD_SOURCE, format!("cannot read a password: {error}"))
-    })?;
+    let bytes =
+        mwallet::store::file::read_stream(path, limits::PASSWORD_BYTES).map_err(|error| {
+            Failure::new(Code::PASSWORD_SOURCE, format!("cannot read a password: {error}"))
+        })?;
     text(&bytes, name)
 }
 
 /// The password in these bytes: all of them but for one line end.
 fn text(bytes: &SecretBytes, name: &str) -> Result<Password, Failure> {
-    let line = bytes.strip_suffix(b"\n").map_or(&bytes[..], |line| {
-        line.strip_suffix(b"\r").unwrap_or(line)
-    });
+    let line = bytes
+        .strip_suffix(b"\n")
+        .map_or(&bytes[..], |line| line.strip_suffix(b"\r").unwrap_or(line));
     std::str::from_utf8(line).map(Password::from).map_err(|error| {
         Failure::new(
             Code::PASSWORD_SOURCE,

@@ -8,7 +8,7 @@ use crate::render::text::{self, safe};
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
-use mwallet::codec::{Sealing, Warning};
+use mwallet::codec::{Protect, Sealing, Warning};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::store::dir::Location;
@@ -81,7 +81,7 @@ impl Create {
             change.warn(Warning { code: Code::WEAK_PROFILE, message: message.to_owned() });
         }
         let sealing = Sealing {
-            password: password.as_ref(),
+            protect: password.as_ref().map_or(Protect::Nothing, Protect::Password),
             profile: Some(profile),
             iterations: self.iterations,
         };

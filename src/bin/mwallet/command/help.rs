@@ -39,7 +39,8 @@ impl Help {
         if let Some(verb) = app.find_subcommand_mut(wanted) {
             return Ok(verb.render_long_help().to_string());
         }
-        let topics: Vec<_> = TOPICS.iter().map(|(name, about, _)| format!("{name} ({about})")).collect();
+        let topics: Vec<_> =
+            TOPICS.iter().map(|(name, about, _)| format!("{name} ({about})")).collect();
         Err(Failure::new(
             Code::USAGE,
             format!("'{wanted}' is neither a verb nor one of the topics {}", topics.join(", ")),

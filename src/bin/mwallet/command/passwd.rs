@@ -6,7 +6,7 @@ use crate::password::{self, NewPassword};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
-use mwallet::codec::{Keys, Sealing};
+use mwallet::codec::{Keys, Protect, Sealing};
 use mwallet::model::format::Layout;
 use mwallet::store::dir::Location;
 use std::path::PathBuf;
@@ -55,7 +55,8 @@ impl Passwd {
         // 2. Again, and now to write.
         let mut store = opened.secrets.edit(&self.wallet, Keys::Open, context)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        let sealing = Sealing { password: new.as_ref(), ..Sealing::default() };
+        let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
+        let sealing = Sealing { protect, ..Sealing::default() };
         save(&mut store, &sealing, &mut change, self.dry_run)?;
         change.fact("password", if new.is_some() { "changed" } else { "removed" });
         let text = match &new {

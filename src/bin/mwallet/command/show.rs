@@ -114,7 +114,8 @@ impl Show {
                 Some(leaf) => {
                     certificate::lines(leaf, now, &mut text);
                     if !report.trust_flags.is_empty() {
-                        text += &format!("  trust flags:         {}\n", report.trust_flags.join(", "));
+                        text +=
+                            &format!("  trust flags:         {}\n", report.trust_flags.join(", "));
                     }
                     for (position, link) in report.chain.iter().enumerate().skip(1) {
                         let label = if position == 1 { "chain:" } else { "" };

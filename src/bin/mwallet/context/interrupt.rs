@@ -22,7 +22,7 @@ pub(crate) fn exit_cleanly_on_signals() {
     let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
-            mwallet::store::remove_unfinished();
+            mwallet::store::file::remove_unfinished();
             if let Some(terminal) = before_prompt().take() {
                 restore(&terminal);
                 // The prompt's line is left; that it cannot be, when stderr is gone, does no harm.
@@ -55,5 +55,5 @@ impl Drop for Asking {
 
 fn restore(terminal: &Termios) {
     // A terminal that has gone away has no echo to restore.
-    drop(termios::tcsetattr(io::stdin(), OptionalActions::Now, terminal));
+    let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, terminal);
 }

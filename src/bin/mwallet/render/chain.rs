@@ -25,11 +25,7 @@ pub(crate) fn tree(chain: &[ChainLink], style: Style) -> String {
 pub(crate) fn report(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for entry in &report.chains {
-        let state = if entry.complete {
-            style.green("complete")
-        } else {
-            style.red("incomplete")
-        };
+        let state = if entry.complete { style.green("complete") } else { style.red("incomplete") };
         let _ = writeln!(text, "{}: chain {state}", style.bold(&safe(&entry.alias)));
         text += &tree(&entry.chain, style);
         text.push('\n');
@@ -56,8 +52,7 @@ fn lines(finding: &Finding, style: Style) -> String {
         Severity::Warning => style.yellow("warning"),
         Severity::Note => style.dim("note"),
     };
-    let mut text =
-        format!("{severity}: {} ({})\n", safe_lines(&finding.message), finding.code);
+    let mut text = format!("{severity}: {} ({})\n", safe_lines(&finding.message), finding.code);
     if let Some(repair) = &finding.repair {
         let _ = writeln!(text, "  {} {}", style.dim("repair:"), safe(repair));
     }

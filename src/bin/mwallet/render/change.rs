@@ -20,6 +20,8 @@ pub(crate) struct Change {
     facts: Map<String, Value>,
     files: Vec<FileReport>,
     warnings: Vec<Warning>,
+    /// Warnings that the user has seen already.
+    notes: Vec<Warning>,
 }
 
 /// Its JSON shape.
@@ -44,6 +46,7 @@ impl Change {
             facts: Map::new(),
             files: Vec::new(),
             warnings: Vec::new(),
+            notes: Vec::new(),
         }
     }
 
@@ -60,6 +63,11 @@ impl Change {
 
     pub(crate) fn warn(&mut self, warning: Warning) {
         self.warnings.push(warning);
+    }
+
+    /// A warning that was told when it came up, for JSON.
+    pub(crate) fn note(&mut self, warning: Warning) {
+        self.notes.push(warning);
     }
 
     /// Another file that was written.
@@ -92,7 +100,13 @@ impl Change {
             written: self.written,
             facts: &self.facts,
             files: &self.files,
-            warnings: self.warnings.iter().map(WarningReport::from).collect(),
+            warnings: self.notes.iter().chain(&self.warnings).map(WarningReport::from).collect(),
         }))
+    }
+
+    /// Tells the user on the side, because stdout has something else.
+    pub(crate) fn report_aside(&self, text: &str, context: &Context) {
+        warn(&self.warnings, context);
+        context.message(text);
     }
 }

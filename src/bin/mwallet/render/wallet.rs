@@ -8,6 +8,7 @@ use mwallet::model::alias::ShownAlias;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::key::KeyMaterial;
+use mwallet::model::request::CertificateRequest;
 use mwallet::store::Store;
 use serde::Serialize;
 
@@ -120,7 +121,6 @@ impl EntryReport {
         Self {
             alias: shown.text.clone(),
             alias_derived: shown.derived,
-            kind: entry.kind.name(),
             subject: certificate
                 .map(|certificate| certificate.subject().to_string())
                 .or_else(|| request.map(|request| request.subject().to_string())),
@@ -130,10 +130,7 @@ impl EntryReport {
             not_after: certificate.map(|certificate| timestamp(certificate.not_after())),
             sha256: certificate.map(|certificate| certificate.fingerprint().to_string()),
             public_key: public_key.map(|algorithm| algorithm.to_string()),
-            key: key.map(|key| match key {
-                KeyMaterial::Open(_) => "open",
-                KeyMaterial::Locked(_) => "locked",
-            }),
+            key: key.map(state),
             chain: match (&entry.kind, certificate) {
                 (EntryKind::PrivateKey(_), Some(leaf)) => {
                     candidates.chain(leaf).iter().map(ChainReport::of).collect()
@@ -148,9 +145,69 @@ impl EntryReport {
                 EntryKind::Opaque(opaque) => Some(opaque.description.clone()),
                 _ => None,
             },
+            ..Self::of_kind(entry.kind.name())
+        }
+    }
+}
+
+/// Things in a bundle, which are no entries of a wallet and have no alias.
+impl EntryReport {
+    pub(crate) fn of_certificate(certificate: &Certificate) -> Self {
+        Self {
+            subject: Some(certificate.subject().to_string()),
+            issuer: Some(certificate.issuer().to_string()),
+            serial: Some(certificate.serial_hex()),
+            not_before: Some(timestamp(certificate.not_before())),
+            not_after: Some(timestamp(certificate.not_after())),
+            sha256: Some(certificate.fingerprint().to_string()),
+            public_key: Some(certificate.public_key().algorithm().to_string()),
+            details: Some(CertificateDetails::of(certificate)),
+            ..Self::of_kind("certificate")
+        }
+    }
+
+    pub(crate) fn of_request(request: &CertificateRequest) -> Self {
+        Self {
+            subject: Some(request.subject().to_string()),
+            public_key: Some(request.public_key().algorithm().to_string()),
+            ..Self::of_kind("request")
+        }
+    }
+
+    pub(crate) fn of_key(key: &KeyMaterial) -> Self {
+        Self {
+            public_key: key.open().map(|key| key.algorithm().to_string()),
+            key: Some(state(key)),
+            ..Self::of_kind("private-key")
+        }
+    }
+
+    pub(crate) fn of_kind(kind: &'static str) -> Self {
+        Self {
+            alias: "-".to_owned(),
+            alias_derived: false,
+            kind,
+            subject: None,
+            issuer: None,
+            serial: None,
+            not_before: None,
+            not_after: None,
+            sha256: None,
+            public_key: None,
+            key: None,
+            chain: Vec::new(),
+            trust_flags: Vec::new(),
+            description: None,
             details: None,
             pem: None,
         }
+    }
+}
+
+fn state(key: &KeyMaterial) -> &'static str {
+    match key {
+        KeyMaterial::Open(_) => "open",
+        KeyMaterial::Locked(_) => "locked",
     }
 }
 
