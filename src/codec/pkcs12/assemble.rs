@@ -112,7 +112,7 @@ impl<'b> Assembly<'b> {
                 self.leaf_of.insert(leaf, key);
                 leaves.insert(key, leaf);
             }
-            if let Some(request) = self.find_request(key) {
+            if let Some(request) = self.find_request(key, leaves.get(&key).copied()) {
                 self.request_of.insert(request, key);
                 self.request_by_owner.insert(key, request);
             }
@@ -212,9 +212,11 @@ impl<'b> Assembly<'b> {
         }
     }
 
-    /// The request of a key: by public key, or for a closed key by Oracle's index or localKeyID.
-    fn find_request(&self, key: usize) -> Option<usize> {
-        let found = match self.public_key(key) {
+    /// The request of a key: by public key, for a closed key that of its leaf, or without one by
+    /// Oracle's index or localKeyID.
+    fn find_request(&self, key: usize, leaf: Option<usize>) -> Option<usize> {
+        let of_leaf = || self.certificate(leaf?).map(Certificate::public_key);
+        let found = match self.public_key(key).or_else(of_leaf) {
             Some(public) => self.requests.public_keys.get(public.key_bits()),
             None => {
                 if let Some(id) = self.ids[key] {

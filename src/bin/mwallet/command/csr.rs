@@ -102,7 +102,7 @@ impl Csr {
         let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         let id = self
             .make(&mut opened, wanted, context.now())
-            .map_err(|failure| failure.in_wallet(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         opened.save(&mut change, self.dry_run)?;
         self.tell(&opened.store.wallet, id, change, context)

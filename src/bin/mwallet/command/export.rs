@@ -98,7 +98,7 @@ impl Export {
         let password = self.password(&selected, profile, context)?;
         let bytes = self
             .encode(&selected, profile, password.as_ref())
-            .map_err(|failure| failure.in_wallet(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("entries", selected.entries().len());
@@ -167,7 +167,7 @@ impl Export {
             .as_deref()
             .map(|name| select::find(wallet, name))
             .transpose()
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         if self.to == Form::Der && self.parts() == Parts::Certificates {
             // The chain stays behind: there is room for one certificate.
             return Ok(export::select(wallet, only, Parts::All, false));
@@ -176,7 +176,7 @@ impl Export {
         let selected = export::select(wallet, only, self.parts(), complete);
         if selected.entries().is_empty() {
             let message = "there is nothing of this kind in it";
-            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).in_wallet(&self.wallet));
+            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(&self.wallet));
         }
         Ok(selected)
     }
@@ -202,7 +202,7 @@ impl Export {
         let message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
         Err(Failure::new(Code::CONVERSION_LOSSY, message)
             .with("losses", losses)
-            .in_wallet(&self.wallet))
+            .about(&self.wallet))
     }
 
     /// The password of what is written; without a key in it, PEM and DER need none.

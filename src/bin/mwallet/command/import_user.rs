@@ -77,7 +77,7 @@ impl ImportUser {
             trust_root: self.trust_root,
         };
         let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         reply.warnings.into_iter().for_each(|warning| change.note(warning));
         let mut added = imported.added.clone();

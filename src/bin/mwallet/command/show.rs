@@ -105,10 +105,10 @@ impl Show {
                 text.push('\n');
             }
             let derived = if report.alias_derived { " (name made up here)" } else { "" };
-            let kind = report.key.map_or_else(
-                || report.kind.to_owned(),
-                |_| format!("{}{}", report.kind, locked(entry)),
-            );
+            let kind = match report.key {
+                Some("locked") => format!("{}, with a password of its own", report.kind),
+                _ => report.kind.to_owned(),
+            };
             text += &format!("{}{derived}: {kind}\n", style.bold(&safe(&report.alias)));
             match entry.certificate() {
                 Some(leaf) => {
@@ -139,21 +139,6 @@ impl Show {
             }
         }
         text
-    }
-}
-
-/// Whether somebody tried in vain to open the key; one that nobody needed is not remarkable.
-fn locked(entry: &Entry) -> &'static str {
-    let key = match &entry.kind {
-        EntryKind::PrivateKey(key) => &key.key,
-        EntryKind::Request(pending) => &pending.key,
-        _ => return "",
-    };
-    match key {
-        mwallet::model::key::KeyMaterial::Locked(locked) if locked.refusal.is_some() => {
-            ", with a password of its own"
-        }
-        _ => "",
     }
 }
 

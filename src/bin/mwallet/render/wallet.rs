@@ -78,7 +78,8 @@ pub(crate) struct EntryReport {
     pub(crate) not_after: Option<String>,
     pub(crate) sha256: Option<String>,
     pub(crate) public_key: Option<String>,
-    /// `open`, `locked`, or nothing where there is no private key.
+    /// `open`; `closed` when nobody needed to open it; `locked` when nothing opened it; nothing where
+    /// there is no private key.
     pub(crate) key: Option<&'static str>,
     pub(crate) chain: Vec<ChainReport>,
     pub(crate) trust_flags: Vec<&'static str>,
@@ -207,7 +208,8 @@ impl EntryReport {
 fn state(key: &KeyMaterial) -> &'static str {
     match key {
         KeyMaterial::Open(_) => "open",
-        KeyMaterial::Locked(_) => "locked",
+        KeyMaterial::Locked(locked) if locked.refusal.is_some() => "locked",
+        KeyMaterial::Locked(_) => "closed",
     }
 }
 
