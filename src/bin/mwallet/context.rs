@@ -7,6 +7,7 @@
 //! - nothing is asked without a terminal on stdin and stderr, or with `--no-input`;
 //! - a password is never echoed, and asked twice when it is a new one;
 //! - stdin is read once, by one reader.
+#![expect(clippy::disallowed_methods, reason = "this file is the fence's gate")]
 
 pub(crate) mod interrupt;
 
@@ -30,6 +31,7 @@ pub(crate) fn arguments() -> Vec<OsString> {
 }
 
 /// What a command may ask of the world.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Context {
     /// Reports and errors are written as JSON.
     pub(crate) json: bool,

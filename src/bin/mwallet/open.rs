@@ -103,7 +103,7 @@ impl OpenFlags {
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        self.open(path, keys, context, |path, opening| Store::read(path, opening))
+        self.open(path, keys, context, Store::read)
     }
 
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a

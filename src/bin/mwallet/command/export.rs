@@ -18,6 +18,7 @@ use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::select;
 use mwallet::secret::{Password, SecretBytes};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Hand the wallet, or a part of it, to another program
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
   mwallet export app-wallet --to der --alias app --out app.cer
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Export {
     /// The wallet
     #[arg(value_name = "W")]
@@ -119,7 +121,7 @@ impl Export {
             count(selected.entries().len(), "entry"),
         );
         for loss in &losses {
-            text += &format!("left out: {}\n", safe(loss));
+            let _ = writeln!(text, "left out: {}", safe(loss));
         }
         change.report(&text, context)?;
         Ok(Status::Done)

@@ -15,6 +15,7 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::ops::select;
 use mwallet::store::Store;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -109,17 +110,20 @@ impl Show {
                 Some("locked") => format!("{}, with a password of its own", report.kind),
                 _ => report.kind.to_owned(),
             };
-            text += &format!("{}{derived}: {kind}\n", style.bold(&safe(&report.alias)));
+            let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&safe(&report.alias)));
             match entry.certificate() {
                 Some(leaf) => {
                     certificate::lines(leaf, now, &mut text);
                     if !report.trust_flags.is_empty() {
-                        text +=
-                            &format!("  trust flags:         {}\n", report.trust_flags.join(", "));
+                        let _ = writeln!(
+                            text,
+                            "  trust flags:         {}",
+                            report.trust_flags.join(", ")
+                        );
                     }
                     for (position, link) in report.chain.iter().enumerate().skip(1) {
                         let label = if position == 1 { "chain:" } else { "" };
-                        text += &format!("  {label:<20} {}\n", safe(&link.subject));
+                        let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
                     }
                 }
                 None => {
@@ -129,7 +133,7 @@ impl Show {
                         ("content:", &report.description),
                     ] {
                         if let Some(value) = value {
-                            text += &format!("  {label:<20} {}\n", safe(value));
+                            let _ = writeln!(text, "  {label:<20} {}", safe(value));
                         }
                     }
                 }
