@@ -250,7 +250,7 @@ fn upward_imports(path: &str, source: &str, layers: &[(&str, u8)]) -> Vec<String
 fn program_imports(path: &str, code: &str) -> Vec<String> {
     ["#[path", "include!(", "aws_lc_rs", "der::", "x509_cert", "x509_parser"]
         .into_iter()
-        .filter(|word| code.contains(word))
+        .filter(|word| names(code, word))
         .map(|word| format!("{path} uses {word}: the program uses the public API only"))
         .collect()
 }
