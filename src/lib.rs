@@ -3,8 +3,10 @@
 pub mod chain;
 pub mod code;
 pub mod codec;
+pub mod consumer;
 pub mod crypto;
 pub mod digest;
+pub mod error;
 pub mod issue;
 pub mod limits;
 pub mod model;
@@ -12,3 +14,5 @@ pub mod oid;
 pub mod ops;
 pub mod secret;
 pub mod store;
+
+pub use error::Error;

@@ -155,6 +155,8 @@ oids! {
     // Signatures.
     /// `md2WithRSAEncryption`.
     RSA_MD2 = "1.2.840.113549.1.1.2";
+    /// `md4WithRSAEncryption`.
+    RSA_MD4 = "1.2.840.113549.1.1.3";
     /// `md5WithRSAEncryption`.
     RSA_MD5 = "1.2.840.113549.1.1.4";
     /// `sha1WithRSAEncryption`.

@@ -2,6 +2,7 @@
 //! not.
 
 pub mod edit;
+pub mod export;
 pub mod import;
 pub mod request;
 pub mod select;

@@ -263,6 +263,13 @@ fn chain_is_completed_when_the_certificate_is_there_already() {
     assert!(imported.already_present && imported.complete);
     assert_eq!(imported.added, std::slice::from_ref(&issuing.certificate));
     assert_eq!(chain_of(&wallet, id), [&leaf, &issuing.certificate]);
+
+    // What else the file keeps with the key stays.
+    let stray = Ca::root("stray").certificate;
+    let EntryKind::PrivateKey(key) = &mut wallet.entry_mut(id).unwrap().kind else { panic!() };
+    key.chain.push(stray.clone().into());
+    import_plain(&mut wallet, std::slice::from_ref(&leaf)).unwrap();
+    assert_eq!(chain_of(&wallet, id), [&leaf, &issuing.certificate, &stray]);
 }
 
 #[test]

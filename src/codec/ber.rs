@@ -26,15 +26,14 @@ pub(in crate::codec) struct Normalised<'a> {
 /// [`CodecError::Truncated`] when the value reaches past the end, [`CodecError::Damaged`] for a
 /// length or tag that is not BER, [`CodecError::Limit`] for nesting over [`limits::NESTING`].
 pub(in crate::codec) fn to_der(input: &[u8], format: Format) -> Result<Normalised<'_>, CodecError> {
-    let walk = Walk { format };
-    let mut reader = Reader { bytes: input, position: 0 };
-    let canonical = walk.check(&mut reader, 0)?;
+    let mut reader = Reader { bytes: input, position: 0, format };
+    let canonical = reader.check(0)?;
     let consumed = reader.position;
     if canonical {
         return Ok(Normalised { der: Cow::Borrowed(&input[..consumed]), consumed });
     }
     let mut out = Vec::with_capacity(consumed);
-    walk.rewrite(&mut Reader { bytes: input, position: 0 }, 0, &mut out)?;
+    Reader { bytes: input, position: 0, format }.rewrite(0, &mut out)?;
     Ok(Normalised { der: Cow::Owned(out), consumed })
 }
 
@@ -44,6 +43,8 @@ const CONSTRUCTED: u8 = 0x20;
 struct Reader<'a> {
     bytes: &'a [u8],
     position: usize,
+    /// For messages.
+    format: Format,
 }
 
 /// A tag and the length that follows it.
@@ -55,31 +56,27 @@ struct Header {
     shortest: bool,
 }
 
-struct Walk {
-    format: Format,
-}
-
-impl Walk {
+impl Reader<'_> {
     /// Walks over one value without copying; returns whether it is in DER already.
-    fn check(&self, reader: &mut Reader<'_>, depth: usize) -> Result<bool, CodecError> {
-        let header = self.header(reader, depth)?;
+    fn check(&mut self, depth: usize) -> Result<bool, CodecError> {
+        let header = self.header(depth)?;
         let mut canonical = header.shortest && header.tag != OCTET_STRING | CONSTRUCTED;
         match (header.tag & CONSTRUCTED != 0, header.length) {
-            (false, Some(length)) => reader.position += length,
+            (false, Some(length)) => self.position += length,
             (false, None) => {
-                return Err(self.damaged(reader, "indefinite length of a primitive value"));
+                return Err(self.damaged("indefinite length of a primitive value"));
             }
             (true, Some(length)) => {
-                let end = reader.position + length;
-                let mut inner = Reader { bytes: &reader.bytes[..end], position: reader.position };
+                let end = self.position + length;
+                let mut inner = Reader { bytes: &self.bytes[..end], ..*self };
                 while inner.position < end {
-                    canonical &= self.check(&mut inner, depth + 1)?;
+                    canonical &= inner.check(depth + 1)?;
                 }
-                reader.position = end;
+                self.position = end;
             }
             (true, None) => {
-                while !self.end_of_contents(reader)? {
-                    self.check(reader, depth + 1)?;
+                while !self.end_of_contents()? {
+                    self.check(depth + 1)?;
                 }
                 canonical = false;
             }
@@ -88,33 +85,28 @@ impl Walk {
     }
 
     /// Copies one value in DER to `out`.
-    fn rewrite(
-        &self,
-        reader: &mut Reader<'_>,
-        depth: usize,
-        out: &mut Vec<u8>,
-    ) -> Result<(), CodecError> {
-        let header = self.header(reader, depth)?;
+    fn rewrite(&mut self, depth: usize, out: &mut Vec<u8>) -> Result<(), CodecError> {
+        let header = self.header(depth)?;
         let mut content = Vec::new();
         let string = header.tag == OCTET_STRING | CONSTRUCTED;
         if header.tag & CONSTRUCTED == 0 {
             let length = header.length.unwrap_or(0);
-            content.extend_from_slice(&reader.bytes[reader.position..reader.position + length]);
-            reader.position += length;
+            content.extend_from_slice(&self.bytes[self.position..self.position + length]);
+            self.position += length;
         } else {
-            let end = header.length.map(|length| reader.position + length);
+            let end = header.length.map(|length| self.position + length);
             loop {
                 let done = match end {
-                    Some(end) => reader.position >= end,
-                    None => self.end_of_contents(reader)?,
+                    Some(end) => self.position >= end,
+                    None => self.end_of_contents()?,
                 };
                 if done {
                     break;
                 }
                 if string {
-                    self.piece(reader, depth + 1, &mut content)?;
+                    self.piece(depth + 1, &mut content)?;
                 } else {
-                    self.rewrite(reader, depth + 1, &mut content)?;
+                    self.rewrite(depth + 1, &mut content)?;
                 }
             }
         }
@@ -125,26 +117,21 @@ impl Walk {
     }
 
     /// Appends the content of one piece of a constructed OCTET STRING (X.690 section 8.7.3).
-    fn piece(
-        &self,
-        reader: &mut Reader<'_>,
-        depth: usize,
-        content: &mut Vec<u8>,
-    ) -> Result<(), CodecError> {
+    fn piece(&mut self, depth: usize, content: &mut Vec<u8>) -> Result<(), CodecError> {
         let mut piece = Vec::new();
-        let start = reader.position;
-        self.rewrite(reader, depth, &mut piece)?;
+        let start = self.position;
+        self.rewrite(depth, &mut piece)?;
         if piece.first() != Some(&OCTET_STRING) {
-            reader.position = start;
-            return Err(self.damaged(reader, "a piece of an OCTET STRING that is not one"));
+            self.position = start;
+            return Err(self.damaged("a piece of an OCTET STRING that is not one"));
         }
-        let mut inner = Reader { bytes: &piece, position: 0 };
-        self.header(&mut inner, depth)?;
+        let mut inner = Reader { bytes: &piece, position: 0, format: self.format };
+        inner.header(depth)?;
         content.extend_from_slice(&piece[inner.position..]);
         Ok(())
     }
 
-    fn header(&self, reader: &mut Reader<'_>, depth: usize) -> Result<Header, CodecError> {
+    fn header(&mut self, depth: usize) -> Result<Header, CodecError> {
         if depth > limits::NESTING {
             return Err(CodecError::Limit {
                 limit: "levels of ASN.1 nesting",
@@ -152,11 +139,11 @@ impl Walk {
                 allowed: limits::NESTING as u64,
             });
         }
-        let tag = self.byte(reader)?;
+        let tag = self.byte()?;
         if tag & 0x1F == 0x1F {
-            return Err(self.damaged(reader, "a tag number over 30"));
+            return Err(self.damaged("a tag number over 30"));
         }
-        let first = self.byte(reader)?;
+        let first = self.byte()?;
         let (length, shortest) = match first {
             0x80 => return Ok(Header { tag, length: None, shortest: false }),
             0x00..=0x7F => (usize::from(first), true),
@@ -165,7 +152,7 @@ impl Walk {
                 let mut leading = true;
                 let mut shortest = true;
                 for _ in 0..first & 0x7F {
-                    let byte = self.byte(reader)?;
+                    let byte = self.byte()?;
                     if leading && byte == 0 {
                         shortest = false;
                         continue;
@@ -178,19 +165,19 @@ impl Walk {
                         .ok_or_else(|| CodecError::Truncated {
                             what: format!(
                                 "a length at offset {} is longer than any file that is read",
-                                reader.position
+                                self.position
                             ),
                         })?;
                 }
                 (length, shortest && length > 0x7F)
             }
         };
-        if reader.bytes.len() - reader.position < length {
+        if self.bytes.len() - self.position < length {
             return Err(CodecError::Truncated {
                 what: format!(
                     "{length} bytes announced at offset {}, {} left",
-                    reader.position,
-                    reader.bytes.len() - reader.position
+                    self.position,
+                    self.bytes.len() - self.position
                 ),
             });
         }
@@ -198,31 +185,31 @@ impl Walk {
     }
 
     /// Takes the two zero bytes that end an indefinite length, if they are next.
-    fn end_of_contents(&self, reader: &mut Reader<'_>) -> Result<bool, CodecError> {
-        match reader.bytes.get(reader.position..reader.position + 2) {
+    fn end_of_contents(&mut self) -> Result<bool, CodecError> {
+        match self.bytes.get(self.position..self.position + 2) {
             Some([0, 0]) => {
-                reader.position += 2;
+                self.position += 2;
                 Ok(true)
             }
             Some(_) => Ok(false),
             None => Err(CodecError::Truncated {
-                what: format!("no end of contents before offset {}", reader.bytes.len()),
+                what: format!("no end of contents before offset {}", self.bytes.len()),
             }),
         }
     }
 
-    fn byte(&self, reader: &mut Reader<'_>) -> Result<u8, CodecError> {
-        let byte = reader.bytes.get(reader.position).copied().ok_or_else(|| {
-            CodecError::Truncated { what: format!("no value at offset {}", reader.position) }
+    fn byte(&mut self) -> Result<u8, CodecError> {
+        let byte = self.bytes.get(self.position).copied().ok_or_else(|| CodecError::Truncated {
+            what: format!("no value at offset {}", self.position),
         })?;
-        reader.position += 1;
+        self.position += 1;
         Ok(byte)
     }
 
-    fn damaged(&self, reader: &Reader<'_>, what: &str) -> CodecError {
+    fn damaged(&self, what: &str) -> CodecError {
         CodecError::Damaged {
             format: self.format,
-            what: format!("{what} at offset {}", reader.position),
+            what: format!("{what} at offset {}", self.position),
         }
     }
 }

@@ -87,7 +87,7 @@ fn comment(name: &str) -> String {
         }
     }
     // `\2D` is how RFC 4514 escapes a hyphen.
-    text.replace("--", r"\2D\2D")
+    text.replace("-----", r"\2D\2D\2D\2D\2D")
 }
 
 #[cfg(test)]
@@ -97,7 +97,8 @@ mod tests {
     #[test]
     fn a_name_in_a_comment_cannot_begin_a_block() {
         let line = comment("CN=a\n-----BEGIN CERTIFICATE-----\r\nb\u{2028}c-d");
-        assert!(!line.contains("--") && line.lines().count() == 1, "{line}");
+        assert!(!line.contains("-----") && line.lines().count() == 1, "{line}");
+        assert_eq!(comment("CN=xn--bcher-kva.example"), "CN=xn--bcher-kva.example");
         assert!(line.ends_with("c-d"), "{line}");
     }
 

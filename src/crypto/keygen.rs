@@ -149,7 +149,7 @@ pub(super) fn malformed(error: KeyError) -> CryptoError {
 }
 
 pub(super) fn rejected(error: aws_lc_rs::error::KeyRejected) -> CryptoError {
-    CryptoError::Malformed { what: format!("private key: {error}") }
+    CryptoError::Malformed { what: format!("the private key is rejected ({error})") }
 }
 
 #[cfg(test)]

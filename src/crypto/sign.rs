@@ -1,5 +1,6 @@
 //! Signing, and verifying what others signed.
 
+mod digest;
 mod pss;
 mod scheme;
 mod verify;
@@ -16,7 +17,7 @@ use aws_lc_rs::rsa;
 use aws_lc_rs::signature::{self, RsaSignatureEncoding};
 use der::Encode;
 use der::asn1::AnyRef;
-use scheme::Digest;
+use digest::Digest;
 use x509_cert::spki::AlgorithmIdentifierRef;
 
 /// The `AlgorithmIdentifier` (DER) of the signatures that [`sign`] makes with this key.
@@ -186,6 +187,18 @@ mod tests {
             let error = verify(&id, &public, b"", b"").expect_err(name);
             assert_eq!(error, VerifyError::Unsupported { algorithm: name.to_owned() });
         }
+    }
+
+    #[test]
+    fn key_of_an_unknown_kind_is_unsupported_and_one_of_another_kind_invalid() {
+        // X.500's own OID of RSA keys, 2.5.8.1.1
+        let unknown = PublicKey::from_der(&bytes("300e3008060455080101050003020000")).unwrap();
+        let error = verify(&bytes(RSA_SHA256), &unknown, b"", b"").expect_err("unknown");
+        assert_eq!(
+            error.to_string(),
+            "cannot verify: algorithm sha256WithRSAEncryption with a key of type 2.5.8.1.1"
+        );
+        assert_eq!(verify(&bytes(RSA_SHA256), &p256(), b"", b""), Err(VerifyError::Invalid));
     }
 
     #[test]

@@ -78,6 +78,39 @@ pub fn read_start(path: &Path, length: u64) -> Result<SecretBytes, StoreError> {
     read_up_to(&mut file, length).map_err(|error| failed(path, "read it", error))
 }
 
+/// Reads a file, a pipe or a device to its end, at most `limit` bytes: for what the user hands over
+/// once, such as a password that a shell offers as `<(...)`. Opening a pipe waits for its writer.
+///
+/// # Errors
+///
+/// Nothing there, no access, a directory, or more than `limit` bytes.
+pub fn read_stream(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
+    let read_failed = |error: io::Error| failed(path, "read it", error);
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let descriptor =
+        rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| read_failed(errno.into()))?;
+    let stat = rustix::fs::fstat(&descriptor).map_err(|errno| read_failed(errno.into()))?;
+    if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+        return Err(StoreError::NotAFile { path: path.to_path_buf(), found: "a directory" });
+    }
+    // Nobody knows how much will come. What is as short as a password fits without reallocation,
+    // which would leave copies behind.
+    let mut file = File::from(descriptor);
+    let mut bytes =
+        read_up_to(&mut file, limit.min(limits::PASSWORD_BYTES) + 1).map_err(read_failed)?;
+    if bytes.len() as u64 > limits::PASSWORD_BYTES {
+        let mut all = zeroize::Zeroizing::new(bytes.to_vec());
+        file.take((limit + 1).saturating_sub(all.len() as u64))
+            .read_to_end(&mut all)
+            .map_err(read_failed)?;
+        bytes = SecretBytes::new(std::mem::take(&mut *all));
+    }
+    if bytes.len() as u64 > limit {
+        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+    }
+    Ok(bytes)
+}
+
 /// Writes a file whether or not it exists; mode, owner and access control list of an existing one
 /// are kept, a new one gets [`MODE_PRIVATE`].
 ///

@@ -8,25 +8,21 @@ use crate::model::key::{KeyError, KeyMaterial, LockedKey, PrivateKey};
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::{Password, SecretBytes};
 use der::asn1::{AnyRef, OctetStringRef, UintRef};
-use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag};
 
-/// ```text
-/// PrivateKeyInfo ::= SEQUENCE {
-///     version INTEGER (0), privateKeyAlgorithm AlgorithmIdentifier, privateKey OCTET STRING }
-/// ```
-///
-/// RFC 5958 section 2.
+/// PKCS#8 around a DSA key, RFC 5958 section 2.
 #[derive(Sequence)]
-struct PrivateKeyInfo<'a> {
+struct DsaPrivateKeyInfo<'a> {
     version: u8,
-    algorithm: Algorithm<'a>,
+    algorithm: DsaAlgorithm<'a>,
+    /// `INTEGER` x.
     key: &'a OctetStringRef,
 }
 
 #[derive(Sequence)]
-struct Algorithm<'a> {
+struct DsaAlgorithm<'a> {
     oid: ObjectIdentifier,
-    parameters: AnyRef<'a>,
+    parameters: DsaParameters<'a>,
 }
 
 /// `SEQUENCE { p, q, g }`, RFC 3279 section 2.3.2.
@@ -39,17 +35,19 @@ struct DsaParameters<'a> {
 
 /// Reads a key that is not encrypted; PKCS#8 is kept as it is, every other shape is wrapped.
 pub(super) fn open(shape: Shape, der: SecretBytes) -> Result<PrivateKey, KeyError> {
-    let pkcs8 = match shape {
+    match shape {
         // RFC 8017 appendix A.1.2: version 1 has more than two primes.
         Shape::Pkcs1 => {
-            versioned(&der, &[0, 1])?;
-            wrap(oid::RSA, AnyRef::NULL, &der)?
+            after_version(&der, &[0, 1])?;
+            PrivateKey::from_traditional_rsa(&der)
         }
-        Shape::Sec1 => wrap(oid::EC, curve(&der)?, &der)?,
-        Shape::Dsa => from_dsa(&der)?,
-        _ => der,
-    };
-    PrivateKey::from_pkcs8(pkcs8)
+        Shape::Sec1 => {
+            after_version(&der, &[1])?;
+            PrivateKey::from_sec1(&der)
+        }
+        Shape::Dsa => from_dsa(&der),
+        _ => PrivateKey::from_pkcs8(der),
+    }
 }
 
 /// Tries the passwords on a PKCS#8 `EncryptedPrivateKeyInfo`. What stays closed says why: because
@@ -84,7 +82,7 @@ fn locked(raw: &[u8], refusal: Code) -> KeyMaterial {
 }
 
 /// What follows the version in a SEQUENCE, if it is one of `versions`.
-fn versioned<'a>(der: &'a [u8], versions: &[u8]) -> Result<SliceReader<'a>, KeyError> {
+fn after_version<'a>(der: &'a [u8], versions: &[u8]) -> Result<SliceReader<'a>, KeyError> {
     let value = AnyRef::from_der(der)?;
     if value.header().tag() != Tag::Sequence {
         return Err(KeyError { reason: "not a SEQUENCE".to_owned() });
@@ -98,48 +96,19 @@ fn versioned<'a>(der: &'a [u8], versions: &[u8]) -> Result<SliceReader<'a>, KeyE
     }
 }
 
-fn wrap(
-    oid: ObjectIdentifier,
-    parameters: AnyRef<'_>,
-    key: &[u8],
-) -> Result<SecretBytes, KeyError> {
-    let key = OctetStringRef::new(key)?;
-    let info = PrivateKeyInfo { version: 0, algorithm: Algorithm { oid, parameters }, key };
-    let length = usize::try_from(info.encoded_len()?)?;
-    let mut pkcs8 = SecretBytes::new(vec![0; length]);
-    info.encode_to_slice(pkcs8.as_mut_slice())?;
-    Ok(pkcs8)
-}
-
-/// The curve of an `ECPrivateKey`.
-///
-/// ```text
-/// ECPrivateKey ::= SEQUENCE {
-///     version 1, privateKey OCTET STRING, parameters [0] EXPLICIT ANY OPTIONAL,
-///     publicKey [1] EXPLICIT BIT STRING OPTIONAL }
-/// ```
-///
-/// RFC 5915 section 3.
-fn curve(der: &[u8]) -> Result<AnyRef<'_>, KeyError> {
-    let mut reader = versioned(der, &[1])?;
-    reader.tlv_bytes()?; // privateKey
-    let parameters = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
-    if reader.is_finished() || Tag::peek(&reader)? != parameters {
-        return Err(KeyError { reason: "an EC key that does not name its curve".to_owned() });
-    }
-    let parameters = AnyRef::from_der(reader.tlv_bytes()?)?;
-    Ok(AnyRef::from_der(parameters.value())?)
-}
-
 /// OpenSSL writes `SEQUENCE { 0, p, q, g, y, x }`; PKCS#8 wants p, q, g as parameters and x alone.
-fn from_dsa(der: &[u8]) -> Result<SecretBytes, KeyError> {
-    let mut reader = versioned(der, &[0])?;
+fn from_dsa(der: &[u8]) -> Result<PrivateKey, KeyError> {
+    let mut reader = after_version(der, &[0])?;
     let parameters =
         DsaParameters { p: reader.decode()?, q: reader.decode()?, g: reader.decode()? };
     reader.tlv_bytes()?; // y, the public key
-    let x = reader.tlv_bytes()?;
-    let parameters = parameters.to_der()?;
-    wrap(oid::DSA, AnyRef::from_der(&parameters)?, x)
+    let key = OctetStringRef::new(reader.tlv_bytes()?)?;
+    reader.finish()?;
+    let algorithm = DsaAlgorithm { oid: oid::DSA, parameters };
+    let info = DsaPrivateKeyInfo { version: 0, algorithm, key };
+    let mut pkcs8 = SecretBytes::new(vec![0; usize::try_from(info.encoded_len()?)?]);
+    info.encode_to_slice(pkcs8.as_mut_slice())?;
+    PrivateKey::from_pkcs8(pkcs8)
 }
 
 #[cfg(test)]
@@ -152,7 +121,7 @@ mod tests {
     fn keys_without_curve_or_of_another_version_are_refused() {
         let refusal = |shape, der: &[u8]| open(shape, SecretBytes::from(der)).unwrap_err().reason;
         let sec1 = refusal(Shape::Sec1, b"\x30\x06\x02\x01\x01\x04\x01\x07");
-        assert_eq!(sec1, "an EC key that does not name its curve");
+        assert_eq!(sec1, "the key does not state its curve");
         assert_eq!(refusal(Shape::Sec1, b"\x30\x06\x02\x01\x02\x04\x01\x07"), "version 2");
         assert_eq!(refusal(Shape::Pkcs1, b"\x30\x06\x02\x01\x11\x02\x01\x07"), "version 17");
         assert_eq!(refusal(Shape::Dsa, b"\x04\x01\x00"), "not a SEQUENCE");

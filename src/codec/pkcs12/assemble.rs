@@ -2,36 +2,24 @@
 //! unread.
 
 use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::item::{Item, classify};
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
-use crate::codec::pkcs12::secret_bag::{self, SecretBag};
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
-    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SecretEntry, TrustedEntry,
+    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, TrustedEntry,
 };
 use crate::model::format::Format;
-use crate::model::key::{KeyMaterial, PrivateKey, PublicKey};
-use crate::model::request::CertificateRequest;
+use crate::model::key::{KeyMaterial, PublicKey};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::SecretBytes;
-use der::asn1::{AnyRef, OctetStringRef};
-use der::{Decode, Sequence};
 use std::collections::{HashMap, HashSet};
-
-/// What a bag turned out to be.
-enum Item {
-    Key(KeyMaterial),
-    Certificate(Certificate),
-    Request(CertificateRequest),
-    Secret(SecretEntry),
-    Opaque(String),
-}
 
 /// A wallet, and for every bag, in their order, the part of the wallet that it carries.
 pub(super) struct Assembled {
@@ -64,9 +52,9 @@ struct Assembly<'b> {
 
 #[derive(Default)]
 struct Requests<'b> {
-    by_key: HashMap<Vec<u8>, usize>,
-    by_index: HashMap<u32, usize>,
-    by_id: HashMap<&'b [u8], usize>,
+    public_keys: HashMap<Vec<u8>, usize>,
+    indices: HashMap<u32, usize>,
+    local_key_ids: HashMap<&'b [u8], usize>,
 }
 
 impl<'b> Assembly<'b> {
@@ -88,12 +76,12 @@ impl<'b> Assembly<'b> {
                 }
                 Item::Request(request) => {
                     let key = request.public_key().key_bits().to_vec();
-                    requests.by_key.entry(key).or_insert(position);
+                    requests.public_keys.entry(key).or_insert(position);
                     if let Some(oracle) = ids[position] {
-                        requests.by_index.entry(oracle.index).or_insert(position);
+                        requests.indices.entry(oracle.index).or_insert(position);
                     }
                     if let Some(id) = id {
-                        requests.by_id.entry(id).or_insert(position);
+                        requests.local_key_ids.entry(id).or_insert(position);
                     }
                 }
                 Item::Key(_) | Item::Secret(_) | Item::Opaque(_) => {}
@@ -227,14 +215,15 @@ impl<'b> Assembly<'b> {
     /// The request of a key: by public key, or for a closed key by Oracle's index or localKeyID.
     fn find_request(&self, key: usize) -> Option<usize> {
         let found = match self.public_key(key) {
-            Some(public) => self.requests.by_key.get(public.key_bits()),
-            None => match self.ids[key] {
-                Some(id) => self.requests.by_index.get(&id.index),
-                None => {
+            Some(public) => self.requests.public_keys.get(public.key_bits()),
+            None => {
+                if let Some(id) = self.ids[key] {
+                    self.requests.indices.get(&id.index)
+                } else {
                     let id = self.bags[key].local_key_id.as_deref();
-                    id.and_then(|id| self.requests.by_id.get(id))
+                    id.and_then(|id| self.requests.local_key_ids.get(id))
                 }
-            },
+            }
         };
         found.copied().filter(|position| !self.request_of.contains_key(position))
     }
@@ -372,47 +361,6 @@ impl<'b> Assembly<'b> {
 fn opaque(description: &str, raw: SecretBytes) -> EntryKind {
     let description = description.to_owned();
     EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw })
-}
-
-/// `CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT ANY }`, RFC 7292
-/// section 4.2.3.
-#[derive(Sequence)]
-struct CertBag<'a> {
-    id: oid::ObjectIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    value: AnyRef<'a>,
-}
-
-/// What the bag holds; whatever cannot be read is kept as it is.
-fn classify(bag: &Bag) -> Item {
-    match bag.id {
-        oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.clone()).map_or_else(
-            |_| Item::Opaque("malformed private key".to_owned()),
-            |key| Item::Key(KeyMaterial::Open(key)),
-        ),
-        oid::SHROUDED_KEY_BAG => Item::Key(KeyOpener::locked(&bag.value)),
-        oid::CERT_BAG => match CertBag::from_der(&bag.value) {
-            Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
-                .decode_as::<&OctetStringRef>()
-                .ok()
-                .and_then(|octets| Certificate::from_der(octets.as_bytes()).ok())
-                .map_or_else(
-                    || Item::Opaque("malformed certificate".to_owned()),
-                    Item::Certificate,
-                ),
-            Ok(CertBag { id: oid::SDSI_CERTIFICATE, .. }) => {
-                Item::Opaque("SDSI certificate".to_owned())
-            }
-            _ => Item::Opaque("certificate of an unknown kind".to_owned()),
-        },
-        oid::CRL_BAG => Item::Opaque("revocation list".to_owned()),
-        oid::SECRET_BAG => match secret_bag::read(&bag.value) {
-            SecretBag::Request(request) => Item::Request(request),
-            SecretBag::Secret(secret) => Item::Secret(secret),
-            SecretBag::Other(description) => Item::Opaque(description),
-        },
-        other => Item::Opaque(format!("bag {other}")),
-    }
 }
 
 /// The issuers that the file itself gives a bag, for [`crate::codec::pkcs12::part::contents`].

@@ -1,9 +1,11 @@
 //! How a PKCS#12 file was written, so that it can be written back alike.
 
 use crate::codec::Protection;
+use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::part::Part;
-use crate::codec::pkcs12::profile;
+use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
 use crate::codec::pkcs12::safe::{Cover, Node, Safe};
+use crate::crypto::CryptoError;
 use crate::crypto::kdf::Passphrase;
 use crate::crypto::mac::Mac;
 use crate::crypto::pbe::Scheme;
@@ -13,7 +15,7 @@ use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::oid;
 use crate::secret::SecretBytes;
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How a PKCS#12 file was written: its safes with their bags, its algorithms, its password form.
 #[derive(Clone, Debug)]
@@ -44,7 +46,15 @@ impl Origin {
     /// The named profile that the protection equals, if any.
     #[must_use]
     pub fn profile(&self) -> Option<Profile> {
-        profile::recognise(self)
+        let keys = self.key_schemes().iter().map(Scheme::name).collect::<BTreeSet<_>>();
+        let algorithms = Algorithms {
+            contents: self.contents_scheme().map(Scheme::name),
+            keys: keys.into_iter().collect(),
+            mac: self.mac.as_ref().map(|(mac, _)| mac.scheme.name()),
+            open_keys: self.layout == Layout::Portable
+                && self.bags().iter().any(|(bag, _)| bag.id == oid::KEY_BAG),
+        };
+        profile::recognise(self.layout, &algorithms)
     }
 
     /// Whether anything of the file depends on a password.
@@ -80,10 +90,9 @@ impl Origin {
             Node::bags(&safe.nodes, &mut bags);
             let has = |id| bags.iter().any(|(bag, _)| bag.id == id);
             let what = match (has(oid::CERT_BAG), has(oid::KEY_BAG) || has(oid::SHROUDED_KEY_BAG)) {
-                (true, true) => "contents",
                 (false, true) => "keys",
                 (true, false) => "certificates",
-                (false, false) => "contents",
+                (true, true) | (false, false) => "contents",
             };
             let scheme = match &safe.cover {
                 // The keys in a plain safe are named below, each by its own encryption.
@@ -114,8 +123,25 @@ impl Origin {
             .collect()
     }
 
+    /// The algorithms of the file with fresh parameters, for what is added to it.
+    pub(super) fn schemes(&self, iterations: Option<u32>) -> Result<Schemes, CryptoError> {
+        let fresh =
+            |scheme: Option<&Scheme>| scheme.map(|scheme| scheme.fresh(iterations)).transpose();
+        let contents = fresh(self.contents_scheme())?;
+        let keys = match self.layout {
+            Layout::Oracle => None,
+            // A file without keys protects its first one as it protects its certificates.
+            Layout::Portable => fresh(self.key_schemes().first().or(self.contents_scheme()))?,
+        };
+        let mac = match &self.mac {
+            Some((mac, _)) => Some(mac.scheme.fresh(iterations)?),
+            None => None,
+        };
+        Ok(Schemes { contents, keys, mac })
+    }
+
     /// Every bag with its part.
-    pub(super) fn bags(&self) -> Vec<(&crate::codec::pkcs12::bag::Bag, Part)> {
+    pub(super) fn bags(&self) -> Vec<(&Bag, Part)> {
         let mut bags = Vec::new();
         for safe in &self.safes {
             Node::bags(&safe.nodes, &mut bags);

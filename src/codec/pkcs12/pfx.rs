@@ -99,7 +99,7 @@ impl<'a> ContentInfo<'a> {
             .header()
             .tag()
             .assert_eq(Tag::OctetString)
-            .map_err(|error| damaged("data", &error.into()))?;
+            .map_err(|error| damaged("data", &error))?;
         Ok(octets.value())
     }
 
@@ -116,7 +116,7 @@ impl<'a> ContentInfo<'a> {
         let what = "encryptedData";
         let parsed = |error: der::Error| damaged(what, &error);
         let data = self.content.ok_or_else(|| missing("content"))?;
-        data.header().tag().assert_eq(Tag::Sequence).map_err(|error| parsed(error.into()))?;
+        data.header().tag().assert_eq(Tag::Sequence).map_err(parsed)?;
         let mut fields = SliceReader::new(data.value()).map_err(parsed)?;
         tlv(&mut fields, what)?; // version
         let info = content(tlv(&mut fields, what)?, Tag::Sequence, what)?;
@@ -186,7 +186,9 @@ pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let mut out = Vec::with_capacity(length + 6);
     out.push(tag);
     write_length(length, &mut out);
-    parts.iter().for_each(|part| out.extend_from_slice(part));
+    for part in parts {
+        out.extend_from_slice(part);
+    }
     out
 }
 
@@ -198,7 +200,7 @@ pub(super) fn oid_der(oid: ObjectIdentifier) -> Vec<u8> {
 /// The content of one TLV that must have this tag and end with the input.
 pub(super) fn content<'a>(der: &'a [u8], tag: Tag, what: &str) -> Result<&'a [u8], CodecError> {
     let any = AnyRef::from_der(der).map_err(|error| damaged(what, &error))?;
-    any.header().tag().assert_eq(tag).map_err(|error| damaged(what, &error.into()))?;
+    any.header().tag().assert_eq(tag).map_err(|error| damaged(what, &error))?;
     Ok(any.value())
 }
 

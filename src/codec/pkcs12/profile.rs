@@ -1,7 +1,6 @@
 //! The named profiles: what each writes, and how a file shows which it follows.
 
 use crate::codec::Loss;
-use crate::codec::pkcs12::origin::Origin;
 use crate::crypto::CryptoError;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::Hash;
@@ -14,7 +13,6 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::{KeyAlgorithm, KeyMaterial};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
-use crate::oid;
 
 /// Iterations where nobody says otherwise: what Java, Oracle and Windows write.
 const ITERATIONS: u32 = 10_000;
@@ -31,23 +29,6 @@ pub(super) struct Schemes {
 impl Schemes {
     /// No protection at all.
     pub(super) const OPEN: Self = Self { contents: None, keys: None, mac: None };
-
-    /// Those of a file that was read, with fresh parameters, for what is added to it.
-    pub(super) fn of(origin: &Origin, iterations: Option<u32>) -> Result<Self, CryptoError> {
-        let fresh =
-            |scheme: Option<&Scheme>| scheme.map(|scheme| scheme.fresh(iterations)).transpose();
-        let contents = fresh(origin.contents_scheme())?;
-        let keys = match origin.layout {
-            Layout::Oracle => None,
-            // A file without keys protects its first one as it protects its certificates.
-            Layout::Portable => fresh(origin.key_schemes().first().or(origin.contents_scheme()))?,
-        };
-        let mac = match &origin.mac {
-            Some((mac, _)) => Some(mac.scheme.fresh(iterations)?),
-            None => None,
-        };
-        Ok(Self { contents, keys, mac })
-    }
 
     /// What the profile prescribes.
     pub(super) fn new(profile: Profile, iterations: Option<u32>) -> Result<Self, CryptoError> {
@@ -97,27 +78,33 @@ const TRIPLE_DES: &str = "PBE-SHA1-3DES";
 const PBMAC1: &str = "PBMAC1 HMAC-SHA256, PBKDF2-HMAC-SHA256";
 const RC2_40: &str = "PBE-SHA1-RC2-40";
 
+/// The algorithms of a file, by their names in reports.
+pub(super) struct Algorithms {
+    /// Of the first encrypted safe.
+    pub(super) contents: Option<String>,
+    /// Of the shrouded keys, each once.
+    pub(super) keys: Vec<String>,
+    pub(super) mac: Option<String>,
+    /// Whether there are keys that are not encrypted on their own.
+    pub(super) open_keys: bool,
+}
+
 /// The profile that a file's algorithms equal; `None` where no profile has this combination.
-pub(super) fn recognise(origin: &Origin) -> Option<Profile> {
-    let mac = origin.mac.as_ref().map(|(mac, _)| mac.scheme.name());
-    let contents = origin.contents_scheme().map(Scheme::name);
-    if origin.layout == Layout::Oracle {
-        return match (contents.as_deref()?, mac.as_deref()?) {
+pub(super) fn recognise(layout: Layout, found: &Algorithms) -> Option<Profile> {
+    let (contents, mac) = (found.contents.as_deref(), found.mac.as_deref());
+    if layout == Layout::Oracle {
+        return match (contents?, mac?) {
             (AES_256, "HMAC-SHA1") => Some(Profile::Oracle23ai),
             (AES_128_SHA1, "HMAC-SHA1") => Some(Profile::Oracle12c),
             (TRIPLE_DES, "HMAC-SHA1") => Some(Profile::Oracle11g),
             _ => None,
         };
     }
-    let mut keys = origin.key_schemes().into_iter().map(|scheme| scheme.name());
-    let key = keys.next();
-    if keys.next().is_some() {
+    if found.open_keys || found.keys.len() > 1 {
         return None;
     }
-    let open_keys = origin.bags().iter().any(|(bag, _)| bag.id == oid::KEY_BAG);
-    match (contents.as_deref(), key.as_deref(), mac.as_deref()) {
-        (None, None, None) if !open_keys => Some(Profile::JavaTrust),
-        _ if open_keys => None,
+    match (contents, found.keys.first().map(String::as_str), mac) {
+        (None, None, None) => Some(Profile::JavaTrust),
         (Some(AES_256), None | Some(AES_256), Some("HMAC-SHA256"))
         | (None, Some(AES_256), Some("HMAC-SHA256")) => Some(Profile::Modern),
         (Some(AES_256), None | Some(AES_256), Some(PBMAC1)) => Some(Profile::Pbmac1),

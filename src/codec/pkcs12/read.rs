@@ -235,7 +235,7 @@ fn frame_warnings(trailing: usize, mac: bool, der: bool) -> Vec<Warning> {
         warn(Code::ENCODING_NOT_DER, message);
     }
     if trailing > 0 {
-        let message = format!("{} bytes follow the structure", trailing);
+        let message = format!("{trailing} bytes follow the structure");
         warn(Code::TRAILING_BYTES, message);
     }
     warnings

@@ -103,9 +103,7 @@ impl<'w> Writer<'w> {
         };
         let schemes = match (&passphrase, sealing.profile, kept) {
             (None, ..) => Schemes::OPEN,
-            (Some(_), None, Some(origin)) if was_protected => {
-                Schemes::of(origin, sealing.iterations)?
-            }
+            (Some(_), None, Some(origin)) if was_protected => origin.schemes(sealing.iterations)?,
             (Some(_), profile, _) => {
                 let default = match layout {
                     Layout::Oracle => Profile::Oracle23ai,

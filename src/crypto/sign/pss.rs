@@ -1,6 +1,6 @@
 //! The parameters of RSASSA-PSS.
 
-use crate::crypto::sign::scheme::Digest;
+use crate::crypto::sign::digest::Digest;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Encode, Sequence};

@@ -1,61 +1,10 @@
 //! What the `AlgorithmIdentifier` of a signature stands for.
 
+use crate::crypto::sign::digest::Digest;
 use crate::crypto::sign::pss;
 use crate::oid::{self, ObjectIdentifier};
 use der::Decode;
 use x509_cert::spki::AlgorithmIdentifierRef;
-
-/// A digest inside a signature scheme.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Digest {
-    Md2,
-    Md5,
-    Sha1,
-    Sha224,
-    Sha256,
-    Sha384,
-    Sha512,
-    Sha512_256,
-    Sha3_384,
-    Sha3_512,
-}
-
-impl Digest {
-    /// The digest of an `AlgorithmIdentifier` that names only a digest.
-    pub(super) fn of(oid: ObjectIdentifier) -> Option<Self> {
-        match oid {
-            oid::MD2 => Some(Self::Md2),
-            oid::MD5 => Some(Self::Md5),
-            oid::SHA1 => Some(Self::Sha1),
-            oid::SHA224 => Some(Self::Sha224),
-            oid::SHA256 => Some(Self::Sha256),
-            oid::SHA384 => Some(Self::Sha384),
-            oid::SHA512 => Some(Self::Sha512),
-            oid::SHA512_256 => Some(Self::Sha512_256),
-            _ => None,
-        }
-    }
-
-    pub(super) fn name(self) -> &'static str {
-        match self {
-            Self::Md2 => "MD2",
-            Self::Md5 => "MD5",
-            Self::Sha1 => "SHA-1",
-            Self::Sha224 => "SHA-224",
-            Self::Sha256 => "SHA-256",
-            Self::Sha384 => "SHA-384",
-            Self::Sha512 => "SHA-512",
-            Self::Sha512_256 => "SHA-512/256",
-            Self::Sha3_384 => "SHA3-384",
-            Self::Sha3_512 => "SHA3-512",
-        }
-    }
-
-    /// Whether collisions can be made.
-    fn is_weak(self) -> bool {
-        matches!(self, Self::Md2 | Self::Md5 | Self::Sha1)
-    }
-}
 
 /// How a signature is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -72,6 +21,7 @@ pub(super) enum Scheme {
 
 const SCHEMES: &[(ObjectIdentifier, &str, Scheme)] = &[
     (oid::RSA_MD2, "md2WithRSAEncryption", Scheme::RsaPkcs1(Digest::Md2)),
+    (oid::RSA_MD4, "md4WithRSAEncryption", Scheme::RsaPkcs1(Digest::Md4)),
     (oid::RSA_MD5, "md5WithRSAEncryption", Scheme::RsaPkcs1(Digest::Md5)),
     (oid::RSA_SHA1, "sha1WithRSAEncryption", Scheme::RsaPkcs1(Digest::Sha1)),
     (oid::OIW_RSA_SHA1, "sha1WithRSAEncryption", Scheme::RsaPkcs1(Digest::Sha1)),
@@ -117,7 +67,7 @@ pub fn signature_name(algorithm: &[u8]) -> String {
     }
 }
 
-/// Whether the signature is made over MD2, MD5 or SHA-1, for which collisions can be made.
+/// Whether the signature is made over MD2, MD4, MD5 or SHA-1, for which collisions can be made.
 /// `algorithm` is the `AlgorithmIdentifier` in DER.
 #[must_use]
 pub fn is_weak_digest(algorithm: &[u8]) -> bool {

@@ -1,8 +1,9 @@
 //! Verifying what others signed.
 
 use crate::code::Code;
+use crate::crypto::sign::digest::Digest;
 use crate::crypto::sign::pss;
-use crate::crypto::sign::scheme::{Digest, Scheme, scheme, signature_name};
+use crate::crypto::sign::scheme::{Scheme, scheme, signature_name};
 use crate::model::key::{KeyAlgorithm, PublicKey, RsaPublicKey};
 use crate::oid;
 use aws_lc_rs::signature::{self, RsaParameters, RsaPssSaltLength, VerificationAlgorithm};
@@ -79,7 +80,7 @@ pub fn verify(
         Some(Scheme::Ed25519) if key.algorithm() == KeyAlgorithm::Ed25519 => {
             Box::new(signature::ED25519)
         }
-        Some(Scheme::Ed25519) => return Err(VerifyError::Invalid),
+        Some(Scheme::Ed25519) => return Err(other_kind(key, unsupported)),
         Some(Scheme::Dsa(_) | Scheme::Ed448) | None => return Err(unsupported("")),
     };
     verifier.verify_sig(key.key_bits(), message, signature).map_err(|_| VerifyError::Invalid)
@@ -89,6 +90,15 @@ fn key_algorithm(key: &PublicKey) -> Result<AlgorithmIdentifierRef<'_>, VerifyEr
     SubjectPublicKeyInfoRef::from_der(key.der())
         .map(|info| info.algorithm)
         .map_err(|_| VerifyError::Invalid)
+}
+
+/// The verdict on a signature by a key that is not of the signature's kind: only when it is known
+/// what kind the key is, it is known that it has not signed.
+fn other_kind(key: &PublicKey, unsupported: impl Fn(&str) -> VerifyError) -> VerifyError {
+    match key.algorithm() {
+        KeyAlgorithm::Other(oid) => unsupported(&format!(" with a key of type {oid}")),
+        _ => VerifyError::Invalid,
+    }
 }
 
 /// RFC 4055 section 3.3: a key for RSASSA-PSS may name the digest and the least salt length.
@@ -111,7 +121,9 @@ fn rsa(
     unsupported: impl Fn(&str) -> VerifyError,
 ) -> Result<RsaParameters, VerifyError> {
     const LONGEST_EXPONENT: u32 = 33; // the library's bound, against slow verification
-    let KeyAlgorithm::Rsa(bits) = key.algorithm() else { return Err(VerifyError::Invalid) };
+    let KeyAlgorithm::Rsa(bits) = key.algorithm() else {
+        return Err(other_kind(key, unsupported));
+    };
     let parameters = parameters.ok_or_else(|| unsupported(""))?;
     if !(parameters.min_modulus_len()..=parameters.max_modulus_len()).contains(&bits) {
         return Err(unsupported(&format!(" with rsa:{bits}")));
@@ -160,7 +172,7 @@ fn ecdsa(
             | KeyAlgorithm::EcP521
             | KeyAlgorithm::EcOther(_)
     ) {
-        return Err(VerifyError::Invalid);
+        return Err(other_kind(key, unsupported));
     }
     match (curve, digest) {
         (KeyAlgorithm::EcP256, Digest::Sha1) => Ok(signature::ECDSA_P256_SHA1_ASN1),

@@ -1,0 +1,137 @@
+//! The command line as a whole: global flags and verbs.
+
+use crate::command::{
+    add_trusted, check, create, csr, demo, export, help, import_user, inspect, list, passwd,
+    remove, rename, show,
+};
+use crate::value;
+use clap::{Args, Parser, Subcommand, ValueEnum};
+use std::time::Duration;
+
+/// How long a writer waits for the lock of a wallet.
+const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
+
+/// The end of every help text; a macro, so that `concat!` takes it.
+macro_rules! exit_codes {
+    () => {
+        "EXIT CODES:
+  0 done               3 findings of severity error     6 refused; the message names the flag
+  1 failed             4 password missing or wrong      8 locked by another process
+  2 usage              5 file or entry not found        130 interrupted"
+    };
+}
+pub(crate) use exit_codes;
+
+/// Creates, reads, edits and explains Oracle wallets and PKCS#12 files.
+///
+/// W is a wallet: a directory (an Oracle wallet with its `ewallet.p12`) or a PKCS#12 file, told
+/// apart by content. Data goes to stdout, messages to stderr.
+#[derive(Parser, Debug)]
+#[command(name = "mwallet", version, disable_help_subcommand = true, after_long_help = concat!(
+"EXAMPLES:
+  mwallet demo
+  mwallet create app-wallet
+  mwallet csr app-wallet --dn 'CN=app,O=Acme' --san dns:app.acme.com --out app.csr
+  mwallet import-user app-wallet app-reply.pem
+  mwallet add-trusted app-wallet acme-ca.pem
+  mwallet check app-wallet
+
+Topics: mwallet help passwords | exit-codes | profiles
+
+", exit_codes!()))]
+pub(crate) struct App {
+    #[command(flatten)]
+    pub(crate) global: Global,
+    #[command(subcommand)]
+    pub(crate) verb: Verb,
+}
+
+/// Flags of every verb.
+#[derive(Args, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
+pub(crate) struct Global {
+    /// Write reports and errors as JSON
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) json: bool,
+    /// Say nothing but errors
+    #[arg(short, long, global = true, help_heading = "Global options")]
+    pub(crate) quiet: bool,
+    /// Say more about what is done
+    #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
+    pub(crate) verbose: bool,
+    /// When to use colours; `NO_COLOR` in the environment means never, too
+    #[arg(
+        long,
+        global = true,
+        value_enum,
+        value_name = "WHEN",
+        default_value_t,
+        hide_possible_values = true,
+        help = "When to use colours: auto, always or never",
+        help_heading = "Global options"
+    )]
+    pub(crate) color: Color,
+    /// Never ask; fail and name the flag instead
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) no_input: bool,
+    /// Answer questions with yes
+    #[arg(long, global = true, help_heading = "Global options")]
+    pub(crate) yes: bool,
+    /// How long to wait for another process that writes the wallet: 10, 10s, 2m
+    #[arg(
+        long,
+        global = true,
+        value_name = "TIME",
+        default_value = "10s",
+        hide_default_value = true,
+        value_parser = value::duration,
+        help_heading = "Global options"
+    )]
+    pub(crate) lock_timeout: Duration,
+}
+
+impl Default for Global {
+    fn default() -> Self {
+        Self {
+            json: false,
+            quiet: false,
+            verbose: false,
+            color: Color::Auto,
+            no_input: false,
+            yes: false,
+            lock_timeout: LOCK_TIMEOUT,
+        }
+    }
+}
+
+/// When to use colours.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Color {
+    /// On a terminal.
+    #[default]
+    Auto,
+    /// Always.
+    Always,
+    /// Never.
+    Never,
+}
+
+/// What to do; each verb has a file of its own in `command/`.
+#[derive(Subcommand, Debug)]
+#[command(disable_help_subcommand = true)]
+pub(crate) enum Verb {
+    Create(create::Create),
+    Csr(csr::Csr),
+    ImportUser(import_user::ImportUser),
+    AddTrusted(add_trusted::AddTrusted),
+    List(list::List),
+    Show(show::Show),
+    Inspect(inspect::Inspect),
+    Check(check::Check),
+    Export(export::Export),
+    Passwd(passwd::Passwd),
+    Remove(remove::Remove),
+    Rename(rename::Rename),
+    Demo(demo::Demo),
+    Help(help::Help),
+}

@@ -1,0 +1,40 @@
+//! The verbs, one file each: an argument structure whose comments are the help, and `run`.
+
+pub(crate) mod add_trusted;
+pub(crate) mod check;
+pub(crate) mod create;
+pub(crate) mod csr;
+pub(crate) mod demo;
+pub(crate) mod export;
+pub(crate) mod help;
+pub(crate) mod import_user;
+pub(crate) mod inspect;
+pub(crate) mod list;
+pub(crate) mod passwd;
+pub(crate) mod remove;
+pub(crate) mod rename;
+pub(crate) mod show;
+
+use crate::app::Verb;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+
+/// Runs the verb.
+pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
+    match verb {
+        Verb::Create(verb) => verb.run(context),
+        Verb::Csr(verb) => verb.run(context),
+        Verb::ImportUser(verb) => verb.run(context),
+        Verb::AddTrusted(verb) => verb.run(context),
+        Verb::List(verb) => verb.run(context),
+        Verb::Show(verb) => verb.run(context),
+        Verb::Inspect(verb) => verb.run(context),
+        Verb::Check(verb) => verb.run(context),
+        Verb::Export(verb) => verb.run(context),
+        Verb::Passwd(verb) => verb.run(context),
+        Verb::Remove(verb) => verb.run(context),
+        Verb::Rename(verb) => verb.run(context),
+        Verb::Demo(verb) => verb.run(context),
+        Verb::Help(verb) => verb.run(context),
+    }
+}

@@ -1,0 +1,139 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::input;
+use crate::open::OpenFlags;
+use crate::render::change::Change;
+use crate::render::text::{safe, short};
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::{Keys, Warning};
+use mwallet::model::alias::Alias;
+use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
+use mwallet::store::dir::Location;
+use serde::Serialize;
+use std::path::PathBuf;
+
+/// Trust every certificate of these files
+///
+/// Takes PEM, DER and PKCS#7, with any text around; - is stdin. Certificates that are not a CA's do
+/// not belong among the trusted ones of an Oracle wallet, whose client then refuses the server.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet add-trusted app-wallet acme-ca.pem
+  mwallet add-trusted app-wallet root.crt intermediates.p7b
+  mwallet add-trusted trust.p12 server.pem --alias partner
+
+", exit_codes!()))]
+pub(crate) struct AddTrusted {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// Files with certificates
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// Add a certificate that is not a CA's to an Oracle wallet, too
+    #[arg(long)]
+    allow_leaf: bool,
+    /// The alias of the first certificate; further ones get -2, -3 and so on
+    #[arg(long, value_name = "A")]
+    alias: Option<String>,
+    /// Say what would be added, and add nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+/// What became of one certificate, as JSON.
+#[derive(Serialize)]
+struct Line {
+    subject: String,
+    sha256: String,
+    result: &'static str,
+}
+
+impl AddTrusted {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let found = input::certificates(&self.files, context)?;
+        let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        let options = AddOptions {
+            allow_leaf: self.allow_leaf,
+            refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),
+            alias: self.alias.as_deref().map(Alias::new),
+            ..AddOptions::default()
+        };
+        let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options);
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        found.warnings.into_iter().for_each(|warning| change.note(warning));
+        change.facts("certificates", &outcomes.iter().map(line).collect::<Vec<_>>());
+        for outcome in &outcomes {
+            if let Added::AddedLeaf(_) = outcome.result {
+                let message = format!("{} is not a CA, and is trusted now", name(outcome));
+                change.warn(Warning { code: Code::LEAF_AS_TRUSTED, message });
+            }
+        }
+        let refused: Vec<&Outcome> =
+            outcomes.iter().filter(|outcome| outcome.result == Added::RefusedLeaf).collect();
+        let added = outcomes
+            .iter()
+            .any(|outcome| matches!(outcome.result, Added::Added(_) | Added::AddedLeaf(_)));
+        // A bundle with a leaf among its CAs gives what it has; that something was left out is told
+        // by the status.
+        if added || refused.is_empty() {
+            opened.save(&mut change, self.dry_run)?;
+        }
+        let lines: String = outcomes
+            .iter()
+            .map(|outcome| format!("{}: {}\n", text(outcome, self.dry_run), name(outcome)))
+            .collect();
+        change.report(&lines, context)?;
+        if refused.is_empty() {
+            return Ok(Status::Done);
+        }
+        Err(leaves_refused(&refused).about(&self.wallet))
+    }
+}
+
+fn leaves_refused(refused: &[&Outcome]) -> Failure {
+    let names: Vec<String> = refused.iter().map(|outcome| name(outcome)).collect();
+    Failure::new(
+        Code::LEAF_AS_TRUSTED,
+        format!(
+            "refused, because an Oracle client rejects a server whose own certificate it trusts: {}",
+            names.join(", ")
+        ),
+    )
+    .with("refused", names)
+}
+
+fn name(outcome: &Outcome) -> String {
+    let certificate = &outcome.certificate;
+    format!(
+        "{} (sha256:{})",
+        safe(&certificate.subject().to_string()),
+        short(certificate.fingerprint())
+    )
+}
+
+fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
+    match (outcome.result, dry_run) {
+        (Added::Added(_) | Added::AddedLeaf(_), false) => "added",
+        (Added::Added(_) | Added::AddedLeaf(_), true) => "would add",
+        (Added::Present(_), _) => "already trusted",
+        (Added::RefusedLeaf, _) => "refused, not a CA",
+    }
+}
+
+fn line(outcome: &Outcome) -> Line {
+    Line {
+        subject: outcome.certificate.subject().to_string(),
+        sha256: outcome.certificate.fingerprint().to_string(),
+        result: match outcome.result {
+            Added::Added(_) | Added::AddedLeaf(_) => "added",
+            Added::Present(_) => "present",
+            Added::RefusedLeaf => "refused",
+        },
+    }
+}

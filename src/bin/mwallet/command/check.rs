@@ -1,0 +1,77 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::render;
+use crate::render::style::Style;
+use crate::value;
+use clap::{Args, ValueEnum};
+use mwallet::chain::report::Verdict;
+use mwallet::chain::{self, CheckRequest};
+use mwallet::codec::Keys;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+
+/// Check that keys, certificates and chains fit together
+///
+/// Says for each certificate whether its chain is complete, and if not, which issuer is missing. Ends
+/// with status 3 when something is wrong.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet check app-wallet
+  mwallet check app-wallet --at 2027-01-01T00:00:00Z
+  mwallet check app-wallet --purpose client --json
+
+", exit_codes!()))]
+pub(crate) struct Check {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// Check for this moment instead of now: 2027-01-01T00:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = value::time)]
+    at: Option<OffsetDateTime>,
+    /// What the certificates of keys are to be used for
+    #[arg(long, value_enum, value_name = "PURPOSE")]
+    purpose: Option<Purpose>,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+/// A use of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Purpose {
+    /// To identify a TLS client
+    Client,
+    /// To identify a TLS server
+    Server,
+}
+
+impl Check {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let store = self.open.read(&self.wallet, Keys::Open, context)?.store;
+        let report = chain::check(
+            &store.wallet,
+            &CheckRequest {
+                at: self.at.unwrap_or_else(|| context.now()),
+                entry: None,
+                purpose: match self.purpose {
+                    None => chain::Purpose::Any,
+                    Some(Purpose::Client) => chain::Purpose::Client,
+                    Some(Purpose::Server) => chain::Purpose::Server,
+                },
+                wallet: &self.wallet.to_string_lossy(),
+            },
+        );
+        if context.json {
+            context.data(&render::json(&report))?;
+        } else {
+            let style = Style::new(context.colors_data());
+            context.data(render::chain::report(&report, style).as_bytes())?;
+        }
+        Ok(match report.verdict {
+            Verdict::Ok => Status::Done,
+            Verdict::Findings => Status::Findings,
+        })
+    }
+}

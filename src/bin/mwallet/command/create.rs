@@ -1,0 +1,145 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::save;
+use crate::password::{self, CreatePassword};
+use crate::render::change::Change;
+use crate::render::text::{self, safe};
+use crate::value;
+use clap::{Args, ValueEnum};
+use mwallet::code::Code;
+use mwallet::codec::{Protect, Sealing, Warning};
+use mwallet::model::format::{Format, Layout};
+use mwallet::model::profile::Profile;
+use mwallet::store::dir::Location;
+use mwallet::store::{Store, file};
+use std::path::PathBuf;
+
+/// Make an empty wallet
+///
+/// A name that ends in .p12 or .pfx becomes a PKCS#12 file, any other an Oracle wallet: a directory
+/// with an `ewallet.p12`.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet create app-wallet
+  mwallet create app-wallet --profile oracle-11g --password-file pw.txt
+  mwallet create trust.p12 --password-env TRUST_PASSWORD
+
+", exit_codes!()))]
+pub(crate) struct Create {
+    /// The wallet to make
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// What to make, whatever the name says
+    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    kind: Option<Kind>,
+    /// How to protect it: see `mwallet help profiles`
+    #[arg(long, value_name = "P", value_parser = value::profile)]
+    profile: Option<Profile>,
+    /// Iterations of every key derivation
+    #[arg(long, value_name = "N", value_parser = value::iterations)]
+    iterations: Option<u32>,
+    /// Overwrite a wallet that is there, and allow a weak password
+    #[arg(long)]
+    force: bool,
+    /// Say what would be made, and make nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    password: CreatePassword,
+}
+
+/// A type of wallet.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Kind {
+    /// A directory with an `ewallet.p12`
+    Oracle,
+    /// A PKCS#12 file
+    P12,
+}
+
+impl Create {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let location = self.location()?;
+        let profile = self.profile(&location)?;
+        // Whatever stands in the way is found before anybody types a password.
+        drop(self.begin(&location, context)?);
+        let shown = self.wallet.display().to_string();
+        let password = if profile == Profile::JavaTrust && !self.password.given().is_given() {
+            None
+        } else {
+            self.password.given().new_for(&shown, context)?
+        };
+        if profile.layout() == Layout::Oracle && !self.force {
+            password::fit_for_oracle(password.as_ref())?;
+        }
+        let mut store = self.begin(&location, context)?;
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        if profile == Profile::LegacyRc2 {
+            let message = "RC2-40 protects against nobody; read by everything that is old";
+            change.warn(Warning { code: Code::WEAK_PROFILE, message: message.to_owned() });
+        }
+        let sealing = Sealing {
+            protect: password.as_ref().map_or(Protect::Nothing, Protect::Password),
+            profile: Some(profile),
+            iterations: self.iterations,
+        };
+        save(&mut store, &sealing, &mut change, self.dry_run)?;
+        change.fact("format", Format::Pkcs12.name());
+        change.fact("layout", profile.layout().name());
+        change.fact("profile", profile.name());
+        change.report(
+            &format!(
+                "{} {} (mode {}, profile {profile})\n",
+                change.tense("made", "would make"),
+                safe(&location.store_file().display().to_string()),
+                text::mode(file::MODE_PRIVATE),
+            ),
+            context,
+        )?;
+        Ok(Status::Done)
+    }
+
+    fn begin(&self, location: &Location, context: &Context) -> Result<Store, Failure> {
+        Ok(Store::create(location.clone(), Format::Pkcs12, self.force, context.lock_timeout)?)
+    }
+
+    fn location(&self) -> Result<Location, Failure> {
+        match self.kind {
+            Some(Kind::Oracle) => Ok(Location::Directory(self.wallet.clone())),
+            Some(Kind::P12) => Ok(Location::File(self.wallet.clone())),
+            None => {
+                let location = Location::for_new(&self.wallet)?;
+                let is_java = self.wallet.extension().is_some_and(|ending| {
+                    ending.eq_ignore_ascii_case("jks") || ending.eq_ignore_ascii_case("jceks")
+                });
+                if is_java && matches!(location, Location::File(_)) {
+                    let message = format!(
+                        "{}: the name is that of a Java key store, which cannot be written yet; \
+                         --type p12 makes a PKCS#12 file of that name",
+                        self.wallet.display()
+                    );
+                    return Err(Failure::new(Code::FORMAT_UNSUPPORTED, message));
+                }
+                Ok(location)
+            }
+        }
+    }
+
+    fn profile(&self, location: &Location) -> Result<Profile, Failure> {
+        let (default, needed) = match location {
+            Location::Directory(_) => (Profile::Oracle23ai, Some(Layout::Oracle)),
+            Location::File(_) => (Profile::Modern, None),
+        };
+        let profile = self.profile.unwrap_or(default);
+        if needed.is_some_and(|layout| layout != profile.layout()) {
+            let message = format!(
+                "profile {profile} has the portable layout, which a wallet directory must not have: \
+                 its programs cannot change it without damage"
+            );
+            return Err(Failure::new(Code::USAGE, message));
+        }
+        Ok(profile)
+    }
+}

@@ -1,0 +1,274 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::{OpenFlags, Opened};
+use crate::output;
+use crate::render::change::Change;
+use crate::render::text::{hex, safe};
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::{Keys, pem};
+use mwallet::issue::alternative_name::SubjectAltName;
+use mwallet::issue::certificate::Validity;
+use mwallet::issue::csr;
+use mwallet::issue::extensions::RequestedExtensions;
+use mwallet::issue::usage::ExtendedKeyUsage;
+use mwallet::model::alias::{Alias, shown_aliases};
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
+use mwallet::model::key::KeyAlgorithm;
+use mwallet::model::name::DistinguishedName;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
+use mwallet::ops::select;
+use mwallet::store::dir::Location;
+use std::path::PathBuf;
+use time::{Duration, OffsetDateTime};
+
+/// Make a key, and a request for its certificate
+///
+/// The key stays in the wallet, waiting. Send the request to a CA, and give its answer to
+/// `mwallet import-user`.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet csr app-wallet --dn 'CN=app,OU=IT,O=Acme' --san dns:app.acme.com,ip:10.0.0.7 --out app.csr
+  mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server
+  mwallet csr app-wallet --renew app --out app-new.csr
+  mwallet csr app-wallet --reuse-key --alias app --san dns:app.acme.com
+  mwallet csr app-wallet --dn CN=test --self-signed --days 30
+
+", exit_codes!()))]
+pub(crate) struct Csr {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// The subject, most specific part first, as RFC 4514 writes it: CN=app,OU=IT,O=Acme
+    #[arg(long, value_name = "DN", required_unless_present_any = ["reuse_key", "renew"])]
+    dn: Option<String>,
+    /// Names of the subject: dns:HOST, ip:ADDRESS, email:ADDRESS, uri:URI; commas between them
+    #[arg(long, value_name = "NAMES")]
+    san: Vec<String>,
+    /// What the certificate is to be used for: client, server, or an OID; commas between them
+    #[arg(long, value_name = "USES")]
+    eku: Vec<String>,
+    /// The kind of key: rsa:2048, rsa:3072 (the default), rsa:4096, rsa:8192, ec:p256, ec:p384,
+    /// ec:p521, ed25519
+    #[arg(long, value_name = "KIND", conflicts_with = "reuse_key")]
+    key: Option<String>,
+    /// The alias of the new entry; with --reuse-key the entry whose key it is
+    #[arg(long, value_name = "A")]
+    alias: Option<String>,
+    /// Where to write the request; stdout without it
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+    /// Make no key: ask again for one that is in the wallet
+    #[arg(long)]
+    reuse_key: bool,
+    /// Ask for a successor of this entry's certificate, with its names, for a new key
+    #[arg(long, value_name = "ALIAS")]
+    renew: Option<String>,
+    /// Make a certificate that the key signs itself, instead of a request
+    #[arg(long, conflicts_with_all = ["reuse_key", "renew"])]
+    self_signed: bool,
+    /// How long the self-signed certificate is valid
+    #[arg(long, value_name = "N", requires = "self_signed", default_value_t = 365,
+          value_parser = clap::value_parser!(u16).range(1..))]
+    days: u16,
+    /// Overwrite the file of --out
+    #[arg(long)]
+    force: bool,
+    /// Say what would be made, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+/// The arguments, understood.
+struct Wanted {
+    subject: Option<DistinguishedName>,
+    san: Option<Vec<SubjectAltName>>,
+    eku: Option<Vec<ExtendedKeyUsage>>,
+    algorithm: Option<KeyAlgorithm>,
+    alias: Option<Alias>,
+}
+
+impl Csr {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let wanted = self.wanted()?;
+        if let Some(out) = &self.out {
+            output::require_free(out, self.force)?;
+        }
+        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let id = self
+            .make(&mut opened, wanted, context.now())
+            .map_err(|failure| failure.in_wallet(&self.wallet))?;
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        opened.save(&mut change, self.dry_run)?;
+        self.tell(&opened.store.wallet, id, change, context)
+    }
+
+    fn wanted(&self) -> Result<Wanted, Failure> {
+        Ok(Wanted {
+            subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
+            san: match &self.san[..] {
+                [] => None,
+                names => Some(SubjectAltName::parse_list(&names.join(","))?),
+            },
+            eku: match &self.eku[..] {
+                [] => None,
+                uses => Some(ExtendedKeyUsage::parse_list(&uses.join(","))?),
+            },
+            algorithm: self.key.as_deref().map(str::parse).transpose()?,
+            alias: self.alias.as_deref().map(Alias::new),
+        })
+    }
+
+    /// Changes the wallet as the flags say, and names the entry that has the result.
+    fn make(
+        &self,
+        opened: &mut Opened,
+        wanted: Wanted,
+        now: OffsetDateTime,
+    ) -> Result<EntryId, Failure> {
+        let wallet = &mut opened.store.wallet;
+        if let Some(name) = &self.renew {
+            let id = select::find(wallet, name)?;
+            let spec = RenewSpec {
+                reuse_key: self.reuse_key,
+                extensions: extensions(wallet.entry(id), &wanted)?,
+                algorithm: wanted.algorithm,
+                subject: wanted.subject,
+                alias: wanted.alias,
+            };
+            return Ok(request::renew(wallet, id, spec)?);
+        }
+        if self.reuse_key {
+            let id = match &self.alias {
+                Some(name) => select::find(wallet, name)?,
+                None => only_key(wallet)?,
+            };
+            let extensions = extensions(wallet.entry(id), &wanted)?;
+            request::request_again(wallet, id, wanted.subject, extensions)?;
+            return Ok(id);
+        }
+        let spec = RequestSpec {
+            extensions: extensions(None, &wanted)?.unwrap_or_default(),
+            // clap wants --dn here
+            subject: wanted.subject.ok_or_else(|| Failure::new(Code::USAGE, "--dn is needed"))?,
+            algorithm: wanted.algorithm.unwrap_or(DEFAULT_ALGORITHM),
+            alias: wanted.alias,
+        };
+        if self.self_signed {
+            let validity =
+                Validity { not_before: now, not_after: now + Duration::days(self.days.into()) };
+            let trust = matches!(opened.store.location(), Location::Directory(_));
+            return Ok(request::self_signed(&mut opened.store.wallet, &spec, validity, trust)?);
+        }
+        Ok(request::request(wallet, &spec)?)
+    }
+
+    fn tell(
+        &self,
+        wallet: &Wallet,
+        id: EntryId,
+        mut change: Change,
+        context: &Context,
+    ) -> Result<Status, Failure> {
+        let alias = shown_aliases(wallet).remove(&id).map_or_else(String::new, |alias| alias.text);
+        let certificate =
+            wallet.entry(id).and_then(Entry::certificate).filter(|_| self.self_signed);
+        let (pem, subject, key) = match (certificate, request::last_request(wallet, id)) {
+            (Some(certificate), _) => (
+                pem::encode_certificates(&[certificate], false),
+                certificate.subject(),
+                certificate.public_key(),
+            ),
+            (None, Some(request)) => (
+                pem::encode_request(request),
+                request.subject().clone(),
+                request.public_key().clone(),
+            ),
+            (None, None) => return Err(Failure::new(Code::REQUEST_INVALID, "no request was made")),
+        };
+        let key_id = hex(&key.key_identifier());
+        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
+        change.fact("alias", alias.as_str());
+        change.fact("subject", subject.to_string());
+        change.fact("public_key", key.algorithm().to_string());
+        change.fact("key_id", key_id.as_str());
+        change.fact("pem", pem.as_str());
+        // The key is safe in the wallet by now; should this fail, `show --pem` gives the request.
+        if !self.dry_run && !(to_stdout && context.json) {
+            let out = self.out.as_deref();
+            if let Some(file) = output::write(out, pem.as_bytes(), self.force, context)? {
+                change.file(file);
+            }
+        }
+        let what = if self.self_signed { "certificate" } else { "request" };
+        let mut text = format!(
+            "{} {what} for {}: {alias}, {}, key id {key_id}\n",
+            change.tense("made the", "would make a"),
+            safe(&subject.to_string()),
+            key.algorithm(),
+            alias = safe(&alias),
+        );
+        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
+            let verb = change.tense("wrote", "would write");
+            text += &format!("{verb} {} (mode 0600)\n", safe(&out.display().to_string()));
+        }
+        if to_stdout && !context.json {
+            // stdout has the request, and nothing but it.
+            change.report_aside(text.trim_end(), context);
+        } else {
+            change.report(&text, context)?;
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// What to ask for, where the user says anything about it: what is left out is taken from the
+/// entry's last request, else from its certificate.
+fn extensions(
+    entry: Option<&Entry>,
+    wanted: &Wanted,
+) -> Result<Option<RequestedExtensions>, Failure> {
+    if wanted.san.is_none() && wanted.eku.is_none() {
+        return Ok(None);
+    }
+    let request = entry.and_then(|entry| match &entry.kind {
+        EntryKind::Request(pending) => Some(&pending.request),
+        EntryKind::PrivateKey(key) => key.request.as_ref(),
+        _ => None,
+    });
+    let mut extensions = match (request, entry.and_then(Entry::certificate)) {
+        (Some(request), _) => csr::requested_extensions(request)?,
+        (None, Some(certificate)) => RequestedExtensions::of_certificate(certificate)?,
+        (None, None) => RequestedExtensions::default(),
+    };
+    if let Some(san) = &wanted.san {
+        extensions.san.clone_from(san);
+    }
+    if let Some(eku) = &wanted.eku {
+        extensions.eku.clone_from(eku);
+    }
+    Ok(Some(extensions))
+}
+
+/// The only entry with a key.
+fn only_key(wallet: &Wallet) -> Result<EntryId, Failure> {
+    let keys: Vec<EntryId> = wallet
+        .entries()
+        .iter()
+        .filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_)))
+        .map(Entry::id)
+        .collect();
+    match keys[..] {
+        [id] => Ok(id),
+        [] => Err(Failure::new(Code::ENTRY_NOT_FOUND, "the wallet holds no key")),
+        _ => Err(Failure::new(
+            Code::ENTRY_AMBIGUOUS,
+            "the wallet holds several keys: say which with --alias",
+        )),
+    }
+}

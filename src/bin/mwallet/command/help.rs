@@ -1,0 +1,50 @@
+use crate::app::App;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::topic::TOPICS;
+use clap::{Args, CommandFactory};
+use mwallet::code::Code;
+
+/// Explain a verb or a topic: passwords, exit-codes, profiles
+#[derive(Args, Debug)]
+#[command(after_long_help = "\
+EXAMPLES:
+  mwallet help csr
+  mwallet help passwords
+
+EXIT CODES:
+  0 done               2 no such verb or topic")]
+pub(crate) struct Help {
+    /// A verb or a topic
+    #[arg(value_name = "TOPIC")]
+    topic: Option<String>,
+}
+
+impl Help {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        context.data(self.text()?.as_bytes())?;
+        Ok(Status::Done)
+    }
+
+    fn text(&self) -> Result<String, Failure> {
+        let mut app = App::command();
+        // Global flags reach the verbs' help only after this.
+        app.build();
+        let Some(wanted) = self.topic.as_deref() else {
+            return Ok(app.render_long_help().to_string());
+        };
+        if let Some((_, _, text)) = TOPICS.iter().find(|(name, _, _)| *name == wanted) {
+            return Ok((*text).to_owned());
+        }
+        if let Some(verb) = app.find_subcommand_mut(wanted) {
+            return Ok(verb.render_long_help().to_string());
+        }
+        let topics: Vec<_> =
+            TOPICS.iter().map(|(name, about, _)| format!("{name} ({about})")).collect();
+        Err(Failure::new(
+            Code::USAGE,
+            format!("'{wanted}' is neither a verb nor one of the topics {}", topics.join(", ")),
+        )
+        .hinting("mwallet help".to_owned()))
+    }
+}

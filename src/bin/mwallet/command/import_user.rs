@@ -1,0 +1,181 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::input;
+use crate::key_file;
+use crate::open::{OpenFlags, Opened};
+use crate::render::change::Change;
+use crate::render::style::Style;
+use crate::render::text::{safe, short};
+use crate::render::{self};
+use clap::Args;
+use mwallet::chain::report::chain_links;
+use mwallet::code::Code;
+use mwallet::codec::{Keys, Warning};
+use mwallet::model::alias::Alias;
+use mwallet::model::certificate::Certificate;
+use mwallet::ops::import::{self, ImportOptions, Imported};
+use mwallet::ops::trust::{self, AddOptions};
+use std::path::PathBuf;
+
+/// Give a key its certificate
+///
+/// Takes what the CA sent, in whatever form: PEM, DER, PKCS#7, several files, any order, any text
+/// around; - is stdin. The key is found by its public half. The chain must reach a self-signed
+/// certificate in the reply or the wallet, or a trusted one; its intermediates are stored. A root
+/// that comes only with the reply is not trusted unless you say so.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet import-user app-wallet app-reply.p7b
+  mwallet import-user app-wallet app.pem intermediate.pem root.pem --trust-root
+  mwallet import-user app.p12 server.pem --key server.key --key-password-env KEY_PASSWORD
+
+", exit_codes!()))]
+pub(crate) struct ImportUser {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// Files with the certificate and its issuers
+    #[arg(value_name = "CERT", required = true)]
+    certificates: Vec<PathBuf>,
+    /// A file with the private key, if it is not in the wallet
+    #[arg(long, value_name = "K")]
+    key: Option<PathBuf>,
+    /// Which key, if several fit; else the new alias of the entry
+    #[arg(long, value_name = "A")]
+    alias: Option<String>,
+    /// Replace another certificate that the key has
+    #[arg(long)]
+    replace: bool,
+    /// Import a certificate whose issuer is missing
+    #[arg(long)]
+    allow_incomplete: bool,
+    /// Trust the root that comes with the reply
+    #[arg(long)]
+    trust_root: bool,
+    /// Say what would be imported, and import nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl ImportUser {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let reply = input::certificates(&self.certificates, context)?;
+        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let options = ImportOptions {
+            key: self
+                .key
+                .as_deref()
+                .map(|path| key_file::read(path, &opened.secrets, context))
+                .transpose()?,
+            alias: self.alias.as_deref().map(Alias::new),
+            replace: self.replace,
+            allow_incomplete: self.allow_incomplete,
+            trust_root: self.trust_root,
+        };
+        let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
+            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        reply.warnings.into_iter().for_each(|warning| change.note(warning));
+        let mut added = imported.added.clone();
+        if let Some(root) = &imported.untrusted_root {
+            if self.trusts(root, context)? {
+                trust::add(
+                    &mut opened.store.wallet,
+                    std::slice::from_ref(root),
+                    &AddOptions::default(),
+                );
+                if !added.contains(root) {
+                    added.push(root.clone());
+                }
+            } else {
+                change.warn(untrusted(root));
+            }
+        }
+        if !imported.complete {
+            let message = "the chain is not complete: see `mwallet check`".to_owned();
+            change.warn(Warning { code: Code::CHAIN_ISSUER_MISSING, message });
+        }
+        self.save(&mut opened, &mut change, &imported, &added)?;
+        let style = Style::new(context.colors_data());
+        change.report(&text(&imported, &added, &change, style), context)?;
+        Ok(Status::Done)
+    }
+
+    fn trusts(&self, root: &Certificate, context: &Context) -> Result<bool, Failure> {
+        if self.dry_run {
+            return Ok(false);
+        }
+        let question = format!(
+            "the reply brings its own root, {}\nsha256 {}\ntrust it?",
+            safe(&root.subject().to_string()),
+            root.fingerprint()
+        );
+        Ok(context.confirm(&question)?.unwrap_or(false))
+    }
+
+    fn save(
+        &self,
+        opened: &mut Opened,
+        change: &mut Change,
+        imported: &Imported,
+        added: &[Certificate],
+    ) -> Result<(), Failure> {
+        let fingerprints = |certificates: &[Certificate]| -> Vec<String> {
+            certificates.iter().map(|one| one.fingerprint().to_string()).collect()
+        };
+        change.fact("alias", imported.alias.as_str());
+        change.facts("chain", &chain_links(&imported.chain));
+        change.fact("complete", imported.complete);
+        change.fact("added", fingerprints(added));
+        change.fact("unused", fingerprints(&imported.unused));
+        change.fact("replaced", imported.replaced);
+        change.fact("already_present", imported.already_present);
+        opened.save(change, self.dry_run)
+    }
+}
+
+fn untrusted(root: &Certificate) -> Warning {
+    let message = format!(
+        "the root {} (sha256:{}) came with the reply and is not trusted; --trust-root or add-trusted \
+         changes that",
+        root.subject(),
+        short(root.fingerprint())
+    );
+    Warning { code: Code::ANCHOR_NOT_TRUSTED, message }
+}
+
+fn text(imported: &Imported, added: &[Certificate], change: &Change, style: Style) -> String {
+    let alias = safe(&imported.alias);
+    let mut text = match (imported.already_present, imported.replaced) {
+        (true, _) => format!("{alias} has this certificate already\n"),
+        (false, true) => {
+            format!(
+                "{} of {alias}\n",
+                change.tense("replaced the certificate", "would replace the certificate")
+            )
+        }
+        (false, false) => {
+            format!(
+                "{} for {alias}\n",
+                change.tense("imported the certificate", "would import the certificate")
+            )
+        }
+    };
+    text += &render::chain::tree(&chain_links(&imported.chain), style);
+    for certificate in added {
+        text += &format!("{} {}\n", change.tense("added", "would add"), name(certificate));
+    }
+    for certificate in &imported.unused {
+        text += &format!("left out {}, which is not of this chain\n", name(certificate));
+    }
+    text
+}
+
+fn name(certificate: &Certificate) -> String {
+    let subject = certificate.subject().to_string();
+    format!("{} (sha256:{})", safe(&subject), short(certificate.fingerprint()))
+}

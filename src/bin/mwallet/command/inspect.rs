@@ -1,0 +1,170 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::hint;
+use crate::input;
+use crate::open::OpenFlags;
+use crate::render::inspect::InspectReport;
+use crate::render::style::Style;
+use crate::render::wallet::{EntryReport, Head};
+use crate::render::{self, SCHEMA, WarningReport};
+use clap::Args;
+use mwallet::chain::Candidates;
+use mwallet::code::Code;
+use mwallet::codec::bundle::{self, Bundle};
+use mwallet::codec::{self, CodecError, Keys, Origin};
+use mwallet::consumer;
+use mwallet::model::alias::shown_aliases;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::format::Format;
+use mwallet::secret::SecretBytes;
+use mwallet::store::dir::Location;
+use mwallet::store::file;
+use std::path::{Path, PathBuf};
+
+/// Say what a file is
+///
+/// A wallet, a certificate, a request, a revocation list, a key, or a bundle of them: the format, how
+/// it is protected, what is in it, and who can read it. The content decides, not the name. - is stdin.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet inspect app-wallet
+  mwallet inspect cert.p12 --password-env P12_PASSWORD
+  mwallet inspect reply.p7b
+
+", exit_codes!()))]
+pub(crate) struct Inspect {
+    /// The file or wallet directory
+    #[arg(value_name = "ANY")]
+    path: PathBuf,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl Inspect {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let is_stdin = self.path == Path::new("-");
+        if !is_stdin && let Location::Directory(_) = Location::existing(&self.path)? {
+            return self.store(context);
+        }
+        let bytes =
+            if is_stdin { input::read(&self.path, context)? } else { file::read(&self.path)? };
+        match codec::detect(&bytes) {
+            Some(format) if format.is_store() && !is_stdin => self.store(context),
+            format => self.bundle(&bytes, format, context),
+        }
+    }
+
+    fn store(&self, context: &Context) -> Result<Status, Failure> {
+        let store = self.open.read(&self.path, Keys::Open, context)?.store;
+        let aliases = shown_aliases(&store.wallet);
+        let candidates = Candidates::of(&store.wallet);
+        let mut contents = Vec::new();
+        for entry in store.wallet.entries() {
+            let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+            contents.push((report, entry.certificate().cloned()));
+        }
+        let origin = store.origin.as_ref();
+        let report = InspectReport {
+            head: Head::of(&store),
+            mac: origin.and_then(Origin::mac).map(Into::into),
+            encryption: origin
+                .map_or_else(Vec::new, Origin::encryption)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            readers: origin
+                .map_or_else(Vec::new, consumer::readers)
+                .into_iter()
+                .map(Into::into)
+                .collect(),
+            entries: Vec::new(),
+            warnings: store.warnings.iter().map(WarningReport::from).collect(),
+        };
+        tell(report, contents, context)
+    }
+
+    fn bundle(
+        &self,
+        bytes: &SecretBytes,
+        format: Option<Format>,
+        context: &Context,
+    ) -> Result<Status, Failure> {
+        let about = |failure: Failure| failure.about(&self.path);
+        let Some(format) = format else {
+            return Err(about(foreign(bytes, &self.path)));
+        };
+        let passwords = self.open.for_key_file(context)?;
+        let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
+        let contents = contents(&bundle);
+        if contents.is_empty() {
+            return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
+        }
+        let report = InspectReport {
+            head: Head {
+                schema: SCHEMA,
+                path: self.path.to_string_lossy().into_owned(),
+                format: format.name(),
+                layout: "-",
+                profile: None,
+                auto_login: "none",
+            },
+            mac: None,
+            encryption: Vec::new(),
+            readers: Vec::new(),
+            entries: Vec::new(),
+            warnings: bundle.warnings.iter().map(WarningReport::from).collect(),
+        };
+        crate::open::warn(&bundle.warnings, context);
+        tell(report, contents, context)
+    }
+}
+
+/// What is recognised and not read, and what is not even recognised.
+fn foreign(bytes: &[u8], path: &Path) -> Failure {
+    let Some(what) = codec::recognise_foreign(bytes) else {
+        return CodecError::FormatUnknown.into();
+    };
+    let failure = Failure::new(Code::FORMAT_UNSUPPORTED, format!("{what}, which is not read here"));
+    let path = hint::quoted(path.as_os_str());
+    if what.ends_with("in base64") {
+        failure.hinting(format!("base64 -d {path} > decoded"))
+    } else if what == "a zip archive" {
+        failure.hinting(format!("unzip {path}"))
+    } else {
+        failure
+    }
+}
+
+fn contents(bundle: &Bundle) -> Vec<(EntryReport, Option<Certificate>)> {
+    let mut contents: Vec<(EntryReport, Option<Certificate>)> = Vec::new();
+    for certificate in &bundle.certificates {
+        let report = EntryReport::of_certificate(certificate);
+        contents.push((report, Some(certificate.clone())));
+    }
+    contents.extend(bundle.requests.iter().map(|one| (EntryReport::of_request(one), None)));
+    contents.extend(bundle.revocation_lists.iter().map(|_| (EntryReport::of_kind("crl"), None)));
+    contents.extend(bundle.keys.iter().map(|key| (EntryReport::of_key(key), None)));
+    contents
+}
+
+fn tell(
+    report: InspectReport,
+    contents: Vec<(EntryReport, Option<Certificate>)>,
+    context: &Context,
+) -> Result<Status, Failure> {
+    if context.json {
+        let entries = contents.into_iter().map(|(entry, _)| entry).collect();
+        context.data(&render::json(&InspectReport { entries, ..report }))?;
+    } else {
+        let style = Style::new(context.colors_data());
+        let mut text = report.text(style);
+        if !contents.is_empty() {
+            text.push('\n');
+            text += &render::list::entries(&contents, context.now(), style);
+        }
+        context.data(text.as_bytes())?;
+    }
+    Ok(Status::Done)
+}

@@ -1,0 +1,92 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::render::style::Style;
+use crate::render::text::{count, safe};
+use crate::render::wallet::{EntryReport, Head, WalletReport};
+use crate::render::{self, WarningReport};
+use crate::value;
+use clap::Args;
+use mwallet::chain::Candidates;
+use mwallet::codec::Keys;
+use mwallet::model::alias::shown_aliases;
+use mwallet::model::entry::Entry;
+use std::path::PathBuf;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// List the entries of a wallet
+///
+/// Aliases in parentheses are not in the file: they were made from the certificate's name.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet list app-wallet
+  mwallet list app-wallet --within 30d
+  mwallet list app.p12 --password-env P12_PASSWORD --json
+
+", exit_codes!()))]
+pub(crate) struct List {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// Only entries whose certificate has expired
+    #[arg(long)]
+    expired: bool,
+    /// Only entries whose certificate ends within this time, or has ended: 30d, 12h
+    #[arg(long, value_name = "TIME", value_parser = value::duration)]
+    within: Option<Duration>,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl List {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
+        let now = context.now();
+        let aliases = shown_aliases(&store.wallet);
+        let candidates = Candidates::of(&store.wallet);
+        let entries: Vec<_> = store
+            .wallet
+            .entries()
+            .iter()
+            .filter(|entry| self.wants(entry, now))
+            .map(|entry| {
+                let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+                (report, entry.certificate().cloned())
+            })
+            .collect();
+        let head = Head::of(&store);
+        if context.json {
+            let entries = entries.into_iter().map(|(entry, _)| entry).collect();
+            let warnings = store.warnings.iter().map(WarningReport::from).collect();
+            context.data(&render::json(&WalletReport { head, entries, warnings }))?;
+            return Ok(Status::Done);
+        }
+        let style = Style::new(context.colors_data());
+        let mut text = format!("{}: {}\n", style.bold(&safe(&head.path)), head.line());
+        if entries.is_empty() {
+            text += match store.wallet.entries().len() {
+                0 => "no entries\n",
+                _ => "no such entries\n",
+            };
+        } else {
+            text.push('\n');
+            text += &render::list::entries(&entries, now, style);
+            text += &format!("\n{}\n", count(entries.len(), "entry"));
+        }
+        context.data(text.as_bytes())?;
+        Ok(Status::Done)
+    }
+
+    fn wants(&self, entry: &Entry, now: OffsetDateTime) -> bool {
+        if !self.expired && self.within.is_none() {
+            return true;
+        }
+        entry.certificate().is_some_and(|certificate| {
+            let left = certificate.not_after() - now;
+            (self.expired && left.is_negative()) || self.within.is_some_and(|within| left < within)
+        })
+    }
+}

@@ -1,0 +1,101 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::render::change::Change;
+use crate::render::text::safe;
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::Keys;
+use mwallet::model::alias::shown_aliases;
+use mwallet::ops::edit::{self, RemovalEffect};
+use mwallet::ops::select;
+use std::path::PathBuf;
+
+/// Remove an entry
+///
+/// Removing a key, or a certificate that the chain of another entry needs, wants a confirmation or
+/// --yes.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet remove app-wallet old-ca
+  mwallet remove app-wallet sha256:3f29a1 --dry-run
+  mwallet remove app-wallet app --yes
+
+", exit_codes!()))]
+pub(crate) struct Remove {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// The entry: alias, sha256:.., serial:.. or distinguished name
+    #[arg(value_name = "ENTRY")]
+    entry: String,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl Remove {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        let wallet = &mut opened.store.wallet;
+        let id = select::find(wallet, &self.entry)
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+        let alias = shown_aliases(wallet)[&id].text.clone();
+        let effect = edit::removal_effect(wallet, id);
+        if let Some((code, consequence)) = consequence(&alias, &effect) {
+            if self.dry_run {
+                context.warning(&format!("{} ({code})", safe(&consequence)));
+            } else {
+                let question = format!("{}; remove it all the same?", safe(&consequence));
+                confirm(code, &consequence, &question, context)?;
+            }
+        }
+        let removed = edit::remove(wallet, id)?;
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        change.fact("removed", alias.as_str());
+        change.fact("kind", removed.kind.name());
+        change.fact(
+            "broken_chains",
+            effect.broken.iter().map(|chain| chain.alias.clone()).collect::<Vec<_>>(),
+        );
+        opened.save(&mut change, self.dry_run)?;
+        let verb = change.tense("removed", "would remove");
+        change.report(&format!("{verb} {} ({})\n", safe(&alias), removed.kind.name()), context)?;
+        Ok(Status::Done)
+    }
+}
+
+fn confirm(
+    code: Code,
+    consequence: &str,
+    question: &str,
+    context: &Context,
+) -> Result<(), Failure> {
+    match context.confirm(question)? {
+        Some(true) => Ok(()),
+        Some(false) => Err(Failure::new(Code::CONFIRMATION_REQUIRED, "nothing was removed")),
+        None => Err(Failure::new(code, consequence)),
+    }
+}
+
+/// What would be lost besides the entry, in words.
+fn consequence(alias: &str, effect: &RemovalEffect) -> Option<(Code, String)> {
+    if let Some(first) = effect.broken.first() {
+        let others = match effect.broken.len() - 1 {
+            0 => String::new(),
+            others => format!(" and of {others} others"),
+        };
+        let text = format!(
+            "without {alias} the chain of {}{others} is not complete: {} is missing",
+            first.alias, first.missing
+        );
+        return Some((Code::REMOVAL_BREAKS_CHAIN, text));
+    }
+    effect.destroys_key.then(|| {
+        (Code::CONFIRMATION_REQUIRED, format!("{alias} holds a private key, which is lost"))
+    })
+}

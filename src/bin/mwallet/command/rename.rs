@@ -1,0 +1,54 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::render::change::Change;
+use crate::render::text::safe;
+use clap::Args;
+use mwallet::codec::Keys;
+use mwallet::model::alias::{Alias, shown_aliases};
+use mwallet::ops::{edit, select};
+use std::path::PathBuf;
+
+/// Give an entry another alias
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet rename app-wallet orakey app
+  mwallet rename app.p12 sha256:3f29a1 acme-root
+
+", exit_codes!()))]
+pub(crate) struct Rename {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// The entry: alias, sha256:.., serial:.. or distinguished name
+    #[arg(value_name = "ENTRY")]
+    entry: String,
+    /// The new alias
+    #[arg(value_name = "ALIAS", value_parser = clap::builder::NonEmptyStringValueParser::new())]
+    alias: String,
+    /// Say what would change, and change nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl Rename {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        let wallet = &mut opened.store.wallet;
+        let about = |error| Failure::from(error).about(&self.wallet);
+        let id = select::find(wallet, &self.entry).map_err(about)?;
+        let old = shown_aliases(wallet)[&id].text.clone();
+        edit::rename(wallet, id, Alias::new(self.alias.as_str())).map_err(about)?;
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        change.fact("from", old.as_str());
+        change.fact("to", self.alias.as_str());
+        opened.save(&mut change, self.dry_run)?;
+        let verb = change.tense("renamed", "would rename");
+        change.report(&format!("{verb} {} to {}\n", safe(&old), safe(&self.alias)), context)?;
+        Ok(Status::Done)
+    }
+}

@@ -1,0 +1,173 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::render::certificate::{self, CertificateDetails};
+use crate::render::style::Style;
+use crate::render::text::safe;
+use crate::render::wallet::{EntryReport, Head, WalletReport};
+use crate::render::{self, WarningReport};
+use clap::Args;
+use mwallet::chain::Candidates;
+use mwallet::codec::{Keys, pem};
+use mwallet::model::alias::shown_aliases;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::ops::select;
+use mwallet::store::Store;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+
+/// Show entries in detail
+///
+/// An entry is named by its alias, by sha256: and the beginning of its fingerprint, by serial: and
+/// its serial number, or by its distinguished name. Without a name every entry is shown.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet show app-wallet
+  mwallet show app-wallet app --pem
+  mwallet show app-wallet sha256:3f29a1
+
+", exit_codes!()))]
+pub(crate) struct Show {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    /// The entry; all without it
+    #[arg(value_name = "ENTRY")]
+    entry: Option<String>,
+    /// Print the certificates and requests as PEM, and nothing else
+    #[arg(long, conflicts_with = "text")]
+    pem: bool,
+    /// Print the PEM below the details
+    #[arg(long)]
+    text: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl Show {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
+        let wanted = self
+            .entry
+            .as_deref()
+            .map(|name| select::find(&store.wallet, name))
+            .transpose()
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+        let entries: Vec<&Entry> = store
+            .wallet
+            .entries()
+            .iter()
+            .filter(|entry| wanted.is_none_or(|id| entry.id() == id))
+            .collect();
+        let text = if context.json {
+            self.report(&store, &entries)
+        } else if self.pem {
+            entries.iter().map(|entry| pem_of(entry)).collect::<String>().into_bytes()
+        } else {
+            let style = Style::new(context.colors_data());
+            self.details(&store, &entries, context.now(), style).into_bytes()
+        };
+        context.data(&text)?;
+        Ok(Status::Done)
+    }
+
+    fn report(&self, store: &Store, entries: &[&Entry]) -> Vec<u8> {
+        let aliases = shown_aliases(&store.wallet);
+        let candidates = Candidates::of(&store.wallet);
+        let entries = entries.iter().map(|entry| EntryReport {
+            details: entry.certificate().map(CertificateDetails::of),
+            pem: (self.pem || self.text).then(|| pem_of(entry)),
+            ..EntryReport::of(entry, &aliases[&entry.id()], &candidates)
+        });
+        render::json(&WalletReport {
+            head: Head::of(store),
+            entries: entries.collect(),
+            warnings: store.warnings.iter().map(WarningReport::from).collect(),
+        })
+    }
+
+    fn details(
+        &self,
+        store: &Store,
+        entries: &[&Entry],
+        now: OffsetDateTime,
+        style: Style,
+    ) -> String {
+        let aliases = shown_aliases(&store.wallet);
+        let candidates = Candidates::of(&store.wallet);
+        let mut text = String::new();
+        for entry in entries {
+            let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+            if !text.is_empty() {
+                text.push('\n');
+            }
+            let derived = if report.alias_derived { " (name made up here)" } else { "" };
+            let kind = report.key.map_or_else(
+                || report.kind.to_owned(),
+                |_| format!("{}{}", report.kind, locked(entry)),
+            );
+            text += &format!("{}{derived}: {kind}\n", style.bold(&safe(&report.alias)));
+            match entry.certificate() {
+                Some(leaf) => {
+                    certificate::lines(leaf, now, &mut text);
+                    if !report.trust_flags.is_empty() {
+                        text +=
+                            &format!("  trust flags:         {}\n", report.trust_flags.join(", "));
+                    }
+                    for (position, link) in report.chain.iter().enumerate().skip(1) {
+                        let label = if position == 1 { "chain:" } else { "" };
+                        text += &format!("  {label:<20} {}\n", safe(&link.subject));
+                    }
+                }
+                None => {
+                    for (label, value) in [
+                        ("subject:", &report.subject),
+                        ("public key:", &report.public_key),
+                        ("content:", &report.description),
+                    ] {
+                        if let Some(value) = value {
+                            text += &format!("  {label:<20} {}\n", safe(value));
+                        }
+                    }
+                }
+            }
+            if self.text {
+                text += &pem_of(entry);
+            }
+        }
+        text
+    }
+}
+
+/// Whether somebody tried in vain to open the key; one that nobody needed is not remarkable.
+fn locked(entry: &Entry) -> &'static str {
+    let key = match &entry.kind {
+        EntryKind::PrivateKey(key) => &key.key,
+        EntryKind::Request(pending) => &pending.key,
+        _ => return "",
+    };
+    match key {
+        mwallet::model::key::KeyMaterial::Locked(locked) if locked.refusal.is_some() => {
+            ", with a password of its own"
+        }
+        _ => "",
+    }
+}
+
+/// What of an entry may be seen by everybody.
+fn pem_of(entry: &Entry) -> String {
+    match &entry.kind {
+        EntryKind::PrivateKey(key) => {
+            let chain: Vec<&Certificate> = key.chain.iter().map(|link| &link.certificate).collect();
+            pem::encode_certificates(&chain, true)
+        }
+        EntryKind::TrustedCertificate(trusted) => {
+            pem::encode_certificates(&[&trusted.certificate], true)
+        }
+        EntryKind::Request(pending) => pem::encode_request(&pending.request),
+        EntryKind::Secret(_) | EntryKind::Opaque(_) => String::new(),
+    }
+}

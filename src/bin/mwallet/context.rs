@@ -1,0 +1,279 @@
+//! The world around the program: terminal, streams, environment, arguments, clock.
+//!
+//! The rules of the terminal:
+//!
+//! - data goes to stdout, messages to stderr, prompts to the terminal;
+//! - messages are lower case and end without a full stop;
+//! - nothing is asked without a terminal on stdin and stderr, or with `--no-input`;
+//! - a password is never echoed, and asked twice when it is a new one;
+//! - stdin is read once, by one reader.
+
+pub(crate) mod interrupt;
+
+use crate::app::{App, Color, Global};
+use crate::failure::Failure;
+use crate::hint;
+use clap::CommandFactory;
+use mwallet::code::Code;
+use mwallet::limits;
+use mwallet::secret::{Password, SecretBytes};
+use std::cell::{Cell, RefCell};
+use std::ffi::{OsStr, OsString};
+use std::io::{self, IsTerminal, Read, Write};
+use std::path::PathBuf;
+use std::time::Duration;
+use time::OffsetDateTime;
+
+/// The arguments of the program, its name first.
+pub(crate) fn arguments() -> Vec<OsString> {
+    std::env::args_os().collect()
+}
+
+/// What a command may ask of the world.
+pub(crate) struct Context {
+    /// Reports and errors are written as JSON.
+    pub(crate) json: bool,
+    /// Questions are answered with yes.
+    pub(crate) yes: bool,
+    /// How long a writer waits for its lock.
+    pub(crate) lock_timeout: Duration,
+    quiet: bool,
+    verbose: bool,
+    no_input: bool,
+    color: Color,
+    arguments: Vec<OsString>,
+    stdin_reader: RefCell<Option<String>>,
+    stdout_closed: Cell<bool>,
+}
+
+impl Context {
+    pub(crate) fn new(global: &Global, arguments: Vec<OsString>) -> Self {
+        Self {
+            json: global.json,
+            yes: global.yes,
+            lock_timeout: global.lock_timeout,
+            quiet: global.quiet,
+            verbose: global.verbose,
+            no_input: global.no_input,
+            color: global.color,
+            arguments,
+            stdin_reader: RefCell::new(None),
+            stdout_closed: Cell::new(false),
+        }
+    }
+
+    /// For telling, as JSON, that the arguments do not parse.
+    pub(crate) fn for_usage_error(arguments: Vec<OsString>) -> Self {
+        Self::new(&Global { json: true, ..Global::default() }, arguments)
+    }
+
+    /// The time at which things are judged, unless the user gives another.
+    #[expect(clippy::unused_self, reason = "the clock belongs to the context")]
+    pub(crate) fn now(&self) -> OffsetDateTime {
+        OffsetDateTime::now_utc()
+    }
+
+    /// A variable of the environment.
+    #[expect(clippy::unused_self, reason = "the environment belongs to the context")]
+    pub(crate) fn variable(&self, name: &OsStr) -> Option<OsString> {
+        std::env::var_os(name)
+    }
+
+    /// The folder for throw-away files.
+    #[expect(clippy::unused_self, reason = "the environment belongs to the context")]
+    pub(crate) fn scratch_folder(&self) -> PathBuf {
+        std::env::temp_dir()
+    }
+
+    /// The command line as the user could type it again, with `more` behind it.
+    pub(crate) fn command_line(&self, more: &[&str]) -> String {
+        let mut words = vec!["mwallet".to_owned()];
+        words.extend(self.arguments.iter().skip(1).map(|word| hint::quoted(word)));
+        words.extend(more.iter().map(|word| hint::quoted(OsStr::new(word))));
+        words.join(" ")
+    }
+
+    /// The command that shows the help of the verb that was used, or of all.
+    pub(crate) fn help_line(&self) -> String {
+        let verbs = App::command();
+        let verb = self
+            .arguments
+            .iter()
+            .skip(1)
+            .filter_map(|word| word.to_str())
+            .find(|word| verbs.find_subcommand(word).is_some());
+        verb.map_or_else(|| "mwallet --help".to_owned(), |verb| format!("mwallet {verb} --help"))
+    }
+
+    /// Writes what the command is there to produce.
+    ///
+    /// A reader that has gone away, as in `mwallet list w | head -1`, is no failure: what it did
+    /// not want to read is dropped, and the exit status stays the command's own.
+    pub(crate) fn data(&self, bytes: &[u8]) -> Result<(), Failure> {
+        if self.stdout_closed.get() {
+            return Ok(());
+        }
+        let mut stdout = io::stdout().lock();
+        match stdout.write_all(bytes).and_then(|()| stdout.flush()) {
+            Ok(()) => Ok(()),
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                self.stdout_closed.set(true);
+                Ok(())
+            }
+            Err(error) => {
+                Err(Failure::new(Code::IO_FAILED, format!("cannot write to stdout: {error}")))
+            }
+        }
+    }
+
+    /// Writes what a command that changes something has done; silent with `-q`.
+    pub(crate) fn report(&self, text: &str) -> Result<(), Failure> {
+        if self.quiet { Ok(()) } else { self.data(text.as_bytes()) }
+    }
+
+    /// Tells the user something on the side; silent with `-q`.
+    pub(crate) fn message(&self, text: &str) {
+        if !self.quiet {
+            self.stderr(text);
+        }
+    }
+
+    /// Tells the user what could matter later; silent with `-q`.
+    pub(crate) fn warning(&self, text: &str) {
+        self.message(&format!("{} {text}", self.paint_message("33", "warning:")));
+    }
+
+    /// Tells what is only of interest with `-v`.
+    pub(crate) fn detail(&self, text: &str) {
+        if self.verbose {
+            self.stderr(text);
+        }
+    }
+
+    /// Writes a line to stderr. When even that fails there is nobody left to tell.
+    #[expect(clippy::unused_self, reason = "the streams belong to the context")]
+    pub(crate) fn stderr(&self, text: &str) {
+        drop(writeln!(io::stderr().lock(), "{text}"));
+    }
+
+    /// Whether data may hold colours.
+    pub(crate) fn colors_data(&self) -> bool {
+        self.colors(&io::stdout())
+    }
+
+    /// Whether stdout is a terminal, where bytes that are not text would do harm.
+    #[expect(clippy::unused_self, reason = "the streams belong to the context")]
+    pub(crate) fn shows_data(&self) -> bool {
+        io::stdout().is_terminal()
+    }
+
+    /// A word of a message in the colour of this ANSI code, if messages are coloured.
+    pub(crate) fn paint_message(&self, ansi: &str, text: &str) -> String {
+        if self.colors(&io::stderr()) {
+            format!("\x1b[{ansi}m{text}\x1b[0m")
+        } else {
+            text.to_owned()
+        }
+    }
+
+    fn colors(&self, stream: &impl IsTerminal) -> bool {
+        // https://no-color.org: a variable that is present and not empty.
+        let unwanted = |name: &str, by: fn(&OsStr) -> bool| {
+            self.variable(OsStr::new(name)).is_some_and(|value| by(&value))
+        };
+        match self.color {
+            Color::Always => true,
+            Color::Never => false,
+            Color::Auto => {
+                stream.is_terminal()
+                    && !unwanted("NO_COLOR", |value| !value.is_empty())
+                    && !unwanted("TERM", |value| value == "dumb")
+            }
+        }
+    }
+
+    /// Reads stdin to its end, for one reader only.
+    pub(crate) fn read_stdin(&self, reader: &str, limit: u64) -> Result<SecretBytes, Failure> {
+        if let Some(first) = self.stdin_reader.borrow().as_ref() {
+            return Err(Failure::new(
+                Code::USAGE,
+                format!("stdin can be read once: both {first} and {reader} ask for it"),
+            ));
+        }
+        self.stdin_reader.replace(Some(reader.to_owned()));
+        let failed = |error: io::Error| {
+            Failure::new(Code::IO_FAILED, format!("cannot read stdin for {reader}: {error}"))
+        };
+        // Room for everything from the start where that is cheap: a growing buffer would leave
+        // copies of a password behind.
+        let room = usize::try_from(limit.min(limits::PASSWORD_BYTES)).unwrap_or(0) + 1;
+        let mut bytes = Vec::with_capacity(room);
+        io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
+        let bytes = SecretBytes::new(bytes);
+        if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
+            return Err(Failure::new(
+                Code::LIMIT_EXCEEDED,
+                format!("stdin holds more than {limit} bytes for {reader}"),
+            ));
+        }
+        Ok(bytes)
+    }
+
+    /// Whether stdin is a terminal, where a password would be echoed while it is typed.
+    #[expect(clippy::unused_self, reason = "the streams belong to the context")]
+    pub(crate) fn stdin_is_terminal(&self) -> bool {
+        io::stdin().is_terminal()
+    }
+
+    /// Whether there is somebody to ask.
+    pub(crate) fn can_ask(&self) -> bool {
+        !self.no_input && io::stdin().is_terminal() && io::stderr().is_terminal()
+    }
+
+    /// Asks for the password of something that exists; it may be empty.
+    pub(crate) fn ask_password(&self, prompt: &str) -> Result<Password, Failure> {
+        self.asking(|| {
+            dialoguer::Password::new()
+                .with_prompt(prompt)
+                .report(false)
+                .allow_empty_password(true)
+                .interact()
+        })
+        .map(Password::new)
+    }
+
+    /// Asks twice for a new password, and again until both are the same.
+    pub(crate) fn ask_new_password(&self, prompt: &str) -> Result<Password, Failure> {
+        self.asking(|| {
+            dialoguer::Password::new()
+                .with_prompt(prompt)
+                .with_confirmation("the same again", "the two are not the same, try again")
+                .report(false)
+                .interact()
+        })
+        .map(Password::new)
+    }
+
+    /// Asks a question; `None` when there is nobody to ask.
+    pub(crate) fn confirm(&self, question: &str) -> Result<Option<bool>, Failure> {
+        if self.yes {
+            return Ok(Some(true));
+        }
+        if !self.can_ask() {
+            return Ok(None);
+        }
+        self.asking(|| {
+            dialoguer::Confirm::new().with_prompt(question).default(false).report(true).interact()
+        })
+        .map(Some)
+    }
+
+    #[expect(clippy::unused_self, reason = "the terminal belongs to the context")]
+    fn asking<T>(&self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Failure> {
+        let _restored = interrupt::while_asking();
+        ask().map_err(|dialoguer::Error::IO(error)| match error.kind() {
+            io::ErrorKind::Interrupted => Failure::new(Code::INTERRUPTED, "interrupted"),
+            _ => Failure::new(Code::IO_FAILED, format!("cannot ask: {error}")),
+        })
+    }
+}

@@ -1,0 +1,59 @@
+//! Ctrl-C and its relatives: echo back on, unfinished files away, the exit status of a shell.
+
+use rustix::termios::{self, OptionalActions, Termios};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use signal_hook::iterator::Signals;
+use signal_hook::low_level;
+use std::io::{self, Write};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// How the terminal was before a prompt switched its echo off; `None` while nothing is asked.
+static BEFORE_PROMPT: Mutex<Option<Termios>> = Mutex::new(None);
+
+fn before_prompt() -> MutexGuard<'static, Option<Termios>> {
+    BEFORE_PROMPT.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Watches for signals in a thread of its own, where files may be removed and locks taken.
+///
+/// Where the thread cannot be had, signals keep their default effect: the process ends, and files
+/// are as whole as after a crash.
+pub(crate) fn exit_cleanly_on_signals() {
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+    std::thread::spawn(move || {
+        if let Some(signal) = signals.forever().next() {
+            mwallet::store::file::remove_unfinished();
+            if let Some(terminal) = before_prompt().take() {
+                restore(&terminal);
+                // The prompt's line is left; that it cannot be, when stderr is gone, does no harm.
+                drop(writeln!(io::stderr()));
+            }
+            // Not `std::process::exit`: the main thread is still running, and exit handlers of the
+            // C libraries must not run beside it.
+            low_level::exit(128 + signal);
+        }
+    });
+}
+
+/// Remembers the terminal for the time of a prompt.
+pub(crate) fn while_asking() -> Asking {
+    *before_prompt() = termios::tcgetattr(io::stdin()).ok();
+    Asking(())
+}
+
+/// A prompt is open until this is dropped.
+pub(crate) struct Asking(());
+
+impl Drop for Asking {
+    fn drop(&mut self) {
+        if let Some(terminal) = before_prompt().take() {
+            // dialoguer leaves the echo off when reading fails half-way.
+            restore(&terminal);
+        }
+    }
+}
+
+fn restore(terminal: &Termios) {
+    // A terminal that has gone away has no echo to restore.
+    let _ = termios::tcsetattr(io::stdin(), OptionalActions::Now, terminal);
+}

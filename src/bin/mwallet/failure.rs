@@ -1,0 +1,214 @@
+//! From any error to words, a hint and an exit status.
+
+mod ops;
+
+use crate::context::Context;
+use crate::hint;
+use crate::render::text::safe_lines;
+use clap::error::{ContextKind, ContextValue};
+use mwallet::code::{Class, Code};
+use mwallet::codec::CodecError;
+use mwallet::crypto::CryptoError;
+use mwallet::issue::IssueError;
+use mwallet::model::key::KeyAlgorithmError;
+use mwallet::model::name::NameError;
+use mwallet::ops::OpsError;
+use mwallet::store::StoreError;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::path::Path;
+use std::process::ExitCode;
+
+/// The exit status of a command line that makes no sense.
+pub(crate) const USAGE: u8 = 2;
+
+/// How a command that did its work ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Status {
+    /// Done.
+    Done,
+    /// The report is complete and holds a finding of severity `error`, or a difference.
+    Findings,
+}
+
+impl From<Status> for ExitCode {
+    fn from(status: Status) -> Self {
+        match status {
+            Status::Done => Self::SUCCESS,
+            Status::Findings => Self::from(exit_status(Class::Finding)),
+        }
+    }
+}
+
+/// Why a command did not do its work.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    pub(crate) code: Code,
+    /// The fact, in one line or more.
+    pub(crate) message: String,
+    /// A hint that is better than the one for the code.
+    pub(crate) hint: Option<String>,
+    /// The facts of the message, for programs.
+    pub(crate) details: Map<String, Value>,
+}
+
+impl Failure {
+    pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
+        Self { code, message: message.into(), hint: None, details: Map::new() }
+    }
+
+    /// Adds a fact for programs.
+    pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
+        self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// Sets a command that helps.
+    pub(crate) fn hinting(mut self, command: String) -> Self {
+        self.hint = Some(command);
+        self
+    }
+
+    /// The failure with the file that it is about, where the library does not know it.
+    pub(crate) fn about(mut self, path: &Path) -> Self {
+        self.message = format!("{}: {}", path.display(), self.message);
+        self.in_wallet(path)
+    }
+
+    /// The failure with the wallet that was worked on, for programs and hints.
+    pub(crate) fn in_wallet(mut self, path: &Path) -> Self {
+        let path = path.to_string_lossy().into_owned();
+        self.details.entry("path").or_insert(path.into());
+        self
+    }
+
+    /// What clap says of a command line, for JSON.
+    pub(crate) fn of_command_line(error: &clap::Error) -> Self {
+        let text = error.to_string();
+        let message = text.lines().next().unwrap_or_default();
+        let message = message.strip_prefix("error: ").unwrap_or(message);
+        let mut failure = Self::new(Code::USAGE, message);
+        for (name, kind) in [
+            ("argument", ContextKind::InvalidArg),
+            ("value", ContextKind::InvalidValue),
+            ("verb", ContextKind::InvalidSubcommand),
+            ("suggestion", ContextKind::SuggestedSubcommand),
+            ("suggestion", ContextKind::SuggestedArg),
+        ] {
+            match error.get(kind) {
+                Some(ContextValue::String(text)) => failure = failure.with(name, text.clone()),
+                Some(ContextValue::Strings(texts)) => failure = failure.with(name, texts.clone()),
+                Some(_) | None => {} // styled text and numbers repeat the message
+            }
+        }
+        failure
+    }
+
+    /// Tells the user, and gives the exit status.
+    pub(crate) fn report(self, context: &Context) -> ExitCode {
+        let status = exit_status(self.code.class());
+        let message = match hint::allowing_flag(self.code) {
+            Some(flag) if !self.message.contains(flag) => {
+                format!("{}; {flag} allows it", self.message)
+            }
+            _ => self.message.clone(),
+        };
+        let hint = self.hint.clone().or_else(|| hint::for_failure(&self, context));
+        if context.json {
+            let report = Report {
+                error: Body {
+                    code: self.code.name(),
+                    message: &message,
+                    hint: hint.as_deref(),
+                    details: &self.details,
+                },
+            };
+            let text = serde_json::to_string(&report).expect("maps with text keys serialize");
+            context.stderr(&text);
+        } else {
+            let label = context.paint_message("31", "error:");
+            context.stderr(&format!("{label} {} ({})", safe_lines(&message), self.code));
+            if let Some(hint) = hint {
+                context.stderr(&format!("{} {hint}", context.paint_message("36", "hint:")));
+            }
+        }
+        ExitCode::from(status)
+    }
+}
+
+impl From<mwallet::Error> for Failure {
+    fn from(error: mwallet::Error) -> Self {
+        let failure = Self::new(error.code(), error.to_string());
+        match &error {
+            mwallet::Error::Store(store) => {
+                let failure = failure.with("path", store.path().to_string_lossy());
+                match store {
+                    StoreError::Codec { source, .. } => with_facts(failure, source),
+                    _ => failure,
+                }
+            }
+            mwallet::Error::Codec(codec) => with_facts(failure, codec),
+            mwallet::Error::Ops(ops) => ops::with_facts(failure, ops),
+            _ => failure,
+        }
+    }
+}
+
+/// Errors of single modules take the way through the library's own umbrella.
+macro_rules! from_library {
+    ($($error:ty),* $(,)?) => {
+        $(impl From<$error> for Failure {
+            fn from(error: $error) -> Self {
+                mwallet::Error::from(error).into()
+            }
+        })*
+    };
+}
+
+from_library!(
+    StoreError,
+    CodecError,
+    CryptoError,
+    NameError,
+    IssueError,
+    KeyAlgorithmError,
+    OpsError
+);
+
+/// The facts of a codec's error that programs and hints use.
+fn with_facts(failure: Failure, error: &CodecError) -> Failure {
+    match error {
+        CodecError::Limit { limit, found, allowed } => {
+            failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
+        }
+        CodecError::KeyLocked { alias } => failure.with("alias", alias.as_str()),
+        _ => failure,
+    }
+}
+
+#[derive(Serialize)]
+struct Report<'a> {
+    error: Body<'a>,
+}
+
+#[derive(Serialize)]
+struct Body<'a> {
+    code: &'a str,
+    message: &'a str,
+    hint: Option<&'a str>,
+    details: &'a Map<String, Value>,
+}
+
+/// The exit status of each class of code; 7 is the network's.
+fn exit_status(class: Class) -> u8 {
+    match class {
+        Class::Failed => 1,
+        Class::Usage => USAGE,
+        Class::Finding => 3,
+        Class::Password => 4,
+        Class::NotFound => 5,
+        Class::Refused => 6,
+        Class::Locked => 8,
+        Class::Interrupted => 130,
+    }
+}

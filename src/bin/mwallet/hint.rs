@@ -1,0 +1,95 @@
+//! After an error: a command that can be pasted. All of them are here.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use mwallet::code::Code;
+use mwallet::limits;
+use serde_json::Value;
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// A command that helps with this failure, if there is one.
+pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
+    let again = |more: &[&str]| Some(context.command_line(more));
+    let path = failure.details.get("path").and_then(Value::as_str);
+    let with_path =
+        |command: &str| path.map(|path| format!("{command} {}", quoted(OsStr::new(path))));
+    match failure.code {
+        Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.help_line()),
+        Code::INPUT_REQUIRED | Code::PASSWORD_SOURCE | Code::PASSWORD_MISSING => {
+            Some("mwallet help passwords".to_owned())
+        }
+        Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
+        Code::ENTRY_NOT_FOUND
+        | Code::ENTRY_AMBIGUOUS
+        | Code::IMPORT_NO_MATCHING_KEY
+        | Code::ALIAS_TAKEN => with_path("mwallet list"),
+        Code::WALLET_NOT_FOUND => with_path("mwallet create"),
+        Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
+        Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
+        Code::NO_SPACE => with_path("df -h"),
+        Code::LIMIT_EXCEEDED => more_iterations(failure, context),
+        code => allowing_flag(code).and_then(|flag| again(&[flag])),
+    }
+}
+
+/// The flag that allows what was refused.
+pub(crate) fn allowing_flag(code: Code) -> Option<&'static str> {
+    match code {
+        Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE => Some("--force"),
+        Code::CONVERSION_LOSSY => Some("--allow-loss"),
+        Code::CHAIN_ISSUER_MISSING => Some("--allow-incomplete"),
+        Code::LEAF_AS_TRUSTED => Some("--allow-leaf"),
+        Code::CONFIRMATION_REQUIRED | Code::REMOVAL_BREAKS_CHAIN => Some("--yes"),
+        Code::CERTIFICATE_PRESENT => Some("--replace"),
+        _ => None,
+    }
+}
+
+/// The same command with a bound that lets the file pass, where the bound is one of iterations.
+fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
+    let limit = failure.details.get("limit")?.as_str()?;
+    let found = failure.details.get("found")?.as_u64()?;
+    let needed = match limit {
+        "iterations of one key derivation" => found,
+        "iterations of all key derivations" => found.div_ceil(limits::ITERATION_BUDGET_FACTOR),
+        _ => return None,
+    };
+    Some(context.command_line(&["--max-iterations", &needed.to_string()]))
+}
+
+/// The command that tells what a file is.
+pub(crate) fn inspect(path: &Path) -> String {
+    format!("mwallet inspect {}", quoted(path.as_os_str()))
+}
+
+/// A word as a POSIX shell reads it back.
+pub(crate) fn quoted(word: &OsStr) -> String {
+    let text = word.to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+~".contains(c);
+    // A tilde in front would be expanded.
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
+        return text.into_owned();
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+    use std::ffi::OsStr;
+
+    #[test]
+    fn words_survive_the_shell() {
+        for (word, shown) in [
+            ("--dn", "--dn"),
+            ("CN=app,O=Acme", "CN=app,O=Acme"),
+            ("CN=my app", "'CN=my app'"),
+            ("it's", r"'it'\''s'"),
+            ("~root", "'~root'"),
+            ("", "''"),
+        ] {
+            assert_eq!(quoted(OsStr::new(word)), shown);
+        }
+    }
+}

@@ -1,0 +1,52 @@
+//! Files that a command is given beside the wallet: certificates, keys, anything to inspect.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::hint;
+use crate::open::warn;
+use mwallet::code::Code;
+use mwallet::codec::bundle::{self, Bundle};
+use mwallet::limits;
+use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::file;
+use std::path::{Path, PathBuf};
+
+/// Reads a file, a pipe, or stdin for `-`.
+pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failure> {
+    if path == Path::new("-") {
+        return context.read_stdin("-", limits::FILE_BYTES);
+    }
+    Ok(file::read_stream(path, limits::FILE_BYTES)?)
+}
+
+/// Reads certificates, requests, lists and keys from a file in whatever form they come.
+pub(crate) fn bundle(
+    path: &Path,
+    passwords: &[Password],
+    context: &Context,
+) -> Result<Bundle, Failure> {
+    let bytes = read(path, context)?;
+    let bundle =
+        bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
+    warn(&bundle.warnings, context);
+    Ok(bundle)
+}
+
+/// Reads several files as one; each must hold a certificate.
+pub(crate) fn certificates(paths: &[PathBuf], context: &Context) -> Result<Bundle, Failure> {
+    let mut all = Bundle::default();
+    for path in paths {
+        let mut found = bundle(path, &[], context)?;
+        if found.certificates.is_empty() {
+            let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
+            return Err(failure.about(path).hinting(hint::inspect(path)));
+        }
+        for certificate in found.certificates.drain(..) {
+            if !all.certificates.contains(&certificate) {
+                all.certificates.push(certificate);
+            }
+        }
+        all.warnings.append(&mut found.warnings);
+    }
+    Ok(all)
+}

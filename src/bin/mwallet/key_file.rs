@@ -1,0 +1,54 @@
+//! A private key in a file of its own.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::hint;
+use crate::input;
+use crate::open::{Secrets, warn};
+use mwallet::code::Code;
+use mwallet::codec::bundle;
+use mwallet::model::key::{KeyMaterial, PrivateKey};
+use std::path::Path;
+
+/// Reads the one key of a file. It is opened with the keys' password, else with the wallet's, else
+/// with one that is asked for.
+pub(crate) fn read(
+    path: &Path,
+    secrets: &Secrets,
+    context: &Context,
+) -> Result<PrivateKey, Failure> {
+    let bytes = input::read(path, context)?;
+    let mut passwords = secrets.key_passwords.clone();
+    passwords.extend(secrets.password.clone());
+    let read = |passwords: &[_]| {
+        bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))
+    };
+    let mut found = read(&passwords)?;
+    if let [KeyMaterial::Locked(_)] = found.keys[..]
+        && secrets.key_passwords.is_empty()
+        && context.can_ask()
+    {
+        passwords = vec![context.ask_password(&format!("password of {}", path.display()))?];
+        found = read(&passwords)?;
+    }
+    warn(&found.warnings, context);
+    let count = found.keys.len();
+    match (found.keys.pop(), count) {
+        (Some(KeyMaterial::Open(key)), 1) => Ok(key),
+        (Some(KeyMaterial::Locked(_)), 1) => {
+            let message = if secrets.key_passwords.is_empty() {
+                "the key has a password: give it with --key-password-stdin, -file, -env or -fd"
+            } else {
+                "the password does not open the key"
+            };
+            Err(Failure::new(Code::KEY_LOCKED, message).about(path))
+        }
+        (Some(_), _) => {
+            let message = format!("there are {count} keys in it, and one is wanted");
+            Err(Failure::new(Code::USAGE, message).about(path))
+        }
+        (None, _) => Err(Failure::new(Code::BUNDLE_EMPTY, "there is no private key in it")
+            .about(path)
+            .hinting(hint::inspect(path))),
+    }
+}

@@ -1,0 +1,176 @@
+//! Opening the wallet that a command is about.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::password::{Given, KeyPassword, StorePassword};
+use crate::render::change::Change;
+use crate::render::text::{count, safe};
+use crate::render::wallet::Head;
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::{self, Keys, Opening, Sealing, Warning};
+use mwallet::limits;
+use mwallet::secret::Password;
+use mwallet::store::dir::Location;
+use mwallet::store::{Store, StoreError};
+use std::path::Path;
+
+/// The flags of every verb that opens a wallet.
+#[derive(Args, Debug)]
+pub(crate) struct OpenFlags {
+    #[command(flatten)]
+    password: StorePassword,
+    #[command(flatten)]
+    key_password: KeyPassword,
+    /// Iterations that one key derivation may take, for files that ask for more than a million
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    max_iterations: Option<u32>,
+}
+
+/// A wallet, and what opened it.
+pub(crate) struct Opened {
+    pub(crate) store: Store,
+    pub(crate) secrets: Secrets,
+}
+
+/// What opens a wallet.
+pub(crate) struct Secrets {
+    pub(crate) password: Option<Password>,
+    pub(crate) key_passwords: Vec<Password>,
+    max_iterations: u32,
+}
+
+impl Secrets {
+    fn opening(&self, keys: Keys) -> Opening<'_> {
+        Opening {
+            password: self.password.as_ref(),
+            key_passwords: &self.key_passwords,
+            keys,
+            max_iterations: self.max_iterations,
+        }
+    }
+
+    /// Opens the wallet to change it with what opened it before.
+    pub(crate) fn edit(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Store, Failure> {
+        let keys = keys_to_edit(path, keys)?;
+        Ok(Store::edit(path, &self.opening(keys), context.lock_timeout)?)
+    }
+}
+
+impl Opened {
+    /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
+    /// that it fails where the real run would.
+    pub(crate) fn save(&mut self, change: &mut Change, dry_run: bool) -> Result<(), Failure> {
+        self.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
+        save(&mut self.store, &Sealing::default(), change, dry_run)
+    }
+}
+
+/// Saves a store, or rehearses it.
+pub(crate) fn save(
+    store: &mut Store,
+    sealing: &Sealing<'_>,
+    change: &mut Change,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    if dry_run {
+        codec::encode(&store.wallet, store.format(), sealing, store.origin.as_ref())
+            .map_err(|error| Failure::from(error).about(store.path()))?;
+    } else {
+        change.saved(&store.save(sealing)?);
+    }
+    Ok(())
+}
+
+fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
+    Ok(match Location::existing(path)? {
+        Location::Directory(_) => Keys::Open,
+        Location::File(_) => keys,
+    })
+}
+
+impl OpenFlags {
+    /// Opens a wallet to look at it. Keys are decrypted only when `keys` says so, or when the user
+    /// gave a password for them.
+    pub(crate) fn read(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        self.open(path, keys, context, |path, opening| Store::read(path, opening))
+    }
+
+    /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a
+    /// foreign layout into Oracle's, which keeps keys in another way, so keys are opened there.
+    pub(crate) fn edit(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        let keys = keys_to_edit(path, keys)?;
+        self.open(path, keys, context, |path, opening| {
+            Store::edit(path, opening, context.lock_timeout)
+        })
+    }
+
+    /// What opens a file that is no store: the password, else the keys' password.
+    pub(crate) fn for_key_file(&self, context: &Context) -> Result<Vec<Password>, Failure> {
+        let given =
+            [self.password.given().read(context)?, self.key_password.given().read(context)?];
+        Ok(given.into_iter().flatten().collect())
+    }
+
+    fn open(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+        open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
+    ) -> Result<Opened, Failure> {
+        let mut secrets = Secrets {
+            password: self.password.given().read(context)?,
+            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
+            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
+        };
+        let keys = if secrets.key_passwords.is_empty() { keys } else { Keys::Open };
+        let mut opened = open(path, &secrets.opening(keys));
+        // Only what is protected is asked for; and it is asked for while nothing is locked.
+        if let Err(error) = &opened
+            && error.code() == Code::PASSWORD_MISSING
+        {
+            secrets.password = Some(asked(&self.password.given(), path, context)?);
+            opened = open(path, &secrets.opening(keys));
+        }
+        let store = opened?;
+        context.detail(&format!(
+            "opened {}: {}, {}",
+            safe(&path.display().to_string()),
+            Head::of(&store).line(),
+            count(store.wallet.entries().len(), "entry"),
+        ));
+        warn(&store.warnings, context);
+        Ok(Opened { store, secrets })
+    }
+}
+
+fn asked(given: &Given, path: &Path, context: &Context) -> Result<Password, Failure> {
+    given
+        .existing(&path.display().to_string(), context)
+        .map_err(|failure| failure.with("path", path.to_string_lossy()))
+}
+
+/// Tells warnings, unless they are part of a JSON report.
+pub(crate) fn warn(warnings: &[Warning], context: &Context) {
+    if !context.json {
+        for warning in warnings {
+            context.warning(&format!("{} ({})", safe(&warning.message), warning.code));
+        }
+    }
+}

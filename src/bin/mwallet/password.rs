@@ -1,0 +1,282 @@
+//! Where passwords come from: a prompt, stdin, a file, a variable, a descriptor. Never an argument.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use mwallet::code::Code;
+use mwallet::limits;
+use mwallet::secret::{Password, SecretBytes};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// A flag that gives a password, with its value.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Source {
+    /// `--password-stdin`
+    Stdin,
+    /// `--password-file F`
+    File(PathBuf),
+    /// `--password-env VAR`
+    Variable(OsString),
+    /// `--password-fd N`
+    Descriptor(u32),
+}
+
+/// The password flags of one prefix: what was given, and how the flags are called.
+#[derive(Clone, Debug)]
+pub(crate) struct Given {
+    /// Nothing, `new-`, `out-` or `key-`.
+    prefix: &'static str,
+    source: Option<Source>,
+    /// `--no-password`: what is written has none.
+    none: bool,
+}
+
+/// Makes the argument structure for one prefix. Every structure needs names of its own, which a
+/// generic type could not give its fields.
+macro_rules! password_flags {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $of:literal $(, $none:literal)?) => {
+        $(#[$doc])*
+        #[derive(clap::Args, Clone, Debug, Default)]
+        #[group(id = concat!($prefix, "password-source"), multiple = false)]
+        pub(crate) struct $name {
+            #[arg(
+                id = concat!($prefix, "password-stdin"),
+                long = concat!($prefix, "password-stdin"),
+                help = concat!("Read the password ", $of, " from stdin"),
+                help_heading = "Passwords (mwallet help passwords)"
+            )]
+            stdin: bool,
+            #[arg(
+                id = concat!($prefix, "password-file"),
+                long = concat!($prefix, "password-file"),
+                value_name = "F",
+                help = concat!("Read the password ", $of, " from a file"),
+                help_heading = "Passwords (mwallet help passwords)"
+            )]
+            file: Option<PathBuf>,
+            #[arg(
+                id = concat!($prefix, "password-env"),
+                long = concat!($prefix, "password-env"),
+                value_name = "VAR",
+                help = concat!("Take the password ", $of, " from this environment variable"),
+                help_heading = "Passwords (mwallet help passwords)"
+            )]
+            variable: Option<OsString>,
+            #[arg(
+                id = concat!($prefix, "password-fd"),
+                long = concat!($prefix, "password-fd"),
+                value_name = "N",
+                help = concat!("Read the password ", $of, " from this open file descriptor"),
+                help_heading = "Passwords (mwallet help passwords)"
+            )]
+            descriptor: Option<u32>,
+            $(#[arg(
+                id = concat!($prefix, "no-password"),
+                long = concat!($prefix, "no-password"),
+                help = $none,
+                help_heading = "Passwords (mwallet help passwords)"
+            )]
+            none: bool,)?
+        }
+
+        impl $name {
+            /// What was given on the command line.
+            pub(crate) fn given(&self) -> Given {
+                let source = self
+                    .stdin
+                    .then_some(Source::Stdin)
+                    .or_else(|| self.file.clone().map(Source::File))
+                    .or_else(|| self.variable.clone().map(Source::Variable))
+                    .or_else(|| self.descriptor.map(Source::Descriptor));
+                #[allow(unused_mut, unused_assignments)]
+                let mut none = false;
+                $(let _: &str = $none; none = self.none;)?
+                Given { prefix: $prefix, source, none }
+            }
+        }
+    };
+}
+
+password_flags!(
+    /// The password of an existing wallet.
+    StorePassword, "", "of the wallet"
+);
+password_flags!(
+    /// The password of a wallet that is being made.
+    CreatePassword, "", "of the new wallet", "Write the new wallet without a password"
+);
+password_flags!(
+    /// The password that replaces the old one.
+    NewPassword, "new-", "that replaces the old one", "Write the wallet without a password"
+);
+password_flags!(
+    /// The password of a file that is written.
+    OutPassword, "out-", "of the file written", "Write the file without a password"
+);
+password_flags!(
+    /// The password of keys inside a store, or of a key file.
+    KeyPassword, "key-", "of keys that have one of their own"
+);
+
+impl Given {
+    /// Whether the command line says anything at all.
+    pub(crate) fn is_given(&self) -> bool {
+        self.source.is_some() || self.none
+    }
+
+    /// Reads the password if a source was given.
+    pub(crate) fn read(&self, context: &Context) -> Result<Option<Password>, Failure> {
+        self.source.as_ref().map(|source| read(source, self.prefix, context)).transpose()
+    }
+
+    /// The flags that could have given it, for messages.
+    pub(crate) fn flags(&self) -> String {
+        let prefix = self.prefix;
+        format!("--{prefix}password-stdin, -file, -env or -fd")
+    }
+
+    /// The password of something that exists: from its flags, else from whoever sits at the
+    /// terminal.
+    pub(crate) fn existing(&self, of: &str, context: &Context) -> Result<Password, Failure> {
+        if let Some(password) = self.read(context)? {
+            return Ok(password);
+        }
+        if !context.can_ask() {
+            return Err(Failure::new(
+                Code::PASSWORD_MISSING,
+                format!("{of} needs a password: give it with {}", self.flags()),
+            ));
+        }
+        context.ask_password(&format!("password of {of}"))
+    }
+
+    /// A new password: from its flags, else asked twice; `None` when the user wants none.
+    pub(crate) fn new_for(&self, of: &str, context: &Context) -> Result<Option<Password>, Failure> {
+        if self.none {
+            return Ok(None);
+        }
+        if let Some(password) = self.read(context)? {
+            return Ok(Some(password));
+        }
+        if !context.can_ask() {
+            return Err(Failure::new(
+                Code::INPUT_REQUIRED,
+                format!(
+                    "a new password for {of} is needed: give it with {}, or none with --{}no-password",
+                    self.flags(),
+                    self.prefix
+                ),
+            ));
+        }
+        context.ask_new_password(&format!("new password of {of}")).map(Some)
+    }
+}
+
+/// Whether a new password may protect an Oracle wallet: 8 characters, letters together with digits
+/// or symbols. Oracle's own tools refuse to make others.
+pub(crate) fn fit_for_oracle(password: Option<&Password>) -> Result<(), Failure> {
+    const LEAST: usize = 8;
+    let text = password.map_or("", Password::as_str);
+    let weakness = if text.is_empty() {
+        "empty"
+    } else if text.chars().count() < LEAST {
+        "shorter than 8 characters"
+    } else if !text.chars().any(char::is_alphabetic) {
+        "without a letter"
+    } else if text.chars().all(char::is_alphabetic) {
+        "without a digit or symbol"
+    } else {
+        return Ok(());
+    };
+    Err(Failure::new(
+        Code::PASSWORD_WEAK,
+        format!("the new password is {weakness}, which Oracle's tools refuse"),
+    ))
+}
+
+fn read(source: &Source, prefix: &str, context: &Context) -> Result<Password, Failure> {
+    let unusable = |what: String| Failure::new(Code::PASSWORD_SOURCE, what);
+    match source {
+        Source::Stdin => {
+            let flag = format!("--{prefix}password-stdin");
+            if context.stdin_is_terminal() {
+                return Err(unusable(format!(
+                    "stdin is a terminal, which would show the password; leave {flag} out to be asked"
+                )));
+            }
+            text(&context.read_stdin(&flag, limits::PASSWORD_BYTES)?, "stdin")
+        }
+        Source::File(path) => from_path(path, &path.display().to_string()),
+        // Opened anew by its number, which every Unix has: the program takes no descriptor over.
+        Source::Descriptor(number) => {
+            from_path(Path::new(&format!("/dev/fd/{number}")), &format!("file descriptor {number}"))
+        }
+        Source::Variable(name) => {
+            let shown = name.to_string_lossy();
+            let value = context
+                .variable(name)
+                .ok_or_else(|| unusable(format!("the variable {shown} is not set")))?;
+            let bytes = SecretBytes::new(value.into_encoded_bytes());
+            text(&bytes, &format!("the variable {shown}"))
+        }
+    }
+}
+
+fn from_path(path: &Path, name: &str) -> Result<Password, Failure> {
+    let bytes =
+        mwallet::store::file::read_stream(path, limits::PASSWORD_BYTES).map_err(|error| {
+            Failure::new(Code::PASSWORD_SOURCE, format!("cannot read a password: {error}"))
+        })?;
+    text(&bytes, name)
+}
+
+/// The password in these bytes: all of them but for one line end.
+fn text(bytes: &SecretBytes, name: &str) -> Result<Password, Failure> {
+    let line = bytes
+        .strip_suffix(b"\n")
+        .map_or(&bytes[..], |line| line.strip_suffix(b"\r").unwrap_or(line));
+    std::str::from_utf8(line).map(Password::from).map_err(|error| {
+        Failure::new(
+            Code::PASSWORD_SOURCE,
+            format!("the password in {name} is not UTF-8 at byte {}", error.valid_up_to()),
+        )
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{fit_for_oracle, text};
+    use mwallet::secret::{Password, SecretBytes};
+
+    #[test]
+    fn one_line_end_is_stripped_and_nothing_else() {
+        for (bytes, password) in [
+            ("secret", "secret"),
+            ("secret\n", "secret"),
+            ("secret\r\n", "secret"),
+            ("secret \n", "secret "),
+            (" secret\n\n", " secret\n"),
+            ("secret\r", "secret\r"),
+            ("\n", ""),
+            ("", ""),
+        ] {
+            let read = text(&SecretBytes::from(bytes.as_bytes()), "test").unwrap();
+            assert_eq!(read.as_str(), password, "{bytes:?}");
+        }
+    }
+
+    #[test]
+    fn oracle_wants_eight_characters_of_two_kinds() {
+        for (password, fits) in [
+            ("welcome1", true),
+            ("wel come", true),
+            ("größe 99", true),
+            ("welcom1", false),
+            ("welcomes", false),
+            ("12345678", false),
+            ("", false),
+        ] {
+            assert_eq!(fit_for_oracle(Some(&Password::from(password))).is_ok(), fits, "{password}");
+        }
+    }
+}

@@ -1,0 +1,37 @@
+//! What the commands print: structures for JSON, and text for people.
+
+pub(crate) mod certificate;
+pub(crate) mod chain;
+pub(crate) mod change;
+pub(crate) mod inspect;
+pub(crate) mod list;
+pub(crate) mod style;
+pub(crate) mod text;
+pub(crate) mod wallet;
+
+use mwallet::codec::Warning;
+use serde::Serialize;
+
+/// The version of the JSON shapes.
+pub(crate) const SCHEMA: u32 = 1;
+
+/// A report as JSON, one line end behind it.
+pub(crate) fn json(report: &impl Serialize) -> Vec<u8> {
+    let mut bytes =
+        serde_json::to_vec_pretty(report).expect("reports have text keys and no failing parts");
+    bytes.push(b'\n');
+    bytes
+}
+
+/// A warning in a report.
+#[derive(Debug, Serialize)]
+pub(crate) struct WarningReport {
+    code: &'static str,
+    message: String,
+}
+
+impl From<&Warning> for WarningReport {
+    fn from(warning: &Warning) -> Self {
+        Self { code: warning.code.name(), message: warning.message.clone() }
+    }
+}

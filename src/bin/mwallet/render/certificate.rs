@@ -1,0 +1,70 @@
+//! What a certificate says, for `show` and `inspect`.
+
+use crate::render::text::{date, hex, safe, validity_end};
+use mwallet::issue::extensions::RequestedExtensions;
+use mwallet::model::certificate::Certificate;
+use serde::Serialize;
+use std::fmt::Write as _;
+use time::OffsetDateTime;
+
+/// What stands in the extensions of a certificate.
+#[derive(Debug, Default, Serialize)]
+pub(crate) struct CertificateDetails {
+    pub(crate) ca: bool,
+    pub(crate) san: Vec<String>,
+    pub(crate) key_usage: Vec<String>,
+    pub(crate) eku: Vec<String>,
+    pub(crate) subject_key_id: Option<String>,
+    pub(crate) authority_key_id: Option<String>,
+    /// What could not be read of them.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) unreadable: Option<String>,
+}
+
+impl CertificateDetails {
+    pub(crate) fn of(certificate: &Certificate) -> Self {
+        let mut details = Self {
+            ca: certificate.is_ca(),
+            subject_key_id: certificate.subject_key_identifier().map(hex),
+            authority_key_id: certificate.authority_key_identifier().map(hex),
+            ..Self::default()
+        };
+        match RequestedExtensions::of_certificate(certificate) {
+            Ok(extensions) => {
+                details.san = words(&extensions.san);
+                details.key_usage = words(&extensions.key_usage);
+                details.eku = words(&extensions.eku);
+            }
+            Err(error) => details.unreadable = Some(error.to_string()),
+        }
+        details
+    }
+}
+
+fn words(values: &[impl ToString]) -> Vec<String> {
+    values.iter().map(ToString::to_string).collect()
+}
+
+/// The certificate in lines of `name: value`.
+pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut String) {
+    let details = CertificateDetails::of(certificate);
+    let mut line = |name: &str, value: &str| {
+        if !value.is_empty() {
+            let _ = writeln!(out, "  {:<20} {value}", format!("{name}:")); // a String takes all
+        }
+    };
+    line("subject", &safe(&certificate.subject().to_string()));
+    line("issuer", &safe(&certificate.issuer().to_string()));
+    line("serial", &certificate.serial_hex());
+    line("valid from", &date(certificate.not_before()));
+    line("valid until", &validity_end(certificate.not_after(), now));
+    line("sha256", &certificate.fingerprint().to_string());
+    line("public key", &certificate.public_key().algorithm().to_string());
+    line("CA", if details.ca { "yes" } else { "" });
+    line("alternative names", &safe(&details.san.join(", ")));
+    line("key usage", &details.key_usage.join(", "));
+    line("extended key usage", &details.eku.join(", "));
+    line("subject key id", details.subject_key_id.as_deref().unwrap_or_default());
+    line("authority key id", details.authority_key_id.as_deref().unwrap_or_default());
+    line("unreadable", &safe(details.unreadable.as_deref().unwrap_or_default()));
+}

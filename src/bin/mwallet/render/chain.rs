@@ -1,0 +1,60 @@
+//! Chains as trees, and the report of `check`.
+
+use crate::render::style::Style;
+use crate::render::text::{safe, safe_lines};
+use mwallet::chain::report::{ChainLink, Report, Verdict};
+use mwallet::chain::{Finding, Severity};
+use std::fmt::Write as _;
+
+/// A chain with the anchor at the top and the entry's own certificate at the bottom.
+pub(crate) fn tree(chain: &[ChainLink], style: Style) -> String {
+    let mut text = String::new();
+    for (depth, link) in chain.iter().rev().enumerate() {
+        let branch = match depth {
+            0 => "  ".to_owned(),
+            depth => format!("  {}└─ ", "   ".repeat(depth - 1)),
+        };
+        let until = link.not_after.get(..10).unwrap_or(&link.not_after);
+        let facts = format!("[{}, {}, until {until}]", link.role, link.source);
+        let _ = writeln!(text, "{branch}{} {}", safe(&link.subject), style.dim(&facts));
+    }
+    text
+}
+
+/// The report for people: each chain, the findings, the verdict.
+pub(crate) fn report(report: &Report, style: Style) -> String {
+    let mut text = String::new();
+    for entry in &report.chains {
+        let state = if entry.complete { style.green("complete") } else { style.red("incomplete") };
+        let _ = writeln!(text, "{}: chain {state}", style.bold(&safe(&entry.alias)));
+        text += &tree(&entry.chain, style);
+        text.push('\n');
+    }
+    for finding in &report.findings {
+        text += &lines(finding, style);
+    }
+    let verdict = match (report.verdict, &report.headline) {
+        (Verdict::Ok, None) => style.green("ok"),
+        (Verdict::Ok, Some(headline)) => {
+            format!("{}, but {}", style.green("ok"), safe(&headline.message))
+        }
+        (Verdict::Findings, headline) => {
+            let message = headline.as_ref().map_or("", |headline| &headline.message);
+            style.red(&format!("not ok: {}", safe(message)))
+        }
+    };
+    text + &verdict + "\n"
+}
+
+fn lines(finding: &Finding, style: Style) -> String {
+    let severity = match finding.severity {
+        Severity::Error => style.red("error"),
+        Severity::Warning => style.yellow("warning"),
+        Severity::Note => style.dim("note"),
+    };
+    let mut text = format!("{severity}: {} ({})\n", safe_lines(&finding.message), finding.code);
+    if let Some(repair) = &finding.repair {
+        let _ = writeln!(text, "  {} {}", style.dim("repair:"), safe(repair));
+    }
+    text
+}

@@ -1,0 +1,112 @@
+//! The report of a verb that changes something.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::open::warn;
+use crate::output::FileReport;
+use crate::render::{self, SCHEMA, WarningReport};
+use mwallet::codec::Warning;
+use mwallet::store::Saved;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::path::Path;
+
+/// What a verb did, or would do.
+#[derive(Debug)]
+pub(crate) struct Change {
+    path: String,
+    dry_run: bool,
+    written: bool,
+    facts: Map<String, Value>,
+    files: Vec<FileReport>,
+    warnings: Vec<Warning>,
+    /// Warnings that the user has seen already.
+    notes: Vec<Warning>,
+}
+
+/// Its JSON shape.
+#[derive(Serialize)]
+struct Shape<'a> {
+    schema: u32,
+    path: &'a str,
+    dry_run: bool,
+    written: bool,
+    #[serde(flatten)]
+    facts: &'a Map<String, Value>,
+    files: &'a [FileReport],
+    warnings: Vec<WarningReport>,
+}
+
+impl Change {
+    pub(crate) fn new(path: &Path, dry_run: bool) -> Self {
+        Self {
+            path: path.to_string_lossy().into_owned(),
+            dry_run,
+            written: false,
+            facts: Map::new(),
+            files: Vec::new(),
+            warnings: Vec::new(),
+            notes: Vec::new(),
+        }
+    }
+
+    /// A fact, for JSON only: the text for people says it in its own words.
+    pub(crate) fn fact(&mut self, name: &str, value: impl Into<Value>) {
+        self.facts.insert(name.to_owned(), value.into());
+    }
+
+    /// A structure as a fact.
+    pub(crate) fn facts(&mut self, name: &str, value: &impl Serialize) {
+        let value = serde_json::to_value(value).expect("reports have text keys");
+        self.facts.insert(name.to_owned(), value);
+    }
+
+    pub(crate) fn warn(&mut self, warning: Warning) {
+        self.warnings.push(warning);
+    }
+
+    /// A warning that was told when it came up, for JSON.
+    pub(crate) fn note(&mut self, warning: Warning) {
+        self.notes.push(warning);
+    }
+
+    /// Another file that was written.
+    pub(crate) fn file(&mut self, file: FileReport) {
+        self.files.push(file);
+    }
+
+    /// What became of the wallet.
+    pub(crate) fn saved(&mut self, saved: &Saved) {
+        self.written |= saved.written;
+        self.files.push(FileReport::new(&saved.path, saved.mode));
+        self.warnings.extend(saved.warnings.iter().cloned());
+    }
+
+    /// `made` or `would make`: the past of what was done, the future of a dry run.
+    pub(crate) fn tense<'a>(&self, done: &'a str, planned: &'a str) -> &'a str {
+        if self.dry_run { planned } else { done }
+    }
+
+    /// Tells the user; `text` has its line ends.
+    pub(crate) fn report(&self, text: &str, context: &Context) -> Result<(), Failure> {
+        warn(&self.warnings, context);
+        if !context.json {
+            return context.report(text);
+        }
+        context.data(&render::json(&Shape {
+            schema: SCHEMA,
+            path: &self.path,
+            dry_run: self.dry_run,
+            written: self.written,
+            facts: &self.facts,
+            files: &self.files,
+            warnings: self.notes.iter().chain(&self.warnings).map(WarningReport::from).collect(),
+        }))
+    }
+
+    /// Tells the user on the side, because stdout has something else.
+    pub(crate) fn report_aside(&self, text: &str, context: &Context) {
+        warn(&self.warnings, context);
+        context.message(text);
+    }
+}

@@ -1,0 +1,125 @@
+//! The report of `inspect`.
+
+use crate::render::WarningReport;
+use crate::render::list::table;
+use crate::render::style::Style;
+use crate::render::text::safe;
+use crate::render::wallet::{EntryReport, Head};
+use mwallet::codec::Protection;
+use mwallet::consumer::ReaderVerdict;
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// Everything about a file.
+#[derive(Debug, Serialize)]
+pub(crate) struct InspectReport {
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    pub(crate) mac: Option<Mac>,
+    pub(crate) encryption: Vec<Encryption>,
+    pub(crate) readers: Vec<Readers>,
+    pub(crate) entries: Vec<EntryReport>,
+    pub(crate) warnings: Vec<WarningReport>,
+}
+
+/// The integrity check.
+#[derive(Debug, Serialize)]
+pub(crate) struct Mac {
+    algorithm: String,
+    iterations: Option<u32>,
+}
+
+/// One encryption.
+#[derive(Debug, Serialize)]
+pub(crate) struct Encryption {
+    what: String,
+    algorithm: String,
+    iterations: Option<u32>,
+}
+
+/// Whether a program can read the file.
+#[derive(Debug, Serialize)]
+pub(crate) struct Readers {
+    name: &'static str,
+    reads: Option<bool>,
+    why: String,
+}
+
+impl From<Protection> for Mac {
+    fn from(mac: Protection) -> Self {
+        Self { algorithm: mac.algorithm, iterations: mac.iterations }
+    }
+}
+
+impl From<Protection> for Encryption {
+    fn from(protection: Protection) -> Self {
+        let Protection { what, algorithm, iterations } = protection;
+        Self { what, algorithm, iterations }
+    }
+}
+
+impl From<ReaderVerdict> for Readers {
+    fn from(verdict: ReaderVerdict) -> Self {
+        Self { name: verdict.name, reads: verdict.reads, why: verdict.why }
+    }
+}
+
+impl InspectReport {
+    /// The facts about the file, and who reads it; not the entries.
+    pub(crate) fn text(&self, style: Style) -> String {
+        let mut text = String::new();
+        let mut line = |name: &str, value: &str| {
+            let _ = writeln!(text, "{:<12} {value}", format!("{name}:"));
+        };
+        line("path", &safe(&self.head.path));
+        line("format", self.head.format);
+        if self.head.layout != "-" {
+            line("layout", self.head.layout);
+            line("profile", self.head.profile.unwrap_or("none of the named ones"));
+            match &self.mac {
+                Some(mac) => line("mac", &with_iterations(&mac.algorithm, mac.iterations)),
+                None => line("mac", "none: nobody can tell whether the file was changed"),
+            }
+            for part in &self.encryption {
+                line(&part.what, &with_iterations(&part.algorithm, part.iterations));
+            }
+        }
+        if self.head.auto_login != "none" {
+            line("auto-login", self.head.auto_login);
+        }
+        if !self.readers.is_empty() {
+            text.push('\n');
+            text += &self.readers_text(style);
+        }
+        text
+    }
+
+    fn readers_text(&self, style: Style) -> String {
+        let rows = self.readers.iter().map(|reader| {
+            let reads = match reader.reads {
+                Some(true) => "yes",
+                Some(false) => "no",
+                None => "?",
+            };
+            vec![reader.name.to_owned(), reads.to_owned(), reader.why.clone()]
+        });
+        let lines = table(&["READER", "READS", "WHY NOT"], rows.collect());
+        let mut text = style.bold(&lines[0]) + "\n";
+        for (line, reader) in lines[1..].iter().zip(&self.readers) {
+            text += &match reader.reads {
+                Some(true) => style.green(line),
+                Some(false) => style.red(line),
+                None => style.dim(line),
+            };
+            text.push('\n');
+        }
+        text
+    }
+}
+
+fn with_iterations(algorithm: &str, iterations: Option<u32>) -> String {
+    match iterations {
+        Some(iterations) => format!("{algorithm}, {iterations} iterations"),
+        None => algorithm.to_owned(),
+    }
+}

@@ -1,0 +1,99 @@
+//! Small pieces of text: safe names, times, numbers of things.
+
+use mwallet::digest::Fingerprint;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// Text that comes from a file, harmless for a terminal: control characters and those that change
+/// the direction of writing are shown as escapes.
+pub(crate) fn safe(text: &str) -> String {
+    let harmful = |c: char| {
+        c.is_control()
+            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+    };
+    let mut shown = String::with_capacity(text.len());
+    for c in text.chars() {
+        if harmful(c) {
+            shown.extend(c.escape_unicode());
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
+}
+
+/// As [`safe`] for text of several lines.
+pub(crate) fn safe_lines(text: &str) -> String {
+    text.split('\n').map(safe).collect::<Vec<_>>().join("\n")
+}
+
+/// A time as RFC 3339 writes it, in UTC.
+pub(crate) fn timestamp(time: OffsetDateTime) -> String {
+    // Certificates may claim years that RFC 3339 has no digits for.
+    time.to_utc().format(&Rfc3339).unwrap_or_else(|_| time.to_string())
+}
+
+/// The date of a time, in UTC.
+pub(crate) fn date(time: OffsetDateTime) -> String {
+    time.to_utc().date().to_string()
+}
+
+/// Whole days from `now` to the end of a validity; negative when it has passed.
+pub(crate) fn days_left(not_after: OffsetDateTime, now: OffsetDateTime) -> i64 {
+    (not_after - now).whole_seconds().div_euclid(86_400)
+}
+
+/// The end of a validity with what is left of it: `2026-01-31, 12 days left`.
+pub(crate) fn validity_end(not_after: OffsetDateTime, now: OffsetDateTime) -> String {
+    let days = days_left(not_after, now);
+    if days < 0 {
+        format!("{}, expired", date(not_after))
+    } else {
+        format!("{}, {} left", date(not_after), count(days, "day"))
+    }
+}
+
+/// `1 entry` has its own plural; everything else takes an s.
+pub(crate) fn count(number: impl TryInto<i64>, noun: &str) -> String {
+    let number = number.try_into().unwrap_or(i64::MAX);
+    match (number, noun) {
+        (1, noun) => format!("1 {noun}"),
+        (number, "entry") => format!("{number} entries"),
+        (number, noun) => format!("{number} {noun}s"),
+    }
+}
+
+/// The beginning of a fingerprint, long enough to call an entry by.
+pub(crate) fn short(fingerprint: Fingerprint) -> String {
+    fingerprint.to_string()[..16].to_owned()
+}
+
+/// Permission bits as `ls` and `chmod` write them.
+pub(crate) fn mode(bits: u32) -> String {
+    format!("{bits:04o}")
+}
+
+/// Bytes as hexadecimal digits.
+pub(crate) fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{count, days_left, safe};
+    use time::{Duration, OffsetDateTime};
+
+    #[test]
+    fn names_from_files_cannot_steer_the_terminal() {
+        assert_eq!(safe("a\x1b[2Jb\u{202e}c é"), "a\\u{1b}[2Jb\\u{202e}c é");
+    }
+
+    #[test]
+    fn an_expired_certificate_has_less_than_no_days_left() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        assert_eq!(days_left(now - Duration::seconds(1), now), -1);
+        assert_eq!(days_left(now + Duration::days(2), now), 2);
+        assert_eq!(count(1, "entry"), "1 entry");
+        assert_eq!(count(2, "entry"), "2 entries");
+    }
+}

@@ -1,0 +1,222 @@
+//! The JSON shape of a wallet and its entries.
+
+use crate::render::certificate::CertificateDetails;
+use crate::render::text::timestamp;
+use crate::render::{SCHEMA, WarningReport};
+use mwallet::chain::Candidates;
+use mwallet::model::alias::ShownAlias;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::key::KeyMaterial;
+use mwallet::model::request::CertificateRequest;
+use mwallet::store::Store;
+use serde::Serialize;
+
+/// What is known of a file as a whole.
+#[derive(Debug, Serialize)]
+pub(crate) struct Head {
+    pub(crate) schema: u32,
+    pub(crate) path: String,
+    pub(crate) format: &'static str,
+    pub(crate) layout: &'static str,
+    pub(crate) profile: Option<&'static str>,
+    pub(crate) auto_login: &'static str,
+}
+
+impl Head {
+    pub(crate) fn of(store: &Store) -> Self {
+        Self {
+            schema: SCHEMA,
+            path: store.path().to_string_lossy().into_owned(),
+            format: store.format().name(),
+            layout: store.layout().map_or("-", |layout| layout.name()),
+            profile: store
+                .origin
+                .as_ref()
+                .and_then(|origin| origin.profile())
+                .map(|profile| profile.name()),
+            auto_login: store.auto_login().name(),
+        }
+    }
+
+    /// The same in a line.
+    pub(crate) fn line(&self) -> String {
+        let mut line = self.format.to_owned();
+        if self.layout != "-" {
+            line += &format!(", {} layout", self.layout);
+        }
+        if let Some(profile) = self.profile {
+            line += &format!(", profile {profile}");
+        }
+        if self.auto_login != "none" {
+            line += &format!(", auto-login {}", self.auto_login);
+        }
+        line
+    }
+}
+
+/// `list` and `show`.
+#[derive(Debug, Serialize)]
+pub(crate) struct WalletReport {
+    #[serde(flatten)]
+    pub(crate) head: Head,
+    pub(crate) entries: Vec<EntryReport>,
+    pub(crate) warnings: Vec<WarningReport>,
+}
+
+/// One entry.
+#[derive(Debug, Serialize)]
+pub(crate) struct EntryReport {
+    pub(crate) alias: String,
+    /// Whether the alias was made up because the file has none, or because it is not unique.
+    pub(crate) alias_derived: bool,
+    pub(crate) kind: &'static str,
+    pub(crate) subject: Option<String>,
+    pub(crate) issuer: Option<String>,
+    pub(crate) serial: Option<String>,
+    pub(crate) not_before: Option<String>,
+    pub(crate) not_after: Option<String>,
+    pub(crate) sha256: Option<String>,
+    pub(crate) public_key: Option<String>,
+    /// `open`, `locked`, or nothing where there is no private key.
+    pub(crate) key: Option<&'static str>,
+    pub(crate) chain: Vec<ChainReport>,
+    pub(crate) trust_flags: Vec<&'static str>,
+    /// What an entry that is not understood seems to be.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) description: Option<String>,
+    #[serde(flatten, skip_serializing_if = "Option::is_none")]
+    pub(crate) details: Option<CertificateDetails>,
+    /// The certificates, where they were asked for.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) pem: Option<String>,
+}
+
+/// One certificate of an entry's chain.
+#[derive(Debug, Serialize)]
+pub(crate) struct ChainReport {
+    pub(crate) subject: String,
+    pub(crate) sha256: String,
+    pub(crate) not_after: String,
+}
+
+impl EntryReport {
+    /// Describes an entry; `candidates` are all certificates of its wallet.
+    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, candidates: &Candidates) -> Self {
+        let certificate = entry.certificate();
+        let request = match &entry.kind {
+            EntryKind::Request(pending) => Some(&pending.request),
+            EntryKind::PrivateKey(key) if certificate.is_none() => key.request.as_ref(),
+            _ => None,
+        };
+        let key = match &entry.kind {
+            EntryKind::PrivateKey(key) => Some(&key.key),
+            EntryKind::Request(pending) => Some(&pending.key),
+            _ => None,
+        };
+        let public_key = certificate
+            .map(|certificate| certificate.public_key().algorithm())
+            .or_else(|| request.map(|request| request.public_key().algorithm()))
+            .or_else(|| key.and_then(KeyMaterial::open).map(|key| key.algorithm()));
+        Self {
+            alias: shown.text.clone(),
+            alias_derived: shown.derived,
+            subject: certificate
+                .map(|certificate| certificate.subject().to_string())
+                .or_else(|| request.map(|request| request.subject().to_string())),
+            issuer: certificate.map(|certificate| certificate.issuer().to_string()),
+            serial: certificate.map(Certificate::serial_hex),
+            not_before: certificate.map(|certificate| timestamp(certificate.not_before())),
+            not_after: certificate.map(|certificate| timestamp(certificate.not_after())),
+            sha256: certificate.map(|certificate| certificate.fingerprint().to_string()),
+            public_key: public_key.map(|algorithm| algorithm.to_string()),
+            key: key.map(state),
+            chain: match (&entry.kind, certificate) {
+                (EntryKind::PrivateKey(_), Some(leaf)) => {
+                    candidates.chain(leaf).iter().map(ChainReport::of).collect()
+                }
+                _ => Vec::new(),
+            },
+            trust_flags: match &entry.kind {
+                EntryKind::TrustedCertificate(trusted) => trusted.flags.names(),
+                _ => Vec::new(),
+            },
+            description: match &entry.kind {
+                EntryKind::Opaque(opaque) => Some(opaque.description.clone()),
+                _ => None,
+            },
+            ..Self::of_kind(entry.kind.name())
+        }
+    }
+}
+
+/// Things in a bundle, which are no entries of a wallet and have no alias.
+impl EntryReport {
+    pub(crate) fn of_certificate(certificate: &Certificate) -> Self {
+        Self {
+            subject: Some(certificate.subject().to_string()),
+            issuer: Some(certificate.issuer().to_string()),
+            serial: Some(certificate.serial_hex()),
+            not_before: Some(timestamp(certificate.not_before())),
+            not_after: Some(timestamp(certificate.not_after())),
+            sha256: Some(certificate.fingerprint().to_string()),
+            public_key: Some(certificate.public_key().algorithm().to_string()),
+            details: Some(CertificateDetails::of(certificate)),
+            ..Self::of_kind("certificate")
+        }
+    }
+
+    pub(crate) fn of_request(request: &CertificateRequest) -> Self {
+        Self {
+            subject: Some(request.subject().to_string()),
+            public_key: Some(request.public_key().algorithm().to_string()),
+            ..Self::of_kind("request")
+        }
+    }
+
+    pub(crate) fn of_key(key: &KeyMaterial) -> Self {
+        Self {
+            public_key: key.open().map(|key| key.algorithm().to_string()),
+            key: Some(state(key)),
+            ..Self::of_kind("private-key")
+        }
+    }
+
+    pub(crate) fn of_kind(kind: &'static str) -> Self {
+        Self {
+            alias: "-".to_owned(),
+            alias_derived: false,
+            kind,
+            subject: None,
+            issuer: None,
+            serial: None,
+            not_before: None,
+            not_after: None,
+            sha256: None,
+            public_key: None,
+            key: None,
+            chain: Vec::new(),
+            trust_flags: Vec::new(),
+            description: None,
+            details: None,
+            pem: None,
+        }
+    }
+}
+
+fn state(key: &KeyMaterial) -> &'static str {
+    match key {
+        KeyMaterial::Open(_) => "open",
+        KeyMaterial::Locked(_) => "locked",
+    }
+}
+
+impl ChainReport {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            subject: certificate.subject().to_string(),
+            sha256: certificate.fingerprint().to_string(),
+            not_after: timestamp(certificate.not_after()),
+        }
+    }
+}

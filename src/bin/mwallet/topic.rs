@@ -1,0 +1,85 @@
+//! Help on what is not a verb.
+
+/// Name, one line, and text of each topic.
+pub(crate) const TOPICS: &[(&str, &str, &str)] = &[
+    ("passwords", "where passwords come from", PASSWORDS),
+    ("exit-codes", "what the exit status says", EXIT_CODES),
+    ("profiles", "how PKCS#12 files are protected, and who reads them", PROFILES),
+];
+
+const PASSWORDS: &str = "\
+Passwords are never arguments: every user of the machine can see those. Without a flag mwallet asks
+on the terminal, without echo, and twice for a new password. For scripts there are four sources:
+
+  --password-stdin      all of stdin; one flag of a command can use it
+  --password-file F     a file; a pipe or <(...) works as well
+  --password-env VAR    a variable; set but empty is the empty password
+  --password-fd N       an open file descriptor
+
+One line end behind the password is stripped, nothing else: blanks belong to it. It must be UTF-8.
+
+--password-* means the wallet that the command is about. With a prefix, the same four mean
+
+  --new-password-*      the password that replaces the old one (passwd)
+  --out-password-*      the file that is written (export)
+  --key-password-*      keys inside a store, or in a key file, that have one of their own
+
+--no-password, --new-no-password and --out-no-password write files that anybody can read.
+
+New passwords of Oracle wallets need 8 characters, letters together with digits or symbols, because
+Oracle's tools want it so; --force allows others. Opening and editing have no rules.
+
+EXAMPLES:
+  mwallet list app-wallet --password-env WALLET_PASSWORD
+  mwallet passwd app-wallet --password-file old.txt --new-password-file new.txt
+  pass show app-wallet | mwallet list app-wallet --password-stdin
+";
+
+const EXIT_CODES: &str = "\
+    0  done
+    1  failed: input or output, or a format that cannot be read
+    2  usage: the command line makes no sense, or a name means more than one entry
+    3  findings: the report is complete and holds at least one of severity error
+    4  a password is missing or wrong
+    5  not found: a file, a wallet, an entry
+    6  refused: it would overwrite, lose or weaken something; the message names the flag
+    7  network
+    8  locked by another process
+  130  interrupted
+
+With --json an error is one line on stderr:
+
+  {\"error\":{\"code\":\"...\",\"message\":\"...\",\"hint\":\"...\",\"details\":{}}}
+
+Codes are stable names such as password-wrong; scripts can rely on them.
+";
+
+const PROFILES: &str = "\
+  oracle-23ai   Oracle's layout, AES-256; the default of wallet directories; orapki 19c to 23ai
+  oracle-12c    Oracle's layout, AES-128, as orapki -compat_v12 writes it
+  oracle-11g    Oracle's layout, 3DES; the safest for old Oracle clients
+  modern        AES-256, SHA-256; the default of .p12 files; Java 8u301+, OpenSSL 1.1+, Windows 2019+
+  compat        3DES, SHA-1; every reader that was measured; old Java, Windows 2016, older macOS
+  pbmac1        as modern with the MAC of RFC 9579; OpenSSL 3.4+, Java 26+, Bouncy Castle
+  java-trust    no encryption, no MAC; trusted certificates for Java 18+
+  legacy-rc2    RC2-40 and 3DES; only for readers that know nothing else
+
+An edit keeps the profile of the file. `mwallet inspect FILE` shows it, and who can read the file.
+
+EXAMPLES:
+  mwallet create app.p12 --profile compat
+  mwallet export app-wallet --to p12 --profile modern --out app.p12
+";
+
+#[cfg(test)]
+mod tests {
+    use super::PROFILES;
+    use mwallet::model::profile::Profile;
+
+    #[test]
+    fn every_profile_is_explained() {
+        for profile in Profile::ALL {
+            assert!(PROFILES.contains(&format!("  {profile} ")), "{profile}");
+        }
+    }
+}

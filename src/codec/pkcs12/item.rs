@@ -1,0 +1,62 @@
+//! What one bag holds, by itself.
+
+use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::keys::KeyOpener;
+use crate::codec::pkcs12::secret_bag::{self, SecretBag};
+use crate::model::certificate::Certificate;
+use crate::model::entry::SecretEntry;
+use crate::model::key::{KeyMaterial, PrivateKey};
+use crate::model::request::CertificateRequest;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::{AnyRef, OctetStringRef};
+use der::{Decode, Sequence};
+
+/// What a bag turned out to be.
+pub(super) enum Item {
+    Key(KeyMaterial),
+    Certificate(Certificate),
+    Request(CertificateRequest),
+    Secret(SecretEntry),
+    Opaque(String),
+}
+
+/// `CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT ANY }`, RFC 7292
+/// section 4.2.3.
+#[derive(Sequence)]
+struct CertBag<'a> {
+    id: ObjectIdentifier,
+    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
+    value: AnyRef<'a>,
+}
+
+/// What the bag holds; whatever cannot be read is kept as it is.
+pub(super) fn classify(bag: &Bag) -> Item {
+    match bag.id {
+        oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.clone()).map_or_else(
+            |_| Item::Opaque("malformed private key".to_owned()),
+            |key| Item::Key(KeyMaterial::Open(key)),
+        ),
+        oid::SHROUDED_KEY_BAG => Item::Key(KeyOpener::locked(&bag.value)),
+        oid::CERT_BAG => match CertBag::from_der(&bag.value) {
+            Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
+                .decode_as::<&OctetStringRef>()
+                .ok()
+                .and_then(|octets| Certificate::from_der(octets.as_bytes()).ok())
+                .map_or_else(
+                    || Item::Opaque("malformed certificate".to_owned()),
+                    Item::Certificate,
+                ),
+            Ok(CertBag { id: oid::SDSI_CERTIFICATE, .. }) => {
+                Item::Opaque("SDSI certificate".to_owned())
+            }
+            _ => Item::Opaque("certificate of an unknown kind".to_owned()),
+        },
+        oid::CRL_BAG => Item::Opaque("revocation list".to_owned()),
+        oid::SECRET_BAG => match secret_bag::read(&bag.value) {
+            SecretBag::Request(request) => Item::Request(request),
+            SecretBag::Secret(secret) => Item::Secret(secret),
+            SecretBag::Other(description) => Item::Opaque(description),
+        },
+        other => Item::Opaque(format!("bag {other}")),
+    }
+}
