@@ -108,11 +108,12 @@ impl<'b> Assembly<'b> {
         let mut chains: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut leaves = HashMap::new();
         for &key in &keys {
-            if let Some(leaf) = self.find_leaf(key, opener) {
+            let leaf = self.find_leaf(key, opener);
+            if let Some(leaf) = leaf {
                 self.leaf_of.insert(leaf, key);
                 leaves.insert(key, leaf);
             }
-            if let Some(request) = self.find_request(key) {
+            if let Some(request) = self.find_request(key, leaf) {
                 self.request_of.insert(request, key);
                 self.request_by_owner.insert(key, request);
             }
@@ -212,9 +213,11 @@ impl<'b> Assembly<'b> {
         }
     }
 
-    /// The request of a key: by public key, or for a closed key by Oracle's index or localKeyID.
-    fn find_request(&self, key: usize) -> Option<usize> {
-        let found = match self.public_key(key) {
+    /// The request of a key: by public key, its own or its certificate's; of a closed key without
+    /// one by Oracle's index or localKeyID.
+    fn find_request(&self, key: usize, leaf: Option<usize>) -> Option<usize> {
+        let certified = leaf.and_then(|leaf| self.certificate(leaf)).map(Certificate::public_key);
+        let found = match certified.or_else(|| self.public_key(key)) {
             Some(public) => self.requests.public_keys.get(public.key_bits()),
             None => {
                 if let Some(id) = self.ids[key] {

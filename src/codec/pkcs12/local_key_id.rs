@@ -48,11 +48,13 @@ fn portable(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Ve
             let certificate = certificate.map(|(certificate, _)| certificate);
             ids.insert(content.part, key_identifier(certificate, key));
         }
-        if let Some(shared) = ids.get(&content.part).cloned()
-            && certificate.is_some()
-            && (is_new || !ids.contains_key(&leaf))
-        {
-            ids.insert(leaf, shared);
+        let Some(shared) = ids.get(&content.part).cloned() else { continue };
+        if certificate.is_some() && (is_new || !ids.contains_key(&leaf)) {
+            ids.insert(leaf, shared.clone());
+        }
+        let request = Part::Request(entry);
+        if kept.is_none_or(|origin| !origin.said.contains_key(&request)) {
+            ids.insert(request, shared);
         }
     }
     ids
