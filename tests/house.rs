@@ -416,6 +416,8 @@ fn imports_that_go_up_or_sideways_are_found() {
     assert_eq!(found("src/ops/edit.rs", "use crate::brandnew::Thing;"), 1);
     assert_eq!(found("src/brandnew.rs", "use crate::code::Code;"), 1);
     assert_eq!(found("src/bin/mwallet/main.rs", "#[path = \"../../ops.rs\"] mod ops;"), 1);
+    assert_eq!(found("src/bin/mwallet/main.rs", "use der::Decode;"), 1);
+    assert_eq!(found("src/bin/mwallet/main.rs", "use crate::render::list;"), 0);
     // What goes down, stays inside, or is only talked about is right.
     assert_eq!(found("src/codec/pem.rs", "use crate::model::key::PrivateKey;"), 0);
     assert_eq!(found("src/codec/pem.rs", "use crate::codec::bundle; use super::bundle;"), 0);
