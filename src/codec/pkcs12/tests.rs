@@ -1,6 +1,8 @@
 //! Files that other tools wrote survive us: byte for byte where nothing changed, bag for bag where
 //! something did.
 
+#![expect(clippy::disallowed_methods, reason = "the files of the corpus are read where they are")]
+
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::{Origin, decode, encode};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
