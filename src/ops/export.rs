@@ -61,8 +61,7 @@ pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, complete: bo
 /// Leaves of the entry what is handed out; false when nothing is.
 fn cut(entry: &mut Entry, parts: Parts, complete: bool, candidates: &Candidates) -> bool {
     match (&mut entry.kind, parts) {
-        (EntryKind::TrustedCertificate(_), Parts::Keys) => false,
-        (EntryKind::TrustedCertificate(_), _) => true,
+        (EntryKind::TrustedCertificate(_), parts) => parts != Parts::Keys,
         (EntryKind::PrivateKey(key), Parts::All) => {
             if complete && let Some(leaf) = key.leaf() {
                 let chain = candidates.chain(leaf);
@@ -85,7 +84,7 @@ fn cut(entry: &mut Entry, parts: Parts, complete: bool, candidates: &Candidates)
             key.request = None;
             true
         }
-        (EntryKind::Request(_), Parts::Keys) => true,
+        (EntryKind::Request(_), parts) => matches!(parts, Parts::All | Parts::Keys),
         (_, parts) => parts == Parts::All,
     }
 }

@@ -84,11 +84,11 @@ impl AddTrusted {
         if added || refused.is_empty() {
             opened.save(&mut change, self.dry_run)?;
         }
-        let lines: String = outcomes
+        let lines: Vec<String> = outcomes
             .iter()
             .map(|outcome| format!("{}: {}\n", text(outcome, self.dry_run), name(outcome)))
             .collect();
-        change.report(&lines, context)?;
+        change.report(&lines.concat(), context)?;
         if refused.is_empty() {
             return Ok(Status::Done);
         }

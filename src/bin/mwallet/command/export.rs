@@ -18,6 +18,7 @@ use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::select;
 use mwallet::secret::{Password, SecretBytes};
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Hand the wallet, or a part of it, to another program
@@ -34,6 +35,7 @@ use std::path::{Path, PathBuf};
   mwallet export app-wallet --to der --alias app --out app.cer
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Export {
     /// The wallet
     #[arg(value_name = "W")]
@@ -98,7 +100,7 @@ impl Export {
         let password = self.password(&selected, profile, context)?;
         let bytes = self
             .encode(&selected, profile, password.as_ref())
-            .map_err(|failure| failure.in_wallet(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("entries", selected.entries().len());
@@ -119,7 +121,7 @@ impl Export {
             count(selected.entries().len(), "entry"),
         );
         for loss in &losses {
-            text += &format!("left out: {}\n", safe(loss));
+            let _ = writeln!(text, "left out: {}", safe(loss));
         }
         change.report(&text, context)?;
         Ok(Status::Done)
@@ -167,7 +169,7 @@ impl Export {
             .as_deref()
             .map(|name| select::find(wallet, name))
             .transpose()
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         if self.to == Form::Der && self.parts() == Parts::Certificates {
             // The chain stays behind: there is room for one certificate.
             return Ok(export::select(wallet, only, Parts::All, false));
@@ -176,7 +178,7 @@ impl Export {
         let selected = export::select(wallet, only, self.parts(), complete);
         if selected.entries().is_empty() {
             let message = "there is nothing of this kind in it";
-            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).in_wallet(&self.wallet));
+            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(&self.wallet));
         }
         Ok(selected)
     }
@@ -202,7 +204,7 @@ impl Export {
         let message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
         Err(Failure::new(Code::CONVERSION_LOSSY, message)
             .with("losses", losses)
-            .in_wallet(&self.wallet))
+            .about(&self.wallet))
     }
 
     /// The password of what is written; without a key in it, PEM and DER need none.
