@@ -1,6 +1,6 @@
 //! Paths and reports, on certificates that rcgen and openssl make.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 #[path = "chain/ca.rs"]
 mod ca;

@@ -1,7 +1,7 @@
 //! OpenSSL and keytool judge the keys, requests and certificates that the library makes, and make
 //! those that it must understand.
 
-#![allow(clippy::unwrap_used, clippy::panic)]
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
 
 use mwallet::crypto::CryptoError;
 use mwallet::crypto::keygen::{generate, public_key};

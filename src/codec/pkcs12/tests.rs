@@ -1,6 +1,8 @@
 //! Files that other tools wrote survive us: byte for byte where nothing changed, bag for bag where
 //! something did.
 
+#![allow(clippy::disallowed_methods, reason = "tests read files and run other programs")]
+
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::{Origin, decode, encode};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
