@@ -55,6 +55,8 @@ Codes are stable names such as password-wrong; scripts can rely on them.
 ";
 
 const PROFILES: &str = "\
+How a new PKCS#12 file is protected, and for whom:
+
   oracle-23ai   Oracle's layout, AES-256; the default of wallet directories; orapki 19c to 23ai
   oracle-12c    Oracle's layout, AES-128, as orapki -compat_v12 writes it
   oracle-11g    Oracle's layout, 3DES; the safest for old Oracle clients
