@@ -36,6 +36,8 @@ EXAMPLES:
 ";
 
 const EXIT_CODES: &str = "\
+The exit status, the same for every verb:
+
     0  done
     1  failed: input or output, or a format that cannot be read
     2  usage: the command line makes no sense, or a name means more than one entry
