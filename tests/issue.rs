@@ -1,7 +1,8 @@
 //! OpenSSL and keytool judge the keys, requests and certificates that the library makes, and make
 //! those that it must understand.
 
-#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods)]
+#![allow(clippy::disallowed_methods, reason = "tests run the programs of others on files")]
+#![allow(clippy::unwrap_used, clippy::panic)]
 
 use mwallet::crypto::CryptoError;
 use mwallet::crypto::keygen::{generate, public_key};

@@ -1,7 +1,7 @@
 //! Files that other tools wrote survive us: byte for byte where nothing changed, bag for bag where
 //! something did.
 
-#![allow(clippy::disallowed_methods, reason = "tests read files and run other programs")]
+#![expect(clippy::disallowed_methods, reason = "the files of the corpus are read where they are")]
 
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::{Origin, decode, encode};
