@@ -448,6 +448,9 @@ fn alias_of_another_entry_is_refused() {
     let b = pending(&mut wallet, "CN=b");
     let error = rename(&mut wallet, b, Alias::new("a")).unwrap_err();
     assert_eq!(error.code().name(), "alias-taken");
+    // Java knows no difference between the two.
+    let error = rename(&mut wallet, b, Alias::new("A")).unwrap_err();
+    assert_eq!(error.code().name(), "alias-taken");
     rename(&mut wallet, a, Alias::new("a")).unwrap();
     rename(&mut wallet, b, Alias::new("c")).unwrap();
     assert_eq!(find(&wallet, "c").unwrap(), b);

@@ -81,6 +81,12 @@ pub fn rename(wallet: &mut Wallet, id: EntryId, alias: Alias) -> Result<(), OpsE
     let alias = TakenAliases::of(wallet, Some(id)).exactly(alias)?;
     if let Some(entry) = wallet.entry_mut(id) {
         entry.alias = Some(alias);
+        // A certificate with a name of its own would go on showing it to those who read that one.
+        if let EntryKind::PrivateKey(key) = &mut entry.kind
+            && let Some(leaf) = key.chain.first_mut()
+        {
+            leaf.alias = None;
+        }
     }
     Ok(())
 }
