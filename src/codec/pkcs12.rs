@@ -14,6 +14,7 @@ mod origin;
 mod part;
 mod pfx;
 mod profile;
+pub mod property;
 mod read;
 mod safe;
 mod secret_bag;
