@@ -1,5 +1,9 @@
 //! Handing out parts of a wallet: which entries, and in what form.
 
+mod ewallet_pem;
+
+pub use ewallet_pem::{ewallet_pem_losses, has_key, to_ewallet_pem};
+
 use crate::chain::Candidates;
 use crate::codec::{Loss, pem};
 use crate::crypto::CryptoError;
@@ -62,7 +66,7 @@ pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, complete: bo
 fn cut(entry: &mut Entry, parts: Parts, complete: bool, candidates: &Candidates) -> bool {
     match (&mut entry.kind, parts) {
         (EntryKind::TrustedCertificate(_), Parts::Keys) => false,
-        (EntryKind::TrustedCertificate(_), _) => true,
+        (EntryKind::TrustedCertificate(_), _) | (EntryKind::Request(_), Parts::Keys) => true,
         (EntryKind::PrivateKey(key), Parts::All) => {
             if complete && let Some(leaf) = key.leaf() {
                 let chain = candidates.chain(leaf);
@@ -85,7 +89,6 @@ fn cut(entry: &mut Entry, parts: Parts, complete: bool, candidates: &Candidates)
             key.request = None;
             true
         }
-        (EntryKind::Request(_), Parts::Keys) => true,
         (_, parts) => parts == Parts::All,
     }
 }
@@ -110,6 +113,29 @@ fn trust_issuers(
             }
         }
     }
+}
+
+/// Takes out of the wallet what would be lost anyway.
+pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) {
+    for loss in losses {
+        wallet.remove(loss.entry);
+    }
+}
+
+/// The trust flags that a file loses which is not of Oracle's layout.
+#[must_use]
+pub fn trust_flag_losses(wallet: &Wallet) -> Vec<Loss> {
+    wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::TrustedCertificate(trusted) if !trusted.flags.is_empty() => {
+                let what = format!("its trust flags {}", trusted.flags);
+                Some(Loss { entry: entry.id(), what })
+            }
+            _ => None,
+        })
+        .collect()
 }
 
 /// What PEM cannot carry of a wallet.

@@ -98,10 +98,11 @@ fn of_bag(raw: &[u8]) -> Option<[u8; 4]> {
 fn free_alias(wallet: &Wallet) -> String {
     let taken: HashSet<&str> =
         wallet.entries().iter().filter_map(|entry| Some(entry.alias.as_ref()?.as_str())).collect();
-    (10..)
-        .map(|number: u32| format!("secret{number}"))
-        .find(|name| !taken.contains(name.as_str()))
-        .expect("there are more numbers than entries")
+    let mut number = 10;
+    while taken.contains(format!("secret{number}").as_str()) {
+        number += 1;
+    }
+    format!("secret{number}")
 }
 
 #[cfg(test)]

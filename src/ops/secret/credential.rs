@@ -142,7 +142,7 @@ pub fn get(wallet: &Wallet, login: &Login) -> Result<SecretBytes, OpsError> {
         }
         Login::Default => get_secret(wallet, DEFAULT_PASSWORD).cloned(),
         Login::User { map, key } => {
-            let name = format!("{map}{MAP_END}{key}");
+            let name = user_credential_name(map, key);
             let value = get_secret(wallet, &name)?;
             let value = UserValue::read(value).ok_or_else(|| OpsError::SecretInvalid {
                 what: format!("the value of {name} is not that of a user credential"),
@@ -192,7 +192,7 @@ pub fn remove(wallet: &mut Wallet, login: &Login) -> Result<(), OpsError> {
             [CONNECT, USER, PASSWORD].map(|part| format!("{part}{number}")).to_vec()
         }
         Login::Default => vec![DEFAULT_USER.to_owned(), DEFAULT_PASSWORD.to_owned()],
-        Login::User { map, key } => vec![format!("{map}{MAP_END}{key}")],
+        Login::User { map, key } => vec![user_credential_name(map, key)],
     };
     for name in &names {
         TdeEntries::Keep.allow_name(name)?;
@@ -209,6 +209,12 @@ pub fn remove(wallet: &mut Wallet, login: &Login) -> Result<(), OpsError> {
         wallet.remove(id);
     }
     Ok(())
+}
+
+/// The name under which the login by map and key is kept.
+#[must_use]
+pub fn user_credential_name(map: &str, key: &str) -> String {
+    format!("{map}{MAP_END}{key}")
 }
 
 /// The part and number in a name such as `oracle.security.client.password3`.
@@ -340,7 +346,7 @@ fn set_user(
     user: Option<&str>,
     password: &SecretBytes,
 ) -> Result<Stored, OpsError> {
-    let name = format!("{map}{MAP_END}{key}");
+    let name = user_credential_name(map, key);
     let old = find(wallet, &name)?.map(|_| get_secret(wallet, &name).cloned()).transpose()?;
     let old = old.as_ref().and_then(UserValue::read);
     let user = user
@@ -358,7 +364,9 @@ fn set_user(
         [head.as_bytes(), HEAD_END.as_bytes(), user.as_bytes(), USER_END.as_bytes(), password];
     // One allocation of the right size: a growing one would leave copies behind.
     let mut value = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
-    parts.into_iter().for_each(|part| value.extend_from_slice(part));
+    for part in parts {
+        value.extend_from_slice(part);
+    }
     store(wallet, &name, SecretBytes::new(value), TdeEntries::Keep)
 }
 
