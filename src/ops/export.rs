@@ -5,6 +5,7 @@ mod ewallet_pem;
 pub use ewallet_pem::{ewallet_pem_losses, has_key, to_ewallet_pem};
 
 use crate::chain::Candidates;
+use crate::codec::pkcs12::property;
 use crate::codec::{Loss, pem};
 use crate::crypto::CryptoError;
 use crate::crypto::cipher::Cipher;
@@ -138,12 +139,14 @@ pub fn trust_flag_losses(wallet: &Wallet) -> Vec<Loss> {
         .collect()
 }
 
-/// What PEM cannot carry of a wallet.
+/// What PEM cannot carry of a wallet, besides its trust flags. The wallet property is no loss of its
+/// own.
 #[must_use]
 pub fn pem_losses(wallet: &Wallet) -> Vec<Loss> {
     wallet
         .entries()
         .iter()
+        .filter(|entry| !property::is_property(entry))
         .filter_map(|entry| {
             let what = match &entry.kind {
                 EntryKind::Secret(_) => "a secret".to_owned(),

@@ -55,22 +55,20 @@ pub enum Added {
 }
 
 /// Puts Oracle's trust flags in force. As orapki does it, every certificate that has none gets
-/// `VALID_PEER`; without a flag it would be trusted for nothing. Gives the number of trusted
-/// certificates that this befell, or nothing where the flags were in force already.
-pub fn enable_flags(wallet: &mut Wallet) -> Option<usize> {
+/// `VALID_PEER`; without a flag it would be trusted for nothing. Returns whether they were not in
+/// force before.
+pub fn enable_flags(wallet: &mut Wallet) -> bool {
     if !property::enable_trust_flags(wallet) {
-        return None;
+        return false;
     }
-    let mut changed = 0;
     for entry in wallet.entries_mut() {
         if let EntryKind::TrustedCertificate(trusted) = &mut entry.kind
             && trusted.flags.is_empty()
         {
             trusted.flags = TrustFlags::VALID_PEER;
-            changed += 1;
         }
     }
-    Some(changed)
+    true
 }
 
 /// The flags of a new trusted certificate when nobody names any: orapki's, `SERVER_AUTH` for an

@@ -23,6 +23,13 @@ pub fn trust_flags_enabled(wallet: &Wallet) -> bool {
     wallet.entries().iter().filter_map(of_entry).any(has_trust_flags)
 }
 
+/// Whether the entry is the wallet property, which says something of the wallet and nothing by
+/// itself.
+#[must_use]
+pub fn is_property(entry: &Entry) -> bool {
+    of_entry(entry).is_some()
+}
+
 /// Puts Oracle's trust flags in force: sets the byte of the wallet property, which is added where
 /// the wallet has none. Returns whether they were not in force before.
 ///

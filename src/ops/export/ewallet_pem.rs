@@ -1,6 +1,7 @@
 //! `ewallet.pem`, the wallet of Oracle's thin drivers.
 
 use crate::chain::Candidates;
+use crate::codec::pkcs12::property;
 use crate::codec::{Loss, pem};
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
@@ -58,7 +59,7 @@ pub fn has_key(wallet: &Wallet, key: Option<EntryId>) -> Result<bool, OpsError> 
     Ok(chosen(wallet, key)?.is_some())
 }
 
-/// What `ewallet.pem` cannot carry; keys that the user did not choose are left out by his will.
+/// What `ewallet.pem` cannot carry besides trust flags; keys that the user did not choose are left out by his will.
 #[must_use]
 pub fn ewallet_pem_losses(wallet: &Wallet) -> Vec<Loss> {
     let loss = |entry: &Entry| {
@@ -73,7 +74,8 @@ pub fn ewallet_pem_losses(wallet: &Wallet) -> Vec<Loss> {
         };
         Some(Loss { entry: entry.id(), what })
     };
-    wallet.entries().iter().filter_map(loss).collect()
+    let entries = wallet.entries().iter().filter(|entry| !property::is_property(entry));
+    entries.filter_map(loss).collect()
 }
 
 /// The key that goes into the file.

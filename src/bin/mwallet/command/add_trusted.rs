@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::input;
 use crate::open::OpenFlags;
 use crate::render::change::Change;
-use crate::render::text::{count, safe, short};
+use crate::render::text::{safe, short};
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
@@ -76,14 +76,14 @@ impl AddTrusted {
             alias: self.alias.as_deref().map(Alias::new),
             flags: self.trust_flags,
         };
-        let in_force = self.put_flags_in_force(&mut opened.store)?;
+        let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options);
         let mut change = Change::new(&self.wallet, self.dry_run);
         found.warnings.into_iter().for_each(|warning| change.note(warning));
         change.facts("certificates", &outcomes.iter().map(line).collect::<Vec<_>>());
         if let Some(flags) = self.trust_flags {
             change.facts("trust_flags", &flags.names());
-            change.fact("trust_flags_enabled", in_force.is_some());
+            change.fact("trust_flags_enabled", newly_in_force);
         }
         for outcome in &outcomes {
             if let Added::AddedLeaf(_) = outcome.result {
@@ -106,12 +106,9 @@ impl AddTrusted {
             .iter()
             .map(|outcome| format!("{}: {}\n", text(outcome, self.dry_run), name(outcome)))
             .collect();
-        if let Some(others) = in_force
-            && (added || refused.is_empty())
-        {
+        if newly_in_force && (added || refused.is_empty()) {
             let verb = change.tense("are in force now", "would be in force");
-            let others = count(others, "certificate");
-            lines += &format!("trust flags {verb}; {others} without any: VALID_PEER\n");
+            lines += &format!("trust flags {verb}; certificates without any are VALID_PEER\n");
         }
         change.report(&lines, context)?;
         if refused.is_empty() {
@@ -120,11 +117,10 @@ impl AddTrusted {
         Err(leaves_refused(&refused).about(&self.wallet))
     }
 
-    /// Makes Oracle's readers honour the flags that were given; the number of other certificates
-    /// that get one by it.
-    fn put_flags_in_force(&self, store: &mut Store) -> Result<Option<usize>, Failure> {
+    /// Makes Oracle's readers honour the flags that were given, if any; whether they did not.
+    fn put_flags_in_force(&self, store: &mut Store) -> Result<bool, Failure> {
         if self.trust_flags.is_none() {
-            return Ok(None);
+            return Ok(false);
         }
         let is_oracle = matches!(store.location(), Location::Directory(_))
             || store.layout() == Some(Layout::Oracle);
