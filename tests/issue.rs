@@ -1,6 +1,7 @@
 //! OpenSSL and keytool judge the keys, requests and certificates that the library makes, and make
 //! those that it must understand.
 
+#![allow(clippy::disallowed_methods, reason = "tests run the programs of others on files")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 use mwallet::crypto::CryptoError;

@@ -126,7 +126,7 @@ fn key_and_ca_without_attributes_and_unknown_bag_are_kept_through_an_edit() {
     assert!(list.to_string().contains("integrity-unknown"), "{list:#}");
     scratch.mwallet("check odd.p12").ok();
 
-    scratch.mwallet(&format!("add-trusted odd.p12 {} --no-password", other.root())).ok();
+    scratch.mwallet(&format!("add-trusted odd.p12 {}", other.root())).ok();
     let edited = scratch.read("odd.p12");
     let mut previous = 0;
     for (number, bag) in bags.iter().enumerate() {
@@ -148,7 +148,7 @@ fn unknown_bag_follows_into_the_native_layout_and_out_again() {
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     let (_, file) = odd_file(&scratch, &openssl, &ca);
     scratch.write("w/ewallet.p12", &file);
-    scratch.mwallet("passwd w --no-password").new_password(PASSWORD).ok();
+    scratch.mwallet("passwd w").new_password(PASSWORD).ok();
     let list = scratch.mwallet("list w").password(PASSWORD).json();
     assert_eq!(list["layout"], "oracle", "{list:#}");
     assert_eq!(count(&list, "opaque"), 1, "{list:#}");

@@ -1,5 +1,6 @@
 //! The verbs on a wallet in memory, on certificates that rcgen and openssl make.
 
+#![allow(clippy::disallowed_methods, reason = "tests run the programs of others on files")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
 #[path = "chain/ca.rs"]

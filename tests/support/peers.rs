@@ -84,7 +84,8 @@ fn program(name: &str, package: &str) -> Option<Peer> {
 #[track_caller]
 pub(crate) fn openssl() -> Option<Peer> {
     let mut peer = program("openssl", "openssl")?;
-    let version = output(&peer.path, &["version"])?;
+    let version = output(&peer.path, &["version"])
+        .unwrap_or_else(|| panic!("{} does not tell its version", peer.path.display()));
     let number = version.split(' ').nth(1).unwrap_or_default().to_owned();
     peer.name = format!("openssl {number}");
     Some(peer)
@@ -187,7 +188,10 @@ pub(crate) fn keytools() -> Vec<Peer> {
             .into_iter()
             .filter(|path| path.is_file())
             .filter_map(|path| {
-                let version = java_version(&path)?;
+                let Some(version) = java_version(&path) else {
+                    loudly(&format!("{}: its java does not run; not used", path.display()));
+                    return None;
+                };
                 seen.insert(version.clone())
                     .then(|| Peer { path, name: format!("keytool {version}") })
             })

@@ -59,7 +59,7 @@ pub(crate) struct Global {
     /// Say more about what is done
     #[arg(short, long, global = true, conflicts_with = "quiet", help_heading = "Global options")]
     pub(crate) verbose: bool,
-    /// When to use colours; `NO_COLOR` in the environment means never, too
+    /// When to use colours: auto, always or never; `NO_COLOR` in the environment means never, too
     #[arg(
         long,
         global = true,
@@ -67,7 +67,6 @@ pub(crate) struct Global {
         value_name = "WHEN",
         default_value_t,
         hide_possible_values = true,
-        help = "When to use colours: auto, always or never",
         help_heading = "Global options"
     )]
     pub(crate) color: Color,

@@ -7,6 +7,7 @@
 //! - nothing is asked without a terminal on stdin and stderr, or with `--no-input`;
 //! - a password is never echoed, and asked twice when it is a new one;
 //! - stdin is read once, by one reader.
+#![expect(clippy::disallowed_methods, reason = "this file is the fence's gate")]
 
 pub(crate) mod interrupt;
 
@@ -20,7 +21,7 @@ use mwallet::secret::{Password, SecretBytes};
 use std::cell::{Cell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Read, Write};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 use time::OffsetDateTime;
 
@@ -30,6 +31,7 @@ pub(crate) fn arguments() -> Vec<OsString> {
 }
 
 /// What a command may ask of the world.
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch of its own")]
 pub(crate) struct Context {
     /// Reports and errors are written as JSON.
     pub(crate) json: bool,
@@ -67,6 +69,23 @@ impl Context {
         Self::new(&Global { json: true, ..Global::default() }, arguments)
     }
 
+    /// The same world for a command that `demo` plays. Where the demo itself reports in JSON, what
+    /// the command prints is dropped.
+    pub(crate) fn played(&self, arguments: Vec<OsString>) -> Self {
+        Self {
+            json: false,
+            yes: false,
+            lock_timeout: self.lock_timeout,
+            quiet: self.quiet || self.json,
+            verbose: self.verbose,
+            no_input: true,
+            color: self.color,
+            arguments,
+            stdin_reader: RefCell::new(None),
+            stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
+        }
+    }
+
     /// The time at which things are judged, unless the user gives another.
     #[expect(clippy::unused_self, reason = "the clock belongs to the context")]
     pub(crate) fn now(&self) -> OffsetDateTime {
@@ -83,6 +102,15 @@ impl Context {
     #[expect(clippy::unused_self, reason = "the environment belongs to the context")]
     pub(crate) fn scratch_folder(&self) -> PathBuf {
         std::env::temp_dir()
+    }
+
+    /// Goes to a folder, so that relative paths begin there.
+    #[expect(clippy::unused_self, reason = "the working directory belongs to the context")]
+    pub(crate) fn enter(&self, folder: &Path) -> Result<(), Failure> {
+        std::env::set_current_dir(folder).map_err(|error| {
+            let message = format!("{}: cannot go there: {error}", folder.display());
+            Failure::new(Code::IO_FAILED, message)
+        })
     }
 
     /// The command line as the user could type it again, with `more` behind it.
@@ -271,9 +299,15 @@ impl Context {
     #[expect(clippy::unused_self, reason = "the terminal belongs to the context")]
     fn asking<T>(&self, ask: impl FnOnce() -> dialoguer::Result<T>) -> Result<T, Failure> {
         let _restored = interrupt::while_asking();
-        ask().map_err(|dialoguer::Error::IO(error)| match error.kind() {
-            io::ErrorKind::Interrupted => Failure::new(Code::INTERRUPTED, "interrupted"),
-            _ => Failure::new(Code::IO_FAILED, format!("cannot ask: {error}")),
+        ask().map_err(|dialoguer::Error::IO(error)| {
+            interrupt::show_cursor();
+            match error.kind() {
+                io::ErrorKind::Interrupted => Failure::new(Code::INTERRUPTED, "interrupted"),
+                io::ErrorKind::InvalidData => {
+                    Failure::new(Code::PASSWORD_SOURCE, "what was typed is not UTF-8")
+                }
+                _ => Failure::new(Code::IO_FAILED, format!("cannot ask: {error}")),
+            }
         })
     }
 }

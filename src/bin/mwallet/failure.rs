@@ -85,8 +85,10 @@ impl Failure {
     /// What clap says of a command line, for JSON.
     pub(crate) fn of_command_line(error: &clap::Error) -> Self {
         let text = error.to_string();
-        let message = text.lines().next().unwrap_or_default();
-        let message = message.strip_prefix("error: ").unwrap_or(message);
+        // The first paragraph; what follows is advice and the usage.
+        let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
+        let message = lines.collect::<Vec<_>>().join(" ");
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
         let mut failure = Self::new(Code::USAGE, message);
         for (name, kind) in [
             ("argument", ContextKind::InvalidArg),

@@ -26,8 +26,11 @@ pub(crate) fn bundle(
     context: &Context,
 ) -> Result<Bundle, Failure> {
     let bytes = read(path, context)?;
-    let bundle =
+    let mut bundle =
         bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
+    for warning in &mut bundle.warnings {
+        warning.message = format!("{}: {}", path.display(), warning.message);
+    }
     warn(&bundle.warnings, context);
     Ok(bundle)
 }

@@ -103,7 +103,7 @@ impl OpenFlags {
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        self.open(path, keys, context, |path, opening| Store::read(path, opening))
+        self.open(path, keys, context, Store::read)
     }
 
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a
@@ -166,11 +166,18 @@ fn asked(given: &Given, path: &Path, context: &Context) -> Result<Password, Fail
         .map_err(|failure| failure.with("path", path.to_string_lossy()))
 }
 
-/// Tells warnings, unless they are part of a JSON report.
+/// Tells warnings, unless they are part of a JSON report. What is only a note on how a text was
+/// laid out is for `-v`.
 pub(crate) fn warn(warnings: &[Warning], context: &Context) {
-    if !context.json {
-        for warning in warnings {
-            context.warning(&format!("{} ({})", safe(&warning.message), warning.code));
+    if context.json {
+        return;
+    }
+    for Warning { code, message } in warnings {
+        let text = format!("{} ({code})", safe(message));
+        if *code == Code::FRAMING_LENIENT {
+            context.detail(&text);
+        } else {
+            context.warning(&text);
         }
     }
 }

@@ -38,8 +38,7 @@ EXAMPLES:
   pass show app-wallet | mwallet list app-wallet --password-stdin
 ";
 
-const EXIT_CODES: &str = "\
-    0  done
+const EXIT_CODES: &str = "    0  done
     1  failed: input or output, or a format that cannot be read
     2  usage: the command line makes no sense, or a name means more than one entry
     3  findings: the report is complete and holds at least one of severity error
@@ -57,8 +56,7 @@ With --json an error is one line on stderr:
 Codes are stable names such as password-wrong; scripts can rely on them.
 ";
 
-const PROFILES: &str = "\
-  oracle-23ai   Oracle's layout, AES-256; the default of wallet directories; orapki 19c to 23ai
+const PROFILES: &str = "  oracle-23ai   Oracle's layout, AES-256; the default of wallet directories; orapki 19c to 23ai
   oracle-12c    Oracle's layout, AES-128, as orapki -compat_v12 writes it
   oracle-11g    Oracle's layout, 3DES; the safest for old Oracle clients
   modern        AES-256, SHA-256; the default of .p12 files; Java 8u301+, OpenSSL 1.1+, Windows 2019+

@@ -102,15 +102,15 @@ impl AddTrusted {
         if added || refused.is_empty() {
             opened.save(&mut change, self.dry_run)?;
         }
-        let mut lines: String = outcomes
+        let mut lines: Vec<String> = outcomes
             .iter()
             .map(|outcome| format!("{}: {}\n", text(outcome, self.dry_run), name(outcome)))
             .collect();
         if newly_in_force && (added || refused.is_empty()) {
             let verb = change.tense("are in force now", "would be in force");
-            lines += &format!("trust flags {verb}; certificates without any are VALID_PEER\n");
+            lines.push(format!("trust flags {verb}; certificates without any are VALID_PEER\n"));
         }
-        change.report(&lines, context)?;
+        change.report(&lines.concat(), context)?;
         if refused.is_empty() {
             return Ok(Status::Done);
         }

@@ -21,6 +21,7 @@ use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
 use mwallet::ops::select;
 use mwallet::store::dir::Location;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use time::{Duration, OffsetDateTime};
 
@@ -38,6 +39,7 @@ use time::{Duration, OffsetDateTime};
   mwallet csr app-wallet --dn CN=test --self-signed --days 30
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Csr {
     /// The wallet
     #[arg(value_name = "W")]
@@ -102,7 +104,7 @@ impl Csr {
         let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         let id = self
             .make(&mut opened, wanted, context.now())
-            .map_err(|failure| failure.in_wallet(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         opened.save(&mut change, self.dry_run)?;
         self.tell(&opened.store.wallet, id, change, context)
@@ -198,8 +200,10 @@ impl Csr {
         change.fact("public_key", key.algorithm().to_string());
         change.fact("key_id", key_id.as_str());
         change.fact("pem", pem.as_str());
-        // The key is safe in the wallet by now; should this fail, `show --pem` gives the request.
-        if !self.dry_run && !(to_stdout && context.json) {
+        // The key is safe in the wallet by now; should this fail, `show --pem` gives the request. In
+        // JSON the request is a field of the report.
+        let is_elsewhere = self.dry_run || (to_stdout && context.json);
+        if !is_elsewhere {
             let out = self.out.as_deref();
             if let Some(file) = output::write(out, pem.as_bytes(), self.force, context)? {
                 change.file(file);
@@ -215,7 +219,7 @@ impl Csr {
         );
         if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
             let verb = change.tense("wrote", "would write");
-            text += &format!("{verb} {} (mode 0600)\n", safe(&out.display().to_string()));
+            let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
         }
         if to_stdout && !context.json {
             // stdout has the request, and nothing but it.

@@ -23,6 +23,7 @@ use mwallet::ops::select;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
+use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
 /// Hand the wallet, or a part of it, to another program
@@ -45,6 +46,7 @@ use std::path::{Path, PathBuf};
   mwallet export app-wallet --to der --alias app --out app.cer
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Export {
     /// The wallet
     #[arg(value_name = "W")]
@@ -119,7 +121,7 @@ impl Export {
         }
         let opened = self.open.read(&self.wallet, self.keys(), context)?;
         let mut selected = self.select(&opened)?;
-        let losses = self.losses(&opened, &mut selected)?;
+        let losses = self.losses(&mut selected)?;
         let password = self.password(&selected, context)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
@@ -132,8 +134,7 @@ impl Export {
         if self.form() == Form::P12 && self.profile().layout() == Layout::Portable {
             java_warning(&selected.wallet).into_iter().for_each(|warning| change.warn(warning));
         }
-        self.write(selected, password.as_ref(), &mut change, context)
-            .map_err(|failure| failure.in_wallet(&self.wallet))?;
+        self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(out) = self.file() else { return Ok(Status::Done) };
         let mut text = format!(
             "{} {} (mode 0600): {}\n",
@@ -142,7 +143,7 @@ impl Export {
             count(entries, "entry"),
         );
         for loss in &losses {
-            text += &format!("left out: {}\n", safe(loss));
+            let _ = writeln!(text, "left out: {}", safe(loss));
         }
         change.report(&text, context)?;
         Ok(Status::Done)
@@ -233,7 +234,7 @@ impl Export {
             .as_deref()
             .map(|name| select::find(source, name))
             .transpose()
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let form = self.form();
         if form == Form::EwalletPem {
             // The key is chosen; what is trusted goes with it.
@@ -248,7 +249,7 @@ impl Export {
         let mut wallet = export::select(source, only, self.parts(), complete);
         if wallet.entries().is_empty() {
             let message = "there is nothing of this kind in it";
-            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).in_wallet(&self.wallet));
+            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(&self.wallet));
         }
         if self.is_pkcs12() && self.profile().layout() == Layout::Oracle {
             directory::keep_trust_flags(source, &mut wallet);
@@ -258,7 +259,7 @@ impl Export {
 
     /// What is left behind, in words; an error unless the user allows it. What a consumer cannot
     /// read is taken out.
-    fn losses(&self, opened: &Opened, selected: &mut Selected) -> Result<Vec<String>, Failure> {
+    fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
         let wallet = &selected.wallet;
         let unread = self.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
         let mut losses: Vec<Loss> = match self.form() {
@@ -287,7 +288,7 @@ impl Export {
         let message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
         Err(Failure::new(Code::CONVERSION_LOSSY, message)
             .with("losses", losses)
-            .in_wallet(opened.store.path()))
+            .about(&self.wallet))
     }
 
     /// The password of what is written; without a key in it, text and DER need none.
@@ -299,7 +300,7 @@ impl Export {
         let given = self.out_password.given();
         let has_key = match self.form() {
             Form::EwalletPem => export::has_key(&selected.wallet, selected.key)
-                .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?,
+                .map_err(|error| Failure::from(error).about(&self.wallet))?,
             _ => {
                 self.parts() != Parts::Certificates
                     && selected.wallet.entries().iter().any(|entry| {
@@ -330,29 +331,38 @@ impl Export {
         change: &mut Change,
         context: &Context,
     ) -> Result<(), Failure> {
-        let Selected { wallet, key } = selected;
-        let profile = self.profile();
-        let bytes = match self.form() {
-            Form::Oracle => {
-                let store = self.directory(context)?;
-                return directory::write(store, wallet, password, profile, change, self.dry_run);
-            }
-            Form::P12 => {
-                let protect = password.map_or(Protect::Nothing, Protect::Password);
-                let sealing = Sealing { protect, profile: Some(profile), iterations: None };
-                codec::encode(&wallet, Format::Pkcs12, &sealing, None)?
-            }
-            Form::Pem => export::to_pem(&wallet, password)?,
-            Form::EwalletPem => export::to_ewallet_pem(&wallet, key, password)?,
-            Form::Der if self.key_only => export::key_to_der(&wallet, password)?,
-            Form::Der => SecretBytes::from(export::to_der(&wallet)?.der()),
-        };
+        if self.form() == Form::Oracle {
+            let (store, profile) = (self.directory(context)?, self.profile());
+            let wallet = selected.wallet;
+            return directory::write(store, wallet, password, profile, change, self.dry_run);
+        }
+        let bytes =
+            self.encode(&selected, password).map_err(|failure| failure.about(&self.wallet))?;
         if !self.dry_run
             && let Some(file) = output::write(self.file(), &bytes, self.force, context)?
         {
             change.file(file);
         }
         Ok(())
+    }
+
+    fn encode(
+        &self,
+        Selected { wallet, key }: &Selected,
+        password: Option<&Password>,
+    ) -> Result<SecretBytes, Failure> {
+        Ok(match self.form() {
+            Form::P12 | Form::Oracle => {
+                let protect = password.map_or(Protect::Nothing, Protect::Password);
+                let profile = Some(self.profile());
+                let sealing = Sealing { protect, profile, iterations: None };
+                codec::encode(wallet, Format::Pkcs12, &sealing, None)?
+            }
+            Form::Pem => export::to_pem(wallet, password)?,
+            Form::EwalletPem => export::to_ewallet_pem(wallet, *key, password)?,
+            Form::Der if self.key_only => export::key_to_der(wallet, password)?,
+            Form::Der => SecretBytes::from(export::to_der(wallet)?.der()),
+        })
     }
 }
 

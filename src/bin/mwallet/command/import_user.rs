@@ -16,6 +16,7 @@ use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
 use mwallet::ops::import::{self, ImportOptions, Imported};
 use mwallet::ops::trust::{self, AddOptions};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Give a key its certificate
@@ -32,6 +33,7 @@ use std::path::PathBuf;
   mwallet import-user app.p12 server.pem --key server.key --key-password-env KEY_PASSWORD
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct ImportUser {
     /// The wallet
     #[arg(value_name = "W")]
@@ -77,7 +79,7 @@ impl ImportUser {
             trust_root: self.trust_root,
         };
         let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         reply.warnings.into_iter().for_each(|warning| change.note(warning));
         let mut added = imported.added.clone();
@@ -167,10 +169,10 @@ fn text(imported: &Imported, added: &[Certificate], change: &Change, style: Styl
     };
     text += &render::chain::tree(&chain_links(&imported.chain), style);
     for certificate in added {
-        text += &format!("{} {}\n", change.tense("added", "would add"), name(certificate));
+        let _ = writeln!(text, "{} {}", change.tense("added", "would add"), name(certificate));
     }
     for certificate in &imported.unused {
-        text += &format!("left out {}, which is not of this chain\n", name(certificate));
+        let _ = writeln!(text, "left out {}, which is not of this chain", name(certificate));
     }
     text
 }

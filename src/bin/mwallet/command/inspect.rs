@@ -4,6 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::open::OpenFlags;
+use crate::render::certificate;
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
 use crate::render::wallet::{EntryReport, Head};
@@ -41,6 +42,9 @@ pub(crate) struct Inspect {
     #[command(flatten)]
     open: OpenFlags,
 }
+
+/// Most things in a file for which each certificate is shown in detail.
+const DETAILED: usize = 3;
 
 impl Inspect {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
@@ -160,6 +164,14 @@ fn tell(
     } else {
         let style = Style::new(context.colors_data());
         let mut text = report.text(style);
+        if report.head.layout == "-" && contents.len() <= DETAILED {
+            for (_, certificate) in &contents {
+                if let Some(certificate) = certificate {
+                    text.push('\n');
+                    certificate::lines(certificate, context.now(), &mut text);
+                }
+            }
+        }
         if !contents.is_empty() {
             text.push('\n');
             text += &render::list::entries(&contents, context.now(), style);

@@ -12,6 +12,7 @@ use mwallet::chain::Candidates;
 use mwallet::codec::Keys;
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::entry::Entry;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -74,7 +75,7 @@ impl List {
         } else {
             text.push('\n');
             text += &render::list::entries(&entries, now, style);
-            text += &format!("\n{}\n", count(entries.len(), "entry"));
+            let _ = writeln!(text, "\n{}", count(entries.len(), "entry"));
         }
         context.data(text.as_bytes())?;
         Ok(Status::Done)

@@ -51,7 +51,7 @@ impl Remove {
         let alias = shown_aliases(wallet)[&id].text.clone();
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         if let Some(entry) = wallet.entry(id) {
-            tde.allow(wallet, entry)?;
+            tde.allow(wallet, entry).map_err(|error| Failure::from(error).about(&self.wallet))?;
         }
         let effect = edit::removal_effect(wallet, id);
         if let Some((code, consequence)) = consequence(&alias, &effect) {

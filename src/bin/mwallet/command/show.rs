@@ -15,6 +15,7 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::ops::select;
 use mwallet::store::Store;
+use std::fmt::Write as _;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -105,21 +106,24 @@ impl Show {
                 text.push('\n');
             }
             let derived = if report.alias_derived { " (name made up here)" } else { "" };
-            let kind = report.key.map_or_else(
-                || report.kind.to_owned(),
-                |_| format!("{}{}", report.kind, locked(entry)),
-            );
-            text += &format!("{}{derived}: {kind}\n", style.bold(&safe(&report.alias)));
+            let kind = match report.key {
+                Some("locked") => format!("{}, with a password of its own", report.kind),
+                _ => report.kind.to_owned(),
+            };
+            let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&safe(&report.alias)));
             match entry.certificate() {
                 Some(leaf) => {
                     certificate::lines(leaf, now, &mut text);
                     if !report.trust_flags.is_empty() {
-                        text +=
-                            &format!("  trust flags:         {}\n", report.trust_flags.join(", "));
+                        let _ = writeln!(
+                            text,
+                            "  trust flags:         {}",
+                            report.trust_flags.join(", ")
+                        );
                     }
                     for (position, link) in report.chain.iter().enumerate().skip(1) {
                         let label = if position == 1 { "chain:" } else { "" };
-                        text += &format!("  {label:<20} {}\n", safe(&link.subject));
+                        let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
                     }
                 }
                 None => {
@@ -129,7 +133,7 @@ impl Show {
                         ("content:", &report.description),
                     ] {
                         if let Some(value) = value {
-                            text += &format!("  {label:<20} {}\n", safe(value));
+                            let _ = writeln!(text, "  {label:<20} {}", safe(value));
                         }
                     }
                 }
@@ -139,21 +143,6 @@ impl Show {
             }
         }
         text
-    }
-}
-
-/// Whether somebody tried in vain to open the key; one that nobody needed is not remarkable.
-fn locked(entry: &Entry) -> &'static str {
-    let key = match &entry.kind {
-        EntryKind::PrivateKey(key) => &key.key,
-        EntryKind::Request(pending) => &pending.key,
-        _ => return "",
-    };
-    match key {
-        mwallet::model::key::KeyMaterial::Locked(locked) if locked.refusal.is_some() => {
-            ", with a password of its own"
-        }
-        _ => "",
     }
 }
 

@@ -1,10 +1,11 @@
 //! Ctrl-C and its relatives: echo back on, unfinished files away, the exit status of a shell.
 
+use dialoguer::console::Term;
 use rustix::termios::{self, OptionalActions, Termios};
 use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
-use std::io::{self, Write};
+use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// How the terminal was before a prompt switched its echo off; `None` while nothing is asked.
@@ -25,8 +26,9 @@ pub(crate) fn exit_cleanly_on_signals() {
             mwallet::store::file::remove_unfinished();
             if let Some(terminal) = before_prompt().take() {
                 restore(&terminal);
-                // The prompt's line is left; that it cannot be, when stderr is gone, does no harm.
-                drop(writeln!(io::stderr()));
+                show_cursor();
+                // The prompt's line is left. When the terminal is gone, that does not matter.
+                drop(Term::stderr().write_line(""));
             }
             // Not `std::process::exit`: the main thread is still running, and exit handlers of the
             // C libraries must not run beside it.
@@ -51,6 +53,11 @@ impl Drop for Asking {
             restore(&terminal);
         }
     }
+}
+
+/// A question that was not answered leaves the cursor hidden.
+pub(crate) fn show_cursor() {
+    drop(Term::stderr().show_cursor());
 }
 
 fn restore(terminal: &Termios) {

@@ -11,21 +11,23 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
     match error {
         OpsError::EntryAmbiguous { candidates, .. } => {
             let lines: Vec<String> = candidates.iter().map(candidate).collect();
-            failure.message += &format!(":\n  {}", lines.join("\n  "));
+            failure.message = format!("{}:\n  {}", failure.message, lines.join("\n  "));
             failure.with("candidates", candidates.iter().map(candidate_json).collect::<Vec<_>>())
         }
         OpsError::EntryNotFound { near, .. } => {
             if !near.is_empty() {
-                failure.message += &format!("; did you mean {}?", near.join(" or "));
+                failure.message =
+                    format!("{}; did you mean {}?", failure.message, near.join(" or "));
             }
             failure.with("near", near.clone())
         }
         OpsError::NoMatchingKey { keys, .. } => {
             let shown: Vec<String> = keys.iter().map(key).collect();
-            failure.message += &match &shown[..] {
-                [] => "; the wallet holds no key".to_owned(),
-                shown => format!("; it holds {}", shown.join(", ")),
+            let present = match &shown[..] {
+                [] => "the wallet holds no key".to_owned(),
+                shown => format!("it holds {}", shown.join(", ")),
             };
+            failure.message = format!("{}; {present}", failure.message);
             failure.with("keys", keys.iter().map(key_json).collect::<Vec<_>>())
         }
         OpsError::CertificatePresent { alias, subject, fingerprint } => failure
@@ -57,14 +59,10 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
 }
 
 fn candidate(entry: &EntrySummary) -> String {
-    let mut line = format!("{} ({}", entry.alias, entry.kind);
-    if let Some(subject) = &entry.subject {
-        line += &format!(", {subject}");
-    }
-    if let Some(fingerprint) = entry.fingerprint {
-        line += &format!(", sha256:{}", short(fingerprint));
-    }
-    line + ")"
+    let fingerprint = entry.fingerprint.map(|fingerprint| format!("sha256:{}", short(fingerprint)));
+    let facts = [Some(entry.kind.to_owned()), entry.subject.clone(), fingerprint];
+    let facts: Vec<String> = facts.into_iter().flatten().collect();
+    format!("{} ({})", entry.alias, facts.join(", "))
 }
 
 fn candidate_json(entry: &EntrySummary) -> Value {

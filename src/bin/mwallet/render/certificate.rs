@@ -50,7 +50,7 @@ pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut St
     let details = CertificateDetails::of(certificate);
     let mut line = |name: &str, value: &str| {
         if !value.is_empty() {
-            let _ = writeln!(out, "  {:<20} {value}", format!("{name}:")); // a String takes all
+            let _ = writeln!(out, "  {:<20} {value}", format!("{name}:"));
         }
     };
     line("subject", &safe(&certificate.subject().to_string()));

@@ -4,10 +4,12 @@ use crate::render::certificate::CertificateDetails;
 use crate::render::text::timestamp;
 use crate::render::{SCHEMA, WarningReport};
 use mwallet::chain::Candidates;
+use mwallet::codec::Origin;
 use mwallet::model::alias::ShownAlias;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
-use mwallet::model::key::KeyMaterial;
+use mwallet::model::key::{KeyMaterial, PrivateKey};
+use mwallet::model::profile::Profile;
 use mwallet::model::request::CertificateRequest;
 use mwallet::store::Store;
 use serde::Serialize;
@@ -30,28 +32,19 @@ impl Head {
             path: store.path().to_string_lossy().into_owned(),
             format: store.format().name(),
             layout: store.layout().map_or("-", |layout| layout.name()),
-            profile: store
-                .origin
-                .as_ref()
-                .and_then(|origin| origin.profile())
-                .map(|profile| profile.name()),
+            profile: store.origin.as_ref().and_then(Origin::profile).map(Profile::name),
             auto_login: store.auto_login().name(),
         }
     }
 
     /// The same in a line.
     pub(crate) fn line(&self) -> String {
-        let mut line = self.format.to_owned();
-        if self.layout != "-" {
-            line += &format!(", {} layout", self.layout);
-        }
-        if let Some(profile) = self.profile {
-            line += &format!(", profile {profile}");
-        }
-        if self.auto_login != "none" {
-            line += &format!(", auto-login {}", self.auto_login);
-        }
-        line
+        let layout = (self.layout != "-").then(|| format!("{} layout", self.layout));
+        let profile = self.profile.map(|profile| format!("profile {profile}"));
+        let auto_login =
+            (self.auto_login != "none").then(|| format!("auto-login {}", self.auto_login));
+        let facts = [Some(self.format.to_owned()), layout, profile, auto_login];
+        facts.into_iter().flatten().collect::<Vec<_>>().join(", ")
     }
 }
 
@@ -78,7 +71,8 @@ pub(crate) struct EntryReport {
     pub(crate) not_after: Option<String>,
     pub(crate) sha256: Option<String>,
     pub(crate) public_key: Option<String>,
-    /// `open`, `locked`, or nothing where there is no private key.
+    /// `open`; `closed` when nobody needed to open it; `locked` when nothing opened it; nothing where
+    /// there is no private key.
     pub(crate) key: Option<&'static str>,
     pub(crate) chain: Vec<ChainReport>,
     pub(crate) trust_flags: Vec<&'static str>,
@@ -117,7 +111,7 @@ impl EntryReport {
         let public_key = certificate
             .map(|certificate| certificate.public_key().algorithm())
             .or_else(|| request.map(|request| request.public_key().algorithm()))
-            .or_else(|| key.and_then(KeyMaterial::open).map(|key| key.algorithm()));
+            .or_else(|| key.and_then(KeyMaterial::open).map(PrivateKey::algorithm));
         Self {
             alias: shown.text.clone(),
             alias_derived: shown.derived,
@@ -207,7 +201,8 @@ impl EntryReport {
 fn state(key: &KeyMaterial) -> &'static str {
     match key {
         KeyMaterial::Open(_) => "open",
-        KeyMaterial::Locked(_) => "locked",
+        KeyMaterial::Locked(locked) if locked.refusal.is_some() => "locked",
+        KeyMaterial::Locked(_) => "closed",
     }
 }
 

@@ -32,7 +32,7 @@ impl Get {
         let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
         let login = self.login.login();
         let password = credential::get(&store.wallet, &login)
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         print_value(&ValueReport::new(&self.wallet, facts(&login)), &password, context)?;
         Ok(Status::Done)
     }

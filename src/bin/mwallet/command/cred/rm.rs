@@ -36,7 +36,7 @@ impl Rm {
         let login = self.login.login();
         let mut store = self.open.edit(&self.wallet, Keys::Leave, context)?.store;
         credential::remove(&mut store.wallet, &login)
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         for (name, fact) in facts(&login) {
             change.fact(&name, fact);

@@ -44,7 +44,7 @@ pub(crate) struct Set {
 
 impl Set {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let about = |error| Failure::from(error).in_wallet(&self.wallet);
+        let about = |error| Failure::from(error).about(&self.wallet);
         let login = self.login.login();
         let shown = shown(&login);
         let (mut store, password) =

@@ -32,7 +32,7 @@ impl Get {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
         let value = secret::get(&store.wallet, &self.name)
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let facts = Map::from_iter([("name".to_owned(), Value::from(self.name.as_str()))]);
         print_value(&ValueReport::new(&self.wallet, facts), value, context)?;
         Ok(Status::Done)

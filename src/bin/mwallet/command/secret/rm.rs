@@ -41,7 +41,7 @@ impl Rm {
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         let mut store = self.open.edit(&self.wallet, Keys::Leave, context)?.store;
         secret::remove(&mut store.wallet, &self.name, tde)
-            .map_err(|error| Failure::from(error).in_wallet(&self.wallet))?;
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("name", self.name.as_str());
         change.fact("result", "removed");

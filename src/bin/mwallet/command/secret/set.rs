@@ -44,7 +44,7 @@ pub(crate) struct Set {
 
 impl Set {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let about = |error| Failure::from(error).in_wallet(&self.wallet);
+        let about = |error| Failure::from(error).about(&self.wallet);
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         tde.allow_name(&self.name).map_err(about)?;
         let (mut store, value) =

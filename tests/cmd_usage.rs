@@ -1,0 +1,264 @@
+//! The command line as such: help, mistakes, errors as text and as JSON, exit statuses, streams.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::Value;
+use std::fs::File;
+use std::process::{Command, Stdio};
+use support::job::PASSWORD;
+use support::run::mwallet_path;
+use support::scratch::Scratch;
+
+const VERBS: [&str; 14] = [
+    "create",
+    "csr",
+    "import-user",
+    "add-trusted",
+    "list",
+    "show",
+    "inspect",
+    "check",
+    "export",
+    "passwd",
+    "remove",
+    "rename",
+    "demo",
+    "help",
+];
+
+#[test]
+fn every_help_has_examples_and_exit_codes() {
+    let scratch = Scratch::new();
+    for verb in VERBS {
+        let help = scratch.mwallet(&format!("{verb} --help")).ok();
+        let text = help.out();
+        assert!(text.contains("EXAMPLES:\n") && text.contains("EXIT CODES:\n"), "{verb}: {text}");
+        assert!(text.contains(&format!("mwallet {verb}")), "{verb}: {text}");
+        let same = scratch.mwallet(&format!("help {verb}")).ok();
+        assert_eq!(same.out().trim(), text.trim(), "help {verb} and {verb} --help differ");
+    }
+    let all = scratch.mwallet("--help").ok().out();
+    for verb in VERBS {
+        assert!(all.contains(&format!("\n  {verb} ")), "{verb} is not in --help");
+    }
+}
+
+#[test]
+fn topics_are_explained() {
+    let scratch = Scratch::new();
+    scratch.mwallet("help passwords").ok().says("--password-fd").says("One line end");
+    scratch.mwallet("help exit-codes").ok().says("130  interrupted");
+    scratch.mwallet("help profiles").ok().says("oracle-23ai").says("legacy-rc2");
+    scratch.mwallet("help nonsense").fails(2, "usage");
+}
+
+#[test]
+fn mistyped_verb_is_status_2_and_the_right_one_is_offered() {
+    let scratch = Scratch::new();
+    let done = scratch.mwallet("lst w").run().status(2);
+    assert!(done.err().contains("'list'"), "{}", done.story());
+    assert!(done.stdout.is_empty(), "{}", done.story());
+    let error = scratch.mwallet("lst w").fails(2, "usage");
+    assert_eq!(error["details"]["verb"], "lst", "{error}");
+    assert_eq!(error["details"]["suggestion"], serde_json::json!(["list"]), "{error}");
+}
+
+#[test]
+fn contradictions_are_usage_errors() {
+    let scratch = Scratch::new();
+    for line in [
+        "",
+        "list",
+        "list w --nonsense",
+        "list w --password-stdin --password-env X",
+        "create w --no-password --password-env X",
+        "passwd w --new-no-password --new-password-env X",
+        "csr w",
+        "csr w --dn CN=x --self-signed --renew app",
+        "csr w --dn CN=x --days 3",
+        "csr w --reuse-key --key ec:p256",
+        "show w --pem --text",
+        "export w",
+        "export w --to jks",
+        "export w --to pem --trust-only --no-key",
+        "create w --type jks",
+        "create w --profile nonsense",
+        "create w --iterations 5",
+        "check w --at yesterday",
+        "list w --within soon",
+        "list w --lock-timeout never",
+        "-q -v list w",
+    ] {
+        let done = scratch.mwallet(line).run().status(2);
+        assert!(done.stdout.is_empty() && !done.stderr.is_empty(), "{}", done.story());
+    }
+    // What only the program itself sees.
+    for line in [
+        "export w --to der --profile modern --out x",
+        "export w --to pem",
+        "create w --profile compat --no-password",
+    ] {
+        scratch.mwallet(line).fails(2, "usage");
+    }
+}
+
+#[test]
+fn values_that_mean_nothing_have_their_own_codes() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for (line, code) in [
+        ("csr w --dn nonsense", "name-invalid"),
+        ("csr w --dn CN=x --san host", "value-invalid"),
+        ("csr w --dn CN=x --san ip:1.2.3", "value-invalid"),
+        ("csr w --dn CN=x --eku teapot", "value-invalid"),
+        ("csr w --dn CN=x --key rsa:777", "value-invalid"),
+    ] {
+        let error = scratch.mwallet(line).password(PASSWORD).fails(2, code);
+        assert_eq!(error["hint"], "mwallet csr --help", "{line}: {error}");
+    }
+}
+
+#[test]
+fn errors_are_one_json_object_on_stderr_with_all_four_fields() {
+    let scratch = Scratch::new();
+    let done = scratch.mwallet("list nowhere --json").run().status(5);
+    assert!(done.stdout.is_empty(), "{}", done.story());
+    let report: Value = serde_json::from_slice(&done.stderr).unwrap();
+    let error = report["error"].as_object().unwrap();
+    let mut fields: Vec<_> = error.keys().map(String::as_str).collect();
+    fields.sort_unstable();
+    assert_eq!(fields, ["code", "details", "hint", "message"], "{report}");
+    assert_eq!(error["code"], "file-not-found");
+    assert_eq!(error["details"]["path"], "nowhere");
+}
+
+#[test]
+fn errors_as_text_are_one_line_with_the_code_and_a_hint_to_paste() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let done = scratch.mwallet("show w nobody").password(PASSWORD).run().status(5);
+    assert_eq!(
+        done.err(),
+        "error: w: no entry is called nobody (entry-not-found)\nhint: mwallet list w\n"
+    );
+    // The hint of a refusal is the same command with the flag that allows it.
+    let error = scratch.mwallet("create w").password(PASSWORD).fails(6, "would-overwrite");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.starts_with("mwallet create w") && hint.ends_with(" --force"), "{hint}");
+    assert!(error["message"].as_str().unwrap().contains("--force"), "{error}");
+}
+
+#[test]
+fn ambiguous_name_lists_its_candidates() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for alias in ["one", "two"] {
+        scratch
+            .mwallet(&format!("csr w --dn CN=same --key ec:p256 --alias {alias} --out {alias}.csr"))
+            .password(PASSWORD)
+            .ok();
+    }
+    let error = scratch.mwallet("show w CN=same").password(PASSWORD).fails(2, "entry-ambiguous");
+    let candidates = error["details"]["candidates"].as_array().unwrap();
+    let aliases: Vec<_> = candidates.iter().map(|entry| entry["alias"].as_str().unwrap()).collect();
+    assert_eq!(aliases, ["one", "two"]);
+    let text = scratch.mwallet("show w CN=same").password(PASSWORD).run().err();
+    assert!(text.contains("\n  one (request") && text.contains("\n  two (request"), "{text}");
+    let error = scratch.mwallet("show w onf").password(PASSWORD).fails(5, "entry-not-found");
+    assert_eq!(error["details"]["near"], serde_json::json!(["one"]));
+}
+
+#[test]
+fn reader_that_goes_away_is_no_error() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let mut command = scratch.mwallet("list w").password(PASSWORD).command();
+    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    drop(child.stdout.take());
+    let done = child.wait_with_output().unwrap();
+    assert!(done.status.success(), "{done:?}");
+    assert!(done.stderr.is_empty(), "{done:?}");
+}
+
+#[test]
+fn full_device_on_stdout_is_an_error() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let full = File::options().write(true).open("/dev/full").unwrap();
+    let done = scratch
+        .mwallet("list w --json")
+        .password(PASSWORD)
+        .command()
+        .stdout(full)
+        .stderr(Stdio::piped())
+        .output()
+        .unwrap();
+    assert_eq!(done.status.code(), Some(1));
+    assert!(String::from_utf8_lossy(&done.stderr).contains("io-failed"), "{done:?}");
+}
+
+#[test]
+fn colours_are_for_terminals_and_for_who_asks() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let plain = scratch.mwallet("list w").password(PASSWORD).ok().all();
+    assert!(!plain.contains('\x1b'), "{plain:?}");
+    let colored = scratch.mwallet("list w --color always").password(PASSWORD).ok().out();
+    assert!(colored.contains('\x1b'), "{colored:?}");
+    let mut error = scratch.mwallet("list nowhere --color always").command();
+    error.env("NO_COLOR", "1");
+    let error = error.output().unwrap();
+    assert!(error.stderr.contains(&0x1b), "what is asked for by name beats the variable");
+}
+
+#[test]
+fn quiet_says_nothing_when_all_is_well() {
+    let scratch = Scratch::new();
+    let done = scratch.mwallet("create w -q").password(PASSWORD).ok();
+    assert_eq!(done.all(), "");
+    let done = scratch.mwallet("create w -q").password(PASSWORD).run().status(6);
+    assert!(done.err().contains("would-overwrite"), "{}", done.story());
+}
+
+#[test]
+fn locked_wallet_is_status_8_and_readers_do_not_care() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    // Python takes the same lock as Java does: fcntl, the whole file.
+    let holder = "import fcntl,sys,time\n\
+        f = open('w/ewallet.p12.lck', 'r+b')\n\
+        fcntl.lockf(f, fcntl.LOCK_EX)\n\
+        print('held', flush=True)\n\
+        time.sleep(30)\n";
+    let mut python = Command::new("python3")
+        .args(["-c", holder])
+        .current_dir(scratch.path())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    std::io::BufRead::read_line(
+        &mut std::io::BufReader::new(python.stdout.take().unwrap()),
+        &mut line,
+    )
+    .unwrap();
+    assert_eq!(line, "held\n");
+    let error = scratch
+        .mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --lock-timeout 200ms")
+        .password(PASSWORD)
+        .fails(8, "store-locked");
+    assert!(error["hint"].as_str().unwrap().contains("--lock-timeout 60s"), "{error}");
+    scratch.mwallet("list w").password(PASSWORD).ok();
+    python.kill().unwrap();
+    python.wait().unwrap();
+    assert!(!scratch.exists("x.csr"));
+}
+
+#[test]
+fn version_is_an_answer() {
+    let done = Command::new(mwallet_path()).arg("--version").output().unwrap();
+    assert!(done.status.success());
+    assert!(String::from_utf8_lossy(&done.stdout).starts_with("mwallet "), "{done:?}");
+}

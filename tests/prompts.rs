@@ -1,0 +1,218 @@
+//! The prompts, driven through a pseudo-terminal: what is asked, what is shown, and what Ctrl-C
+//! leaves behind.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use rexpect::session::{PtySession, spawn_command};
+use std::path::Path;
+use std::process::Command;
+use support::run::mwallet_path;
+use support::scratch::Scratch;
+
+/// How long an answer of the program may take, in milliseconds.
+const PATIENCE: u64 = 20_000;
+
+const PASSWORD: &str = "Zebra-Canary-7";
+
+/// A terminal in the folder that runs a script, with echo on as a user has it. `mwallet` stands for
+/// the program. The script goes on after Ctrl-C, so that it can tell what became of the program.
+fn terminal(folder: &Path, script: &str) -> PtySession {
+    let program = mwallet_path();
+    let script = format!(
+        "trap : INT; stty echo; cd '{}'; mwallet() {{ '{}' \"$@\"; }}; echo ready\n{script}",
+        folder.display(),
+        program.display()
+    );
+    let mut command = Command::new("bash");
+    command.arg("-c").arg(script).env("TERM", "xterm").env_remove("NO_COLOR");
+    let mut terminal = spawn_command(command, Some(PATIENCE)).unwrap();
+    terminal.exp_string("ready").unwrap();
+    terminal
+}
+
+/// Waits for a prompt. The echo is off by the time that a prompt is answered: the program has to
+/// switch it off right after it has written the prompt, and discards what came before.
+fn answer(terminal: &mut PtySession, prompt: &str, text: &str) -> String {
+    let before = terminal.exp_string(prompt).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.send_line(text).unwrap();
+    before
+}
+
+fn interrupt(terminal: &mut PtySession, prompt: &str) -> String {
+    let before = terminal.exp_string(prompt).unwrap();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.send_control('c').unwrap();
+    before
+}
+
+/// Presses one key, without the return key.
+fn press(terminal: &mut PtySession, key: &str) {
+    terminal.send(key).unwrap();
+    terminal.flush().unwrap();
+}
+
+fn files(folder: &Path) -> Vec<String> {
+    let mut names: Vec<String> = std::fs::read_dir(folder)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    names
+}
+
+#[test]
+fn new_password_is_asked_for_twice_and_never_shown() {
+    let scratch = Scratch::new();
+    let mut terminal = terminal(scratch.path(), "mwallet create w; echo status $?");
+    let mut seen = answer(&mut terminal, "new password of w:", PASSWORD);
+    seen += &answer(&mut terminal, "the same again:", PASSWORD);
+    seen += &terminal.exp_string("status 0").unwrap();
+    seen += &terminal.exp_eof().unwrap();
+    assert!(!seen.contains(PASSWORD), "the password was shown: {seen:?}");
+    assert!(seen.contains("made w/ewallet.p12"), "{seen:?}");
+    scratch.mwallet("list w").password(PASSWORD).ok();
+    scratch.mwallet("list w").password("another").fails(4, "password-wrong");
+}
+
+#[test]
+fn new_password_is_asked_for_again_after_a_mismatch() {
+    let scratch = Scratch::new();
+    let mut terminal = terminal(scratch.path(), "mwallet create w; echo status $?");
+    answer(&mut terminal, "new password of w:", PASSWORD);
+    answer(&mut terminal, "the same again:", "something else");
+    let mut seen = answer(&mut terminal, "new password of w:", "Second-Try-8");
+    assert!(seen.contains("not the same"), "{seen:?}");
+    seen += &answer(&mut terminal, "the same again:", "Second-Try-8");
+    seen += &terminal.exp_string("status 0").unwrap();
+    assert!(!seen.contains("Second-Try-8") && !seen.contains("something else"), "{seen:?}");
+    scratch.mwallet("list w").password("Second-Try-8").ok();
+}
+
+#[test]
+fn existing_password_is_asked_for_once_and_never_shown() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let mut terminal = terminal(scratch.path(), "mwallet list w; echo status $?");
+    let mut seen = answer(&mut terminal, "password of w:", PASSWORD);
+    seen += &terminal.exp_string("status 0").unwrap();
+    assert!(!seen.contains(PASSWORD) && !seen.contains("same again"), "{seen:?}");
+}
+
+#[test]
+fn wrong_password_at_the_prompt_is_status_4() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let mut terminal = terminal(scratch.path(), "mwallet list w; echo status $?");
+    answer(&mut terminal, "password of w:", "guess");
+    let seen = terminal.exp_string("status 4").unwrap();
+    assert!(seen.contains("password-wrong") && !seen.contains("guess"), "{seen:?}");
+}
+
+#[test]
+fn ctrl_c_exits_130_with_the_echo_on_and_leaves_nothing_behind() {
+    let scratch = Scratch::new();
+    for (script, prompt) in [
+        ("mwallet create w", "new password of w:"),
+        ("mwallet create w", "the same again:"),
+        ("mwallet create s.p12", "new password of s.p12:"),
+    ] {
+        let script =
+            format!("{script}; echo status $?; stty -a | tr ' ' '\\n' | grep -x -- '-*echo'");
+        let mut terminal = terminal(scratch.path(), &script);
+        if prompt == "the same again:" {
+            answer(&mut terminal, "new password of w:", PASSWORD);
+        }
+        interrupt(&mut terminal, prompt);
+        terminal.exp_string("status 130").unwrap();
+        let echo = terminal.exp_eof().unwrap();
+        assert_eq!(echo.trim(), "echo", "the terminal's echo after Ctrl-C at {prompt:?}");
+        assert_eq!(files(scratch.path()), Vec::<String>::new(), "left behind by {prompt:?}");
+    }
+}
+
+#[test]
+fn ctrl_c_while_changing_a_password_changes_nothing() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let before = scratch.read("w/ewallet.p12");
+    let mut terminal = terminal(scratch.path(), "mwallet passwd w; echo status $?");
+    answer(&mut terminal, "password of w:", PASSWORD);
+    interrupt(&mut terminal, "new password of w:");
+    terminal.exp_string("status 130").unwrap();
+    assert_eq!(scratch.read("w/ewallet.p12"), before);
+    assert_eq!(files(&scratch.at("w")), ["ewallet.p12", "ewallet.p12.lck"]);
+}
+
+#[test]
+fn terminated_prompt_exits_143_with_the_echo_on() {
+    let scratch = Scratch::new();
+    let script = format!(
+        "timeout --foreground --preserve-status 2 '{}' create w; echo status $?; \
+         stty -a | tr ' ' '\\n' | grep -x -- '-*echo'",
+        mwallet_path().display()
+    );
+    let mut terminal = terminal(scratch.path(), &script);
+    terminal.exp_string("new password of w:").unwrap();
+    terminal.exp_string("status 143").unwrap();
+    assert_eq!(terminal.exp_eof().unwrap().trim(), "echo");
+    assert_eq!(files(scratch.path()), Vec::<String>::new());
+}
+
+#[test]
+fn confirmation_decides_whether_a_key_is_removed() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.mwallet("csr w --dn CN=app --key ec:p256 --alias app --out r").password(PASSWORD).ok();
+    scratch.write("pw", PASSWORD);
+    let remove = "mwallet remove w app --password-file pw; echo status $?";
+    let mut first = terminal(scratch.path(), remove);
+    first.exp_string("remove it all the same?").unwrap();
+    press(&mut first, "n");
+    first.exp_string("status 6").unwrap();
+    scratch.mwallet("show w app").password(PASSWORD).ok();
+    let mut second = terminal(scratch.path(), remove);
+    second.exp_string("remove it all the same?").unwrap();
+    press(&mut second, "y");
+    second.exp_string("status 0").unwrap();
+    scratch.mwallet("show w app").password(PASSWORD).fails(5, "entry-not-found");
+}
+
+#[test]
+fn ctrl_c_at_a_question_brings_the_cursor_back() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.mwallet("csr w --dn CN=app --key ec:p256 --alias app --out r").password(PASSWORD).ok();
+    scratch.write("pw", PASSWORD);
+    let remove = "mwallet remove w app --password-file pw; echo status $?";
+    let mut terminal = terminal(scratch.path(), remove);
+    interrupt(&mut terminal, "remove it all the same?");
+    let seen = terminal.exp_string("status 130").unwrap();
+    let (hidden, shown) = (seen.rfind("\x1b[?25l"), seen.rfind("\x1b[?25h"));
+    assert!(shown.is_some() && hidden <= shown, "{seen:?}");
+    scratch.mwallet("show w app").password(PASSWORD).ok();
+}
+
+#[test]
+fn without_input_nothing_is_asked_even_on_a_terminal() {
+    let scratch = Scratch::new();
+    let mut terminal = terminal(scratch.path(), "mwallet create w --no-input; echo status $?");
+    let seen = terminal.exp_string("status 2").unwrap();
+    assert!(seen.contains("--password-") && seen.contains("input-required"), "{seen:?}");
+}
+
+#[test]
+fn without_a_terminal_the_flags_are_named() {
+    let scratch = Scratch::new();
+    let error = scratch.mwallet("create w").fails(2, "input-required");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("--password-stdin") && message.contains("--no-password"), "{message}");
+    assert!(!scratch.exists("w"));
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let error = scratch.mwallet("list w").fails(4, "password-missing");
+    assert!(error["message"].as_str().unwrap().contains("--password-stdin"), "{error}");
+    let error = scratch.mwallet("passwd w").password(PASSWORD).fails(2, "input-required");
+    assert!(error["message"].as_str().unwrap().contains("--new-password-stdin"), "{error}");
+}

@@ -1,0 +1,267 @@
+//! Requests, renewals and self-signed certificates, as openssl reads them.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::Value;
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, certified};
+use support::peers::{self, Peer};
+use support::run::run;
+use support::scratch::Scratch;
+
+/// What openssl says of a request or certificate.
+#[track_caller]
+fn says(scratch: &Scratch, openssl: &Peer, line: &str) -> String {
+    scratch.run(openssl, line).ok().out().trim().to_owned()
+}
+
+fn public_key(scratch: &Scratch, openssl: &Peer, verb: &str, file: &str) -> String {
+    says(scratch, openssl, &format!("{verb} -in {file} -noout -pubkey"))
+}
+
+fn entries<'a>(list: &'a Value, kind: &str) -> Vec<&'a Value> {
+    list["entries"].as_array().unwrap().iter().filter(|entry| entry["kind"] == kind).collect()
+}
+
+/// Names as typed, and as openssl's RFC 2253 form has them.
+const NAMES: &[(&str, &str)] = &[
+    ("CN=app,OU=b,OU=a,DC=acme,DC=com", "CN=app,OU=b,OU=a,DC=acme,DC=com"),
+    ("CN=a,CN=b,CN=a", "CN=a,CN=b,CN=a"),
+    ("cn=lower,ou=case", "CN=lower,OU=case"),
+    ("CN=Smith\\, John,O=Acme \\+ Sons", "CN=Smith\\, John,O=Acme \\+ Sons"),
+    ("CN=J\u{f6}rg \u{1F511},O=\u{65e5}\u{672c}", "CN=J\u{f6}rg \u{1F511},O=\u{65e5}\u{672c}"),
+    ("CN=\\4A\\C3\\B6,O=x", "CN=J\u{f6},O=x"),
+    ("1.2.3.4=odd,CN=x", "1.2.3.4=odd,CN=x"),
+    ("CN=x,C=DE,ST=Here,L=There,STREET=Road 1", "CN=x,C=DE,ST=Here,L=There,street=Road 1"),
+    ("CN=x,emailAddress=a@b.example", "CN=x,emailAddress=a@b.example"),
+];
+
+#[test]
+fn names_are_what_was_typed() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for (number, (typed, expected)) in NAMES.iter().enumerate() {
+        scratch
+            .mwallet(&format!("csr w --key ec:p256 --out {number}.csr --dn"))
+            .arg(typed)
+            .password(PASSWORD)
+            .ok();
+        let line =
+            format!("req -in {number}.csr -noout -verify -subject -nameopt RFC2253,utf8,-esc_msb");
+        let subject = says(&scratch, &openssl, &line);
+        // An attribute that openssl has no name for is shown as hexadecimal DER.
+        let subject = subject.replace("#13036F6464", "odd").replace("#0C036F6464", "odd");
+        assert_eq!(subject, format!("subject={expected}"), "{typed}");
+    }
+}
+
+#[test]
+fn several_values_in_one_part_of_a_name_stay_together() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch
+        .mwallet("csr w --key ec:p256 --out x.csr --dn CN=app+UID=7,O=Acme")
+        .password(PASSWORD)
+        .ok();
+    let subject = says(&scratch, &openssl, "req -in x.csr -noout -subject -nameopt RFC2253");
+    let known = ["subject=CN=app+UID=7,O=Acme", "subject=UID=7+CN=app,O=Acme"];
+    assert!(known.contains(&subject.as_str()), "{subject}");
+}
+
+#[test]
+fn key_is_asked_for_again_and_renewed() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+
+    // The same key once more.
+    scratch
+        .mwallet("csr w --reuse-key --alias app --dn CN=again --out again.csr")
+        .password(PASSWORD)
+        .ok();
+    assert_eq!(
+        public_key(&scratch, &openssl, "req", "again.csr"),
+        public_key(&scratch, &openssl, "x509", "w.pem")
+    );
+    says(&scratch, &openssl, "req -in again.csr -noout -verify");
+    scratch.mwallet("check w").password(PASSWORD).ok();
+
+    // A successor: another key, the same names, and the old certificate works on.
+    scratch.mwallet("csr w --renew app --out next.csr").password(PASSWORD).ok();
+    assert_ne!(
+        public_key(&scratch, &openssl, "req", "next.csr"),
+        public_key(&scratch, &openssl, "x509", "w.pem")
+    );
+    let text = says(&scratch, &openssl, "req -in next.csr -noout -verify -text");
+    assert!(text.contains("DNS:localhost, IP Address:127.0.0.1"), "{text}");
+    assert!(text.contains("TLS Web Client Authentication"), "{text}");
+    let name = |verb: &str, file: &str| {
+        says(&scratch, &openssl, &format!("{verb} -in {file} -noout -subject"))
+    };
+    assert_eq!(name("req", "next.csr"), name("x509", "w.pem"));
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    assert_eq!(entries(&list, "private-key").len(), 1, "{list:#}");
+    assert_eq!(entries(&list, "request").len(), 1, "{list:#}");
+
+    ca.sign("next.csr", "next.pem");
+    scratch.mwallet("import-user w next.pem").password(PASSWORD).ok();
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    assert_eq!(entries(&list, "request").len(), 0, "{list:#}");
+    assert_eq!(entries(&list, "private-key").len(), 2, "{list:#}");
+    scratch.mwallet("check w").password(PASSWORD).ok();
+}
+
+#[test]
+fn self_signed_certificate_passes_strict_eyes() {
+    let Some(openssl) = peers::openssl() else { return };
+    for key in ["rsa:2048", "rsa:3072", "rsa:4096", "ec:p256", "ec:p384", "ec:p521", "ed25519"] {
+        let scratch = Scratch::new();
+        scratch.mwallet("create w").password(PASSWORD).ok();
+        for alias in ["one", "two"] {
+            scratch
+                .mwallet(&format!("csr w --dn CN=self,O=Acme --key {key} --self-signed --days 30"))
+                .args(&format!("--san dns:self.example --alias {alias}"))
+                .password(PASSWORD)
+                .ok();
+            scratch
+                .mwallet(&format!("export w --alias {alias} --to pem --no-key --out {alias}.pem"))
+                .password(PASSWORD)
+                .ok();
+        }
+        says(&scratch, &openssl, "verify -x509_strict -check_ss_sig -CAfile one.pem one.pem");
+        let text = says(&scratch, &openssl, "x509 -in one.pem -noout -text");
+        assert!(text.contains("Version: 3 (0x2)"), "{key}: {text}");
+        assert!(text.contains("DNS:self.example"), "{key}: {text}");
+        let serial =
+            |file: &str| says(&scratch, &openssl, &format!("x509 -in {file} -noout -serial")).len();
+        assert!(serial("one.pem") > "serial=".len() + 14, "{key}: a short serial number");
+        let serials = ["one.pem", "two.pem"]
+            .map(|file| says(&scratch, &openssl, &format!("x509 -in {file} -noout -serial")));
+        assert_ne!(serials[0], serials[1], "{key}: serial numbers repeat");
+    }
+}
+
+#[test]
+fn large_rsa_key_is_made_and_works() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    // 8192 bits may take half a minute; 4096 goes the same way.
+    scratch.mwallet("csr w --dn CN=big --key rsa:4096 --out big.csr").password(PASSWORD).ok();
+    let text = says(&scratch, &openssl, "req -in big.csr -noout -verify -text");
+    assert!(text.contains("(4096 bit)"), "{text}");
+}
+
+#[test]
+fn certificate_finds_its_key_whatever_the_alias_and_the_order() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.mwallet("add-trusted w ca/root.pem ca/intermediate.pem").password(PASSWORD).ok();
+    for alias in ["one", "two", "three"] {
+        scratch
+            .mwallet(&format!("csr w --dn CN={alias} --key ec:p256 --alias {alias}"))
+            .args(&format!("--out {alias}.csr"))
+            .password(PASSWORD)
+            .ok();
+        ca.sign(&format!("{alias}.csr"), &format!("{alias}.pem"));
+    }
+    // In any order, each finds its own key; the alias plays no part.
+    for alias in ["three", "one", "two"] {
+        scratch.mwallet(&format!("import-user w {alias}.pem")).password(PASSWORD).ok();
+        let list = scratch.mwallet("list w").password(PASSWORD).json();
+        let entry = list["entries"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .find(|entry| entry["alias"] == alias)
+            .unwrap_or_else(|| panic!("no {alias} in {list:#}"));
+        assert_eq!(entry["kind"], "private-key", "{list:#}");
+        assert_eq!(entry["subject"], format!("CN={alias}"), "{list:#}");
+    }
+    // Importing once more changes nothing; another certificate for the key wants --replace.
+    scratch.mwallet("import-user w one.pem").password(PASSWORD).ok();
+    ca.sign("one.csr", "one-again.pem");
+    let before = scratch.picture("w");
+    scratch
+        .mwallet("import-user w one-again.pem")
+        .password(PASSWORD)
+        .fails(6, "certificate-present");
+    scratch.assert_unchanged("w", &before);
+    scratch.mwallet("import-user w one-again.pem --replace").password(PASSWORD).ok();
+}
+
+/// A lock as Java takes it, held until stdin ends; it says when it holds.
+const HOLDER: &str = r"
+import fcntl, sys
+f = open(sys.argv[1], 'a+')
+fcntl.lockf(f, fcntl.LOCK_EX)
+print('held', flush=True)
+sys.stdin.read()
+";
+
+#[test]
+fn writer_waits_for_the_lock_that_orapki_takes_and_readers_do_not() {
+    use std::io::{BufRead as _, BufReader};
+    use std::process::Stdio;
+    let Some(python) = peers::python() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.write("w/ewallet.p12.lck", "");
+    let mut holder = scratch
+        .command(&python, "-c")
+        .arg(HOLDER)
+        .arg("w/ewallet.p12.lck")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let mut line = String::new();
+    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
+    assert_eq!(line.trim(), "held");
+
+    let before = scratch.picture("w");
+    scratch
+        .mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --lock-timeout 0")
+        .password(PASSWORD)
+        .fails(8, "store-locked");
+    scratch.assert_unchanged("w", &before);
+    scratch.mwallet("list w").password(PASSWORD).ok();
+
+    // A patient writer goes on as soon as the lock is free.
+    let mut writer = scratch
+        .mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --lock-timeout 60")
+        .password(PASSWORD)
+        .command();
+    let waiting = std::thread::spawn(move || run(&mut writer, b""));
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    assert!(!waiting.is_finished(), "it did not wait");
+    drop(holder.stdin.take());
+    holder.wait().unwrap();
+    waiting.join().unwrap().ok();
+    assert!(scratch.exists("x.csr"));
+}
+
+#[test]
+fn writers_at_the_same_time_lose_nothing() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let writers: Vec<_> = (0..6)
+        .map(|number| {
+            let line = format!("csr w --dn CN=n{number} --key ec:p256 --out {number}.csr");
+            let mut command = scratch.mwallet(&line).password(PASSWORD).command();
+            std::thread::spawn(move || run(&mut command, b""))
+        })
+        .collect();
+    for writer in writers {
+        writer.join().unwrap().ok();
+    }
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    assert_eq!(entries(&list, "request").len(), 6, "{list:#}");
+}
