@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, warn};
 use crate::render::certificate;
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
@@ -11,9 +11,9 @@ use crate::render::wallet::{EntryReport, Head};
 use crate::render::{self, SCHEMA, WarningReport};
 use clap::Args;
 use mwallet::chain::Candidates;
-use mwallet::code::Code;
+use mwallet::code::{Class, Code};
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, CodecError, Keys, Origin};
+use mwallet::codec::{self, CodecError, Keys, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
@@ -61,7 +61,15 @@ impl Inspect {
     }
 
     fn store(&self, context: &Context) -> Result<Status, Failure> {
-        let store = self.open.read(&self.path, Keys::Open, context)?.store;
+        let store = match self.open.read(&self.path, Keys::Open, context) {
+            Ok(opened) => opened.store,
+            Err(failure) => {
+                if failure.code.class() == Class::Password {
+                    self.outline(context)?;
+                }
+                return Err(failure);
+            }
+        };
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let mut contents = Vec::new();
@@ -89,6 +97,39 @@ impl Inspect {
         tell(report, contents, context)
     }
 
+    /// What a store shows without its password: better than nothing, though it stays an error.
+    fn outline(&self, context: &Context) -> Result<(), Failure> {
+        let location = Location::existing(&self.path)?;
+        let outline = pkcs12::outline(&file::read(&location.store_file())?)?;
+        let (auto_login, _) = location.auto_login()?;
+        let report = InspectReport {
+            mac: outline.mac.map(Into::into),
+            encryption: outline.encryption.into_iter().map(Into::into).collect(),
+            ..self.report(Format::Pkcs12, auto_login.name())
+        };
+        tell(report, Vec::new(), context)?;
+        Ok(())
+    }
+
+    /// A report with nothing in it but the head.
+    fn report(&self, format: Format, auto_login: &'static str) -> InspectReport {
+        InspectReport {
+            head: Head {
+                schema: SCHEMA,
+                path: self.path.to_string_lossy().into_owned(),
+                format: format.name(),
+                layout: "-",
+                profile: None,
+                auto_login,
+            },
+            mac: None,
+            encryption: Vec::new(),
+            readers: Vec::new(),
+            entries: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     fn bundle(
         &self,
         bytes: &SecretBytes,
@@ -106,21 +147,10 @@ impl Inspect {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
         let report = InspectReport {
-            head: Head {
-                schema: SCHEMA,
-                path: self.path.to_string_lossy().into_owned(),
-                format: format.name(),
-                layout: "-",
-                profile: None,
-                auto_login: "none",
-            },
-            mac: None,
-            encryption: Vec::new(),
-            readers: Vec::new(),
-            entries: Vec::new(),
             warnings: bundle.warnings.iter().map(WarningReport::from).collect(),
+            ..self.report(format, "none")
         };
-        crate::open::warn(&bundle.warnings, context);
+        warn(&bundle.warnings, context);
         tell(report, contents, context)
     }
 }
