@@ -322,8 +322,8 @@ fn the_first_trust_flag_puts_the_flags_of_the_wallet_in_force() {
     let other = Authority::new(&scratch, &openssl, "other", CaKeys::Ec);
     scratch.mwallet("add-trusted w").arg(other.root()).password(PASSWORD).ok();
     let list = scratch.mwallet("list w").password(PASSWORD).json();
-    let last = list["entries"].as_array().unwrap().last().unwrap().clone();
-    assert_eq!(last["trust_flags"], serde_json::json!(["SERVER_AUTH"]), "{list:#}");
+    let newest = list["entries"].as_array().unwrap().last().unwrap();
+    assert_eq!(newest["trust_flags"], serde_json::json!(["SERVER_AUTH"]), "{list:#}");
     // Nothing of it outside Oracle's layout.
     scratch.mwallet("create trust.p12").password(PASSWORD).ok();
     scratch

@@ -111,7 +111,9 @@ pub(crate) fn save_secrets(
     change: &mut Change,
     dry_run: bool,
 ) -> Result<(), Failure> {
-    store.warnings.iter().cloned().for_each(|warning| change.note(warning));
+    for warning in &store.warnings {
+        change.note(warning.clone());
+    }
     save(store, &Sealing::default(), change, dry_run)
 }
 

@@ -23,9 +23,9 @@ use std::path::PathBuf;
 /// Takes PEM, DER and PKCS#7, with any text around; - is stdin. Certificates that are not a CA's do
 /// not belong among the trusted ones of an Oracle wallet, whose client then refuses the server.
 ///
-/// Trust flags say what an Oracle wallet trusts a certificate for: SERVER_AUTH, CLIENT_AUTH or both,
-/// VALID_PEER, or NULL for nothing. The first one puts the flags of the whole wallet in force; what
-/// has none then becomes a VALID_PEER, as with orapki.
+/// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
+/// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
+/// force; what has none then becomes a `VALID_PEER`, as with orapki.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:

@@ -93,12 +93,13 @@ fn shown(login: &Login) -> String {
     }
 }
 
-/// The login as facts of a report.
-fn facts(login: &Login) -> Map<String, Value> {
+/// The login as facts of a report; none where nobody knows what it is for.
+fn facts(login: Option<&Login>) -> Map<String, Value> {
     let (connect, default, map, key) = match login {
-        Login::Connect(connect) => (Some(connect), false, None, None),
-        Login::Default => (None, true, None, None),
-        Login::User { map, key } => (None, false, Some(map), Some(key)),
+        Some(Login::Connect(connect)) => (Some(connect), false, None, None),
+        Some(Login::Default) => (None, true, None, None),
+        Some(Login::User { map, key }) => (None, false, Some(map), Some(key)),
+        None => (None, false, None, None),
     };
     Map::from_iter([
         ("connect".to_owned(), json!(connect)),

@@ -1,4 +1,5 @@
 mod directory;
+mod loss;
 
 use crate::app::exit_codes;
 use crate::context::Context;
@@ -11,9 +12,8 @@ use crate::render::text::{count, safe};
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys, Loss, Protect, Sealing, Warning};
+use mwallet::codec::{self, Keys, Protect, Sealing};
 use mwallet::consumer::Consumer;
-use mwallet::model::alias::shown_aliases;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
@@ -131,8 +131,11 @@ impl Export {
         if self.is_pkcs12() {
             change.fact("profile", self.profile().name());
         }
-        if self.form() == Form::P12 && self.profile().layout() == Layout::Portable {
-            java_warning(&selected.wallet).into_iter().for_each(|warning| change.warn(warning));
+        if self.form() == Form::P12
+            && self.profile().layout() == Layout::Portable
+            && let Some(warning) = loss::java_warning(&selected.wallet)
+        {
+            change.warn(warning);
         }
         self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(out) = self.file() else { return Ok(Status::Done) };
@@ -257,40 +260,6 @@ impl Export {
         Ok(Selected { wallet, key: None })
     }
 
-    /// What is left behind, in words; an error unless the user allows it. What a consumer cannot
-    /// read is taken out.
-    fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
-        let wallet = &selected.wallet;
-        let unread = self.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
-        let mut losses: Vec<Loss> = match self.form() {
-            Form::P12 | Form::Oracle => codec::losses(wallet, Format::Pkcs12, self.profile()),
-            Form::Pem => export::pem_losses(wallet),
-            Form::EwalletPem => export::ewallet_pem_losses(wallet),
-            Form::Der => Vec::new(), // one thing is asked for, and one is given
-        };
-        losses.extend(unread.iter().cloned());
-        let keeps_flags = self.is_pkcs12() && self.profile().layout() == Layout::Oracle;
-        if !keeps_flags && self.form() != Form::Der {
-            losses.extend(export::trust_flag_losses(wallet));
-        }
-        let aliases = shown_aliases(wallet);
-        let losses: Vec<String> = losses
-            .iter()
-            .map(|loss| {
-                let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
-                format!("{alias}: {}", loss.what)
-            })
-            .collect();
-        export::leave_out(&mut selected.wallet, &unread);
-        if losses.is_empty() || self.allow_loss {
-            return Ok(losses);
-        }
-        let message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
-        Err(Failure::new(Code::CONVERSION_LOSSY, message)
-            .with("losses", losses)
-            .about(&self.wallet))
-    }
-
     /// The password of what is written; without a key in it, text and DER need none.
     fn password(
         &self,
@@ -371,13 +340,4 @@ struct Selected {
     wallet: Wallet,
     /// The one key of an `ewallet.pem`, where the user chose it.
     key: Option<EntryId>,
-}
-
-/// That Java reads nothing of what is written, where there are secrets in it.
-fn java_warning(wallet: &Wallet) -> Option<Warning> {
-    wallet.entries().iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_))).then(|| {
-        let message = "Java opens nothing of a PKCS#12 file with a secret store in it; \
-                       --for java17 leaves it out";
-        Warning { code: Code::SECRET_UNREADABLE, message: message.to_owned() }
-    })
 }

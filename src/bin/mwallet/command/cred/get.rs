@@ -33,7 +33,7 @@ impl Get {
         let login = self.login.login();
         let password = credential::get(&store.wallet, &login)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
-        print_value(&ValueReport::new(&self.wallet, facts(&login)), &password, context)?;
+        print_value(&ValueReport::new(&self.wallet, facts(Some(&login))), &password, context)?;
         Ok(Status::Done)
     }
 }

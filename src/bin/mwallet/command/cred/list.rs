@@ -87,7 +87,7 @@ fn text(credential: &Credential) -> String {
 fn line(credential: &Credential) -> Line {
     Line {
         number: credential.number,
-        login: credential.login.as_ref().map(facts).unwrap_or_default(),
+        login: facts(credential.login.as_ref()),
         user: credential.user.clone(),
         complete: credential.is_complete(),
     }

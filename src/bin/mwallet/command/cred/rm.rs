@@ -38,7 +38,7 @@ impl Rm {
         credential::remove(&mut store.wallet, &login)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        for (name, fact) in facts(&login) {
+        for (name, fact) in facts(Some(&login)) {
             change.fact(&name, fact);
         }
         change.fact("result", "removed");

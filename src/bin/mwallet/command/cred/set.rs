@@ -52,7 +52,7 @@ impl Set {
         let user = self.user.as_deref();
         let stored = credential::set(&mut store.wallet, &login, user, &password).map_err(about)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        for (name, fact) in facts(&login) {
+        for (name, fact) in facts(Some(&login)) {
             change.fact(&name, fact);
         }
         change.fact("result", stored.name());

@@ -54,7 +54,9 @@ impl Set {
         change.fact("name", self.name.as_str());
         change.fact("result", stored.name());
         let warnings = [secret::name_warning(&self.name), java_warning(&store)];
-        warnings.into_iter().flatten().for_each(|warning| change.warn(warning));
+        for warning in warnings.into_iter().flatten() {
+            change.warn(warning);
+        }
         save_secrets(&mut store, &mut change, self.dry_run)?;
         let verb = match stored {
             Stored::Added => change.tense("added", "would add"),
