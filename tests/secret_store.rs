@@ -10,7 +10,7 @@ use mwallet::crypto::keygen::generate;
 use mwallet::issue::csr;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::model::alias::Alias;
-use mwallet::model::entry::{EntryId, EntryKind, RequestEntry, SecretEntry};
+use mwallet::model::entry::{Entry, EntryId, EntryKind, RequestEntry, SecretEntry};
 use mwallet::model::format::Format;
 use mwallet::model::key::{KeyAlgorithm, KeyMaterial};
 use mwallet::model::name::DistinguishedName;
@@ -86,13 +86,13 @@ fn a_known_login_is_changed_in_place() {
     let mut wallet = Wallet::new();
     set(&mut wallet, &connect("a"), Some("u"), "p");
     set(&mut wallet, &connect("b"), Some("u"), "p");
-    let ids: Vec<EntryId> = wallet.entries().iter().map(|entry| entry.id()).collect();
+    let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
     assert_eq!(set(&mut wallet, &connect("a"), None, "new"), Stored::Changed);
     assert_eq!(set(&mut wallet, &connect("a"), None, "new"), Stored::Unchanged);
     assert_eq!(set(&mut wallet, &connect("a"), Some("other"), "new"), Stored::Changed);
     assert_eq!(numbered(&wallet), ["1 a other", "2 b u"]);
     assert_eq!(credential::get(&wallet, &connect("a")).unwrap()[..], *b"new");
-    let now: Vec<EntryId> = wallet.entries().iter().map(|entry| entry.id()).collect();
+    let now: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
     assert_eq!(now, ids);
 }
 
