@@ -16,6 +16,7 @@ mod outline;
 mod part;
 mod pfx;
 mod profile;
+pub mod property;
 mod read;
 mod safe;
 mod secret_bag;
