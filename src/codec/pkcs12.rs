@@ -6,6 +6,7 @@
 
 mod assemble;
 mod bag;
+mod candidates;
 mod item;
 mod keys;
 mod local_key_id;

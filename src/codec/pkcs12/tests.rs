@@ -7,10 +7,12 @@ use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::{Origin, decode, encode, property};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
+use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{Entry, EntryKind, TrustedEntry};
+use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::Layout;
+use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
@@ -278,6 +280,34 @@ fn changed_file_is_told_from_a_wrong_password() {
     changed[position] ^= 1;
     let damaged = decode(&changed, &Opening::with(Some(&password)));
     assert!(matches!(damaged, Err(CodecError::MacMismatch)), "{damaged:?}");
+}
+
+/// Thousands of issuers of one name made a reader that follows each of them spend minutes.
+#[test]
+fn issuers_beyond_the_limit_are_entries_of_their_own() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = |serial: u64, is_ca| {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "One name");
+        parameters.serial_number = Some(serial.into());
+        parameters.is_ca = is_ca;
+        Certificate::from_der(parameters.self_signed(&key).unwrap().der()).unwrap()
+    };
+    let leaf = certificate(0, rcgen::IsCa::NoCa);
+    let ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let issuers = (1..=300).map(|serial| certificate(serial, ca.clone()));
+    let chain = std::iter::once(leaf).chain(issuers).map(ChainCertificate::from).collect();
+    let pkcs8 = SecretBytes::new(key.serialize_der());
+    let key = KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap());
+    let mut wallet = Wallet::new();
+    wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+    let bytes = encode(&wallet, &Sealing::default(), None).unwrap();
+    let again = decode(&bytes, &Opening::with(None)).unwrap().wallet;
+    let EntryKind::PrivateKey(kept) = &again.entries()[0].kind else { panic!("{again:?}") };
+    assert_eq!(kept.chain.len(), 1 + limits::CHAIN_CERTIFICATES);
+    assert_eq!(again.trusted().count(), 300 - limits::CHAIN_CERTIFICATES);
+    assert_eq!(certificates(&again), certificates(&wallet));
 }
 
 #[test]
