@@ -296,7 +296,7 @@ fn issuers_beyond_the_limit_are_entries_of_their_own() {
     };
     let leaf = certificate(0, rcgen::IsCa::NoCa);
     let ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
-    let issuers = (1..=300).map(|serial| certificate(serial, ca.clone()));
+    let issuers = (1..=300).map(|serial| certificate(serial, ca));
     let chain = std::iter::once(leaf).chain(issuers).map(ChainCertificate::from).collect();
     let pkcs8 = SecretBytes::new(key.serialize_der());
     let key = KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap());
