@@ -171,6 +171,16 @@ impl Context {
         self.message(&format!("{} {text}", self.paint_message("33", "warning:")));
     }
 
+    /// Tells a command that mends what was just told; silent with `-q`.
+    pub(crate) fn hint(&self, command: &str) {
+        self.message(&self.hint_line(command));
+    }
+
+    /// The line that tells a command to paste.
+    pub(crate) fn hint_line(&self, command: &str) -> String {
+        format!("{} {command}", self.paint_message("36", "hint:"))
+    }
+
     /// Tells what is only of interest with `-v`.
     pub(crate) fn detail(&self, text: &str) {
         if self.verbose {

@@ -60,7 +60,17 @@ fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
 
 /// The command that tells what a file is.
 pub(crate) fn inspect(path: &Path) -> String {
-    format!("mwallet inspect {}", quoted(path.as_os_str()))
+    command("inspect", path)
+}
+
+/// A verb on a path.
+pub(crate) fn command(verb: &str, path: &Path) -> String {
+    format!("mwallet {verb} {}", quoted(path.as_os_str()))
+}
+
+/// What mends a warning on the wallet in this file.
+pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
+    (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted(file.as_os_str())))
 }
 
 /// A word as a POSIX shell reads it back.

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
 use crate::render::text::{count, safe};
@@ -156,6 +157,14 @@ impl OpenFlags {
             count(store.wallet.entries().len(), "entry"),
         ));
         warn(&store.warnings, context);
+        let file = store.location().store_file();
+        for Warning { code, .. } in &store.warnings {
+            if let Some(command) = hint::for_warning(*code, &file)
+                && !context.json
+            {
+                context.hint(&command);
+            }
+        }
         Ok(Opened { store, secrets })
     }
 }

@@ -20,7 +20,7 @@ use time::OffsetDateTime;
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet check app-wallet
-  mwallet check app-wallet --at 2027-01-01T00:00:00Z
+  mwallet check app-wallet --at 2027-01-01
   mwallet check app-wallet --purpose client --json
 
 ", exit_codes!()))]
@@ -28,7 +28,7 @@ pub(crate) struct Check {
     /// The wallet
     #[arg(value_name = "W")]
     wallet: PathBuf,
-    /// Check for this moment instead of now: 2027-01-01T00:00:00Z
+    /// Check for this moment instead of now: 2027-01-01, 2027-01-01T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = value::time)]
     at: Option<OffsetDateTime>,
     /// What the certificates of keys are to be used for
