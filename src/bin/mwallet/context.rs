@@ -11,10 +11,9 @@
 
 pub(crate) mod interrupt;
 
-use crate::app::{App, Color, Global};
+use crate::app::{Color, Global};
+use crate::command_line::CommandLine;
 use crate::failure::Failure;
-use crate::hint;
-use clap::CommandFactory;
 use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
@@ -43,7 +42,7 @@ pub(crate) struct Context {
     verbose: bool,
     no_input: bool,
     color: Color,
-    arguments: Vec<OsString>,
+    typed: CommandLine,
     stdin_reader: RefCell<Option<String>>,
     stdout_closed: Cell<bool>,
 }
@@ -58,7 +57,7 @@ impl Context {
             verbose: global.verbose,
             no_input: global.no_input,
             color: global.color,
-            arguments,
+            typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
             stdout_closed: Cell::new(false),
         }
@@ -80,7 +79,7 @@ impl Context {
             verbose: self.verbose,
             no_input: true,
             color: self.color,
-            arguments,
+            typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
             stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
         }
@@ -113,24 +112,19 @@ impl Context {
         })
     }
 
-    /// The command line as the user could type it again, with `more` behind it.
-    pub(crate) fn command_line(&self, more: &[&str]) -> String {
-        let mut words = vec!["mwallet".to_owned()];
-        words.extend(self.arguments.iter().skip(1).map(|word| hint::quoted(word)));
-        words.extend(more.iter().map(|word| hint::quoted(OsStr::new(word))));
-        words.join(" ")
+    /// The command line as the user typed it.
+    pub(crate) fn typed(&self) -> &CommandLine {
+        &self.typed
     }
 
-    /// The command that shows the help of the verb that was used, or of all.
-    pub(crate) fn help_line(&self) -> String {
-        let verbs = App::command();
-        let verb = self
-            .arguments
-            .iter()
-            .skip(1)
-            .filter_map(|word| word.to_str())
-            .find(|word| verbs.find_subcommand(word).is_some());
-        verb.map_or_else(|| "mwallet --help".to_owned(), |verb| format!("mwallet {verb} --help"))
+    /// The command line as the user could type it again, with `more` behind it. What was read from
+    /// stdin is gone by then, so a file has to take its place.
+    pub(crate) fn command_line(&self, more: &[&str]) -> String {
+        let mut line = self.typed.again(more);
+        if self.stdin_reader.borrow().as_deref() == Some("-") {
+            line += " < FILE";
+        }
+        line
     }
 
     /// Writes what the command is there to produce.

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::limits;
+use mwallet::store::nearby;
 use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::Path;
@@ -14,8 +15,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     let path = failure.details.get("path").and_then(Value::as_str);
     let with_path =
         |command: &str| path.map(|path| format!("{command} {}", quoted(OsStr::new(path))));
+    let verb = context.typed().verb();
     match failure.code {
-        Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.help_line()),
+        Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
         Code::INPUT_REQUIRED | Code::PASSWORD_SOURCE | Code::PASSWORD_MISSING => {
             Some("mwallet help passwords".to_owned())
         }
@@ -23,9 +25,17 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
-        | Code::ALIAS_TAKEN => with_path("mwallet list"),
-        Code::WALLET_NOT_FOUND => with_path("mwallet create"),
+        | Code::ALIAS_TAKEN => {
+            with_path("mwallet list").map(|command| context.typed().with_passwords(&command))
+        }
+        Code::WALLET_NOT_FOUND => path
+            .and_then(|path| nearby::store_in(Path::new(path)))
+            .map(|found| context.typed().with_passwords(&self::command("list", &found)))
+            .or_else(|| with_path("mwallet create")),
+        // Whoever inspected it knows no more than this.
+        Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
+        Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),

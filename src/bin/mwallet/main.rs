@@ -5,6 +5,7 @@
 
 mod app;
 mod command;
+mod command_line;
 mod context;
 mod failure;
 mod hint;

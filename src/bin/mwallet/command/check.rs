@@ -50,7 +50,7 @@ enum Purpose {
 impl Check {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let store = self.open.read(&self.wallet, Keys::Open, context)?.store;
-        let report = chain::check(
+        let mut report = chain::check(
             &store.wallet,
             &CheckRequest {
                 at: self.at.unwrap_or_else(|| context.now()),
@@ -63,6 +63,10 @@ impl Check {
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
+        for finding in &mut report.findings {
+            finding.repair =
+                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
+        }
         if context.json {
             context.data(&render::json(&report))?;
         } else {

@@ -97,7 +97,7 @@ struct Wanted {
 
 impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let wanted = self.wanted()?;
+        let wanted = self.wanted(context)?;
         if let Some(out) = &self.out {
             output::require_free(out, self.force)?;
         }
@@ -110,12 +110,12 @@ impl Csr {
         self.tell(&opened.store.wallet, id, change, context)
     }
 
-    fn wanted(&self) -> Result<Wanted, Failure> {
+    fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
         Ok(Wanted {
             subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
             san: match &self.san[..] {
                 [] => None,
-                names => Some(SubjectAltName::parse_list(&names.join(","))?),
+                names => Some(alternative_names(&names.join(","), context)?),
             },
             eku: match &self.eku[..] {
                 [] => None,
@@ -257,6 +257,38 @@ fn extensions(
         extensions.eku.clone_from(eku);
     }
     Ok(Some(extensions))
+}
+
+/// The names; where their kinds are missing, the hint has those that they seem to be.
+fn alternative_names(names: &str, context: &Context) -> Result<Vec<SubjectAltName>, Failure> {
+    SubjectAltName::parse_list(names).map_err(|error| {
+        let failure = Failure::from(error);
+        let guess =
+            names.split(',').map(|name| with_kind(name.trim())).collect::<Vec<_>>().join(",");
+        if guess != names && SubjectAltName::parse_list(&guess).is_ok() {
+            failure.hinting(context.typed().with_value("--san", &guess))
+        } else {
+            failure
+        }
+    })
+}
+
+fn with_kind(name: &str) -> String {
+    let has_kind = ["dns:", "ip:", "email:", "uri:"]
+        .iter()
+        .any(|kind| name.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind)));
+    let kind = if has_kind {
+        ""
+    } else if name.parse::<std::net::IpAddr>().is_ok() {
+        "ip:"
+    } else if name.contains("://") {
+        "uri:"
+    } else if name.contains('@') {
+        "email:"
+    } else {
+        "dns:"
+    };
+    format!("{kind}{name}")
 }
 
 /// The only entry with a key.

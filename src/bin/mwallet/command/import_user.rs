@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::input;
 use crate::key_file;
 use crate::open::{OpenFlags, Opened};
@@ -10,10 +11,12 @@ use crate::render::text::{safe, short};
 use crate::render::{self};
 use clap::Args;
 use mwallet::chain::report::chain_links;
+use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
+use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
 use mwallet::ops::trust::{self, AddOptions};
 use std::fmt::Write as _;
@@ -25,6 +28,8 @@ use std::path::PathBuf;
 /// around; - is stdin. The key is found by its public half. The chain must reach a self-signed
 /// certificate in the reply or the wallet, or a trusted one; its intermediates are stored. A root
 /// that comes only with the reply is not trusted unless you say so.
+///
+/// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -79,7 +84,7 @@ impl ImportUser {
             trust_root: self.trust_root,
         };
         let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|error| self.refused(error, &reply.certificates, context))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         reply.warnings.into_iter().for_each(|warning| change.note(warning));
         let mut added = imported.added.clone();
@@ -105,6 +110,21 @@ impl ImportUser {
         let style = Style::new(context.colors_data());
         change.report(&text(&imported, &added, &change, style), context)?;
         Ok(Status::Done)
+    }
+
+    /// What speaks against it; who brings only CAs may have taken the wrong verb.
+    fn refused(&self, error: OpsError, reply: &[Certificate], context: &Context) -> Failure {
+        let only_issuers = !reply.iter().any(is_leaf);
+        let no_key = matches!(error, OpsError::NoMatchingKey { .. });
+        let failure = Failure::from(error).about(&self.wallet);
+        let stdin = self.certificates.iter().any(|path| path == "-");
+        if !no_key || !only_issuers || stdin {
+            return failure;
+        }
+        let files = self.certificates.iter().map(|path| hint::quoted(path.as_os_str()));
+        let files = files.collect::<Vec<_>>().join(" ");
+        let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
+        failure.hinting(context.typed().with_passwords(&command))
     }
 
     fn trusts(&self, root: &Certificate, context: &Context) -> Result<bool, Failure> {
