@@ -44,6 +44,15 @@ impl CommandLine {
             .map_or_else(|| "mwallet --help".to_owned(), |verb| format!("mwallet {verb} --help"))
     }
 
+    /// The flags that want all of stdin, which only one can have.
+    pub(crate) fn readers_of_stdin(&self) -> Vec<&str> {
+        let words = self.arguments.iter().skip(1).take_while(|word| *word != "--");
+        words
+            .filter(|word| matches!(kind(word), Word::Stdin))
+            .filter_map(|word| word.to_str())
+            .collect()
+    }
+
     /// The same once more with `more` behind it.
     pub(crate) fn again(&self, more: &[&str]) -> String {
         let mut words = vec!["mwallet".to_owned()];

@@ -274,16 +274,19 @@ impl Context {
         .map(Password::new)
     }
 
-    /// Asks twice for a new password, and again until both are the same.
+    /// Asks twice for a new password, and again until both are the same. One that is empty is not
+    /// asked for twice.
     pub(crate) fn ask_new_password(&self, prompt: &str) -> Result<Password, Failure> {
-        self.asking(|| {
-            dialoguer::Password::new()
-                .with_prompt(prompt)
-                .with_confirmation("the same again", "the two are not the same, try again")
-                .report(false)
-                .interact()
-        })
-        .map(Password::new)
+        loop {
+            let password = self.ask_password(prompt)?;
+            if password.as_str().is_empty() {
+                return Ok(password);
+            }
+            if self.ask_password("the same again")?.as_str() == password.as_str() {
+                return Ok(password);
+            }
+            self.stderr("the two are not the same, try again");
+        }
     }
 
     /// Asks a question; `None` when there is nobody to ask.

@@ -9,6 +9,9 @@ use serde_json::Value;
 use std::ffi::OsStr;
 use std::path::Path;
 
+/// The topic on passwords.
+pub(crate) const PASSWORDS: &str = "mwallet help passwords";
+
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
@@ -18,9 +21,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     let verb = context.typed().verb();
     match failure.code {
         Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
-        Code::INPUT_REQUIRED | Code::PASSWORD_SOURCE | Code::PASSWORD_MISSING => {
-            Some("mwallet help passwords".to_owned())
-        }
+        Code::INPUT_REQUIRED
+        | Code::PASSWORD_SOURCE
+        | Code::PASSWORD_MISSING
+        | Code::PASSWORD_WRONG => Some(PASSWORDS.to_owned()),
         Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS

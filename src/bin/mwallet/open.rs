@@ -128,6 +128,20 @@ impl OpenFlags {
         Ok(given.into_iter().flatten().collect())
     }
 
+    /// A wrong password that ends in white space may have got it from its source.
+    fn explained(&self, error: StoreError, secrets: &Secrets) -> Failure {
+        let mut failure = Failure::from(error);
+        if failure.code == Code::PASSWORD_WRONG
+            && let Some(source) = self.password.given().source_name()
+            && let Some(password) = &secrets.password
+            && password.as_str().ends_with(char::is_whitespace)
+        {
+            failure.message +=
+                &format!("; the password in {source} ends in white space, which belongs to it");
+        }
+        failure
+    }
+
     fn open(
         &self,
         path: &Path,
@@ -146,10 +160,15 @@ impl OpenFlags {
         if let Err(error) = &opened
             && error.code() == Code::PASSWORD_MISSING
         {
-            secrets.password = Some(asked(&self.password.given(), path, context)?);
+            let given = self.password.given();
+            // Files without a password are often protected with the empty one.
+            secrets.password = Some(match given.is_none() {
+                true => Password::from(""),
+                false => asked(&given, path, context)?,
+            });
             opened = open(path, &secrets.opening(keys));
         }
-        let store = opened?;
+        let store = opened.map_err(|error| self.explained(error, &secrets))?;
         context.detail(&format!(
             "opened {}: {}, {}",
             safe(&path.display().to_string()),

@@ -13,6 +13,7 @@ use mwallet::codec::{Keys, pem};
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::request::CertificateRequest;
 use mwallet::ops::select;
 use mwallet::store::Store;
 use std::fmt::Write as _;
@@ -79,7 +80,10 @@ impl Show {
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let entries = entries.iter().map(|entry| EntryReport {
-            details: entry.certificate().map(CertificateDetails::of),
+            details: entry
+                .certificate()
+                .map(CertificateDetails::of)
+                .or_else(|| request_of(entry).map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
             ..EntryReport::of(entry, &aliases[&entry.id()], &candidates)
         });
@@ -136,6 +140,9 @@ impl Show {
                             let _ = writeln!(text, "  {label:<20} {}", safe(value));
                         }
                     }
+                    if let Some(request) = request_of(entry) {
+                        certificate::request_lines(request, &mut text);
+                    }
                 }
             }
             if self.text {
@@ -143,6 +150,15 @@ impl Show {
             }
         }
         text
+    }
+}
+
+/// The request of a key that has no certificate yet.
+fn request_of(entry: &Entry) -> Option<&CertificateRequest> {
+    match &entry.kind {
+        EntryKind::Request(pending) => Some(&pending.request),
+        EntryKind::PrivateKey(key) if key.chain.is_empty() => key.request.as_ref(),
+        _ => None,
     }
 }
 
