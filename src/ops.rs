@@ -42,8 +42,16 @@ pub enum OpsError {
         /// At most three names that are spelled alike, the nearest first.
         near: Vec<String>,
     },
+    /// So few digits of a fingerprint name nothing.
+    #[error("{name}: a fingerprint names an entry by {needed} digits or more")]
+    FingerprintShort {
+        /// The name that was given.
+        name: String,
+        /// Fewest digits.
+        needed: usize,
+    },
     /// The entry is of a kind that the verb has no use for.
-    #[error("{alias} is a {found}, not a {wanted}")]
+    #[error("{alias} is {} {found}, not {} {wanted}", article(found), article(wanted))]
     WrongKind {
         /// The entry, as shown.
         alias: String,
@@ -105,6 +113,7 @@ impl OpsError {
         match self {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
             Self::EntryNotFound { .. } => Code::ENTRY_NOT_FOUND,
+            Self::FingerprintShort { .. } => Code::VALUE_INVALID,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
@@ -116,6 +125,11 @@ impl OpsError {
             Self::Issue(error) => error.code(),
         }
     }
+}
+
+/// The article of a noun, by its first letter.
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// An entry in a list of candidates.

@@ -148,6 +148,11 @@ impl Context {
         }
     }
 
+    /// Whether only errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes what a command that changes something has done; silent with `-q`.
     pub(crate) fn report(&self, text: &str) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { self.data(text.as_bytes()) }

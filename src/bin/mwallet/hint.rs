@@ -6,7 +6,7 @@ use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::store::nearby;
 use serde_json::Value;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
 /// The topic on passwords.
@@ -16,8 +16,7 @@ pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
     let path = failure.details.get("path").and_then(Value::as_str);
-    let with_path =
-        |command: &str| path.map(|path| format!("{command} {}", quoted(OsStr::new(path))));
+    let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted(OsStr::new(path))));
     let verb = context.typed().verb();
     match failure.code {
         Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
@@ -34,7 +33,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::WALLET_NOT_FOUND => path
             .and_then(|path| nearby::store_in(Path::new(path)))
-            .map(|found| context.typed().with_passwords(&self::command("list", &found)))
+            .map(|found| context.typed().with_passwords(&command("list", &found)))
             .or_else(|| with_path("mwallet create")),
         // Whoever inspected it knows no more than this.
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
@@ -70,6 +69,29 @@ fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
         _ => return None,
     };
     Some(context.command_line(&["--max-iterations", &needed.to_string()]))
+}
+
+/// For who knows the old tools: what their verbs are called here.
+pub(crate) fn for_old_verb(verb: &str) -> Option<&'static str> {
+    match verb {
+        "display" => Some("mwallet list --help"),
+        "delete" => Some("mwallet remove --help"),
+        "add" => Some("mwallet add-trusted --help"),
+        "import" | "cert" => Some("mwallet import-user --help"),
+        _ => None,
+    }
+}
+
+/// For who gives a password, or the wallet, as the old tools want it.
+pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
+    const OLD: [&str; 6] = ["-pwd", "--pwd", "-password", "--password", "-storepass", "-keypass"];
+    let is_old = |word: &OsString| {
+        word.to_str().is_some_and(|word| OLD.contains(&word.split('=').next().unwrap_or(word)))
+    };
+    if arguments.iter().any(is_old) {
+        return Some(PASSWORDS);
+    }
+    arguments.iter().any(|word| word == "-wallet").then_some("mwallet --help")
 }
 
 /// The command that tells what a file is.

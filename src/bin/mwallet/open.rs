@@ -11,10 +11,42 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
+use mwallet::model::alias::shown_aliases;
+use mwallet::model::entry::EntryId;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::{OpsError, select};
 use mwallet::secret::Password;
 use mwallet::store::dir::Location;
 use mwallet::store::{Store, StoreError};
 use std::path::Path;
+
+/// Aliases that an error lists, where nothing like the name is there.
+const LISTED: usize = 10;
+
+/// The entry that the user names.
+pub(crate) fn find_entry(wallet: &Wallet, name: &str) -> Result<EntryId, Failure> {
+    select::find(wallet, name).map_err(|error| {
+        let unknown = matches!(&error, OpsError::EntryNotFound { near, .. } if near.is_empty());
+        let mut failure = Failure::from(error);
+        if !unknown {
+            return failure;
+        }
+        let shown = shown_aliases(wallet);
+        let mut aliases: Vec<String> =
+            wallet.entries().iter().map(|entry| shown[&entry.id()].text.clone()).collect();
+        let more = aliases.len().saturating_sub(LISTED);
+        aliases.truncate(LISTED);
+        if aliases.is_empty() {
+            failure.message += "; the wallet is empty";
+        } else {
+            failure.message += &format!("; there is {}", aliases.join(", "));
+        }
+        if more > 0 {
+            failure.message += &format!(" and {more} more");
+        }
+        failure.with("entries", aliases)
+    })
+}
 
 /// The flags of every verb that opens a wallet.
 #[derive(Args, Debug)]
@@ -24,7 +56,12 @@ pub(crate) struct OpenFlags {
     #[command(flatten)]
     key_password: KeyPassword,
     /// Iterations that one key derivation may take, for files that ask for more than a million
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Passwords (mwallet help passwords)"
+    )]
     max_iterations: Option<u32>,
 }
 

@@ -124,6 +124,11 @@ impl Given {
         self.source.is_some() || self.none
     }
 
+    /// Whether there is a source to read from.
+    pub(crate) fn is_sourced(&self) -> bool {
+        self.source.is_some()
+    }
+
     /// Whether the user says that there is no password.
     pub(crate) fn is_none(&self) -> bool {
         self.none

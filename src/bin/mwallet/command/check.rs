@@ -16,6 +16,13 @@ use time::OffsetDateTime;
 ///
 /// Says for each certificate whether its chain is complete, and if not, which issuer is missing. Ends
 /// with status 3 when something is wrong.
+///
+/// A chain goes from the leaf, the certificate of a key, over intermediates, which are CAs that
+/// another CA has certified, to the anchor, where trust begins. Behind each certificate stands where
+/// it was found: entry (with the key), trusted (among the trusted certificates), presented (it came
+/// with a reply or from a peer), system (in the trust store of the machine).
+///
+/// With -q only what is wrong is printed.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -71,7 +78,12 @@ impl Check {
             context.data(&render::json(&report))?;
         } else {
             let style = Style::new(context.colors_data());
-            context.data(render::chain::report(&report, style).as_bytes())?;
+            let text = if context.is_quiet() {
+                render::chain::errors(&report, style)
+            } else {
+                render::chain::report(&report, style)
+            };
+            context.data(text.as_bytes())?;
         }
         Ok(match report.verdict {
             Verdict::Ok => Status::Done,

@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, Opened};
+use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
 use crate::render::change::Change;
 use crate::render::text::{hex, safe};
@@ -19,7 +19,6 @@ use mwallet::model::key::KeyAlgorithm;
 use mwallet::model::name::DistinguishedName;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
-use mwallet::ops::select;
 use mwallet::store::dir::Location;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -150,7 +149,7 @@ impl Csr {
     ) -> Result<EntryId, Failure> {
         let wallet = &mut opened.store.wallet;
         if let Some(name) = &self.renew {
-            let id = select::find(wallet, name)?;
+            let id = find_entry(wallet, name)?;
             let spec = RenewSpec {
                 reuse_key: self.reuse_key,
                 extensions: extensions(wallet.entry(id), &wanted)?,
@@ -162,7 +161,7 @@ impl Csr {
         }
         if self.reuse_key {
             let id = match &self.alias {
-                Some(name) => select::find(wallet, name)?,
+                Some(name) => find_entry(wallet, name)?,
                 None => only_key(wallet)?,
             };
             let extensions = extensions(wallet.entry(id), &wanted)?;

@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, Opened};
+use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
 use crate::password::{self, OutPassword};
 use crate::render::change::Change;
@@ -11,13 +11,13 @@ use clap::{Args, ValueEnum};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Loss, Protect, Sealing};
 use mwallet::model::alias::shown_aliases;
-use mwallet::model::entry::EntryKind;
+use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
-use mwallet::ops::select;
 use mwallet::secret::{Password, SecretBytes};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -118,7 +118,7 @@ impl Export {
             "{} {} (mode 0600): {}\n",
             change.tense("wrote", "would write"),
             safe(&out.display().to_string()),
-            count(selected.entries().len(), "entry"),
+            contents(&selected),
         );
         for loss in &losses {
             let _ = writeln!(text, "left out: {}", safe(loss));
@@ -131,6 +131,9 @@ impl Export {
     fn require_sense(&self, context: &Context) -> Result<(), Failure> {
         let nonsense = if self.profile.is_some() && self.to != Form::P12 {
             "--profile belongs to --to p12"
+        } else if self.profile == Some(Profile::JavaTrust) && self.out_password.given().is_sourced()
+        {
+            "--profile java-trust encrypts nothing, so it takes no --out-password-*"
         } else if context.json && self.file().is_none() {
             "--json needs --out: without it stdout has what is exported"
         } else if self.file().is_none() && self.to != Form::Pem && context.shows_data() {
@@ -167,12 +170,14 @@ impl Export {
         let only = self
             .alias
             .as_deref()
-            .map(|name| select::find(wallet, name))
+            .map(|name| find_entry(wallet, name))
             .transpose()
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         if self.to == Form::Der && self.parts() == Parts::Certificates {
             // The chain stays behind: there is room for one certificate.
-            return Ok(export::select(wallet, only, Parts::All, false));
+            let selected = export::select(wallet, only, Parts::All, false);
+            require_one_certificate(&selected).map_err(|failure| failure.about(&self.wallet))?;
+            return Ok(selected);
         }
         let portable = self.to == Form::Pem || profile.layout() == Layout::Portable;
         let selected = export::select(wallet, only, self.parts(), portable);
@@ -251,4 +256,38 @@ impl Export {
             Form::Der => SecretBytes::from(export::to_der(selected)?.der()),
         })
     }
+}
+
+/// Keys, certificates and the rest, counted.
+fn contents(wallet: &Wallet) -> String {
+    let is_key =
+        |entry: &&Entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_));
+    let is_other =
+        |entry: &&Entry| matches!(entry.kind, EntryKind::Secret(_) | EntryKind::Opaque(_));
+    let keys = wallet.entries().iter().filter(is_key).count();
+    let others = wallet.entries().iter().filter(is_other).count();
+    let certificates: HashSet<_> =
+        wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+    let mut parts = Vec::new();
+    if keys > 0 {
+        parts.push(count(keys, "key"));
+    }
+    parts.push(count(certificates.len(), "certificate"));
+    if others > 0 {
+        parts.push(format!("{others} more"));
+    }
+    parts.join(", ")
+}
+
+/// There is room for one: which, the user says.
+fn require_one_certificate(wallet: &Wallet) -> Result<(), Failure> {
+    let aliases = shown_aliases(wallet);
+    let certified = wallet.entries().iter().filter(|entry| entry.certificate().is_some());
+    let names: Vec<&str> = certified.map(|entry| aliases[&entry.id()].text.as_str()).collect();
+    if names.len() < 2 {
+        return Ok(());
+    }
+    let message =
+        format!("--to der writes one certificate: say which with --alias: {}", names.join(", "));
+    Err(Failure::new(Code::USAGE, message).with("entries", names))
 }

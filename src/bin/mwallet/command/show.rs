@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::style::Style;
 use crate::render::text::safe;
@@ -14,7 +14,6 @@ use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::request::CertificateRequest;
-use mwallet::ops::select;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -55,9 +54,9 @@ impl Show {
         let wanted = self
             .entry
             .as_deref()
-            .map(|name| select::find(&store.wallet, name))
+            .map(|name| find_entry(&store.wallet, name))
             .transpose()
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let entries: Vec<&Entry> = store
             .wallet
             .entries()

@@ -8,8 +8,8 @@ use signal_hook::low_level;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-/// A special character that no key produces: `_POSIX_VDISABLE` of Linux.
-const DISABLED: u8 = 0;
+/// The special character that no key produces: `_POSIX_VDISABLE`.
+const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// How the terminal was before a prompt switched its echo off; `None` while nothing is asked.
 static BEFORE_PROMPT: Mutex<Option<Termios>> = Mutex::new(None);
