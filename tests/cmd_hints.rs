@@ -174,6 +174,7 @@ fn export_tells_the_truth_of_what_it_wrote() {
     export("--to p12 --out b.p12").out_password(PASSWORD).ok().says("1 key, 3 certificates");
     let error = export("--to der --out c.der").fails(2, "usage");
     assert!(text(&error, "message").contains("--alias: app, "), "{error}");
+    export("--to der --trust-only --out c.der").fails(2, "usage");
     export("--to der --out c.der --alias app").ok();
     export("--to p12 --profile java-trust --trust-only --out d.p12")
         .out_password(PASSWORD)
@@ -206,7 +207,7 @@ fn no_password_opens_what_has_none() {
     scratch.mwallet("create some.p12").password(PASSWORD).ok();
     scratch.mwallet("list none.p12 --no-password").ok();
     scratch.mwallet("list empty.p12 --no-password").ok();
-    scratch.mwallet("list some.p12 --no-password").fails(4, "password-wrong");
+    scratch.mwallet("list some.p12 --no-password").fails(4, "password-missing");
 }
 
 #[test]

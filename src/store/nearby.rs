@@ -1,6 +1,7 @@
 //! What the user may have meant by a directory that is no wallet.
 
 use crate::codec;
+use crate::model::format::Format;
 use crate::store::file;
 use rustix::fs::{Dir, Mode, OFlags};
 use std::ffi::OsStr;
@@ -41,5 +42,5 @@ fn has_store_ending(name: &Path) -> bool {
 
 fn is_store(path: &Path) -> bool {
     file::read_start(path, START)
-        .is_ok_and(|start| codec::detect(&start).is_some_and(|format| format.is_store()))
+        .is_ok_and(|start| codec::detect(&start).is_some_and(Format::is_store))
 }

@@ -50,9 +50,7 @@ pub(crate) struct App {
 /// Where the parts of a verb's help stand: examples before the flags, which are many.
 const HELP: &str = "\
 {about-with-newline}
-{usage-heading} {usage}
-
-{after-help}
+{usage-heading} {usage}{after-help}
 
 {all-args}";
 

@@ -18,6 +18,7 @@ use mwallet::ops::{OpsError, select};
 use mwallet::secret::Password;
 use mwallet::store::dir::Location;
 use mwallet::store::{Store, StoreError};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// Aliases that an error lists, where nothing like the name is there.
@@ -39,10 +40,10 @@ pub(crate) fn find_entry(wallet: &Wallet, name: &str) -> Result<EntryId, Failure
         if aliases.is_empty() {
             failure.message += "; the wallet is empty";
         } else {
-            failure.message += &format!("; there is {}", aliases.join(", "));
+            let _ = write!(failure.message, "; there is {}", aliases.join(", "));
         }
         if more > 0 {
-            failure.message += &format!(" and {more} more");
+            let _ = write!(failure.message, " and {more} more");
         }
         failure.with("entries", aliases)
     })
@@ -173,8 +174,8 @@ impl OpenFlags {
             && let Some(password) = &secrets.password
             && password.as_str().ends_with(char::is_whitespace)
         {
-            failure.message +=
-                &format!("; the password in {source} ends in white space, which belongs to it");
+            let fact = format!("the password in {source} ends in white space, which belongs to it");
+            failure.message = format!("{}; {fact}", failure.message);
         }
         failure
     }
@@ -192,17 +193,14 @@ impl OpenFlags {
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
         };
         let keys = if secrets.key_passwords.is_empty() { keys } else { Keys::Open };
+        let given = self.password.given();
         let mut opened = open(path, &secrets.opening(keys));
         // Only what is protected is asked for; and it is asked for while nothing is locked.
         if let Err(error) = &opened
             && error.code() == Code::PASSWORD_MISSING
+            && !given.is_none()
         {
-            let given = self.password.given();
-            // Files without a password are often protected with the empty one.
-            secrets.password = Some(match given.is_none() {
-                true => Password::from(""),
-                false => asked(&given, path, context)?,
-            });
+            secrets.password = Some(asked(&given, path, context)?);
             opened = open(path, &secrets.opening(keys));
         }
         let store = opened.map_err(|error| self.explained(error, &secrets))?;

@@ -115,10 +115,10 @@ impl Csr {
             .make(&mut opened, wanted, context.now())
             .map_err(|failure| failure.about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        if !before.contains(&id) {
-            pending_for_same_name(&opened.store.wallet, id)
-                .into_iter()
-                .for_each(|warning| change.warn(warning));
+        if !before.contains(&id)
+            && let Some(warning) = pending_for_same_name(&opened.store.wallet, id)
+        {
+            change.warn(warning);
         }
         opened.save(&mut change, self.dry_run)?;
         self.tell(&opened.store.wallet, id, change, context)

@@ -185,6 +185,9 @@ impl Export {
             let message = "there is nothing of this kind in it";
             return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(&self.wallet));
         }
+        if self.to == Form::Der && !self.key_only {
+            require_one_certificate(&selected).map_err(|failure| failure.about(&self.wallet))?;
+        }
         Ok(selected)
     }
 

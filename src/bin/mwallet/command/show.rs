@@ -114,34 +114,28 @@ impl Show {
                 _ => report.kind.to_owned(),
             };
             let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&safe(&report.alias)));
-            match entry.certificate() {
-                Some(leaf) => {
-                    certificate::lines(leaf, now, &mut text);
-                    if !report.trust_flags.is_empty() {
-                        let _ = writeln!(
-                            text,
-                            "  trust flags:         {}",
-                            report.trust_flags.join(", ")
-                        );
-                    }
-                    for (position, link) in report.chain.iter().enumerate().skip(1) {
-                        let label = if position == 1 { "chain:" } else { "" };
-                        let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
+            if let Some(leaf) = entry.certificate() {
+                certificate::lines(leaf, now, &mut text);
+                if !report.trust_flags.is_empty() {
+                    let _ =
+                        writeln!(text, "  trust flags:         {}", report.trust_flags.join(", "));
+                }
+                for (position, link) in report.chain.iter().enumerate().skip(1) {
+                    let label = if position == 1 { "chain:" } else { "" };
+                    let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
+                }
+            } else {
+                for (label, value) in [
+                    ("subject:", &report.subject),
+                    ("public key:", &report.public_key),
+                    ("content:", &report.description),
+                ] {
+                    if let Some(value) = value {
+                        let _ = writeln!(text, "  {label:<20} {}", safe(value));
                     }
                 }
-                None => {
-                    for (label, value) in [
-                        ("subject:", &report.subject),
-                        ("public key:", &report.public_key),
-                        ("content:", &report.description),
-                    ] {
-                        if let Some(value) = value {
-                            let _ = writeln!(text, "  {label:<20} {}", safe(value));
-                        }
-                    }
-                    if let Some(request) = request_of(entry) {
-                        certificate::request_lines(request, &mut text);
-                    }
+                if let Some(request) = request_of(entry) {
+                    certificate::request_lines(request, &mut text);
                 }
             }
             if self.text {
