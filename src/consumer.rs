@@ -3,6 +3,10 @@
 //! A reader is described by what it can be given. A file is described by the features that some
 //! reader stumbles over; it is readable when every one of its features is.
 
+mod target;
+
+pub use target::{CONSUMERS, Consumer};
+
 use crate::codec::{Origin, Protection};
 use crate::model::format::Layout;
 

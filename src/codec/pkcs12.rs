@@ -6,6 +6,7 @@
 
 mod assemble;
 mod bag;
+mod candidates;
 mod item;
 mod keys;
 mod local_key_id;
@@ -15,6 +16,7 @@ mod outline;
 mod part;
 mod pfx;
 mod profile;
+pub mod property;
 mod read;
 mod safe;
 mod secret_bag;

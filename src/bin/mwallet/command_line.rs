@@ -100,7 +100,7 @@ impl CommandLine {
 /// Only flags that open the wallet or its keys count as passwords.
 fn kind(word: &OsStr) -> Word {
     let Some(word) = word.to_str() else { return Word::Other };
-    if word.starts_with("--") && word.ends_with("password-stdin") {
+    if word.starts_with("--") && word.ends_with("-stdin") {
         return Word::Stdin;
     }
     let (flag, value) =

@@ -15,6 +15,7 @@ mod open;
 mod output;
 mod password;
 mod render;
+mod secret_value;
 mod topic;
 mod value;
 

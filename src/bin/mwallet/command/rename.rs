@@ -8,6 +8,7 @@ use clap::Args;
 use mwallet::codec::Keys;
 use mwallet::model::alias::{Alias, shown_aliases};
 use mwallet::ops::edit;
+use mwallet::ops::secret::tde::TdeEntries;
 use std::path::PathBuf;
 
 /// Give an entry another alias
@@ -31,6 +32,9 @@ pub(crate) struct Rename {
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Touch what a database with transparent data encryption needs, too
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     open: OpenFlags,
 }
@@ -40,8 +44,9 @@ impl Rename {
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
         let wallet = &mut opened.store.wallet;
         let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
+        let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         let old = shown_aliases(wallet)[&id].text.clone();
-        edit::rename(wallet, id, Alias::new(self.alias.as_str()))
+        edit::rename(wallet, id, Alias::new(self.alias.as_str()), tde)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("from", old.as_str());
