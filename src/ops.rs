@@ -43,8 +43,16 @@ pub enum OpsError {
         /// At most three names that are spelled alike, the nearest first.
         near: Vec<String>,
     },
+    /// So few digits of a fingerprint name nothing.
+    #[error("{name}: a fingerprint names an entry by {needed} digits or more")]
+    FingerprintShort {
+        /// The name that was given.
+        name: String,
+        /// Fewest digits.
+        needed: usize,
+    },
     /// The entry is of a kind that the verb has no use for.
-    #[error("{alias} is a {found}, not a {wanted}")]
+    #[error("{alias} is {} {found}, not {} {wanted}", article(found), article(wanted))]
     WrongKind {
         /// The entry, as shown.
         alias: String,
@@ -134,12 +142,17 @@ impl OpsError {
             Self::IssuerMissing(_) => Code::CHAIN_ISSUER_MISSING,
             Self::TdeEntry { .. } => Code::TDE_ENTRY,
             Self::UserMissing { .. } => Code::INPUT_REQUIRED,
-            Self::SecretInvalid { .. } => Code::VALUE_INVALID,
+            Self::FingerprintShort { .. } | Self::SecretInvalid { .. } => Code::VALUE_INVALID,
             Self::NoCertificate => Code::BUNDLE_EMPTY,
             Self::Crypto(error) => error.code(),
             Self::Issue(error) => error.code(),
         }
     }
+}
+
+/// The article of a noun, by its first letter.
+fn article(noun: &str) -> &'static str {
+    if noun.starts_with(['a', 'e', 'i', 'o', 'u']) { "an" } else { "a" }
 }
 
 /// An entry in a list of candidates.

@@ -7,6 +7,7 @@
 pub mod dir;
 pub mod file;
 pub mod lock;
+pub mod nearby;
 
 mod native;
 mod session;

@@ -110,7 +110,7 @@ fn values_that_mean_nothing_have_their_own_codes() {
     scratch.mwallet("create w").password(PASSWORD).ok();
     for (line, code) in [
         ("csr w --dn nonsense", "name-invalid"),
-        ("csr w --dn CN=x --san host", "value-invalid"),
+        ("csr w --dn CN=x --san ho_st!", "value-invalid"),
         ("csr w --dn CN=x --san ip:1.2.3", "value-invalid"),
         ("csr w --dn CN=x --eku teapot", "value-invalid"),
         ("csr w --dn CN=x --key rsa:777", "value-invalid"),
@@ -141,12 +141,17 @@ fn errors_as_text_are_one_line_with_the_code_and_a_hint_to_paste() {
     let done = scratch.mwallet("show w nobody").password(PASSWORD).run().status(5);
     assert_eq!(
         done.err(),
-        "error: w: no entry is called nobody (entry-not-found)\nhint: mwallet list w\n"
+        "error: w: no entry is called nobody; the wallet is empty (entry-not-found)\n\
+         hint: mwallet list w --password-env MWALLET_TEST_PASSWORD\n"
     );
     // The hint of a refusal is the same command with the flag that allows it.
-    let error = scratch.mwallet("create w").password(PASSWORD).fails(6, "would-overwrite");
+    scratch.write("x.csr", "something");
+    let error = scratch
+        .mwallet("csr w --dn CN=x --out x.csr")
+        .password(PASSWORD)
+        .fails(6, "would-overwrite");
     let hint = error["hint"].as_str().unwrap();
-    assert!(hint.starts_with("mwallet create w") && hint.ends_with(" --force"), "{hint}");
+    assert!(hint.starts_with("mwallet csr w") && hint.ends_with(" --force"), "{hint}");
     assert!(error["message"].as_str().unwrap().contains("--force"), "{error}");
 }
 

@@ -495,12 +495,26 @@ fn entry_is_found_by_alias_fingerprint_serial_and_name() {
     ] {
         assert_eq!(find(&wallet, name).ok(), Some(wanted), "{name}");
     }
-    for name in
-        ["", "sha256:", "sha256:abc", "sha256:0000000000000000", "serial:", "00", "CN=ap", "="]
-    {
+    assert_eq!(find(&wallet, "(Root CA)").ok(), Some(ca), "as lists show it");
+    for (name, code) in [
+        ("", "entry-not-found"),
+        ("()", "entry-not-found"),
+        ("sha256:", "value-invalid"),
+        ("sha256:abc", "value-invalid"),
+        ("sha256:0000000000000000", "entry-not-found"),
+        ("serial:", "entry-not-found"),
+        ("00", "entry-not-found"),
+        ("CN=ap", "entry-not-found"),
+        ("=", "entry-not-found"),
+    ] {
         let error = find(&wallet, name).unwrap_err();
-        assert_eq!(error.code().name(), "entry-not-found", "{name}");
+        assert_eq!(error.code().name(), code, "{name}");
     }
+    let OpsError::EntryNotFound { near, .. } = find(&wallet, "O=Acme,OU=web,CN=app").unwrap_err()
+    else {
+        panic!()
+    };
+    assert_eq!(near, ["app"], "the name from its other end");
 }
 
 #[test]

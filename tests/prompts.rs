@@ -134,6 +134,36 @@ fn ctrl_c_exits_130_with_the_echo_on_and_leaves_nothing_behind() {
 }
 
 #[test]
+fn ctrl_d_is_no_empty_password() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for (script, prompt) in
+        [("mwallet list w", "password of w:"), ("mwallet create new", "new password of new:")]
+    {
+        let script =
+            format!("{script}; echo status $?; stty -a | grep -o -e 'eof = ^D' -e 'quit = ^.'");
+        let mut terminal = terminal(scratch.path(), &script);
+        terminal.exp_string(prompt).unwrap();
+        std::thread::sleep(std::time::Duration::from_millis(300));
+        terminal.send_control('d').unwrap();
+        terminal.exp_string("status 130").unwrap();
+        let after = terminal.exp_eof().unwrap();
+        assert!(after.contains("eof = ^D") && after.contains("quit = ^\\"), "{after:?}");
+    }
+    assert!(!scratch.exists("new"));
+}
+
+#[test]
+fn empty_new_password_is_an_error_that_names_the_flag() {
+    let scratch = Scratch::new();
+    let mut terminal = terminal(scratch.path(), "mwallet create w.p12; echo status $?");
+    answer(&mut terminal, "new password of w.p12:", "");
+    let seen = terminal.exp_string("status 2").unwrap();
+    assert!(seen.contains(" mwallet create w.p12 --no-password\r\n"), "{seen:?}");
+    assert!(!scratch.exists("w.p12"));
+}
+
+#[test]
 fn ctrl_c_while_changing_a_password_changes_nothing() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();

@@ -265,3 +265,62 @@ fn writers_at_the_same_time_lose_nothing() {
     let list = scratch.mwallet("list w").password(PASSWORD).json();
     assert_eq!(entries(&list, "request").len(), 6, "{list:#}");
 }
+
+#[test]
+fn renewal_with_a_new_key_says_how_to_put_it_in_place() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    scratch.mwallet("csr w --renew app --out next.csr").password(PASSWORD).ok();
+    // Another one for the same name, before the answer has come.
+    scratch
+        .mwallet("csr w --renew app --out third.csr --alias third")
+        .password(PASSWORD)
+        .ok()
+        .says("app-renewal waits for a certificate for the same name already (request-pending)");
+    scratch.mwallet("remove w third --yes").password(PASSWORD).ok();
+    ca.sign("next.csr", "next.pem");
+    let done = scratch.mwallet("import-user w next.pem").password(PASSWORD).ok();
+    let commands = "\n  mwallet remove w app\n  mwallet rename w app-renewal app\n";
+    assert!(done.out().contains(commands), "{}", done.story());
+    scratch.mwallet("remove w app --yes").password(PASSWORD).ok();
+    scratch.mwallet("rename w app-renewal app").password(PASSWORD).ok();
+    scratch.mwallet("check w").password(PASSWORD).ok();
+}
+
+#[test]
+fn request_for_the_same_key_asks_for_what_the_certificate_has() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let before = scratch.mwallet("show w app").password(PASSWORD).json();
+    let old = before["entries"][0]["sha256"].as_str().unwrap().to_owned();
+    scratch
+        .mwallet("csr w --reuse-key --alias app --out again.csr")
+        .password(PASSWORD)
+        .ok()
+        .says("import-user --replace");
+    let text = says(&scratch, &openssl, "req -in again.csr -noout -text");
+    assert!(text.contains("DNS:localhost, IP Address:127.0.0.1"), "{text}");
+    assert!(text.contains("TLS Web Client Authentication"), "{text}");
+    ca.sign("again.csr", "again.pem");
+    scratch
+        .mwallet("import-user w again.pem --replace")
+        .password(PASSWORD)
+        .ok()
+        .says(&format!("sha256:{old}"));
+}
+
+#[test]
+fn pending_request_is_shown_with_what_it_asks_for() {
+    let scratch = Scratch::new();
+    support::job::pending(&scratch, "w", "ec:p256");
+    let text = scratch.mwallet("show w app").password(PASSWORD).ok().out();
+    for part in ["dns:localhost, ip:127.0.0.1", "client, server", "key usage:"] {
+        assert!(text.contains(part), "no {part} in {text}");
+    }
+    let report = scratch.mwallet("show w app").password(PASSWORD).json();
+    assert_eq!(report["entries"][0]["san"][0], "dns:localhost", "{report:#}");
+}

@@ -259,6 +259,7 @@ impl Context<'_> {
                     .evidence("length", limits::PATH_LENGTH),
             );
         }
+        findings.extend(self.beyond(path));
         let leaf = path.leaf().fingerprint().to_string();
         for finding in &mut findings {
             let repair = match finding.code {
@@ -273,6 +274,34 @@ impl Context<'_> {
             finding.repair = Some(repair);
         }
         findings
+    }
+}
+
+impl Context<'_> {
+    /// A path may end at a trusted intermediate (RFC 5280 section 6.1.1 (d) asks for a name and a
+    /// key only), but there are clients that want every certificate up to a self-signed one.
+    fn beyond(&self, path: &Path) -> Option<Finding> {
+        let anchor = &path.last().certificate;
+        if path.end != End::Trusted || anchor.is_self_issued() {
+            return None;
+        }
+        let End::Incomplete(missing) = self.candidates.path(anchor, Some(self.request.at)).end
+        else {
+            return None;
+        };
+        let message = format!(
+            "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
+             clients that want the whole chain (Oracle's do) refuse",
+            rules::title(&missing.certificate),
+            missing.issuer
+        );
+        Some(
+            Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
+                .certificate(&missing.certificate)
+                .evidence("issuer", missing.issuer.to_string())
+                .evidence("key_identifier", missing.key_identifier.clone())
+                .evidence("urls", missing.urls.clone()),
+        )
     }
 }
 

@@ -13,6 +13,7 @@ use crate::crypto::kdf::{Budget, Hash, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
+use crate::model::alias::{Alias, shown_aliases};
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, TrustedEntry};
 use crate::model::key::{KeyMaterial, PrivateKey};
@@ -45,8 +46,8 @@ pub enum Parts {
 
 /// Cuts a copy of the wallet down to what is handed out. With `portable`, it is made ready for other
 /// programs: chains get the issuers that stand elsewhere in the wallet, where nobody else would look
-/// for them, and what only Oracle keeps stays behind: requests that have been answered, and the
-/// property that says how the wallet is written.
+/// for them, entries without an alias get the one that is shown, and what only Oracle keeps stays
+/// behind: requests that have been answered, and the property that says how the wallet is written.
 #[must_use]
 pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bool) -> Wallet {
     let candidates = Candidates::of(wallet);
@@ -59,10 +60,24 @@ pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bo
             selected.remove(id);
         }
     }
+    if portable {
+        name_entries(wallet, &mut selected);
+    }
     if parts == Parts::Certificates {
         trust_issuers(wallet, &mut selected, only, &candidates);
     }
     selected
+}
+
+/// Writes the aliases that are shown into entries that have none: Java calls those `1`, `2` and so on.
+fn name_entries(wallet: &Wallet, selected: &mut Wallet) {
+    for (id, shown) in shown_aliases(wallet) {
+        if let Some(entry) = selected.entry_mut(id)
+            && entry.alias.is_none()
+        {
+            entry.alias = Some(Alias::new(shown.text));
+        }
+    }
 }
 
 /// Leaves of the entry what is handed out; false when nothing is.

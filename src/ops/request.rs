@@ -63,7 +63,8 @@ pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsEr
 }
 
 /// Makes another request for the key of an entry, and keeps it there in the place of the last one.
-/// What is not given is taken from that request, else from the certificate.
+/// The subject that is not given is taken from that request, else from the certificate; names and
+/// usages that are not given from the certificate, as in a renewal, else from that request.
 ///
 /// # Errors
 ///
@@ -187,12 +188,10 @@ fn last_subject(wallet: &Wallet, id: EntryId) -> Result<DistinguishedName, OpsEr
 }
 
 fn last_extensions(wallet: &Wallet, id: EntryId) -> Result<RequestedExtensions, OpsError> {
-    if let Some(request) = last_request(wallet, id) {
-        return Ok(csr::requested_extensions(request)?);
-    }
-    match entry(wallet, id)?.certificate() {
-        Some(certificate) => Ok(RequestedExtensions::of_certificate(certificate)?),
-        None => Ok(RequestedExtensions::default()),
+    match (entry(wallet, id)?.certificate(), last_request(wallet, id)) {
+        (Some(certificate), _) => Ok(RequestedExtensions::of_certificate(certificate)?),
+        (None, Some(request)) => Ok(csr::requested_extensions(request)?),
+        (None, None) => Ok(RequestedExtensions::default()),
     }
 }
 

@@ -24,12 +24,13 @@ const COMPARED_CHARACTERS: usize = 64;
 ///    between digits are skipped;
 /// 3. the alias without regard to case;
 /// 4. the serial number without the prefix;
-/// 5. the subject's name, if there is a `=` in it.
+/// 5. the subject's name, if there is a `=` in it;
+/// 6. what is between parentheses around the whole.
 ///
 /// # Errors
 ///
 /// [`OpsError::EntryAmbiguous`] with the candidates, [`OpsError::EntryNotFound`] with names that
-/// are spelled alike.
+/// are spelled alike, [`OpsError::FingerprintShort`].
 pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
     let shown = shown_aliases(wallet);
     let shown_as = |entry: &Entry| shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
@@ -55,8 +56,50 @@ pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
     {
         return Ok(id);
     }
+    // As lists show an alias that was made up.
+    if let Some(bare) = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')) {
+        match find(wallet, bare) {
+            Err(OpsError::EntryNotFound { .. }) => {}
+            found => return found,
+        }
+    }
+    if let Some(digits) = name.strip_prefix("sha256:").map(|text| digits(text).unwrap_or_default())
+        && digits.len() < FINGERPRINT_DIGITS
+    {
+        return Err(OpsError::FingerprintShort {
+            name: name.to_owned(),
+            needed: FINGERPRINT_DIGITS,
+        });
+    }
+    // Many tools write a name from its other end.
+    if let Some(wanted) = reversed(name) {
+        let turned = wallet.entries().iter().filter(|entry| has_subject(entry, &wanted));
+        let near: Vec<String> = turned.map(|entry| shown_as(entry).to_owned()).take(3).collect();
+        if !near.is_empty() {
+            return Err(OpsError::EntryNotFound { name: name.to_owned(), near });
+        }
+    }
     let names = wallet.entries().iter().map(shown_as);
     Err(OpsError::EntryNotFound { name: name.to_owned(), near: near(&folded, names) })
+}
+
+/// The name with its parts in the other order. What is escaped with a backslash stays together;
+/// quotation marks are not looked at.
+fn reversed(name: &str) -> Option<DistinguishedName> {
+    let mut parts = vec![String::new()];
+    let mut escaped = false;
+    for c in name.chars() {
+        if c == ',' && !escaped {
+            parts.push(String::new());
+            continue;
+        }
+        escaped = c == '\\' && !escaped;
+        if let Some(part) = parts.last_mut() {
+            part.push(c);
+        }
+    }
+    parts.reverse();
+    (parts.len() > 1).then(|| DistinguishedName::parse(&parts.join(",")).ok()).flatten()
 }
 
 /// The only entry that fits, none, or an error.

@@ -5,7 +5,7 @@ use crate::command::{
     remove, rename, secret, show,
 };
 use crate::value;
-use clap::{Args, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
 use std::time::Duration;
 
 /// How long a writer waits for the lock of a wallet.
@@ -15,9 +15,10 @@ const LOCK_TIMEOUT: Duration = Duration::from_secs(10);
 macro_rules! exit_codes {
     () => {
         "EXIT CODES:
-  0 done               3 findings of severity error     6 refused; the message names the flag
-  1 failed             4 password missing or wrong      8 locked by another process
-  2 usage              5 file or entry not found        130 interrupted"
+  0 done                        4 password missing or wrong            7 network
+  1 failed                      5 file or entry not found              8 locked by another process
+  2 usage                       6 refused; the message names the flag  130 interrupted
+  3 findings of severity error"
     };
 }
 pub(crate) use exit_codes;
@@ -44,6 +45,18 @@ pub(crate) struct App {
     pub(crate) global: Global,
     #[command(subcommand)]
     pub(crate) verb: Verb,
+}
+
+/// Where the parts of a verb's help stand: examples before the flags, which are many.
+const HELP: &str = "\
+{about-with-newline}
+{usage-heading} {usage}{after-help}
+
+{all-args}";
+
+/// The command line, as help and errors see it.
+pub(crate) fn command() -> clap::Command {
+    App::command().mut_subcommands(|verb| verb.help_template(HELP))
 }
 
 /// Flags of every verb.

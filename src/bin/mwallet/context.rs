@@ -11,10 +11,9 @@
 
 pub(crate) mod interrupt;
 
-use crate::app::{App, Color, Global};
+use crate::app::{Color, Global};
+use crate::command_line::CommandLine;
 use crate::failure::Failure;
-use crate::hint;
-use clap::CommandFactory;
 use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
@@ -43,7 +42,7 @@ pub(crate) struct Context {
     verbose: bool,
     no_input: bool,
     color: Color,
-    arguments: Vec<OsString>,
+    typed: CommandLine,
     stdin_reader: RefCell<Option<String>>,
     stdout_closed: Cell<bool>,
 }
@@ -58,7 +57,7 @@ impl Context {
             verbose: global.verbose,
             no_input: global.no_input,
             color: global.color,
-            arguments,
+            typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
             stdout_closed: Cell::new(false),
         }
@@ -80,7 +79,7 @@ impl Context {
             verbose: self.verbose,
             no_input: true,
             color: self.color,
-            arguments,
+            typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
             stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
         }
@@ -113,24 +112,19 @@ impl Context {
         })
     }
 
-    /// The command line as the user could type it again, with `more` behind it.
-    pub(crate) fn command_line(&self, more: &[&str]) -> String {
-        let mut words = vec!["mwallet".to_owned()];
-        words.extend(self.arguments.iter().skip(1).map(|word| hint::quoted(word)));
-        words.extend(more.iter().map(|word| hint::quoted(OsStr::new(word))));
-        words.join(" ")
+    /// The command line as the user typed it.
+    pub(crate) fn typed(&self) -> &CommandLine {
+        &self.typed
     }
 
-    /// The command that shows the help of the verb that was used, or of all.
-    pub(crate) fn help_line(&self) -> String {
-        let verbs = App::command();
-        let verb = self
-            .arguments
-            .iter()
-            .skip(1)
-            .filter_map(|word| word.to_str())
-            .find(|word| verbs.find_subcommand(word).is_some());
-        verb.map_or_else(|| "mwallet --help".to_owned(), |verb| format!("mwallet {verb} --help"))
+    /// The command line as the user could type it again, with `more` behind it. What was read from
+    /// stdin is gone by then, so a file has to take its place.
+    pub(crate) fn command_line(&self, more: &[&str]) -> String {
+        let mut line = self.typed.again(more);
+        if self.stdin_reader.borrow().as_deref() == Some("-") {
+            line += " < FILE";
+        }
+        line
     }
 
     /// Writes what the command is there to produce.
@@ -154,6 +148,11 @@ impl Context {
         }
     }
 
+    /// Whether only errors are wanted.
+    pub(crate) fn is_quiet(&self) -> bool {
+        self.quiet
+    }
+
     /// Writes what a command that changes something has done; silent with `-q`.
     pub(crate) fn report(&self, text: &str) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { self.data(text.as_bytes()) }
@@ -169,6 +168,16 @@ impl Context {
     /// Tells the user what could matter later; silent with `-q`.
     pub(crate) fn warning(&self, text: &str) {
         self.message(&format!("{} {text}", self.paint_message("33", "warning:")));
+    }
+
+    /// Tells a command that mends what was just told; silent with `-q`.
+    pub(crate) fn hint(&self, command: &str) {
+        self.message(&self.hint_line(command));
+    }
+
+    /// The line that tells a command to paste.
+    pub(crate) fn hint_line(&self, command: &str) -> String {
+        format!("{} {command}", self.paint_message("36", "hint:"))
     }
 
     /// Tells what is only of interest with `-v`.
@@ -270,16 +279,19 @@ impl Context {
         .map(Password::new)
     }
 
-    /// Asks twice for a new password, and again until both are the same.
+    /// Asks twice for a new password, and again until both are the same. One that is empty is not
+    /// asked for twice.
     pub(crate) fn ask_new_password(&self, prompt: &str) -> Result<Password, Failure> {
-        self.asking(|| {
-            dialoguer::Password::new()
-                .with_prompt(prompt)
-                .with_confirmation("the same again", "the two are not the same, try again")
-                .report(false)
-                .interact()
-        })
-        .map(Password::new)
+        loop {
+            let password = self.ask_password(prompt)?;
+            if password.as_str().is_empty() {
+                return Ok(password);
+            }
+            if self.ask_password("the same again")?.as_str() == password.as_str() {
+                return Ok(password);
+            }
+            self.stderr("the two are not the same, try again");
+        }
     }
 
     /// Asks a question; `None` when there is nobody to ask.

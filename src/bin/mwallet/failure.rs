@@ -48,18 +48,26 @@ pub(crate) struct Failure {
     pub(crate) message: String,
     /// A hint that is better than the one for the code.
     pub(crate) hint: Option<String>,
+    /// Whether the message says all: no flag allows what was refused.
+    complete: bool,
     /// The facts of the message, for programs.
     pub(crate) details: Map<String, Value>,
 }
 
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
-        Self { code, message: message.into(), hint: None, details: Map::new() }
+        Self { code, message: message.into(), hint: None, complete: false, details: Map::new() }
     }
 
     /// Adds a fact for programs.
     pub(crate) fn with(mut self, name: &str, value: impl Into<Value>) -> Self {
         self.details.insert(name.to_owned(), value.into());
+        self
+    }
+
+    /// No flag allows what was refused.
+    pub(crate) fn final_word(mut self) -> Self {
+        self.complete = true;
         self
     }
 
@@ -110,7 +118,7 @@ impl Failure {
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
         let message = match hint::allowing_flag(self.code) {
-            Some(flag) if !self.message.contains(flag) => {
+            Some(flag) if !self.complete && !self.message.contains(flag) => {
                 format!("{}; {flag} allows it", self.message)
             }
             _ => self.message.clone(),
@@ -131,7 +139,7 @@ impl Failure {
             let label = context.paint_message("31", "error:");
             context.stderr(&format!("{label} {} ({})", safe_lines(&message), self.code));
             if let Some(hint) = hint {
-                context.stderr(&format!("{} {hint}", context.paint_message("36", "hint:")));
+                context.stderr(&context.hint_line(&hint));
             }
         }
         ExitCode::from(status)

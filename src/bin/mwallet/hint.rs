@@ -4,28 +4,41 @@ use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::limits;
+use mwallet::store::nearby;
 use serde_json::Value;
-use std::ffi::OsStr;
+use std::ffi::{OsStr, OsString};
 use std::path::Path;
+
+/// The topic on passwords.
+pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
     let path = failure.details.get("path").and_then(Value::as_str);
-    let with_path =
-        |command: &str| path.map(|path| format!("{command} {}", quoted(OsStr::new(path))));
+    let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted(OsStr::new(path))));
+    let verb = context.typed().verb();
     match failure.code {
-        Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.help_line()),
-        Code::INPUT_REQUIRED | Code::PASSWORD_SOURCE | Code::PASSWORD_MISSING => {
-            Some("mwallet help passwords".to_owned())
-        }
+        Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
+        Code::INPUT_REQUIRED
+        | Code::PASSWORD_SOURCE
+        | Code::PASSWORD_MISSING
+        | Code::PASSWORD_WRONG => Some(PASSWORDS.to_owned()),
         Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
-        | Code::ALIAS_TAKEN => with_path("mwallet list"),
-        Code::WALLET_NOT_FOUND => with_path("mwallet create"),
+        | Code::ALIAS_TAKEN => {
+            with_path("mwallet list").map(|command| context.typed().with_passwords(&command))
+        }
+        Code::WALLET_NOT_FOUND => path
+            .and_then(|path| nearby::store_in(Path::new(path)))
+            .map(|found| context.typed().with_passwords(&command("list", &found)))
+            .or_else(|| with_path("mwallet create")),
+        // Whoever inspected it knows no more than this.
+        Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
+        Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
@@ -58,9 +71,42 @@ fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
     Some(context.command_line(&["--max-iterations", &needed.to_string()]))
 }
 
+/// For who knows the old tools: what their verbs are called here.
+pub(crate) fn for_old_verb(verb: &str) -> Option<&'static str> {
+    match verb {
+        "display" => Some("mwallet list --help"),
+        "delete" => Some("mwallet remove --help"),
+        "add" => Some("mwallet add-trusted --help"),
+        "import" | "cert" => Some("mwallet import-user --help"),
+        _ => None,
+    }
+}
+
+/// For who gives a password, or the wallet, as the old tools want it.
+pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
+    const OLD: [&str; 6] = ["-pwd", "--pwd", "-password", "--password", "-storepass", "-keypass"];
+    let is_old = |word: &OsString| {
+        word.to_str().is_some_and(|word| OLD.contains(&word.split('=').next().unwrap_or(word)))
+    };
+    if arguments.iter().any(is_old) {
+        return Some(PASSWORDS);
+    }
+    arguments.iter().any(|word| word == "-wallet").then_some("mwallet --help")
+}
+
 /// The command that tells what a file is.
 pub(crate) fn inspect(path: &Path) -> String {
-    format!("mwallet inspect {}", quoted(path.as_os_str()))
+    command("inspect", path)
+}
+
+/// A verb on a path.
+pub(crate) fn command(verb: &str, path: &Path) -> String {
+    format!("mwallet {verb} {}", quoted(path.as_os_str()))
+}
+
+/// What mends a warning on the wallet in this file.
+pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
+    (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted(file.as_os_str())))
 }
 
 /// A word as a POSIX shell reads it back.

@@ -5,6 +5,7 @@
 
 mod app;
 mod command;
+mod command_line;
 mod context;
 mod failure;
 mod hint;
@@ -21,37 +22,63 @@ mod value;
 use crate::app::App;
 use crate::context::Context;
 use crate::failure::Failure;
-use clap::Parser;
+use clap::FromArgMatches;
 use clap::error::ErrorKind;
+use mwallet::code::Code;
+use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
     context::interrupt::exit_cleanly_on_signals();
     let arguments = context::arguments();
-    let app = match App::try_parse_from(&arguments) {
+    let parsed = app::command()
+        .try_get_matches_from(&arguments)
+        .and_then(|matches| App::from_arg_matches(&matches));
+    let app = match parsed {
         Ok(app) => app,
         Err(error) => return not_parsed(&error, &arguments),
     };
     let context = Context::new(&app.global, arguments);
-    match command::run(&app.verb, &context) {
+    match only_one_reader_of_stdin(&context).and_then(|()| command::run(&app.verb, &context)) {
         Ok(status) => status.into(),
         Err(failure) => failure.report(&context),
     }
 }
 
+/// Before anything is read or asked.
+fn only_one_reader_of_stdin(context: &Context) -> Result<(), Failure> {
+    match context.typed().readers_of_stdin()[..] {
+        [] | [_] => Ok(()),
+        [first, second, ..] => {
+            let message = format!("stdin can be read once: both {first} and {second} ask for it");
+            Err(Failure::new(Code::USAGE, message).hinting(hint::PASSWORDS.to_owned()))
+        }
+    }
+}
+
 /// Help and version are answers; everything else that clap says is a usage error.
-fn not_parsed(error: &clap::Error, arguments: &[std::ffi::OsString]) -> ExitCode {
+fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let answered = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let as_json = arguments
         .iter()
         .take_while(|argument| *argument != "--")
         .any(|argument| argument == "--json");
+    let context = Context::for_usage_error(arguments.to_vec());
+    let failure = Failure::of_command_line(error);
+    let old_verb = failure.details.get("verb").and_then(|verb| hint::for_old_verb(verb.as_str()?));
+    let hint = old_verb.or_else(|| hint::for_old_flags(arguments)).filter(|_| !answered);
     if as_json && !answered {
-        let context = Context::for_usage_error(arguments.to_vec());
-        return Failure::of_command_line(error).report(&context);
+        let failure = match hint {
+            Some(hint) => failure.hinting(hint.to_owned()),
+            None => failure,
+        };
+        return failure.report(&context);
     }
     // The streams and colours are clap's: help to stdout, errors to stderr. Nobody is left to tell
     // when that fails.
     drop(error.print());
+    if let Some(hint) = hint {
+        context.stderr(&format!("\n{}", context.hint_line(hint)));
+    }
     if answered { ExitCode::SUCCESS } else { ExitCode::from(failure::USAGE) }
 }

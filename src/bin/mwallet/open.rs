@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
 use crate::render::text::{count, safe};
@@ -10,10 +11,43 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
+use mwallet::model::alias::shown_aliases;
+use mwallet::model::entry::EntryId;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::{OpsError, select};
 use mwallet::secret::Password;
 use mwallet::store::dir::Location;
 use mwallet::store::{Store, StoreError};
+use std::fmt::Write as _;
 use std::path::Path;
+
+/// Aliases that an error lists, where nothing like the name is there.
+const LISTED: usize = 10;
+
+/// The entry that the user names.
+pub(crate) fn find_entry(wallet: &Wallet, name: &str) -> Result<EntryId, Failure> {
+    select::find(wallet, name).map_err(|error| {
+        let unknown = matches!(&error, OpsError::EntryNotFound { near, .. } if near.is_empty());
+        let mut failure = Failure::from(error);
+        if !unknown {
+            return failure;
+        }
+        let shown = shown_aliases(wallet);
+        let mut aliases: Vec<String> =
+            wallet.entries().iter().map(|entry| shown[&entry.id()].text.clone()).collect();
+        let more = aliases.len().saturating_sub(LISTED);
+        aliases.truncate(LISTED);
+        if aliases.is_empty() {
+            failure.message += "; the wallet is empty";
+        } else {
+            let _ = write!(failure.message, "; there is {}", aliases.join(", "));
+        }
+        if more > 0 {
+            let _ = write!(failure.message, " and {more} more");
+        }
+        failure.with("entries", aliases)
+    })
+}
 
 /// The flags of every verb that opens a wallet.
 #[derive(Args, Debug)]
@@ -23,7 +57,12 @@ pub(crate) struct OpenFlags {
     #[command(flatten)]
     key_password: KeyPassword,
     /// Iterations that one key derivation may take, for files that ask for more than a million
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Passwords (mwallet help passwords)"
+    )]
     max_iterations: Option<u32>,
 }
 
@@ -127,6 +166,20 @@ impl OpenFlags {
         Ok(given.into_iter().flatten().collect())
     }
 
+    /// A wrong password that ends in white space may have got it from its source.
+    fn explained(&self, error: StoreError, secrets: &Secrets) -> Failure {
+        let mut failure = Failure::from(error);
+        if failure.code == Code::PASSWORD_WRONG
+            && let Some(source) = self.password.given().source_name()
+            && let Some(password) = &secrets.password
+            && password.as_str().ends_with(char::is_whitespace)
+        {
+            let fact = format!("the password in {source} ends in white space, which belongs to it");
+            failure.message = format!("{}; {fact}", failure.message);
+        }
+        failure
+    }
+
     fn open(
         &self,
         path: &Path,
@@ -140,15 +193,17 @@ impl OpenFlags {
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
         };
         let keys = if secrets.key_passwords.is_empty() { keys } else { Keys::Open };
+        let given = self.password.given();
         let mut opened = open(path, &secrets.opening(keys));
         // Only what is protected is asked for; and it is asked for while nothing is locked.
         if let Err(error) = &opened
             && error.code() == Code::PASSWORD_MISSING
+            && !given.is_none()
         {
-            secrets.password = Some(asked(&self.password.given(), path, context)?);
+            secrets.password = Some(asked(&given, path, context)?);
             opened = open(path, &secrets.opening(keys));
         }
-        let store = opened?;
+        let store = opened.map_err(|error| self.explained(error, &secrets))?;
         context.detail(&format!(
             "opened {}: {}, {}",
             safe(&path.display().to_string()),
@@ -156,6 +211,14 @@ impl OpenFlags {
             count(store.wallet.entries().len(), "entry"),
         ));
         warn(&store.warnings, context);
+        let file = store.location().store_file();
+        for Warning { code, .. } in &store.warnings {
+            if let Some(command) = hint::for_warning(*code, &file)
+                && !context.json
+            {
+                context.hint(&command);
+            }
+        }
         Ok(Opened { store, secrets })
     }
 }

@@ -100,7 +100,7 @@ macro_rules! password_flags {
 
 password_flags!(
     /// The password of an existing wallet.
-    StorePassword, "", "of the wallet"
+    StorePassword, "", "of the wallet", "Open the wallet with no password"
 );
 password_flags!(
     /// The password of a wallet that is being made.
@@ -123,6 +123,26 @@ impl Given {
     /// Whether the command line says anything at all.
     pub(crate) fn is_given(&self) -> bool {
         self.source.is_some() || self.none
+    }
+
+    /// Whether there is a source to read from.
+    pub(crate) fn is_sourced(&self) -> bool {
+        self.source.is_some()
+    }
+
+    /// Whether the user says that there is no password.
+    pub(crate) fn is_none(&self) -> bool {
+        self.none
+    }
+
+    /// The source that was given, in words.
+    pub(crate) fn source_name(&self) -> Option<String> {
+        self.source.as_ref().map(|source| match source {
+            Source::Stdin => "stdin".to_owned(),
+            Source::File(path) => format!("the file {}", path.display()),
+            Source::Variable(name) => format!("the variable {}", name.to_string_lossy()),
+            Source::Descriptor(number) => format!("file descriptor {number}"),
+        })
     }
 
     /// Reads the password if a source was given.
@@ -170,7 +190,15 @@ impl Given {
                 ),
             ));
         }
-        context.ask_new_password(&format!("new password of {of}")).map(Some)
+        let password = context.ask_new_password(&format!("new password of {of}"))?;
+        if password.as_str().is_empty() {
+            let flag = format!("--{}no-password", self.prefix);
+            let message = format!("the new password is empty; {flag} writes a file without one");
+            return Err(
+                Failure::new(Code::INPUT_REQUIRED, message).hinting(context.command_line(&[&flag]))
+            );
+        }
+        Ok(Some(password))
     }
 }
 

@@ -27,10 +27,16 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
 The values of `cred set` and `secret set` come in the same way: --value-stdin, --value-file F and
 --value-env VAR; without one of them mwallet asks. One flag of a command can use stdin.
 
---no-password, --new-no-password and --out-no-password write files that anybody can read.
+--new-no-password, --out-no-password, and --no-password of create, write files that anybody can
+read. --no-password of every other verb opens a wallet that has no password, or the empty one.
+
+A forgotten password: nothing recovers it, and nothing opens a PKCS#12 file without it. Where an
+auto-login file lies beside the wallet, that opens without it: see `mwallet autologin recover`.
+Without one, make a new key and ask for a new certificate.
 
 New passwords of Oracle wallets need 8 characters, letters together with digits or symbols, because
-Oracle's tools want it so; --force allows others. Opening and editing have no rules.
+Oracle's tools want it so; --force allows others. An empty one, or --new-no-password, is refused by
+passwd for the same reason. Opening and editing have no rules.
 
 EXAMPLES:
   mwallet list app-wallet --password-env WALLET_PASSWORD

@@ -1,11 +1,14 @@
 //! Values on the command line that are neither text nor numbers.
 
+use crate::failure::Failure;
+use mwallet::code::Code;
 use mwallet::consumer::{CONSUMERS, Consumer};
 use mwallet::model::profile::Profile;
 use mwallet::model::trust::TrustFlags;
 use std::time::Duration;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::macros::format_description;
+use time::{Date, OffsetDateTime};
 
 /// Seconds in each unit that a period may be given in.
 const UNITS: [(&str, u64); 6] =
@@ -29,10 +32,22 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A point in time as RFC 3339 writes it, with a fraction and an offset.
+/// A period that must have its unit: 90 may be meant as days or as seconds.
+pub(crate) fn period(text: &str) -> Result<Duration, Failure> {
+    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
+        let message = format!("'{text}' has no unit: {text}d are days, {text}h hours");
+        return Err(Failure::new(Code::VALUE_INVALID, message).with("value", text));
+    }
+    duration(text).map_err(|message| Failure::new(Code::VALUE_INVALID, message))
+}
+
+/// A point in time as RFC 3339 writes it, with a fraction and an offset; or a date, which means its
+/// first moment in UTC.
 pub(crate) fn time(text: &str) -> Result<OffsetDateTime, String> {
+    let date = || Date::parse(text, format_description!("[year]-[month]-[day]"));
     OffsetDateTime::parse(text, &Rfc3339)
-        .map_err(|_| format!("'{text}' is no time such as 2026-01-31T12:00:00Z"))
+        .or_else(|_| date().map(|date| date.midnight().assume_utc()))
+        .map_err(|_| format!("'{text}' is no time such as 2026-01-31 or 2026-01-31T12:00:00Z"))
 }
 
 /// Iterations of a key derivation: from the thousand that RFC 8018 calls the least.
@@ -66,7 +81,7 @@ pub(crate) fn consumer(text: &str) -> Result<Consumer, String> {
 
 #[cfg(test)]
 mod tests {
-    use super::{duration, time};
+    use super::{duration, period, time};
     use std::time::Duration;
 
     #[test]
@@ -85,5 +100,18 @@ mod tests {
         assert_eq!(parsed.unix_timestamp_nanos() % 1_000_000_000, 500_000_000);
         assert_eq!(parsed.to_utc().hour(), 10);
         assert!(time("yesterday").is_err());
+        assert!(time("2026-02-30").is_err());
+    }
+
+    #[test]
+    fn date_means_its_first_moment_in_utc() {
+        assert_eq!(time("2026-01-31"), time("2026-01-31T00:00:00Z"));
+    }
+
+    #[test]
+    fn period_without_a_unit_is_refused_and_days_are_offered() {
+        assert!(period("90").unwrap_err().message.contains("90d"));
+        assert_eq!(period("90d").unwrap(), Duration::from_secs(90 * 86_400));
+        assert!(period("").is_err());
     }
 }

@@ -16,11 +16,18 @@ use time::OffsetDateTime;
 ///
 /// Says for each certificate whether its chain is complete, and if not, which issuer is missing. Ends
 /// with status 3 when something is wrong.
+///
+/// A chain goes from the leaf, the certificate of a key, over intermediates, which are CAs that
+/// another CA has certified, to the anchor, where trust begins. Behind each certificate stands where
+/// it was found: entry (with the key), trusted (among the trusted certificates), presented (it came
+/// with a reply or from a peer), system (in the trust store of the machine).
+///
+/// With -q only what is wrong is printed.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet check app-wallet
-  mwallet check app-wallet --at 2027-01-01T00:00:00Z
+  mwallet check app-wallet --at 2027-01-01
   mwallet check app-wallet --purpose client --json
 
 ", exit_codes!()))]
@@ -28,7 +35,7 @@ pub(crate) struct Check {
     /// The wallet
     #[arg(value_name = "W")]
     wallet: PathBuf,
-    /// Check for this moment instead of now: 2027-01-01T00:00:00Z
+    /// Check for this moment instead of now: 2027-01-01, 2027-01-01T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = value::time)]
     at: Option<OffsetDateTime>,
     /// What the certificates of keys are to be used for
@@ -50,7 +57,7 @@ enum Purpose {
 impl Check {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let store = self.open.read(&self.wallet, Keys::Open, context)?.store;
-        let report = chain::check(
+        let mut report = chain::check(
             &store.wallet,
             &CheckRequest {
                 at: self.at.unwrap_or_else(|| context.now()),
@@ -63,11 +70,20 @@ impl Check {
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
+        for finding in &mut report.findings {
+            finding.repair =
+                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
+        }
         if context.json {
             context.data(&render::json(&report))?;
         } else {
             let style = Style::new(context.colors_data());
-            context.data(render::chain::report(&report, style).as_bytes())?;
+            let text = if context.is_quiet() {
+                render::chain::errors(&report, style)
+            } else {
+                render::chain::report(&report, style)
+            };
+            context.data(text.as_bytes())?;
         }
         Ok(match report.verdict {
             Verdict::Ok => Status::Done,

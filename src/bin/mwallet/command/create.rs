@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::save;
 use crate::password::{self, CreatePassword};
 use crate::render::change::Change;
@@ -8,12 +9,13 @@ use crate::render::text::{self, safe};
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
-use mwallet::codec::{Protect, Sealing, Warning};
+use mwallet::codec::{self, Protect, Sealing, Warning};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::store::dir::Location;
 use mwallet::store::{Store, file};
-use std::path::PathBuf;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
 
 /// Make an empty wallet
 ///
@@ -50,6 +52,17 @@ pub(crate) struct Create {
     password: CreatePassword,
 }
 
+/// A store that a new one replaces.
+struct Present {
+    format: Format,
+    bytes: usize,
+    mode: u32,
+}
+
+fn would_overwrite(path: &Path, message: String) -> Failure {
+    Failure::new(Code::WOULD_OVERWRITE, message).in_wallet(path)
+}
+
 /// A type of wallet.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum Kind {
@@ -64,6 +77,7 @@ impl Create {
         let location = self.location()?;
         let profile = self.profile(&location)?;
         // Whatever stands in the way is found before anybody types a password.
+        let present = self.present(&location)?;
         drop(self.begin(&location, context)?);
         let shown = self.wallet.display().to_string();
         let password = if profile == Profile::JavaTrust && !self.password.given().is_given() {
@@ -89,16 +103,45 @@ impl Create {
         change.fact("format", Format::Pkcs12.name());
         change.fact("layout", profile.layout().name());
         change.fact("profile", profile.name());
-        change.report(
-            &format!(
-                "{} {} (mode {}, profile {profile})\n",
-                change.tense("made", "would make"),
-                safe(&location.store_file().display().to_string()),
-                text::mode(file::MODE_PRIVATE),
-            ),
-            context,
-        )?;
+        let mode = change.mode().map_or_else(
+            || text::mode(present.as_ref().map_or(file::MODE_PRIVATE, |present| present.mode)),
+            str::to_owned,
+        );
+        let mut told = format!(
+            "{} {} (mode {mode}, profile {profile})\n",
+            change.tense("made", "would make"),
+            safe(&location.store_file().display().to_string()),
+        );
+        if let Some(Present { format, bytes, .. }) = present {
+            let verb = change.tense("replaced", "would replace");
+            let _ = writeln!(told, "{verb} the {format} of {bytes} bytes that was there");
+            change.fact("replaced", serde_json::json!({ "format": format.name(), "bytes": bytes }));
+        }
+        change.report(&told, context)?;
         Ok(Status::Done)
+    }
+
+    /// The store that is there already; an error for one that must stay, and for anything else.
+    fn present(&self, location: &Location) -> Result<Option<Present>, Failure> {
+        let path = location.store_file();
+        let Some(file::Kind::File { mode }) = file::kind(&path)? else { return Ok(None) };
+        let content = file::read(&path)?;
+        let bytes = content.len();
+        let shown = path.display();
+        match codec::detect(&content).filter(|format| format.is_store()) {
+            Some(format) if self.force => Ok(Some(Present { format, bytes, mode })),
+            Some(_) => {
+                let message = format!("{shown}: a wallet is there already; --force replaces it");
+                Err(would_overwrite(&path, message).hinting(hint::command("list", &self.wallet)))
+            }
+            None => {
+                let message = format!(
+                    "{shown}: what is there is not a wallet; \
+                     remove it yourself"
+                );
+                Err(would_overwrite(&path, message).hinting(hint::inspect(&path)).final_word())
+            }
+        }
     }
 
     fn begin(&self, location: &Location, context: &Context) -> Result<Store, Failure> {

@@ -1,13 +1,13 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, Opened};
+use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
 use crate::render::change::Change;
 use crate::render::text::{hex, safe};
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, pem};
+use mwallet::codec::{Keys, Warning, pem};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::Validity;
 use mwallet::issue::csr;
@@ -19,7 +19,6 @@ use mwallet::model::key::KeyAlgorithm;
 use mwallet::model::name::DistinguishedName;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
-use mwallet::ops::select;
 use mwallet::store::dir::Location;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -34,9 +33,17 @@ use time::{Duration, OffsetDateTime};
 "EXAMPLES:
   mwallet csr app-wallet --dn 'CN=app,OU=IT,O=Acme' --san dns:app.acme.com,ip:10.0.0.7 --out app.csr
   mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server
-  mwallet csr app-wallet --renew app --out app-new.csr
-  mwallet csr app-wallet --reuse-key --alias app --san dns:app.acme.com
   mwallet csr app-wallet --dn CN=test --self-signed --days 30
+
+  Renew with a new key: the reply becomes an entry of its own, and the old one stays until removed.
+  mwallet csr app-wallet --renew app --out app-new.csr
+  mwallet import-user app-wallet app-new.pem
+  mwallet remove app-wallet app
+  mwallet rename app-wallet app-renewal app
+
+  Renew with the same key: the reply takes the place of the certificate.
+  mwallet csr app-wallet --renew app --reuse-key --out app-new.csr
+  mwallet import-user app-wallet app-new.pem --replace
 
 ", exit_codes!()))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
@@ -50,7 +57,8 @@ pub(crate) struct Csr {
     /// Names of the subject: dns:HOST, ip:ADDRESS, email:ADDRESS, uri:URI; commas between them
     #[arg(long, value_name = "NAMES")]
     san: Vec<String>,
-    /// What the certificate is to be used for: client, server, or an OID; commas between them
+    /// What the certificate is to be used for: client, server, code, email, time, ocsp, any, or an
+    /// OID; commas between them
     #[arg(long, value_name = "USES")]
     eku: Vec<String>,
     /// The kind of key: rsa:2048, rsa:3072 (the default), rsa:4096, rsa:8192, ec:p256, ec:p384,
@@ -97,25 +105,31 @@ struct Wanted {
 
 impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let wanted = self.wanted()?;
+        let wanted = self.wanted(context)?;
         if let Some(out) = &self.out {
             output::require_free(out, self.force)?;
         }
         let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
         let id = self
             .make(&mut opened, wanted, context.now())
             .map_err(|failure| failure.about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
+        if !before.contains(&id)
+            && let Some(warning) = pending_for_same_name(&opened.store.wallet, id)
+        {
+            change.warn(warning);
+        }
         opened.save(&mut change, self.dry_run)?;
         self.tell(&opened.store.wallet, id, change, context)
     }
 
-    fn wanted(&self) -> Result<Wanted, Failure> {
+    fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
         Ok(Wanted {
             subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
             san: match &self.san[..] {
                 [] => None,
-                names => Some(SubjectAltName::parse_list(&names.join(","))?),
+                names => Some(alternative_names(&names.join(","), context)?),
             },
             eku: match &self.eku[..] {
                 [] => None,
@@ -135,7 +149,7 @@ impl Csr {
     ) -> Result<EntryId, Failure> {
         let wallet = &mut opened.store.wallet;
         if let Some(name) = &self.renew {
-            let id = select::find(wallet, name)?;
+            let id = find_entry(wallet, name)?;
             let spec = RenewSpec {
                 reuse_key: self.reuse_key,
                 extensions: extensions(wallet.entry(id), &wanted)?,
@@ -147,7 +161,7 @@ impl Csr {
         }
         if self.reuse_key {
             let id = match &self.alias {
-                Some(name) => select::find(wallet, name)?,
+                Some(name) => find_entry(wallet, name)?,
                 None => only_key(wallet)?,
             };
             let extensions = extensions(wallet.entry(id), &wanted)?;
@@ -221,6 +235,13 @@ impl Csr {
             let verb = change.tense("wrote", "would write");
             let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
         }
+        if has_certificate(wallet, id) && !self.self_signed {
+            let _ = writeln!(
+                text,
+                "{} has a certificate: `mwallet import-user --replace` puts the answer in its place",
+                safe(&alias)
+            );
+        }
         if to_stdout && !context.json {
             // stdout has the request, and nothing but it.
             change.report_aside(text.trim_end(), context);
@@ -232,7 +253,7 @@ impl Csr {
 }
 
 /// What to ask for, where the user says anything about it: what is left out is taken from the
-/// entry's last request, else from its certificate.
+/// entry's certificate, else from its last request.
 fn extensions(
     entry: Option<&Entry>,
     wanted: &Wanted,
@@ -245,9 +266,9 @@ fn extensions(
         EntryKind::PrivateKey(key) => key.request.as_ref(),
         _ => None,
     });
-    let mut extensions = match (request, entry.and_then(Entry::certificate)) {
-        (Some(request), _) => csr::requested_extensions(request)?,
-        (None, Some(certificate)) => RequestedExtensions::of_certificate(certificate)?,
+    let mut extensions = match (entry.and_then(Entry::certificate), request) {
+        (Some(certificate), _) => RequestedExtensions::of_certificate(certificate)?,
+        (None, Some(request)) => csr::requested_extensions(request)?,
         (None, None) => RequestedExtensions::default(),
     };
     if let Some(san) = &wanted.san {
@@ -257,6 +278,54 @@ fn extensions(
         extensions.eku.clone_from(eku);
     }
     Ok(Some(extensions))
+}
+
+fn has_certificate(wallet: &Wallet, id: EntryId) -> bool {
+    wallet.entry(id).is_some_and(|entry| entry.certificate().is_some())
+}
+
+/// The request that waits for an answer to the same name already, in words.
+fn pending_for_same_name(wallet: &Wallet, id: EntryId) -> Option<Warning> {
+    let subject = request::last_request(wallet, id)?.subject();
+    let other = wallet.entries().iter().find(|entry| {
+        let EntryKind::Request(pending) = &entry.kind else { return false };
+        entry.id() != id && pending.request.subject().matches(subject)
+    })?;
+    let alias = &shown_aliases(wallet)[&other.id()].text;
+    let message = format!("{alias} waits for a certificate for the same name already");
+    Some(Warning { code: Code::REQUEST_PENDING, message })
+}
+
+/// The names; where their kinds are missing, the hint has those that they seem to be.
+fn alternative_names(names: &str, context: &Context) -> Result<Vec<SubjectAltName>, Failure> {
+    SubjectAltName::parse_list(names).map_err(|error| {
+        let failure = Failure::from(error);
+        let guess =
+            names.split(',').map(|name| with_kind(name.trim())).collect::<Vec<_>>().join(",");
+        if guess != names && SubjectAltName::parse_list(&guess).is_ok() {
+            failure.hinting(context.typed().with_value("--san", &guess))
+        } else {
+            failure
+        }
+    })
+}
+
+fn with_kind(name: &str) -> String {
+    let has_kind = ["dns:", "ip:", "email:", "uri:"]
+        .iter()
+        .any(|kind| name.get(..kind.len()).is_some_and(|start| start.eq_ignore_ascii_case(kind)));
+    let kind = if has_kind {
+        ""
+    } else if name.parse::<std::net::IpAddr>().is_ok() {
+        "ip:"
+    } else if name.contains("://") {
+        "uri:"
+    } else if name.contains('@') {
+        "email:"
+    } else {
+        "dns:"
+    };
+    format!("{kind}{name}")
 }
 
 /// The only entry with a key.

@@ -115,7 +115,21 @@ impl Demo {
                 context.scratch_folder().join(format!("mwallet-demo-{}", hex(&random::bytes(6)?)))
             }
         };
-        NewDirectory::make(&folder)?.keep();
+        let made = NewDirectory::make(&folder).map_err(|error| {
+            let code = error.code();
+            if code != Code::WOULD_OVERWRITE {
+                return Failure::from(error);
+            }
+            let message = format!(
+                "{}: exists, and the demo wants a folder of its own: name another with --dir",
+                folder.display()
+            );
+            Failure::new(code, message)
+                .in_wallet(&folder)
+                .hinting("mwallet demo".to_owned())
+                .final_word()
+        })?;
+        made.keep();
         Ok(folder)
     }
 }

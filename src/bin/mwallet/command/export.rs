@@ -1,14 +1,15 @@
+mod contents;
 mod directory;
 mod loss;
 
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, Opened};
+use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
 use crate::password::{self, OutPassword};
 use crate::render::change::Change;
-use crate::render::text::{count, safe};
+use crate::render::text::safe;
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
@@ -19,7 +20,6 @@ use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
-use mwallet::ops::select;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
@@ -137,13 +137,18 @@ impl Export {
         {
             change.warn(warning);
         }
+        // The one key of an ewallet.pem is chosen late.
+        let contents = match self.form() {
+            Form::EwalletPem => String::new(),
+            _ => format!(": {}", contents::counted(&selected.wallet)),
+        };
         self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(out) = self.file() else { return Ok(Status::Done) };
         let mut text = format!(
-            "{} {} (mode 0600): {}\n",
+            "{} {} (mode {}){contents}\n",
             change.tense("wrote", "would write"),
             safe(&self.shown_file(out)),
-            count(entries, "entry"),
+            change.mode().unwrap_or("0600"),
         );
         for loss in &losses {
             let _ = writeln!(text, "left out: {}", safe(loss));
@@ -158,6 +163,8 @@ impl Export {
         let has_parts = self.trust_only || self.no_key || self.key_only;
         let nonsense = if self.profile.is_some() && !self.is_pkcs12() {
             "--profile belongs to --to p12 and --to oracle"
+        } else if self.profile() == Profile::JavaTrust && self.out_password.given().is_sourced() {
+            "--profile java-trust encrypts nothing, so it takes no --out-password-*"
         } else if self.consumer.is_some() && form != Form::P12 {
             "--for writes a .p12, so it goes with --to p12 only"
         } else if form == Form::Oracle && self.profile().layout() != Layout::Oracle {
@@ -235,9 +242,9 @@ impl Export {
         let only = self
             .alias
             .as_deref()
-            .map(|name| select::find(source, name))
+            .map(|name| find_entry(source, name))
             .transpose()
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let form = self.form();
         if form == Form::EwalletPem {
             // The key is chosen; what is trusted goes with it.
@@ -246,6 +253,7 @@ impl Export {
         if form == Form::Der && self.parts() == Parts::Certificates {
             // The chain stays behind: there is room for one certificate.
             let wallet = export::select(source, only, Parts::All, false);
+            contents::require_one(&wallet).map_err(|failure| failure.about(&self.wallet))?;
             return Ok(Selected { wallet, key: None });
         }
         let complete = form == Form::Pem || self.profile().layout() == Layout::Portable;
@@ -253,6 +261,9 @@ impl Export {
         if wallet.entries().is_empty() {
             let message = "there is nothing of this kind in it";
             return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(&self.wallet));
+        }
+        if form == Form::Der && !self.key_only {
+            contents::require_one(&wallet).map_err(|failure| failure.about(&self.wallet))?;
         }
         if self.is_pkcs12() && self.profile().layout() == Layout::Oracle {
             directory::keep_trust_flags(source, &mut wallet);

@@ -1,8 +1,8 @@
-use crate::app::App;
+use crate::app;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::topic::TOPICS;
-use clap::{Args, CommandFactory};
+use clap::Args;
 use mwallet::code::Code;
 
 /// Explain a verb or a topic: passwords, exit-codes, profiles
@@ -27,7 +27,7 @@ impl Help {
     }
 
     fn text(&self) -> Result<String, Failure> {
-        let mut app = App::command();
+        let mut app = app::command();
         // Global flags reach the verbs' help only after this.
         app.build();
         let Some(wanted) = self.topic.as_deref() else {

@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::input;
 use crate::key_file;
 use crate::open::{OpenFlags, Opened};
@@ -10,12 +11,19 @@ use crate::render::text::{safe, short};
 use crate::render::{self};
 use clap::Args;
 use mwallet::chain::report::chain_links;
+use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
-use mwallet::model::alias::Alias;
+use mwallet::digest::Fingerprint;
+use mwallet::model::alias::{Alias, shown_aliases};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
 use mwallet::ops::trust::{self, AddOptions};
+use std::collections::HashMap;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -25,6 +33,8 @@ use std::path::PathBuf;
 /// around; - is stdin. The key is found by its public half. The chain must reach a self-signed
 /// certificate in the reply or the wallet, or a trusted one; its intermediates are stored. A root
 /// that comes only with the reply is not trusted unless you say so.
+///
+/// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -78,8 +88,9 @@ impl ImportUser {
             allow_incomplete: self.allow_incomplete,
             trust_root: self.trust_root,
         };
+        let certificates = certificates_of(&opened.store.wallet);
         let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|error| self.refused(error, &reply.certificates, context))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         reply.warnings.into_iter().for_each(|warning| change.note(warning));
         let mut added = imported.added.clone();
@@ -101,10 +112,45 @@ impl ImportUser {
             let message = "the chain is not complete: see `mwallet check`".to_owned();
             change.warn(Warning { code: Code::CHAIN_ISSUER_MISSING, message });
         }
+        let replaced = certificates.get(&imported.entry).filter(|_| imported.replaced);
+        if let Some(replaced) = replaced {
+            change.fact("replaced_sha256", replaced.to_string());
+        }
         self.save(&mut opened, &mut change, &imported, &added)?;
         let style = Style::new(context.colors_data());
-        change.report(&text(&imported, &added, &change, style), context)?;
+        let mut text = text(&imported, &added, &change, style);
+        if let Some(replaced) = replaced {
+            let verb = change.tense("gone is", "would go:");
+            let _ = writeln!(text, "{verb} the certificate sha256:{replaced}");
+        }
+        if let Some(old) = predecessor(&opened.store.wallet, &imported) {
+            let (wallet, old) = (&self.wallet, hint::quoted(OsStr::new(&old)));
+            let new = hint::quoted(OsStr::new(&imported.alias));
+            let _ = writeln!(
+                text,
+                "{old} has a certificate for the same name and stays; when nobody needs it any more:\n  \
+                 {} {old}\n  {} {new} {old}",
+                hint::command("remove", wallet),
+                hint::command("rename", wallet)
+            );
+        }
+        change.report(&text, context)?;
         Ok(Status::Done)
+    }
+
+    /// What speaks against it; who brings only CAs may have taken the wrong verb.
+    fn refused(&self, error: OpsError, reply: &[Certificate], context: &Context) -> Failure {
+        let only_issuers = !reply.iter().any(is_leaf);
+        let no_key = matches!(error, OpsError::NoMatchingKey { .. });
+        let failure = Failure::from(error).about(&self.wallet);
+        let stdin = self.certificates.iter().any(|path| path == "-");
+        if !no_key || !only_issuers || stdin {
+            return failure;
+        }
+        let files = self.certificates.iter().map(|path| hint::quoted(path.as_os_str()));
+        let files = files.collect::<Vec<_>>().join(" ");
+        let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
+        failure.hinting(context.typed().with_passwords(&command))
     }
 
     fn trusts(&self, root: &Certificate, context: &Context) -> Result<bool, Failure> {
@@ -138,6 +184,31 @@ impl ImportUser {
         change.fact("already_present", imported.already_present);
         opened.save(change, self.dry_run)
     }
+}
+
+/// The certificate of each key.
+fn certificates_of(wallet: &Wallet) -> HashMap<EntryId, Fingerprint> {
+    wallet
+        .entries()
+        .iter()
+        .filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
+        .filter_map(|entry| Some((entry.id(), entry.certificate()?.fingerprint())))
+        .collect()
+}
+
+/// The only other key with a certificate for the same name, which a new one has followed.
+fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<String> {
+    if imported.replaced || imported.already_present {
+        return None;
+    }
+    let subject = imported.chain.leaf().subject();
+    let mut others = wallet.entries().iter().filter(|entry| {
+        matches!(entry.kind, EntryKind::PrivateKey(_))
+            && entry.id() != imported.entry
+            && entry.certificate().is_some_and(|other| other.subject().matches(&subject))
+    });
+    let (old, None) = (others.next()?, others.next()) else { return None };
+    shown_aliases(wallet).remove(&old.id()).map(|alias| alias.text)
 }
 
 fn untrusted(root: &Certificate) -> Warning {

@@ -36,14 +36,15 @@ pub(crate) struct List {
     #[arg(long)]
     expired: bool,
     /// Only entries whose certificate ends within this time, or has ended: 30d, 12h
-    #[arg(long, value_name = "TIME", value_parser = value::duration)]
-    within: Option<Duration>,
+    #[arg(long, value_name = "TIME")]
+    within: Option<String>,
     #[command(flatten)]
     open: OpenFlags,
 }
 
 impl List {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let within = self.within.as_deref().map(value::period).transpose()?;
         let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
@@ -52,7 +53,7 @@ impl List {
             .wallet
             .entries()
             .iter()
-            .filter(|entry| self.wants(entry, now))
+            .filter(|entry| self.wants(entry, within, now))
             .map(|entry| {
                 let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
                 (report, entry.certificate().cloned())
@@ -81,13 +82,13 @@ impl List {
         Ok(Status::Done)
     }
 
-    fn wants(&self, entry: &Entry, now: OffsetDateTime) -> bool {
-        if !self.expired && self.within.is_none() {
+    fn wants(&self, entry: &Entry, within: Option<Duration>, now: OffsetDateTime) -> bool {
+        if !self.expired && within.is_none() {
             return true;
         }
         entry.certificate().is_some_and(|certificate| {
             let left = certificate.not_after() - now;
-            (self.expired && left.is_negative()) || self.within.is_some_and(|within| left < within)
+            (self.expired && left.is_negative()) || within.is_some_and(|within| left < within)
         })
     }
 }

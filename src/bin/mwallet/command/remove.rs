@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
@@ -10,7 +10,6 @@ use mwallet::codec::Keys;
 use mwallet::model::alias::shown_aliases;
 use mwallet::ops::edit::{self, RemovalEffect};
 use mwallet::ops::secret::tde::TdeEntries;
-use mwallet::ops::select;
 use std::path::PathBuf;
 
 /// Remove an entry
@@ -46,8 +45,7 @@ impl Remove {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
         let wallet = &mut opened.store.wallet;
-        let id = select::find(wallet, &self.entry)
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+        let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
         let alias = shown_aliases(wallet)[&id].text.clone();
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         if let Some(entry) = wallet.entry(id) {

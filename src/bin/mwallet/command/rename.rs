@@ -1,14 +1,14 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
 use mwallet::codec::Keys;
 use mwallet::model::alias::{Alias, shown_aliases};
+use mwallet::ops::edit;
 use mwallet::ops::secret::tde::TdeEntries;
-use mwallet::ops::{edit, select};
 use std::path::PathBuf;
 
 /// Give an entry another alias
@@ -43,11 +43,11 @@ impl Rename {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
         let wallet = &mut opened.store.wallet;
-        let about = |error| Failure::from(error).about(&self.wallet);
-        let id = select::find(wallet, &self.entry).map_err(about)?;
+        let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         let old = shown_aliases(wallet)[&id].text.clone();
-        edit::rename(wallet, id, Alias::new(self.alias.as_str()), tde).map_err(about)?;
+        edit::rename(wallet, id, Alias::new(self.alias.as_str()), tde)
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("from", old.as_str());
         change.fact("to", self.alias.as_str());

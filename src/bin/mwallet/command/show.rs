@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::style::Style;
 use crate::render::text::safe;
@@ -13,7 +13,7 @@ use mwallet::codec::{Keys, pem};
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
-use mwallet::ops::select;
+use mwallet::model::request::CertificateRequest;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -54,9 +54,9 @@ impl Show {
         let wanted = self
             .entry
             .as_deref()
-            .map(|name| select::find(&store.wallet, name))
+            .map(|name| find_entry(&store.wallet, name))
             .transpose()
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|failure| failure.about(&self.wallet))?;
         let entries: Vec<&Entry> = store
             .wallet
             .entries()
@@ -79,7 +79,10 @@ impl Show {
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let entries = entries.iter().map(|entry| EntryReport {
-            details: entry.certificate().map(CertificateDetails::of),
+            details: entry
+                .certificate()
+                .map(CertificateDetails::of)
+                .or_else(|| request_of(entry).map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
             ..EntryReport::of(entry, &aliases[&entry.id()], &candidates)
         });
@@ -111,31 +114,28 @@ impl Show {
                 _ => report.kind.to_owned(),
             };
             let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&safe(&report.alias)));
-            match entry.certificate() {
-                Some(leaf) => {
-                    certificate::lines(leaf, now, &mut text);
-                    if !report.trust_flags.is_empty() {
-                        let _ = writeln!(
-                            text,
-                            "  trust flags:         {}",
-                            report.trust_flags.join(", ")
-                        );
-                    }
-                    for (position, link) in report.chain.iter().enumerate().skip(1) {
-                        let label = if position == 1 { "chain:" } else { "" };
-                        let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
+            if let Some(leaf) = entry.certificate() {
+                certificate::lines(leaf, now, &mut text);
+                if !report.trust_flags.is_empty() {
+                    let _ =
+                        writeln!(text, "  trust flags:         {}", report.trust_flags.join(", "));
+                }
+                for (position, link) in report.chain.iter().enumerate().skip(1) {
+                    let label = if position == 1 { "chain:" } else { "" };
+                    let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
+                }
+            } else {
+                for (label, value) in [
+                    ("subject:", &report.subject),
+                    ("public key:", &report.public_key),
+                    ("content:", &report.description),
+                ] {
+                    if let Some(value) = value {
+                        let _ = writeln!(text, "  {label:<20} {}", safe(value));
                     }
                 }
-                None => {
-                    for (label, value) in [
-                        ("subject:", &report.subject),
-                        ("public key:", &report.public_key),
-                        ("content:", &report.description),
-                    ] {
-                        if let Some(value) = value {
-                            let _ = writeln!(text, "  {label:<20} {}", safe(value));
-                        }
-                    }
+                if let Some(request) = request_of(entry) {
+                    certificate::request_lines(request, &mut text);
                 }
             }
             if self.text {
@@ -143,6 +143,15 @@ impl Show {
             }
         }
         text
+    }
+}
+
+/// The request of a key that has no certificate yet.
+fn request_of(entry: &Entry) -> Option<&CertificateRequest> {
+    match &entry.kind {
+        EntryKind::Request(pending) => Some(&pending.request),
+        EntryKind::PrivateKey(key) if key.chain.is_empty() => key.request.as_ref(),
+        _ => None,
     }
 }
 

@@ -1,12 +1,15 @@
 //! Ctrl-C and its relatives: echo back on, unfinished files away, the exit status of a shell.
 
 use dialoguer::console::Term;
-use rustix::termios::{self, OptionalActions, Termios};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGTERM};
+use rustix::termios::{self, OptionalActions, SpecialCodeIndex, Termios};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use std::io;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+
+/// The special character that no key produces: `_POSIX_VDISABLE`.
+const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
 
 /// How the terminal was before a prompt switched its echo off; `None` while nothing is asked.
 static BEFORE_PROMPT: Mutex<Option<Termios>> = Mutex::new(None);
@@ -20,11 +23,15 @@ fn before_prompt() -> MutexGuard<'static, Option<Termios>> {
 /// Where the thread cannot be had, signals keep their default effect: the process ends, and files
 /// are as whole as after a crash.
 pub(crate) fn exit_cleanly_on_signals() {
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP]) else { return };
+    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
     std::thread::spawn(move || {
         if let Some(signal) = signals.forever().next() {
             mwallet::store::file::remove_unfinished();
+            let mut status = 128 + signal;
             if let Some(terminal) = before_prompt().take() {
+                if signal == SIGQUIT {
+                    status = 128 + SIGINT;
+                }
                 restore(&terminal);
                 show_cursor();
                 // The prompt's line is left. When the terminal is gone, that does not matter.
@@ -32,14 +39,22 @@ pub(crate) fn exit_cleanly_on_signals() {
             }
             // Not `std::process::exit`: the main thread is still running, and exit handlers of the
             // C libraries must not run beside it.
-            low_level::exit(128 + signal);
+            low_level::exit(status);
         }
     });
 }
 
 /// Remembers the terminal for the time of a prompt.
 pub(crate) fn while_asking() -> Asking {
-    *before_prompt() = termios::tcgetattr(io::stdin()).ok();
+    let before = termios::tcgetattr(io::stdin()).ok();
+    if let Some(mut terminal) = before.clone() {
+        // Ctrl-D would end the input and read as an empty password. It raises SIGQUIT instead.
+        terminal.special_codes[SpecialCodeIndex::VQUIT] =
+            terminal.special_codes[SpecialCodeIndex::VEOF];
+        terminal.special_codes[SpecialCodeIndex::VEOF] = DISABLED;
+        *before_prompt() = before;
+        restore(&terminal);
+    }
     Asking(())
 }
 

@@ -2,7 +2,9 @@
 
 use crate::render::text::{date, hex, safe, validity_end};
 use mwallet::issue::extensions::RequestedExtensions;
+use mwallet::issue::{IssueError, csr};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::request::CertificateRequest;
 use serde::Serialize;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
@@ -29,15 +31,26 @@ impl CertificateDetails {
             authority_key_id: certificate.authority_key_identifier().map(hex),
             ..Self::default()
         };
-        match RequestedExtensions::of_certificate(certificate) {
-            Ok(extensions) => {
-                details.san = words(&extensions.san);
-                details.key_usage = words(&extensions.key_usage);
-                details.eku = words(&extensions.eku);
-            }
-            Err(error) => details.unreadable = Some(error.to_string()),
-        }
+        details.extend(RequestedExtensions::of_certificate(certificate));
         details
+    }
+
+    /// What a request asks for.
+    pub(crate) fn of_request(request: &CertificateRequest) -> Self {
+        let mut details = Self::default();
+        details.extend(csr::requested_extensions(request));
+        details
+    }
+
+    fn extend(&mut self, extensions: Result<RequestedExtensions, IssueError>) {
+        match extensions {
+            Ok(extensions) => {
+                self.san = words(&extensions.san);
+                self.key_usage = words(&extensions.key_usage);
+                self.eku = words(&extensions.eku);
+            }
+            Err(error) => self.unreadable = Some(error.to_string()),
+        }
     }
 }
 
@@ -61,10 +74,25 @@ pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut St
     line("sha256", &certificate.fingerprint().to_string());
     line("public key", &certificate.public_key().algorithm().to_string());
     line("CA", if details.ca { "yes" } else { "" });
-    line("alternative names", &safe(&details.san.join(", ")));
-    line("key usage", &details.key_usage.join(", "));
-    line("extended key usage", &details.eku.join(", "));
-    line("subject key id", details.subject_key_id.as_deref().unwrap_or_default());
-    line("authority key id", details.authority_key_id.as_deref().unwrap_or_default());
-    line("unreadable", &safe(details.unreadable.as_deref().unwrap_or_default()));
+    extension_lines(&details, out);
+}
+
+/// The request's wishes in lines of `name: value`.
+pub(crate) fn request_lines(request: &CertificateRequest, out: &mut String) {
+    extension_lines(&CertificateDetails::of_request(request), out);
+}
+
+fn extension_lines(details: &CertificateDetails, out: &mut String) {
+    for (name, value) in [
+        ("alternative names", safe(&details.san.join(", "))),
+        ("key usage", details.key_usage.join(", ")),
+        ("extended key usage", details.eku.join(", ")),
+        ("subject key id", details.subject_key_id.clone().unwrap_or_default()),
+        ("authority key id", details.authority_key_id.clone().unwrap_or_default()),
+        ("unreadable", safe(details.unreadable.as_deref().unwrap_or_default())),
+    ] {
+        if !value.is_empty() {
+            let _ = writeln!(out, "  {:<20} {value}", format!("{name}:"));
+        }
+    }
 }

@@ -1,7 +1,7 @@
 //! Chains as trees, and the report of `check`.
 
 use crate::render::style::Style;
-use crate::render::text::{safe, safe_lines};
+use crate::render::text::{count, safe, safe_lines};
 use mwallet::chain::report::{ChainLink, Report, Verdict};
 use mwallet::chain::{Finding, Severity};
 use std::fmt::Write as _;
@@ -33,17 +33,21 @@ pub(crate) fn report(report: &Report, style: Style) -> String {
     for finding in &report.findings {
         text += &lines(finding, style);
     }
-    let verdict = match (report.verdict, &report.headline) {
-        (Verdict::Ok, None) => style.green("ok"),
-        (Verdict::Ok, Some(headline)) => {
-            format!("{}, but {}", style.green("ok"), safe(&headline.message))
-        }
-        (Verdict::Findings, headline) => {
-            let message = headline.as_ref().map_or("", |headline| &headline.message);
-            style.red(&format!("not ok: {}", safe(message)))
-        }
+    let number =
+        |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
+    let verdict = match report.verdict {
+        Verdict::Ok if warnings == 0 => style.green("ok"),
+        Verdict::Ok => format!("{}, with {}", style.green("ok"), count(warnings, "warning")),
+        Verdict::Findings => style.red(&format!("not ok: {}", count(errors, "error"))),
     };
     text + &verdict + "\n"
+}
+
+/// What is wrong, and nothing else.
+pub(crate) fn errors(report: &Report, style: Style) -> String {
+    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors.map(|finding| lines(finding, style)).collect()
 }
 
 fn lines(finding: &Finding, style: Style) -> String {

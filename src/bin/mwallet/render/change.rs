@@ -72,6 +72,7 @@ impl Change {
 
     /// Another file that was written.
     pub(crate) fn file(&mut self, file: FileReport) {
+        self.written = true;
         self.files.push(file);
     }
 
@@ -80,6 +81,11 @@ impl Change {
         self.written |= saved.written;
         self.files.push(FileReport::new(&saved.path, saved.mode));
         self.warnings.extend(saved.warnings.iter().cloned());
+    }
+
+    /// The mode of the file that was written last.
+    pub(crate) fn mode(&self) -> Option<&str> {
+        self.files.last().map(|file| file.mode.as_str())
     }
 
     /// `made` or `would make`: the past of what was done, the future of a dry run.

@@ -1,0 +1,156 @@
+//! The command line as it was typed, for hints that can be pasted.
+
+use crate::app::App;
+use crate::hint::quoted;
+use clap::CommandFactory;
+use std::ffi::{OsStr, OsString};
+
+/// The arguments, the program's name first.
+#[derive(Clone, Debug)]
+pub(crate) struct CommandLine {
+    arguments: Vec<OsString>,
+}
+
+/// What a word of the command line has to do with passwords.
+enum Word {
+    /// A flag that is whole.
+    Flag,
+    /// A flag whose value is the next word.
+    FlagWithValue,
+    /// A flag that reads stdin, which is empty the next time: without it the password is asked for.
+    Stdin,
+    /// Anything else.
+    Other,
+}
+
+impl CommandLine {
+    pub(crate) fn new(arguments: Vec<OsString>) -> Self {
+        Self { arguments }
+    }
+
+    /// The verb, if there is one that is known.
+    pub(crate) fn verb(&self) -> Option<&str> {
+        let verbs = App::command();
+        self.arguments
+            .iter()
+            .skip(1)
+            .filter_map(|word| word.to_str())
+            .find(|word| verbs.find_subcommand(word).is_some())
+    }
+
+    /// The command that shows the help of the verb that was used, or of all.
+    pub(crate) fn help(&self) -> String {
+        self.verb()
+            .map_or_else(|| "mwallet --help".to_owned(), |verb| format!("mwallet {verb} --help"))
+    }
+
+    /// The flags that want all of stdin, which only one can have.
+    pub(crate) fn readers_of_stdin(&self) -> Vec<&str> {
+        let words = self.arguments.iter().skip(1).take_while(|word| *word != "--");
+        words
+            .filter(|word| matches!(kind(word), Word::Stdin))
+            .filter_map(|word| word.to_str())
+            .collect()
+    }
+
+    /// The same once more with `more` behind it.
+    pub(crate) fn again(&self, more: &[&str]) -> String {
+        let mut words = vec!["mwallet".to_owned()];
+        let typed = self.arguments.iter().skip(1);
+        words.extend(
+            typed.filter(|word| !matches!(kind(word), Word::Stdin)).map(|word| quoted(word)),
+        );
+        words.extend(more.iter().map(|word| quoted(OsStr::new(word))));
+        words.join(" ")
+    }
+
+    /// The same with another value of a flag, which may stand there more than once.
+    pub(crate) fn with_value(&self, flag: &str, value: &str) -> String {
+        let joined = format!("{flag}=");
+        let mut arguments = Vec::new();
+        let mut words = self.arguments.iter();
+        while let Some(word) = words.next() {
+            if word == flag {
+                words.next();
+            } else if !word.to_str().is_some_and(|word| word.starts_with(&joined)) {
+                arguments.push(word.clone());
+            }
+        }
+        Self { arguments }.again(&[flag, value])
+    }
+
+    /// Another command for the same wallet: with the passwords of this one behind it.
+    pub(crate) fn with_passwords(&self, command: &str) -> String {
+        let mut words = vec![command.to_owned()];
+        let mut typed = self.arguments.iter().skip(1);
+        while let Some(word) = typed.next() {
+            match kind(word) {
+                Word::Flag => words.push(quoted(word)),
+                Word::FlagWithValue => {
+                    words.push(quoted(word));
+                    words.extend(typed.next().map(|value| quoted(value)));
+                }
+                Word::Stdin | Word::Other => {}
+            }
+        }
+        words.join(" ")
+    }
+}
+
+/// Only flags that open the wallet or its keys count as passwords.
+fn kind(word: &OsStr) -> Word {
+    let Some(word) = word.to_str() else { return Word::Other };
+    if word.starts_with("--") && word.ends_with("-stdin") {
+        return Word::Stdin;
+    }
+    let (flag, value) =
+        word.split_once('=').map_or((word, None), |(flag, value)| (flag, Some(value)));
+    match (flag, value) {
+        ("--no-password", None) => Word::Flag,
+        (
+            "--password-file"
+            | "--password-env"
+            | "--password-fd"
+            | "--key-password-file"
+            | "--key-password-env"
+            | "--key-password-fd"
+            | "--max-iterations",
+            value,
+        ) => match value {
+            Some(_) => Word::Flag,
+            None => Word::FlagWithValue,
+        },
+        _ => Word::Other,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::CommandLine;
+
+    fn typed(line: &str) -> CommandLine {
+        CommandLine::new(line.split(' ').map(Into::into).collect())
+    }
+
+    #[test]
+    fn another_command_keeps_the_passwords() {
+        let line = typed("mwallet show w x --password-file=pw --key-password-env K --pem");
+        assert_eq!(
+            line.with_passwords("mwallet list w"),
+            "mwallet list w --password-file=pw --key-password-env K"
+        );
+    }
+
+    #[test]
+    fn stdin_is_gone_the_second_time() {
+        assert_eq!(typed("mwallet list w --password-stdin").again(&[]), "mwallet list w");
+    }
+
+    #[test]
+    fn value_of_a_flag_is_replaced_wherever_it_stands() {
+        assert_eq!(
+            typed("mwallet csr w --san a --san=b --dn CN=x").with_value("--san", "dns:a"),
+            "mwallet csr w --dn CN=x --san dns:a"
+        );
+    }
+}

@@ -1,0 +1,270 @@
+//! What errors and reports say to somebody who knows only --help: facts, and commands that work.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, certified, pending};
+use support::peers;
+use support::scratch::Scratch;
+
+fn text<'a>(error: &'a serde_json::Value, field: &str) -> &'a str {
+    error[field].as_str().unwrap_or_default()
+}
+
+#[test]
+fn create_on_a_wallet_points_to_what_is_there() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let error = scratch.mwallet("create w").password(PASSWORD).fails(6, "would-overwrite");
+    assert_eq!(error["hint"], "mwallet list w");
+    assert!(text(&error, "message").contains("a wallet is there already"), "{error}");
+    assert!(text(&error, "message").contains("--force"), "{error}");
+}
+
+#[test]
+fn create_never_replaces_what_is_no_wallet() {
+    let scratch = Scratch::new();
+    for (name, content) in [("a.p12", "-----BEGIN CERTIFICATE-----\n"), ("b.p12", "my notes\n")] {
+        scratch.write(name, content);
+        for force in ["", "--force"] {
+            let error = scratch
+                .mwallet(&format!("create {name} {force}"))
+                .password(PASSWORD)
+                .fails(6, "would-overwrite");
+            assert!(text(&error, "message").contains("remove it yourself"), "{error}");
+            assert!(!text(&error, "message").contains("allows"), "{error}");
+            assert!(!text(&error, "hint").contains("--force"), "{error}");
+        }
+        assert_eq!(scratch.text(name), content);
+    }
+}
+
+#[test]
+fn create_says_what_it_replaced_and_the_mode_that_stays() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.set_mode("w.p12", 0o640);
+    scratch
+        .mwallet("create w.p12 --force --dry-run")
+        .password(PASSWORD)
+        .ok()
+        .says("(mode 0640")
+        .says("would replace the pkcs12");
+    scratch
+        .mwallet("create w.p12 --force")
+        .password(PASSWORD)
+        .ok()
+        .says("(mode 0640")
+        .says("replaced the pkcs12");
+    assert_eq!(scratch.mode("w.p12"), 0o640);
+}
+
+#[test]
+fn loose_permissions_come_with_the_command_that_mends_them() {
+    let scratch = Scratch::new();
+    pending(&scratch, "w", "ec:p256");
+    scratch.set_mode("w/ewallet.p12", 0o644);
+    let done = scratch.mwallet("list w").password(PASSWORD).ok();
+    assert!(done.err().contains("hint: chmod 600 w/ewallet.p12\n"), "{}", done.story());
+}
+
+#[test]
+fn period_without_a_unit_is_refused() {
+    let scratch = Scratch::new();
+    let error = scratch.mwallet("list w --within 90").fails(2, "value-invalid");
+    assert!(text(&error, "message").contains("90d"), "{error}");
+}
+
+#[test]
+fn trusted_intermediate_without_its_issuer_is_a_warning() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    pending(&scratch, "w", "ec:p256");
+    ca.sign("w.csr", "w.pem");
+    let intermediate = ca.intermediate();
+    scratch.mwallet(&format!("add-trusted w {intermediate}")).password(PASSWORD).ok();
+    scratch.mwallet("import-user w w.pem").password(PASSWORD).ok();
+    let (report, status) = scratch.mwallet("check w --at 2026-12-01").password(PASSWORD).report();
+    assert_eq!(status, Some(0), "{report:#}");
+    let findings = report["findings"].as_array().unwrap();
+    let finding = findings.iter().find(|one| one["code"] == "chain-issuer-missing").unwrap();
+    assert_eq!(finding["severity"], "warning");
+    // With the root nothing is missing, wherever it stands.
+    scratch.mwallet(&format!("add-trusted w {}", ca.root())).password(PASSWORD).ok();
+    let (report, _) = scratch.mwallet("check w").password(PASSWORD).report();
+    assert_eq!(report["findings"].as_array().unwrap().len(), 0, "{report:#}");
+}
+
+#[test]
+fn import_without_the_issuer_asks_for_its_file() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    pending(&scratch, "w", "ec:p256");
+    ca.sign("w.csr", "w.pem");
+    let error =
+        scratch.mwallet("import-user w w.pem").password(PASSWORD).fails(6, "chain-issuer-missing");
+    assert!(text(&error, "hint").ends_with(" ISSUER.pem"), "{error}");
+    assert!(text(&error, "message").contains("--allow-incomplete"), "{error}");
+    // Who brings nothing but CAs has the wrong verb.
+    let error = scratch
+        .mwallet(&format!("import-user w {}", ca.root()))
+        .password(PASSWORD)
+        .fails(5, "import-no-matching-key");
+    let expected = format!("mwallet add-trusted w {} --password-env", ca.root());
+    assert!(text(&error, "hint").starts_with(&expected), "{error}");
+}
+
+#[test]
+fn hints_keep_the_password_flags() {
+    let scratch = Scratch::new();
+    pending(&scratch, "w", "ec:p256");
+    let error = scratch.mwallet("show w nobody").password(PASSWORD).fails(5, "entry-not-found");
+    assert_eq!(error["hint"], "mwallet list w --password-env MWALLET_TEST_PASSWORD");
+    assert!(text(&error, "message").ends_with("there is app"), "{error}");
+    let (report, _) = scratch.mwallet("check w").password(PASSWORD).report();
+    let repair = report["findings"][0]["repair"].as_str().unwrap();
+    assert!(repair.ends_with("--password-env MWALLET_TEST_PASSWORD"), "{repair}");
+}
+
+#[test]
+fn folder_without_a_wallet_names_the_store_in_it() {
+    let scratch = Scratch::new();
+    scratch.folder("d");
+    let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
+    assert_eq!(error["hint"], "mwallet create d");
+    scratch.write("d/a.p12", "no store");
+    scratch.mwallet("create d/cert.p12").password(PASSWORD).ok();
+    let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
+    assert_eq!(error["hint"], "mwallet list d/cert.p12");
+}
+
+#[test]
+fn hint_never_leads_back_to_the_error() {
+    let scratch = Scratch::new();
+    scratch.write("f", "nothing that is known");
+    let error = scratch.mwallet("inspect f").fails(1, "format-unknown");
+    assert!(error["hint"].is_null(), "{error}");
+    scratch.folder("d");
+    let error = scratch.mwallet("demo --dir d").fails(6, "would-overwrite");
+    assert!(!error.to_string().contains("--force"), "{error}");
+    assert!(text(&error, "message").contains("--dir"), "{error}");
+}
+
+#[test]
+fn alternative_names_without_kinds_are_offered_with_them() {
+    let scratch = Scratch::new();
+    let error =
+        scratch.mwallet("csr w --dn CN=x --san db1.example.com,10.1.2.3").fails(2, "value-invalid");
+    assert!(text(&error, "hint").ends_with("--san dns:db1.example.com,ip:10.1.2.3"), "{error}");
+}
+
+#[test]
+fn export_tells_the_truth_of_what_it_wrote() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let export = |line: &str| scratch.mwallet(&format!("export w {line}")).password(PASSWORD);
+    let report = export("--to p12 --out a.p12").out_password(PASSWORD).json();
+    assert_eq!(report["written"], true, "{report:#}");
+    export("--to p12 --out b.p12").out_password(PASSWORD).ok().says("1 key, 3 certificates");
+    let error = export("--to der --out c.der").fails(2, "usage");
+    assert!(text(&error, "message").contains("--alias: app, "), "{error}");
+    export("--to der --trust-only --out c.der").fails(2, "usage");
+    export("--to der --out c.der --alias app").ok();
+    export("--to p12 --profile java-trust --trust-only --out d.p12")
+        .out_password(PASSWORD)
+        .fails(2, "usage");
+    // Java would call an entry without an alias `1`.
+    let list = scratch.mwallet("list a.p12").password(PASSWORD).json();
+    for entry in list["entries"].as_array().unwrap() {
+        assert_eq!(entry["alias_derived"], false, "{list:#}");
+    }
+}
+
+#[test]
+fn passwords_are_explained_when_they_do_not_fit() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let error = scratch.mwallet("list w").password("Welcome1 ").fails(4, "password-wrong");
+    assert!(text(&error, "message").contains("ends in white space"), "{error}");
+    let error = scratch.mwallet("list w").password("other").fails(4, "password-wrong");
+    assert_eq!(error["hint"], "mwallet help passwords");
+    let error = scratch.mwallet("passwd w --password-stdin --new-password-stdin").fails(2, "usage");
+    assert!(text(&error, "message").contains("--new-password-stdin"), "{error}");
+    scratch.mwallet("help passwords").ok().says("forgotten password").says("autologin recover");
+}
+
+#[test]
+fn no_password_opens_what_has_none() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create none.p12 --no-password").ok();
+    scratch.mwallet("create empty.p12").password("").ok();
+    scratch.mwallet("create some.p12").password(PASSWORD).ok();
+    scratch.mwallet("list none.p12 --no-password").ok();
+    scratch.mwallet("list empty.p12 --no-password").ok();
+    scratch.mwallet("list some.p12 --no-password").fails(4, "password-missing");
+}
+
+#[test]
+fn entries_are_found_as_other_tools_write_them() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch
+        .mwallet("csr w --dn CN=app,O=Acme --key ec:p256 --alias app --out x.csr")
+        .password(PASSWORD)
+        .ok();
+    scratch.mwallet("show w (app)").password(PASSWORD).ok();
+    let error = scratch.mwallet("show w sha256:3f").password(PASSWORD).fails(2, "value-invalid");
+    assert!(text(&error, "message").contains("4 digits"), "{error}");
+    let error =
+        scratch.mwallet("show w O=Acme,CN=app").password(PASSWORD).fails(5, "entry-not-found");
+    assert!(text(&error, "message").contains("did you mean app?"), "{error}");
+}
+
+#[test]
+fn words_of_the_old_tools_lead_to_ours() {
+    let scratch = Scratch::new();
+    for (line, hint) in [
+        ("display w", "mwallet list --help"),
+        ("delete w", "mwallet remove --help"),
+        ("add w", "mwallet add-trusted --help"),
+        ("import w", "mwallet import-user --help"),
+        ("list w --password secret", "mwallet help passwords"),
+        ("list -wallet w -pwd secret", "mwallet help passwords"),
+    ] {
+        let done = scratch.mwallet(line).run().status(2);
+        assert!(done.err().contains(&format!("hint: {hint}\n")), "{}", done.story());
+        assert_eq!(scratch.mwallet(line).fails(2, "usage")["hint"], hint, "{line}");
+    }
+}
+
+#[test]
+fn check_says_each_thing_once() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let late = "check w --at 2099-01-01";
+    let text = scratch.mwallet(late).password(PASSWORD).run().status(3).out();
+    assert_eq!(text.matches("CN=app,OU=b,OU=a,DC=acme,DC=com expired").count(), 1, "{text}");
+    assert!(text.contains("not ok: "), "{text}");
+    let quiet = scratch.mwallet(&format!("{late} -q")).password(PASSWORD).run().status(3).out();
+    assert!(quiet.lines().all(|line| line.starts_with("error: ") || line.starts_with("  ")));
+    assert!(!quiet.is_empty());
+    let quiet = scratch.mwallet("check w -q").password(PASSWORD).ok().all();
+    assert_eq!(quiet, "");
+}
+
+#[test]
+fn examples_come_before_the_flags_of_passwords() {
+    let scratch = Scratch::new();
+    let help = scratch.mwallet("list --help").ok().out();
+    let at = |part: &str| help.find(part).unwrap_or_else(|| panic!("no {part} in {help}"));
+    assert!(at("EXAMPLES:") < at("Options:"), "{help}");
+    assert!(at("Options:") < at("Passwords ("), "{help}");
+}
