@@ -24,5 +24,8 @@ pub use profile::losses;
 pub use read::decode;
 pub use write::encode;
 
+/// How an opaque entry describes a setting of Oracle's tools, which is nobody's key or secret.
+pub const WALLET_PROPERTY: &str = "wallet property";
+
 #[cfg(test)]
 mod tests;

@@ -1,5 +1,6 @@
 //! secretBags: Oracle's requests, secrets and properties, Java's sealed secret keys.
 
+use crate::codec::pkcs12::WALLET_PROPERTY;
 use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, UTF8_STRING, oid_der, wrap};
 use crate::model::entry::SecretEntry;
 use crate::model::request::CertificateRequest;
@@ -58,7 +59,7 @@ pub(super) fn read(value: &[u8]) -> SecretBag {
                 })
             },
         ),
-        oid::ORACLE_PROPERTY => SecretBag::Other("wallet property".to_owned()),
+        oid::ORACLE_PROPERTY => SecretBag::Other(WALLET_PROPERTY.to_owned()),
         oid::SHROUDED_KEY_BAG => SecretBag::Other("sealed secret key".to_owned()),
         other => SecretBag::Other(format!("secret of type {other}")),
     }
