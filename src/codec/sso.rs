@@ -74,7 +74,7 @@ pub struct Target<'a> {
     pub identity: Option<&'a Identity>,
 }
 
-impl<'a> Target<'a> {
+impl Target<'_> {
     /// A file of this kind, in the form of today.
     #[must_use]
     pub fn new(kind: Kind) -> Self {

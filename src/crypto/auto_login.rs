@@ -190,9 +190,9 @@ mod tests {
         let key: Vec<u8> = (0..16).collect();
         let seed = seed(b"0123456789abcdef");
         let wrapped = Wrapping::Aes.wrap(&key, &seed).unwrap();
-        assert_eq!(hex(&wrapped), AES);
+        assert_eq!(wrapped, hex(AES));
         let wrapped = Wrapping::Des.wrap(&[1, 2, 3, 4, 5, 6, 7, 8], &seed).unwrap();
-        assert_eq!(hex(&wrapped), DES);
+        assert_eq!(wrapped, hex(DES));
     }
 
     const AES: &str = "828547e4f4bde73913db49817e9429c5";
@@ -202,8 +202,9 @@ mod tests {
         0x3f,
     ];
 
-    fn hex(bytes: &[u8]) -> String {
-        bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    fn hex(text: &str) -> Vec<u8> {
+        let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
+        (0..text.len()).step_by(2).map(pair).collect()
     }
 
     #[test]

@@ -42,6 +42,18 @@ impl AutoLoginFile {
         Ok(Some(Self::of(&content, opening)))
     }
 
+    /// Looks at the file of a directory; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What [`file::read`] says.
+    pub fn of_directory(
+        location: &Location,
+        opening: &Opening<'_>,
+    ) -> Result<Option<Self>, StoreError> {
+        Ok(Self::look(location, opening)?.map(|(found, _)| found))
+    }
+
     /// What the bytes of a file are.
     pub(super) fn of(content: &[u8], opening: &Opening<'_>) -> (Self, Option<Decoded>) {
         let header = Header::read(content).map_err(|error| described(content, error));
@@ -91,14 +103,9 @@ impl AutoLoginFile {
         }
     }
 
-    /// The kind of auto-login that it stands for. One that is not understood is of the usual kind,
-    /// and one that should stand alone and does not becomes it.
-    pub(super) fn auto_login(&self, beside_password_file: bool) -> AutoLogin {
-        match &self.header {
-            Ok(Header { kind: Kind::Only, .. }) if beside_password_file => AutoLogin::On,
-            Ok(header) => AutoLogin::of(header.kind),
-            Err(_) => AutoLogin::On,
-        }
+    /// Whether it is of the kind that stands alone.
+    pub(super) fn stands_alone(&self) -> bool {
+        self.header.as_ref().is_ok_and(|header| header.kind == Kind::Only)
     }
 
     /// Whether it is of another kind than the one that is wanted.

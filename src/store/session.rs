@@ -350,7 +350,11 @@ impl Store {
             self.warnings.extend(found.warning(&path));
             self.warnings.extend(loose_permissions(&path, &self.wallet)?);
         }
-        self.auto_login = found.auto_login(has_password_file);
+        self.auto_login = match self.location.auto_login()?.0 {
+            // The next change makes it what it should be beside an ewallet.p12.
+            _ if has_password_file && found.stands_alone() => AutoLogin::On,
+            auto_login => auto_login,
+        };
         self.wanted = self.auto_login;
         self.found = Some(found);
         Ok(())

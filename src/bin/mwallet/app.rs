@@ -1,8 +1,8 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, check, create, csr, demo, export, help, import_user, inspect, list, passwd,
-    remove, rename, show,
+    add_trusted, autologin, check, create, csr, demo, export, help, import_user, inspect, list,
+    passwd, remove, rename, show,
 };
 use crate::value;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -129,6 +129,7 @@ pub(crate) enum Verb {
     Check(check::Check),
     Export(export::Export),
     Passwd(passwd::Passwd),
+    Autologin(autologin::Autologin),
     Remove(remove::Remove),
     Rename(rename::Rename),
     Demo(demo::Demo),

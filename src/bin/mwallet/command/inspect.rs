@@ -4,6 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::open::OpenFlags;
+use crate::render::auto_login::{AutoLoginReport, HeaderReport};
 use crate::render::certificate;
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
@@ -19,6 +20,7 @@ use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
 use mwallet::secret::SecretBytes;
+use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use mwallet::store::file;
 use std::path::{Path, PathBuf};
@@ -61,7 +63,8 @@ impl Inspect {
     }
 
     fn store(&self, context: &Context) -> Result<Status, Failure> {
-        let store = self.open.read(&self.path, Keys::Open, context)?.store;
+        let opened = self.open.read(&self.path, Keys::Open, context);
+        let store = opened.map_err(|failure| unwrapping(failure, &self.path))?.store;
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let mut contents = Vec::new();
@@ -72,6 +75,7 @@ impl Inspect {
         let origin = store.origin.as_ref();
         let report = InspectReport {
             head: Head::of(&store),
+            auto_login_file: auto_login_file(&store),
             mac: origin.and_then(Origin::mac).map(Into::into),
             encryption: origin
                 .map_or_else(Vec::new, Origin::encryption)
@@ -114,6 +118,7 @@ impl Inspect {
                 profile: None,
                 auto_login: "none",
             },
+            auto_login_file: None,
             mac: None,
             encryption: Vec::new(),
             readers: Vec::new(),
@@ -122,6 +127,33 @@ impl Inspect {
         };
         crate::open::warn(&bundle.warnings, context);
         tell(report, contents, context)
+    }
+}
+
+/// The auto-login file of a directory, or the one that was read.
+fn auto_login_file(store: &Store) -> Option<AutoLoginReport> {
+    match (&store.origin, store.auto_login_file()) {
+        (_, Some(file)) => Some(AutoLoginReport::of(file)),
+        (Some(Origin::Sso(origin)), None) => Some(AutoLoginReport {
+            header: Some(HeaderReport::of(origin.header())),
+            opens: true,
+            refusal: None,
+        }),
+        _ => None,
+    }
+}
+
+/// A file of a directory that is wrapped in something: with the command that unwraps it.
+fn unwrapping(failure: Failure, path: &Path) -> Failure {
+    let wrapped = failure.details.get("path").and_then(|path| path.as_str()).map(PathBuf::from);
+    let Some(wrapped) = wrapped.filter(|_| failure.code == Code::FORMAT_UNSUPPORTED) else {
+        return failure;
+    };
+    match file::read(&wrapped) {
+        Ok(bytes) if wrapped != path && codec::recognise_foreign(&bytes).is_some() => {
+            foreign(&bytes, &wrapped).about(&wrapped)
+        }
+        _ => failure,
     }
 }
 
