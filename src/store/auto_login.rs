@@ -9,7 +9,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
-use crate::store::dir::{AutoLogin, Location};
+use crate::store::dir::Location;
 use crate::store::{StoreError, file, verify};
 use std::path::Path;
 

@@ -1,24 +1,24 @@
 //! One wallet, opened: read, edited, made, saved.
 
+mod place;
 mod save;
 
-use crate::code::Code;
 use crate::codec::sso::{Identity, Kind as AutoLoginKind};
 use crate::codec::{self, CodecError, Keys, Opening, Origin, Warning};
 use crate::limits;
-use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
 use crate::store::dir::{self, AutoLogin, Location};
-use crate::store::file::{self, Kind, NewDirectory};
+use crate::store::file::{self, NewDirectory};
 use crate::store::lock::{Afterwards, Lock};
+use crate::store::session::place::{
+    Purpose, is_anything_present, keep_lock_files, lock, loose_permissions, require_creatable,
+    require_kept, require_source, unknown,
+};
 use crate::store::{AutoLoginFile, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Permission bits that let others than the owner at a file.
-const MODE_OTHERS: u32 = 0o077;
 
 /// A wallet with the place that it came from or goes to.
 ///
@@ -86,17 +86,6 @@ pub struct Saved {
     pub removed: Option<PathBuf>,
 }
 
-/// Which file of a directory is read, and what for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Purpose {
-    /// `ewallet.p12` with a password, `cwallet.sso` without.
-    Read,
-    /// `ewallet.p12`, unless `cwallet.sso` is meant to be the only file.
-    Edit,
-    /// `cwallet.sso`.
-    Recover,
-}
-
 impl Store {
     /// Opens a wallet for reading: takes no lock, creates nothing. Of a directory with a password
     /// `ewallet.p12` is read, and compared with `cwallet.sso`; without one, `cwallet.sso`.
@@ -127,7 +116,9 @@ impl Store {
     ) -> Result<Self, StoreError> {
         // Before the lock, which would leave its file where there is nothing to edit, and again in
         // it, because both may change while it is waited for.
-        require_kept(&Location::existing(path)?, opening)?;
+        let location = Location::existing(path)?;
+        require_source(&location, opening, Purpose::Edit)?;
+        require_kept(&location, opening)?;
         let store = Self::edit_auto_login(path, opening, lock_timeout)?;
         store.require_kept()?;
         Ok(store)
@@ -377,124 +368,5 @@ impl Store {
             }
             _ => Ok(()),
         }
-    }
-}
-
-/// Locks the wallet: the names that orapki locks, and the files behind them where those are others.
-/// `afterwards` is for the lock files of a directory; those beside store files are always removed.
-fn lock(
-    location: &Location,
-    afterwards: Afterwards,
-    timeout: Duration,
-) -> Result<Vec<Lock>, StoreError> {
-    let mut locks = Vec::new();
-    let mut lock_both = |named: &Path, in_directory: bool| -> Result<(), StoreError> {
-        let resolved = file::resolve(named)?;
-        if in_directory {
-            locks.push(Lock::acquire(named, afterwards, timeout)?);
-        }
-        if !in_directory || resolved != named {
-            locks.push(Lock::acquire(&resolved, Afterwards::Remove, timeout)?);
-        }
-        Ok(())
-    };
-    lock_both(&location.store_file(), matches!(location, Location::Directory(_)))?;
-    if let Some(path) = location.auto_login_file()
-        && dir::is_present(&path)?
-    {
-        lock_both(&path, true)?;
-    }
-    Ok(locks)
-}
-
-/// In a directory that holds a wallet the lock files stay, as orapki's do.
-fn keep_lock_files(location: &Location, locks: &mut [Lock]) {
-    let Some(auto_login) = location.auto_login_file() else { return };
-    let password = location.store_file();
-    for lock in locks.iter_mut().filter(|lock| lock.is_of(&password) || lock.is_of(&auto_login)) {
-        lock.keep_file();
-    }
-}
-
-fn is_anything_present(location: &Location) -> Result<bool, StoreError> {
-    let auto_login = location.auto_login_file();
-    Ok(dir::is_present(&location.store_file())?
-        || auto_login.as_deref().map_or(Ok(false), dir::is_present)?)
-}
-
-fn require_creatable(location: &Location, overwrite: bool) -> Result<(), StoreError> {
-    for path in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
-        match file::kind(&path)? {
-            Some(_) if !overwrite => return Err(StoreError::WouldOverwrite { path }),
-            Some(Kind::Directory) => {
-                return Err(StoreError::NotAFile { path, found: "a directory" });
-            }
-            Some(Kind::Other(found)) => return Err(StoreError::NotAFile { path, found }),
-            Some(Kind::File { .. }) | None => {}
-        }
-    }
-    Ok(())
-}
-
-/// The file that is to be read.
-fn require_source(
-    location: &Location,
-    opening: &Opening<'_>,
-    purpose: Purpose,
-) -> Result<PathBuf, StoreError> {
-    let path = location.store_file();
-    let Some(auto_login) = location.auto_login_file() else { return Ok(path) };
-    let (has_password, has_auto_login) = (dir::is_present(&path)?, dir::is_present(&auto_login)?);
-    match purpose {
-        Purpose::Recover if has_auto_login => Ok(auto_login),
-        Purpose::Recover => Err(StoreError::AutoLoginMissing { path: auto_login }),
-        Purpose::Read if has_auto_login && opening.password.is_none() => Ok(auto_login),
-        Purpose::Read | Purpose::Edit if has_password => Ok(path),
-        Purpose::Edit
-            if opening.password.is_none() && location.auto_login()?.0 == AutoLogin::Only =>
-        {
-            Ok(auto_login)
-        }
-        Purpose::Read | Purpose::Edit => Err(StoreError::PasswordFileMissing { path }),
-    }
-}
-
-/// Whether the auto-login file can be kept as it is. Only a local one has to be opened for that.
-fn require_kept(location: &Location, opening: &Opening<'_>) -> Result<(), StoreError> {
-    match (AutoLoginFile::look(location, opening)?, location.auto_login_file()) {
-        (Some((found, _)), Some(path)) => found.require_kept(&path),
-        _ => Ok(()),
-    }
-}
-
-/// What a file is that is none of the formats that are read.
-fn unknown(content: &[u8]) -> CodecError {
-    match codec::recognise_foreign(content) {
-        Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
-        None => CodecError::FormatUnknown,
-    }
-}
-
-fn loose_permissions(path: &Path, wallet: &Wallet) -> Result<Option<Warning>, StoreError> {
-    let mode = mode(path)?;
-    let holds_secrets = wallet.entries().iter().any(|entry| {
-        matches!(
-            entry.kind,
-            EntryKind::PrivateKey(_) | EntryKind::Request(_) | EntryKind::Secret(_)
-        )
-    });
-    Ok((holds_secrets && mode & MODE_OTHERS != 0).then(|| Warning {
-        code: Code::PERMISSIONS_LOOSE,
-        message: format!(
-            "{}: holds keys or secrets, and its mode {mode:04o} lets others than its owner at it",
-            path.display()
-        ),
-    }))
-}
-
-fn mode(path: &Path) -> Result<u32, StoreError> {
-    match file::kind(path)? {
-        Some(Kind::File { mode }) => Ok(mode),
-        _ => Err(StoreError::NotFound { path: path.to_path_buf() }),
     }
 }

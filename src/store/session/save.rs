@@ -6,7 +6,8 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
-use crate::store::session::{Saved, SavedFile, Store, keep_lock_files, mode};
+use crate::store::session::place::{keep_lock_files, mode};
+use crate::store::session::{Saved, SavedFile, Store};
 use crate::store::{AutoLoginFile, StoreError, auto_login, file, native, remove, verify};
 use std::path::{Path, PathBuf};
 
