@@ -76,8 +76,12 @@ impl AutoLoginFile {
                 "it is of the kind that stands alone, and an ewallet.p12 stands beside it".into(),
             ),
             (_, Some(auto_login)) => verify::compare(password, auto_login),
-            (_, None) if self.is_elsewhere() => None,
-            (_, None) => self.refusal.as_ref().map(ToString::to_string),
+            (_, None) => match &self.refusal {
+                // Bound elsewhere is not out of step.
+                Some(CodecError::AutoLoginBound { .. } | CodecError::AutoLoginVersion { .. })
+                | None => None,
+                Some(refusal) => Some(refusal.to_string()),
+            },
         };
     }
 
