@@ -11,6 +11,7 @@ mod keys;
 mod local_key_id;
 mod oracle;
 mod origin;
+mod outline;
 mod part;
 mod pfx;
 mod profile;
@@ -20,6 +21,7 @@ mod secret_bag;
 mod write;
 
 pub use origin::Origin;
+pub use outline::{Outline, outline};
 pub use profile::losses;
 pub use read::decode;
 pub use write::encode;

@@ -1,6 +1,7 @@
 //! Names of entries, and the names that are shown where the file has none.
 
-use crate::model::entry::EntryId;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::wallet::Wallet;
 use std::collections::{HashMap, HashSet};
 use std::fmt;
@@ -38,62 +39,127 @@ pub struct ShownAlias {
     pub derived: bool,
 }
 
-/// The shown alias of every entry: the file's own, else the subject's common name, else the kind;
-/// made unique by the first eight digits of the SHA-256 of the certificate, else by a number.
+/// The shown alias of every entry: the file's own, else the subject's common name, else the kind.
+///
+/// Made unique by the first eight digits of the SHA-256 of the certificate, else by a number. An
+/// alias of the file keeps its text unless the file gives it twice; of derived ones the first in
+/// the wallet does. So an entry that is added behind the others renames none of them.
 #[must_use]
 pub fn shown_aliases(wallet: &Wallet) -> HashMap<EntryId, ShownAlias> {
-    let mut named: Vec<(EntryId, String, bool, Option<String>)> = Vec::new();
-    for entry in wallet.entries() {
-        let suffix = entry
-            .certificate()
-            .map(|certificate| certificate.fingerprint().to_string()[..8].to_owned());
-        let (text, derived) = match &entry.alias {
-            Some(alias) if !alias.as_str().is_empty() => (alias.as_str().to_owned(), false),
-            _ => (derive(entry), true),
-        };
-        named.push((entry.id(), text, derived, suffix));
+    let named = |entry: &&Entry| file_alias(entry).is_some();
+    let mut count: HashMap<&str, usize> = HashMap::new();
+    for alias in wallet.entries().iter().filter_map(file_alias) {
+        *count.entry(alias).or_default() += 1;
     }
-    let mut count: HashMap<String, usize> = HashMap::new();
-    for (_, text, _, _) in &named {
-        *count.entry(text.clone()).or_default() += 1;
+    let mut unique = Unique::default();
+    let mut shown = HashMap::with_capacity(wallet.entries().len());
+    for entry in wallet.entries().iter().filter(named) {
+        let alias = file_alias(entry).unwrap_or_default();
+        let is_unique = count[alias] == 1;
+        let text = unique.text(alias.to_owned(), entry, is_unique);
+        shown.insert(entry.id(), ShownAlias { text, derived: !is_unique });
     }
-    let mut taken: HashSet<String> = HashSet::new();
-    let mut numbers: HashMap<String, usize> = HashMap::new();
-    let mut shown = HashMap::with_capacity(named.len());
-    for (id, text, derived, suffix) in named {
-        let unique = count[&text] == 1;
-        let mut name = match (unique, suffix) {
-            (false, Some(suffix)) => format!("{text}~{suffix}"),
-            _ => text,
-        };
-        if taken.contains(&name) {
-            let number = numbers.entry(name.clone()).or_insert(1);
-            loop {
-                *number += 1;
-                let candidate = format!("{name}~{number}");
-                if !taken.contains(&candidate) {
-                    name = candidate;
-                    break;
-                }
-            }
-        }
-        taken.insert(name.clone());
-        shown.insert(id, ShownAlias { text: name, derived: derived || !unique });
+    for entry in wallet.entries().iter().filter(|entry| !named(entry)) {
+        let text = unique.text(derive(entry), entry, true);
+        shown.insert(entry.id(), ShownAlias { text, derived: true });
     }
     shown
 }
 
-fn derive(entry: &crate::model::entry::Entry) -> String {
-    use crate::model::entry::EntryKind;
+/// The alias in the file; an empty one names nothing.
+fn file_alias(entry: &Entry) -> Option<&str> {
+    entry.alias.as_ref().map(Alias::as_str).filter(|alias| !alias.is_empty())
+}
+
+/// Makes texts unique.
+#[derive(Default)]
+struct Unique {
+    taken: HashSet<String>,
+    /// The last number that was given to a text.
+    numbers: HashMap<String, usize>,
+}
+
+impl Unique {
+    /// The text, where `plain` allows and nobody has it; else with the fingerprint or a number.
+    fn text(&mut self, text: String, entry: &Entry, plain: bool) -> String {
+        if plain && self.taken.insert(text.clone()) {
+            return text;
+        }
+        let fingerprint =
+            entry.certificate().map(|certificate| certificate.fingerprint().to_string());
+        let name = match fingerprint {
+            Some(fingerprint) => format!("{text}~{}", &fingerprint[..8]),
+            None => text,
+        };
+        if self.taken.insert(name.clone()) {
+            return name;
+        }
+        let number = self.numbers.entry(name.clone()).or_insert(1);
+        loop {
+            *number += 1;
+            let candidate = format!("{name}~{number}");
+            if self.taken.insert(candidate.clone()) {
+                return candidate;
+            }
+        }
+    }
+}
+
+fn derive(entry: &Entry) -> String {
     let subject = match &entry.kind {
         EntryKind::Request(request) => Some(request.request.subject().clone()),
         EntryKind::Secret(secret) => return secret.name.clone(),
         EntryKind::Opaque(opaque) => return opaque.description.clone(),
-        _ => entry.certificate().map(crate::model::certificate::Certificate::subject),
+        _ => entry.certificate().map(Certificate::subject),
     };
     subject
         .and_then(|name| {
             name.common_name().or_else(|| (!name.is_empty()).then(|| name.to_string()))
         })
         .unwrap_or_else(|| entry.kind.name().to_owned())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Alias, shown_aliases};
+    use crate::model::entry::{EntryId, EntryKind, OpaqueEntry};
+    use crate::model::format::Format;
+    use crate::model::wallet::Wallet;
+    use crate::secret::SecretBytes;
+
+    /// An entry without a certificate, whose derived alias is `description`.
+    fn push(wallet: &mut Wallet, alias: Option<&str>, description: &str) -> EntryId {
+        let opaque = OpaqueEntry {
+            format: Format::Pkcs12,
+            description: description.to_owned(),
+            raw: SecretBytes::default(),
+        };
+        wallet.push(alias.map(Alias::new), EntryKind::Opaque(opaque))
+    }
+
+    #[test]
+    fn adding_an_entry_renames_no_other() {
+        let mut wallet = Wallet::new();
+        let first = push(&mut wallet, None, "root");
+        let named = push(&mut wallet, Some("app"), "x");
+        for _ in 0..3 {
+            push(&mut wallet, None, "root");
+            push(&mut wallet, None, "app");
+            let shown = shown_aliases(&wallet);
+            assert_eq!(shown[&first].text, "root");
+            assert_eq!(shown[&named].text, "app");
+            assert!(!shown[&named].derived);
+        }
+    }
+
+    #[test]
+    fn shown_aliases_are_unique_whatever_the_file_says() {
+        let mut wallet = Wallet::new();
+        for alias in [Some("a"), Some("a"), Some("a~2"), None, Some(""), None] {
+            push(&mut wallet, alias, "a");
+        }
+        let shown = shown_aliases(&wallet);
+        let texts: std::collections::HashSet<_> = shown.values().map(|alias| &alias.text).collect();
+        assert_eq!(texts.len(), wallet.entries().len(), "{shown:?}");
+    }
 }

@@ -38,16 +38,17 @@ pub enum Parts {
     Keys,
 }
 
-/// Cuts a copy of the wallet down to what is handed out. With `complete`, chains get the issuers
-/// that stand elsewhere in the wallet: other programs look for them nowhere else.
+/// Cuts a copy of the wallet down to what is handed out. With `portable`, it is made ready for other
+/// programs: chains get the issuers that stand elsewhere in the wallet, where nobody else would look
+/// for them, and a request that has been answered stays behind, because only Oracle keeps those.
 #[must_use]
-pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, complete: bool) -> Wallet {
+pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bool) -> Wallet {
     let candidates = Candidates::of(wallet);
     let mut selected = wallet.clone();
     let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
     for id in ids {
         let keep = only.is_none_or(|only| only == id)
-            && selected.entry_mut(id).is_some_and(|entry| cut(entry, parts, complete, &candidates));
+            && selected.entry_mut(id).is_some_and(|entry| cut(entry, parts, portable, &candidates));
         if !keep {
             selected.remove(id);
         }
@@ -59,17 +60,17 @@ pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, complete: bo
 }
 
 /// Leaves of the entry what is handed out; false when nothing is.
-fn cut(entry: &mut Entry, parts: Parts, complete: bool, candidates: &Candidates) -> bool {
+fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates) -> bool {
     match (&mut entry.kind, parts) {
         (EntryKind::TrustedCertificate(_), parts) => parts != Parts::Keys,
         (EntryKind::PrivateKey(key), Parts::All) => {
-            if complete && let Some(leaf) = key.leaf() {
-                let chain = candidates.chain(leaf);
-                for certificate in chain {
+            if portable && let Some(leaf) = key.leaf() {
+                for certificate in candidates.chain(leaf) {
                     if key.chain.iter().all(|link| link.certificate != certificate) {
                         key.chain.push(ChainCertificate::from(certificate));
                     }
                 }
+                key.request = None;
             }
             true
         }

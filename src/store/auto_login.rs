@@ -27,31 +27,36 @@ pub struct AutoLoginFile {
 }
 
 impl AutoLoginFile {
+    /// Looks at a file; `None` where there is none.
+    ///
+    /// # Errors
+    ///
+    /// What [`file::read`] says.
+    pub fn at(path: &Path, opening: &Opening<'_>) -> Result<Option<Self>, StoreError> {
+        Ok(Self::read(path, opening)?.map(|(found, _)| found))
+    }
+
     /// Looks at the file of a directory; `None` where there is none. With it comes what it holds,
     /// if it opens.
     pub(super) fn look(
         location: &Location,
         opening: &Opening<'_>,
     ) -> Result<Option<(Self, Option<Decoded>)>, StoreError> {
-        let Some(path) = location.auto_login_file() else { return Ok(None) };
-        let content = match file::read(&path) {
-            Ok(content) => content,
-            Err(StoreError::NotFound { .. }) => return Ok(None),
-            Err(error) => return Err(error),
-        };
-        Ok(Some(Self::of(&content, opening)))
+        match location.auto_login_file() {
+            Some(path) => Self::read(&path, opening),
+            None => Ok(None),
+        }
     }
 
-    /// Looks at the file of a directory; `None` where there is none.
-    ///
-    /// # Errors
-    ///
-    /// What [`file::read`] says.
-    pub fn of_directory(
-        location: &Location,
+    fn read(
+        path: &Path,
         opening: &Opening<'_>,
-    ) -> Result<Option<Self>, StoreError> {
-        Ok(Self::look(location, opening)?.map(|(found, _)| found))
+    ) -> Result<Option<(Self, Option<Decoded>)>, StoreError> {
+        match file::read(path) {
+            Ok(content) => Ok(Some(Self::of(&content, opening))),
+            Err(StoreError::NotFound { .. }) => Ok(None),
+            Err(error) => Err(error),
+        }
     }
 
     /// What the bytes of a file are.

@@ -186,7 +186,8 @@ impl OpenFlags {
         }
         let location = Location::existing(path)?;
         let (auto_login, unclear) = location.auto_login()?;
-        let file = AutoLoginFile::of_directory(&location, &opening)?;
+        let path = location.auto_login_file();
+        let file = path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
         let warnings = unclear.into_iter().collect();
         Ok(AutoLoginStatus { auto_login, file, in_step: None, warnings })
     }

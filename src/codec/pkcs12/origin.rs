@@ -158,7 +158,7 @@ impl Origin {
     }
 }
 
-fn describe(what: &str, scheme: Option<&Scheme>) -> Protection {
+pub(super) fn describe(what: &str, scheme: Option<&Scheme>) -> Protection {
     Protection {
         what: what.to_owned(),
         algorithm: scheme.map_or_else(|| "none".to_owned(), Scheme::name),

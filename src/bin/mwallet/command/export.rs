@@ -174,8 +174,8 @@ impl Export {
             // The chain stays behind: there is room for one certificate.
             return Ok(export::select(wallet, only, Parts::All, false));
         }
-        let complete = self.to == Form::Pem || profile.layout() == Layout::Portable;
-        let selected = export::select(wallet, only, self.parts(), complete);
+        let portable = self.to == Form::Pem || profile.layout() == Layout::Portable;
+        let selected = export::select(wallet, only, self.parts(), portable);
         if selected.entries().is_empty() {
             let message = "there is nothing of this kind in it";
             return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(&self.wallet));

@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, warn};
 use crate::render::auto_login::{AutoLoginReport, HeaderReport};
 use crate::render::certificate;
 use crate::render::inspect::InspectReport;
@@ -12,17 +12,17 @@ use crate::render::wallet::{EntryReport, Head};
 use crate::render::{self, SCHEMA, WarningReport};
 use clap::Args;
 use mwallet::chain::Candidates;
-use mwallet::code::Code;
+use mwallet::code::{Class, Code};
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, CodecError, Keys, Origin};
+use mwallet::codec::{self, CodecError, Keys, Opening, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
 use mwallet::secret::SecretBytes;
-use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use mwallet::store::file;
+use mwallet::store::{AutoLoginFile, Store};
 use std::path::{Path, PathBuf};
 
 /// Say what a file is
@@ -63,8 +63,15 @@ impl Inspect {
     }
 
     fn store(&self, context: &Context) -> Result<Status, Failure> {
-        let opened = self.open.read(&self.path, Keys::Open, context);
-        let store = opened.map_err(|failure| unwrapping(failure, &self.path))?.store;
+        let store = match self.open.read(&self.path, Keys::Open, context) {
+            Ok(opened) => opened.store,
+            Err(failure) => {
+                if failure.code.class() == Class::Password {
+                    self.outline(context)?;
+                }
+                return Err(unwrapping(failure, &self.path));
+            }
+        };
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let mut contents = Vec::new();
@@ -93,6 +100,59 @@ impl Inspect {
         tell(report, contents, context)
     }
 
+    /// What a store shows without its password: better than nothing, though it stays an error.
+    fn outline(&self, context: &Context) -> Result<(), Failure> {
+        let location = Location::existing(&self.path)?;
+        let (auto_login, _) = location.auto_login()?;
+        let main =
+            Some(location.store_file()).filter(|path| matches!(file::kind(path), Ok(Some(_))));
+        let main = main.as_deref().map(file::read).transpose()?;
+        let is_auto_login =
+            main.as_deref().and_then(codec::detect).is_none_or(|found| found == Format::Sso);
+        let path = match &main {
+            Some(_) if is_auto_login => Some(location.store_file()),
+            _ => location.auto_login_file(),
+        };
+        let opening = Opening { identity: Some(context.identity()), ..Opening::with(None) };
+        let auto_login_file =
+            path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
+        let outline = match &main {
+            Some(bytes) if !is_auto_login => Some(pkcs12::outline(bytes)?),
+            _ => None,
+        };
+        let format = if is_auto_login { Format::Sso } else { Format::Pkcs12 };
+        let (mac, encryption) =
+            outline.map_or((None, Vec::new()), |outline| (outline.mac, outline.encryption));
+        let report = InspectReport {
+            auto_login_file: auto_login_file.as_ref().map(AutoLoginReport::of),
+            mac: mac.map(Into::into),
+            encryption: encryption.into_iter().map(Into::into).collect(),
+            ..self.report(format, auto_login.name())
+        };
+        tell(report, Vec::new(), context)?;
+        Ok(())
+    }
+
+    /// A report with nothing in it but the head.
+    fn report(&self, format: Format, auto_login: &'static str) -> InspectReport {
+        InspectReport {
+            head: Head {
+                schema: SCHEMA,
+                path: self.path.to_string_lossy().into_owned(),
+                format: format.name(),
+                layout: "-",
+                profile: None,
+                auto_login,
+            },
+            auto_login_file: None,
+            mac: None,
+            encryption: Vec::new(),
+            readers: Vec::new(),
+            entries: Vec::new(),
+            warnings: Vec::new(),
+        }
+    }
+
     fn bundle(
         &self,
         bytes: &SecretBytes,
@@ -110,22 +170,10 @@ impl Inspect {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
         let report = InspectReport {
-            head: Head {
-                schema: SCHEMA,
-                path: self.path.to_string_lossy().into_owned(),
-                format: format.name(),
-                layout: "-",
-                profile: None,
-                auto_login: "none",
-            },
-            auto_login_file: None,
-            mac: None,
-            encryption: Vec::new(),
-            readers: Vec::new(),
-            entries: Vec::new(),
             warnings: bundle.warnings.iter().map(WarningReport::from).collect(),
+            ..self.report(format, "none")
         };
-        crate::open::warn(&bundle.warnings, context);
+        warn(&bundle.warnings, context);
         tell(report, contents, context)
     }
 }

@@ -8,6 +8,7 @@ use crate::render::text::safe;
 use crate::render::wallet::{EntryReport, Head};
 use mwallet::codec::Protection;
 use mwallet::consumer::ReaderVerdict;
+use mwallet::model::format::Format;
 use serde::Serialize;
 use std::fmt::Write as _;
 
@@ -80,6 +81,8 @@ impl InspectReport {
         if self.head.layout != "-" {
             line("layout", self.head.layout);
             line("profile", self.head.profile.unwrap_or("none of the named ones"));
+        }
+        if self.head.format == Format::Pkcs12.name() || self.head.layout != "-" {
             match &self.mac {
                 Some(mac) => line("mac", &with_iterations(&mac.algorithm, mac.iterations)),
                 None => line("mac", "none: nobody can tell whether the file was changed"),

@@ -1,0 +1,217 @@
+//! The reports of the verbs as JSON: the shapes that scripts rely on.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::authority::{Authority, CaKeys};
+use support::job::{NAME, PASSWORD, certified, pending};
+use support::peers;
+use support::scratch::Scratch;
+
+#[track_caller]
+fn has(report: &Value, fields: &[&str]) {
+    for field in fields {
+        assert!(report.get(field).is_some(), "no {field} in {report:#}");
+    }
+}
+
+#[test]
+fn list_and_show_have_the_documented_shape() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    for line in ["list w", "show w"] {
+        let report = scratch.mwallet(line).password(PASSWORD).json();
+        assert_eq!(report["schema"], 1);
+        assert_eq!(report["path"], "w");
+        assert_eq!(report["format"], "pkcs12");
+        assert_eq!(report["layout"], "oracle");
+        assert_eq!(report["profile"], "oracle-23ai");
+        assert_eq!(report["auto_login"], "none");
+        assert_eq!(report["warnings"], json!([]));
+        let user = &report["entries"][0];
+        has(
+            user,
+            &[
+                "alias",
+                "kind",
+                "subject",
+                "issuer",
+                "serial",
+                "not_before",
+                "not_after",
+                "sha256",
+                "public_key",
+                "chain",
+                "trust_flags",
+            ],
+        );
+        assert_eq!(user["kind"], "private-key");
+        assert_eq!(user["subject"], NAME);
+        assert_eq!(user["public_key"], "ec:p256");
+        assert_eq!(user["chain"].as_array().unwrap().len(), 3);
+        has(&user["chain"][0], &["subject", "sha256", "not_after"]);
+        assert_eq!(user["chain"][0]["sha256"], user["sha256"]);
+    }
+    let shown = scratch.mwallet("show w app --pem").password(PASSWORD).json();
+    let user = &shown["entries"][0];
+    assert_eq!(user["san"], json!(["dns:localhost", "ip:127.0.0.1"]), "{user:#}");
+    assert!(user["pem"].as_str().unwrap().contains("BEGIN CERTIFICATE"));
+    let pem = scratch.mwallet("show w app --pem").password(PASSWORD).ok().out();
+    scratch.write("shown.pem", &pem);
+    let serial = scratch.run(&openssl, "x509 -in shown.pem -noout -serial").ok().out();
+    assert_eq!(serial.trim(), format!("serial={}", user["serial"].as_str().unwrap()));
+}
+
+#[test]
+fn list_filters_by_the_end_of_validity() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password("x").ok();
+    for (name, days) in [("short", 5), ("long", 500)] {
+        scratch
+            .mwallet(&format!(
+                "csr w.p12 --dn CN={name} --self-signed --days {days} --key ec:p256 --out {name}.pem"
+            ))
+            .password("x")
+            .ok();
+    }
+    let within = scratch.mwallet("list w.p12 --within 30d").password("x").json();
+    assert_eq!(within["entries"].as_array().unwrap().len(), 1, "{within:#}");
+    assert_eq!(within["entries"][0]["alias"], "short");
+    let expired = scratch.mwallet("list w.p12 --expired").password("x").json();
+    assert_eq!(expired["entries"], json!([]));
+}
+
+#[test]
+fn check_has_the_documented_shape_and_judges_at_any_time() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let (report, status) = scratch.mwallet("check w").password(PASSWORD).report();
+    assert_eq!(status, Some(0));
+    has(&report, &["schema", "verdict", "headline", "chain", "findings"]);
+    has(
+        &report["chain"][0],
+        &["subject", "issuer", "serial", "sha256", "not_after", "role", "source"],
+    );
+    let (report, status) =
+        scratch.mwallet("check w --at 2099-01-01T00:00:00.5+01:00").password(PASSWORD).report();
+    assert_eq!((status, &report["verdict"]), (Some(3), &json!("findings")), "{report:#}");
+    assert_eq!(report["headline"]["code"], "cert-expired");
+    let finding = &report["findings"][0];
+    has(finding, &["code", "severity", "certificate", "message", "evidence", "repair"]);
+    // A repair is a command that parses.
+    assert!(finding["repair"].as_str().unwrap().starts_with("mwallet csr w --renew "), "{finding}");
+}
+
+#[test]
+fn inspect_says_how_a_store_is_protected_and_who_reads_it() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create m.p12").password("x").ok();
+    scratch.mwallet("csr m.p12 --dn CN=x --key ec:p256 --out x.csr").password("x").ok();
+    let report = scratch.mwallet("inspect m.p12").password("x").json();
+    assert_eq!(report["profile"], "modern");
+    assert_eq!(report["mac"], json!({"algorithm": "HMAC-SHA256", "iterations": 10_000}));
+    has(&report["encryption"][0], &["what", "algorithm", "iterations"]);
+    let reads = |name: &str| {
+        let readers = report["readers"].as_array().unwrap();
+        readers.iter().find(|reader| reader["name"] == name).unwrap()["reads"].clone()
+    };
+    assert_eq!(reads("Java 17, 25"), json!(true));
+    assert_eq!(reads("Windows 2012 R2, 2016"), json!(false));
+    assert_eq!(reads("go-ora"), json!(false));
+}
+
+#[test]
+fn inspect_tells_the_protection_even_without_the_password() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for call in [scratch.mwallet("inspect w"), scratch.mwallet("inspect w").password("wrong")] {
+        let (report, status) = call.report();
+        assert_eq!(status, Some(4));
+        assert_eq!(report["mac"]["algorithm"], "HMAC-SHA1", "{report:#}");
+        assert_eq!(report["encryption"][0]["iterations"], 10_000, "{report:#}");
+        assert_eq!(report["entries"], json!([]));
+    }
+}
+
+#[test]
+fn inspect_knows_everything_that_is_not_a_store() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    pending(&scratch, "w", "ec:p256");
+    for line in [
+        "x509 -in s.pem -outform DER -out s.der",
+        "crl2pkcs7 -nocrl -certfile s.pem -outform DER -out s.p7b",
+        "req -in w.csr -outform DER -out csr.der",
+        "pkcs8 -topk8 -in s.key -nocrypt -outform DER -out key.der",
+        "pkcs8 -topk8 -in s.key -passout pass:inner -out locked.pem",
+        "base64 -in w/ewallet.p12 -out wallet.b64",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    for (file, format, kind) in [
+        ("s.pem", "pem", "certificate"),
+        ("s.der", "certificate", "certificate"),
+        ("s.p7b", "pkcs7", "certificate"),
+        ("csr.der", "request", "request"),
+        ("w.csr", "pem", "request"),
+        ("key.der", "private-key", "private-key"),
+        ("locked.pem", "pem", "private-key"),
+    ] {
+        let report = scratch.mwallet(&format!("inspect {file}")).json();
+        assert_eq!(report["format"], format, "{file}: {report:#}");
+        assert_eq!(report["entries"][0]["kind"], kind, "{file}: {report:#}");
+    }
+    let locked = scratch.mwallet("inspect locked.pem").password("inner").json();
+    assert_eq!(locked["entries"][0]["key"], "open", "{locked:#}");
+    let error = scratch.mwallet("inspect wallet.b64").fails(1, "format-unsupported");
+    assert!(error["message"].as_str().unwrap().contains("base64"), "{error}");
+    assert!(error["hint"].as_str().unwrap().starts_with("base64 -d "), "{error}");
+    scratch.write("noise", "nothing of the kind");
+    scratch.mwallet("inspect noise").fails(1, "format-unknown");
+    scratch.mwallet("inspect nowhere").fails(5, "file-not-found");
+}
+
+#[test]
+fn writers_report_what_they_did() {
+    let scratch = Scratch::new();
+    let made = scratch.mwallet("create w").password(PASSWORD).json();
+    assert_eq!(made["files"], json!([{"path": "w/ewallet.p12", "mode": "0600"}]), "{made:#}");
+    assert_eq!(made["profile"], "oracle-23ai");
+    let request =
+        scratch.mwallet("csr w --dn CN=x --key ec:p256 --alias x").password(PASSWORD).json();
+    has(&request, &["alias", "key_id", "pem", "subject", "public_key"]);
+    assert_eq!(request["written"], true);
+    let planned = scratch.mwallet("rename w x y --dry-run").password(PASSWORD).json();
+    assert_eq!((&planned["dry_run"], &planned["written"]), (&json!(true), &json!(false)));
+    scratch.mwallet("remove w x").password(PASSWORD).fails(6, "confirmation-required");
+    let removed = scratch.mwallet("remove w x --yes").password(PASSWORD).json();
+    assert_eq!(removed["removed"], "x");
+}
+
+#[test]
+fn removal_of_an_issuer_that_is_needed_wants_a_confirmation() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let issuer = list["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|entry| entry["kind"] == "trusted-certificate" && entry["subject"] != entry["issuer"])
+        .unwrap();
+    let name = format!("remove w sha256:{}", &issuer["sha256"].as_str().unwrap()[..12]);
+    let error = scratch.mwallet(&name).password(PASSWORD).fails(6, "removal-breaks-chain");
+    assert!(error["message"].as_str().unwrap().contains("app"), "{error}");
+    let removed = scratch.mwallet(&name).args("--yes").password(PASSWORD).json();
+    assert_eq!(removed["broken_chains"], json!(["app"]));
+}
