@@ -143,7 +143,7 @@ fn what_is_no_wallet_is_refused_and_gets_no_lock_file() {
         // There is no file that the password could open.
         assert_eq!(code(read(&path)), Code::FILE_NOT_FOUND);
         assert_eq!(code(edit(&path)), Code::FILE_NOT_FOUND);
-        assert_eq!(code(Store::read(&path, &Opening::with(None))), Code::SSO_DAMAGED);
+        assert_eq!(code(Store::read(&path, &Opening::with(None))), Code::SSO_TRUNCATED);
     }
     assert_eq!(names(folder.path()), ["cwallet.sso"]);
 }
