@@ -9,8 +9,8 @@ pub mod file;
 pub mod lock;
 
 mod auto_login;
+mod beside;
 mod native;
-mod remove;
 mod session;
 mod unfinished;
 mod verify;

@@ -650,6 +650,24 @@ fn who_may_write_with_what() {
 }
 
 #[test]
+fn file_that_root_adds_belongs_to_the_owner_of_the_wallet() {
+    use std::os::unix::fs::{MetadataExt as _, chown};
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    if chown(scratch.at("w/ewallet.p12"), Some(54_321), Some(54_322)).is_err() {
+        loudly("SKIPPED: only root can give files away");
+        return;
+    }
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    scratch.mwallet("autologin recover w").new_password(PASSWORD).ok();
+    for file in ["w/cwallet.sso", "w/ewallet.p12"] {
+        let about = fs::metadata(scratch.at(file)).unwrap();
+        assert_eq!((about.uid(), about.gid(), scratch.mode(file)), (54_321, 54_322, 0o600));
+    }
+}
+
+#[test]
 fn lost_password_is_replaced_by_means_of_the_auto_login_file() {
     let scratch = Scratch::new();
     for kind in ["on", "local"] {

@@ -8,7 +8,7 @@ use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::session::place::{keep_lock_files, mode};
 use crate::store::session::{Saved, SavedFile, Store};
-use crate::store::{AutoLoginFile, StoreError, auto_login, file, native, remove, verify};
+use crate::store::{AutoLoginFile, StoreError, auto_login, beside, file, native, verify};
 use std::path::{Path, PathBuf};
 
 /// What a save is going to write.
@@ -50,7 +50,7 @@ impl Store {
             written = self.content.as_ref().is_none_or(|content| **content != *main);
             if written {
                 let verify = |bytes: &[u8]| self.verify_main(bytes, &sealing);
-                put(&path, &main, self.may_replace, verify)?;
+                put(&path, &main, self.may_replace, self.location.auto_login_file(), verify)?;
                 self.settle(main);
             }
         }
@@ -159,9 +159,9 @@ impl Store {
         };
         let written = match bytes {
             Some(bytes) if self.only_content().is_none_or(|content| *content != *bytes) => {
-                put(&path, &bytes, self.may_replace, |read_back| {
-                    self.verify_auto_login(read_back)
-                })?;
+                let like = Some(self.location.store_file());
+                let verify = |read_back: &[u8]| self.verify_auto_login(read_back);
+                put(&path, &bytes, self.may_replace, like, verify)?;
                 let opening = self.opening(&Sealing::default());
                 self.found = Some(AutoLoginFile::of(&bytes, &opening).0);
                 if self.wanted == AutoLogin::Only {
@@ -191,7 +191,7 @@ impl Store {
         if !dir::is_present(&path)? {
             return Ok(None);
         }
-        remove::remove(&path)?;
+        beside::remove(&path)?;
         if self.wanted == AutoLogin::None {
             (self.found, self.auto_login) = (None, AutoLogin::None);
         }
@@ -287,11 +287,22 @@ impl Store {
     }
 }
 
+/// Writes a file; a new one belongs to the owner of `like`, the other file of the directory.
 fn put(
     path: &Path,
     bytes: &[u8],
     may_replace: bool,
+    like: Option<PathBuf>,
     verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    if may_replace { file::replace(path, bytes, verify) } else { file::create(path, bytes, verify) }
+    let is_new = !dir::is_present(path)?;
+    if may_replace {
+        file::replace(path, bytes, verify)?;
+    } else {
+        file::create(path, bytes, verify)?;
+    }
+    match like {
+        Some(like) if is_new => beside::give_to_owner_of(&like, path),
+        _ => Ok(()),
+    }
 }

@@ -1,8 +1,8 @@
-//! Taking a file away.
+//! The second file of a wallet directory: giving it to the owner of the first, taking it away.
 
 use crate::store::StoreError;
 use crate::store::file;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
 use std::path::Path;
 
@@ -18,6 +18,27 @@ pub(super) fn remove(path: &Path) -> Result<(), StoreError> {
         unlink(path)?;
     }
     Ok(())
+}
+
+/// Gives a file that root has made to the owner of `like`, who could not read it otherwise; whoever
+/// else made it is its owner.
+///
+/// # Errors
+///
+/// The file system refuses.
+pub(super) fn give_to_owner_of(like: &Path, path: &Path) -> Result<(), StoreError> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let failed = |errno: Errno| StoreError::from_io(path, "give it to the wallet's owner", errno);
+    match rustix::fs::stat(like) {
+        Ok(stat) => {
+            let (uid, gid) = (Uid::from_raw(stat.st_uid), Gid::from_raw(stat.st_gid));
+            rustix::fs::chown(path, Some(uid), Some(gid)).map_err(failed)
+        }
+        Err(Errno::NOENT) => Ok(()),
+        Err(errno) => Err(failed(errno)),
+    }
 }
 
 fn unlink(path: &Path) -> Result<(), StoreError> {
