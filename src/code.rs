@@ -123,6 +123,10 @@ codes! {
     ALIAS_TAKEN = "alias-taken", Refused;
     /// The key already has a certificate.
     CERTIFICATE_PRESENT = "certificate-present", Refused;
+    /// The entry belongs to the transparent data encryption of a database.
+    TDE_ENTRY = "tde-entry", Refused;
+    /// The trust flags would make an issuer of a certificate that is not a CA's.
+    TRUST_FLAGS_ON_LEAF = "trust-flags-on-leaf", Refused;
 
     /// Another process holds the lock of the wallet.
     STORE_LOCKED = "store-locked", Locked;
@@ -224,6 +228,10 @@ codes! {
     FRAMING_LENIENT = "framing-lenient", Finding;
     /// A part of a bundle was passed over: a label that is not known, or a certificate that it holds twice.
     BLOCK_SKIPPED = "block-skipped", Finding;
+    /// A login of the secret store lacks its connect string, user or password.
+    CREDENTIAL_INCOMPLETE = "credential-incomplete", Finding;
+    /// Some program cannot read the wallet because of a secret in it.
+    SECRET_UNREADABLE = "secret-unreadable", Finding;
 }
 
 #[cfg(test)]

@@ -4,6 +4,9 @@
 //! reader stumbles over; it is readable when every one of its features is.
 
 mod auto_login;
+mod target;
+
+pub use target::{CONSUMERS, Consumer};
 
 use crate::codec::{Origin, Protection};
 use crate::model::format::Layout;

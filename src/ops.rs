@@ -5,6 +5,7 @@ pub mod edit;
 pub mod export;
 pub mod import;
 pub mod request;
+pub mod secret;
 pub mod select;
 pub mod trust;
 
@@ -87,6 +88,26 @@ pub enum OpsError {
     /// The chain of the certificate is not complete.
     #[error("{0}")]
     IssuerMissing(Box<MissingIssuer>),
+    /// The entry belongs to the transparent data encryption of a database.
+    #[error(
+        "{name} belongs to a database's transparent data encryption, which loses its data without it"
+    )]
+    TdeEntry {
+        /// The name of the secret, or what the entry is.
+        name: String,
+    },
+    /// A new login without a user.
+    #[error("the login for {login} is new and needs a user")]
+    UserMissing {
+        /// What it is for.
+        login: String,
+    },
+    /// The secret store cannot hold it, or holds it in a form that is not known.
+    #[error("{what}")]
+    SecretInvalid {
+        /// What is wrong, without the value.
+        what: String,
+    },
     /// There is no certificate to work with.
     #[error("there is no certificate")]
     NoCertificate,
@@ -111,6 +132,9 @@ impl OpsError {
             Self::NoMatchingKey { .. } => Code::IMPORT_NO_MATCHING_KEY,
             Self::CertificatePresent { .. } => Code::CERTIFICATE_PRESENT,
             Self::IssuerMissing(_) => Code::CHAIN_ISSUER_MISSING,
+            Self::TdeEntry { .. } => Code::TDE_ENTRY,
+            Self::UserMissing { .. } => Code::INPUT_REQUIRED,
+            Self::SecretInvalid { .. } => Code::VALUE_INVALID,
             Self::NoCertificate => Code::BUNDLE_EMPTY,
             Self::Crypto(error) => error.code(),
             Self::Issue(error) => error.code(),

@@ -113,7 +113,7 @@ fn contents(store: &Store) -> Vec<String> {
         .entries()
         .iter()
         .filter(|entry| match &entry.kind {
-            EntryKind::Opaque(opaque) => opaque.description != "wallet property",
+            EntryKind::Opaque(opaque) => !opaque.description.starts_with("wallet property"),
             _ => true,
         })
         .map(|entry| match &entry.kind {
@@ -562,6 +562,14 @@ fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
     let before = scratch.picture("w");
     scratch.mwallet("autologin on w").password(PASSWORD).ok();
     scratch.assert_unchanged("w", &before);
+
+    // A name is content, too.
+    let stale = scratch.read("w/cwallet.sso");
+    scratch.mwallet("rename w renamed again").password(PASSWORD).ok();
+    scratch.write("w/cwallet.sso", &stale);
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let warnings = list["warnings"].to_string();
+    assert!(warnings.contains("the alias again is only in ewallet.p12"), "{list:#}");
 }
 
 #[test]

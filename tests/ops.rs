@@ -24,6 +24,7 @@ use mwallet::ops::import::{ImportOptions, Imported, import};
 use mwallet::ops::request::{
     RenewSpec, RequestSpec, last_request, renew, request, request_again, self_signed,
 };
+use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::ops::select::find;
 use mwallet::ops::trust::{AddOptions, Added, add};
 use mwallet::secret::SecretBytes;
@@ -436,9 +437,12 @@ fn removal_tells_which_chains_break() {
     assert_eq!((effect.broken, effect.destroys_key), (vec![broken], false));
     assert_eq!(removal_effect(&wallet, other).broken, []);
     assert!(removal_effect(&wallet, id).destroys_key);
-    remove(&mut wallet, root_entry).unwrap();
+    remove(&mut wallet, root_entry, TdeEntries::Keep).unwrap();
     assert!(wallet.entry(root_entry).is_none());
-    assert_eq!(remove(&mut wallet, root_entry).unwrap_err().code().name(), "entry-not-found");
+    assert_eq!(
+        remove(&mut wallet, root_entry, TdeEntries::Keep).unwrap_err().code().name(),
+        "entry-not-found"
+    );
 }
 
 #[test]
@@ -446,15 +450,18 @@ fn alias_of_another_entry_is_refused() {
     let mut wallet = Wallet::new();
     let a = pending(&mut wallet, "CN=a");
     let b = pending(&mut wallet, "CN=b");
-    let error = rename(&mut wallet, b, Alias::new("a")).unwrap_err();
+    let error = rename(&mut wallet, b, Alias::new("a"), TdeEntries::Keep).unwrap_err();
     assert_eq!(error.code().name(), "alias-taken");
-    rename(&mut wallet, a, Alias::new("a")).unwrap();
-    rename(&mut wallet, b, Alias::new("c")).unwrap();
+    // Java knows no difference between the two.
+    let error = rename(&mut wallet, b, Alias::new("A"), TdeEntries::Keep).unwrap_err();
+    assert_eq!(error.code().name(), "alias-taken");
+    rename(&mut wallet, a, Alias::new("a"), TdeEntries::Keep).unwrap();
+    rename(&mut wallet, b, Alias::new("c"), TdeEntries::Keep).unwrap();
     assert_eq!(find(&wallet, "c").unwrap(), b);
     let secret = SecretEntry { name: "s".to_owned(), value: SecretBytes::default() };
     let secret = wallet.push(None, EntryKind::Secret(secret));
     assert!(matches!(
-        rename(&mut wallet, secret, Alias::new("x")),
+        rename(&mut wallet, secret, Alias::new("x"), TdeEntries::Keep),
         Err(OpsError::WrongKind { .. })
     ));
 }

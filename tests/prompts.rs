@@ -216,3 +216,20 @@ fn without_a_terminal_the_flags_are_named() {
     let error = scratch.mwallet("passwd w").password(PASSWORD).fails(2, "input-required");
     assert!(error["message"].as_str().unwrap().contains("--new-password-stdin"), "{error}");
 }
+
+#[test]
+fn a_value_is_asked_for_twice_after_the_wallet_has_opened() {
+    const VALUE: &str = "Tiger-Canary-9";
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let script = "mwallet cred set w tns --user scott; echo status $?";
+    let mut terminal = terminal(scratch.path(), script);
+    let mut seen = answer(&mut terminal, "password of w:", PASSWORD);
+    seen += &answer(&mut terminal, "value of tns:", VALUE);
+    seen += &answer(&mut terminal, "the same again:", VALUE);
+    seen += &terminal.exp_string("status 0").unwrap();
+    assert!(!seen.contains(VALUE) && !seen.contains(PASSWORD), "a secret was shown: {seen:?}");
+    assert!(seen.contains("added tns (number 1)"), "{seen:?}");
+    let get = scratch.mwallet("cred get w tns").password(PASSWORD).ok();
+    assert_eq!(get.out(), format!("{VALUE}\n"));
+}

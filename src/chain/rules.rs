@@ -30,10 +30,11 @@ pub fn may_issue(certificate: &Certificate) -> bool {
     !is_version_3(certificate) || certificate.is_ca()
 }
 
-/// Whether the certificate is nobody's issuer: it may not issue others and is not self-issued.
+/// Whether the certificate is nobody's issuer: it does not say that it is a CA's, and is not
+/// self-issued. One of version 1 cannot say it, and counts as a leaf unless it is a root.
 #[must_use]
 pub fn is_leaf(certificate: &Certificate) -> bool {
-    !certificate.is_self_issued() && !may_issue(certificate)
+    !certificate.is_self_issued() && !certificate.is_ca()
 }
 
 /// Whether the certificate's validity has ended. `at` may carry a fraction of a second; notAfter

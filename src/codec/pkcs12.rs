@@ -6,6 +6,7 @@
 
 mod assemble;
 mod bag;
+mod candidates;
 mod item;
 mod keys;
 mod local_key_id;
@@ -15,6 +16,7 @@ mod outline;
 mod part;
 mod pfx;
 mod profile;
+pub mod property;
 mod read;
 mod safe;
 mod secret_bag;
@@ -25,9 +27,6 @@ pub use outline::{Outline, outline};
 pub use profile::losses;
 pub use read::decode;
 pub use write::encode;
-
-/// How an opaque entry describes a setting of Oracle's tools, which is nobody's key or secret.
-pub const WALLET_PROPERTY: &str = "wallet property";
 
 #[cfg(test)]
 mod tests;

@@ -36,6 +36,14 @@ impl Hash {
         }
     }
 
+    /// Time of one iteration, in those of SHA-256: its 64-bit kin has no instructions of its own.
+    fn weight(self) -> u64 {
+        match self {
+            Self::Sha1 | Self::Sha224 | Self::Sha256 => 1,
+            Self::Sha384 | Self::Sha512 | Self::Sha512_256 => 2,
+        }
+    }
+
     /// The name in reports.
     #[must_use]
     pub fn name(self) -> &'static str {
@@ -112,15 +120,17 @@ impl Budget {
         Self { per_derivation: u32::MAX, left: AtomicU64::new(u64::MAX) }
     }
 
-    fn spend(&self, iterations: u32) -> Result<(), CryptoError> {
-        if iterations > self.per_derivation {
+    /// Takes the cost of a derivation that asks for `iterations`, each `weight` times as dear as
+    /// one of SHA-256.
+    fn spend(&self, iterations: u64, weight: u64) -> Result<(), CryptoError> {
+        if iterations > self.per_derivation.into() {
             return Err(CryptoError::Limit {
                 limit: "iterations of one key derivation",
-                found: iterations.into(),
+                found: iterations,
                 allowed: self.per_derivation.into(),
             });
         }
-        let cost = u64::from(iterations);
+        let cost = iterations.saturating_mul(weight);
         self.left
             .fetch_update(Ordering::Relaxed, Ordering::Relaxed, |left| left.checked_sub(cost))
             .map(|_| ())
@@ -167,7 +177,7 @@ pub fn pkcs12(
     let mut output = Vec::with_capacity(length.next_multiple_of(u));
     // Steps 5 to 7: c = ceil(length / u) blocks.
     while output.len() < length {
-        budget.spend(iterations)?;
+        budget.spend(iterations.into(), hash.weight())?;
         // Step 6A: A = H^r(D || I).
         let mut context = digest::Context::new(algorithm);
         context.update(&diversifier);
@@ -213,7 +223,7 @@ pub fn pbkdf2(
 ) -> Result<SecretBytes, CryptoError> {
     let rounds = NonZeroU32::new(iterations)
         .ok_or_else(|| CryptoError::Malformed { what: "zero iterations".to_owned() })?;
-    budget.spend(iterations)?;
+    budget.spend(iterations.into(), prf.weight())?;
     let mut key = SecretBytes::new(vec![0; length]);
     let algorithm = match prf {
         Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
@@ -251,16 +261,17 @@ pub struct ScryptCost {
 ///
 /// # Errors
 ///
-/// [`CryptoError::Limit`] when it would take more than [`limits::SCRYPT_BYTES`] of memory or
-/// [`limits::SCRYPT_PARALLELIZATION`] passes, [`CryptoError::Malformed`] for costs that the RFC
-/// forbids.
+/// [`CryptoError::Limit`] when it would take more than [`limits::SCRYPT_BYTES`] of memory or pass
+/// the budget, [`CryptoError::Malformed`] for costs that the RFC forbids.
 pub fn scrypt(
     passphrase: &Passphrase,
     salt: &[u8],
     cost: ScryptCost,
     length: usize,
+    budget: &Budget,
 ) -> Result<SecretBytes, CryptoError> {
-    let memory = cost.n.saturating_mul(u64::from(cost.r)).saturating_mul(128);
+    let (n, r, p) = (cost.n, u64::from(cost.r), u64::from(cost.p));
+    let memory = n.saturating_add(p).saturating_mul(r).saturating_mul(128);
     if memory > limits::SCRYPT_BYTES {
         return Err(CryptoError::Limit {
             limit: "bytes of scrypt memory",
@@ -268,13 +279,7 @@ pub fn scrypt(
             allowed: limits::SCRYPT_BYTES,
         });
     }
-    if cost.p > limits::SCRYPT_PARALLELIZATION {
-        return Err(CryptoError::Limit {
-            limit: "scrypt parallelization",
-            found: cost.p.into(),
-            allowed: limits::SCRYPT_PARALLELIZATION.into(),
-        });
-    }
+    budget.spend(n.saturating_mul(2 * r).saturating_mul(p), 1)?;
     let malformed = || CryptoError::Malformed { what: "scrypt cost parameters".to_owned() };
     if !cost.n.is_power_of_two() {
         return Err(malformed());
@@ -289,7 +294,7 @@ pub fn scrypt(
 
 #[cfg(test)]
 mod tests {
-    use super::{Budget, Hash, Passphrase, Purpose, pbkdf2, pkcs12};
+    use super::{Budget, Hash, Passphrase, Purpose, ScryptCost, pbkdf2, pkcs12, scrypt};
     use crate::crypto::CryptoError;
     use crate::secret::Password;
 
@@ -327,10 +332,30 @@ mod tests {
     }
 
     #[test]
+    fn scrypt_counts_its_memory_and_its_work() {
+        let derive = |n, r, p, budget: &Budget| {
+            scrypt(&form("p"), b"salt", ScryptCost { n, r, p }, 16, budget).map(|_| ())
+        };
+        let limit = |result| match result {
+            Err(CryptoError::Limit { limit, .. }) => limit,
+            other => panic!("{other:?}"),
+        };
+        let usual = Budget::new(1_000_000);
+        assert!(derive(16_384, 8, 1, &usual).is_ok());
+        assert_eq!(limit(derive(2, 131_072, 16, &usual)), "bytes of scrypt memory");
+        assert_eq!(limit(derive(1 << 15, 8, 16, &usual)), "iterations of one key derivation");
+        let mut spent = 0;
+        while derive(1 << 10, 8, 1, &usual).is_ok() {
+            spent += 1;
+        }
+        assert!(spent < 200, "{spent} derivations in one budget");
+    }
+
+    #[test]
     fn the_budget_stops_many_small_derivations() {
         let budget = Budget::new(100);
         let derive = || pbkdf2(Hash::Sha256, &form("p"), b"salt", 100, 16, &budget);
-        for _ in 0..4 {
+        for _ in 0..3 {
             derive().unwrap();
         }
         assert!(matches!(derive(), Err(CryptoError::Limit { .. })));

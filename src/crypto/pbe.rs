@@ -272,7 +272,7 @@ impl Scheme {
                 Ok((key, SecretBytes::from(self.iv.as_slice())))
             }
             Derivation::Scrypt { salt, cost, .. } => {
-                let key = kdf::scrypt(passphrase, salt, *cost, length)?;
+                let key = kdf::scrypt(passphrase, salt, *cost, length, budget)?;
                 Ok((key, SecretBytes::from(self.iv.as_slice())))
             }
         }

@@ -6,7 +6,8 @@ use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
 use std::collections::{HashMap, HashSet};
 
-/// The names that entries have, in the file or on the screen.
+/// The names that entries have, in the file or on the screen. Those that differ in case alone are the
+/// same here, as they are to Java, which would see one entry of the two.
 pub(in crate::ops) struct TakenAliases {
     names: HashSet<String>,
     /// The last number that was given to a name.
@@ -26,6 +27,7 @@ impl TakenAliases {
                 let on_screen = shown.get(&entry.id()).map(|alias| alias.text.clone());
                 in_file.into_iter().chain(on_screen)
             })
+            .map(|name| folded(&name))
             .collect();
         Self { names, numbers: HashMap::new() }
     }
@@ -36,7 +38,7 @@ impl TakenAliases {
     ///
     /// [`OpsError::AliasTaken`] when another entry has it.
     pub(in crate::ops) fn exactly(&mut self, alias: Alias) -> Result<Alias, OpsError> {
-        if self.names.insert(alias.as_str().to_owned()) {
+        if self.names.insert(folded(alias.as_str())) {
             Ok(alias)
         } else {
             Err(OpsError::AliasTaken { alias: alias.as_str().to_owned() })
@@ -45,16 +47,20 @@ impl TakenAliases {
 
     /// The alias, with `-2`, `-3` and so on where it is taken.
     pub(in crate::ops) fn unique(&mut self, wanted: &str) -> Alias {
-        if self.names.insert(wanted.to_owned()) {
+        if self.names.insert(folded(wanted)) {
             return Alias::new(wanted);
         }
         let number = self.numbers.entry(wanted.to_owned()).or_insert(1);
         loop {
             *number += 1;
             let candidate = format!("{wanted}-{number}");
-            if self.names.insert(candidate.clone()) {
+            if self.names.insert(folded(&candidate)) {
                 return Alias::new(candidate);
             }
         }
     }
+}
+
+fn folded(name: &str) -> String {
+    name.to_lowercase()
 }

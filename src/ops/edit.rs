@@ -5,6 +5,7 @@ use crate::model::alias::{Alias, shown_aliases};
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
+use crate::ops::secret::tde::TdeEntries;
 use crate::ops::{OpsError, entry, shown_alias};
 
 /// What goes with an entry when it is removed.
@@ -58,9 +59,9 @@ pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
 ///
 /// # Errors
 ///
-/// [`OpsError::EntryNotFound`].
-pub fn remove(wallet: &mut Wallet, id: EntryId) -> Result<Entry, OpsError> {
-    entry(wallet, id)?;
+/// [`OpsError::EntryNotFound`]; [`OpsError::TdeEntry`] unless `tde` allows it.
+pub fn remove(wallet: &mut Wallet, id: EntryId, tde: TdeEntries) -> Result<Entry, OpsError> {
+    tde.allow(wallet, entry(wallet, id)?)?;
     wallet
         .remove(id)
         .ok_or_else(|| OpsError::EntryNotFound { name: format!("{id:?}"), near: Vec::new() })
@@ -71,8 +72,15 @@ pub fn remove(wallet: &mut Wallet, id: EntryId) -> Result<Entry, OpsError> {
 /// # Errors
 ///
 /// [`OpsError::AliasTaken`] when another entry has it, in the file or on the screen;
-/// [`OpsError::WrongKind`] for secrets and opaque entries, which have no alias of their own.
-pub fn rename(wallet: &mut Wallet, id: EntryId, alias: Alias) -> Result<(), OpsError> {
+/// [`OpsError::WrongKind`] for secrets and opaque entries, which have no alias of their own;
+/// [`OpsError::TdeEntry`] unless `tde` allows it.
+pub fn rename(
+    wallet: &mut Wallet,
+    id: EntryId,
+    alias: Alias,
+    tde: TdeEntries,
+) -> Result<(), OpsError> {
+    tde.allow(wallet, entry(wallet, id)?)?;
     let found = &entry(wallet, id)?.kind;
     if matches!(found, EntryKind::Secret(_) | EntryKind::Opaque(_)) {
         let (found, wanted) = (found.name(), "key or certificate");
@@ -81,6 +89,12 @@ pub fn rename(wallet: &mut Wallet, id: EntryId, alias: Alias) -> Result<(), OpsE
     let alias = TakenAliases::of(wallet, Some(id)).exactly(alias)?;
     if let Some(entry) = wallet.entry_mut(id) {
         entry.alias = Some(alias);
+        // A certificate with a name of its own would go on showing it to those who read that one.
+        if let EntryKind::PrivateKey(key) = &mut entry.kind
+            && let Some(leaf) = key.chain.first_mut()
+        {
+            leaf.alias = None;
+        }
     }
     Ok(())
 }

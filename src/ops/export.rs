@@ -1,6 +1,11 @@
 //! Handing out parts of a wallet: which entries, and in what form.
 
+mod ewallet_pem;
+
+pub use ewallet_pem::{ewallet_pem_losses, has_key, to_ewallet_pem};
+
 use crate::chain::Candidates;
+use crate::codec::pkcs12::property;
 use crate::codec::{Loss, pem};
 use crate::crypto::CryptoError;
 use crate::crypto::cipher::Cipher;
@@ -40,7 +45,8 @@ pub enum Parts {
 
 /// Cuts a copy of the wallet down to what is handed out. With `portable`, it is made ready for other
 /// programs: chains get the issuers that stand elsewhere in the wallet, where nobody else would look
-/// for them, and a request that has been answered stays behind, because only Oracle keeps those.
+/// for them, and what only Oracle keeps stays behind: requests that have been answered, and the
+/// property that says how the wallet is written.
 #[must_use]
 pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bool) -> Wallet {
     let candidates = Candidates::of(wallet);
@@ -61,6 +67,9 @@ pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bo
 
 /// Leaves of the entry what is handed out; false when nothing is.
 fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates) -> bool {
+    if portable && property::is_property(entry) {
+        return false;
+    }
     match (&mut entry.kind, parts) {
         (EntryKind::TrustedCertificate(_), parts) => parts != Parts::Keys,
         (EntryKind::PrivateKey(key), Parts::All) => {
@@ -112,12 +121,37 @@ fn trust_issuers(
     }
 }
 
-/// What PEM cannot carry of a wallet.
+/// Takes out of the wallet what would be lost anyway.
+pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) {
+    for loss in losses {
+        wallet.remove(loss.entry);
+    }
+}
+
+/// The trust flags that a file loses which is not of Oracle's layout.
+#[must_use]
+pub fn trust_flag_losses(wallet: &Wallet) -> Vec<Loss> {
+    wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::TrustedCertificate(trusted) if !trusted.flags.is_empty() => {
+                let what = format!("its trust flags {}", trusted.flags);
+                Some(Loss { entry: entry.id(), what })
+            }
+            _ => None,
+        })
+        .collect()
+}
+
+/// What PEM cannot carry of a wallet, besides its trust flags. The wallet property is no loss of its
+/// own.
 #[must_use]
 pub fn pem_losses(wallet: &Wallet) -> Vec<Loss> {
     wallet
         .entries()
         .iter()
+        .filter(|entry| !property::is_property(entry))
         .filter_map(|entry| {
             let what = match &entry.kind {
                 EntryKind::Secret(_) => "a secret".to_owned(),

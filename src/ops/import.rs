@@ -10,9 +10,9 @@ use crate::model::entry::{
     ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry,
 };
 use crate::model::key::{KeyMaterial, PrivateKey};
-use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
+use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, shown_alias};
 use std::collections::HashSet;
 use target::Place;
@@ -97,7 +97,7 @@ pub fn import(
     let mut untrusted_root = None;
     if let Some(root) = root {
         if options.trust_root {
-            let trusted = TrustedEntry { certificate: root, flags: TrustFlags::default() };
+            let trusted = TrustedEntry { flags: default_flags(wallet, &root), certificate: root };
             wallet.push(None, EntryKind::TrustedCertificate(trusted));
         } else {
             untrusted_root = Some(root);

@@ -10,9 +10,9 @@ use crate::model::entry::{EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEnt
 use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey};
 use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
-use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
+use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, entry, shown_alias};
 
 /// The kind of new keys where nobody says another.
@@ -145,7 +145,7 @@ pub fn self_signed(
     };
     let id = wallet.push(Some(alias), EntryKind::PrivateKey(key));
     if trust {
-        let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
+        let trusted = TrustedEntry { flags: default_flags(wallet, &certificate), certificate };
         wallet.push(None, EntryKind::TrustedCertificate(trusted));
     }
     Ok(id)

@@ -123,7 +123,7 @@ fn has_subject(entry: &Entry, wanted: &DistinguishedName) -> bool {
 }
 
 /// At most three names that differ from `wanted` (in lower case) by few characters.
-fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
+pub(in crate::ops) fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str>) -> Vec<String> {
     let wanted: Vec<char> = wanted.chars().take(COMPARED_CHARACTERS).collect();
     let allowed = (wanted.len() / 3).max(1);
     let mut near: Vec<(usize, &str)> = names

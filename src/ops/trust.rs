@@ -1,6 +1,7 @@
-//! Adding trusted certificates.
+//! Adding trusted certificates, and Oracle's trust flags on them.
 
 use crate::chain::rules::is_leaf;
+use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
@@ -21,8 +22,10 @@ pub struct AddOptions {
     /// The alias of the first certificate; further ones get `-2`, `-3` and so on, as does a first
     /// one whose alias is taken. Without it the entries have none.
     pub alias: Option<Alias>,
-    /// Oracle's trust flags, for every certificate.
-    pub flags: TrustFlags,
+    /// Oracle's trust flags, for every certificate, those that are there already too. Without them
+    /// a new one gets what orapki gives it, and one that is there keeps its own. They are honoured
+    /// only after [`enable_flags`].
+    pub flags: Option<TrustFlags>,
 }
 
 /// What became of one certificate.
@@ -43,8 +46,40 @@ pub enum Added {
     AddedLeaf(EntryId),
     /// It was trusted already.
     Present(EntryId),
+    /// It was trusted already, and has other trust flags now.
+    Flagged(EntryId),
     /// It is not a CA's, and was not added.
     RefusedLeaf,
+    /// It is not a CA's, and the trust flags would make an issuer of it.
+    RefusedFlags,
+}
+
+/// Puts Oracle's trust flags in force. As orapki does it, every certificate that has none gets
+/// `VALID_PEER`; without a flag it would be trusted for nothing. Returns whether they were not in
+/// force before.
+pub fn enable_flags(wallet: &mut Wallet) -> bool {
+    if !property::enable_trust_flags(wallet) {
+        return false;
+    }
+    for entry in wallet.entries_mut() {
+        if let EntryKind::TrustedCertificate(trusted) = &mut entry.kind
+            && trusted.flags.is_empty()
+        {
+            trusted.flags = TrustFlags::VALID_PEER;
+        }
+    }
+    true
+}
+
+/// The flags of a new trusted certificate when nobody names any: orapki's, `SERVER_AUTH` for an
+/// issuer; none where the wallet does not use them.
+#[must_use]
+pub fn default_flags(wallet: &Wallet, certificate: &Certificate) -> TrustFlags {
+    match (property::trust_flags_enabled(wallet), is_leaf(certificate)) {
+        (false, _) => TrustFlags::default(),
+        (true, false) => TrustFlags::SERVER_AUTH,
+        (true, true) => TrustFlags::VALID_PEER,
+    }
 }
 
 /// Trusts every certificate of the list that is not trusted yet, in its order.
@@ -62,15 +97,20 @@ pub fn add(
     let mut aliases = TakenAliases::of(wallet, None);
     let mut add_one = |certificate: &Certificate| {
         let fingerprint = certificate.fingerprint();
-        if let Some(&id) = known.get(&fingerprint) {
-            return Added::Present(id);
-        }
         let leaf = is_leaf(certificate);
+        let refused = leaf && options.flags.is_some_and(TrustFlags::trusts_issuer);
+        if refused {
+            return Added::RefusedFlags;
+        }
+        if let Some(&id) = known.get(&fingerprint) {
+            return flag(wallet, id, options.flags);
+        }
         if leaf && options.refuse_leaves && !options.allow_leaf {
             return Added::RefusedLeaf;
         }
         let alias = options.alias.as_ref().map(|alias| aliases.unique(alias.as_str()));
-        let entry = TrustedEntry { certificate: certificate.clone(), flags: options.flags };
+        let flags = options.flags.unwrap_or_else(|| default_flags(wallet, certificate));
+        let entry = TrustedEntry { certificate: certificate.clone(), flags };
         let id = wallet.push(alias, EntryKind::TrustedCertificate(entry));
         known.insert(fingerprint, id);
         if leaf { Added::AddedLeaf(id) } else { Added::Added(id) }
@@ -82,4 +122,15 @@ pub fn add(
             result: add_one(certificate),
         })
         .collect()
+}
+
+/// Gives a certificate that is there the flags that were named.
+fn flag(wallet: &mut Wallet, id: EntryId, flags: Option<TrustFlags>) -> Added {
+    match (wallet.entry_mut(id).map(|entry| &mut entry.kind), flags) {
+        (Some(EntryKind::TrustedCertificate(trusted)), Some(flags)) if trusted.flags != flags => {
+            trusted.flags = flags;
+            Added::Flagged(id)
+        }
+        _ => Added::Present(id),
+    }
 }

@@ -4,7 +4,7 @@
 //! trusted certificates when they are read back. So what is compared is an inventory over the whole
 //! wallet, not the list of entries.
 
-use crate::codec::pkcs12::WALLET_PROPERTY;
+use crate::codec::pkcs12::property;
 use crate::codec::{self, CodecError, Keys, Opening};
 use crate::digest::Fingerprint;
 use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
@@ -51,12 +51,25 @@ pub(super) fn verify(
 /// What differs between the wallet of `ewallet.p12` and that of `cwallet.sso`, in words. Settings of
 /// Oracle's tools may be in one of them only: orapki writes them so.
 pub(super) fn compare(password: &Wallet, auto_login: &Wallet) -> Option<String> {
-    let settings = |wallet: &Wallet| -> HashSet<EntryId> {
-        let is_setting = |kind: &EntryKind| matches!(kind, EntryKind::Opaque(opaque) if opaque.description == WALLET_PROPERTY);
-        wallet.entries().iter().filter(|entry| is_setting(&entry.kind)).map(Entry::id).collect()
+    let all = |wallet: &Wallet| -> Inventory {
+        let is_setting = |entry: &&Entry| property::is_property(entry);
+        let settings = wallet.entries().iter().filter(is_setting).map(Entry::id).collect();
+        let mut items = inventory(wallet, &settings);
+        for entry in wallet.entries().iter().filter(|entry| !settings.contains(&entry.id())) {
+            if let Some(alias) = &entry.alias {
+                *items.entry(Item::Alias(alias.as_str().to_owned())).or_insert(0) += 1;
+            }
+            if let EntryKind::TrustedCertificate(trusted) = &entry.kind
+                && !trusted.flags.names().is_empty()
+            {
+                let certificate = Fingerprint::of(trusted.certificate.der());
+                let flags = trusted.flags.names().join(", ");
+                *items.entry(Item::Flags(flags, certificate)).or_insert(0) += 1;
+            }
+        }
+        items
     };
-    let password = inventory(password, &settings(password));
-    let auto_login = inventory(auto_login, &settings(auto_login));
+    let (password, auto_login) = (all(password), all(auto_login));
     let only_in = |here: &Inventory, there: &Inventory, name: &str| -> Vec<String> {
         here.iter()
             .filter(|(item, count)| there.get(item).copied().unwrap_or(0) < **count)
@@ -113,6 +126,10 @@ enum Item {
     Request(Fingerprint),
     Secret(String, Fingerprint),
     Opaque(Fingerprint),
+    /// The name of an entry, where two files of one wallet are compared.
+    Alias(String),
+    /// The trust flags of a certificate, as above.
+    Flags(String, Fingerprint),
 }
 
 impl Item {
@@ -142,6 +159,10 @@ impl fmt::Display for Item {
             Self::Request(request) => write!(f, "the request {request}"),
             Self::Secret(name, _) => write!(f, "the secret {name}"),
             Self::Opaque(_) => f.write_str("an entry that is not understood"),
+            Self::Alias(alias) => write!(f, "the alias {alias}"),
+            Self::Flags(flags, certificate) => {
+                write!(f, "the trust {flags} of the certificate {certificate}")
+            }
         }
     }
 }

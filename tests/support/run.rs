@@ -203,6 +203,13 @@ impl Mwallet {
         self.secret("key-", value)
     }
 
+    /// The value that `cred set` and `secret set` store.
+    pub(crate) fn value(mut self, value: &str) -> Self {
+        self.arguments.extend(["--value-env", "MWALLET_TEST_VALUE"].map(OsString::from));
+        self.variables.push(("MWALLET_TEST_VALUE".to_owned(), value.to_owned()));
+        self
+    }
+
     /// The command, for those who run it in a way of their own.
     pub(crate) fn command(&self) -> Command {
         self.command_under(&[])

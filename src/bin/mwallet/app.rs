@@ -1,8 +1,8 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, check, create, csr, demo, export, help, import_user, inspect, list,
-    passwd, remove, rename, show,
+    add_trusted, autologin, check, create, cred, csr, demo, export, help, import_user, inspect,
+    list, passwd, remove, rename, secret, show,
 };
 use crate::value;
 use clap::{Args, Parser, Subcommand, ValueEnum};
@@ -132,6 +132,8 @@ pub(crate) enum Verb {
     Autologin(autologin::Autologin),
     Remove(remove::Remove),
     Rename(rename::Rename),
+    Cred(cred::Cred),
+    Secret(secret::Secret),
     Demo(demo::Demo),
     Help(help::Help),
 }

@@ -4,6 +4,7 @@ pub(crate) mod add_trusted;
 pub(crate) mod autologin;
 pub(crate) mod check;
 pub(crate) mod create;
+pub(crate) mod cred;
 pub(crate) mod csr;
 pub(crate) mod demo;
 pub(crate) mod export;
@@ -14,6 +15,7 @@ pub(crate) mod list;
 pub(crate) mod passwd;
 pub(crate) mod remove;
 pub(crate) mod rename;
+pub(crate) mod secret;
 pub(crate) mod show;
 
 use crate::app::Verb;
@@ -36,6 +38,8 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Autologin(verb) => verb.run(context),
         Verb::Remove(verb) => verb.run(context),
         Verb::Rename(verb) => verb.run(context),
+        Verb::Cred(verb) => verb.run(context),
+        Verb::Secret(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context),
         Verb::Help(verb) => verb.run(context),
     }

@@ -50,7 +50,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
 /// The flag that allows what was refused.
 pub(crate) fn allowing_flag(code: Code) -> Option<&'static str> {
     match code {
-        Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE => Some("--force"),
+        Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE | Code::TDE_ENTRY => Some("--force"),
         Code::CONVERSION_LOSSY => Some("--allow-loss"),
         Code::CHAIN_ISSUER_MISSING => Some("--allow-incomplete"),
         Code::LEAF_AS_TRUSTED => Some("--allow-leaf"),

@@ -14,6 +14,7 @@ mod open;
 mod output;
 mod password;
 mod render;
+mod secret_value;
 mod topic;
 mod value;
 

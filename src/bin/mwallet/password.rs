@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::file;
 use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
@@ -126,7 +127,8 @@ impl Given {
 
     /// Reads the password if a source was given.
     pub(crate) fn read(&self, context: &Context) -> Result<Option<Password>, Failure> {
-        self.source.as_ref().map(|source| read(source, self.prefix, context)).transpose()
+        let wanted = Wanted { prefix: self.prefix, noun: "password" };
+        self.source.as_ref().map(|source| source.read(&wanted, context)).transpose()
     }
 
     /// The flags that could have given it, for messages.
@@ -194,51 +196,61 @@ pub(crate) fn fit_for_oracle(password: Option<&Password>) -> Result<(), Failure>
     ))
 }
 
-fn read(source: &Source, prefix: &str, context: &Context) -> Result<Password, Failure> {
-    let unusable = |what: String| Failure::new(Code::PASSWORD_SOURCE, what);
-    match source {
-        Source::Stdin => {
-            let flag = format!("--{prefix}password-stdin");
-            if context.stdin_is_terminal() {
-                return Err(unusable(format!(
-                    "stdin is a terminal, which would show the password; leave {flag} out to be asked"
-                )));
+/// What a source is asked for, for messages.
+pub(crate) struct Wanted {
+    /// In front of the noun in the names of the flags.
+    pub(crate) prefix: &'static str,
+    /// `password` or `value`.
+    pub(crate) noun: &'static str,
+}
+
+impl Source {
+    /// Reads text that must not be seen: all of it but for one line end.
+    pub(crate) fn read(&self, wanted: &Wanted, context: &Context) -> Result<Password, Failure> {
+        let Wanted { prefix, noun } = wanted;
+        let unusable = |what: String| Failure::new(Code::PASSWORD_SOURCE, what);
+        let from_path = |path: &Path, name: &str| {
+            let bytes = file::read_stream(path, limits::PASSWORD_BYTES)
+                .map_err(|error| unusable(format!("cannot read a {noun}: {error}")))?;
+            text(&bytes, noun, name)
+        };
+        match self {
+            Self::Stdin => {
+                let flag = format!("--{prefix}{noun}-stdin");
+                if context.stdin_is_terminal() {
+                    return Err(unusable(format!(
+                        "stdin is a terminal, which would show the {noun}; leave {flag} out to be asked"
+                    )));
+                }
+                text(&context.read_stdin(&flag, limits::PASSWORD_BYTES)?, noun, "stdin")
             }
-            text(&context.read_stdin(&flag, limits::PASSWORD_BYTES)?, "stdin")
-        }
-        Source::File(path) => from_path(path, &path.display().to_string()),
-        // Opened anew by its number, which every Unix has: the program takes no descriptor over.
-        Source::Descriptor(number) => {
-            from_path(Path::new(&format!("/dev/fd/{number}")), &format!("file descriptor {number}"))
-        }
-        Source::Variable(name) => {
-            let shown = name.to_string_lossy();
-            let value = context
-                .variable(name)
-                .ok_or_else(|| unusable(format!("the variable {shown} is not set")))?;
-            let bytes = SecretBytes::new(value.into_encoded_bytes());
-            text(&bytes, &format!("the variable {shown}"))
+            Self::File(path) => from_path(path, &path.display().to_string()),
+            // Opened anew by its number, which every Unix has: the program takes no descriptor over.
+            Self::Descriptor(number) => from_path(
+                Path::new(&format!("/dev/fd/{number}")),
+                &format!("file descriptor {number}"),
+            ),
+            Self::Variable(name) => {
+                let shown = name.to_string_lossy();
+                let value = context
+                    .variable(name)
+                    .ok_or_else(|| unusable(format!("the variable {shown} is not set")))?;
+                let bytes = SecretBytes::new(value.into_encoded_bytes());
+                text(&bytes, noun, &format!("the variable {shown}"))
+            }
         }
     }
 }
 
-fn from_path(path: &Path, name: &str) -> Result<Password, Failure> {
-    let bytes =
-        mwallet::store::file::read_stream(path, limits::PASSWORD_BYTES).map_err(|error| {
-            Failure::new(Code::PASSWORD_SOURCE, format!("cannot read a password: {error}"))
-        })?;
-    text(&bytes, name)
-}
-
-/// The password in these bytes: all of them but for one line end.
-fn text(bytes: &SecretBytes, name: &str) -> Result<Password, Failure> {
+/// The text in these bytes: all of them but for one line end.
+fn text(bytes: &SecretBytes, noun: &str, name: &str) -> Result<Password, Failure> {
     let line = bytes
         .strip_suffix(b"\n")
         .map_or(&bytes[..], |line| line.strip_suffix(b"\r").unwrap_or(line));
     std::str::from_utf8(line).map(Password::from).map_err(|error| {
         Failure::new(
             Code::PASSWORD_SOURCE,
-            format!("the password in {name} is not UTF-8 at byte {}", error.valid_up_to()),
+            format!("the {noun} in {name} is not UTF-8 at byte {}", error.valid_up_to()),
         )
     })
 }
@@ -260,7 +272,7 @@ mod tests {
             ("\n", ""),
             ("", ""),
         ] {
-            let read = text(&SecretBytes::from(bytes.as_bytes()), "test").unwrap();
+            let read = text(&SecretBytes::from(bytes.as_bytes()), "password", "test").unwrap();
             assert_eq!(read.as_str(), password, "{bytes:?}");
         }
     }

@@ -24,6 +24,9 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
   --out-password-*      the file that is written (export)
   --key-password-*      keys inside a store, or in a key file, that have one of their own
 
+The values of `cred set` and `secret set` come in the same way: --value-stdin, --value-file F and
+--value-env VAR; without one of them mwallet asks. One flag of a command can use stdin.
+
 --no-password, --new-no-password and --out-no-password write files that anybody can read.
 
 New passwords of Oracle wallets need 8 characters, letters together with digits or symbols, because

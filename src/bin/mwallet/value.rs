@@ -1,6 +1,8 @@
 //! Values on the command line that are neither text nor numbers.
 
+use mwallet::consumer::{CONSUMERS, Consumer};
 use mwallet::model::profile::Profile;
+use mwallet::model::trust::TrustFlags;
 use std::time::Duration;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -46,6 +48,19 @@ pub(crate) fn profile(text: &str) -> Result<Profile, String> {
     Profile::from_name(text).ok_or_else(|| {
         let names = Profile::ALL.map(Profile::name).join(", ");
         format!("'{text}' is none of {names}")
+    })
+}
+
+/// Oracle's trust flags.
+pub(crate) fn trust_flags(text: &str) -> Result<TrustFlags, String> {
+    TrustFlags::parse(text).map_err(|error| error.to_string())
+}
+
+/// The name of a consumer.
+pub(crate) fn consumer(text: &str) -> Result<Consumer, String> {
+    Consumer::from_name(text).ok_or_else(|| {
+        let names: Vec<&str> = CONSUMERS.iter().map(|consumer| consumer.name).collect();
+        format!("'{text}' is none of {}", names.join(", "))
     })
 }
 

@@ -2,6 +2,7 @@
 //! unread.
 
 use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::candidates::{self, Candidates};
 use crate::codec::pkcs12::item::{Item, classify};
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
@@ -37,10 +38,7 @@ struct Assembly<'b> {
     bags: &'b [&'b Bag],
     items: Vec<Option<Item>>,
     ids: Vec<Option<OracleId>>,
-    /// Certificates by localKeyID, by subject, by public key: positions in `bags`.
-    by_id: HashMap<&'b [u8], Vec<usize>>,
-    by_subject: HashMap<Vec<u8>, Vec<usize>>,
-    by_key: Option<HashMap<Vec<u8>, Vec<usize>>>,
+    candidates: Candidates<'b>,
     /// The key bag that a certificate was given to.
     leaf_of: HashMap<usize, usize>,
     /// The key bag that a request was given to, and the other way round.
@@ -59,41 +57,33 @@ struct Requests<'b> {
 
 impl<'b> Assembly<'b> {
     fn new(bags: &'b [&'b Bag], items: Vec<Item>) -> Self {
-        let mut by_id: HashMap<&[u8], Vec<usize>> = HashMap::new();
-        let mut by_subject: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
         let mut requests = Requests::default();
         let ids: Vec<Option<OracleId>> =
             bags.iter().map(|bag| bag.local_key_id.as_deref().and_then(OracleId::read)).collect();
         for (position, item) in items.iter().enumerate() {
-            let id = bags[position].local_key_id.as_deref();
-            match item {
-                Item::Certificate(certificate) => {
-                    if let Some(id) = id {
-                        by_id.entry(id).or_default().push(position);
-                    }
-                    let subject = certificate.subject_der().to_vec();
-                    by_subject.entry(subject).or_default().push(position);
-                }
-                Item::Request(request) => {
-                    let key = request.public_key().key_bits().to_vec();
-                    requests.public_keys.entry(key).or_insert(position);
-                    if let Some(oracle) = ids[position] {
-                        requests.indices.entry(oracle.index).or_insert(position);
-                    }
-                    if let Some(id) = id {
-                        requests.local_key_ids.entry(id).or_insert(position);
-                    }
-                }
-                Item::Key(_) | Item::Secret(_) | Item::Opaque(_) => {}
+            let Item::Request(request) = item else { continue };
+            let key = request.public_key().key_bits().to_vec();
+            requests.public_keys.entry(key).or_insert(position);
+            if let Some(oracle) = ids[position] {
+                requests.indices.entry(oracle.index).or_insert(position);
+            }
+            if let Some(id) = bags[position].local_key_id.as_deref() {
+                requests.local_key_ids.entry(id).or_insert(position);
             }
         }
+        let items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
+        let candidates = candidates::of(&items, |position| {
+            let bag = bags[position];
+            // Trust is marked by Java's attribute or by Oracle's kind.
+            let marked = bag.attributes.iter().any(|one| one.oid == oid::TRUSTED_KEY_USAGE)
+                || ids[position].is_some_and(|id| id.kind == Kind::Trusted);
+            (bag.local_key_id.as_deref(), marked)
+        });
         Self {
             bags,
-            items: items.into_iter().map(Some).collect(),
+            items,
             ids,
-            by_id,
-            by_subject,
-            by_key: None,
+            candidates,
             leaf_of: HashMap::new(),
             request_of: HashMap::new(),
             request_by_owner: HashMap::new(),
@@ -120,7 +110,12 @@ impl<'b> Assembly<'b> {
         }
         let mut linked = HashSet::new();
         for (&key, &leaf) in &leaves {
-            let chain = self.issuers(leaf);
+            let mut chain = self.candidates.issuers(leaf);
+            // Trusted certificates and those of other keys are entries of their own.
+            chain.retain(|issuer| {
+                !self.leaf_of.contains_key(issuer)
+                    && self.candidates.get(*issuer).is_some_and(|one| !one.trusted)
+            });
             linked.extend(chain.iter().copied());
             chains.insert(key, chain);
         }
@@ -134,70 +129,18 @@ impl<'b> Assembly<'b> {
         }
     }
 
-    /// Whether the file says that this certificate is trusted: Java's attribute, or Oracle's kind.
-    fn is_marked_trusted(&self, position: usize) -> bool {
-        let bag = self.bags[position];
-        bag.attributes.iter().any(|attribute| attribute.oid == oid::TRUSTED_KEY_USAGE)
-            || self.ids[position].is_some_and(|id| id.kind == Kind::Trusted)
-    }
-
     /// The certificate of a key: by localKeyID, and among several, or without one, by public key.
     fn find_leaf(&mut self, key: usize, opener: &mut KeyOpener<'_>) -> Option<usize> {
-        let free = |assembly: &Self, position: &usize| {
-            !assembly.leaf_of.contains_key(position) && !assembly.is_marked_trusted(*position)
-        };
-        let same_id: Vec<usize> = self.bags[key]
-            .local_key_id
-            .as_deref()
-            .and_then(|id| self.by_id.get(id))
-            .into_iter()
-            .flatten()
-            .copied()
-            .filter(|position| free(self, position))
-            .collect();
-        if let [only] = same_id[..] {
+        let id = self.bags[key].local_key_id.as_deref();
+        if let Some(only) = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of)) {
             self.open(key, opener, false);
             return Some(only);
         }
         // Here the public key decides, so the key is opened whatever the caller wants.
         self.open(key, opener, true);
-        let Some(public) = self.public_key(key) else {
-            return same_id.first().copied();
-        };
-        let fits = |position: &usize| {
-            self.certificate(*position).is_some_and(|leaf| leaf.public_key() == public)
-        };
-        if let Some(leaf) = same_id.iter().copied().find(fits) {
-            return Some(leaf);
-        }
-        if !same_id.is_empty() {
-            return same_id.first().copied();
-        }
-        let candidates = self.with_key(&public);
-        candidates.into_iter().find(|position| {
-            free(self, position) && {
-                self.certificate(*position).is_some_and(|leaf| leaf.public_key() == public)
-            }
-        })
-    }
-
-    /// Positions of certificates with these key bits; the index is made at the first need.
-    fn with_key(&mut self, public: &PublicKey) -> Vec<usize> {
-        if self.by_key.is_none() {
-            let mut index: HashMap<Vec<u8>, Vec<usize>> = HashMap::new();
-            for position in 0..self.bags.len() {
-                if let Some(certificate) = self.certificate(position) {
-                    let bits = certificate.public_key().key_bits().to_vec();
-                    index.entry(bits).or_default().push(position);
-                }
-            }
-            self.by_key = Some(index);
-        }
-        self.by_key
-            .as_ref()
-            .and_then(|index| index.get(public.key_bits()))
-            .cloned()
-            .unwrap_or_default()
+        self.public_key(key)
+            .and_then(|public| self.candidates.first_with_key(&public, id, &self.leaf_of))
+            .or_else(|| self.candidates.first_with_id(id?, &self.leaf_of))
     }
 
     fn open(&mut self, position: usize, opener: &mut KeyOpener<'_>, needed: bool) {
@@ -229,39 +172,6 @@ impl<'b> Assembly<'b> {
             }
         };
         found.copied().filter(|position| !self.request_of.contains_key(position))
-    }
-
-    /// Every certificate that can be an issuer of the leaf, of its issuers, and so on, nearest
-    /// first. All of them, not one path: of two CAs that cross-sign each other both are kept.
-    /// Trusted ones are entries of their own.
-    fn issuers(&self, leaf: usize) -> Vec<usize> {
-        let mut chain = Vec::new();
-        let mut seen = HashSet::from([leaf]);
-        let mut front = vec![leaf];
-        while let Some(position) = front.pop() {
-            let Some(certificate) = self.certificate(position) else { continue };
-            let issuers = self.by_subject.get(certificate.issuer_der());
-            for &issuer in issuers.into_iter().flatten() {
-                if !self.may_issue(issuer, certificate) || !seen.insert(issuer) {
-                    continue;
-                }
-                front.insert(0, issuer);
-                if !self.is_marked_trusted(issuer) && !self.leaf_of.contains_key(&issuer) {
-                    chain.push(issuer);
-                }
-            }
-        }
-        chain
-    }
-
-    /// Whether the key identifiers do not contradict.
-    fn may_issue(&self, issuer: usize, subject: &Certificate) -> bool {
-        let stated = subject.authority_key_identifier();
-        let own = self.certificate(issuer).and_then(Certificate::subject_key_identifier);
-        match (stated, own) {
-            (Some(stated), Some(own)) => stated == own,
-            _ => true,
-        }
     }
 
     fn build(

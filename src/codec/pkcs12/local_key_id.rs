@@ -3,6 +3,7 @@
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{Content, Part, Value};
+use crate::codec::pkcs12::property;
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
@@ -88,9 +89,12 @@ fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<
         *free += 1;
         *free - 1
     };
+    let (in_force, newly) = trust_flags(contents, kept);
     for content in contents {
-        let flags = match content.value {
-            Value::Certificate(_, flags) => flags,
+        let flags = match (content.part, content.value) {
+            (Part::Trusted(_), Value::Certificate(_, flags)) => flags,
+            (Part::Link(_), _) if in_force => TrustFlags::VALID_PEER,
+            (Part::Key(_), _) if in_force => TrustFlags::OWN,
             _ => TrustFlags::default(),
         };
         let old = known.and_then(|ids| ids.get(&content.part));
@@ -104,6 +108,12 @@ fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<
         let id = match (old, old.and_then(|old| OracleId::read(old)), content.part) {
             // The trust flags of a trusted certificate can be edited.
             (Some(_), Some(id), Part::Trusted(_)) => OracleId { flags, ..id }.to_bytes(),
+            // As orapki does when it puts them in force.
+            (Some(_), Some(id), Part::Key(_) | Part::Leaf(_) | Part::Link(_))
+                if newly && id.flags.is_empty() =>
+            {
+                OracleId { flags: TrustFlags::VALID_PEER, ..id }.to_bytes()
+            }
             (Some(old), ..) => old.clone(),
             (None, _, Part::Leaf(entry)) => match ids.get(&Part::Key(entry)) {
                 Some(shared) => shared.clone(),
@@ -120,4 +130,14 @@ fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<
         ids.insert(content.part, id);
     }
     ids
+}
+
+/// Whether the wallet says that trust flags are in force, and whether its file did not say so yet.
+fn trust_flags(contents: &[Content<'_>], kept: Option<&Origin>) -> (bool, bool) {
+    let property = contents.iter().find(
+        |content| matches!(content.value, Value::Opaque(raw) if property::is_trust_flags(raw)),
+    );
+    let said = property.and_then(|content| Some((content, kept?.said.get(&content.part)?)));
+    let known = said.is_some_and(|(content, said)| *said == content.digest());
+    (property.is_some(), property.is_some() && !known)
 }

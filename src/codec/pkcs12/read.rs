@@ -270,11 +270,10 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
     warnings
 }
 
-/// Whether there are encrypted keys and none of them opened.
+/// Whether there are encrypted keys and the password fits none of them.
 fn no_key_opened(wallet: &Wallet) -> bool {
-    let open = wallet.entries().iter().filter_map(key_of).map(|key| key.open().is_some());
-    let open: Vec<bool> = open.collect();
-    !open.is_empty() && !open.contains(&true)
+    let mut keys = wallet.entries().iter().filter(|entry| key_of(entry).is_some()).peekable();
+    keys.peek().is_some() && keys.all(|entry| refusal_of(entry) == Some(Code::PASSWORD_WRONG))
 }
 
 fn key_of(entry: &Entry) -> Option<&KeyMaterial> {

@@ -1,7 +1,7 @@
 //! secretBags: Oracle's requests, secrets and properties, Java's sealed secret keys.
 
-use crate::codec::pkcs12::WALLET_PROPERTY;
 use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, UTF8_STRING, oid_der, wrap};
+use crate::codec::pkcs12::property;
 use crate::model::entry::SecretEntry;
 use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
@@ -59,10 +59,24 @@ pub(super) fn read(value: &[u8]) -> SecretBag {
                 })
             },
         ),
-        oid::ORACLE_PROPERTY => SecretBag::Other(WALLET_PROPERTY.to_owned()),
+        oid::ORACLE_PROPERTY => SecretBag::Other(
+            read_property(value).map_or_else(|| "wallet property".to_owned(), property::describe),
+        ),
         oid::SHROUDED_KEY_BAG => SecretBag::Other("sealed secret key".to_owned()),
         other => SecretBag::Other(format!("secret of type {other}")),
     }
+}
+
+/// The four bytes of the wallet property, if this is one.
+pub(super) fn read_property(value: &[u8]) -> Option<[u8; 4]> {
+    let shape = Shape::from_der(value).ok().filter(|shape| shape.id == oid::ORACLE_PROPERTY)?;
+    let octets = shape.value.decode_as::<&OctetStringRef>().ok()?;
+    octets.as_bytes().try_into().ok()
+}
+
+/// The value of a secretBag around the wallet property.
+pub(super) fn write_property(bytes: [u8; 4]) -> Vec<u8> {
+    write(oid::ORACLE_PROPERTY, &wrap(OCTET_STRING, &[&bytes]))
 }
 
 /// The value of a secretBag around a request.

@@ -3,17 +3,25 @@
 
 #![expect(clippy::disallowed_methods, reason = "the files of the corpus are read where they are")]
 
+use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::part::Part;
-use crate::codec::pkcs12::{Origin, decode, encode};
+use crate::codec::pkcs12::{Origin, decode, encode, property};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
+use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{Entry, EntryKind, TrustedEntry};
+use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::Layout;
+use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
-use crate::secret::Password;
+use crate::ops::secret;
+use crate::ops::secret::credential::{self, Login};
+use crate::ops::secret::tde::TdeEntries;
+use crate::ops::trust::enable_flags;
+use crate::secret::{Password, SecretBytes};
+use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
@@ -274,6 +282,34 @@ fn changed_file_is_told_from_a_wrong_password() {
     assert!(matches!(damaged, Err(CodecError::MacMismatch)), "{damaged:?}");
 }
 
+/// Thousands of issuers of one name made a reader that follows each of them spend minutes.
+#[test]
+fn issuers_beyond_the_limit_are_entries_of_their_own() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = |serial: u64, is_ca| {
+        let mut parameters = rcgen::CertificateParams::default();
+        parameters.distinguished_name = rcgen::DistinguishedName::new();
+        parameters.distinguished_name.push(rcgen::DnType::CommonName, "One name");
+        parameters.serial_number = Some(serial.into());
+        parameters.is_ca = is_ca;
+        Certificate::from_der(parameters.self_signed(&key).unwrap().der()).unwrap()
+    };
+    let leaf = certificate(0, rcgen::IsCa::NoCa);
+    let ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let issuers = (1..=300).map(|serial| certificate(serial, ca.clone()));
+    let chain = std::iter::once(leaf).chain(issuers).map(ChainCertificate::from).collect();
+    let pkcs8 = SecretBytes::new(key.serialize_der());
+    let key = KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap());
+    let mut wallet = Wallet::new();
+    wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+    let bytes = encode(&wallet, &Sealing::default(), None).unwrap();
+    let again = decode(&bytes, &Opening::with(None)).unwrap().wallet;
+    let EntryKind::PrivateKey(kept) = &again.entries()[0].kind else { panic!("{again:?}") };
+    assert_eq!(kept.chain.len(), 1 + limits::CHAIN_CERTIFICATES);
+    assert_eq!(again.trusted().count(), 300 - limits::CHAIN_CERTIFICATES);
+    assert_eq!(certificates(&again), certificates(&wallet));
+}
+
 #[test]
 fn truncation_and_bit_flips_are_errors_and_never_panics() {
     let password = Password::from("right");
@@ -297,4 +333,111 @@ fn truncation_and_bit_flips_are_errors_and_never_panics() {
             let _ = decode(&flipped, &opening);
         }
     }
+}
+
+#[test]
+fn a_new_login_leaves_every_other_bag_as_it_was() {
+    each_foreign_file(|path, _, password, mut decoded| {
+        let before = bags(&decoded);
+        let login = Login::Connect("a new connect string".to_owned());
+        let secret = SecretBytes::from(&b"a new secret"[..]);
+        credential::set(&mut decoded.wallet, &login, Some("a new user"), &secret).unwrap();
+        let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let after = reopen(&bytes, password);
+        let new = |bag: &[u8]| bag.windows(6).any(|window| window == b"a new ");
+        let mut now = bags(&after);
+        assert_eq!(now.iter().filter(|bag| new(bag)).count(), 3, "{path}");
+        now.retain(|bag| !new(bag));
+        assert!(now == before, "{path}: another bag changed");
+        assert_eq!(credential::get(&after.wallet, &login).unwrap()[..], secret[..], "{path}");
+    });
+}
+
+#[test]
+fn a_changed_secret_changes_its_bag_only() {
+    let seen = Cell::new(0);
+    each_foreign_file(|path, _, password, mut decoded| {
+        let secrets: Vec<String> =
+            secret::names(&decoded.wallet).into_iter().map(str::to_owned).collect();
+        let Some(name) = secrets.first() else { return };
+        seen.set(seen.get() + 1);
+        let before = bags(&decoded);
+        let value = SecretBytes::from(&b"another value"[..]);
+        secret::set(&mut decoded.wallet, name, value, TdeEntries::Touch).unwrap();
+        let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let now = bags(&reopen(&bytes, password));
+        assert_eq!(now.len(), before.len(), "{path}");
+        let changed: Vec<_> = now.iter().zip(&before).filter(|(now, old)| now != old).collect();
+        let [(now, old)] = changed[..] else { panic!("{path}: {} bags", changed.len()) };
+        for bag in [now, old] {
+            assert!(bag.windows(name.len()).any(|window| window == name.as_bytes()), "{path}");
+        }
+    });
+    assert!(seen.get() >= 4 || foreign_files().is_empty(), "{} files with secrets", seen.get());
+}
+
+#[test]
+fn changed_trust_flags_change_one_byte_of_one_bag() {
+    let seen = Cell::new(0);
+    each_foreign_file(|path, _, password, mut decoded| {
+        if !property::trust_flags_enabled(&decoded.wallet) {
+            return;
+        }
+        seen.set(seen.get() + 1);
+        let before = bags(&decoded);
+        let mut flagged = Vec::new();
+        for entry in decoded.wallet.entries_mut() {
+            if let EntryKind::TrustedCertificate(trusted) = &mut entry.kind {
+                flagged.push(trusted.flags);
+                if flagged.len() == 1 {
+                    trusted.flags = TrustFlags::CLIENT_AUTH;
+                }
+            }
+        }
+        assert_eq!(flagged, [3, 2, 4, 0x10].map(TrustFlags), "{path}");
+        let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let now = bags(&reopen(&bytes, password));
+        let differences: Vec<(u8, u8)> = before
+            .concat()
+            .into_iter()
+            .zip(now.concat())
+            .filter(|(before, now)| before != now)
+            .collect();
+        assert_eq!(differences, [(3, 2)], "{path}");
+        assert_eq!(before.concat().len(), now.concat().len(), "{path}");
+    });
+    assert!(seen.get() > 0 || foreign_files().is_empty());
+}
+
+#[test]
+fn trust_flags_that_are_newly_in_force_mark_every_certificate() {
+    let seen = Cell::new(0);
+    each_foreign_file(|path, _, password, mut decoded| {
+        let is_native = decoded.origin.layout() == Some(Layout::Oracle);
+        if !is_native || !enable_flags(&mut decoded.wallet) {
+            return;
+        }
+        let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        let after = reopen(&bytes, password);
+        assert!(property::trust_flags_enabled(&after.wallet), "{path}");
+        for (bag, part) in origin(&after).bags() {
+            let id = bag.local_key_id.as_deref().and_then(OracleId::read);
+            let flags = id.map_or(TrustFlags::default(), |id| id.flags);
+            match part {
+                // Not made by orapki: a certificate without its words.
+                _ if id.is_none() => {}
+                Part::Key(_) | Part::Leaf(_) | Part::Trusted(_) | Part::Link(_) => {
+                    seen.set(seen.get() + 1);
+                    assert_eq!(flags, TrustFlags::VALID_PEER, "{path}: {part:?}");
+                }
+                _ => assert_eq!(flags, TrustFlags::default(), "{path}: {part:?}"),
+            }
+        }
+        assert_eq!(keys(&after.wallet), keys(&decoded.wallet), "{path}");
+        let aliases = |wallet: &Wallet| -> Vec<_> {
+            wallet.entries().iter().map(|entry| entry.alias.clone()).collect()
+        };
+        assert_eq!(aliases(&after.wallet), aliases(&decoded.wallet), "{path}");
+    });
+    assert!(seen.get() > 10 || foreign_files().is_empty());
 }

@@ -5,11 +5,15 @@ use crate::input;
 use crate::open::OpenFlags;
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
+use crate::value;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
+use mwallet::model::format::Layout;
+use mwallet::model::trust::TrustFlags;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
+use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -18,12 +22,17 @@ use std::path::PathBuf;
 ///
 /// Takes PEM, DER and PKCS#7, with any text around; - is stdin. Certificates that are not a CA's do
 /// not belong among the trusted ones of an Oracle wallet, whose client then refuses the server.
+///
+/// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
+/// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
+/// force; what has none then becomes a `VALID_PEER`, as with orapki.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet add-trusted app-wallet root.crt intermediates.p7b
   mwallet add-trusted trust.p12 server.pem --alias partner
+  mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
 
 ", exit_codes!()))]
 pub(crate) struct AddTrusted {
@@ -39,6 +48,9 @@ pub(crate) struct AddTrusted {
     /// The alias of the first certificate; further ones get -2, -3 and so on
     #[arg(long, value_name = "A")]
     alias: Option<String>,
+    /// What to trust them for, in Oracle wallets; certificates that are there get these flags, too
+    #[arg(long, value_name = "F", value_parser = value::trust_flags)]
+    trust_flags: Option<TrustFlags>,
     /// Say what would be added, and add nothing
     #[arg(long)]
     dry_run: bool,
@@ -62,50 +74,75 @@ impl AddTrusted {
             allow_leaf: self.allow_leaf,
             refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),
             alias: self.alias.as_deref().map(Alias::new),
-            ..AddOptions::default()
+            flags: self.trust_flags,
         };
+        let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options);
         let mut change = Change::new(&self.wallet, self.dry_run);
         found.warnings.into_iter().for_each(|warning| change.note(warning));
         change.facts("certificates", &outcomes.iter().map(line).collect::<Vec<_>>());
+        if let Some(flags) = self.trust_flags {
+            change.facts("trust_flags", &flags.names());
+            change.fact("trust_flags_enabled", newly_in_force);
+        }
         for outcome in &outcomes {
             if let Added::AddedLeaf(_) = outcome.result {
                 let message = format!("{} is not a CA, and is trusted now", name(outcome));
                 change.warn(Warning { code: Code::LEAF_AS_TRUSTED, message });
             }
         }
-        let refused: Vec<&Outcome> =
-            outcomes.iter().filter(|outcome| outcome.result == Added::RefusedLeaf).collect();
-        let added = outcomes
-            .iter()
-            .any(|outcome| matches!(outcome.result, Added::Added(_) | Added::AddedLeaf(_)));
+        let is_refused =
+            |outcome: &&Outcome| matches!(outcome.result, Added::RefusedLeaf | Added::RefusedFlags);
+        let refused: Vec<&Outcome> = outcomes.iter().filter(is_refused).collect();
+        let added = outcomes.iter().any(|outcome| {
+            matches!(outcome.result, Added::Added(_) | Added::AddedLeaf(_) | Added::Flagged(_))
+        });
         // A bundle with a leaf among its CAs gives what it has; that something was left out is told
         // by the status.
         if added || refused.is_empty() {
             opened.save(&mut change, self.dry_run)?;
         }
-        let lines: Vec<String> = outcomes
+        let mut lines: Vec<String> = outcomes
             .iter()
             .map(|outcome| format!("{}: {}\n", text(outcome, self.dry_run), name(outcome)))
             .collect();
+        if newly_in_force && (added || refused.is_empty()) {
+            let verb = change.tense("are in force now", "would be in force");
+            lines.push(format!("trust flags {verb}; certificates without any are VALID_PEER\n"));
+        }
         change.report(&lines.concat(), context)?;
         if refused.is_empty() {
             return Ok(Status::Done);
         }
         Err(leaves_refused(&refused).about(&self.wallet))
     }
+
+    /// Makes Oracle's readers honour the flags that were given, if any; whether they did not.
+    fn put_flags_in_force(&self, store: &mut Store) -> Result<bool, Failure> {
+        if self.trust_flags.is_none() {
+            return Ok(false);
+        }
+        let is_oracle = matches!(store.location(), Location::Directory(_))
+            || store.layout() == Some(Layout::Oracle);
+        if !is_oracle {
+            let message = "only wallets of Oracle's layout have trust flags";
+            return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
+        }
+        Ok(trust::enable_flags(&mut store.wallet))
+    }
 }
 
 fn leaves_refused(refused: &[&Outcome]) -> Failure {
     let names: Vec<String> = refused.iter().map(|outcome| name(outcome)).collect();
-    Failure::new(
-        Code::LEAF_AS_TRUSTED,
-        format!(
-            "refused, because an Oracle client rejects a server whose own certificate it trusts: {}",
-            names.join(", ")
-        ),
-    )
-    .with("refused", names)
+    let by_flags = refused.iter().any(|outcome| outcome.result == Added::RefusedFlags);
+    let (code, why) = if by_flags {
+        (Code::TRUST_FLAGS_ON_LEAF, "SERVER_AUTH and CLIENT_AUTH are for CAs, not for end entities")
+    } else {
+        let why = "an Oracle client rejects a server whose own certificate it trusts";
+        (Code::LEAF_AS_TRUSTED, why)
+    };
+    Failure::new(code, format!("refused, because {why}: {}", names.join(", ")))
+        .with("refused", names)
 }
 
 fn name(outcome: &Outcome) -> String {
@@ -122,7 +159,9 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
         (Added::Added(_) | Added::AddedLeaf(_), false) => "added",
         (Added::Added(_) | Added::AddedLeaf(_), true) => "would add",
         (Added::Present(_), _) => "already trusted",
-        (Added::RefusedLeaf, _) => "refused, not a CA",
+        (Added::Flagged(_), false) => "changed the trust flags",
+        (Added::Flagged(_), true) => "would change the trust flags",
+        (Added::RefusedLeaf | Added::RefusedFlags, _) => "refused, not a CA",
     }
 }
 
@@ -133,7 +172,8 @@ fn line(outcome: &Outcome) -> Line {
         result: match outcome.result {
             Added::Added(_) | Added::AddedLeaf(_) => "added",
             Added::Present(_) => "present",
-            Added::RefusedLeaf => "refused",
+            Added::Flagged(_) => "flags-changed",
+            Added::RefusedLeaf | Added::RefusedFlags => "refused",
         },
     }
 }

@@ -9,6 +9,7 @@ use mwallet::code::Code;
 use mwallet::codec::Keys;
 use mwallet::model::alias::shown_aliases;
 use mwallet::ops::edit::{self, RemovalEffect};
+use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::ops::select;
 use std::path::PathBuf;
 
@@ -34,6 +35,9 @@ pub(crate) struct Remove {
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
+    /// Touch what a database with transparent data encryption needs, too
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     open: OpenFlags,
 }
@@ -45,6 +49,10 @@ impl Remove {
         let id = select::find(wallet, &self.entry)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let alias = shown_aliases(wallet)[&id].text.clone();
+        let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
+        if let Some(entry) = wallet.entry(id) {
+            tde.allow(wallet, entry).map_err(|error| Failure::from(error).about(&self.wallet))?;
+        }
         let effect = edit::removal_effect(wallet, id);
         if let Some((code, consequence)) = consequence(&alias, &effect) {
             if self.dry_run {
@@ -54,7 +62,7 @@ impl Remove {
                 confirm(code, &consequence, &question, context)?;
             }
         }
-        let removed = edit::remove(wallet, id)?;
+        let removed = edit::remove(wallet, id, tde)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("removed", alias.as_str());
         change.fact("kind", removed.kind.name());

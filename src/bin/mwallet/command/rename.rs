@@ -7,6 +7,7 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::codec::Keys;
 use mwallet::model::alias::{Alias, shown_aliases};
+use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::ops::{edit, select};
 use std::path::PathBuf;
 
@@ -31,6 +32,9 @@ pub(crate) struct Rename {
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
+    /// Touch what a database with transparent data encryption needs, too
+    #[arg(long)]
+    force: bool,
     #[command(flatten)]
     open: OpenFlags,
 }
@@ -41,8 +45,9 @@ impl Rename {
         let wallet = &mut opened.store.wallet;
         let about = |error| Failure::from(error).about(&self.wallet);
         let id = select::find(wallet, &self.entry).map_err(about)?;
+        let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         let old = shown_aliases(wallet)[&id].text.clone();
-        edit::rename(wallet, id, Alias::new(self.alias.as_str())).map_err(about)?;
+        edit::rename(wallet, id, Alias::new(self.alias.as_str()), tde).map_err(about)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("from", old.as_str());
         change.fact("to", self.alias.as_str());

@@ -49,6 +49,11 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
         OpsError::AliasTaken { alias } | OpsError::WrongKind { alias, .. } => {
             failure.with("alias", alias.as_str())
         }
+        OpsError::TdeEntry { name } => failure.with("name", name.as_str()),
+        OpsError::UserMissing { login } => {
+            failure.message += ": give it with --user";
+            failure.with("login", login.as_str())
+        }
         _ => failure,
     }
 }

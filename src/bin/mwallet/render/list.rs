@@ -10,8 +10,8 @@ use time::OffsetDateTime;
 /// Days before the end of a validity from which on it is shown as near.
 const SOON: i64 = 30;
 
-/// The headings of the table of entries.
-const HEADINGS: [&str; 5] = ["ALIAS", "KIND", "SUBJECT", "KEY", "VALID UNTIL"];
+/// The headings of the table of entries; the last only where an entry has trust flags.
+const HEADINGS: [&str; 6] = ["ALIAS", "KIND", "SUBJECT", "KEY", "VALID UNTIL", "TRUSTED FOR"];
 
 /// The lines of a table without rules, the headings first. Cells must have one line.
 pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
@@ -32,8 +32,14 @@ pub(crate) fn entries(
     now: OffsetDateTime,
     style: Style,
 ) -> String {
-    let rows = entries.iter().map(|(entry, certificate)| row(entry, certificate.as_ref(), now));
-    let lines = table(&HEADINGS, rows.collect());
+    let has_flags = entries.iter().any(|(entry, _)| !entry.trust_flags.is_empty());
+    let columns = HEADINGS.len() - usize::from(!has_flags);
+    let rows = entries.iter().map(|(entry, certificate)| {
+        let mut row = row(entry, certificate.as_ref(), now);
+        row.truncate(columns);
+        row
+    });
+    let lines = table(&HEADINGS[..columns], rows.collect());
     let mut text = style.bold(&lines[0]) + "\n";
     // Colours would count as width inside a cell, so they are put on whole lines.
     for (line, (_, certificate)) in lines[1..].iter().zip(entries) {
@@ -67,5 +73,9 @@ fn row(entry: &EntryReport, certificate: Option<&Certificate>, now: OffsetDateTi
             || "-".to_owned(),
             |certificate| validity_end(certificate.not_after(), now),
         ),
+        match &entry.trust_flags[..] {
+            [] => "-".to_owned(),
+            flags => flags.join(","),
+        },
     ]
 }

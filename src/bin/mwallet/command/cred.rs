@@ -1,0 +1,110 @@
+//! Logins in the secret store.
+
+mod get;
+mod list;
+mod rm;
+mod set;
+
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::render::text::safe;
+use clap::builder::NonEmptyStringValueParser;
+use clap::{Args, Subcommand};
+use mwallet::ops::secret::credential::Login;
+use serde_json::{Map, Value, json};
+
+/// Keep the logins of Oracle's clients in a wallet
+///
+/// With a login in the wallet of `sqlnet.ora`, `sqlplus /@CONNECT` asks for no password.
+#[derive(Args, Debug)]
+#[command(disable_help_subcommand = true, after_long_help = concat!(
+"EXAMPLES:
+  mwallet cred set app-wallet db1.acme.com:1521/app --user scott
+  mwallet cred set app-wallet --default --user scott
+  mwallet cred set app-wallet --map MAP --key KEY --user scott
+  mwallet cred list app-wallet
+  mwallet cred get app-wallet db1.acme.com:1521/app
+  mwallet cred rm app-wallet db1.acme.com:1521/app
+
+", exit_codes!()))]
+pub(crate) struct Cred {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    Set(set::Set),
+    Get(get::Get),
+    List(list::List),
+    Rm(rm::Rm),
+}
+
+impl Cred {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        match &self.verb {
+            Verb::Set(verb) => verb.run(context),
+            Verb::Get(verb) => verb.run(context),
+            Verb::List(verb) => verb.run(context),
+            Verb::Rm(verb) => verb.run(context),
+        }
+    }
+}
+
+/// What the login is for.
+#[derive(Args, Clone, Debug)]
+struct LoginFlags {
+    /// The connect string, exactly as clients give it
+    #[arg(
+        value_name = "CONNECT",
+        value_parser = NonEmptyStringValueParser::new(),
+        required_unless_present_any = ["default", "map"],
+        conflicts_with_all = ["default", "map"],
+    )]
+    connect: Option<String>,
+    /// The login for every connect string that has none of its own
+    #[arg(long, conflicts_with = "map")]
+    default: bool,
+    /// The map of a user credential
+    #[arg(long, value_name = "M", requires = "key")]
+    map: Option<String>,
+    /// The key of a user credential in its map
+    #[arg(long, value_name = "K", requires = "map")]
+    key: Option<String>,
+}
+
+impl LoginFlags {
+    fn login(&self) -> Login {
+        match (&self.connect, &self.map, &self.key) {
+            (Some(connect), ..) => Login::Connect(connect.clone()),
+            (None, Some(map), Some(key)) => Login::User { map: map.clone(), key: key.clone() },
+            _ => Login::Default,
+        }
+    }
+}
+
+/// The login in words.
+fn shown(login: &Login) -> String {
+    match login {
+        Login::Connect(connect) => safe(connect),
+        Login::Default => "the default credential".to_owned(),
+        Login::User { map, key } => format!("{} {}", safe(map), safe(key)),
+    }
+}
+
+/// The login as facts of a report; none where nobody knows what it is for.
+fn facts(login: Option<&Login>) -> Map<String, Value> {
+    let (connect, default, map, key) = match login {
+        Some(Login::Connect(connect)) => (Some(connect), false, None, None),
+        Some(Login::Default) => (None, true, None, None),
+        Some(Login::User { map, key }) => (None, false, Some(map), Some(key)),
+        None => (None, false, None, None),
+    };
+    Map::from_iter([
+        ("connect".to_owned(), json!(connect)),
+        ("default".to_owned(), json!(default)),
+        ("map".to_owned(), json!(map)),
+        ("key".to_owned(), json!(key)),
+    ])
+}

@@ -1,0 +1,50 @@
+use crate::app::exit_codes;
+use crate::command::cred::{LoginFlags, facts, shown};
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::render::change::Change;
+use crate::secret_value::save_secrets;
+use clap::Args;
+use mwallet::codec::Keys;
+use mwallet::ops::secret::credential;
+use std::path::PathBuf;
+
+/// Remove a login; the numbers of the others stay
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet cred rm app-wallet db1.acme.com:1521/app
+  mwallet cred rm app-wallet --default --dry-run
+
+", exit_codes!()))]
+pub(crate) struct Rm {
+    /// The wallet
+    #[arg(value_name = "W")]
+    wallet: PathBuf,
+    #[command(flatten)]
+    login: LoginFlags,
+    /// Say what would be removed, and remove nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl Rm {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let login = self.login.login();
+        let mut store = self.open.edit(&self.wallet, Keys::Leave, context)?.store;
+        credential::remove(&mut store.wallet, &login)
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        for (name, fact) in facts(Some(&login)) {
+            change.fact(&name, fact);
+        }
+        change.fact("result", "removed");
+        save_secrets(&mut store, &mut change, self.dry_run)?;
+        let verb = change.tense("removed", "would remove");
+        change.report(&format!("{verb} {}\n", shown(&login)), context)?;
+        Ok(Status::Done)
+    }
+}

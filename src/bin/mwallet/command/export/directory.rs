@@ -1,0 +1,44 @@
+//! A new wallet directory as the target of an export.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::open::save;
+use crate::render::change::Change;
+use mwallet::codec::pkcs12::property;
+use mwallet::codec::{Protect, Sealing};
+use mwallet::model::format::Format;
+use mwallet::model::profile::Profile;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::trust;
+use mwallet::secret::Password;
+use mwallet::store::Store;
+use mwallet::store::dir::Location;
+use std::path::Path;
+
+/// Begins the directory: what stands in the way is found here. Goes away again unless it is saved.
+pub(super) fn begin(out: &Path, force: bool, context: &Context) -> Result<Store, Failure> {
+    let location = Location::Directory(out.to_path_buf());
+    Ok(Store::create(location, Format::Pkcs12, force, context.lock_timeout)?)
+}
+
+/// Writes the wallet into its directory, or rehearses it.
+pub(super) fn write(
+    mut store: Store,
+    wallet: Wallet,
+    password: Option<&Password>,
+    profile: Profile,
+    change: &mut Change,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    store.wallet = wallet;
+    let protect = password.map_or(Protect::Nothing, Protect::Password);
+    let sealing = Sealing { protect, profile: Some(profile), iterations: None };
+    save(&mut store, &sealing, change, dry_run)
+}
+
+/// Flags that are in force in the source stay so when only certificates are handed out.
+pub(super) fn keep_trust_flags(source: &Wallet, selected: &mut Wallet) {
+    if property::trust_flags_enabled(source) {
+        trust::enable_flags(selected);
+    }
+}

@@ -1,0 +1,131 @@
+//! The value that is to be stored: from a prompt, stdin, a file or a variable. Never an argument.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::open::{OpenFlags, save};
+use crate::password::{Source, Wanted};
+use crate::render::change::Change;
+use crate::render::{self, SCHEMA};
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::{Keys, Sealing, Warning};
+use mwallet::model::format::Layout;
+use mwallet::secret::SecretBytes;
+use mwallet::store::Store;
+use mwallet::store::dir::Location;
+use serde::Serialize;
+use serde_json::{Map, Value};
+use std::ffi::OsString;
+use std::path::{Path, PathBuf};
+
+/// The flags that give a value.
+#[derive(Args, Clone, Debug)]
+#[group(id = "value-source", multiple = false)]
+pub(crate) struct ValueFlags {
+    /// Read the value from stdin
+    #[arg(long = "value-stdin")]
+    stdin: bool,
+    /// Read the value from a file
+    #[arg(long = "value-file", value_name = "F")]
+    file: Option<PathBuf>,
+    /// Take the value from this environment variable
+    #[arg(long = "value-env", value_name = "VAR")]
+    variable: Option<OsString>,
+}
+
+impl ValueFlags {
+    fn source(&self) -> Option<Source> {
+        self.stdin
+            .then_some(Source::Stdin)
+            .or_else(|| self.file.clone().map(Source::File))
+            .or_else(|| self.variable.clone().map(Source::Variable))
+    }
+
+    /// Opens the wallet to change it, and gets the value: from its flag, else from whoever sits at
+    /// the terminal, who is asked when the wallet has opened once, and while nothing is locked.
+    pub(crate) fn with_wallet(
+        &self,
+        of: &str,
+        path: &Path,
+        open: &OpenFlags,
+        context: &Context,
+    ) -> Result<(Store, SecretBytes), Failure> {
+        let wanted = Wanted { prefix: "", noun: "value" };
+        let given = self.source().map(|source| source.read(&wanted, context)).transpose()?;
+        if given.is_none() && !context.can_ask() {
+            let message = format!(
+                "a value for {of} is needed: give it with --value-stdin, --value-file or --value-env"
+            );
+            return Err(Failure::new(Code::INPUT_REQUIRED, message));
+        }
+        let opened = open.edit(path, Keys::Leave, context)?;
+        if let Some(value) = given {
+            return Ok((opened.store, SecretBytes::from(value.as_str().as_bytes())));
+        }
+        drop(opened.store);
+        let value = context.ask_new_password(&format!("value of {of}"))?;
+        let store = opened.secrets.edit(path, Keys::Leave, context)?;
+        Ok((store, SecretBytes::from(value.as_str().as_bytes())))
+    }
+}
+
+/// What `get` prints besides the value, as JSON.
+#[derive(Serialize)]
+pub(crate) struct ValueReport {
+    schema: u32,
+    path: String,
+    #[serde(flatten)]
+    facts: Map<String, Value>,
+}
+
+impl ValueReport {
+    pub(crate) fn new(path: &Path, facts: Map<String, Value>) -> Self {
+        Self { schema: SCHEMA, path: path.to_string_lossy().into_owned(), facts }
+    }
+}
+
+/// Prints a value and a line end; as JSON in the member `value` of the report.
+pub(crate) fn print_value(
+    report: &ValueReport,
+    value: &SecretBytes,
+    context: &Context,
+) -> Result<(), Failure> {
+    #[derive(Serialize)]
+    struct WithValue<'a> {
+        #[serde(flatten)]
+        report: &'a ValueReport,
+        value: &'a str,
+    }
+    if context.json {
+        let value = std::str::from_utf8(value).expect("the secret store holds UTF8Strings");
+        context.data(&SecretBytes::new(render::json(&WithValue { report, value })))
+    } else {
+        context.data(value)?;
+        context.data(b"\n")
+    }
+}
+
+/// Saves a wallet whose secrets were changed.
+pub(crate) fn save_secrets(
+    store: &mut Store,
+    change: &mut Change,
+    dry_run: bool,
+) -> Result<(), Failure> {
+    for warning in &store.warnings {
+        change.note(warning.clone());
+    }
+    save(store, &Sealing::default(), change, dry_run)
+}
+
+/// That Java reads nothing of a PKCS#12 file with secrets, where the file is one for it.
+pub(crate) fn java_warning(store: &Store) -> Option<Warning> {
+    // In a wallet directory the first save gives the file Oracle's layout.
+    let is_file = matches!(store.location(), Location::File(_));
+    (is_file && store.layout() == Some(Layout::Portable)).then(|| Warning {
+        code: Code::SECRET_UNREADABLE,
+        message: format!(
+            "{}: Java opens nothing of a PKCS#12 file with a secret store in it",
+            store.path().display()
+        ),
+    })
+}
