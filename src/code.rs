@@ -91,6 +91,10 @@ codes! {
     PASSWORD_MISSING = "password-missing", Password;
     /// A key has a password of its own, which is not known.
     KEY_LOCKED = "key-locked", Password;
+    /// A local auto-login file does not open for this user on this host.
+    AUTO_LOGIN_BOUND = "auto-login-bound", Password;
+    /// A local auto-login file is of a version that only Oracle 23ai opens.
+    AUTO_LOGIN_VERSION = "auto-login-version", Password;
 
     /// The file or directory does not exist.
     FILE_NOT_FOUND = "file-not-found", NotFound;
@@ -109,8 +113,8 @@ codes! {
     PASSWORD_WEAK = "password-weak", Refused;
     /// The target cannot carry something that the wallet holds.
     CONVERSION_LOSSY = "conversion-lossy", Refused;
-    /// The wallet has an auto-login file that would fall out of step.
-    AUTO_LOGIN_PRESENT = "auto-login-present", Refused;
+    /// The wallet's auto-login file cannot be kept in step here: it is bound elsewhere or not understood.
+    AUTO_LOGIN_ELSEWHERE = "auto-login-elsewhere", Refused;
     /// The step needs a confirmation that was not given.
     CONFIRMATION_REQUIRED = "confirmation-required", Refused;
     /// The removal would break a chain.
@@ -153,6 +157,10 @@ codes! {
     PKCS12_TRUNCATED = "pkcs12-truncated", Failed;
     /// The password fits but the MAC does not: the file was changed or damaged.
     PKCS12_MAC_MISMATCH = "pkcs12-mac-mismatch", Failed;
+    /// An auto-login file is not what its header or its key says.
+    SSO_DAMAGED = "sso-damaged", Failed;
+    /// An auto-login file ends before its structure does.
+    SSO_TRUNCATED = "sso-truncated", Failed;
     /// A PEM, DER or PKCS#7 bundle cannot be read.
     BUNDLE_INVALID = "bundle-invalid", Failed;
     /// A bundle holds nothing that the verb can use.
@@ -210,6 +218,8 @@ codes! {
     TRAILING_BYTES = "trailing-bytes", Finding;
     /// A part of the file is not understood; it is kept as it is.
     KEPT_OPAQUE = "kept-opaque", Finding;
+    /// `cwallet.sso` does not hold what `ewallet.p12` holds.
+    AUTO_LOGIN_OUT_OF_STEP = "auto-login-out-of-step", Finding;
     /// The layout was changed to the one that the readers of a wallet directory need.
     LAYOUT_CONVERTED = "layout-converted", Finding;
     /// A weak scheme is written because it was asked for by name.

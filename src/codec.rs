@@ -5,10 +5,12 @@ pub mod bundle;
 mod detect;
 pub mod pem;
 pub mod pkcs12;
+pub mod sso;
 
 pub use detect::{detect, recognise_foreign};
 
 use crate::code::Code;
+use crate::codec::sso::Identity;
 use crate::crypto::CryptoError;
 use crate::limits;
 use crate::model::entry::EntryId;
@@ -36,6 +38,8 @@ pub enum CodecError {
     /// The structure breaks off.
     #[error("the file ends too early: {what}")]
     Truncated {
+        /// Of which format.
+        format: Format,
         /// Where.
         what: String,
     },
@@ -74,6 +78,20 @@ pub enum CodecError {
     /// None of the formats that are known.
     #[error("the content is none of the known formats")]
     FormatUnknown,
+    /// A local auto-login file does not open with the host and user that were tried.
+    #[error("the auto-login file is local: it opens for one user on one host{}", tried_words(.tried.as_ref()))]
+    AutoLoginBound {
+        /// The host and user that were tried; `None` when none were given.
+        tried: Option<Identity>,
+    },
+    /// A local auto-login file of a version whose binding is not known.
+    #[error(
+        "the auto-login file is local with header version {version}, which Oracle 23ai binds to user, host and machine in a way that is not published; only its ewallet.p12 can be read here, with the password"
+    )]
+    AutoLoginVersion {
+        /// The header version.
+        version: u32,
+    },
     /// A key whose own password is not known would have to be rewritten.
     #[error("the key {alias} has a password of its own, which is not known")]
     KeyLocked {
@@ -102,16 +120,27 @@ impl CodecError {
             Self::PasswordWrong { .. } => Code::PASSWORD_WRONG,
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
+            Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,
             Self::Truncated { .. } => Code::PKCS12_TRUNCATED,
+            Self::Damaged { format: Format::Sso, .. } => Code::SSO_DAMAGED,
             Self::Damaged { .. } => Code::PKCS12_DAMAGED,
             Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
             Self::FormatUnsupported { .. } => Code::FORMAT_UNSUPPORTED,
             Self::FormatUnknown => Code::FORMAT_UNKNOWN,
+            Self::AutoLoginBound { .. } => Code::AUTO_LOGIN_BOUND,
+            Self::AutoLoginVersion { .. } => Code::AUTO_LOGIN_VERSION,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
         }
+    }
+}
+
+fn tried_words(tried: Option<&Identity>) -> String {
+    match tried {
+        Some(Identity { host, user }) => format!(", and not with host {host} and user {user}"),
+        None => ", and neither host nor user is known here".to_owned(),
     }
 }
 
@@ -157,13 +186,21 @@ pub struct Opening<'a> {
     pub keys: Keys,
     /// Iterations allowed to one derivation.
     pub max_iterations: u32,
+    /// For whom local auto-login files open.
+    pub identity: Option<&'a Identity>,
 }
 
 impl<'a> Opening<'a> {
     /// Opens with this password, and every key that it opens.
     #[must_use]
     pub fn with(password: Option<&'a Password>) -> Self {
-        Self { password, key_passwords: &[], keys: Keys::Open, max_iterations: limits::ITERATIONS }
+        Self {
+            password,
+            key_passwords: &[],
+            keys: Keys::Open,
+            max_iterations: limits::ITERATIONS,
+            identity: None,
+        }
     }
 }
 
@@ -206,6 +243,8 @@ pub struct Decoded {
 pub enum Origin {
     /// A PKCS#12 file.
     Pkcs12(pkcs12::Origin),
+    /// An auto-login file.
+    Sso(sso::Origin),
 }
 
 /// A fact about how a file is protected, for `inspect`.
@@ -225,6 +264,7 @@ impl Origin {
     pub fn format(&self) -> Format {
         match self {
             Self::Pkcs12(_) => Format::Pkcs12,
+            Self::Sso(_) => Format::Sso,
         }
     }
 
@@ -233,6 +273,7 @@ impl Origin {
     pub fn layout(&self) -> Option<Layout> {
         match self {
             Self::Pkcs12(origin) => Some(origin.layout()),
+            Self::Sso(origin) => Some(origin.pfx().layout()),
         }
     }
 
@@ -241,6 +282,7 @@ impl Origin {
     pub fn is_protected(&self) -> bool {
         match self {
             Self::Pkcs12(origin) => origin.is_protected(),
+            Self::Sso(origin) => origin.pfx().is_protected(),
         }
     }
 
@@ -249,6 +291,7 @@ impl Origin {
     pub fn profile(&self) -> Option<Profile> {
         match self {
             Self::Pkcs12(origin) => origin.profile(),
+            Self::Sso(origin) => origin.pfx().profile(),
         }
     }
 
@@ -257,6 +300,7 @@ impl Origin {
     pub fn mac(&self) -> Option<Protection> {
         match self {
             Self::Pkcs12(origin) => origin.mac(),
+            Self::Sso(origin) => origin.pfx().mac(),
         }
     }
 
@@ -265,6 +309,7 @@ impl Origin {
     pub fn encryption(&self) -> Vec<Protection> {
         match self {
             Self::Pkcs12(origin) => origin.encryption(),
+            Self::Sso(origin) => origin.pfx().encryption(),
         }
     }
 }
@@ -282,6 +327,7 @@ pub struct Loss {
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
     match format {
         Format::Pkcs12 => pkcs12::decode(bytes, opening),
+        Format::Sso => sso::decode(bytes, opening),
         other => Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" }),
     }
 }
@@ -290,7 +336,7 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
 #[must_use]
 pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
     match format {
-        Format::Pkcs12 => pkcs12::losses(wallet, profile),
+        Format::Pkcs12 | Format::Sso => pkcs12::losses(wallet, profile),
         _ => Vec::new(),
     }
 }
@@ -306,7 +352,18 @@ pub fn encode(
         (Format::Pkcs12, Some(Origin::Pkcs12(origin))) => {
             pkcs12::encode(wallet, sealing, Some(origin))
         }
+        // The store inside an auto-login file, on its own and with a password of its own.
+        (Format::Pkcs12, Some(Origin::Sso(origin))) => {
+            if matches!(sealing.protect, Protect::Keep) {
+                return Err(CodecError::PasswordMissing);
+            }
+            pkcs12::encode(wallet, sealing, Some(origin.pfx()))
+        }
         (Format::Pkcs12, None) => pkcs12::encode(wallet, sealing, None),
+        (Format::Sso, Some(Origin::Sso(origin))) => sso::update(wallet, sealing, origin),
+        (Format::Sso, None) => {
+            sso::encode(wallet, &sso::Target::new(sso::Kind::Only), sealing, None)
+        }
         (other, _) => {
             Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "written" })
         }

@@ -3,6 +3,7 @@
 //! A reader is described by what it can be given. A file is described by the features that some
 //! reader stumbles over; it is readable when every one of its features is.
 
+mod auto_login;
 mod target;
 
 pub use target::{CONSUMERS, Consumer};
@@ -167,6 +168,9 @@ pub const READERS: &[Reader] = &[
 /// Who reads a file that was written like this.
 #[must_use]
 pub fn readers(origin: &Origin) -> Vec<ReaderVerdict> {
+    if let Origin::Sso(origin) = origin {
+        return auto_login::readers(origin.header());
+    }
     let features = features(origin.layout(), &origin.encryption(), origin.mac().as_ref());
     READERS.iter().map(|reader| reader.verdict(&features)).collect()
 }

@@ -1,5 +1,6 @@
 //! Cryptography: the only modules, beside `digest`, that call a crypto crate.
 
+pub mod auto_login;
 pub mod cipher;
 pub mod kdf;
 pub mod keygen;

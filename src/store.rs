@@ -9,12 +9,15 @@ pub mod file;
 pub mod lock;
 pub mod nearby;
 
+mod auto_login;
+mod beside;
 mod native;
 mod session;
 mod unfinished;
 mod verify;
 
-pub use session::{Saved, Store};
+pub use auto_login::AutoLoginFile;
+pub use session::{Saved, SavedFile, Store};
 
 use crate::code::Code;
 use crate::codec::CodecError;
@@ -113,9 +116,24 @@ pub enum StoreError {
         /// How long was waited.
         waited: Duration,
     },
-    /// The directory's auto-login file would fall out of step.
-    #[error("{}: the auto-login file beside the wallet would fall out of step", .path.display())]
-    AutoLoginPresent {
+    /// A change would have to rewrite an auto-login file that cannot be opened here, and so could
+    /// not keep it as it is.
+    #[error("{}: a change has to rewrite the auto-login file as it is, and it cannot be opened here: {source}", .path.display())]
+    AutoLoginElsewhere {
+        /// The `cwallet.sso`.
+        path: PathBuf,
+        /// Why it cannot be opened.
+        source: CodecError,
+    },
+    /// A password was given, or is needed, and the wallet has only its auto-login file.
+    #[error("{}: not there: the wallet has only its auto-login file", .path.display())]
+    PasswordFileMissing {
+        /// The `ewallet.p12`.
+        path: PathBuf,
+    },
+    /// The wallet has no auto-login file.
+    #[error("{}: not there: the wallet has no auto-login file", .path.display())]
+    AutoLoginMissing {
         /// The `cwallet.sso`.
         path: PathBuf,
     },
@@ -159,7 +177,10 @@ impl StoreError {
             Self::LinkRefused { .. } => Code::LINK_REFUSED,
             Self::VerifyFailed { .. } => Code::VERIFY_FAILED,
             Self::Locked { .. } => Code::STORE_LOCKED,
-            Self::AutoLoginPresent { .. } => Code::AUTO_LOGIN_PRESENT,
+            Self::AutoLoginElsewhere { .. } => Code::AUTO_LOGIN_ELSEWHERE,
+            Self::PasswordFileMissing { .. } | Self::AutoLoginMissing { .. } => {
+                Code::FILE_NOT_FOUND
+            }
             Self::NotAStore { .. } => Code::FORMAT_UNSUPPORTED,
             Self::ReadOnly { .. } => Code::USAGE,
             Self::Codec { source, .. } => source.code(),
@@ -181,7 +202,9 @@ impl StoreError {
             | Self::LinkRefused { path, .. }
             | Self::VerifyFailed { path, .. }
             | Self::Locked { path, .. }
-            | Self::AutoLoginPresent { path }
+            | Self::AutoLoginElsewhere { path, .. }
+            | Self::PasswordFileMissing { path }
+            | Self::AutoLoginMissing { path }
             | Self::NotAStore { path, .. }
             | Self::ReadOnly { path }
             | Self::Codec { path, .. } => path,

@@ -40,6 +40,9 @@ const CALLS: [&str; 20] = [
     "unlinkat",
 ];
 
+/// The auto-login file of the wallet directory.
+const AUTO_LOGIN: &str = "w/cwallet.sso";
+
 /// Most kills of one test, spread over the save.
 const MOST: usize = 150;
 
@@ -53,6 +56,8 @@ struct Case<'a> {
     /// The file that is replaced.
     file: &'static str,
     old: Vec<u8>,
+    /// The auto-login file beside it, where there is one.
+    old_auto_login: Option<Vec<u8>>,
 }
 
 impl<'a> Case<'a> {
@@ -74,7 +79,8 @@ impl<'a> Case<'a> {
             )
             .ok();
         let old = scratch.read(file);
-        let case = Self { scratch, strace, openssl, wallet, file, old };
+        let old_auto_login = None;
+        let case = Self { scratch, strace, openssl, wallet, file, old, old_auto_login };
         if !case.can_trace() {
             return None;
         }
@@ -101,6 +107,33 @@ impl<'a> Case<'a> {
 
     fn restore(&self) {
         self.scratch.write(self.file, &self.old);
+        if let Some(old) = &self.old_auto_login {
+            self.scratch.write(AUTO_LOGIN, old);
+        }
+    }
+
+    /// The same wallet with an auto-login file.
+    fn with_auto_login(mut self) -> Self {
+        let line = format!("autologin on {}", self.wallet);
+        self.scratch.mwallet(&line).password(PASSWORD).ok();
+        self.old = self.scratch.read(self.file);
+        self.old_auto_login = Some(self.scratch.read(AUTO_LOGIN));
+        self
+    }
+
+    /// Whether the auto-login file is a new one. It opens, is never newer than the other file, and
+    /// where it is older, who has the password is told.
+    #[track_caller]
+    fn auto_login_is_new(&self, main_is_new: bool, when: &str) -> bool {
+        let Some(old) = &self.old_auto_login else { return main_is_new };
+        let is_new = self.scratch.read(AUTO_LOGIN) != *old;
+        assert!(main_is_new || !is_new, "{when}: the auto-login file is ahead");
+        let list = self.scratch.mwallet(&format!("list {}", self.wallet)).json();
+        assert_eq!(list.to_string().contains("second"), is_new, "{when}: {list:#}");
+        let list = self.scratch.mwallet(&format!("list {}", self.wallet)).password(PASSWORD).json();
+        let told = list["warnings"].to_string().contains("auto-login-out-of-step");
+        assert_eq!(told, main_is_new != is_new, "{when}: {list:#}");
+        is_new
     }
 
     fn traced(&self, options: &[&str]) -> Done {
@@ -165,7 +198,14 @@ impl<'a> Case<'a> {
     fn remove_leftovers(&self) -> usize {
         let folder = self.scratch.at(self.file);
         let folder = folder.parent().unwrap();
-        let mine = ["ewallet.p12", "ewallet.p12.lck", "store.p12", "store.p12.lck"];
+        let mine = [
+            "ewallet.p12",
+            "ewallet.p12.lck",
+            "cwallet.sso",
+            "cwallet.sso.lck",
+            "store.p12",
+            "store.p12.lck",
+        ];
         let mut count = 0;
         for entry in fs::read_dir(folder).unwrap() {
             let name = entry.as_ref().unwrap().file_name();
@@ -184,7 +224,7 @@ impl<'a> Case<'a> {
     fn killed_everywhere(&self) {
         let calls = self.calls_of_the_save();
         let step = calls.len().div_ceil(MOST);
-        let (mut old, mut new, mut leftovers) = (0, 0, 0);
+        let (mut old, mut new, mut leftovers, mut between) = (0, 0, 0, 0);
         for (call, number) in calls.iter().step_by(step) {
             self.restore();
             let when = format!("killed at {call} number {number}");
@@ -192,21 +232,30 @@ impl<'a> Case<'a> {
             let done = self.traced(&["-e", &format!("trace={call}"), "-e", &inject]);
             let killed = done.status.signal() == Some(9) || done.status.code() == Some(137);
             assert!(killed || done.succeeded(), "{when}:\n{}", done.story());
-            if self.old_or_new(&when) {
+            let is_new = self.old_or_new(&when);
+            if is_new {
                 new += 1;
             } else {
                 old += 1;
             }
+            if self.auto_login_is_new(is_new, &when) != is_new {
+                between += 1;
+                let line = format!("rename {} second renamed", self.wallet);
+                self.scratch.mwallet(&line).password(PASSWORD).ok();
+                let list = self.scratch.mwallet(&format!("list {}", self.wallet)).json();
+                assert!(list.to_string().contains("renamed"), "{when}: not mended: {list:#}");
+            }
             leftovers += self.remove_leftovers();
         }
         loudly(&format!(
-            "{}: {} kills in {} calls of the save: {old} old, {new} new, {leftovers} temporary \
-             files left behind",
+            "{}: {} kills in {} calls of the save: {old} old, {new} new, {between} of them between \
+             the two files, {leftovers} temporary files left behind",
             self.wallet,
             old + new,
             calls.len()
         ));
         assert!(old > 0 && new > 0, "the kills hit only one side of the rename");
+        assert_eq!(between > 0, self.old_auto_login.is_some(), "no kill between the two renames");
 
         // After all of that the next import works.
         self.restore();
@@ -220,6 +269,13 @@ fn killed_import_leaves_the_old_or_the_new_wallet_directory() {
     let scratch = Scratch::new();
     let Some(case) = Case::new(&scratch, "w", "w/ewallet.p12") else { return };
     case.killed_everywhere();
+}
+
+#[test]
+fn killed_import_leaves_an_auto_login_file_that_opens_and_is_not_ahead() {
+    let scratch = Scratch::new();
+    let Some(case) = Case::new(&scratch, "w", "w/ewallet.p12") else { return };
+    case.with_auto_login().killed_everywhere();
 }
 
 #[test]

@@ -140,8 +140,10 @@ fn what_is_no_wallet_is_refused_and_gets_no_lock_file() {
     assert!(names(folder.path()).is_empty());
     fs::write(folder.path().join("cwallet.sso"), b"\xa1\xf8\x4e7rest").unwrap();
     for path in [folder.path().to_path_buf(), folder.path().join("cwallet.sso")] {
-        assert_eq!(code(read(&path)), Code::FORMAT_UNSUPPORTED);
-        assert_eq!(code(edit(&path)), Code::FORMAT_UNSUPPORTED);
+        // There is no file that the password could open.
+        assert_eq!(code(read(&path)), Code::FILE_NOT_FOUND);
+        assert_eq!(code(edit(&path)), Code::FILE_NOT_FOUND);
+        assert_eq!(code(Store::read(&path, &Opening::with(None))), Code::SSO_TRUNCATED);
     }
     assert_eq!(names(folder.path()), ["cwallet.sso"]);
 }
@@ -308,15 +310,15 @@ fn directory_is_made_one_level_deep() {
 }
 
 #[test]
-fn new_wallet_does_not_join_an_auto_login_file() {
+fn new_wallet_replaces_an_auto_login_file_only_when_told() {
     let folder = folder();
     fs::write(folder.path().join("cwallet.sso"), b"\xa1\xf8\x4e7").unwrap();
     let location = Location::Directory(folder.path().to_path_buf());
-    for overwrite in [false, true] {
-        let store = Store::create(location.clone(), Format::Pkcs12, overwrite, SHORT);
-        assert_eq!(code(store), Code::AUTO_LOGIN_PRESENT);
-    }
+    let create = |overwrite| Store::create(location.clone(), Format::Pkcs12, overwrite, SHORT);
+    assert_eq!(code(create(false)), Code::WOULD_OVERWRITE);
     assert_eq!(names(folder.path()), ["cwallet.sso"]);
+    save(&mut create(true).unwrap()).unwrap();
+    assert_eq!(names(folder.path()), ["cwallet.sso.lck", "ewallet.p12", "ewallet.p12.lck"]);
 }
 
 // --- existing wallets -------------------------------------------------------------------------
@@ -498,14 +500,14 @@ fn protection_is_kept_unless_another_is_asked_for() {
 }
 
 #[test]
-fn wallet_with_auto_login_is_read_and_not_written() {
+fn wallet_with_local_auto_login_of_elsewhere_is_read_and_not_written() {
     let folder = folder();
     make_store(folder.path(), "ewallet.p12", AES);
     fs::write(folder.path().join("cwallet.sso"), b"\xa1\xf8\x4e8").unwrap();
     let store = read(folder.path()).unwrap();
     assert_eq!((store.auto_login(), kinds(&store)), (AutoLogin::Local, vec!["private-key"]));
     let error = edit(folder.path()).unwrap_err();
-    assert_eq!(error.code(), Code::AUTO_LOGIN_PRESENT);
+    assert_eq!(error.code(), Code::AUTO_LOGIN_ELSEWHERE);
     assert_eq!(error.path(), folder.path().join("cwallet.sso"));
     assert_eq!(names(folder.path()), ["cwallet.sso", "ewallet.p12"]);
 }

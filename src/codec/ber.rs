@@ -163,6 +163,7 @@ impl Reader<'_> {
                         .and_then(|length| length.checked_add(byte.into()))
                         .filter(|length| *length as u64 <= limits::FILE_BYTES)
                         .ok_or_else(|| CodecError::Truncated {
+                            format: self.format,
                             what: format!(
                                 "a length at offset {} is longer than any file that is read",
                                 self.position
@@ -174,6 +175,7 @@ impl Reader<'_> {
         };
         if self.bytes.len() - self.position < length {
             return Err(CodecError::Truncated {
+                format: self.format,
                 what: format!(
                     "{length} bytes announced at offset {}, {} left",
                     self.position,
@@ -193,6 +195,7 @@ impl Reader<'_> {
             }
             Some(_) => Ok(false),
             None => Err(CodecError::Truncated {
+                format: self.format,
                 what: format!("no end of contents before offset {}", self.bytes.len()),
             }),
         }
@@ -200,6 +203,7 @@ impl Reader<'_> {
 
     fn byte(&mut self) -> Result<u8, CodecError> {
         let byte = self.bytes.get(self.position).copied().ok_or_else(|| CodecError::Truncated {
+            format: self.format,
             what: format!("no value at offset {}", self.position),
         })?;
         self.position += 1;

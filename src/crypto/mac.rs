@@ -87,6 +87,12 @@ impl Mac {
             // The salt and iterations of MacData do not count (RFC 9579 section 4).
             read_pbmac1(algorithm)?
         } else {
+            // A digest takes no parameters (RFC 8017 appendix B.1: absent or NULL), and the MAC does
+            // not cover this place.
+            if algorithm.parameters.is_some_and(|parameters| parameters != AnyRef::NULL) {
+                let what = "the MAC's digest has parameters".to_owned();
+                return Err(CryptoError::Malformed { what });
+            }
             MacScheme::Pkcs12 {
                 hash: digest_hash(algorithm.oid)?,
                 salt: pbe::checked_salt(data.salt.as_bytes())?,

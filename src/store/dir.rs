@@ -2,8 +2,9 @@
 
 use crate::code::Code;
 use crate::codec::Warning;
+use crate::codec::sso::Kind;
 use crate::store::StoreError;
-use crate::store::file::{self, Kind};
+use crate::store::file;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -36,11 +37,11 @@ impl Location {
     pub fn existing(path: &Path) -> Result<Self, StoreError> {
         let location = match file::kind(path)? {
             None => return Err(StoreError::NotFound { path: path.to_path_buf() }),
-            Some(Kind::Other(found)) => {
+            Some(file::Kind::Other(found)) => {
                 return Err(StoreError::NotAFile { path: path.to_path_buf(), found });
             }
-            Some(Kind::Directory) => Self::Directory(path.to_path_buf()),
-            Some(Kind::File { .. }) => Self::of_file(path),
+            Some(file::Kind::Directory) => Self::Directory(path.to_path_buf()),
+            Some(file::Kind::File { .. }) => Self::of_file(path),
         };
         if let Self::Directory(directory) = &location
             && !is_present(&directory.join(WALLET_FILE))?
@@ -62,7 +63,7 @@ impl Location {
             STORE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
         });
         Ok(match file::kind(path)? {
-            Some(Kind::Directory) => Self::Directory(path.to_path_buf()),
+            Some(file::Kind::Directory) => Self::Directory(path.to_path_buf()),
             None if !is_store => Self::Directory(path.to_path_buf()),
             _ => Self::of_file(path),
         })
@@ -82,6 +83,15 @@ impl Location {
         match self {
             Self::Directory(path) => path.join(WALLET_FILE),
             Self::File(path) => path.clone(),
+        }
+    }
+
+    /// The auto-login file of a directory, there or not.
+    #[must_use]
+    pub fn auto_login_file(&self) -> Option<PathBuf> {
+        match self {
+            Self::Directory(path) => Some(path.join(AUTO_LOGIN_FILE)),
+            Self::File(_) => None,
         }
     }
 
@@ -141,6 +151,27 @@ pub enum AutoLogin {
 }
 
 impl AutoLogin {
+    /// What an auto-login file of this kind stands for.
+    #[must_use]
+    pub fn of(kind: Kind) -> Self {
+        match kind {
+            Kind::On => Self::On,
+            Kind::Only => Self::Only,
+            Kind::Local => Self::Local,
+        }
+    }
+
+    /// The kind of auto-login file that stands for this, if any.
+    #[must_use]
+    pub fn kind(self) -> Option<Kind> {
+        match self {
+            Self::None => None,
+            Self::On => Some(Kind::On),
+            Self::Only => Some(Kind::Only),
+            Self::Local => Some(Kind::Local),
+        }
+    }
+
     /// The name in JSON and in messages.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -108,6 +108,12 @@ impl Lock {
         &self.path
     }
 
+    /// Whether this is the lock of `target` under that name.
+    #[must_use]
+    pub fn is_of(&self, target: &Path) -> bool {
+        self.path == lock_path(target)
+    }
+
     /// The lock file stays after all.
     pub fn keep_file(&mut self) {
         self.removal = None;

@@ -1,24 +1,24 @@
 //! One wallet, opened: read, edited, made, saved.
 
-use crate::code::Code;
-use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing, Warning};
+mod place;
+mod save;
+
+use crate::codec::sso::{Identity, Kind as AutoLoginKind};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Warning};
 use crate::limits;
-use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
-use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
-use crate::store::StoreError;
 use crate::store::dir::{self, AutoLogin, Location};
-use crate::store::file::{self, Kind, NewDirectory};
+use crate::store::file::{self, NewDirectory};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::native;
-use crate::store::verify;
+use crate::store::session::place::{
+    Purpose, is_anything_present, keep_lock_files, lock, loose_permissions, require_creatable,
+    require_kept, require_source, unknown,
+};
+use crate::store::{AutoLoginFile, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
-
-/// Permission bits that let others than the owner at a file.
-const MODE_OTHERS: u32 = 0o077;
 
 /// A wallet with the place that it came from or goes to.
 ///
@@ -33,7 +33,13 @@ pub struct Store {
     pub warnings: Vec<Warning>,
     location: Location,
     format: Format,
+    /// The kind of auto-login that is in force, and the one that a save leaves behind.
     auto_login: AutoLogin,
+    wanted: AutoLogin,
+    /// The `cwallet.sso` of a directory, if it has one.
+    found: Option<AutoLoginFile>,
+    /// For whom local auto-login files open.
+    identity: Option<Identity>,
     /// The file as it was read or last saved; `None` as long as a new one is not saved.
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
@@ -44,35 +50,53 @@ pub struct Store {
     /// them: a key that a new one does not open was written wrongly.
     key_passwords: Vec<Password>,
     max_iterations: u32,
+    lock_timeout: Duration,
     /// Empty when opened for reading. Released before the directory is removed again.
     locks: Vec<Lock>,
     new_directory: Option<NewDirectory>,
 }
 
-/// What a [`Store::save`] did.
+/// A file of a wallet that was saved.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Saved {
+pub struct SavedFile {
     /// The file.
     pub path: PathBuf,
     /// Its permission bits.
     pub mode: u32,
     /// Whether it was written; false when its content would have been the same.
     pub written: bool,
+}
+
+/// What a [`Store::save`] did.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Saved {
+    /// The file: that with the password, or the only one.
+    pub path: PathBuf,
+    /// Its permission bits.
+    pub mode: u32,
+    /// Whether anything was written or removed; false when all would have been the same.
+    pub written: bool,
     /// Whether a portable file became one of Oracle's layout, because it is in a wallet directory.
     pub layout_converted: bool,
     /// What the user should know.
     pub warnings: Vec<Warning>,
+    /// The auto-login file beside it.
+    pub auto_login: Option<SavedFile>,
+    /// The file that the wallet no longer has.
+    pub removed: Option<PathBuf>,
 }
 
 impl Store {
-    /// Opens a wallet for reading: takes no lock, creates nothing.
+    /// Opens a wallet for reading: takes no lock, creates nothing. Of a directory with a password
+    /// `ewallet.p12` is read, and compared with `cwallet.sso`; without one, `cwallet.sso`.
     ///
     /// # Errors
     ///
     /// What [`Location::existing`], [`file::read`] and [`codec::decode`] say;
-    /// [`StoreError::NotAStore`] for a file that is a single certificate, key or the like.
+    /// [`StoreError::NotAStore`] for a file that is a single certificate, key or the like;
+    /// [`StoreError::PasswordFileMissing`] when there is nothing that the password could open.
     pub fn read(path: &Path, opening: &Opening<'_>) -> Result<Self, StoreError> {
-        Self::load(Location::existing(path)?, opening)
+        Self::load(Location::existing(path)?, opening, Purpose::Read)
     }
 
     /// Opens a wallet for editing: takes the lock, then reads.
@@ -83,25 +107,48 @@ impl Store {
     /// # Errors
     ///
     /// As [`Store::read`]; [`StoreError::Locked`] after `lock_timeout`;
-    /// [`StoreError::AutoLoginPresent`] when a `cwallet.sso` would fall out of step.
+    /// [`StoreError::AutoLoginElsewhere`] when there is an auto-login file that a save could not
+    /// keep as it is.
     pub fn edit(
         path: &Path,
         opening: &Opening<'_>,
         lock_timeout: Duration,
     ) -> Result<Self, StoreError> {
-        let location = Location::existing(path)?;
         // Before the lock, which would leave its file where there is nothing to edit, and again in
         // it, because both may change while it is waited for.
-        require_editable(&location)?;
-        let locks = lock(&location, Afterwards::Keep, lock_timeout)?;
-        require_editable(&location)?;
-        let keys = match location {
-            Location::Directory(_) => Keys::Open,
-            Location::File(_) => opening.keys,
-        };
-        let mut store = Self::load(location, &Opening { keys, ..*opening })?;
-        store.locks = locks;
+        let location = Location::existing(path)?;
+        require_source(&location, opening, Purpose::Edit)?;
+        require_kept(&location, opening)?;
+        let store = Self::edit_auto_login(path, opening, lock_timeout)?;
+        store.require_kept()?;
         Ok(store)
+    }
+
+    /// As [`Store::edit`], to change the kind of auto-login: the file that is there need not open.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::edit`], without the last.
+    pub fn edit_auto_login(
+        path: &Path,
+        opening: &Opening<'_>,
+        lock_timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        Self::load_locked(path, opening, lock_timeout, Purpose::Edit)
+    }
+
+    /// Opens a wallet directory for editing by its auto-login file, to give it a new password: the
+    /// next save writes `ewallet.p12` anew, and must name a password.
+    ///
+    /// # Errors
+    ///
+    /// As [`Store::edit`]; [`StoreError::AutoLoginMissing`].
+    pub fn recover(
+        path: &Path,
+        opening: &Opening<'_>,
+        lock_timeout: Duration,
+    ) -> Result<Self, StoreError> {
+        Self::load_locked(path, opening, lock_timeout, Purpose::Recover)
     }
 
     /// Begins a new wallet. Nothing but the lock file, and the directory of a directory wallet where
@@ -110,7 +157,6 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::WouldOverwrite`] when there is a wallet and `overwrite` is false;
-    /// [`StoreError::AutoLoginPresent`] when there is a `cwallet.sso`, which no new wallet fits;
     /// [`StoreError::NotFound`] when the parent folder is missing.
     pub fn create(
         location: Location,
@@ -129,8 +175,8 @@ impl Store {
             _ => None,
         };
         let mut locks = lock(&location, Afterwards::Remove, lock_timeout)?;
-        if dir::is_present(&location.store_file())? {
-            keep_lock_file(&location, &mut locks);
+        if is_anything_present(&location)? {
+            keep_lock_files(&location, &mut locks);
         }
         require_creatable(&location, overwrite)?;
         Ok(Self {
@@ -140,59 +186,17 @@ impl Store {
             location,
             format,
             auto_login: AutoLogin::None,
+            wanted: AutoLogin::None,
+            found: None,
+            identity: None,
             content: None,
             may_replace: overwrite,
             password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,
+            lock_timeout,
             locks,
             new_directory,
-        })
-    }
-
-    /// Encodes the wallet, writes it beside its file, reads it back, compares it with what was meant
-    /// and then puts it in place. The lock stays until the store is dropped.
-    ///
-    /// In a wallet directory, a portable `ewallet.p12` becomes one of Oracle's layout unless
-    /// `sealing` names a profile. What [`codec::losses`] names is lost: the caller has asked.
-    ///
-    /// # Errors
-    ///
-    /// The old file is untouched after each: [`StoreError::ReadOnly`] when the store was opened by
-    /// [`Store::read`], [`StoreError::WouldOverwrite`] when another wallet has come to the place of
-    /// a new one, [`StoreError::VerifyFailed`], and what [`codec::encode`] and [`file::replace`]
-    /// say.
-    pub fn save(&mut self, sealing: &Sealing<'_>) -> Result<Saved, StoreError> {
-        let path = self.location.store_file();
-        if self.locks.is_empty() {
-            return Err(StoreError::ReadOnly { path });
-        }
-        // 1. Encode.
-        let sealing = Sealing { profile: self.profile_to_write(sealing), ..*sealing };
-        let encoded = codec::encode(&self.wallet, self.format, &sealing, self.origin.as_ref())
-            .map_err(|source| StoreError::Codec { path: path.clone(), source })?;
-        // 2. Write, unless there is nothing to write.
-        let same = self.content.as_ref().is_some_and(|content| **content == *encoded);
-        if !same {
-            let verify = |bytes: &[u8]| self.verify(bytes, &sealing);
-            if self.may_replace {
-                file::replace(&path, &encoded, verify)?;
-            } else {
-                file::create(&path, &encoded, verify)?;
-            }
-            self.settle(encoded);
-        }
-        // 3. Tell.
-        let layout_converted = !same && self.converts(&sealing);
-        Ok(Saved {
-            mode: mode(&path)?,
-            written: !same,
-            layout_converted,
-            warnings: layout_converted
-                .then(|| native::warning(&path, sealing.profile))
-                .into_iter()
-                .collect(),
-            path,
         })
     }
 
@@ -226,176 +230,143 @@ impl Store {
         self.auto_login
     }
 
-    fn load(location: Location, opening: &Opening<'_>) -> Result<Self, StoreError> {
-        let path = location.store_file();
-        let (auto_login, unclear) = location.auto_login()?;
-        require_password_file(&location)?;
+    /// What is known of the `cwallet.sso` of a directory; `None` where there is none.
+    #[must_use]
+    pub fn auto_login_file(&self) -> Option<&AutoLoginFile> {
+        self.found.as_ref()
+    }
+
+    /// Says which kind of auto-login the next save leaves behind: [`AutoLogin::None`] removes
+    /// `cwallet.sso`, [`AutoLogin::Only`] removes `ewallet.p12`. A local file is for `identity`.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::Locked`] when the new file is locked by somebody else;
+    /// [`CodecError::FormatUnsupported`] outside of wallet directories.
+    pub fn set_auto_login(
+        &mut self,
+        wanted: AutoLogin,
+        identity: Option<&Identity>,
+    ) -> Result<(), StoreError> {
+        let Some(target) = self.location.auto_login_file() else {
+            let what = "an auto-login file outside of a wallet directory".to_owned();
+            let source = CodecError::FormatUnsupported { what, verb: "written" };
+            return Err(StoreError::Codec { path: self.path().to_path_buf(), source });
+        };
+        let locked = self.locks.iter().any(|lock| lock.is_of(&target));
+        if !self.locks.is_empty() && !locked {
+            self.locks.push(Lock::acquire(&target, Afterwards::Remove, self.lock_timeout)?);
+        }
+        self.wanted = wanted;
+        self.identity = identity.cloned().or(self.identity.take());
+        Ok(())
+    }
+
+    fn load_locked(
+        path: &Path,
+        opening: &Opening<'_>,
+        lock_timeout: Duration,
+        purpose: Purpose,
+    ) -> Result<Self, StoreError> {
+        let location = Location::existing(path)?;
+        require_source(&location, opening, purpose)?;
+        let locks = lock(&location, Afterwards::Keep, lock_timeout)?;
+        let keys = match location {
+            Location::Directory(_) => Keys::Open,
+            Location::File(_) => opening.keys,
+        };
+        let mut store = Self::load(location, &Opening { keys, ..*opening }, purpose)?;
+        store.locks = locks;
+        store.lock_timeout = lock_timeout;
+        if matches!(store.location, Location::File(_)) && store.format == Format::Sso {
+            store.require_standing_alone()?;
+        }
+        Ok(store)
+    }
+
+    fn load(
+        location: Location,
+        opening: &Opening<'_>,
+        purpose: Purpose,
+    ) -> Result<Self, StoreError> {
+        let path = require_source(&location, opening, purpose)?;
         let content = file::read(&path)?;
         let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
-        let format =
-            codec::detect(&content).ok_or_else(|| codec_failed(CodecError::FormatUnknown))?;
+        let format = codec::detect(&content).ok_or_else(|| codec_failed(unknown(&content)))?;
         if !format.is_store() {
             return Err(StoreError::NotAStore { path, format });
         }
         let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
-        let mut warnings = decoded.warnings;
-        warnings.extend(unclear);
-        warnings.extend(loose_permissions(&path, &decoded.wallet)?);
-        Ok(Self {
+        let mut store = Self {
             wallet: decoded.wallet,
             origin: Some(decoded.origin),
-            warnings,
+            warnings: decoded.warnings,
             location,
             format,
-            auto_login,
+            auto_login: AutoLogin::None,
+            wanted: AutoLogin::None,
+            found: None,
+            identity: opening.identity.cloned(),
             content: Some(content),
             may_replace: true,
             password: opening.password.cloned(),
             key_passwords: opening.key_passwords.to_vec(),
             max_iterations: opening.max_iterations,
+            lock_timeout: Duration::ZERO,
             locks: Vec::new(),
             new_directory: None,
-        })
-    }
-
-    /// The profile that is named; else the one that the place needs; else none, which keeps the
-    /// file's own.
-    fn profile_to_write(&self, sealing: &Sealing<'_>) -> Option<Profile> {
-        sealing.profile.or_else(|| match (&self.location, &self.origin) {
-            (Location::Directory(_), None) => Some(Profile::Oracle23ai),
-            (Location::Directory(_), Some(origin)) if origin.layout() == Some(Layout::Portable) => {
-                Some(native::profile(origin))
-            }
-            (Location::File(_), None) if self.format == Format::Pkcs12 => Some(Profile::Modern),
-            _ => None,
-        })
-    }
-
-    /// Whether writing with this profile turns a portable file into one of Oracle's layout.
-    fn converts(&self, sealing: &Sealing<'_>) -> bool {
-        self.layout() == Some(Layout::Portable)
-            && sealing.profile.is_some_and(|profile| profile.layout() == Layout::Oracle)
-    }
-
-    fn verify(&self, bytes: &[u8], sealing: &Sealing<'_>) -> Result<(), StoreError> {
-        let opening = Opening {
-            key_passwords: &self.key_passwords,
-            max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
-            ..Opening::with(match sealing.protect {
-                Protect::Keep => self.password.as_ref(),
-                Protect::Password(password) => Some(password),
-                Protect::Nothing => None,
-            })
         };
-        let profile = sealing
-            .profile
-            .or_else(|| self.origin.as_ref().and_then(Origin::profile))
-            .unwrap_or(match self.layout() {
-                Some(Layout::Oracle) => Profile::Oracle23ai,
-                _ => Profile::Modern,
-            });
-        let given_up = codec::losses(&self.wallet, self.format, profile)
-            .into_iter()
-            .map(|loss| loss.entry)
-            .collect();
-        verify::verify(bytes, self.format, &opening, &self.wallet, &given_up).map_err(
-            |difference| StoreError::VerifyFailed { path: self.location.store_file(), difference },
-        )
+        store.warnings.extend(loose_permissions(&path, &store.wallet)?);
+        store.look_at_auto_login(&path, opening)?;
+        Ok(store)
     }
 
-    /// The file is in place: what was made for it stays.
-    fn settle(&mut self, content: SecretBytes) {
-        self.content = Some(content);
-        self.may_replace = true;
-        keep_lock_file(&self.location, &mut self.locks);
-        if let Some(directory) = self.new_directory.take() {
-            directory.keep();
+    /// Finds out about the `cwallet.sso` of a directory, and compares it with what was read.
+    fn look_at_auto_login(&mut self, read: &Path, opening: &Opening<'_>) -> Result<(), StoreError> {
+        let Some(path) = self.location.auto_login_file() else { return Ok(()) };
+        let has_password_file = dir::is_present(&self.location.store_file())?;
+        let looked = match AutoLoginFile::look(&self.location, opening) {
+            // Who has the password needs no access to the other file.
+            Err(error) if read != path => {
+                let (code, message) = (error.code(), error.to_string());
+                self.warnings.push(Warning { code, message });
+                (self.auto_login, self.wanted) = (AutoLogin::On, AutoLogin::On);
+                return Ok(());
+            }
+            looked => looked?,
+        };
+        let Some((mut found, decoded)) = looked else { return Ok(()) };
+        if read != path {
+            found.compare(&self.wallet, decoded.as_ref().map(|decoded| &decoded.wallet));
+            self.warnings.extend(found.warning(&path));
+            self.warnings.extend(loose_permissions(&path, &self.wallet)?);
+        }
+        self.auto_login = match self.location.auto_login()?.0 {
+            // The next change makes it what it should be beside an ewallet.p12.
+            _ if has_password_file && found.stands_alone() => AutoLogin::On,
+            auto_login => auto_login,
+        };
+        self.wanted = self.auto_login;
+        self.found = Some(found);
+        Ok(())
+    }
+
+    fn require_kept(&self) -> Result<(), StoreError> {
+        match (&self.found, self.location.auto_login_file()) {
+            (Some(found), Some(path)) => found.require_kept(&path),
+            _ => Ok(()),
         }
     }
-}
 
-/// Locks the wallet: the name that orapki locks, and the file behind it where that is another one.
-/// `afterwards` is for the lock file of a directory; those beside store files are always removed.
-fn lock(
-    location: &Location,
-    afterwards: Afterwards,
-    timeout: Duration,
-) -> Result<Vec<Lock>, StoreError> {
-    let named = location.store_file();
-    let resolved = file::resolve(&named)?;
-    let mut locks = Vec::new();
-    if matches!(location, Location::Directory(_)) {
-        locks.push(Lock::acquire(&named, afterwards, timeout)?);
-    }
-    if locks.is_empty() || resolved != named {
-        locks.push(Lock::acquire(&resolved, Afterwards::Remove, timeout)?);
-    }
-    Ok(locks)
-}
-
-/// In a directory that holds a wallet the lock file stays, as orapki's does.
-fn keep_lock_file(location: &Location, locks: &mut [Lock]) {
-    if let (Location::Directory(_), Some(lock)) = (location, locks.first_mut()) {
-        lock.keep_file();
-    }
-}
-
-fn require_editable(location: &Location) -> Result<(), StoreError> {
-    require_password_file(location)?;
-    require_no_auto_login(location)
-}
-
-fn require_creatable(location: &Location, overwrite: bool) -> Result<(), StoreError> {
-    require_no_auto_login(location)?;
-    let path = location.store_file();
-    match file::kind(&path)? {
-        Some(_) if !overwrite => Err(StoreError::WouldOverwrite { path }),
-        Some(Kind::Directory) => Err(StoreError::NotAFile { path, found: "a directory" }),
-        Some(Kind::Other(found)) => Err(StoreError::NotAFile { path, found }),
-        Some(Kind::File { .. }) | None => Ok(()),
-    }
-}
-
-/// Until auto-login is built, only the file with the password is opened.
-fn require_password_file(location: &Location) -> Result<(), StoreError> {
-    let path = location.store_file();
-    match location {
-        Location::Directory(_) if !dir::is_present(&path)? => {
-            let what = "an auto-login wallet without its ewallet.p12".to_owned();
-            let source = CodecError::FormatUnsupported { what, verb: "opened" };
-            Err(StoreError::Codec { path: location.path().to_path_buf(), source })
+    /// An auto-login file outside of its directory is changed only if it is meant to be alone.
+    fn require_standing_alone(&self) -> Result<(), StoreError> {
+        match &self.origin {
+            Some(Origin::Sso(origin)) if origin.header().kind != AutoLoginKind::Only => {
+                let what = "an auto-login file outside of its wallet directory".to_owned();
+                let source = CodecError::FormatUnsupported { what, verb: "changed" };
+                Err(StoreError::Codec { path: self.path().to_path_buf(), source })
+            }
+            _ => Ok(()),
         }
-        _ => Ok(()),
-    }
-}
-
-fn require_no_auto_login(location: &Location) -> Result<(), StoreError> {
-    match location.auto_login()? {
-        (AutoLogin::None, _) => Ok(()),
-        _ => Err(StoreError::AutoLoginPresent { path: location.path().join(dir::AUTO_LOGIN_FILE) }),
-    }
-}
-
-fn loose_permissions(path: &Path, wallet: &Wallet) -> Result<Option<Warning>, StoreError> {
-    let mode = mode(path)?;
-    let holds_secrets = wallet.entries().iter().any(|entry| {
-        matches!(
-            entry.kind,
-            EntryKind::PrivateKey(_) | EntryKind::Request(_) | EntryKind::Secret(_)
-        )
-    });
-    Ok((holds_secrets && mode & MODE_OTHERS != 0).then(|| Warning {
-        code: Code::PERMISSIONS_LOOSE,
-        message: format!(
-            "{}: holds keys or secrets, and its mode {mode:04o} lets others than its owner at it",
-            path.display()
-        ),
-    }))
-}
-
-fn mode(path: &Path) -> Result<u32, StoreError> {
-    match file::kind(path)? {
-        Some(Kind::File { mode }) => Ok(mode),
-        _ => Err(StoreError::NotFound { path: path.to_path_buf() }),
     }
 }

@@ -4,14 +4,19 @@
 //! trusted certificates when they are read back. So what is compared is an inventory over the whole
 //! wallet, not the list of entries.
 
+use crate::codec::pkcs12::property;
 use crate::codec::{self, CodecError, Keys, Opening};
 use crate::digest::Fingerprint;
-use crate::model::entry::{EntryId, EntryKind, KeyEntry};
+use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
+use crate::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use std::collections::{BTreeMap, HashSet};
 use std::fmt;
+
+/// Differences that are told one by one.
+const DIFFERENCES: usize = 5;
 
 /// Compares what `bytes` hold with `meant`, save for the entries that were given up with the user's
 /// consent. `opening` must open what was written.
@@ -41,6 +46,47 @@ pub(super) fn verify(
         Inventory::new()
     };
     difference(&meant, &written, &closed, given_up.is_empty()).map_or(Ok(()), Err)
+}
+
+/// What differs between the wallet of `ewallet.p12` and that of `cwallet.sso`, in words. Settings of
+/// Oracle's tools may be in one of them only: orapki writes them so.
+pub(super) fn compare(password: &Wallet, auto_login: &Wallet) -> Option<String> {
+    let all = |wallet: &Wallet| -> Inventory {
+        let is_setting = |entry: &&Entry| property::is_property(entry);
+        let settings = wallet.entries().iter().filter(is_setting).map(Entry::id).collect();
+        let mut items = inventory(wallet, &settings);
+        for entry in wallet.entries().iter().filter(|entry| !settings.contains(&entry.id())) {
+            if let Some(alias) = &entry.alias {
+                *items.entry(Item::Alias(alias.as_str().to_owned())).or_insert(0) += 1;
+            }
+            if let EntryKind::TrustedCertificate(trusted) = &entry.kind
+                && !trusted.flags.names().is_empty()
+            {
+                let certificate = Fingerprint::of(trusted.certificate.der());
+                let flags = trusted.flags.names().join(", ");
+                *items.entry(Item::Flags(flags, certificate)).or_insert(0) += 1;
+            }
+        }
+        items
+    };
+    let (password, auto_login) = (all(password), all(auto_login));
+    let only_in = |here: &Inventory, there: &Inventory, name: &str| -> Vec<String> {
+        here.iter()
+            .filter(|(item, count)| there.get(item).copied().unwrap_or(0) < **count)
+            .map(|(item, _)| format!("{item} is only in {name}"))
+            .collect()
+    };
+    let mut differences = only_in(&password, &auto_login, WALLET_FILE);
+    differences.extend(only_in(&auto_login, &password, AUTO_LOGIN_FILE));
+    if differences.is_empty() {
+        return None;
+    }
+    let more = differences.len().saturating_sub(DIFFERENCES);
+    differences.truncate(DIFFERENCES);
+    if more > 0 {
+        differences.push(format!("{more} more"));
+    }
+    Some(differences.join("; "))
 }
 
 /// What is in `written` and not in `meant`, or the other way round. `closed` is `written` with its
@@ -80,6 +126,10 @@ enum Item {
     Request(Fingerprint),
     Secret(String, Fingerprint),
     Opaque(Fingerprint),
+    /// The name of an entry, where two files of one wallet are compared.
+    Alias(String),
+    /// The trust flags of a certificate, as above.
+    Flags(String, Fingerprint),
 }
 
 impl Item {
@@ -109,6 +159,10 @@ impl fmt::Display for Item {
             Self::Request(request) => write!(f, "the request {request}"),
             Self::Secret(name, _) => write!(f, "the secret {name}"),
             Self::Opaque(_) => f.write_str("an entry that is not understood"),
+            Self::Alias(alias) => write!(f, "the alias {alias}"),
+            Self::Flags(flags, certificate) => {
+                write!(f, "the trust {flags} of the certificate {certificate}")
+            }
         }
     }
 }

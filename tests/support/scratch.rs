@@ -89,7 +89,8 @@ impl Scratch {
     #[track_caller]
     pub(crate) fn assert_unchanged(&self, name: &str, before: &Picture) {
         let after = self.picture(name);
-        let is_lock = |path: &PathBuf| path.ends_with("ewallet.p12.lck");
+        let is_lock =
+            |path: &PathBuf| path.ends_with("ewallet.p12.lck") || path.ends_with("cwallet.sso.lck");
         let changed: Vec<_> = before
             .keys()
             .chain(after.keys())

@@ -1,6 +1,7 @@
 //! The verbs, one file each: an argument structure whose comments are the help, and `run`.
 
 pub(crate) mod add_trusted;
+pub(crate) mod autologin;
 pub(crate) mod check;
 pub(crate) mod create;
 pub(crate) mod cred;
@@ -34,6 +35,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Check(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
         Verb::Passwd(verb) => verb.run(context),
+        Verb::Autologin(verb) => verb.run(context),
         Verb::Remove(verb) => verb.run(context),
         Verb::Rename(verb) => verb.run(context),
         Verb::Cred(verb) => verb.run(context),

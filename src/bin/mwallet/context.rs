@@ -9,15 +9,17 @@
 //! - stdin is read once, by one reader.
 #![expect(clippy::disallowed_methods, reason = "this file is the fence's gate")]
 
+mod identity;
 pub(crate) mod interrupt;
 
 use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
 use crate::failure::Failure;
 use mwallet::code::Code;
+use mwallet::codec::sso::Identity;
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
-use std::cell::{Cell, RefCell};
+use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Read, Write};
 use std::path::{Path, PathBuf};
@@ -45,6 +47,7 @@ pub(crate) struct Context {
     typed: CommandLine,
     stdin_reader: RefCell<Option<String>>,
     stdout_closed: Cell<bool>,
+    identity: OnceCell<Identity>,
 }
 
 impl Context {
@@ -60,6 +63,7 @@ impl Context {
             typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
             stdout_closed: Cell::new(false),
+            identity: OnceCell::new(),
         }
     }
 
@@ -82,6 +86,7 @@ impl Context {
             typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
             stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
+            identity: OnceCell::new(),
         }
     }
 
@@ -95,6 +100,11 @@ impl Context {
     #[expect(clippy::unused_self, reason = "the environment belongs to the context")]
     pub(crate) fn variable(&self, name: &OsStr) -> Option<OsString> {
         std::env::var_os(name)
+    }
+
+    /// The user and the host that local auto-login files open for.
+    pub(crate) fn identity(&self) -> &Identity {
+        self.identity.get_or_init(|| identity::of_this_process(|name| self.variable(name)))
     }
 
     /// The folder for throw-away files.

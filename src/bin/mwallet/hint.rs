@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::limits;
+use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
@@ -17,13 +18,26 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     let again = |more: &[&str]| Some(context.command_line(more));
     let path = failure.details.get("path").and_then(Value::as_str);
     let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted(OsStr::new(path))));
+    // Of a directory's file, the directory.
+    let in_directory = |command: &str| {
+        let path = Path::new(path?);
+        let of_directory = [AUTO_LOGIN_FILE, WALLET_FILE].map(OsStr::new);
+        let is_part = path.file_name().is_some_and(|name| of_directory.contains(&name));
+        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
+        let path = if is_part { folder.unwrap_or(Path::new(".")) } else { path };
+        Some(format!("{command} {}", quoted(path.as_os_str())))
+    };
     let verb = context.typed().verb();
     match failure.code {
         Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
         Code::INPUT_REQUIRED
         | Code::PASSWORD_SOURCE
         | Code::PASSWORD_MISSING
-        | Code::PASSWORD_WRONG => Some(PASSWORDS.to_owned()),
+        | Code::PASSWORD_WRONG
+        | Code::AUTO_LOGIN_BOUND
+        | Code::AUTO_LOGIN_VERSION => Some(PASSWORDS.to_owned()),
+        Code::AUTO_LOGIN_ELSEWHERE => in_directory("mwallet autologin local"),
+        Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS

@@ -9,15 +9,16 @@ use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys, Opening, Sealing, Warning};
+use mwallet::codec::sso::Identity;
+use mwallet::codec::{Keys, Opening, Sealing, Warning};
 use mwallet::limits;
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::entry::EntryId;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
 use mwallet::secret::Password;
-use mwallet::store::dir::Location;
-use mwallet::store::{Store, StoreError};
+use mwallet::store::dir::{AutoLogin, Location};
+use mwallet::store::{AutoLoginFile, Store, StoreError};
 use std::fmt::Write as _;
 use std::path::Path;
 
@@ -77,6 +78,15 @@ pub(crate) struct Secrets {
     pub(crate) password: Option<Password>,
     pub(crate) key_passwords: Vec<Password>,
     max_iterations: u32,
+    identity: Identity,
+}
+
+/// What `autologin status` tells.
+pub(crate) struct AutoLoginStatus {
+    pub(crate) auto_login: AutoLogin,
+    pub(crate) file: Option<AutoLoginFile>,
+    pub(crate) in_step: Option<bool>,
+    pub(crate) warnings: Vec<Warning>,
 }
 
 impl Secrets {
@@ -86,6 +96,7 @@ impl Secrets {
             key_passwords: &self.key_passwords,
             keys,
             max_iterations: self.max_iterations,
+            identity: Some(&self.identity),
         }
     }
 
@@ -98,6 +109,16 @@ impl Secrets {
     ) -> Result<Store, Failure> {
         let keys = keys_to_edit(path, keys)?;
         Ok(Store::edit(path, &self.opening(keys), context.lock_timeout)?)
+    }
+
+    /// Opens the wallet to change its kind of auto-login, with what opened it before.
+    pub(crate) fn edit_auto_login(&self, path: &Path, context: &Context) -> Result<Store, Failure> {
+        Ok(Store::edit_auto_login(path, &self.opening(Keys::Open), context.lock_timeout)?)
+    }
+
+    /// Opens the wallet by its auto-login file, to give it a new password.
+    pub(crate) fn recover(&self, path: &Path, context: &Context) -> Result<Store, Failure> {
+        Ok(Store::recover(path, &self.opening(Keys::Open), context.lock_timeout)?)
     }
 }
 
@@ -118,8 +139,7 @@ pub(crate) fn save(
     dry_run: bool,
 ) -> Result<(), Failure> {
     if dry_run {
-        codec::encode(&store.wallet, store.format(), sealing, store.origin.as_ref())
-            .map_err(|error| Failure::from(error).about(store.path()))?;
+        store.rehearse(sealing)?;
     } else {
         change.saved(&store.save(sealing)?);
     }
@@ -159,6 +179,67 @@ impl OpenFlags {
         })
     }
 
+    /// Opens a wallet directory to change its kind of auto-login, and locks it.
+    pub(crate) fn edit_auto_login(
+        &self,
+        path: &Path,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        self.open(path, Keys::Open, context, |path, opening| {
+            Store::edit_auto_login(path, opening, context.lock_timeout)
+        })
+    }
+
+    /// What opens a wallet by its auto-login file. A password would open the other file.
+    pub(crate) fn secrets_without_password(
+        &self,
+        path: &Path,
+        context: &Context,
+    ) -> Result<Secrets, Failure> {
+        if self.password.given().is_given() {
+            let message = "recover is for passwords that are lost; mwallet passwd changes one";
+            return Err(Failure::new(Code::USAGE, message).about(path));
+        }
+        self.secrets(context)
+    }
+
+    /// What is known of the auto-login file of a directory; nothing is asked.
+    pub(crate) fn auto_login(
+        &self,
+        path: &Path,
+        context: &Context,
+    ) -> Result<AutoLoginStatus, Failure> {
+        let secrets = self.secrets(context)?;
+        let opening = secrets.opening(Keys::Leave);
+        if secrets.password.is_some() {
+            let store = Store::read(path, &opening)?;
+            let file = store.auto_login_file().cloned();
+            let compared =
+                file.as_ref().filter(|file| file.difference.is_some() || file.refusal.is_none());
+            return Ok(AutoLoginStatus {
+                auto_login: store.auto_login(),
+                in_step: compared.map(|file| file.difference.is_none()),
+                file,
+                warnings: store.warnings,
+            });
+        }
+        let location = Location::existing(path)?;
+        let (auto_login, unclear) = location.auto_login()?;
+        let path = location.auto_login_file();
+        let file = path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
+        let warnings = unclear.into_iter().collect();
+        Ok(AutoLoginStatus { auto_login, file, in_step: None, warnings })
+    }
+
+    fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
+        Ok(Secrets {
+            password: self.password.given().read(context)?,
+            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
+            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
+            identity: context.identity().clone(),
+        })
+    }
+
     /// What opens a file that is no store: the password, else the keys' password.
     pub(crate) fn for_key_file(&self, context: &Context) -> Result<Vec<Password>, Failure> {
         let given =
@@ -187,18 +268,15 @@ impl OpenFlags {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
-        let mut secrets = Secrets {
-            password: self.password.given().read(context)?,
-            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
-            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
-        };
+        let mut secrets = self.secrets(context)?;
         let keys = if secrets.key_passwords.is_empty() { keys } else { Keys::Open };
         let given = self.password.given();
         let mut opened = open(path, &secrets.opening(keys));
-        // Only what is protected is asked for; and it is asked for while nothing is locked.
+        // Only what is protected is asked for; and it is asked for while nothing is locked. A local
+        // auto-login file that does not open here may have a file with a password beside it.
         if let Err(error) = &opened
-            && error.code() == Code::PASSWORD_MISSING
             && !given.is_none()
+            && (error.code() == Code::PASSWORD_MISSING || could_ask(error, path, context))
         {
             secrets.password = Some(asked(&given, path, context)?);
             opened = open(path, &secrets.opening(keys));
@@ -221,6 +299,22 @@ impl OpenFlags {
         }
         Ok(Opened { store, secrets })
     }
+}
+
+/// Whether somebody can be asked for the password instead; the reason is told.
+fn could_ask(error: &StoreError, path: &Path, context: &Context) -> bool {
+    let local = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].contains(&error.code());
+    let asks = local && context.can_ask() && has_password_file(path);
+    if asks {
+        context.warning(&format!("{} ({})", safe(&error.to_string()), error.code()));
+    }
+    asks
+}
+
+fn has_password_file(path: &Path) -> bool {
+    Location::existing(path)
+        .and_then(|location| mwallet::store::file::kind(&location.store_file()))
+        .is_ok_and(|kind| kind.is_some())
 }
 
 fn asked(given: &Given, path: &Path, context: &Context) -> Result<Password, Failure> {

@@ -1,5 +1,6 @@
 //! What the commands print: structures for JSON, and text for people.
 
+pub(crate) mod auto_login;
 pub(crate) mod certificate;
 pub(crate) mod chain;
 pub(crate) mod change;

@@ -76,7 +76,7 @@ fn each_foreign_file(check: impl Fn(&str, &[u8], &Password, Decoded)) {
 }
 
 fn origin(decoded: &Decoded) -> &Origin {
-    let crate::codec::Origin::Pkcs12(origin) = &decoded.origin;
+    let crate::codec::Origin::Pkcs12(origin) = &decoded.origin else { panic!("no PKCS#12") };
     origin
 }
 

@@ -12,7 +12,7 @@ use mwallet::code::Code;
 use mwallet::codec::{self, Protect, Sealing, Warning};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
-use mwallet::store::dir::Location;
+use mwallet::store::dir::{AutoLogin, Location};
 use mwallet::store::{Store, file};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -20,11 +20,12 @@ use std::path::{Path, PathBuf};
 /// Make an empty wallet
 ///
 /// A name that ends in .p12 or .pfx becomes a PKCS#12 file, any other an Oracle wallet: a directory
-/// with an `ewallet.p12`.
+/// with an `ewallet.p12`, and a `cwallet.sso` with --auto-login.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet create app-wallet
+  mwallet create app-wallet --auto-login --password-file pw.txt
   mwallet create app-wallet --profile oracle-11g --password-file pw.txt
   mwallet create trust.p12 --password-env TRUST_PASSWORD
 
@@ -36,6 +37,18 @@ pub(crate) struct Create {
     /// What to make, whatever the name says
     #[arg(long = "type", value_enum, value_name = "TYPE")]
     kind: Option<Kind>,
+    /// Make an auto-login file as well, which opens without the password: for everybody who can read
+    /// it, for this user on this host (local), or as the only file (only)
+    #[arg(
+        long,
+        value_enum,
+        value_name = "KIND",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "on",
+        hide_possible_values = true
+    )]
+    auto_login: Option<AutoLoginKind>,
     /// How to protect it: see `mwallet help profiles`
     #[arg(long, value_name = "P", value_parser = value::profile)]
     profile: Option<Profile>,
@@ -72,6 +85,27 @@ enum Kind {
     P12,
 }
 
+/// A kind of auto-login.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum AutoLoginKind {
+    /// `cwallet.sso` beside `ewallet.p12`
+    On,
+    /// `cwallet.sso` for this user on this host
+    Local,
+    /// `cwallet.sso` and nothing else
+    Only,
+}
+
+impl From<AutoLoginKind> for AutoLogin {
+    fn from(kind: AutoLoginKind) -> Self {
+        match kind {
+            AutoLoginKind::On => Self::On,
+            AutoLoginKind::Local => Self::Local,
+            AutoLoginKind::Only => Self::Only,
+        }
+    }
+}
+
 impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let location = self.location()?;
@@ -80,38 +114,66 @@ impl Create {
         let present = self.present(&location)?;
         drop(self.begin(&location, context)?);
         let shown = self.wallet.display().to_string();
-        let password = if profile == Profile::JavaTrust && !self.password.given().is_given() {
+        let auto_login = self.auto_login.map_or(AutoLogin::None, AutoLogin::from);
+        let is_only = auto_login == AutoLogin::Only;
+        if is_only && self.password.given().is_given() {
+            let message = "--auto-login=only makes a wallet that has no password";
+            return Err(Failure::new(Code::USAGE, message));
+        }
+        let may_be_open = profile == Profile::JavaTrust && !self.password.given().is_given();
+        let password = if is_only || may_be_open {
             None
         } else {
             self.password.given().new_for(&shown, context)?
         };
-        if profile.layout() == Layout::Oracle && !self.force {
+        if profile.layout() == Layout::Oracle && !is_only && !self.force {
             password::fit_for_oracle(password.as_ref())?;
         }
         let mut store = self.begin(&location, context)?;
+        if auto_login != AutoLogin::None {
+            store.set_auto_login(auto_login, Some(context.identity()))?;
+        }
         let mut change = Change::new(&self.wallet, self.dry_run);
         if profile == Profile::LegacyRc2 {
             let message = "RC2-40 protects against nobody; read by everything that is old";
             change.warn(Warning { code: Code::WEAK_PROFILE, message: message.to_owned() });
         }
         let sealing = Sealing {
-            protect: password.as_ref().map_or(Protect::Nothing, Protect::Password),
+            protect: match &password {
+                Some(password) => Protect::Password(password),
+                // An auto-login file makes a password itself.
+                None if is_only => Protect::Keep,
+                None => Protect::Nothing,
+            },
             profile: Some(profile),
             iterations: self.iterations,
         };
         save(&mut store, &sealing, &mut change, self.dry_run)?;
-        change.fact("format", Format::Pkcs12.name());
+        let format = if is_only { Format::Sso } else { Format::Pkcs12 };
+        change.fact("format", format.name());
         change.fact("layout", profile.layout().name());
         change.fact("profile", profile.name());
+        change.fact("auto_login", auto_login.name());
         let mode = change.mode().map_or_else(
             || text::mode(present.as_ref().map_or(file::MODE_PRIVATE, |present| present.mode)),
             str::to_owned,
         );
-        let mut told = format!(
-            "{} {} (mode {mode}, profile {profile})\n",
-            change.tense("made", "would make"),
-            safe(&location.store_file().display().to_string()),
-        );
+        let files = [
+            Some((location.store_file(), mode)).filter(|_| !is_only),
+            location
+                .auto_login_file()
+                .filter(|_| auto_login != AutoLogin::None)
+                .map(|path| (path, text::mode(file::MODE_PRIVATE))),
+        ];
+        let mut told = String::new();
+        for (path, mode) in files.into_iter().flatten() {
+            let _ = writeln!(
+                told,
+                "{} {} (mode {mode}, profile {profile})",
+                change.tense("made", "would make"),
+                safe(&path.display().to_string()),
+            );
+        }
         if let Some(Present { format, bytes, .. }) = present {
             let verb = change.tense("replaced", "would replace");
             let _ = writeln!(told, "{verb} the {format} of {bytes} bytes that was there");

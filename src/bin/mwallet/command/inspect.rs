@@ -4,6 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::open::{OpenFlags, warn};
+use crate::render::auto_login::{AutoLoginReport, HeaderReport};
 use crate::render::certificate;
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
@@ -13,7 +14,7 @@ use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::code::{Class, Code};
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, CodecError, Keys, Origin, pkcs12};
+use mwallet::codec::{self, CodecError, Keys, Opening, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::alias::shown_aliases;
 use mwallet::model::certificate::Certificate;
@@ -21,6 +22,7 @@ use mwallet::model::format::Format;
 use mwallet::secret::SecretBytes;
 use mwallet::store::dir::Location;
 use mwallet::store::file;
+use mwallet::store::{AutoLoginFile, Store};
 use std::path::{Path, PathBuf};
 
 /// Say what a file is
@@ -67,7 +69,7 @@ impl Inspect {
                 if failure.code.class() == Class::Password {
                     self.outline(context)?;
                 }
-                return Err(failure);
+                return Err(unwrapping(failure, &self.path));
             }
         };
         let aliases = shown_aliases(&store.wallet);
@@ -80,6 +82,7 @@ impl Inspect {
         let origin = store.origin.as_ref();
         let report = InspectReport {
             head: Head::of(&store),
+            auto_login_file: auto_login_file(&store),
             mac: origin.and_then(Origin::mac).map(Into::into),
             encryption: origin
                 .map_or_else(Vec::new, Origin::encryption)
@@ -100,12 +103,31 @@ impl Inspect {
     /// What a store shows without its password: better than nothing, though it stays an error.
     fn outline(&self, context: &Context) -> Result<(), Failure> {
         let location = Location::existing(&self.path)?;
-        let outline = pkcs12::outline(&file::read(&location.store_file())?)?;
         let (auto_login, _) = location.auto_login()?;
+        let main =
+            Some(location.store_file()).filter(|path| matches!(file::kind(path), Ok(Some(_))));
+        let main = main.as_deref().map(file::read).transpose()?;
+        let is_auto_login =
+            main.as_deref().and_then(codec::detect).is_none_or(|found| found == Format::Sso);
+        let path = match &main {
+            Some(_) if is_auto_login => Some(location.store_file()),
+            _ => location.auto_login_file(),
+        };
+        let opening = Opening { identity: Some(context.identity()), ..Opening::with(None) };
+        let auto_login_file =
+            path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
+        let outline = match &main {
+            Some(bytes) if !is_auto_login => Some(pkcs12::outline(bytes)?),
+            _ => None,
+        };
+        let format = if is_auto_login { Format::Sso } else { Format::Pkcs12 };
+        let (mac, encryption) =
+            outline.map_or((None, Vec::new()), |outline| (outline.mac, outline.encryption));
         let report = InspectReport {
-            mac: outline.mac.map(Into::into),
-            encryption: outline.encryption.into_iter().map(Into::into).collect(),
-            ..self.report(Format::Pkcs12, auto_login.name())
+            auto_login_file: auto_login_file.as_ref().map(AutoLoginReport::of),
+            mac: mac.map(Into::into),
+            encryption: encryption.into_iter().map(Into::into).collect(),
+            ..self.report(format, auto_login.name())
         };
         tell(report, Vec::new(), context)?;
         Ok(())
@@ -122,6 +144,7 @@ impl Inspect {
                 profile: None,
                 auto_login,
             },
+            auto_login_file: None,
             mac: None,
             encryption: Vec::new(),
             readers: Vec::new(),
@@ -152,6 +175,33 @@ impl Inspect {
         };
         warn(&bundle.warnings, context);
         tell(report, contents, context)
+    }
+}
+
+/// The auto-login file of a directory, or the one that was read.
+fn auto_login_file(store: &Store) -> Option<AutoLoginReport> {
+    match (&store.origin, store.auto_login_file()) {
+        (_, Some(file)) => Some(AutoLoginReport::of(file)),
+        (Some(Origin::Sso(origin)), None) => Some(AutoLoginReport {
+            header: Some(HeaderReport::of(origin.header())),
+            opens: true,
+            refusal: None,
+        }),
+        _ => None,
+    }
+}
+
+/// A file of a directory that is wrapped in something: with the command that unwraps it.
+fn unwrapping(failure: Failure, path: &Path) -> Failure {
+    let wrapped = failure.details.get("path").and_then(|path| path.as_str()).map(PathBuf::from);
+    let Some(wrapped) = wrapped.filter(|_| failure.code == Code::FORMAT_UNSUPPORTED) else {
+        return failure;
+    };
+    match file::read(&wrapped) {
+        Ok(bytes) if wrapped != path && codec::recognise_foreign(&bytes).is_some() => {
+            foreign(&bytes, &wrapped).about(&wrapped)
+        }
+        _ => failure,
     }
 }
 

@@ -1,13 +1,15 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{OpenFlags, save};
 use crate::password::{self, NewPassword};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
+use mwallet::code::Code;
 use mwallet::codec::{Keys, Protect, Sealing};
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::store::dir::Location;
 use std::path::PathBuf;
 
@@ -44,6 +46,11 @@ impl Passwd {
         // 1. The old password is tried, and what forbids a change found, before anybody types a new
         //    password; and nothing is locked while somebody types.
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        if opened.store.format() == Format::Sso {
+            let message = "the wallet has no password: its auto-login file is all there is";
+            let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
+            return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
+        }
         let is_oracle = matches!(opened.store.location(), Location::Directory(_))
             || opened.store.layout() == Some(Layout::Oracle);
         drop(opened.store);

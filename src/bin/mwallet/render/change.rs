@@ -80,6 +80,12 @@ impl Change {
     pub(crate) fn saved(&mut self, saved: &Saved) {
         self.written |= saved.written;
         self.files.push(FileReport::new(&saved.path, saved.mode));
+        if let Some(file) = &saved.auto_login {
+            self.files.push(FileReport::new(&file.path, file.mode));
+        }
+        if let Some(path) = &saved.removed {
+            self.fact("removed", path.to_string_lossy());
+        }
         self.warnings.extend(saved.warnings.iter().cloned());
     }
 

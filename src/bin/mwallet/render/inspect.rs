@@ -1,6 +1,7 @@
 //! The report of `inspect`.
 
 use crate::render::WarningReport;
+use crate::render::auto_login::AutoLoginReport;
 use crate::render::list::table;
 use crate::render::style::Style;
 use crate::render::text::safe;
@@ -16,6 +17,9 @@ use std::fmt::Write as _;
 pub(crate) struct InspectReport {
     #[serde(flatten)]
     pub(crate) head: Head,
+    /// The `cwallet.sso` of a directory, or the file itself where it is one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) auto_login_file: Option<AutoLoginReport>,
     pub(crate) mac: Option<Mac>,
     pub(crate) encryption: Vec<Encryption>,
     pub(crate) readers: Vec<Readers>,
@@ -78,7 +82,7 @@ impl InspectReport {
             line("layout", self.head.layout);
             line("profile", self.head.profile.unwrap_or("none of the named ones"));
         }
-        if self.head.format == Format::Pkcs12.name() {
+        if self.head.format == Format::Pkcs12.name() || self.head.layout != "-" {
             match &self.mac {
                 Some(mac) => line("mac", &with_iterations(&mac.algorithm, mac.iterations)),
                 None => line("mac", "none: nobody can tell whether the file was changed"),
@@ -89,6 +93,9 @@ impl InspectReport {
         }
         if self.head.auto_login != "none" {
             line("auto-login", self.head.auto_login);
+        }
+        for (name, value) in self.auto_login_file.iter().flat_map(AutoLoginReport::lines) {
+            line(name, &safe(&value));
         }
         if !self.readers.is_empty() {
             text.push('\n');

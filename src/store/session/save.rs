@@ -1,0 +1,308 @@
+//! Saving: everything is encoded first, then written file by file.
+
+use crate::codec::sso::{self, Kind, Target};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing};
+use crate::model::format::{Format, Layout};
+use crate::model::profile::Profile;
+use crate::secret::SecretBytes;
+use crate::store::dir::{self, AutoLogin, Location};
+use crate::store::session::place::{keep_lock_files, mode};
+use crate::store::session::{Saved, SavedFile, Store};
+use crate::store::{AutoLoginFile, StoreError, auto_login, beside, file, native, verify};
+use std::path::{Path, PathBuf};
+
+/// What a save is going to write.
+struct Prepared<'a> {
+    /// The protection, with the profile that the place needs.
+    sealing: Sealing<'a>,
+    /// The store file, or the `ewallet.p12` of a directory; `None` where there shall be none.
+    main: Option<SecretBytes>,
+    /// The `cwallet.sso` of a directory, where it has to be written.
+    auto_login: Option<SecretBytes>,
+}
+
+impl Store {
+    /// Encodes the wallet, writes it beside its file, reads it back, compares it with what was meant
+    /// and then puts it in place. The lock stays until the store is dropped.
+    ///
+    /// In a wallet directory, a portable `ewallet.p12` becomes one of Oracle's layout unless
+    /// `sealing` names a profile. The auto-login file is written behind it with a fresh key, when
+    /// the wallet has changed or the two did not agree; a crash between the two leaves them out of
+    /// step, `ewallet.p12` being right. What [`codec::losses`] names is lost: the caller has asked.
+    ///
+    /// # Errors
+    ///
+    /// The old file is untouched after each: [`StoreError::ReadOnly`] when the store was opened by
+    /// [`Store::read`], [`StoreError::WouldOverwrite`] when another wallet has come to the place of
+    /// a new one, [`StoreError::VerifyFailed`], and what [`codec::encode`] and [`file::replace`]
+    /// say. Only where the error is about the auto-login file, `ewallet.p12` is the new one.
+    pub fn save(&mut self, sealing: &Sealing<'_>) -> Result<Saved, StoreError> {
+        if self.locks.is_empty() {
+            return Err(StoreError::ReadOnly { path: self.location.store_file() });
+        }
+        // 1. Encode all of it: what cannot be done is known before anything has changed.
+        let prepared = self.prepare(sealing)?;
+        let sealing = prepared.sealing;
+        // 2. The file that is the truth.
+        let path = self.location.store_file();
+        let mut written = false;
+        if let Some(main) = prepared.main {
+            written = self.content.as_ref().is_none_or(|content| **content != *main);
+            if written {
+                let verify = |bytes: &[u8]| self.verify_main(bytes, &sealing);
+                put(&path, &main, self.may_replace, self.location.auto_login_file(), verify)?;
+                self.settle(main);
+            }
+        }
+        let layout_converted = written && self.converts(&sealing);
+        // 3. The file that opens without a password, or its end.
+        let auto_login = self.save_auto_login(prepared.auto_login)?;
+        let removed = self.remove_what_is_not_wanted()?;
+        // 4. Tell.
+        let main = match &auto_login {
+            Some(only) if self.wanted == AutoLogin::Only => only.clone(),
+            _ => SavedFile { mode: mode(&path)?, path, written },
+        };
+        let changed = auto_login.as_ref().is_some_and(|file| file.written) || removed.is_some();
+        Ok(Saved {
+            mode: main.mode,
+            written: written || changed,
+            layout_converted,
+            warnings: layout_converted
+                .then(|| native::warning(&main.path, sealing.profile))
+                .into_iter()
+                .collect(),
+            path: main.path,
+            auto_login: auto_login.filter(|_| self.wanted != AutoLogin::Only),
+            removed,
+        })
+    }
+
+    /// Encodes everything as [`Store::save`] would and writes nothing.
+    ///
+    /// # Errors
+    ///
+    /// What [`Store::save`] says before it writes.
+    pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<(), StoreError> {
+        self.prepare(sealing).map(drop)
+    }
+
+    fn prepare<'s>(&self, sealing: &Sealing<'s>) -> Result<Prepared<'s>, StoreError> {
+        let sealing = Sealing { profile: self.profile_to_write(sealing), ..*sealing };
+        if self.wanted == AutoLogin::Only {
+            let auto_login = Some(self.encode_only(&sealing)?);
+            return Ok(Prepared { sealing, main: None, auto_login });
+        }
+        let path = self.location.store_file();
+        let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
+        let format = self.main_format();
+        let main = codec::encode(&self.wallet, format, &sealing, self.origin.as_ref())
+            .map_err(codec_failed)?;
+        let auto_login = match self.wanted.kind() {
+            Some(kind) if matches!(self.location, Location::Directory(_)) => {
+                let same = self.content.as_ref().is_some_and(|content| **content == *main);
+                let behind = !same || self.is_out_of_step(kind);
+                behind.then(|| self.encode_beside(&main, kind, &sealing)).transpose()?
+            }
+            _ => None,
+        };
+        Ok(Prepared { sealing, main: Some(main), auto_login })
+    }
+
+    /// Whether `cwallet.sso` has to be written even though the wallet has not changed.
+    fn is_out_of_step(&self, wanted: Kind) -> bool {
+        self.found.as_ref().is_none_or(|found| {
+            found.difference.is_some() || found.refusal.is_some() || found.is_other_than(wanted)
+        })
+    }
+
+    /// The `cwallet.sso` of a wallet that has no other file.
+    fn encode_only(&self, sealing: &Sealing<'_>) -> Result<SecretBytes, StoreError> {
+        let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
+        let encoded = match &self.origin {
+            Some(Origin::Pkcs12(pfx)) => {
+                let mut target = Target::new(Kind::Only);
+                let header = self.found.as_ref().and_then(|found| found.header.as_ref().ok());
+                target.form = header.and_then(|header| header.form).unwrap_or(target.form);
+                sso::encode(&self.wallet, &target, sealing, Some(pfx))
+            }
+            origin => codec::encode(&self.wallet, Format::Sso, sealing, origin.as_ref()),
+        };
+        encoded.map_err(|source| StoreError::Codec { path, source })
+    }
+
+    /// The `cwallet.sso` beside this `ewallet.p12`: the bags of the one are those of the other.
+    fn encode_beside(
+        &self,
+        main: &[u8],
+        kind: Kind,
+        sealing: &Sealing<'_>,
+    ) -> Result<SecretBytes, StoreError> {
+        let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
+        let failed = |source: CodecError| StoreError::Codec { path: path.clone(), source };
+        let opening = Opening { keys: Keys::Open, ..self.opening(sealing) };
+        let main = codec::decode(main, Format::Pkcs12, &opening).map_err(failed)?;
+        // Only what was asked for by name overrides what the file had.
+        let asked = Sealing {
+            profile: self.origin.is_none().then_some(sealing.profile).flatten(),
+            ..*sealing
+        };
+        auto_login::write(&main, kind, self.found.as_ref(), &opening, &asked).map_err(failed)
+    }
+
+    fn save_auto_login(
+        &mut self,
+        bytes: Option<SecretBytes>,
+    ) -> Result<Option<SavedFile>, StoreError> {
+        let (Some(path), Some(_)) = (self.location.auto_login_file(), self.wanted.kind()) else {
+            return Ok(None);
+        };
+        let written = match bytes {
+            Some(bytes) if self.only_content().is_none_or(|content| *content != *bytes) => {
+                let like = Some(self.location.store_file());
+                let verify = |read_back: &[u8]| self.verify_auto_login(read_back);
+                put(&path, &bytes, self.may_replace, like, verify)?;
+                let opening = self.opening(&Sealing::default());
+                self.found = Some(AutoLoginFile::of(&bytes, &opening).0);
+                if self.wanted == AutoLogin::Only {
+                    self.settle(bytes);
+                }
+                true
+            }
+            Some(_) | None => false,
+        };
+        self.auto_login = self.wanted;
+        Ok(Some(SavedFile { mode: mode(&path)?, path, written }))
+    }
+
+    /// What was read, if that was the auto-login file and will be again.
+    fn only_content(&self) -> Option<&[u8]> {
+        let stays = self.wanted == AutoLogin::Only && self.format == Format::Sso;
+        self.content.as_deref().filter(|_| stays)
+    }
+
+    fn remove_what_is_not_wanted(&mut self) -> Result<Option<PathBuf>, StoreError> {
+        let Location::Directory(folder) = &self.location else { return Ok(None) };
+        let path = folder.join(match self.wanted {
+            AutoLogin::None => dir::AUTO_LOGIN_FILE,
+            AutoLogin::Only => dir::WALLET_FILE,
+            AutoLogin::On | AutoLogin::Local => return Ok(None),
+        });
+        if !dir::is_present(&path)? {
+            return Ok(None);
+        }
+        beside::remove(&path)?;
+        if self.wanted == AutoLogin::None {
+            (self.found, self.auto_login) = (None, AutoLogin::None);
+        }
+        Ok(Some(path))
+    }
+
+    // ---- what to write
+
+    /// The format of the file that a password opens, and of a file outside of directories.
+    fn main_format(&self) -> Format {
+        match self.location {
+            Location::Directory(_) => Format::Pkcs12,
+            Location::File(_) => self.format,
+        }
+    }
+
+    /// The profile that is named; else the one that the place needs; else none, which keeps the
+    /// file's own.
+    fn profile_to_write(&self, sealing: &Sealing<'_>) -> Option<Profile> {
+        sealing.profile.or_else(|| match (&self.location, &self.origin) {
+            (Location::Directory(_), None) => Some(Profile::Oracle23ai),
+            (Location::Directory(_), Some(origin)) if origin.layout() == Some(Layout::Portable) => {
+                Some(native::profile(origin))
+            }
+            (Location::File(_), None) if self.format == Format::Pkcs12 => Some(Profile::Modern),
+            _ => None,
+        })
+    }
+
+    /// Whether writing with this profile turns a portable file into one of Oracle's layout.
+    fn converts(&self, sealing: &Sealing<'_>) -> bool {
+        self.layout() == Some(Layout::Portable)
+            && sealing.profile.is_some_and(|profile| profile.layout() == Layout::Oracle)
+    }
+
+    // ---- reading back
+
+    /// How what is written with this protection opens.
+    fn opening<'s>(&'s self, sealing: &Sealing<'s>) -> Opening<'s> {
+        Opening {
+            key_passwords: &self.key_passwords,
+            max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
+            identity: self.identity.as_ref(),
+            ..Opening::with(match sealing.protect {
+                Protect::Keep => self.password.as_ref(),
+                Protect::Password(password) => Some(password),
+                Protect::Nothing => None,
+            })
+        }
+    }
+
+    fn verify_main(&self, bytes: &[u8], sealing: &Sealing<'_>) -> Result<(), StoreError> {
+        let profile = sealing
+            .profile
+            .or_else(|| self.origin.as_ref().and_then(Origin::profile))
+            .unwrap_or(match self.layout() {
+                Some(Layout::Oracle) => Profile::Oracle23ai,
+                _ => Profile::Modern,
+            });
+        self.verify(bytes, self.main_format(), profile, sealing, self.location.store_file())
+    }
+
+    fn verify_auto_login(&self, bytes: &[u8]) -> Result<(), StoreError> {
+        let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
+        self.verify(bytes, Format::Sso, Profile::Oracle23ai, &Sealing::default(), path)
+    }
+
+    fn verify(
+        &self,
+        bytes: &[u8],
+        format: Format,
+        profile: Profile,
+        sealing: &Sealing<'_>,
+        path: PathBuf,
+    ) -> Result<(), StoreError> {
+        let given_up = codec::losses(&self.wallet, format, profile)
+            .into_iter()
+            .map(|loss| loss.entry)
+            .collect();
+        let opening = self.opening(sealing);
+        verify::verify(bytes, format, &opening, &self.wallet, &given_up)
+            .map_err(|difference| StoreError::VerifyFailed { path, difference })
+    }
+
+    /// The file is in place: what was made for it stays.
+    fn settle(&mut self, content: SecretBytes) {
+        self.content = Some(content);
+        self.may_replace = true;
+        keep_lock_files(&self.location, &mut self.locks);
+        if let Some(directory) = self.new_directory.take() {
+            directory.keep();
+        }
+    }
+}
+
+/// Writes a file; a new one belongs to the owner of `like`, the other file of the directory.
+fn put(
+    path: &Path,
+    bytes: &[u8],
+    may_replace: bool,
+    like: Option<PathBuf>,
+    verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
+) -> Result<(), StoreError> {
+    let is_new = !dir::is_present(path)?;
+    if may_replace {
+        file::replace(path, bytes, verify)?;
+    } else {
+        file::create(path, bytes, verify)?;
+    }
+    match like {
+        Some(like) if is_new => beside::give_to_owner_of(&like, path),
+        _ => Ok(()),
+    }
+}
