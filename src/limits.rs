@@ -7,6 +7,10 @@
 /// `der` itself stops at 2^28 - 1 bytes.
 pub const FILE_BYTES: u64 = (1 << 28) - 1;
 
+/// Longest bundle of certificates that is read, in bytes: some 20,000 of them in PEM. A bundle is held
+/// as text and as values at once, so the bound is lower than that of a store.
+pub const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
+
 /// Longest password file or secret value that is read, in bytes.
 pub const PASSWORD_BYTES: u64 = 64 * 1024;
 

@@ -265,6 +265,24 @@ fn new_file_has_the_modern_profile() {
 }
 
 #[test]
+fn edit_that_writes_nothing_leaves_no_lock_file_where_there_was_none() {
+    let folder = folder();
+    let path = folder.path().join("wallet");
+    let location = Location::for_new(&path).unwrap();
+    save(&mut Store::create(location, Format::Pkcs12, false, SHORT).unwrap()).unwrap();
+    fs::remove_file(path.join("ewallet.p12.lck")).unwrap();
+    let password = Password::from(PASSWORD);
+    let open = || Store::edit(&path, &Opening::with(Some(&password)), SHORT).unwrap();
+    drop(open());
+    assert_eq!(names(&path), ["ewallet.p12"]);
+    let mut store = open();
+    trust(&mut store.wallet, ca("Root"));
+    save(&mut store).unwrap();
+    drop(store);
+    assert_eq!(names(&path), ["ewallet.p12", "ewallet.p12.lck"]);
+}
+
+#[test]
 fn existing_wallet_is_overwritten_only_when_told() {
     let folder = folder();
     let path = folder.path().join("wallet");

@@ -93,6 +93,9 @@ pub fn read_stream(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
     if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
         return Err(StoreError::NotAFile { path: path.to_path_buf(), found: "a directory" });
     }
+    if u64::try_from(stat.st_size).is_ok_and(|size| size > limit) {
+        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+    }
     // Nobody knows how much will come. What is as short as a password fits without reallocation,
     // which would leave copies behind.
     let mut file = File::from(descriptor);

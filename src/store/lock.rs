@@ -139,7 +139,7 @@ impl Drop for Lock {
 }
 
 /// `<target>.lck`
-fn lock_path(target: &Path) -> PathBuf {
+pub(super) fn lock_path(target: &Path) -> PathBuf {
     let mut path = target.as_os_str().to_owned();
     path.push(".lck");
     PathBuf::from(path)

@@ -270,7 +270,8 @@ impl Store {
     ) -> Result<Self, StoreError> {
         let location = Location::existing(path)?;
         require_source(&location, opening, purpose)?;
-        let locks = lock(&location, Afterwards::Keep, lock_timeout)?;
+        // A lock file that was made for an edit which then changes nothing goes away again.
+        let locks = lock(&location, Afterwards::Remove, lock_timeout)?;
         let keys = match location {
             Location::Directory(_) => Keys::Open,
             Location::File(_) => opening.keys,

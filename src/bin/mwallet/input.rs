@@ -9,6 +9,7 @@ use mwallet::codec::bundle::{self, Bundle};
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::file;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// Reads a file, a pipe, or stdin for `-`.
@@ -25,7 +26,11 @@ pub(crate) fn bundle(
     passwords: &[Password],
     context: &Context,
 ) -> Result<Bundle, Failure> {
-    let bytes = read(path, context)?;
+    let bytes = if path == Path::new("-") {
+        context.read_stdin("-", limits::BUNDLE_BYTES)?
+    } else {
+        file::read_stream(path, limits::BUNDLE_BYTES)?
+    };
     let mut bundle =
         bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
     for warning in &mut bundle.warnings {
@@ -38,17 +43,15 @@ pub(crate) fn bundle(
 /// Reads several files as one; each must hold a certificate.
 pub(crate) fn certificates(paths: &[PathBuf], context: &Context) -> Result<Bundle, Failure> {
     let mut all = Bundle::default();
+    let mut seen = HashSet::new();
     for path in paths {
         let mut found = bundle(path, &[], context)?;
         if found.certificates.is_empty() {
             let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
             return Err(failure.about(path).hinting(hint::inspect(path)));
         }
-        for certificate in found.certificates.drain(..) {
-            if !all.certificates.contains(&certificate) {
-                all.certificates.push(certificate);
-            }
-        }
+        found.certificates.retain(|certificate| seen.insert(certificate.fingerprint()));
+        all.certificates.append(&mut found.certificates);
         all.warnings.append(&mut found.warnings);
     }
     Ok(all)

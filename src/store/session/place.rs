@@ -6,7 +6,7 @@ use crate::model::entry::EntryKind;
 use crate::model::wallet::Wallet;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{self, Kind};
-use crate::store::lock::{Afterwards, Lock};
+use crate::store::lock::{Afterwards, Lock, lock_path};
 use crate::store::{AutoLoginFile, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -36,6 +36,9 @@ pub(super) fn lock(
     let mut lock_both = |named: &Path, in_directory: bool| -> Result<(), StoreError> {
         let resolved = file::resolve(named)?;
         if in_directory {
+            // A lock file that was there is orapki's, or that of an earlier save: it stays.
+            let stays = dir::is_present(&lock_path(named))?;
+            let afterwards = if stays { Afterwards::Keep } else { afterwards };
             locks.push(Lock::acquire(named, afterwards, timeout)?);
         }
         if !in_directory || resolved != named {
