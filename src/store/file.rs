@@ -1,4 +1,4 @@
-//! The only user of `std::fs`: bounded reads, and writes that replace a file in one step.
+//! The only user of `std::fs`, with [`read`]: writes that replace a file in one step.
 //!
 //! A write is complete or has not happened. The bytes go to a temporary file in the folder of the
 //! target (0600, a random name that begins with a dot), are flushed to the device, read back and
@@ -6,18 +6,20 @@
 //! file that is replaced keep the old content.
 #![expect(clippy::disallowed_methods, reason = "this file is the fence's gate")]
 
-use crate::limits;
-use crate::secret::SecretBytes;
 use crate::store::StoreError;
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Read, Seek, Write};
+use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
+mod read;
+
 pub use crate::store::unfinished::remove_unfinished;
+use read::read_up_to;
+pub use read::{read, read_bounded, read_start, read_stream};
 
 /// Mode of every file that is made here, whatever the umask.
 pub const MODE_PRIVATE: u32 = 0o600;
@@ -30,89 +32,6 @@ const ACL: &str = "system.posix_acl_access";
 
 /// Longest extended attribute, in bytes: `XATTR_SIZE_MAX` of Linux.
 const XATTR_BYTES: usize = 64 * 1024;
-
-/// Reads a file of at most [`limits::FILE_BYTES`].
-///
-/// # Errors
-///
-/// As [`read_bounded`].
-pub fn read(path: &Path) -> Result<SecretBytes, StoreError> {
-    read_bounded(path, limits::FILE_BYTES)
-}
-
-/// Reads a regular file, or a symbolic link to one, of at most `limit` bytes.
-///
-/// # Errors
-///
-/// Nothing there, no access, not a regular file (which is not even opened, so a pipe does not
-/// block and a device does nothing), or longer than `limit`.
-pub fn read_bounded(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
-    let (mut file, size) = open_regular(path)?;
-    if size > limit {
-        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
-    }
-    // The size is not the last word: the file may grow, and /proc states none. Too small a buffer
-    // is wiped and the file read again, so that no reallocation leaves a copy behind.
-    let mut room = size.clamp(4096.min(limit), limit);
-    loop {
-        let bytes =
-            read_up_to(&mut file, room + 1).map_err(|error| failed(path, "read it", error))?;
-        if bytes.len() as u64 <= room {
-            return Ok(bytes);
-        }
-        if room == limit {
-            return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
-        }
-        room = (room * 2).min(limit);
-        file.rewind().map_err(|error| failed(path, "read it", error))?;
-    }
-}
-
-/// Reads the first bytes of a regular file, fewer where it is shorter.
-///
-/// # Errors
-///
-/// As [`read_bounded`], save that the file may be of any length.
-pub fn read_start(path: &Path, length: u64) -> Result<SecretBytes, StoreError> {
-    let (mut file, _) = open_regular(path)?;
-    read_up_to(&mut file, length).map_err(|error| failed(path, "read it", error))
-}
-
-/// Reads a file, a pipe or a device to its end, at most `limit` bytes: for what the user hands over
-/// once, such as a password that a shell offers as `<(...)`. Opening a pipe waits for its writer.
-///
-/// # Errors
-///
-/// Nothing there, no access, a directory, or more than `limit` bytes.
-pub fn read_stream(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
-    let read_failed = |error: io::Error| failed(path, "read it", error);
-    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let descriptor =
-        rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| read_failed(errno.into()))?;
-    let stat = rustix::fs::fstat(&descriptor).map_err(|errno| read_failed(errno.into()))?;
-    if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-        return Err(StoreError::NotAFile { path: path.to_path_buf(), found: "a directory" });
-    }
-    if u64::try_from(stat.st_size).is_ok_and(|size| size > limit) {
-        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
-    }
-    // Nobody knows how much will come. What is as short as a password fits without reallocation,
-    // which would leave copies behind.
-    let mut file = File::from(descriptor);
-    let mut bytes =
-        read_up_to(&mut file, limit.min(limits::PASSWORD_BYTES) + 1).map_err(read_failed)?;
-    if bytes.len() as u64 > limits::PASSWORD_BYTES {
-        let mut all = zeroize::Zeroizing::new(bytes.to_vec());
-        file.take((limit + 1).saturating_sub(all.len() as u64))
-            .read_to_end(&mut all)
-            .map_err(read_failed)?;
-        bytes = SecretBytes::new(std::mem::take(&mut *all));
-    }
-    if bytes.len() as u64 > limit {
-        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
-    }
-    Ok(bytes)
-}
 
 /// Writes a file whether or not it exists; mode, owner and access control list of an existing one
 /// are kept, a new one gets [`MODE_PRIVATE`].
@@ -380,32 +299,6 @@ fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
         .map_err(|errno| failed(path, "keep its mode", errno))
 }
 
-/// Opens a regular file and tells its size.
-fn open_regular(path: &Path) -> Result<(File, u64), StoreError> {
-    // 1. Look before opening: opening a pipe wakes its writer, opening a device may act.
-    let stat = status(path, AtFlags::empty())?
-        .ok_or_else(|| StoreError::NotFound { path: path.to_path_buf() })?;
-    require_regular(path, &stat)?;
-    // 2. Open, without blocking should it have become a pipe meanwhile.
-    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
-    let descriptor = rustix::fs::open(path, flags, Mode::empty())
-        .map_err(|errno| failed(path, "read it", errno))?;
-    // 3. Look at what was opened.
-    let stat = rustix::fs::fstat(&descriptor).map_err(|errno| failed(path, "read it", errno))?;
-    require_regular(path, &stat)?;
-    Ok((File::from(descriptor), u64::try_from(stat.st_size).unwrap_or(0)))
-}
-
-/// Reads until the end or `length` bytes, into one allocation that is wiped.
-fn read_up_to(file: &mut File, length: u64) -> io::Result<SecretBytes> {
-    // `read_to_end` probes the end with a small buffer of its own when the vector is full.
-    let room = usize::try_from(length + 64).map_err(io::Error::other)?;
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    bytes.try_reserve_exact(room)?;
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(SecretBytes::new(std::mem::take(&mut *bytes)))
-}
-
 fn open_folder(path: &Path) -> Result<File, StoreError> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     rustix::fs::open(path, flags, Mode::empty())
@@ -446,6 +339,6 @@ fn permissions(stat: &Stat) -> u32 {
     stat.st_mode & 0o7777
 }
 
-fn failed(path: &Path, action: &'static str, error: impl Into<io::Error>) -> StoreError {
+pub(super) fn failed(path: &Path, action: &'static str, error: impl Into<io::Error>) -> StoreError {
     StoreError::from_io(path, action, error)
 }

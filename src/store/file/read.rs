@@ -1,0 +1,119 @@
+//! Bounded reads.
+
+use crate::limits;
+use crate::secret::SecretBytes;
+use crate::store::StoreError;
+use crate::store::file::{failed, require_regular, status};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags};
+use std::fs::File;
+use std::io::{self, Read, Seek};
+use std::path::Path;
+
+/// Reads a file of at most [`limits::FILE_BYTES`].
+///
+/// # Errors
+///
+/// As [`read_bounded`].
+pub fn read(path: &Path) -> Result<SecretBytes, StoreError> {
+    read_bounded(path, limits::FILE_BYTES)
+}
+
+/// Reads a regular file, or a symbolic link to one, of at most `limit` bytes.
+///
+/// # Errors
+///
+/// Nothing there, no access, not a regular file (which is not even opened, so a pipe does not
+/// block and a device does nothing), or longer than `limit`.
+pub fn read_bounded(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
+    let (mut file, size) = open_regular(path)?;
+    if size > limit {
+        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+    }
+    // The size is not the last word: the file may grow, and /proc states none. Too small a buffer
+    // is wiped and the file read again, so that no reallocation leaves a copy behind.
+    let mut room = size.clamp(4096.min(limit), limit);
+    loop {
+        let bytes =
+            read_up_to(&mut file, room + 1).map_err(|error| failed(path, "read it", error))?;
+        if bytes.len() as u64 <= room {
+            return Ok(bytes);
+        }
+        if room == limit {
+            return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+        }
+        room = (room * 2).min(limit);
+        file.rewind().map_err(|error| failed(path, "read it", error))?;
+    }
+}
+
+/// Reads the first bytes of a regular file, fewer where it is shorter.
+///
+/// # Errors
+///
+/// As [`read_bounded`], save that the file may be of any length.
+pub fn read_start(path: &Path, length: u64) -> Result<SecretBytes, StoreError> {
+    let (mut file, _) = open_regular(path)?;
+    read_up_to(&mut file, length).map_err(|error| failed(path, "read it", error))
+}
+
+/// Reads a file, a pipe or a device to its end, at most `limit` bytes: for what the user hands over
+/// once, such as a password that a shell offers as `<(...)`. Opening a pipe waits for its writer.
+///
+/// # Errors
+///
+/// Nothing there, no access, a directory, or more than `limit` bytes.
+pub fn read_stream(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
+    let read_failed = |error: io::Error| failed(path, "read it", error);
+    let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let descriptor =
+        rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| read_failed(errno.into()))?;
+    let stat = rustix::fs::fstat(&descriptor).map_err(|errno| read_failed(errno.into()))?;
+    if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
+        return Err(StoreError::NotAFile { path: path.to_path_buf(), found: "a directory" });
+    }
+    if u64::try_from(stat.st_size).is_ok_and(|size| size > limit) {
+        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+    }
+    // Nobody knows how much will come. What is as short as a password fits without reallocation,
+    // which would leave copies behind.
+    let mut file = File::from(descriptor);
+    let mut bytes =
+        read_up_to(&mut file, limit.min(limits::PASSWORD_BYTES) + 1).map_err(read_failed)?;
+    if bytes.len() as u64 > limits::PASSWORD_BYTES {
+        let mut all = zeroize::Zeroizing::new(bytes.to_vec());
+        file.take((limit + 1).saturating_sub(all.len() as u64))
+            .read_to_end(&mut all)
+            .map_err(read_failed)?;
+        bytes = SecretBytes::new(std::mem::take(&mut *all));
+    }
+    if bytes.len() as u64 > limit {
+        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+    }
+    Ok(bytes)
+}
+
+/// Opens a regular file and tells its size.
+fn open_regular(path: &Path) -> Result<(File, u64), StoreError> {
+    // 1. Look before opening: opening a pipe wakes its writer, opening a device may act.
+    let stat = status(path, AtFlags::empty())?
+        .ok_or_else(|| StoreError::NotFound { path: path.to_path_buf() })?;
+    require_regular(path, &stat)?;
+    // 2. Open, without blocking should it have become a pipe meanwhile.
+    let flags = OFlags::RDONLY | OFlags::NONBLOCK | OFlags::NOCTTY | OFlags::CLOEXEC;
+    let descriptor = rustix::fs::open(path, flags, Mode::empty())
+        .map_err(|errno| failed(path, "read it", errno))?;
+    // 3. Look at what was opened.
+    let stat = rustix::fs::fstat(&descriptor).map_err(|errno| failed(path, "read it", errno))?;
+    require_regular(path, &stat)?;
+    Ok((File::from(descriptor), u64::try_from(stat.st_size).unwrap_or(0)))
+}
+
+/// Reads until the end or `length` bytes, into one allocation that is wiped.
+pub(super) fn read_up_to(file: &mut File, length: u64) -> io::Result<SecretBytes> {
+    // `read_to_end` probes the end with a small buffer of its own when the vector is full.
+    let room = usize::try_from(length + 64).map_err(io::Error::other)?;
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    bytes.try_reserve_exact(room)?;
+    file.take(length).read_to_end(&mut bytes)?;
+    Ok(SecretBytes::new(std::mem::take(&mut *bytes)))
+}
