@@ -66,8 +66,11 @@ pub fn shown_aliases(wallet: &Wallet) -> HashMap<EntryId, ShownAlias> {
     shown
 }
 
-/// The alias in the file; an empty one names nothing.
+/// The alias in the file; an empty one names nothing. A secret has its name.
 fn file_alias(entry: &Entry) -> Option<&str> {
+    if let EntryKind::Secret(secret) = &entry.kind {
+        return Some(&secret.name);
+    }
     entry.alias.as_ref().map(Alias::as_str).filter(|alias| !alias.is_empty())
 }
 
@@ -108,7 +111,7 @@ impl Unique {
 fn derive(entry: &Entry) -> String {
     let subject = match &entry.kind {
         EntryKind::Request(request) => Some(request.request.subject().clone()),
-        EntryKind::Secret(secret) => return secret.name.clone(),
+        EntryKind::Secret(_) => None,
         EntryKind::Opaque(opaque) => return opaque.description.clone(),
         _ => entry.certificate().map(Certificate::subject),
     };

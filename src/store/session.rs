@@ -88,7 +88,8 @@ pub struct Saved {
 
 impl Store {
     /// Opens a wallet for reading: takes no lock, creates nothing. Of a directory with a password
-    /// `ewallet.p12` is read, and compared with `cwallet.sso`; without one, `cwallet.sso`.
+    /// `ewallet.p12` is read, and compared with `cwallet.sso`; without one, `cwallet.sso`. The keys of
+    /// a directory are opened whatever `opening` says.
     ///
     /// # Errors
     ///
@@ -272,11 +273,7 @@ impl Store {
         require_source(&location, opening, purpose)?;
         // A lock file that was made for an edit which then changes nothing goes away again.
         let locks = lock(&location, Afterwards::Remove, lock_timeout)?;
-        let keys = match location {
-            Location::Directory(_) => Keys::Open,
-            Location::File(_) => opening.keys,
-        };
-        let mut store = Self::load(location, &Opening { keys, ..*opening }, purpose)?;
+        let mut store = Self::load(location, opening, purpose)?;
         store.locks = locks;
         store.lock_timeout = lock_timeout;
         if matches!(store.location, Location::File(_)) && store.format == Format::Sso {
@@ -297,6 +294,13 @@ impl Store {
         if !format.is_store() {
             return Err(StoreError::NotAStore { path, format });
         }
+        // The keys of a directory open with its password or its readers fail: whether they do is
+        // always found out.
+        let keys = match location {
+            Location::Directory(_) => Keys::Open,
+            Location::File(_) => opening.keys,
+        };
+        let opening = &Opening { keys, ..*opening };
         let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
         let mut store = Self {
             wallet: decoded.wallet,

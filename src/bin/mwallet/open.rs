@@ -289,11 +289,12 @@ impl OpenFlags {
             count(store.wallet.entries().len(), "entry"),
         ));
         warn(&store.warnings, context);
-        let file = store.location().store_file();
-        for Warning { code, .. } in &store.warnings {
-            if let Some(command) = hint::for_warning(*code, &file)
-                && !context.json
-            {
+        let files = [Some(store.location().store_file()), store.location().auto_login_file()];
+        for file in files.into_iter().flatten().filter(|_| !context.json) {
+            let named = file.display().to_string();
+            let of_file = |warning: &&Warning| warning.message.starts_with(&named);
+            let hints = store.warnings.iter().filter(of_file);
+            for command in hints.filter_map(|warning| hint::for_warning(warning.code, &file)) {
                 context.hint(&command);
             }
         }
