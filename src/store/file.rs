@@ -8,7 +8,7 @@
 
 use crate::store::StoreError;
 use crate::store::unfinished::{self, Registration};
-use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat, XattrFlags};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Seek, Write};
@@ -146,6 +146,38 @@ impl Drop for NewDirectory {
             });
         }
     }
+}
+
+/// Whether both paths lead to one file, by whatever names and links.
+///
+/// # Errors
+///
+/// A folder on the way cannot be searched.
+pub fn same_file(one: &Path, other: &Path) -> Result<bool, StoreError> {
+    let (one, other) = (status(one, AtFlags::empty())?, status(other, AtFlags::empty())?);
+    Ok(one.zip(other).is_some_and(|(a, b)| (a.st_dev, a.st_ino) == (b.st_dev, b.st_ino)))
+}
+
+/// Whether a file can be made or replaced at the path: its folder is one and may be written to.
+///
+/// # Errors
+///
+/// [`StoreError::NotFound`] without the folder, [`StoreError::NotAFile`] for a directory or device at
+/// the path, no access.
+pub fn require_writable(path: &Path) -> Result<(), StoreError> {
+    match kind(path)? {
+        Some(Kind::Directory) => {
+            let found = "a directory";
+            return Err(StoreError::NotAFile { path: path.to_path_buf(), found });
+        }
+        Some(Kind::Other(found)) => {
+            return Err(StoreError::NotAFile { path: path.to_path_buf(), found });
+        }
+        Some(Kind::File { .. }) | None => {}
+    }
+    let folder = folder_of(path);
+    rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
+        .map_err(|errno| failed(folder, "write to it", errno))
 }
 
 /// The file that a write to `path` replaces: the path itself, or what a symbolic link leads to.

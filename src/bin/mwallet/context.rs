@@ -309,6 +309,11 @@ impl Context {
         if self.yes {
             return Ok(Some(true));
         }
+        self.ask(question)
+    }
+
+    /// Asks a question that `--yes` does not answer; `None` when there is nobody to ask.
+    pub(crate) fn ask(&self, question: &str) -> Result<Option<bool>, Failure> {
         if !self.can_ask() {
             return Ok(None);
         }

@@ -3,6 +3,8 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::text;
+use mwallet::code::Code;
+use mwallet::store::dir::Location;
 use mwallet::store::{StoreError, file};
 use serde::Serialize;
 use std::path::Path;
@@ -26,6 +28,19 @@ pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
         Some(_) if !force => Err(StoreError::WouldOverwrite { path: path.to_path_buf() }.into()),
         _ => Ok(()),
     }
+}
+
+/// As [`require_free`], and fails where the file could not be written or would be the wallet itself,
+/// which no flag allows: the wallet may be saved before the file is written.
+pub(crate) fn require_place(path: &Path, wallet: &Path, force: bool) -> Result<(), Failure> {
+    let location = Location::existing(wallet)?;
+    for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
+        if file::same_file(path, &own)? {
+            return Err(Failure::new(Code::USAGE, "it is the wallet itself").about(path));
+        }
+    }
+    require_free(path, force)?;
+    Ok(file::require_writable(path)?)
 }
 
 /// Writes the file, or stdout for `None` and `-`.

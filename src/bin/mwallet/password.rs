@@ -203,10 +203,17 @@ impl Given {
 }
 
 /// Whether a new password may protect an Oracle wallet: 8 characters, letters together with digits
-/// or symbols. Oracle's own tools refuse to make others.
-pub(crate) fn fit_for_oracle(password: Option<&Password>) -> Result<(), Failure> {
+/// or symbols. Oracle's own tools refuse to make others; `force` allows them.
+pub(crate) fn fit_for_oracle(password: Option<&Password>, force: bool) -> Result<(), Failure> {
     const LEAST: usize = 8;
-    let text = password.map_or("", Password::as_str);
+    let Some(password) = password else {
+        let message = "Oracle's layout has no unprotected form: the wallet needs a password";
+        return Err(Failure::new(Code::USAGE, message));
+    };
+    if force {
+        return Ok(());
+    }
+    let text = password.as_str();
     let weakness = if text.is_empty() {
         "empty"
     } else if text.chars().count() < LEAST {
@@ -316,7 +323,11 @@ mod tests {
             ("12345678", false),
             ("", false),
         ] {
-            assert_eq!(fit_for_oracle(Some(&Password::from(password))).is_ok(), fits, "{password}");
+            assert_eq!(
+                fit_for_oracle(Some(&Password::from(password)), false).is_ok(),
+                fits,
+                "{password}"
+            );
         }
     }
 }

@@ -174,9 +174,7 @@ impl Autologin {
     fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         let shown = self.wallet.display().to_string();
         let new = self.new_password.given().new_for(&shown, context)?;
-        if !self.force {
-            password::fit_for_oracle(new.as_ref())?;
-        }
+        password::fit_for_oracle(new.as_ref(), self.force)?;
         new.ok_or_else(|| {
             Failure::new(Code::USAGE, "a wallet directory cannot be without a password")
         })

@@ -126,8 +126,8 @@ impl Create {
         } else {
             self.password.given().new_for(&shown, context)?
         };
-        if profile.layout() == Layout::Oracle && !is_only && !self.force {
-            password::fit_for_oracle(password.as_ref())?;
+        if profile.layout() == Layout::Oracle && !is_only {
+            password::fit_for_oracle(password.as_ref(), self.force)?;
         }
         let mut store = self.begin(&location, context)?;
         if auto_login != AutoLogin::None {

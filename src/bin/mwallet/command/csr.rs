@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
 use crate::render::change::Change;
@@ -20,6 +21,7 @@ use mwallet::model::name::DistinguishedName;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
 use mwallet::store::dir::Location;
+use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use time::{Duration, OffsetDateTime};
@@ -106,8 +108,8 @@ struct Wanted {
 impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let wanted = self.wanted(context)?;
-        if let Some(out) = &self.out {
-            output::require_free(out, self.force)?;
+        if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
+            output::require_place(out, &self.wallet, self.force)?;
         }
         let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
@@ -122,6 +124,14 @@ impl Csr {
         }
         opened.save(&mut change, self.dry_run)?;
         self.tell(&opened.store.wallet, id, change, context)
+    }
+
+    /// The wallet is saved and what came of it is not written: where it is all the same.
+    fn kept(&self, mut failure: Failure, alias: &str) -> Failure {
+        failure.message += "; the key and what was made for it are in the wallet";
+        let show = hint::command("show", &self.wallet);
+        let show = format!("{show} {} --pem", hint::quoted(OsStr::new(alias)));
+        failure.hinting(show)
     }
 
     fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
@@ -219,7 +229,8 @@ impl Csr {
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
-            if let Some(file) = output::write(out, pem.as_bytes(), self.force, context)? {
+            let written = output::write(out, pem.as_bytes(), self.force, context);
+            if let Some(file) = written.map_err(|failure| self.kept(failure, &alias))? {
                 change.file(file);
             }
         }

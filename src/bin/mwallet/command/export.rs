@@ -117,7 +117,7 @@ impl Export {
         if self.form() == Form::Oracle {
             drop(self.directory(context)?);
         } else if let Some(out) = self.file() {
-            output::require_free(out, self.force)?;
+            output::require_place(out, &self.wallet, self.force)?;
         }
         let opened = self.open.read(&self.wallet, self.keys(), context)?;
         let mut selected = self.select(&opened)?;
@@ -298,8 +298,8 @@ impl Export {
         }
         let name = self.file().map_or_else(|| "the export".into(), Path::to_string_lossy);
         let password = given.new_for(&name, context)?;
-        if self.is_pkcs12() && self.profile().layout() == Layout::Oracle && !self.force {
-            password::fit_for_oracle(password.as_ref())?;
+        if self.is_pkcs12() && self.profile().layout() == Layout::Oracle {
+            password::fit_for_oracle(password.as_ref(), self.force)?;
         }
         Ok(password)
     }

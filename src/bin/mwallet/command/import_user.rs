@@ -162,7 +162,8 @@ impl ImportUser {
             safe(&root.subject().to_string()),
             root.fingerprint()
         );
-        Ok(context.confirm(&question)?.unwrap_or(false))
+        // Whom to trust is not answered in passing.
+        Ok(context.ask(&question)?.unwrap_or(false))
     }
 
     fn save(

@@ -56,8 +56,8 @@ impl Passwd {
         drop(opened.store);
         let shown = self.wallet.display().to_string();
         let new = self.new_password.given().new_for(&shown, context)?;
-        if is_oracle && !self.force {
-            password::fit_for_oracle(new.as_ref())?;
+        if is_oracle {
+            password::fit_for_oracle(new.as_ref(), self.force)?;
         }
         // 2. Again, and now to write.
         let mut store = opened.secrets.edit(&self.wallet, Keys::Open, context)?;

@@ -1,0 +1,83 @@
+//! What no flag allows: writing over the wallet itself, a key left behind by a command that fails, and
+//! Oracle's layout without a password.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, pending};
+use support::peers;
+use support::scratch::Scratch;
+
+#[test]
+fn nothing_is_written_over_the_wallet_itself() {
+    let scratch = Scratch::new();
+    pending(&scratch, "w.p12", "rsa:2048");
+    pending(&scratch, "d", "rsa:2048");
+    std::os::unix::fs::symlink(scratch.at("w.p12"), scratch.at("link")).unwrap();
+    std::fs::hard_link(scratch.at("w.p12"), scratch.at("hard")).unwrap();
+    let before = (scratch.read("w.p12"), scratch.read("d/ewallet.p12"));
+    for command in [
+        "csr w.p12 --dn CN=x --key ec:p256 --out w.p12 --force",
+        "csr w.p12 --dn CN=x --key ec:p256 --out link --force",
+        "csr w.p12 --dn CN=x --key ec:p256 --out hard --force",
+        "csr d --dn CN=x --key ec:p256 --out d/ewallet.p12 --force",
+        "export w.p12 --to p12 --out-no-password --out ./w.p12 --force",
+        "export d --to p12 --out-no-password --out d/ewallet.p12 --force",
+    ] {
+        let error = scratch.mwallet(command).password(PASSWORD).fails(2, "usage");
+        assert!(error["message"].as_str().unwrap().contains("the wallet itself"), "{error}");
+        assert!(!error["hint"].as_str().unwrap_or("").contains("--force"), "{error}");
+    }
+    assert_eq!((scratch.read("w.p12"), scratch.read("d/ewallet.p12")), before);
+}
+
+#[test]
+fn request_that_cannot_be_written_leaves_no_key_behind() {
+    let scratch = Scratch::new();
+    pending(&scratch, "w.p12", "rsa:2048");
+    scratch.folder("folder");
+    let before = scratch.read("w.p12");
+    for (out, status, code) in [("no/such.csr", 5, "file-not-found"), ("folder", 1, "not-a-file")] {
+        scratch
+            .mwallet(&format!("csr w.p12 --dn CN=x --key ec:p256 --out {out} --force"))
+            .password(PASSWORD)
+            .fails(status, code);
+        assert_eq!(scratch.read("w.p12"), before, "{out}");
+    }
+}
+
+#[test]
+fn oracles_layout_is_never_written_without_a_password() {
+    let scratch = Scratch::new();
+    pending(&scratch, "d", "rsa:2048");
+    let refused = |error: serde_json::Value| {
+        assert!(error["message"].as_str().unwrap().contains("no unprotected form"), "{error}");
+    };
+    refused(scratch.mwallet("create new --no-password --force").fails(2, "usage"));
+    for command in [
+        "passwd d --new-no-password --force",
+        "export d --to p12 --profile oracle-23ai --out-no-password --out x.p12 --force",
+    ] {
+        refused(scratch.mwallet(command).password(PASSWORD).fails(2, "usage"));
+    }
+    assert!(!scratch.exists("new") && !scratch.exists("x.p12"));
+}
+
+#[test]
+fn yes_does_not_answer_whom_to_trust() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    pending(&scratch, "w", "ec:p256");
+    ca.sign("w.csr", "app.pem");
+    ca.bundle(&["app.pem", &ca.intermediate(), &ca.root()], "reply.pem");
+    scratch.mwallet("import-user w reply.pem --yes").password(PASSWORD).ok();
+    let listed = scratch.mwallet("list w").password(PASSWORD).json();
+    let trusts_root =
+        listed["entries"].as_array().unwrap().iter().any(|entry| {
+            entry["kind"] == "trusted-certificate" && entry["subject"] == entry["issuer"]
+        });
+    assert!(!trusts_root, "{listed}");
+}
