@@ -581,6 +581,11 @@ fn file_that_should_stand_alone_and_does_not_is_told_and_mended() {
     scratch.write("w/cwallet.sso", bytes);
     let list = scratch.mwallet("list w").password(PASSWORD).json();
     assert!(list["warnings"].to_string().contains("auto-login-out-of-step"), "{list:#}");
+    let (report, status) = scratch.mwallet("check w").password(PASSWORD).report();
+    assert_eq!(
+        (report["headline"]["code"].as_str(), status),
+        (Some("auto-login-out-of-step"), Some(3))
+    );
     scratch.mwallet("rename w x y").fails(4, "password-missing");
     scratch.mwallet("rename w x y").password(PASSWORD).ok();
     assert_eq!(header(&scratch.at("w")).kind, Kind::On);

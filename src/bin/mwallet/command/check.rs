@@ -7,8 +7,9 @@ use crate::render::style::Style;
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::chain::report::Verdict;
-use mwallet::chain::{self, CheckRequest};
-use mwallet::codec::Keys;
+use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
+use mwallet::code::Code;
+use mwallet::codec::{Keys, Warning};
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -70,6 +71,8 @@ impl Check {
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
+        let findings = report.findings.into_iter().chain(of_files(&store.warnings)).collect();
+        report = Report::new(report.chains, findings);
         for finding in &mut report.findings {
             finding.repair =
                 finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
@@ -90,4 +93,22 @@ impl Check {
             Verdict::Findings => Status::Findings,
         })
     }
+}
+
+/// What is wrong with the files of the wallet. Clients that open it without a password see what its
+/// auto-login file holds, so one that is damaged or out of step is an error.
+fn of_files(warnings: &[Warning]) -> impl Iterator<Item = Finding> {
+    warnings.iter().filter_map(|warning| {
+        let severity = match warning.code {
+            Code::AUTO_LOGIN_OUT_OF_STEP | Code::SSO_DAMAGED | Code::SSO_TRUNCATED => {
+                Severity::Error
+            }
+            Code::PERMISSIONS_LOOSE
+            | Code::INTEGRITY_UNKNOWN
+            | Code::AUTO_LOGIN_BOUND
+            | Code::AUTO_LOGIN_VERSION => Severity::Warning,
+            _ => return None,
+        };
+        Some(Finding::new(warning.code, severity, warning.message.as_str()))
+    })
 }
