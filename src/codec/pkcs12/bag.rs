@@ -11,6 +11,9 @@ use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag};
 
+/// The type of a bag that cannot be read; nobody else's, since it names only the root.
+pub(super) const UNREAD: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0");
+
 /// A bag as it stands in a SafeContents.
 ///
 /// ```text
@@ -55,6 +58,18 @@ impl Bag {
         }
         fields.finish().map_err(|error| damaged(what, &error))?;
         Ok(bag)
+    }
+
+    /// A bag whose inside cannot be read, kept as it is.
+    pub(super) fn unread(raw: &[u8]) -> Self {
+        Self {
+            raw: raw.into(),
+            id: UNREAD,
+            value: SecretBytes::default(),
+            friendly_name: None,
+            local_key_id: None,
+            attributes: Vec::new(),
+        }
     }
 
     fn read_attributes(&mut self, set: &[u8]) -> Result<(), CodecError> {

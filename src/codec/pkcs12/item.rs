@@ -1,6 +1,6 @@
 //! What one bag holds, by itself.
 
-use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::bag::{Bag, UNREAD};
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::secret_bag::{self, SecretBag};
 use crate::model::certificate::Certificate;
@@ -57,6 +57,7 @@ pub(super) fn classify(bag: &Bag) -> Item {
             SecretBag::Secret(secret) => Item::Secret(secret),
             SecretBag::Other(description) => Item::Opaque(description),
         },
+        UNREAD => Item::Opaque("malformed bag".to_owned()),
         other => Item::Opaque(format!("bag {other}")),
     }
 }

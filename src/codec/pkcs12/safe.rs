@@ -161,9 +161,10 @@ pub(super) fn read_nodes(contents: &[u8], depth: usize) -> Result<Vec<Node>, Cod
     for raw in elements(contents, "SafeContents")? {
         let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
             .map_err(|error| damaged("SafeBag", &error))?;
-        let id: ObjectIdentifier = fields.decode().map_err(|error| damaged("bagId", &error))?;
-        if id != oid::SAFE_CONTENTS_BAG {
-            nodes.push(Node::Bag(Bag::read(raw)?, Part::Unassigned));
+        if !matches!(fields.decode::<ObjectIdentifier>(), Ok(oid::SAFE_CONTENTS_BAG)) {
+            // One odd bag must not cost the user the others.
+            let bag = Bag::read(raw).unwrap_or_else(|_| Bag::unread(raw));
+            nodes.push(Node::Bag(bag, Part::Unassigned));
             continue;
         }
         let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;

@@ -5,6 +5,9 @@
 
 use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::pfx::{
+    ContentInfo, EXPLICIT_0, OCTET_STRING, Pfx, SEQUENCE, SET, oid_der, wrap,
+};
 use crate::codec::pkcs12::{Origin, decode, encode, property};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
 use crate::limits;
@@ -16,6 +19,7 @@ use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
+use crate::oid;
 use crate::ops::secret;
 use crate::ops::secret::credential::{self, Login};
 use crate::ops::secret::tde::TdeEntries;
@@ -308,6 +312,41 @@ fn issuers_beyond_the_limit_are_entries_of_their_own() {
     assert_eq!(kept.chain.len(), 1 + limits::CHAIN_CERTIFICATES);
     assert_eq!(again.trusted().count(), 300 - limits::CHAIN_CERTIFICATES);
     assert_eq!(certificates(&again), certificates(&wallet));
+}
+
+/// An attribute whose type no decoder here can hold (2.25 with 128 bits of a UUID).
+#[test]
+fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
+    let type_id = [0x06, 0x14, 0x69, 0x83, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
+    let type_id = [&type_id[..], &[0xFF; 8], &[0x7F]].concat();
+    let attribute = wrap(SEQUENCE, &[&type_id, &wrap(SET, &[&[0x05, 0x00]])]);
+    let value = wrap(EXPLICIT_0, &[&[0x05, 0x00]]);
+    let set = wrap(SET, &[&attribute]);
+    let odd = wrap(SEQUENCE, &[&oid_der(oid::CRL_BAG), &value, &set]);
+    let octets = wrap(OCTET_STRING, &[new_root().der()]);
+    let certificate =
+        wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])]);
+    let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
+    let contents = wrap(OCTET_STRING, &[&wrap(SEQUENCE, &[&odd, &sound])]);
+    let safes = wrap(SEQUENCE, &[&ContentInfo::write(oid::DATA, &contents)]);
+    let file = Pfx::write(&safes, None);
+    let mut decoded = decode(&file, &Opening::with(None)).unwrap();
+    assert_eq!(decoded.wallet.trusted().count(), 1);
+    assert!(decoded.warnings.iter().any(|warning| warning.code.name() == "kept-opaque"));
+    let again = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+    assert!(again[..] == file[..]);
+    trust(&mut decoded.wallet, new_root());
+    let edited = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+    let password = Password::from("Welcome1");
+    let sealing = Sealing {
+        protect: Protect::Password(&password),
+        profile: Some(Profile::Oracle23ai),
+        ..Sealing::default()
+    };
+    let native = encode(&decoded.wallet, &sealing, Some(origin(&decoded))).unwrap();
+    for bytes in [edited, native] {
+        assert!(bags(&reopen(&bytes, &password)).contains(&odd));
+    }
 }
 
 #[test]

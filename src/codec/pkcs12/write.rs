@@ -133,7 +133,7 @@ impl<'w> Writer<'w> {
         for content in &self.contents {
             match content.value {
                 // A whole safe that was not understood cannot lie inside another.
-                Value::Opaque(raw) if Bag::read(raw).is_err() => foreign.push(raw),
+                Value::Opaque(raw) if ContentInfo::is_one(raw) => foreign.push(raw),
                 Value::Key(_) if self.layout == Layout::Portable => {
                     keys.push(self.bag(content, None)?);
                 }
