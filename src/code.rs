@@ -161,6 +161,12 @@ codes! {
     SSO_DAMAGED = "sso-damaged", Failed;
     /// An auto-login file ends before its structure does.
     SSO_TRUNCATED = "sso-truncated", Failed;
+    /// A JKS or JCEKS key store is not what its format prescribes.
+    KEYSTORE_DAMAGED = "keystore-damaged", Failed;
+    /// A JKS or JCEKS key store ends before its structure does.
+    KEYSTORE_TRUNCATED = "keystore-truncated", Failed;
+    /// The password opens a key of a JKS or JCEKS store but its digest does not fit.
+    KEYSTORE_DIGEST_MISMATCH = "keystore-digest-mismatch", Failed;
     /// A PEM, DER or PKCS#7 bundle cannot be read.
     BUNDLE_INVALID = "bundle-invalid", Failed;
     /// A bundle holds nothing that the verb can use.
@@ -202,6 +208,10 @@ codes! {
     EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
     /// A key has neither a certificate nor a request.
     CERTIFICATE_MISSING = "certificate-missing", Finding;
+    /// A key has another password than its store, which most Java programs cannot use.
+    KEY_PASSWORD_DIFFERS = "key-password-differs", Finding;
+    /// An alias is written in lower case, as Java does.
+    ALIAS_FOLDED = "alias-folded", Finding;
     /// A key waits for its certificate.
     REQUEST_PENDING = "request-pending", Finding;
     /// A trusted certificate's validity has ended.

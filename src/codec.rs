@@ -3,6 +3,7 @@
 pub(in crate::codec) mod ber;
 pub mod bundle;
 mod detect;
+pub mod jks;
 pub mod pem;
 pub mod pkcs12;
 pub mod sso;
@@ -18,6 +19,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
+use time::OffsetDateTime;
 
 /// Why bytes could not be read or written as a format.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -92,6 +94,19 @@ pub enum CodecError {
         /// The header version.
         version: u32,
     },
+    /// The digest of a Java key store does not fit though the password opens a key of it.
+    #[error(
+        "the password opens a key of the store, but the digest does not fit: the file was changed or damaged"
+    )]
+    DigestMismatch,
+    /// Two entries of one alias, for Java, which folds the case.
+    #[error("for Java, {first} and {second} are one alias: it folds the case")]
+    AliasClash {
+        /// The one, as written.
+        first: String,
+        /// The other.
+        second: String,
+    },
     /// A key whose own password is not known would have to be rewritten.
     #[error("the key {alias} has a password of its own, which is not known")]
     KeyLocked {
@@ -121,8 +136,10 @@ impl CodecError {
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
             Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,
+            Self::Truncated { format: Format::Jks | Format::Jceks, .. } => Code::KEYSTORE_TRUNCATED,
             Self::Truncated { .. } => Code::PKCS12_TRUNCATED,
             Self::Damaged { format: Format::Sso, .. } => Code::SSO_DAMAGED,
+            Self::Damaged { format: Format::Jks | Format::Jceks, .. } => Code::KEYSTORE_DAMAGED,
             Self::Damaged { .. } => Code::PKCS12_DAMAGED,
             Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
@@ -130,6 +147,8 @@ impl CodecError {
             Self::FormatUnknown => Code::FORMAT_UNKNOWN,
             Self::AutoLoginBound { .. } => Code::AUTO_LOGIN_BOUND,
             Self::AutoLoginVersion { .. } => Code::AUTO_LOGIN_VERSION,
+            Self::DigestMismatch => Code::KEYSTORE_DIGEST_MISMATCH,
+            Self::AliasClash { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
@@ -225,6 +244,8 @@ pub struct Sealing<'a> {
     pub profile: Option<Profile>,
     /// Iterations of every derivation; `None` keeps the origin's, or takes the profile's.
     pub iterations: Option<u32>,
+    /// When entries that do not say it were made, for formats that want to know; `None` is 1970.
+    pub now: Option<OffsetDateTime>,
 }
 
 /// A store that was read.
@@ -245,6 +266,10 @@ pub enum Origin {
     Pkcs12(pkcs12::Origin),
     /// An auto-login file.
     Sso(sso::Origin),
+    /// A JKS or JCEKS file.
+    Jks(jks::Origin),
+    /// A file of loose certificates and keys, of this format: nothing that could be written back alike.
+    Loose(Format),
 }
 
 /// A fact about how a file is protected, for `inspect`.
@@ -259,12 +284,22 @@ pub struct Protection {
 }
 
 impl Origin {
+    /// The origin of a JKS or JCEKS file, if it is one.
+    fn jks(&self) -> Option<&jks::Origin> {
+        match self {
+            Self::Jks(origin) => Some(origin),
+            _ => None,
+        }
+    }
+
     /// The format of the file.
     #[must_use]
     pub fn format(&self) -> Format {
         match self {
             Self::Pkcs12(_) => Format::Pkcs12,
             Self::Sso(_) => Format::Sso,
+            Self::Jks(origin) => origin.format(),
+            Self::Loose(format) => *format,
         }
     }
 
@@ -274,6 +309,7 @@ impl Origin {
         match self {
             Self::Pkcs12(origin) => Some(origin.layout()),
             Self::Sso(origin) => Some(origin.pfx().layout()),
+            Self::Jks(_) | Self::Loose(_) => None,
         }
     }
 
@@ -283,6 +319,8 @@ impl Origin {
         match self {
             Self::Pkcs12(origin) => origin.is_protected(),
             Self::Sso(origin) => origin.pfx().is_protected(),
+            Self::Jks(_) => true,
+            Self::Loose(_) => false,
         }
     }
 
@@ -292,6 +330,7 @@ impl Origin {
         match self {
             Self::Pkcs12(origin) => origin.profile(),
             Self::Sso(origin) => origin.pfx().profile(),
+            Self::Jks(_) | Self::Loose(_) => None,
         }
     }
 
@@ -301,6 +340,8 @@ impl Origin {
         match self {
             Self::Pkcs12(origin) => origin.mac(),
             Self::Sso(origin) => origin.pfx().mac(),
+            Self::Jks(origin) => origin.mac(),
+            Self::Loose(_) => None,
         }
     }
 
@@ -310,6 +351,8 @@ impl Origin {
         match self {
             Self::Pkcs12(origin) => origin.encryption(),
             Self::Sso(origin) => origin.pfx().encryption(),
+            Self::Jks(origin) => origin.encryption(),
+            Self::Loose(_) => Vec::new(),
         }
     }
 }
@@ -328,6 +371,8 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
     match format {
         Format::Pkcs12 => pkcs12::decode(bytes, opening),
         Format::Sso => sso::decode(bytes, opening),
+        Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening),
+        Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening),
         other => Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" }),
     }
 }
@@ -337,6 +382,8 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
 pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
     match format {
         Format::Pkcs12 | Format::Sso => pkcs12::losses(wallet, profile),
+        Format::Jks => jks::losses(wallet, jks::Kind::Jks),
+        Format::Jceks => jks::losses(wallet, jks::Kind::Jceks),
         _ => Vec::new(),
     }
 }
@@ -363,6 +410,12 @@ pub fn encode(
         (Format::Sso, Some(Origin::Sso(origin))) => sso::update(wallet, sealing, origin),
         (Format::Sso, None) => {
             sso::encode(wallet, &sso::Target::new(sso::Kind::Only), sealing, None)
+        }
+        (Format::Jks, origin) => {
+            jks::encode(wallet, jks::Kind::Jks, sealing, origin.and_then(Origin::jks))
+        }
+        (Format::Jceks, origin) => {
+            jks::encode(wallet, jks::Kind::Jceks, sealing, origin.and_then(Origin::jks))
         }
         (other, _) => {
             Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "written" })

@@ -9,7 +9,7 @@ mod target;
 pub use target::{CONSUMERS, Consumer};
 
 use crate::codec::{Origin, Protection};
-use crate::model::format::Layout;
+use crate::model::format::{Format, Layout};
 
 /// Whether a reader copes with a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -170,6 +170,9 @@ pub const READERS: &[Reader] = &[
 pub fn readers(origin: &Origin) -> Vec<ReaderVerdict> {
     if let Origin::Sso(origin) = origin {
         return auto_login::readers(origin.header());
+    }
+    if !matches!(origin.format(), Format::Pkcs12) {
+        return Vec::new();
     }
     let features = features(origin.layout(), &origin.encryption(), origin.mac().as_ref());
     READERS.iter().map(|reader| reader.verdict(&features)).collect()

@@ -255,6 +255,7 @@ fn tde_entries_survive_logins_that_come_and_go() {
         protect: Protect::Password(&password),
         profile: Some(Profile::Oracle23ai),
         iterations: Some(1_000),
+        ..Sealing::default()
     };
     let mut file = encode(&wallet, Format::Pkcs12, &sealing, None).unwrap();
     for round in 0..3 {

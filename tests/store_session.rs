@@ -481,8 +481,11 @@ fn profile_that_is_named_is_not_replaced() {
     let mut store = edit(folder.path()).unwrap();
     let password = Password::from(PASSWORD);
     let profile = Some(Profile::Oracle12c);
-    let saved =
-        store.save(&Sealing { protect: Protect::Password(&password), profile, iterations: None });
+    let saved = store.save(&Sealing {
+        protect: Protect::Password(&password),
+        profile,
+        ..Sealing::default()
+    });
     assert!(saved.unwrap().layout_converted);
     drop(store);
     let store = read(folder.path()).unwrap();
@@ -495,7 +498,9 @@ fn new_password_opens_and_the_old_one_does_not() {
     let path = make_store(folder.path(), "store.p12", AES);
     let mut store = edit(&path).unwrap();
     let (new, iterations) = (Password::from("other-password2"), Some(20_000));
-    store.save(&Sealing { protect: Protect::Password(&new), profile: None, iterations }).unwrap();
+    store
+        .save(&Sealing { protect: Protect::Password(&new), iterations, ..Sealing::default() })
+        .unwrap();
     drop(store);
     assert_eq!(code(read(&path)), Code::PASSWORD_WRONG);
     let store = Store::read(&path, &Opening::with(Some(&new))).unwrap();

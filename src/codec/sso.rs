@@ -194,8 +194,7 @@ pub fn encode(
     let password = target.password(&seed)?;
     let wrapped = wrapping.wrap(&key, &seed)?;
     // 3. The header, and the store behind it.
-    let sealing =
-        Sealing { protect: Protect::Password(&password), profile, iterations: sealing.iterations };
+    let sealing = Sealing { protect: Protect::Password(&password), profile, ..*sealing };
     let pfx = pkcs12::encode(wallet, &sealing, bags)?;
     let header = Keyed::write(target.kind, target.form, &key, &wrapped);
     Ok(SecretBytes::new([&header[..], &pfx].concat()))

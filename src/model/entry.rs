@@ -8,6 +8,7 @@ use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::model::trust::TrustFlags;
 use crate::secret::SecretBytes;
+use time::OffsetDateTime;
 
 /// Names an entry within one wallet for as long as it is in memory. Never reused, never written.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -21,6 +22,8 @@ pub struct Entry {
     pub alias: Option<Alias>,
     /// Attributes that are not understood, raw and in order.
     pub attributes: Vec<Attribute>,
+    /// When it was made, in the formats that say so: JKS and JCEKS, to the millisecond.
+    pub created: Option<OffsetDateTime>,
     /// What it is.
     pub kind: EntryKind,
 }

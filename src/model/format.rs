@@ -25,6 +25,8 @@ pub enum Format {
     Crl,
     /// One private key in DER: PKCS#8, PKCS#1 or SEC1.
     PrivateKey,
+    /// A Secret of Kubernetes, as a manifest in YAML or JSON.
+    KubernetesSecret,
 }
 
 impl Format {
@@ -42,6 +44,7 @@ impl Format {
             Self::Request => "request",
             Self::Crl => "crl",
             Self::PrivateKey => "private-key",
+            Self::KubernetesSecret => "kubernetes-secret",
         }
     }
 

@@ -55,7 +55,7 @@ impl Wallet {
     ) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        self.entries.push(Entry { id, alias, attributes, kind });
+        self.entries.push(Entry { id, alias, attributes, created: None, kind });
         id
     }
 

@@ -69,7 +69,7 @@ impl AutoLoginFile {
         };
         let origin = decoded.as_ref().and_then(|decoded| match &decoded.origin {
             Origin::Sso(origin) => Some(origin.clone()),
-            Origin::Pkcs12(_) => None,
+            Origin::Pkcs12(_) | Origin::Jks(_) | Origin::Loose(_) => None,
         });
         (Self { header, refusal, difference: None, origin }, decoded)
     }
@@ -154,10 +154,15 @@ pub(super) fn write(
         protect: codec::Protect::Keep,
         profile: Some(like.and_then(profile_of).unwrap_or(Profile::Oracle23ai)),
         iterations: sealing.iterations.or_else(|| like.and_then(iterations_of)),
+        now: sealing.now,
     };
     let bags = match &main.origin {
         Origin::Pkcs12(pfx) => pfx,
         Origin::Sso(origin) => origin.pfx(),
+        Origin::Jks(_) | Origin::Loose(_) => {
+            let what = "an auto-login file of a store that is no PKCS#12".to_owned();
+            return Err(CodecError::FormatUnsupported { what, verb: "written" });
+        }
     };
     sso::encode(&main.wallet, &target, &sealing, Some(bags))
 }

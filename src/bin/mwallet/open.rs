@@ -125,9 +125,14 @@ impl Secrets {
 impl Opened {
     /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
     /// that it fails where the real run would.
-    pub(crate) fn save(&mut self, change: &mut Change, dry_run: bool) -> Result<(), Failure> {
+    pub(crate) fn save(
+        &mut self,
+        change: &mut Change,
+        dry_run: bool,
+        context: &Context,
+    ) -> Result<(), Failure> {
         self.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
-        save(&mut self.store, &Sealing::default(), change, dry_run)
+        save(&mut self.store, &Sealing::default(), change, dry_run, context)
     }
 }
 
@@ -137,7 +142,9 @@ pub(crate) fn save(
     sealing: &Sealing<'_>,
     change: &mut Change,
     dry_run: bool,
+    context: &Context,
 ) -> Result<(), Failure> {
+    let sealing = &Sealing { now: Some(context.now()), ..*sealing };
     if dry_run {
         store.rehearse(sealing)?;
     } else {

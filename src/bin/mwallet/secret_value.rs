@@ -110,11 +110,12 @@ pub(crate) fn save_secrets(
     store: &mut Store,
     change: &mut Change,
     dry_run: bool,
+    context: &Context,
 ) -> Result<(), Failure> {
     for warning in &store.warnings {
         change.note(warning.clone());
     }
-    save(store, &Sealing::default(), change, dry_run)
+    save(store, &Sealing::default(), change, dry_run, context)
 }
 
 /// That Java reads nothing of a PKCS#12 file with secrets, where the file is one for it.

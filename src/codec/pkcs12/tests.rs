@@ -226,7 +226,8 @@ fn every_profile_is_recognised_in_what_it_wrote() {
             _ => Protect::Password(&password),
         };
         for wallet in [&Wallet::new(), &wallet] {
-            let sealing = Sealing { protect, profile: Some(profile), iterations: Some(2_000) };
+            let sealing =
+                Sealing { protect, profile: Some(profile), iterations: Some(2_000), now: None };
             let decoded = reopen(&encode(wallet, &sealing, None).unwrap(), &password);
             assert_eq!(decoded.origin.profile(), Some(profile));
             assert_eq!(decoded.origin.layout(), Some(profile.layout()));

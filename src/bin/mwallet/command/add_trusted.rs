@@ -100,7 +100,7 @@ impl AddTrusted {
         // A bundle with a leaf among its CAs gives what it has; that something was left out is told
         // by the status.
         if added || refused.is_empty() {
-            opened.save(&mut change, self.dry_run)?;
+            opened.save(&mut change, self.dry_run, context)?;
         }
         let mut lines: Vec<String> = outcomes
             .iter()

@@ -149,7 +149,7 @@ impl Autologin {
         store.set_auto_login(wanted, Some(context.identity()))?;
         let sealing =
             Sealing { protect: new.map_or(Protect::Keep, Protect::Password), ..Sealing::default() };
-        save(&mut store, &sealing, &mut change, self.dry_run)?;
+        save(&mut store, &sealing, &mut change, self.dry_run, context)?;
         change.fact("auto_login", wanted.name());
         change.fact("auto_login_before", before.name());
         if new.is_some() {

@@ -147,8 +147,9 @@ impl Create {
             },
             profile: Some(profile),
             iterations: self.iterations,
+            ..Sealing::default()
         };
-        save(&mut store, &sealing, &mut change, self.dry_run)?;
+        save(&mut store, &sealing, &mut change, self.dry_run, context)?;
         let format = if is_only { Format::Sso } else { Format::Pkcs12 };
         change.fact("format", format.name());
         change.fact("layout", profile.layout().name());

@@ -122,7 +122,7 @@ impl Csr {
         {
             change.warn(warning);
         }
-        opened.save(&mut change, self.dry_run)?;
+        opened.save(&mut change, self.dry_run, context)?;
         self.tell(&opened.store.wallet, id, change, context)
     }
 

@@ -314,7 +314,15 @@ impl Export {
         if self.form() == Form::Oracle {
             let (store, profile) = (self.directory(context)?, self.profile());
             let wallet = selected.wallet;
-            return directory::write(store, wallet, password, profile, change, self.dry_run);
+            return directory::write(
+                store,
+                wallet,
+                password,
+                profile,
+                change,
+                self.dry_run,
+                context,
+            );
         }
         let bytes =
             self.encode(&selected, password).map_err(|failure| failure.about(&self.wallet))?;
@@ -335,7 +343,7 @@ impl Export {
             Form::P12 | Form::Oracle => {
                 let protect = password.map_or(Protect::Nothing, Protect::Password);
                 let profile = Some(self.profile());
-                let sealing = Sealing { protect, profile, iterations: None };
+                let sealing = Sealing { protect, profile, ..Sealing::default() };
                 codec::encode(wallet, Format::Pkcs12, &sealing, None)?
             }
             Form::Pem => export::to_pem(wallet, password)?,

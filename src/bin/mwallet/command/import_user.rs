@@ -116,7 +116,7 @@ impl ImportUser {
         if let Some(replaced) = replaced {
             change.fact("replaced_sha256", replaced.to_string());
         }
-        self.save(&mut opened, &mut change, &imported, &added)?;
+        self.save(&mut opened, &mut change, &imported, &added, context)?;
         let style = Style::new(context.colors_data());
         let mut text = text(&imported, &added, &change, style);
         if let Some(replaced) = replaced {
@@ -172,6 +172,7 @@ impl ImportUser {
         change: &mut Change,
         imported: &Imported,
         added: &[Certificate],
+        context: &Context,
     ) -> Result<(), Failure> {
         let fingerprints = |certificates: &[Certificate]| -> Vec<String> {
             certificates.iter().map(|one| one.fingerprint().to_string()).collect()
@@ -183,7 +184,7 @@ impl ImportUser {
         change.fact("unused", fingerprints(&imported.unused));
         change.fact("replaced", imported.replaced);
         change.fact("already_present", imported.already_present);
-        opened.save(change, self.dry_run)
+        opened.save(change, self.dry_run, context)
     }
 }
 

@@ -64,7 +64,7 @@ impl Passwd {
         let mut change = Change::new(&self.wallet, self.dry_run);
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
-        save(&mut store, &sealing, &mut change, self.dry_run)?;
+        save(&mut store, &sealing, &mut change, self.dry_run, context)?;
         change.fact("password", if new.is_some() { "changed" } else { "removed" });
         let text = match &new {
             Some(_) => change.tense("changed the password", "would change the password"),

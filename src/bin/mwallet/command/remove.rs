@@ -68,7 +68,7 @@ impl Remove {
             "broken_chains",
             effect.broken.iter().map(|chain| chain.alias.clone()).collect::<Vec<_>>(),
         );
-        opened.save(&mut change, self.dry_run)?;
+        opened.save(&mut change, self.dry_run, context)?;
         let verb = change.tense("removed", "would remove");
         change.report(&format!("{verb} {} ({})\n", safe(&alias), removed.kind.name()), context)?;
         Ok(Status::Done)

@@ -51,7 +51,7 @@ impl Rename {
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("from", old.as_str());
         change.fact("to", self.alias.as_str());
-        opened.save(&mut change, self.dry_run)?;
+        opened.save(&mut change, self.dry_run, context)?;
         let verb = change.tense("renamed", "would rename");
         change.report(&format!("{verb} {} to {}\n", safe(&old), safe(&self.alias)), context)?;
         Ok(Status::Done)

@@ -42,7 +42,7 @@ impl Rm {
             change.fact(&name, fact);
         }
         change.fact("result", "removed");
-        save_secrets(&mut store, &mut change, self.dry_run)?;
+        save_secrets(&mut store, &mut change, self.dry_run, context)?;
         let verb = change.tense("removed", "would remove");
         change.report(&format!("{verb} {}\n", shown(&login)), context)?;
         Ok(Status::Done)

@@ -71,7 +71,7 @@ impl Set {
         for warning in [name_warning, java_warning(&store)].into_iter().flatten() {
             change.warn(warning);
         }
-        save_secrets(&mut store, &mut change, self.dry_run)?;
+        save_secrets(&mut store, &mut change, self.dry_run, context)?;
         let verb = match stored {
             Stored::Added => change.tense("added", "would add"),
             Stored::Changed => change.tense("changed", "would change"),

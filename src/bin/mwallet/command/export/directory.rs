@@ -29,11 +29,12 @@ pub(super) fn write(
     profile: Profile,
     change: &mut Change,
     dry_run: bool,
+    context: &Context,
 ) -> Result<(), Failure> {
     store.wallet = wallet;
     let protect = password.map_or(Protect::Nothing, Protect::Password);
-    let sealing = Sealing { protect, profile: Some(profile), iterations: None };
-    save(&mut store, &sealing, change, dry_run)
+    let sealing = Sealing { protect, profile: Some(profile), ..Sealing::default() };
+    save(&mut store, &sealing, change, dry_run, context)
 }
 
 /// Flags that are in force in the source stay so when only certificates are handed out.

@@ -45,7 +45,7 @@ impl Rm {
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("name", self.name.as_str());
         change.fact("result", "removed");
-        save_secrets(&mut store, &mut change, self.dry_run)?;
+        save_secrets(&mut store, &mut change, self.dry_run, context)?;
         let verb = change.tense("removed", "would remove");
         change.report(&format!("{verb} {}\n", safe(&self.name)), context)?;
         Ok(Status::Done)
