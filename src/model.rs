@@ -11,5 +11,6 @@ pub mod key;
 pub mod name;
 pub mod profile;
 pub mod request;
+pub mod shown_alias;
 pub mod trust;
 pub mod wallet;

@@ -16,10 +16,10 @@ use crate::code::Code;
 use crate::crypto::CryptoError;
 use crate::digest::Fingerprint;
 use crate::issue::IssueError;
-use crate::model::alias::shown_aliases;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::KeyAlgorithm;
+use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use std::collections::HashSet;
 

@@ -1,7 +1,8 @@
 //! Aliases for new entries.
 
-use crate::model::alias::{Alias, shown_aliases};
+use crate::model::alias::Alias;
 use crate::model::entry::EntryId;
+use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
 use std::collections::{HashMap, HashSet};

@@ -1,8 +1,9 @@
 //! Removing and renaming entries.
 
 use crate::chain::{Candidates, End};
-use crate::model::alias::{Alias, shown_aliases};
+use crate::model::alias::Alias;
 use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
 use crate::ops::secret::tde::TdeEntries;

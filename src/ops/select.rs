@@ -1,9 +1,10 @@
 //! Finding the entry that a user names.
 
-use crate::model::alias::{Alias, shown_aliases};
+use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::name::DistinguishedName;
+use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::ops::{OpsError, summaries};
 

@@ -14,10 +14,10 @@ use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
-use crate::model::alias;
 use crate::model::entry::{Entry, EntryKind, OpaqueEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
+use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::{Password, SecretBytes};
@@ -246,7 +246,7 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
     let mut warnings = Vec::new();
     for entry in wallet.entries() {
         let mut warn = |code, text: String| {
-            let names = names.get_or_insert_with(|| alias::shown_aliases(wallet));
+            let names = names.get_or_insert_with(|| shown_aliases(wallet));
             let name = names.get(&entry.id()).map_or("", |name| name.text.as_str());
             warnings.push(Warning { code, message: text.replace("{}", name) });
         };

@@ -14,10 +14,11 @@ use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
-use crate::model::alias;
+use crate::model::alias::Alias;
 use crate::model::format::Layout;
 use crate::model::key::KeyMaterial;
 use crate::model::profile::Profile;
+use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::SecretBytes;
@@ -310,7 +311,7 @@ impl<'w> Writer<'w> {
                 der: bag::attribute(oid::TRUSTED_KEY_USAGE, &oid_der(oid::ANY_EXTENDED_KEY_USAGE)),
             });
         }
-        let name = content.alias.map(alias::Alias::as_str);
+        let name = content.alias.map(Alias::as_str);
         let local_key_id = self.local_key_ids.get(&content.part).map(Vec::as_slice);
         Ok(Bag::write(id, &value, name, local_key_id, &attributes))
     }
@@ -346,7 +347,7 @@ impl<'w> Writer<'w> {
 
     fn alias(&self, part: Part) -> String {
         let (Part::Key(id) | Part::Leaf(id)) = part else { return String::new() };
-        alias::shown_aliases(self.wallet).remove(&id).map(|name| name.text).unwrap_or_default()
+        shown_aliases(self.wallet).remove(&id).map(|name| name.text).unwrap_or_default()
     }
 }
 

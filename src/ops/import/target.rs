@@ -2,10 +2,10 @@
 
 use crate::chain::rules::is_leaf;
 use crate::crypto::keygen;
-use crate::model::alias::{ShownAlias, shown_aliases};
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::{KeyMaterial, PrivateKey, PublicKey};
+use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::import::ImportOptions;
 use crate::ops::{KeySummary, OpsError, summaries};

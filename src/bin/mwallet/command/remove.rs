@@ -7,7 +7,7 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::Keys;
-use mwallet::model::alias::shown_aliases;
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::edit::{self, RemovalEffect};
 use mwallet::ops::secret::tde::TdeEntries;
 use std::path::PathBuf;

@@ -5,12 +5,12 @@ use crate::render::text::timestamp;
 use crate::render::{SCHEMA, WarningReport};
 use mwallet::chain::Candidates;
 use mwallet::codec::Origin;
-use mwallet::model::alias::ShownAlias;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::profile::Profile;
 use mwallet::model::request::CertificateRequest;
+use mwallet::model::shown_alias::ShownAlias;
 use mwallet::store::Store;
 use serde::Serialize;
 

@@ -3,8 +3,8 @@
 use crate::failure::Failure;
 use crate::render::text::count;
 use mwallet::code::Code;
-use mwallet::model::alias::shown_aliases;
 use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use std::collections::HashSet;
 

@@ -4,9 +4,9 @@ use crate::command::export::{Export, Form, Selected};
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::codec::{self, Loss, Warning};
-use mwallet::model::alias::shown_aliases;
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export;
 
