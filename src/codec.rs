@@ -2,6 +2,7 @@
 
 pub(in crate::codec) mod ber;
 pub mod bundle;
+pub(in crate::codec) mod candidates;
 mod detect;
 pub mod jks;
 pub mod pem;
@@ -119,6 +120,9 @@ pub enum CodecError {
         /// What was met, where.
         what: String,
     },
+    /// A bundle with nothing in it.
+    #[error("there is nothing in it")]
+    BundleEmpty,
     /// The crypto library failed.
     #[error("the crypto library failed: {what}")]
     Crypto {
@@ -151,6 +155,7 @@ impl CodecError {
             Self::AliasClash { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
+            Self::BundleEmpty => Code::BUNDLE_EMPTY,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
         }
     }
@@ -373,7 +378,15 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
         Format::Sso => sso::decode(bytes, opening),
         Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening),
         Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening),
-        other => Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" }),
+        Format::Pem
+        | Format::Pkcs7
+        | Format::Certificate
+        | Format::Request
+        | Format::Crl
+        | Format::PrivateKey => bundle::decode(bytes, format, opening),
+        other @ Format::KubernetesSecret => {
+            Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" })
+        }
     }
 }
 
