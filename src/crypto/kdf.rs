@@ -122,7 +122,7 @@ impl Budget {
 
     /// Takes the cost of a derivation that asks for `iterations`, each `weight` times as dear as
     /// one of SHA-256.
-    fn spend(&self, iterations: u64, weight: u64) -> Result<(), CryptoError> {
+    pub(in crate::crypto) fn spend(&self, iterations: u64, weight: u64) -> Result<(), CryptoError> {
         if iterations > self.per_derivation.into() {
             return Err(CryptoError::Limit {
                 limit: "iterations of one key derivation",
