@@ -6,6 +6,7 @@ mod detect;
 pub mod jks;
 pub mod pem;
 pub mod pkcs12;
+pub mod public_key;
 pub mod sso;
 
 pub use detect::{detect, recognise_foreign};
