@@ -2,13 +2,15 @@
 //!
 //! [`candidates`] holds the certificates that may issue, [`path`] leads from a certificate to an
 //! anchor, [`missing`] says what stands in the way, [`rules`] tells what a certificate says of
-//! itself, and [`check`] judges a whole wallet in a [`report`].
+//! itself, [`check`] judges a whole wallet in a [`report`], and
+//! [`mod@sort`] puts loose certificates in order.
 
 pub mod candidates;
 pub mod missing;
 pub mod path;
 pub mod report;
 pub mod rules;
+pub mod sort;
 
 mod check;
 mod check_request;

@@ -8,6 +8,7 @@ mod error;
 pub mod jks;
 pub mod pem;
 pub mod pkcs12;
+pub mod public_key;
 pub mod sso;
 
 pub use detect::{detect, recognise_foreign};
