@@ -97,6 +97,11 @@ pub enum CodecError {
         /// The entry, as shown.
         alias: String,
     },
+    /// A password that the key protector of JCEKS does not take.
+    #[error(
+        "Java protects the keys of a JCEKS store under printable ASCII only, and the password has other characters"
+    )]
+    PasswordNotAscii,
     /// A bundle that cannot be read.
     #[error("{what}")]
     Bundle {
@@ -137,6 +142,7 @@ impl CodecError {
             Self::DigestMismatch => Code::KEYSTORE_DIGEST_MISMATCH,
             Self::AliasClash { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::PasswordNotAscii => Code::PASSWORD_WEAK,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::BundleEmpty => Code::BUNDLE_EMPTY,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
