@@ -13,6 +13,7 @@ mod input;
 mod key_file;
 mod open;
 mod output;
+mod own_password;
 mod password;
 mod render;
 mod secret_value;
