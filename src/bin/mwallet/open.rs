@@ -14,6 +14,7 @@ use mwallet::codec::sso::Identity;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
 use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -365,6 +366,16 @@ impl OpenFlags {
             secrets.password = Some(asked(given, path, context)?);
             opened = open(path, &secrets.opening(keys));
         }
+        // Beside certificates that need no password there may be keys that do.
+        if let Ok(store) = &opened
+            && keys == Keys::Open
+            && !given.is_none()
+            && context.can_ask()
+            && has_key_without_password(store)
+        {
+            secrets.password = Some(asked(given, path, context)?);
+            opened = open(path, &secrets.opening(keys));
+        }
         let store = opened.map_err(|error| Self::explained(error, given, &secrets))?;
         context.detail(&format!(
             "opened {}: {}, {}",
@@ -384,6 +395,18 @@ impl OpenFlags {
         }
         Ok(Opened { store, secrets })
     }
+}
+
+/// Whether a key is closed because no password was given.
+fn has_key_without_password(store: &Store) -> bool {
+    store.wallet.entries().iter().any(|entry| {
+        let key = match &entry.kind {
+            EntryKind::PrivateKey(entry) => &entry.key,
+            EntryKind::Request(entry) => &entry.key,
+            _ => return false,
+        };
+        matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
+    })
 }
 
 /// Whether somebody can be asked for the password instead; the reason is told.
