@@ -11,6 +11,7 @@ mod failure;
 mod hint;
 mod input;
 mod key_file;
+mod material;
 mod open;
 mod output;
 mod own_password;

@@ -3,7 +3,7 @@
 use crate::hint;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
-use mwallet::model::alias::shown_aliases;
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
 use std::ffi::OsStr;
 use std::path::Path;
