@@ -2,19 +2,24 @@
 
 pub(in crate::codec) mod ber;
 pub mod bundle;
+pub mod certificate;
 mod detect;
 pub mod jks;
+pub mod kubernetes;
+mod loss;
 pub mod pem;
 pub mod pkcs12;
+pub mod pkcs7;
+pub mod private_key;
 pub mod sso;
 
 pub use detect::{detect, recognise_foreign};
+pub use loss::{Loss, losses};
 
 use crate::code::Code;
 use crate::codec::sso::Identity;
 use crate::crypto::CryptoError;
 use crate::limits;
-use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -113,6 +118,22 @@ pub enum CodecError {
         /// The entry, as shown.
         alias: String,
     },
+    /// The format holds one thing, and the wallet holds none or several.
+    #[error("the format holds one {what}, and there {}", number_of(*.found))]
+    NotOne {
+        /// `key` or `certificate`.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// A name that Kubernetes does not take.
+    #[error("{name} is no name for Kubernetes: {rule}")]
+    KubernetesName {
+        /// The name.
+        name: String,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
     /// A bundle that cannot be read.
     #[error("{what}")]
     Bundle {
@@ -150,10 +171,17 @@ impl CodecError {
             Self::DigestMismatch => Code::KEYSTORE_DIGEST_MISMATCH,
             Self::AliasClash { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::NotOne { found: 0, .. } => Code::ENTRY_NOT_FOUND,
+            Self::NotOne { .. } => Code::ENTRY_AMBIGUOUS,
+            Self::KubernetesName { .. } => Code::VALUE_INVALID,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
         }
     }
+}
+
+fn number_of(found: usize) -> String {
+    if found == 0 { "is none".to_owned() } else { format!("are {found}") }
 }
 
 fn tried_words(tried: Option<&Identity>) -> String {
@@ -357,15 +385,6 @@ impl Origin {
     }
 }
 
-/// Something that a format or profile cannot carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// The entry that would lose something.
-    pub entry: EntryId,
-    /// What would be lost, in words.
-    pub what: String,
-}
-
 /// Reads a store.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
     match format {
@@ -373,22 +392,12 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
         Format::Sso => sso::decode(bytes, opening),
         Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening),
         Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening),
+        Format::KubernetesSecret => kubernetes::decode(bytes, opening),
         other => Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" }),
     }
 }
 
-/// What `format` in `profile` cannot carry of this wallet.
-#[must_use]
-pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
-    match format {
-        Format::Pkcs12 | Format::Sso => pkcs12::losses(wallet, profile),
-        Format::Jks => jks::losses(wallet, jks::Kind::Jks),
-        Format::Jceks => jks::losses(wallet, jks::Kind::Jceks),
-        _ => Vec::new(),
-    }
-}
-
-/// Writes a store. With an origin, everything that did not change is written as it was.
+/// Writes a file. With an origin, everything that did not change is written as it was.
 pub fn encode(
     wallet: &Wallet,
     format: Format,
@@ -416,6 +425,13 @@ pub fn encode(
         }
         (Format::Jceks, origin) => {
             jks::encode(wallet, jks::Kind::Jceks, sealing, origin.and_then(Origin::jks))
+        }
+        (Format::Pem, _) => pem::encode(wallet, sealing),
+        (Format::Pkcs7, _) => Ok(pkcs7::encode(wallet)),
+        (Format::Certificate, _) => certificate::encode(wallet),
+        (Format::PrivateKey, _) => private_key::encode(wallet, sealing),
+        (Format::KubernetesSecret, _) => {
+            kubernetes::encode(wallet, &kubernetes::Manifest::default(), sealing)
         }
         (other, _) => {
             Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "written" })

@@ -59,6 +59,20 @@ impl Wallet {
         id
     }
 
+    /// Appends an entry of another wallet, which gets an identity of this one.
+    pub fn adopt(&mut self, entry: Entry) -> EntryId {
+        let id = EntryId(self.next);
+        self.next += 1;
+        self.entries.push(Entry { id, ..entry });
+        id
+    }
+
+    /// The entries in their order, for other wallets.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// Takes an entry out.
     pub fn remove(&mut self, id: EntryId) -> Option<Entry> {
         let position = self.entries.iter().position(|entry| entry.id == id)?;
