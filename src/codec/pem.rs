@@ -5,7 +5,7 @@
 
 mod write;
 
-pub use write::{encode, joined, public_part, trusted};
+pub use write::{encode, encode_key, joined, public_part, trusted};
 
 use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;

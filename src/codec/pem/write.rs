@@ -17,6 +17,7 @@ use crate::codec::private_key::{self, KeyCover};
 use crate::codec::{CodecError, Sealing, pem};
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryKind};
+use crate::model::key::PrivateKey;
 use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 use std::fmt::Write as _;
@@ -58,6 +59,15 @@ pub fn public_part(entry: &Entry) -> String {
         EntryKind::Request(pending) => headers(entry) + &pem::encode_request(&pending.request),
         EntryKind::Secret(_) | EntryKind::Opaque(_) => String::new(),
     }
+}
+
+/// Writes a private key as PKCS#8, encrypted where there is a password.
+///
+/// # Errors
+///
+/// [`CodecError::Unsupported`] for profiles that do not encrypt keys by themselves.
+pub fn encode_key(key: &PrivateKey, sealing: &Sealing<'_>) -> Result<SecretBytes, CodecError> {
+    KeyCover::new(sealing).pem(key)
 }
 
 /// The trusted certificates, each as an entry.
@@ -119,7 +129,7 @@ fn text(text: String) -> SecretBytes {
     SecretBytes::new(text.into_bytes())
 }
 
-/// The blocks in one allocation that is wiped.
+/// Pieces of text as one, in one allocation that is wiped.
 pub fn joined(blocks: &[SecretBytes]) -> SecretBytes {
     let mut all = Zeroizing::new(Vec::with_capacity(blocks.iter().map(|block| block.len()).sum()));
     for block in blocks {
