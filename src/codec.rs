@@ -2,6 +2,7 @@
 
 pub(in crate::codec) mod ber;
 pub mod bundle;
+pub(in crate::codec) mod candidates;
 pub mod certificate;
 mod detect;
 pub mod jks;
@@ -140,6 +141,9 @@ pub enum CodecError {
         /// What was met, where.
         what: String,
     },
+    /// A bundle with nothing in it.
+    #[error("there is nothing in it")]
+    BundleEmpty,
     /// The crypto library failed.
     #[error("the crypto library failed: {what}")]
     Crypto {
@@ -175,6 +179,7 @@ impl CodecError {
             Self::NotOne { .. } => Code::ENTRY_AMBIGUOUS,
             Self::KubernetesName { .. } => Code::VALUE_INVALID,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
+            Self::BundleEmpty => Code::BUNDLE_EMPTY,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
         }
     }
@@ -393,7 +398,12 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
         Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening),
         Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening),
         Format::KubernetesSecret => kubernetes::decode(bytes, opening),
-        other => Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" }),
+        Format::Pem
+        | Format::Pkcs7
+        | Format::Certificate
+        | Format::Request
+        | Format::Crl
+        | Format::PrivateKey => bundle::decode(bytes, format, opening),
     }
 }
 

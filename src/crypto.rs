@@ -9,6 +9,7 @@ pub mod pbe;
 pub mod pkcs8;
 pub mod random;
 pub mod sign;
+pub mod traditional;
 
 use crate::code::Code;
 

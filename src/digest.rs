@@ -1,6 +1,7 @@
 //! Fingerprints.
 
 use aws_lc_rs::digest;
+use base64ct::{Base64UrlUnpadded, Encoding};
 use std::fmt;
 
 /// The SHA-256 of a DER value: 32 bytes, shown as lower-case hexadecimal without separators.
@@ -20,6 +21,13 @@ impl Fingerprint {
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
         &self.0
+    }
+
+    /// The 32 bytes in base64url without padding, 43 characters: the member `x5t#S256` by which an
+    /// access token names the certificate that it is bound to (RFC 8705 section 3.1).
+    #[must_use]
+    pub fn to_base64url(&self) -> String {
+        Base64UrlUnpadded::encode_string(&self.0)
     }
 }
 
@@ -52,6 +60,10 @@ mod tests {
         assert_eq!(
             Fingerprint::of(b"").to_string(),
             "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855"
+        );
+        assert_eq!(
+            Fingerprint::of(b"").to_base64url(),
+            "47DEQpj8HBSa-_TImW-5JCeuQeRkm5NMpJWZG3hSuFU"
         );
         assert_eq!(sha1(b"")[..4], [0xda, 0x39, 0xa3, 0xee]);
     }

@@ -64,10 +64,18 @@ oids! {
     PBE_SHA1_RC2_40 = "1.2.840.113549.1.12.1.6";
 
     // PKCS#5: RFC 8018 appendices A and B, RFC 9579.
+    /// `pbeWithMD2AndDES-CBC`.
+    PBE_MD2_DES = "1.2.840.113549.1.5.1";
     /// `pbeWithMD5AndDES-CBC`.
     PBE_MD5_DES = "1.2.840.113549.1.5.3";
+    /// `pbeWithMD2AndRC2-CBC`.
+    PBE_MD2_RC2 = "1.2.840.113549.1.5.4";
+    /// `pbeWithMD5AndRC2-CBC`.
+    PBE_MD5_RC2 = "1.2.840.113549.1.5.6";
     /// `pbeWithSHA1AndDES-CBC`.
     PBE_SHA1_DES = "1.2.840.113549.1.5.10";
+    /// `pbeWithSHA1AndRC2-CBC`.
+    PBE_SHA1_RC2 = "1.2.840.113549.1.5.11";
     /// `id-PBKDF2`.
     PBKDF2 = "1.2.840.113549.1.5.12";
     /// `id-PBES2`.

@@ -545,7 +545,7 @@ fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
         message.contains("the request") && message.contains("only in ewallet.p12"),
         "{message}"
     );
-    let status = scratch.mwallet("autologin status w").password(PASSWORD).json();
+    let status = scratch.mwallet("autologin status w").password(PASSWORD).report().0;
     assert_eq!((&status["in_step"], &status["opens"]), (&false.into(), &true.into()), "{status:#}");
     // By auto-login the old state is seen.
     assert_eq!(scratch.mwallet("list w").json()["entries"].as_array().unwrap().len(), 1);
@@ -887,4 +887,39 @@ fn saved_under_a_password_an_auto_login_file_refuses() {
     // And what gets a password file has to be given a password.
     store.set_auto_login(AutoLogin::On, Some(&identity)).unwrap();
     assert_eq!(store.save(&Sealing::default()).unwrap_err().code(), Code::PASSWORD_MISSING);
+}
+
+#[test]
+fn what_only_the_replaced_file_holds_is_kept_aside() {
+    let scratch = Scratch::new();
+    // Somebody put the auto-login file of another day, with one entry more, beside the wallet.
+    quick_wallet(&scratch, "on");
+    let old = scratch.read("w/ewallet.p12");
+    scratch.mwallet("secret set w extra --value-stdin").password(PASSWORD).stdin(b"v").ok();
+    let fuller = scratch.read("w/cwallet.sso");
+    scratch.write("w/ewallet.p12", &old);
+    let saved = scratch.mwallet("rename w x y").password(PASSWORD).json();
+    assert!(saved["warnings"].to_string().contains("kept-aside"), "{saved}");
+    assert_eq!(scratch.read("w/cwallet.sso.kept"), fuller);
+    assert_eq!(scratch.mode("w/cwallet.sso.kept"), 0o600);
+    // In step again, so nothing more is kept; nor is the same file kept twice.
+    scratch.mwallet("rename w y x").password(PASSWORD).ok();
+    scratch.write("w/cwallet.sso", &fuller);
+    scratch.mwallet("rename w x y").password(PASSWORD).ok();
+    assert!(!scratch.at("w/cwallet.sso.kept-2").exists());
+    // A file that nobody can open may hold anything.
+    scratch.write("w/cwallet.sso", b"");
+    let refused =
+        scratch.mwallet("rename w y x").password(PASSWORD).fails(6, "auto-login-elsewhere");
+    assert_eq!(refused["hint"], "mwallet autologin on w");
+    assert_eq!(scratch.mwallet("autologin status w").report().1, Some(3));
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    assert_eq!(scratch.read("w/cwallet.sso.kept-2"), b"");
+    // The file behind a lost password may hold more than the one that replaces it.
+    let lost = scratch.read("w/ewallet.p12");
+    scratch.mwallet("autologin recover w --dry-run").new_password("Other-pass1").ok();
+    assert!(!scratch.at("w/ewallet.p12.kept").exists());
+    scratch.mwallet("autologin recover w").new_password("Other-pass1").ok();
+    assert_eq!(scratch.read("w/ewallet.p12.kept"), lost);
+    scratch.mwallet("list w/ewallet.p12.kept").password(PASSWORD).ok();
 }

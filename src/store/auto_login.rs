@@ -22,6 +22,8 @@ pub struct AutoLoginFile {
     pub refusal: Option<CodecError>,
     /// How it differs from `ewallet.p12`; `None` when they agree or were not compared.
     pub difference: Option<String>,
+    /// Whether it holds what `ewallet.p12` does not, or nobody can tell because it does not open.
+    pub(super) has_surplus: bool,
     /// How its store was written.
     origin: Option<sso::Origin>,
 }
@@ -71,11 +73,13 @@ impl AutoLoginFile {
             Origin::Sso(origin) => Some(origin.clone()),
             Origin::Pkcs12(_) | Origin::Jks(_) | Origin::Loose(_) => None,
         });
-        (Self { header, refusal, difference: None, origin }, decoded)
+        let has_surplus = refusal.is_some();
+        (Self { header, refusal, difference: None, has_surplus, origin }, decoded)
     }
 
     /// What is found by comparing it with `ewallet.p12`.
     pub(super) fn compare(&mut self, password: &Wallet, auto_login: Option<&Wallet>) {
+        self.has_surplus = auto_login.is_none_or(|held| verify::has_surplus(held, password));
         self.difference = match (&self.header, auto_login) {
             (Ok(Header { kind: Kind::Only, .. }), _) => Some(
                 "it is of the kind that stands alone, and an ewallet.p12 stands beside it".into(),

@@ -1,10 +1,43 @@
-//! The second file of a wallet directory: giving it to the owner of the first, taking it away.
+//! The second file of a wallet directory: giving it to the owner of the first, taking it away, and
+//! keeping aside what would be lost.
 
 use crate::store::StoreError;
 use crate::store::file;
 use rustix::fs::{Gid, Mode, OFlags, Uid};
 use rustix::io::Errno;
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// Copies kept aside of one file, before the next is refused.
+const COPIES: usize = 1000;
+
+/// Copies a file to `<name>.kept`, or `<name>.kept-2` and so on, readable by its owner alone. A copy that
+/// is there already is not made twice.
+///
+/// # Errors
+///
+/// What [`file::read`] and [`file::create`] say.
+pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
+    let content = file::read(path)?;
+    let mut number = 1;
+    loop {
+        let mut name = path.as_os_str().to_owned();
+        name.push(if number == 1 { ".kept".to_owned() } else { format!(".kept-{number}") });
+        let copy = PathBuf::from(name);
+        match file::create(&copy, &content, |_| Ok(())) {
+            Ok(()) => {
+                give_to_owner_of(path, &copy)?;
+                return Ok(copy);
+            }
+            Err(StoreError::WouldOverwrite { .. }) if number < COPIES => {
+                if file::read(&copy).is_ok_and(|kept| *kept == *content) {
+                    return Ok(copy);
+                }
+                number += 1;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+}
 
 /// Removes a file, and what a symbolic link at the path leads to; nothing there is fine.
 ///

@@ -51,30 +51,9 @@ pub(super) fn verify(
 /// What differs between the wallet of `ewallet.p12` and that of `cwallet.sso`, in words. Settings of
 /// Oracle's tools may be in one of them only: orapki writes them so.
 pub(super) fn compare(password: &Wallet, auto_login: &Wallet) -> Option<String> {
-    let all = |wallet: &Wallet| -> Inventory {
-        let is_setting = |entry: &&Entry| property::is_property(entry);
-        let settings = wallet.entries().iter().filter(is_setting).map(Entry::id).collect();
-        let mut items = inventory(wallet, &settings);
-        for entry in wallet.entries().iter().filter(|entry| !settings.contains(&entry.id())) {
-            if let Some(alias) = &entry.alias {
-                *items.entry(Item::Alias(alias.as_str().to_owned())).or_insert(0) += 1;
-            }
-            if let EntryKind::TrustedCertificate(trusted) = &entry.kind
-                && !trusted.flags.names().is_empty()
-            {
-                let certificate = Fingerprint::of(trusted.certificate.der());
-                let flags = trusted.flags.names().join(", ");
-                *items.entry(Item::Flags(flags, certificate)).or_insert(0) += 1;
-            }
-        }
-        items
-    };
-    let (password, auto_login) = (all(password), all(auto_login));
+    let (password, auto_login) = (everything(password), everything(auto_login));
     let only_in = |here: &Inventory, there: &Inventory, name: &str| -> Vec<String> {
-        here.iter()
-            .filter(|(item, count)| there.get(item).copied().unwrap_or(0) < **count)
-            .map(|(item, _)| format!("{item} is only in {name}"))
-            .collect()
+        surplus(here, there).map(|item| format!("{item} is only in {name}")).collect()
     };
     let mut differences = only_in(&password, &auto_login, WALLET_FILE);
     differences.extend(only_in(&auto_login, &password, AUTO_LOGIN_FILE));
@@ -87,6 +66,38 @@ pub(super) fn compare(password: &Wallet, auto_login: &Wallet) -> Option<String> 
         differences.push(format!("{more} more"));
     }
     Some(differences.join("; "))
+}
+
+/// Whether one wallet holds what another does not, settings of Oracle's tools aside.
+pub(super) fn has_surplus(wallet: &Wallet, other: &Wallet) -> bool {
+    surplus(&everything(wallet), &everything(other)).next().is_some()
+}
+
+/// What is here more often than there.
+fn surplus<'a>(here: &'a Inventory, there: &'a Inventory) -> impl Iterator<Item = &'a Item> {
+    here.iter()
+        .filter(|(item, count)| there.get(item).copied().unwrap_or(0) < **count)
+        .map(|(item, _)| item)
+}
+
+/// All that two files of one wallet have in common when they are in step.
+fn everything(wallet: &Wallet) -> Inventory {
+    let is_setting = |entry: &&Entry| property::is_property(entry);
+    let settings = wallet.entries().iter().filter(is_setting).map(Entry::id).collect();
+    let mut items = inventory(wallet, &settings);
+    for entry in wallet.entries().iter().filter(|entry| !settings.contains(&entry.id())) {
+        if let Some(alias) = &entry.alias {
+            *items.entry(Item::Alias(alias.as_str().to_owned())).or_insert(0) += 1;
+        }
+        if let EntryKind::TrustedCertificate(trusted) = &entry.kind
+            && !trusted.flags.names().is_empty()
+        {
+            let certificate = Fingerprint::of(trusted.certificate.der());
+            let flags = trusted.flags.names().join(", ");
+            *items.entry(Item::Flags(flags, certificate)).or_insert(0) += 1;
+        }
+    }
+    items
 }
 
 /// What is in `written` and not in `meant`, or the other way round. `closed` is `written` with its

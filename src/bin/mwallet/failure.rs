@@ -154,6 +154,9 @@ impl From<mwallet::Error> for Failure {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
+                    StoreError::AutoLoginElsewhere { source, .. } => {
+                        failure.with("cause", source.code().name())
+                    }
                     _ => failure,
                 }
             }

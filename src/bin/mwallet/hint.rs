@@ -36,7 +36,13 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         | Code::PASSWORD_WRONG
         | Code::AUTO_LOGIN_BOUND
         | Code::AUTO_LOGIN_VERSION => Some(PASSWORDS.to_owned()),
-        Code::AUTO_LOGIN_ELSEWHERE => in_directory("mwallet autologin local"),
+        // A file that was made for somebody else is made anew for this user, a broken one for all.
+        Code::AUTO_LOGIN_ELSEWHERE => {
+            let cause = failure.details.get("cause").and_then(Value::as_str);
+            let bound = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].map(Code::name);
+            let is_bound = cause.is_some_and(|cause| bound.contains(&cause));
+            in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
+        }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
         Code::ENTRY_NOT_FOUND

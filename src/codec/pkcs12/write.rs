@@ -329,7 +329,9 @@ impl<'w> Writer<'w> {
         let key = match key {
             KeyMaterial::Open(key) => key,
             KeyMaterial::Locked(locked) => {
-                if !self.reseal && self.layout == Layout::Portable {
+                // The protectors of other formats are nothing that PKCS#12 knows.
+                let is_pkcs8 = pkcs8::scheme(&locked.raw).is_ok();
+                if !self.reseal && self.layout == Layout::Portable && is_pkcs8 {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
                 return Err(CodecError::KeyLocked { alias: self.alias(content.part) });

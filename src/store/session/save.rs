@@ -1,7 +1,8 @@
 //! Saving: everything is encoded first, then written file by file.
 
+use crate::code::Code;
 use crate::codec::sso::{self, Kind, Target};
-use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing, Warning};
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::secret::SecretBytes;
@@ -43,8 +44,9 @@ impl Store {
         // 1. Encode all of it: what cannot be done is known before anything has changed.
         let prepared = self.prepare(sealing)?;
         let sealing = prepared.sealing;
-        // 2. The file that is the truth.
+        // 2. The file that is the truth, after copies of what only the old files hold.
         let path = self.location.store_file();
+        let mut warnings = self.keep_what_would_be_lost(&prepared)?;
         let mut written = false;
         if let Some(main) = prepared.main {
             written = self.content.as_ref().is_none_or(|content| **content != *main);
@@ -63,19 +65,44 @@ impl Store {
             Some(only) if self.wanted == AutoLogin::Only => only.clone(),
             _ => SavedFile { mode: mode(&path)?, path, written },
         };
+        if layout_converted {
+            warnings.push(native::warning(&main.path, sealing.profile));
+        }
         let changed = auto_login.as_ref().is_some_and(|file| file.written) || removed.is_some();
         Ok(Saved {
             mode: main.mode,
             written: written || changed,
             layout_converted,
-            warnings: layout_converted
-                .then(|| native::warning(&main.path, sealing.profile))
-                .into_iter()
-                .collect(),
+            warnings,
             path: main.path,
             auto_login: auto_login.filter(|_| self.wanted != AutoLogin::Only),
             removed,
         })
+    }
+
+    /// An `ewallet.p12` that nobody could open, and a `cwallet.sso` with more in it, are kept aside
+    /// before they are replaced.
+    fn keep_what_would_be_lost(&self, prepared: &Prepared<'_>) -> Result<Vec<Warning>, StoreError> {
+        let Some(auto_login) = self.location.auto_login_file() else { return Ok(Vec::new()) };
+        let mut lost = Vec::new();
+        let path = self.location.store_file();
+        let is_unread = self.format == Format::Sso && self.origin.is_some();
+        if is_unread && prepared.main.is_some() && dir::is_present(&path)? {
+            lost.push((path, "its password is lost"));
+        }
+        let is_replaced = prepared.auto_login.is_some() || self.wanted == AutoLogin::None;
+        let has_surplus = self.found.as_ref().is_some_and(|found| found.has_surplus);
+        if has_surplus && is_replaced && self.format != Format::Sso {
+            lost.push((auto_login, "it may hold what ewallet.p12 does not"));
+        }
+        lost.into_iter()
+            .map(|(path, why)| {
+                let copy = beside::keep_aside(&path)?;
+                let message =
+                    format!("{}: {why}, so a copy was kept as {}", path.display(), copy.display());
+                Ok(Warning { code: Code::KEPT_ASIDE, message })
+            })
+            .collect()
     }
 
     /// Encodes everything as [`Store::save`] would and writes nothing.

@@ -9,7 +9,7 @@ use crate::render::change::Change;
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA, WarningReport};
 use clap::{Args, ValueEnum};
-use mwallet::code::Code;
+use mwallet::code::{Class, Code};
 use mwallet::codec::{Protect, Sealing};
 use mwallet::model::format::Format;
 use mwallet::secret::Password;
@@ -33,8 +33,8 @@ use std::path::PathBuf;
   mwallet autologin recover app-wallet --new-password-file new.txt
 
 on, local and off need the password. A wallet that has only its auto-login file gets a password by on,
-local and off: --new-password-* or a prompt. recover replaces a password that is lost; what ewallet.p12
-holds and cwallet.sso does not is lost with it.
+local and off: --new-password-* or a prompt. recover replaces a password that is lost; the ewallet.p12 that
+nobody can open is kept as ewallet.p12.kept. status ends with 3 when the file is out of step or broken.
 
 ", exit_codes!()))]
 pub(crate) struct Autologin {
@@ -190,9 +190,17 @@ impl Autologin {
             warnings: report.warnings.iter().map(WarningReport::from).collect(),
             file: report.file.as_ref().map(AutoLoginReport::of),
         };
+        // One that is bound to another user or host is as it should be.
+        let is_broken = report.in_step == Some(false)
+            || report.file.as_ref().is_some_and(|file| {
+                file.refusal
+                    .as_ref()
+                    .is_some_and(|refusal| refusal.code().class() != Class::Password)
+            });
+        let verdict = if is_broken { Status::Findings } else { Status::Done };
         if context.json {
             context.data(&render::json(&status))?;
-            return Ok(Status::Done);
+            return Ok(verdict);
         }
         crate::open::warn(&report.warnings, context);
         let mut lines = vec![("auto-login", words(report.auto_login).to_owned())];
@@ -212,7 +220,7 @@ impl Autologin {
             let _ = writeln!(text, "{:<12} {}", format!("{name}:"), safe(&value));
         }
         context.data(text.as_bytes())?;
-        Ok(Status::Done)
+        Ok(verdict)
     }
 }
 

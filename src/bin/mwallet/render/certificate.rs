@@ -13,6 +13,10 @@ use time::OffsetDateTime;
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct CertificateDetails {
     pub(crate) ca: bool,
+    /// The thumbprint by which access tokens name the certificate (RFC 8705 section 3.1); a request
+    /// has none.
+    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
+    pub(crate) x5t_s256: Option<String>,
     pub(crate) san: Vec<String>,
     pub(crate) key_usage: Vec<String>,
     pub(crate) eku: Vec<String>,
@@ -27,6 +31,7 @@ impl CertificateDetails {
     pub(crate) fn of(certificate: &Certificate) -> Self {
         let mut details = Self {
             ca: certificate.is_ca(),
+            x5t_s256: Some(certificate.fingerprint().to_base64url()),
             subject_key_id: certificate.subject_key_identifier().map(hex),
             authority_key_id: certificate.authority_key_identifier().map(hex),
             ..Self::default()
@@ -72,6 +77,7 @@ pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut St
     line("valid from", &date(certificate.not_before()));
     line("valid until", &validity_end(certificate.not_after(), now));
     line("sha256", &certificate.fingerprint().to_string());
+    line("x5t#S256", details.x5t_s256.as_deref().unwrap_or_default());
     line("public key", &certificate.public_key().algorithm().to_string());
     line("CA", if details.ca { "yes" } else { "" });
     extension_lines(&details, out);
