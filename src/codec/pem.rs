@@ -5,6 +5,7 @@
 
 mod write;
 
+pub(crate) use write::key_headers;
 pub use write::{encode, encode_key, joined, public_part, trusted};
 
 use crate::model::certificate::Certificate;

@@ -90,6 +90,11 @@ fn in_order(wallet: &Wallet) -> impl Iterator<Item = &Entry> {
     })
 }
 
+/// The headers of a key of this alias.
+pub(crate) fn key_headers(alias: &str) -> String {
+    format!("Entry: private-key\nAlias: {}\n", alias_text(alias))
+}
+
 fn headers(entry: &Entry) -> String {
     let mut lines = format!("Entry: {}\n", entry.kind.name());
     if let Some(alias) = &entry.alias {
