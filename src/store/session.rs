@@ -276,6 +276,11 @@ impl Store {
         // A lock file that was made for an edit which then changes nothing goes away again.
         let locks = lock(&location, Afterwards::Remove, lock_timeout)?;
         let mut store = Self::load(location, opening, purpose)?;
+        if store.format.is_java() && opening.password.is_none() {
+            // These are read without a password, and the digest of a change needs it.
+            let (path, source) = (store.location.store_file(), CodecError::PasswordMissing);
+            return Err(StoreError::Codec { path, source });
+        }
         store.locks = locks;
         store.lock_timeout = lock_timeout;
         if matches!(store.location, Location::File(_)) && store.format == Format::Sso {

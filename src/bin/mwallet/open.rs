@@ -10,9 +10,9 @@ use crate::render::wallet::Head;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
-use mwallet::codec::{Keys, Opening, Sealing, Warning};
+use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
-use mwallet::model::entry::EntryId;
+use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -153,6 +153,14 @@ pub(crate) fn save(
     Ok(())
 }
 
+fn holds_keys(store: &Store) -> bool {
+    store
+        .wallet
+        .entries()
+        .iter()
+        .any(|entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_)))
+}
+
 fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
     Ok(match Location::existing(path)? {
         Location::Directory(_) => Keys::Open,
@@ -162,14 +170,28 @@ fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
 
 impl OpenFlags {
     /// Opens a wallet to look at it. Keys are decrypted only when `keys` says so, or when the user
-    /// gave a password for them.
+    /// gave a password for them. Who wants the keys of a JKS or JCEKS store needs its password.
     pub(crate) fn read(
         &self,
         path: &Path,
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        self.open(path, keys, context, Store::read)
+        self.open(path, keys, context, |path, opening| {
+            let store = Store::read(path, opening)?;
+            let is_blind = opening.password.is_none() && opening.key_passwords.is_empty();
+            if keys == Keys::Open && is_blind && store.format().is_java() && holds_keys(&store) {
+                let (path, source) = (path.to_path_buf(), CodecError::PasswordMissing);
+                return Err(StoreError::Codec { path, source });
+            }
+            Ok(store)
+        })
+    }
+
+    /// Opens a wallet to report on it, with its keys where they open: a JKS or JCEKS store tells
+    /// everything else without its password, so nobody is asked for that.
+    pub(crate) fn look(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
+        self.open(path, Keys::Open, context, Store::read)
     }
 
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a

@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 use mwallet::chain::report::Verdict;
 use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Warning};
+use mwallet::codec::Warning;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -57,7 +57,7 @@ enum Purpose {
 
 impl Check {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let store = self.open.read(&self.wallet, Keys::Open, context)?.store;
+        let store = self.open.look(&self.wallet, context)?.store;
         let mut report = chain::check(
             &store.wallet,
             &CheckRequest {

@@ -14,7 +14,7 @@ use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::code::{Class, Code};
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, CodecError, Keys, Opening, Origin, pkcs12};
+use mwallet::codec::{self, CodecError, Opening, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
@@ -63,7 +63,7 @@ impl Inspect {
     }
 
     fn store(&self, context: &Context) -> Result<Status, Failure> {
-        let store = match self.open.read(&self.path, Keys::Open, context) {
+        let store = match self.open.look(&self.path, context) {
             Ok(opened) => opened.store,
             Err(failure) => {
                 if failure.code.class() == Class::Password {
@@ -90,7 +90,7 @@ impl Inspect {
                 .map(Into::into)
                 .collect(),
             readers: origin
-                .map_or_else(Vec::new, consumer::readers)
+                .map_or_else(Vec::new, |origin| consumer::readers(origin, &store.wallet))
                 .into_iter()
                 .map(Into::into)
                 .collect(),
