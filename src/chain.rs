@@ -1,23 +1,32 @@
 //! Explaining certificate chains.
 //!
-//! [`candidates`] holds the certificates that may issue, [`path`] finds the way from a certificate
-//! to an anchor, [`missing`] says what stands in the way, [`rules`] judges each certificate, and
-//! [`report`] checks a whole wallet.
+//! [`candidates`] holds the certificates that may issue, [`path`] leads from a certificate to an
+//! anchor, [`missing`] says what stands in the way, [`rules`] tells what a certificate says of
+//! itself, [`check`] judges a whole wallet in a [`report`], and
+//! [`mod@sort`] puts loose certificates in order.
 
 pub mod candidates;
 pub mod missing;
 pub mod path;
 pub mod report;
 pub mod rules;
+pub mod sort;
 
+mod check;
+mod check_request;
+mod context;
 mod finding;
+mod judgement;
+mod search;
 mod trusted;
 
 pub use candidates::{Candidates, Source};
+pub use check::check;
+pub use check_request::{CheckRequest, Purpose};
 pub use finding::{Finding, Severity};
 pub use missing::{Mismatch, MissingIssuer, Nearest};
 pub use path::{End, Link, Path, Signature};
-pub use report::{CheckRequest, Purpose, Report, check};
+pub use report::Report;
 
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryId;

@@ -12,6 +12,7 @@ pub mod pem;
 pub mod pkcs12;
 pub mod pkcs7;
 pub mod private_key;
+pub mod public_key;
 pub mod sso;
 
 pub use detect::{detect, recognise_foreign};

@@ -1,15 +1,18 @@
 //! The verbs of the product, pure: a wallet goes in and is changed, or an error comes out and it is
 //! not.
 
+pub mod compare;
 pub mod edit;
 pub mod export;
 pub mod import;
+pub mod merge;
 pub mod request;
 pub mod secret;
 pub mod select;
 pub mod trust;
 
 mod alias;
+mod identity;
 
 use crate::chain::MissingIssuer;
 use crate::code::Code;
@@ -175,6 +178,23 @@ pub struct EntrySummary {
     pub fingerprint: Option<Fingerprint>,
 }
 
+impl EntrySummary {
+    /// The entry under the alias that is shown.
+    #[must_use]
+    pub fn of(entry: &Entry, alias: &str) -> Self {
+        Self {
+            id: entry.id(),
+            alias: alias.to_owned(),
+            kind: entry.kind.name(),
+            subject: match &entry.kind {
+                EntryKind::Request(pending) => Some(pending.request.subject().to_string()),
+                _ => entry.certificate().map(|certificate| certificate.subject().to_string()),
+            },
+            fingerprint: entry.certificate().map(Certificate::fingerprint),
+        }
+    }
+}
+
 /// A key that a certificate was compared with.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct KeySummary {
@@ -206,15 +226,9 @@ fn summaries(wallet: &Wallet, ids: &[EntryId]) -> Vec<EntrySummary> {
         .entries()
         .iter()
         .filter(|entry| ids.contains(&entry.id()))
-        .map(|entry| EntrySummary {
-            id: entry.id(),
-            alias: aliases.remove(&entry.id()).map_or_else(String::new, |alias| alias.text),
-            kind: entry.kind.name(),
-            subject: match &entry.kind {
-                EntryKind::Request(pending) => Some(pending.request.subject().to_string()),
-                _ => entry.certificate().map(|certificate| certificate.subject().to_string()),
-            },
-            fingerprint: entry.certificate().map(Certificate::fingerprint),
+        .map(|entry| {
+            let alias = aliases.remove(&entry.id()).map_or_else(String::new, |alias| alias.text);
+            EntrySummary::of(entry, &alias)
         })
         .collect()
 }

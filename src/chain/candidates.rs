@@ -130,3 +130,11 @@ fn subject_key(name: &DistinguishedName) -> Vec<String> {
     key.sort_unstable(); // the attributes of an RDN are a set
     key
 }
+
+/// Whether the key identifiers that child and issuer state agree; `None` when one states none.
+pub(in crate::chain) fn agreement(
+    authority: Option<&[u8]>,
+    subject: Option<&[u8]>,
+) -> Option<bool> {
+    Some(authority? == subject?)
+}

@@ -1,7 +1,6 @@
 //! What is known of an issuer that is not there.
 
-use crate::chain::candidates::Candidates;
-use crate::chain::path::{Link, agreement};
+use crate::chain::candidates::{Candidates, agreement};
 use crate::model::certificate::Certificate;
 use crate::model::name::DistinguishedName;
 use crate::oid;
@@ -65,8 +64,12 @@ impl fmt::Display for Mismatch {
 
 impl MissingIssuer {
     /// What `candidates` tell of the issuer of the last certificate of a path, which has one.
-    pub(in crate::chain) fn of(candidates: &Candidates, path: &[Link], exhausted: bool) -> Self {
-        let certificate = &path[path.len() - 1].certificate;
+    pub(in crate::chain) fn of(
+        candidates: &Candidates,
+        path: &[&Certificate],
+        exhausted: bool,
+    ) -> Self {
+        let certificate = path[path.len() - 1];
         let issuer = certificate.issuer();
         let wanted = certificate.authority_key_identifier();
         // A certificate that claims to be its own issuer has only its signature against it.
@@ -75,7 +78,7 @@ impl MissingIssuer {
         .then_some((Mismatch::Signature, certificate));
         let same_name = candidates.named(&issuer).into_iter().map(|index| {
             let candidate = candidates.get(index);
-            let mismatch = if path.iter().any(|link| link.certificate == candidate.certificate) {
+            let mismatch = if path.contains(&&candidate.certificate) {
                 Mismatch::Circular
             } else if exhausted {
                 Mismatch::NotTried

@@ -1,8 +1,9 @@
 //! What is worth saying about the trusted certificates as such.
 
+use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::report::Context;
-use crate::chain::rules::{is_expired, is_leaf, timestamp, title, weak_key};
+use crate::chain::judgement::weak_key;
+use crate::chain::rules::{is_expired, is_leaf, timestamp, title};
 use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;

@@ -6,6 +6,8 @@
 pub mod credential;
 pub mod tde;
 
+pub(in crate::ops) mod renumber;
+
 use crate::code::Code;
 use crate::codec::Warning;
 use crate::model::entry::{EntryId, EntryKind, SecretEntry};

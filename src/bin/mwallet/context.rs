@@ -163,6 +163,11 @@ impl Context {
         self.quiet
     }
 
+    /// Whether more is wanted.
+    pub(crate) fn is_verbose(&self) -> bool {
+        self.verbose
+    }
+
     /// Writes what a command that changes something has done; silent with `-q`.
     pub(crate) fn report(&self, text: &str) -> Result<(), Failure> {
         if self.quiet { Ok(()) } else { self.data(text.as_bytes()) }

@@ -74,6 +74,7 @@ pub(crate) struct Opened {
 }
 
 /// What opens a wallet.
+#[derive(Clone)]
 pub(crate) struct Secrets {
     pub(crate) password: Option<Password>,
     pub(crate) key_passwords: Vec<Password>,
@@ -194,6 +195,30 @@ impl OpenFlags {
         self.open(path, Keys::Open, context, Store::read)
     }
 
+    /// As [`Self::read`] with what was read from the flags before: stdin can be read once.
+    pub(crate) fn read_with(
+        &self,
+        secrets: &Secrets,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        Self::open_with(&self.password.given(), secrets.clone(), path, keys, context, Store::read)
+    }
+
+    /// Opens a second wallet to look at it: its password comes from flags of its own, those of the
+    /// keys are tried on both.
+    pub(crate) fn read_second(
+        given: &Given,
+        first: &Secrets,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        let secrets = Secrets { password: given.read(context)?, ..first.clone() };
+        Self::open_with(given, secrets, path, keys, context, Store::read)
+    }
+
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a
     /// foreign layout into Oracle's, which keeps keys in another way, so keys are opened there.
     pub(crate) fn edit(
@@ -260,7 +285,8 @@ impl OpenFlags {
         Ok(AutoLoginStatus { auto_login, file, in_step: None, warnings })
     }
 
-    fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
+    /// What the flags give, read once.
+    pub(crate) fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
         Ok(Secrets {
             password: self.password.given().read(context)?,
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
@@ -277,10 +303,10 @@ impl OpenFlags {
     }
 
     /// A wrong password that ends in white space may have got it from its source.
-    fn explained(&self, error: StoreError, secrets: &Secrets) -> Failure {
+    fn explained(error: StoreError, given: &Given, secrets: &Secrets) -> Failure {
         let mut failure = Failure::from(error);
         if failure.code == Code::PASSWORD_WRONG
-            && let Some(source) = self.password.given().source_name()
+            && let Some(source) = given.source_name()
             && let Some(password) = &secrets.password
             && password.as_str().ends_with(char::is_whitespace)
         {
@@ -297,9 +323,19 @@ impl OpenFlags {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
-        let mut secrets = self.secrets(context)?;
+        let (given, secrets) = (self.password.given(), self.secrets(context)?);
+        Self::open_with(&given, secrets, path, keys, context, open)
+    }
+
+    fn open_with(
+        given: &Given,
+        mut secrets: Secrets,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+        open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
+    ) -> Result<Opened, Failure> {
         let keys = if secrets.key_passwords.is_empty() { keys } else { Keys::Open };
-        let given = self.password.given();
         let mut opened = open(path, &secrets.opening(keys));
         // Only what is protected is asked for; and it is asked for while nothing is locked. A local
         // auto-login file that does not open here may have a file with a password beside it.
@@ -307,10 +343,10 @@ impl OpenFlags {
             && !given.is_none()
             && (error.code() == Code::PASSWORD_MISSING || could_ask(error, path, context))
         {
-            secrets.password = Some(asked(&given, path, context)?);
+            secrets.password = Some(asked(given, path, context)?);
             opened = open(path, &secrets.opening(keys));
         }
-        let store = opened.map_err(|error| self.explained(error, &secrets))?;
+        let store = opened.map_err(|error| Self::explained(error, given, &secrets))?;
         context.detail(&format!(
             "opened {}: {}, {}",
             safe(&path.display().to_string()),

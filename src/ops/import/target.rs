@@ -4,9 +4,10 @@ use crate::chain::rules::is_leaf;
 use crate::crypto::keygen;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
-use crate::model::key::{KeyMaterial, PrivateKey, PublicKey};
+use crate::model::key::{PrivateKey, PublicKey};
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
+use crate::ops::identity::public_key;
 use crate::ops::import::ImportOptions;
 use crate::ops::{KeySummary, OpsError, summaries};
 use std::collections::HashMap;
@@ -120,21 +121,8 @@ pub(super) fn find(
     Ok(Target { leaf, place, named_by_alias })
 }
 
-/// The keys of the wallet whose public half is known. A request names its key, so neither it nor
-/// a locked key has to be opened.
+/// The keys of the wallet whose public half is known.
 fn keys(wallet: &Wallet) -> Vec<Key<'_>> {
-    let public = |entry: &Entry| match &entry.kind {
-        EntryKind::Request(pending) => Some(pending.request.public_key().clone()),
-        EntryKind::PrivateKey(key) => {
-            let open = match &key.key {
-                KeyMaterial::Open(key) => keygen::public_key(key).ok(),
-                KeyMaterial::Locked(_) => None,
-            };
-            open.or_else(|| key.request.as_ref().map(|request| request.public_key().clone()))
-                .or_else(|| key.leaf().map(Certificate::public_key))
-        }
-        EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
-    };
     let is_pending = |entry: &Entry| match &entry.kind {
         EntryKind::PrivateKey(key) => key.chain.is_empty(),
         _ => true,
@@ -143,7 +131,7 @@ fn keys(wallet: &Wallet) -> Vec<Key<'_>> {
         .entries()
         .iter()
         .filter_map(|entry| {
-            public(entry).map(|public| Key { entry, public, pending: is_pending(entry) })
+            public_key(entry).map(|public| Key { entry, public, pending: is_pending(entry) })
         })
         .collect()
 }

@@ -1,0 +1,161 @@
+//! Checking a wallet: one report on its keys, chains and trusted certificates.
+
+use crate::chain::check_request::CheckRequest;
+use crate::chain::context::{Context, quoted};
+use crate::chain::finding::{Finding, Severity};
+use crate::chain::path::{End, Path};
+use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::{judgement, rules, trusted};
+use crate::code::Code;
+use crate::crypto::keygen;
+use crate::limits;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{EntryKind, KeyEntry, RequestEntry};
+use crate::model::key::KeyMaterial;
+use crate::model::wallet::Wallet;
+use std::collections::HashSet;
+
+/// Checks a wallet, or one entry of it. Pure and total: whatever is wrong is in the report.
+#[must_use]
+pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
+    let context = Context::new(wallet, request);
+    let mut findings = Vec::new();
+    let mut chains = Vec::new();
+    let mut anchors = HashSet::new();
+    for entry in wallet.entries().iter().filter(|entry| context.is_wanted(entry)) {
+        let alias = context.alias(entry.id());
+        let path = entry
+            .certificate()
+            .map(|certificate| context.candidates.path(certificate, Some(request.at)));
+        let found = match &entry.kind {
+            EntryKind::PrivateKey(key) => context.key(alias, key, path.as_ref()),
+            EntryKind::Request(pending) => vec![context.pending(alias, pending)],
+            EntryKind::TrustedCertificate(trusted) => {
+                trusted::one(&context, entry, &trusted.certificate, false)
+            }
+            EntryKind::Secret(_) | EntryKind::Opaque(_) => Vec::new(),
+        };
+        findings.extend(found.into_iter().map(|finding| finding.entry(alias)));
+        if let Some(path) = path {
+            if path.end == End::Trusted {
+                anchors.insert(path.last().certificate.fingerprint());
+            }
+            let complete = path.is_complete();
+            chains.push(EntryChain {
+                alias: alias.to_owned(),
+                complete,
+                chain: chain_links(&path),
+            });
+        }
+    }
+    if request.entry.is_none() {
+        findings.extend(trusted::certificates(&context, &anchors));
+    }
+    Report::new(chains, findings)
+}
+
+impl Context<'_> {
+    fn key(&self, alias: &str, key: &KeyEntry, path: Option<&Path>) -> Vec<Finding> {
+        let Some(path) = path else {
+            let (code, severity) = match key.request {
+                Some(_) => (Code::REQUEST_PENDING, Severity::Note),
+                None => (Code::CERTIFICATE_MISSING, Severity::Warning),
+            };
+            let finding = Finding::new(code, severity, format!("{alias} has no certificate"));
+            return vec![finding.repair(self.command("import-user", "FILE"))];
+        };
+        let mut findings = self.path(alias, path);
+        findings.extend(key_fits(alias, &key.key, path.leaf()));
+        findings
+    }
+
+    fn pending(&self, alias: &str, pending: &RequestEntry) -> Finding {
+        let subject = pending.request.subject().to_string();
+        let message = format!("{alias} waits for its certificate");
+        Finding::new(Code::REQUEST_PENDING, Severity::Note, message)
+            .evidence("subject", subject)
+            .repair(self.command("import-user", "FILE"))
+    }
+
+    fn path(&self, alias: &str, path: &Path) -> Vec<Finding> {
+        let mut findings = judgement::path(path, self.request.at, self.request.purpose);
+        if path.exhausted {
+            let message = format!("the search for the chain of {alias} was ended at its bound");
+            findings.push(
+                Finding::new(Code::LIMIT_EXCEEDED, Severity::Warning, message)
+                    .evidence("signatures", limits::PATH_SIGNATURES)
+                    .evidence("length", limits::PATH_LENGTH),
+            );
+        }
+        findings.extend(self.beyond(path));
+        let leaf = path.leaf().fingerprint().to_string();
+        for finding in &mut findings {
+            let repair = match finding.code {
+                Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => {
+                    self.command("add-trusted", "FILE")
+                }
+                Code::CERT_EXPIRED if finding.certificate.as_deref() == Some(&leaf) => {
+                    format!("mwallet csr {} --renew {}", quoted(self.request.wallet), quoted(alias))
+                }
+                _ => continue,
+            };
+            finding.repair = Some(repair);
+        }
+        findings
+    }
+
+    /// A path may end at a trusted intermediate (RFC 5280 section 6.1.1 (d) asks for a name and a
+    /// key only), but there are clients that want every certificate up to a self-signed one.
+    fn beyond(&self, path: &Path) -> Option<Finding> {
+        let anchor = &path.last().certificate;
+        if path.end != End::Trusted || anchor.is_self_issued() {
+            return None;
+        }
+        let End::Incomplete(missing) = self.candidates.path(anchor, Some(self.request.at)).end
+        else {
+            return None;
+        };
+        let message = format!(
+            "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
+             clients that want the whole chain (Oracle's do) refuse",
+            rules::title(&missing.certificate),
+            missing.issuer
+        );
+        Some(
+            Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
+                .certificate(&missing.certificate)
+                .evidence("issuer", missing.issuer.to_string())
+                .evidence("key_identifier", missing.key_identifier.clone())
+                .evidence("urls", missing.urls.clone()),
+        )
+    }
+}
+
+/// Whether the key is the certificate's. A closed key is not compared; somebody who tried to open
+/// it in vain is told.
+fn key_fits(alias: &str, key: &KeyMaterial, leaf: &Certificate) -> Option<Finding> {
+    let key = match key {
+        KeyMaterial::Open(key) => key,
+        KeyMaterial::Locked(locked) => {
+            locked.refusal?;
+            let message = format!("the key of {alias} is locked, it was not compared");
+            return Some(Finding::new(Code::KEY_LOCKED, Severity::Note, message));
+        }
+    };
+    match keygen::public_key(key) {
+        Ok(public) if public == leaf.public_key() => None,
+        Ok(public) => {
+            let message = format!("the certificate of {alias} belongs to another key");
+            Some(
+                Finding::new(Code::KEY_MISMATCH, Severity::Error, message)
+                    .certificate(leaf)
+                    .evidence("key", public.algorithm().to_string())
+                    .evidence("certificate_key", leaf.public_key().algorithm().to_string()),
+            )
+        }
+        Err(error) => {
+            let message = format!("the key of {alias} was not compared: {error}");
+            Some(Finding::new(error.code(), Severity::Note, message))
+        }
+    }
+}

@@ -1,0 +1,50 @@
+//! What the checks of one report share: the wallet, the question, names and commands.
+
+use crate::chain::candidates::Candidates;
+use crate::chain::check_request::CheckRequest;
+use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::wallet::Wallet;
+use std::collections::HashMap;
+
+/// What the checks of one report share.
+pub(in crate::chain) struct Context<'a> {
+    pub(in crate::chain) wallet: &'a Wallet,
+    pub(in crate::chain) request: &'a CheckRequest<'a>,
+    pub(in crate::chain) candidates: Candidates,
+    aliases: HashMap<EntryId, ShownAlias>,
+}
+
+impl<'a> Context<'a> {
+    pub(in crate::chain) fn new(wallet: &'a Wallet, request: &'a CheckRequest<'a>) -> Self {
+        let (candidates, aliases) = (Candidates::of(wallet), shown_aliases(wallet));
+        Self { wallet, request, candidates, aliases }
+    }
+
+    pub(in crate::chain) fn alias(&self, id: EntryId) -> &str {
+        self.aliases.get(&id).map_or("", |alias| alias.text.as_str())
+    }
+
+    /// A command for this wallet and one more argument.
+    pub(in crate::chain) fn command(&self, verb: &str, argument: &str) -> String {
+        format!("mwallet {verb} {} {}", quoted(self.request.wallet), quoted(argument))
+    }
+
+    /// Without a choice, every key; trusted certificates are looked at together.
+    pub(in crate::chain) fn is_wanted(&self, entry: &Entry) -> bool {
+        match self.request.entry {
+            Some(id) => entry.id() == id,
+            None => !matches!(entry.kind, EntryKind::TrustedCertificate(_)),
+        }
+    }
+}
+
+/// The text as one word of a POSIX shell.
+pub(in crate::chain) fn quoted(text: &str) -> String {
+    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
+    if !text.is_empty() && text.bytes().all(is_plain) {
+        text.to_owned()
+    } else {
+        format!("'{}'", text.replace('\'', r"'\''"))
+    }
+}

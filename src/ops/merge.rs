@@ -1,0 +1,132 @@
+//! Bringing the entries of one wallet into another.
+//!
+//! Things are recognised by what they are, never by their alias. Nothing of the wallet that is
+//! merged into is renamed or taken away, save for a certificate that a later one of the same key
+//! replaces; and of everything in the other wallet it is told what became of it.
+
+mod combine;
+mod outcome;
+
+pub use outcome::Outcome;
+
+use crate::codec::pkcs12::property;
+use crate::model::alias::Alias;
+use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::format::Layout;
+use crate::model::shown_alias::shown_aliases;
+use crate::model::trust::TrustFlags;
+use crate::model::wallet::Wallet;
+use crate::ops::alias::TakenAliases;
+use crate::ops::identity::Identity;
+use crate::ops::secret::renumber::new_names;
+use crate::ops::{EntrySummary, trust};
+use combine::combine;
+use std::collections::HashMap;
+
+/// Brings every entry of `from` into `wallet`, in its order. `layout` is that of the file that will
+/// be written, where its format has more than one.
+///
+/// - What is there already, under whatever alias, stays as it is.
+/// - A key that waits for its certificate gets it, and its request stays with it.
+/// - Of two certificates of one key the later one stays; of two chains, every certificate.
+/// - A key that is locked in `wallet` and open in `from` is open afterwards.
+/// - What is new comes to the end; an alias that is taken, also by one that differs in case alone,
+///   gets `-2`, `-3` and so on.
+/// - Logins for connect strings get a number that is free.
+///
+/// The wallet property of orapki says something of its own wallet only, so it is not brought in.
+pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<Outcome> {
+    let names = new_names(wallet, from);
+    let shown = shown_aliases(from);
+    let oracle = layout == Some(Layout::Oracle);
+    if oracle && property::trust_flags_enabled(from) && wallet.trusted().next().is_none() {
+        trust::enable_flags(wallet); // what is in the wallet is trusted for no less than before
+    }
+    let mut known: HashMap<Identity, EntryId> = HashMap::new();
+    for entry in wallet.entries() {
+        known.entry(Identity::of(entry)).or_insert(entry.id());
+    }
+    let mut merging = Merging { aliases: TakenAliases::of(wallet, None), wallet, known, oracle };
+    let uses_flags = property::trust_flags_enabled(from);
+    from.entries()
+        .iter()
+        .filter(|entry| !property::is_property(entry))
+        .map(|entry| {
+            let alias = shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
+            let mut brought = entry.clone();
+            if let EntryKind::Secret(secret) = &mut brought.kind
+                && let Some(name) = names.get(&secret.name)
+            {
+                secret.name.clone_from(name);
+            }
+            merging.bring(brought, uses_flags, EntrySummary::of(entry, alias))
+        })
+        .collect()
+}
+
+/// A merge on its way.
+struct Merging<'a> {
+    wallet: &'a mut Wallet,
+    known: HashMap<Identity, EntryId>,
+    aliases: TakenAliases,
+    /// Whether the result is of Oracle's layout, which has trust flags.
+    oracle: bool,
+}
+
+impl Merging<'_> {
+    fn bring(&mut self, entry: Entry, uses_flags: bool, from: EntrySummary) -> Outcome {
+        let identity = Identity::of(&entry);
+        let known = self.known.get(&identity).copied();
+        let mut outcome = Outcome {
+            entry: known.unwrap_or(from.id),
+            from,
+            added: known.is_none(),
+            renamed_from: None,
+            gained: Vec::new(),
+            superseded: Vec::new(),
+            left_out: Vec::new(),
+        };
+        if let Some(present) = known.and_then(|id| self.wallet.entry_mut(id)) {
+            combine(present, entry, self.oracle, &mut outcome);
+            return outcome;
+        }
+        let entry = self.fitted(entry, uses_flags, &mut outcome);
+        outcome.entry = self.wallet.adopt(entry);
+        self.known.insert(identity, outcome.entry);
+        outcome
+    }
+
+    /// The entry with an alias that is free, and the trust flags that the wallet understands.
+    fn fitted(&mut self, mut entry: Entry, uses_flags: bool, outcome: &mut Outcome) -> Entry {
+        // The name of what is not understood stands in its bytes as well.
+        if !matches!(entry.kind, EntryKind::Opaque(_) | EntryKind::Secret(_))
+            && let Some(old) = entry.alias.take().filter(|alias| !alias.as_str().is_empty())
+        {
+            let new: Alias = self.aliases.unique(old.as_str());
+            if new != old {
+                outcome.renamed_from = Some(old.as_str().to_owned());
+            }
+            entry.alias = Some(new);
+        }
+        if let EntryKind::TrustedCertificate(trusted) = &mut entry.kind
+            && self.oracle
+        {
+            match (property::trust_flags_enabled(self.wallet), uses_flags) {
+                (true, false) => {
+                    trusted.flags = trust::default_flags(self.wallet, &trusted.certificate);
+                    outcome.gained.push(format!("the trust flags {}", trusted.flags));
+                }
+                (false, true) if !trusted.flags.is_empty() => {
+                    let lost = format!(
+                        "its trust flags {}: the wallet uses none, and trusts it for everything",
+                        trusted.flags
+                    );
+                    outcome.left_out.push(lost);
+                    trusted.flags = TrustFlags::default();
+                }
+                _ => {} // both use them, or neither does
+            }
+        }
+        entry
+    }
+}
