@@ -23,6 +23,7 @@ pub use loss::{Loss, losses};
 use crate::code::Code;
 use crate::codec::sso::Identity;
 use crate::limits;
+use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -154,6 +155,46 @@ impl Origin {
             Self::Sso(_) => Format::Sso,
             Self::Jks(origin) => origin.format(),
             Self::Loose(format) => *format,
+        }
+    }
+
+    /// Whether the key of an entry has a password of its own: another than the store's opened it, or
+    /// the store's did not. Tells something only where the store was opened with a password.
+    #[must_use]
+    pub fn own_password(&self, id: EntryId) -> bool {
+        match self {
+            Self::Pkcs12(origin) => origin.own_password(id),
+            Self::Sso(origin) => origin.pfx().own_password(id),
+            Self::Jks(origin) => origin.own_password(id),
+            Self::Loose(_) => false,
+        }
+    }
+
+    /// Has the key of an entry protected with the store's password at the next save, even though
+    /// nothing else changed. The save fails with [`CodecError::KeyLocked`] if the key is locked.
+    pub fn forget_key_protection(&mut self, id: EntryId) {
+        match self {
+            Self::Pkcs12(origin) => origin.forget_key_protection(id),
+            Self::Jks(origin) => origin.forget_key_protection(id),
+            // Nothing of these is protected key by key.
+            Self::Sso(_) | Self::Loose(_) => {}
+        }
+    }
+
+    /// Has the key of an entry protected with a password of its own at the next save.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::FormatUnsupported`] where keys cannot have one: in Oracle's layout, in a file
+    /// without protection, in files that are no stores. [`CodecError::PasswordNotAscii`].
+    pub fn set_key_password(&mut self, id: EntryId, password: Password) -> Result<(), CodecError> {
+        match self {
+            Self::Pkcs12(origin) => origin.set_key_password(id, password),
+            Self::Jks(origin) => origin.set_key_password(id, password),
+            Self::Sso(_) | Self::Loose(_) => Err(CodecError::FormatUnsupported {
+                what: format!("a key with a password of its own in a {} file", self.format()),
+                verb: "written",
+            }),
         }
     }
 

@@ -2,6 +2,7 @@
 
 pub mod auto_login;
 pub mod cipher;
+pub mod java_protector;
 pub mod kdf;
 pub mod keygen;
 pub mod mac;

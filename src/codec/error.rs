@@ -97,6 +97,11 @@ pub enum CodecError {
         /// The entry, as shown.
         alias: String,
     },
+    /// A password that the key protector of JCEKS does not take.
+    #[error(
+        "Java protects the keys of a JCEKS store under printable ASCII only, and the password has other characters"
+    )]
+    PasswordNotAscii,
     /// The format holds one thing, and the wallet holds none or several.
     #[error("the format holds one {what}, and there {}", number_of(*.found))]
     NotOne {
@@ -153,6 +158,7 @@ impl CodecError {
             Self::DigestMismatch => Code::KEYSTORE_DIGEST_MISMATCH,
             Self::AliasClash { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::PasswordNotAscii => Code::PASSWORD_WEAK,
             Self::NotOne { found: 0, .. } => Code::ENTRY_NOT_FOUND,
             Self::NotOne { .. } => Code::ENTRY_AMBIGUOUS,
             Self::KubernetesName { .. } => Code::VALUE_INVALID,

@@ -2,11 +2,13 @@
 
 use crate::codec::pkcs12::property;
 use crate::codec::{jks, pkcs12};
+use crate::model::attribute::Attribute;
 use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
 use crate::model::format::Format;
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
+use crate::oid;
 
 /// Something that a format or profile cannot carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -40,21 +42,23 @@ pub(in crate::codec) fn of_trust_flags(flags: TrustFlags) -> Option<String> {
     (!flags.is_empty()).then(|| format!("its trust flags {flags}"))
 }
 
+/// An attribute that says something which nothing else does.
+pub(in crate::codec) fn of_attribute(attribute: &Attribute) -> Option<String> {
+    let about_the_file =
+        [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE, oid::MS_KEY_PROVIDER_NAME];
+    (!about_the_file.contains(&attribute.oid)).then(|| format!("its attribute {}", attribute.oid))
+}
+
 /// The attributes of an entry and of its chain that only PKCS#12 has a place for.
-pub(in crate::codec) fn of_attributes(entry: &Entry) -> Option<String> {
+fn of_attributes(entry: &Entry) -> Vec<String> {
     let chain = match &entry.kind {
         EntryKind::PrivateKey(key) => key.chain.as_slice(),
         _ => &[],
     };
     let attributes = entry.attributes.iter().chain(chain.iter().flat_map(|link| &link.attributes));
-    let mut oids: Vec<String> = attributes.map(|attribute| attribute.oid.to_string()).collect();
-    oids.sort();
-    oids.dedup();
-    match &oids[..] {
-        [] => None,
-        [oid] => Some(format!("its attribute {oid}")),
-        oids => Some(format!("its attributes {}", oids.join(", "))),
-    }
+    let mut lost: Vec<String> = attributes.filter_map(of_attribute).collect();
+    lost.dedup();
+    lost
 }
 
 /// Certificates and keys on their own, and nothing else.

@@ -29,6 +29,8 @@ pub enum Parts {
     Trusted,
     /// Every certificate, no key and no secret.
     Certificates,
+    /// The certificate of each entry, without its issuers, and nothing said of it.
+    Leaves,
     /// The keys alone.
     Keys,
 }
@@ -74,7 +76,14 @@ fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates)
     if portable && property::is_property(entry) {
         return false;
     }
+    if parts == Parts::Leaves {
+        entry.attributes.clear();
+    }
     match (&mut entry.kind, parts) {
+        (EntryKind::TrustedCertificate(trusted), Parts::Leaves) => {
+            trusted.flags = TrustFlags::default();
+            true
+        }
         (EntryKind::TrustedCertificate(_), parts) => parts != Parts::Keys,
         (EntryKind::PrivateKey(key), Parts::All) => {
             if portable && let Some(leaf) = key.leaf() {
@@ -87,7 +96,7 @@ fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates)
             }
             true
         }
-        (EntryKind::PrivateKey(key), Parts::Certificates) => {
+        (EntryKind::PrivateKey(key), Parts::Certificates | Parts::Leaves) => {
             let Some(certificate) = key.leaf().cloned() else { return false };
             let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
             entry.kind = EntryKind::TrustedCertificate(trusted);

@@ -1,8 +1,8 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, check, create, cred, csr, demo, export, help, import_user, inspect,
-    list, passwd, remove, rename, secret, show,
+    add_trusted, autologin, check, convert, create, cred, csr, demo, export, help, import_user,
+    inspect, list, passwd, remove, rename, secret, show,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -141,6 +141,7 @@ pub(crate) enum Verb {
     Inspect(inspect::Inspect),
     Check(check::Check),
     Export(export::Export),
+    Convert(convert::Convert),
     Passwd(passwd::Passwd),
     Autologin(autologin::Autologin),
     Remove(remove::Remove),

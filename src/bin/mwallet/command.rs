@@ -3,6 +3,7 @@
 pub(crate) mod add_trusted;
 pub(crate) mod autologin;
 pub(crate) mod check;
+pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod cred;
 pub(crate) mod csr;
@@ -34,6 +35,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Inspect(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
+        Verb::Convert(verb) => verb.run(context),
         Verb::Passwd(verb) => verb.run(context),
         Verb::Autologin(verb) => verb.run(context),
         Verb::Remove(verb) => verb.run(context),
