@@ -272,3 +272,13 @@ fn version_is_an_answer() {
     assert!(done.status.success());
     assert!(String::from_utf8_lossy(&done.stdout).starts_with("mwallet "), "{done:?}");
 }
+
+#[test]
+fn help_knows_the_verbs_of_verbs() {
+    let scratch = Scratch::new();
+    let asked = scratch.mwallet("help cred set").ok().out();
+    assert_eq!(asked, scratch.mwallet("cred set --help").ok().out());
+    assert!(asked.contains("mwallet cred set"), "{asked}");
+    scratch.mwallet("help cred nonsense").fails(2, "usage");
+    scratch.mwallet("help passwords csr").fails(2, "usage");
+}

@@ -239,7 +239,9 @@ pub(crate) fn save(
         change.saved(&store.save(sealing)?);
     }
     store.adopt(&folded);
-    folded_warning(&folded).into_iter().for_each(|warning| change.warn(warning));
+    if let Some(warning) = folded_warning(&folded) {
+        change.warn(warning);
+    }
     Ok(())
 }
 
