@@ -14,7 +14,7 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::EntryId;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -118,11 +118,7 @@ pub(crate) fn save(
 }
 
 fn holds_keys(store: &Store) -> bool {
-    store
-        .wallet
-        .entries()
-        .iter()
-        .any(|entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_)))
+    store.wallet.entries().iter().any(|entry| entry.key().is_some())
 }
 
 impl OpenFlags {
@@ -253,7 +249,6 @@ impl OpenFlags {
     }
 }
 
-/// Whether a key is closed because no password was given.
 /// Tells warnings, unless they are part of a JSON report. What is only a note on how a text was
 /// laid out is for `-v`.
 pub(crate) fn warn(warnings: &[Warning], context: &Context) {

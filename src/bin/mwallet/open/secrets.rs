@@ -10,7 +10,7 @@ use crate::render::wallet::Head;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
 use mwallet::codec::{Keys, Opening, Warning};
-use mwallet::model::entry::EntryKind;
+use mwallet::model::entry::Entry;
 use mwallet::model::key::KeyMaterial;
 use mwallet::secret::Password;
 use mwallet::store::dir::Location;
@@ -151,13 +151,9 @@ pub(super) fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
     })
 }
 
+/// Whether a key is closed because no password was given.
 fn has_key_without_password(store: &Store) -> bool {
-    store.wallet.entries().iter().any(|entry| {
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(entry) => &entry.key,
-            EntryKind::Request(entry) => &entry.key,
-            _ => return false,
-        };
+    store.wallet.entries().iter().filter_map(Entry::key).any(|key| {
         matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
     })
 }
