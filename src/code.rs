@@ -212,6 +212,8 @@ codes! {
     KEY_PASSWORD_DIFFERS = "key-password-differs", Finding;
     /// An alias is written in lower case, as Java does.
     ALIAS_FOLDED = "alias-folded", Finding;
+    /// Entries of a store have one alias, for Java, which folds the case.
+    ALIAS_DUPLICATE = "alias-duplicate", Finding;
     /// A key waits for its certificate.
     REQUEST_PENDING = "request-pending", Finding;
     /// A trusted certificate's validity has ended.

@@ -2,6 +2,7 @@
 
 pub mod auto_login;
 pub mod cipher;
+pub mod java_protector;
 pub mod kdf;
 pub mod keygen;
 pub mod mac;
@@ -9,6 +10,7 @@ pub mod pbe;
 pub mod pkcs8;
 pub mod random;
 pub mod sign;
+pub mod traditional;
 
 use crate::code::Code;
 

@@ -36,6 +36,13 @@ pub const NESTING: usize = 64;
 /// Deepest nesting of SafeContents inside SafeContents. Nobody is known to write more than one.
 pub const SAFE_NESTING: usize = 8;
 
+/// Deepest nesting of serialized Java objects, and of classes above a class. The sealed secret keys
+/// of a JCEKS store nest four deep.
+pub const JAVA_NESTING: usize = 32;
+
+/// Java objects and classes in one serialized secret key. A sealed one has eleven.
+pub const JAVA_OBJECTS: usize = 1_000;
+
 /// Certificates that a file may keep with one key as its chain; further ones are entries of their
 /// own. Real chains have up to five, cross-signing doubles them.
 pub const CHAIN_CERTIFICATES: usize = 100;

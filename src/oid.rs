@@ -44,6 +44,8 @@ oids! {
     FRIENDLY_NAME = "1.2.840.113549.1.9.20";
     /// `localKeyID`.
     LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
+    /// `szOID_PKCS_12_KEY_PROVIDER_NAME_ATTR`, the provider that Windows keeps the key in (MS-OIDs).
+    MS_KEY_PROVIDER_NAME = "1.3.6.1.4.1.311.17.1";
     /// Java's `trustedKeyUsage`: marks a certificate as a trusted entry (JDK `PKCS12KeyStore`).
     TRUSTED_KEY_USAGE = "2.16.840.1.113894.746875.1.1";
     /// `anyExtendedKeyUsage`, RFC 5280 section 4.2.1.12.
@@ -63,11 +65,26 @@ oids! {
     /// `pbewithSHAAnd40BitRC2-CBC`.
     PBE_SHA1_RC2_40 = "1.2.840.113549.1.12.1.6";
 
+    // Java's key protectors: JDK `sun.security.provider.KeyProtector` and
+    // `com.sun.crypto.provider.KeyProtector`.
+    /// The key protector of JKS, a keystream of SHA-1.
+    JKS_KEY_PROTECTOR = "1.3.6.1.4.1.42.2.17.1.1";
+    /// `PBEWithMD5AndTripleDES`, the key protector of JCEKS.
+    JCE_PBE_MD5_3DES = "1.3.6.1.4.1.42.2.19.1";
+
     // PKCS#5: RFC 8018 appendices A and B, RFC 9579.
+    /// `pbeWithMD2AndDES-CBC`.
+    PBE_MD2_DES = "1.2.840.113549.1.5.1";
     /// `pbeWithMD5AndDES-CBC`.
     PBE_MD5_DES = "1.2.840.113549.1.5.3";
+    /// `pbeWithMD2AndRC2-CBC`.
+    PBE_MD2_RC2 = "1.2.840.113549.1.5.4";
+    /// `pbeWithMD5AndRC2-CBC`.
+    PBE_MD5_RC2 = "1.2.840.113549.1.5.6";
     /// `pbeWithSHA1AndDES-CBC`.
     PBE_SHA1_DES = "1.2.840.113549.1.5.10";
+    /// `pbeWithSHA1AndRC2-CBC`.
+    PBE_SHA1_RC2 = "1.2.840.113549.1.5.11";
     /// `id-PBKDF2`.
     PBKDF2 = "1.2.840.113549.1.5.12";
     /// `id-PBES2`.

@@ -77,13 +77,14 @@ fn contradictions_are_usage_errors() {
         "passwd w --new-no-password --new-password-env X",
         "csr w",
         "csr w --dn CN=x --self-signed --renew app",
-        "csr w --dn CN=x --days 3",
         "csr w --reuse-key --key ec:p256",
         "show w --pem --text",
         "export w",
         "export w --to jks",
         "export w --to pem --trust-only --no-key",
-        "create w --type jks",
+        "create w --type pkcs11",
+        "passwd w --same",
+        "passwd w --key app --same --new-password-env X",
         "create w --profile nonsense",
         "create w --iterations 5",
         "check w --at yesterday",
@@ -99,6 +100,10 @@ fn contradictions_are_usage_errors() {
         "export w --to der --profile modern --out x",
         "export w --to pem",
         "create w --profile compat --no-password",
+        "create w --type jks --no-password",
+        "create w.jks --profile modern",
+        "create w.jks --iterations 2000",
+        "create w.jceks --iterations 2000",
     ] {
         scratch.mwallet(line).fails(2, "usage");
     }

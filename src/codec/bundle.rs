@@ -1,23 +1,31 @@
 //! Reading whatever people call a certificate file.
 
+mod about;
 mod armour;
+mod assemble;
 mod collect;
 mod key;
+mod marked;
+mod piece;
 mod pkcs7;
+mod trusted;
 
 use crate::code::Code;
 use crate::codec::bundle::armour::Blocks;
 use crate::codec::bundle::collect::{Collector, Place};
+use crate::codec::bundle::piece::{Found, Thing};
 use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
-use crate::codec::{CodecError, Warning, detect, pem, recognise_foreign};
+use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, recognise_foreign};
+use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::secret::Password;
+use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 /// Everything found in a bundle, in its order.
@@ -42,7 +50,8 @@ pub struct Bundle {
 /// block holds what its content shows, whatever its label says: orapki calls PKCS#7 a CERTIFICATE.
 /// DER values may follow each other, and base64 may come without armour. PKCS#7 may be BER.
 ///
-/// A bundle without anything in it is not an error here.
+/// A bundle without anything in it is not an error here. A key that no password opens, or whose
+/// encryption is not known here, is locked and says why.
 ///
 /// # Errors
 ///
@@ -50,24 +59,95 @@ pub struct Bundle {
 /// - [`CodecError::FormatUnsupported`] for key stores and other formats that are recognised;
 /// - [`CodecError::Bundle`] when one block is damaged: nothing is passed over that looks like a
 ///   certificate, request, list or key and cannot be read;
-/// - [`CodecError::Unsupported`] for a key in OpenSSL's traditional encryption, unless
-///   certificates are there too (then it is a warning).
+/// - [`CodecError::Limit`] for more than [`limits::BUNDLE_BYTES`].
 pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> {
-    let mut collector = Collector::new(passwords);
+    let mut collector = Collector::new(passwords.iter().collect(), limits::ITERATIONS);
+    collect(bytes, &mut collector)?;
+    Ok(Bundle::of(collector.finish()))
+}
+
+/// Reads the same forms as a wallet.
+///
+/// Entries that are marked by headers, as `mwallet` writes them, come back as they were. Of all that
+/// stands outside of them each key gets the certificate of its public key, or that with its
+/// `localKeyID` in the output of `openssl pkcs12`, and the issuers that the file has; a request goes
+/// to its key. A key that is locked and says nothing of its certificate stands alone. Certificates
+/// that are in no chain become trusted; requests without a key and revocation lists are kept as they
+/// are.
+///
+/// The passwords are tried on encrypted keys whatever `opening.keys` says: they protect nothing else.
+///
+/// # Errors
+///
+/// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
+pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+    decode_all(&[bytes], format, opening)
+}
+
+/// Reads several files as one wallet, as [`decode`] reads one: the key of one may be that of a
+/// certificate in another. `format` is that of the whole.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_all(
+    files: &[&[u8]],
+    format: Format,
+    opening: &Opening<'_>,
+) -> Result<Decoded, CodecError> {
+    let passwords = opening.password.into_iter().chain(opening.key_passwords).collect();
+    let mut collector = Collector::new(passwords, opening.max_iterations);
+    for bytes in files {
+        collector.begin_file();
+        collect(bytes, &mut collector)?;
+    }
+    let found = collector.finish();
+    if found.pieces.is_empty() {
+        return Err(CodecError::BundleEmpty);
+    }
+    let (wallet, warnings) = assemble::assemble(found);
+    Ok(Decoded { wallet, origin: Origin::Loose(format), warnings })
+}
+
+impl Bundle {
+    fn of(found: Found) -> Self {
+        let mut bundle = Self { warnings: found.warnings, ..Self::default() };
+        let mut seen = HashSet::new();
+        for piece in found.pieces {
+            match piece.thing {
+                Thing::Certificate(certificate) => {
+                    if seen.insert(certificate.fingerprint()) {
+                        bundle.certificates.push(certificate);
+                    }
+                }
+                Thing::Request(request) => bundle.requests.push(request),
+                Thing::RevocationList(list) => bundle.revocation_lists.push(list),
+                Thing::Key(key) => bundle.keys.push(key),
+            }
+        }
+        bundle
+    }
+}
+
+fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError> {
+    if bytes.len() as u64 > limits::BUNDLE_BYTES {
+        return Err(CodecError::Limit {
+            limit: "bytes of a certificate bundle",
+            found: bytes.len() as u64,
+            allowed: limits::BUNDLE_BYTES,
+        });
+    }
     match detect(bytes) {
         Some(format @ (Format::Pkcs12 | Format::Sso | Format::Jks | Format::Jceks)) => {
             let what = format!("{} as a certificate bundle", store_name(format));
-            return Err(CodecError::FormatUnsupported { what, verb: "read" });
+            Err(CodecError::FormatUnsupported { what, verb: "read" })
         }
-        Some(Format::Pem) => read_text(&Text::of(bytes), &mut collector)?,
-        Some(_) => read_der(bytes, &mut collector)?,
-        None => {
-            return Err(recognise_foreign(bytes).map_or(CodecError::FormatUnknown, |what| {
-                CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" }
-            }));
-        }
+        Some(Format::Pem) => read_text(&Text::of(bytes), collector),
+        Some(_) => read_der(bytes, collector),
+        None => Err(recognise_foreign(bytes).map_or(CodecError::FormatUnknown, |what| {
+            CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" }
+        })),
     }
-    collector.finish()
 }
 
 fn store_name(format: Format) -> &'static str {
@@ -105,10 +185,7 @@ fn read_blocks(text: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecEr
     for block in &mut blocks {
         collector.add_block(&block?)?;
     }
-    if let Some(note) = blocks.note() {
-        collector.framing(note);
-    }
-    Ok(())
+    collector.add_text(blocks.after(), &"the end")
 }
 
 /// DER values, one after the other. What follows them is an error if it begins as one does.
@@ -134,8 +211,10 @@ fn read_der(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecErro
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{decode, read};
+    use crate::codec::{CodecError, Opening};
     use crate::limits;
+    use crate::model::format::Format;
 
     #[test]
     fn warnings_are_counted_where_they_would_outgrow_the_bundle() {
@@ -146,11 +225,26 @@ mod tests {
     }
 
     #[test]
+    fn files_over_the_bound_are_refused() {
+        let bytes = vec![b' '; usize::try_from(limits::BUNDLE_BYTES).unwrap() + 1];
+        assert!(matches!(read(&bytes, &[]), Err(CodecError::Limit { .. })));
+    }
+
+    #[test]
     fn megabytes_of_hostile_text_take_linear_time() {
         let start = std::time::Instant::now();
         for piece in [&b"-"[..], b"-----BEGIN ", b"-----BEGIN A-----\n", b"\r", b"\0", b"\x30\0"] {
             let bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
             assert!(read(&bytes, &[]).is_err());
+        }
+        let header = b"Entry: request\nAlias: \"a\"\nfriendlyName: x\nlocalKeyID: 00\n";
+        let block = b"-----BEGIN A-----\n-----END A-----\n";
+        for parts in [&[&header[..]; 1][..], &[header, block]] {
+            let piece = parts.concat();
+            let mut bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
+            bytes.extend_from_slice(b"\n-----BEGIN A-----\n-----END A-----\n");
+            let decoded = decode(&bytes, Format::Pem, &Opening::with(None));
+            assert!(matches!(decoded, Err(CodecError::BundleEmpty | CodecError::Bundle { .. })));
         }
         assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());
     }

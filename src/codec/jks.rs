@@ -1,10 +1,33 @@
 //! Java's own key stores: JKS, and JCEKS, which differs in its magic, in how keys are protected, and
 //! in one more kind of entry.
+//!
+//! A file is parsed into records ([`record`]); each becomes one entry ([`read`]); the [`Origin`]
+//! remembers the record of each entry. Writing re-emits every record whose entry says what it said
+//! ([`write`]). `docs/formats/jks.md` has the bytes.
 
-use crate::codec::{CodecError, Decoded, Loss, Opening, Protection, Sealing};
+mod fold;
+mod keys;
+mod losses;
+mod modified_utf8;
+mod origin;
+mod read;
+mod reader;
+mod record;
+mod serialized;
+mod warnings;
+mod write;
+
+pub use fold::{Folded, folded};
+pub use losses::losses;
+pub use origin::Origin;
+pub use read::decode;
+pub use write::encode;
+
+#[cfg(test)]
+mod tests;
+
+use crate::crypto::java_protector::Protector;
 use crate::model::format::Format;
-use crate::model::wallet::Wallet;
-use crate::secret::SecretBytes;
 
 /// Which of the two.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -24,59 +47,19 @@ impl Kind {
             Self::Jceks => Format::Jceks,
         }
     }
-}
 
-/// How a JKS or JCEKS file was written.
-#[derive(Clone, Debug)]
-pub struct Origin {
-    kind: Kind,
-}
-
-impl Origin {
-    /// The format of the file.
-    #[must_use]
-    pub fn format(&self) -> Format {
-        self.kind.format()
+    fn magic(self) -> u32 {
+        match self {
+            Self::Jks => 0xFEED_FEED,
+            Self::Jceks => 0xCECE_CECE,
+        }
     }
 
-    /// The integrity check.
-    #[must_use]
-    pub fn mac(&self) -> Option<Protection> {
-        None
+    /// How the format protects keys; JKS has no iterations.
+    fn protector(self, iterations: u32) -> Protector {
+        match self {
+            Self::Jks => Protector::Sun,
+            Self::Jceks => Protector::Jce { iterations },
+        }
     }
-
-    /// How its keys are protected.
-    #[must_use]
-    pub fn encryption(&self) -> Vec<Protection> {
-        Vec::new()
-    }
-}
-
-/// Reads a store.
-///
-/// # Errors
-///
-/// [`CodecError::FormatUnsupported`].
-pub fn decode(_bytes: &[u8], kind: Kind, _opening: &Opening<'_>) -> Result<Decoded, CodecError> {
-    Err(CodecError::FormatUnsupported { what: kind.format().to_string(), verb: "read" })
-}
-
-/// What the format cannot carry.
-#[must_use]
-pub fn losses(_wallet: &Wallet, _kind: Kind) -> Vec<Loss> {
-    Vec::new()
-}
-
-/// Writes a store.
-///
-/// # Errors
-///
-/// [`CodecError::FormatUnsupported`].
-pub fn encode(
-    _wallet: &Wallet,
-    kind: Kind,
-    _sealing: &Sealing<'_>,
-    _origin: Option<&Origin>,
-) -> Result<SecretBytes, CodecError> {
-    Err(CodecError::FormatUnsupported { what: kind.format().to_string(), verb: "written" })
 }

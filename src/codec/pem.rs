@@ -47,6 +47,17 @@ pub fn encode_encrypted_private_key(der: &[u8]) -> String {
     encode("ENCRYPTED PRIVATE KEY", der)
 }
 
+/// Writes a key in OpenSSL's traditional encryption, which is known only together with its label and
+/// its `DEK-Info` header.
+pub(in crate::codec) fn encode_traditional_key(
+    label: &str,
+    header: &str,
+    encrypted: &[u8],
+) -> String {
+    let headers = format!("-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: {header}\n\n");
+    encode(label, encrypted).replacen("-----\n", &headers, 1)
+}
+
 /// Decodes base64 that has no white space in it; `None` when it is not canonical base64.
 pub(in crate::codec) fn decode(base64: &[u8]) -> Option<SecretBytes> {
     let (begin, end) = (b"-----BEGIN X-----\n", b"\n-----END X-----\n");

@@ -6,7 +6,6 @@
 
 mod assemble;
 mod bag;
-mod candidates;
 mod item;
 mod keys;
 mod local_key_id;

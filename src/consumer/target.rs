@@ -20,7 +20,14 @@ pub struct Consumer {
 /// Every program that is known by name.
 pub const CONSUMERS: &[Consumer] = &[
     Consumer { name: "java8", profile: Profile::Compat, reads_secrets: false },
+    // Versions before 11.0.12 do not know HmacPBESHA256.
+    Consumer { name: "java11", profile: Profile::Compat, reads_secrets: false },
     Consumer { name: "java17", profile: Profile::Modern, reads_secrets: false },
+    Consumer { name: "java21", profile: Profile::Modern, reads_secrets: false },
+    Consumer { name: "java25", profile: Profile::Modern, reads_secrets: false },
+    // What stands on Java, of versions that are still looked after: 8u301, 11.0.12 and later.
+    Consumer { name: "tomcat", profile: Profile::Modern, reads_secrets: false },
+    Consumer { name: "kafka", profile: Profile::Modern, reads_secrets: false },
     Consumer { name: "openssl3", profile: Profile::Modern, reads_secrets: true },
 ];
 

@@ -86,6 +86,11 @@ impl Passphrase {
         if password.is_empty() { vec![form, Self::none()] } else { vec![form] }
     }
 
+    /// The bytes that the derivations of PKCS#5 take.
+    pub(in crate::crypto) fn octets(&self) -> &[u8] {
+        &self.utf8
+    }
+
     /// Whether both are the same password in the same form.
     #[must_use]
     pub fn same_as(&self, other: &Self) -> bool {
@@ -122,7 +127,7 @@ impl Budget {
 
     /// Takes the cost of a derivation that asks for `iterations`, each `weight` times as dear as
     /// one of SHA-256.
-    fn spend(&self, iterations: u64, weight: u64) -> Result<(), CryptoError> {
+    pub(in crate::crypto) fn spend(&self, iterations: u64, weight: u64) -> Result<(), CryptoError> {
         if iterations > self.per_derivation.into() {
             return Err(CryptoError::Limit {
                 limit: "iterations of one key derivation",

@@ -2,6 +2,7 @@
 //! key, and which cipher takes it.
 
 pub(in crate::crypto) mod parameters;
+pub mod pbkdf1;
 pub mod pbkdf2;
 
 use crate::crypto::CryptoError;
@@ -10,6 +11,7 @@ use crate::crypto::kdf::{self, Budget, Hash, Passphrase, Purpose, ScryptCost};
 use crate::crypto::pbe::parameters::{
     Algorithm, checked_salt, iteration_count, malformed, unsupported, with_parameters,
 };
+use crate::crypto::pbe::pbkdf1::{Digest, Pbkdf1};
 use crate::crypto::pbe::pbkdf2::Pbkdf2;
 use crate::crypto::random;
 use crate::oid;
@@ -27,6 +29,8 @@ pub enum Derivation {
         /// The iterations.
         iterations: u32,
     },
+    /// RFC 8018 section 5.1, which also derives the initialization vector. Only read.
+    Pbkdf1(Pbkdf1),
     /// RFC 8018 section 5.2.
     Pbkdf2(Pbkdf2),
     /// RFC 7914.
@@ -49,7 +53,8 @@ pub struct Scheme {
     iv: Vec<u8>,
 }
 
-/// `SEQUENCE { salt OCTET STRING, iterations INTEGER }`, RFC 7292 appendix C.
+/// `SEQUENCE { salt OCTET STRING, iterations INTEGER }`, RFC 7292 appendix C and RFC 8018 appendix
+/// A.3.
 #[derive(Sequence)]
 struct SaltAndIterations<'a> {
     salt: &'a OctetStringRef,
@@ -106,6 +111,11 @@ impl Scheme {
             Derivation::Pkcs12 { salt, iterations: old } => {
                 Derivation::Pkcs12 { salt: renewed(salt)?, iterations: iterations.unwrap_or(*old) }
             }
+            Derivation::Pbkdf1(old) => Derivation::Pbkdf1(Pbkdf1 {
+                salt: renewed(&old.salt)?,
+                iterations: iterations.unwrap_or(old.iterations),
+                ..old.clone()
+            }),
             Derivation::Pbkdf2(old) => Derivation::Pbkdf2(Pbkdf2 {
                 salt: renewed(&old.salt)?,
                 iterations: iterations.unwrap_or(old.iterations),
@@ -132,21 +142,29 @@ impl Scheme {
         if algorithm.oid == oid::PBES2 {
             return Self::read_pbes2(&parameters?.decode_as().map_err(malformed)?);
         }
-        let cipher = match algorithm.oid {
-            oid::PBE_SHA1_RC4_128 => Cipher::Rc4(16),
-            oid::PBE_SHA1_RC4_40 => Cipher::Rc4(5),
-            oid::PBE_SHA1_3DES => Cipher::TripleDes,
-            oid::PBE_SHA1_2DES => Cipher::TripleDesTwoKeys,
-            oid::PBE_SHA1_RC2_128 => Cipher::Rc2(16),
-            oid::PBE_SHA1_RC2_40 => Cipher::Rc2(5),
-            oid::PBE_MD5_DES => return Err(unsupported("pbeWithMD5AndDES-CBC")),
-            oid::PBE_SHA1_DES => return Err(unsupported("pbeWithSHA1AndDES-CBC")),
+        // The digest is that of PBKDF1; the others derive as RFC 7292 prescribes.
+        let (cipher, digest) = match algorithm.oid {
+            oid::PBE_SHA1_RC4_128 => (Cipher::Rc4(16), None),
+            oid::PBE_SHA1_RC4_40 => (Cipher::Rc4(5), None),
+            oid::PBE_SHA1_3DES => (Cipher::TripleDes, None),
+            oid::PBE_SHA1_2DES => (Cipher::TripleDesTwoKeys, None),
+            oid::PBE_SHA1_RC2_128 => (Cipher::Rc2(16), None),
+            oid::PBE_SHA1_RC2_40 => (Cipher::Rc2(5), None),
+            oid::PBE_MD5_DES => (Cipher::Des, Some(Digest::Md5)),
+            oid::PBE_SHA1_DES => (Cipher::Des, Some(Digest::Sha1)),
+            // RFC 8018 appendix A.3: RC2 with 64 effective bits.
+            oid::PBE_MD5_RC2 => (Cipher::Rc2(8), Some(Digest::Md5)),
+            oid::PBE_SHA1_RC2 => (Cipher::Rc2(8), Some(Digest::Sha1)),
+            oid::PBE_MD2_DES => return Err(unsupported("pbeWithMD2AndDES-CBC")),
+            oid::PBE_MD2_RC2 => return Err(unsupported("pbeWithMD2AndRC2-CBC")),
             other => return Err(unsupported(&other.to_string())),
         };
         let parameters: SaltAndIterations<'_> = parameters?.decode_as().map_err(malformed)?;
-        let derivation = Derivation::Pkcs12 {
-            salt: checked_salt(parameters.salt.as_bytes())?,
-            iterations: iteration_count(parameters.iterations)?,
+        let salt = checked_salt(parameters.salt.as_bytes())?;
+        let iterations = iteration_count(parameters.iterations)?;
+        let derivation = match digest {
+            Some(digest) => Derivation::Pbkdf1(Pbkdf1 { digest, salt, iterations }),
+            None => Derivation::Pkcs12 { salt, iterations },
         };
         Ok(Self { derivation, cipher, iv: Vec::new() })
     }
@@ -171,7 +189,7 @@ impl Scheme {
         let stated = match &derivation {
             Derivation::Pbkdf2(parameters) => parameters.key_length,
             Derivation::Scrypt { key_length, .. } => *key_length,
-            Derivation::Pkcs12 { .. } => None,
+            Derivation::Pkcs12 { .. } | Derivation::Pbkdf1(_) => None,
         };
         if stated.is_some_and(|length| usize::try_from(length) != Ok(cipher.key_length())) {
             return Err(CryptoError::Malformed {
@@ -185,7 +203,8 @@ impl Scheme {
     ///
     /// # Errors
     ///
-    /// [`CryptoError::Unsupported`] for single DES and RC2 in PBES2, which are only read.
+    /// [`CryptoError::Unsupported`] for PBES1 of PKCS#5, and for single DES and RC2 in PBES2, which are
+    /// only read.
     pub fn to_der(&self) -> Result<Vec<u8>, CryptoError> {
         let encoded = match &self.derivation {
             Derivation::Pkcs12 { salt, iterations } => {
@@ -267,6 +286,9 @@ impl Scheme {
                 };
                 Ok((derive(Purpose::Key, length)?, derive(Purpose::Iv, self.cipher.iv_length())?))
             }
+            Derivation::Pbkdf1(parameters) => {
+                parameters.derive(passphrase, length, self.cipher.iv_length(), budget)
+            }
             Derivation::Pbkdf2(parameters) => {
                 let key = parameters.derive(passphrase, length, budget)?;
                 Ok((key, SecretBytes::from(self.iv.as_slice())))
@@ -283,6 +305,7 @@ impl Scheme {
     pub fn iterations(&self) -> Option<u32> {
         match &self.derivation {
             Derivation::Pkcs12 { iterations, .. } => Some(*iterations),
+            Derivation::Pbkdf1(parameters) => Some(parameters.iterations),
             Derivation::Pbkdf2(parameters) => Some(parameters.iterations),
             Derivation::Scrypt { .. } => None,
         }
@@ -306,6 +329,9 @@ impl Scheme {
         let cipher = self.cipher.name();
         match &self.derivation {
             Derivation::Pkcs12 { .. } => format!("PBE-SHA1-{}", cipher.trim_end_matches("-CBC")),
+            Derivation::Pbkdf1(parameters) => {
+                format!("PBE-{}-{}", parameters.digest.name(), cipher.trim_end_matches("-CBC"))
+            }
             Derivation::Pbkdf2(parameters) => {
                 format!("PBES2 {cipher}, PBKDF2-HMAC-{}", parameters.prf.name())
             }
@@ -345,6 +371,7 @@ fn write_derivation(derivation: &Derivation) -> Result<Vec<u8>, CryptoError> {
             };
             with_parameters(oid::SCRYPT, &parameters).map_err(malformed)
         }
+        Derivation::Pbkdf1(_) => Err(unsupported("writing PBES1 of PKCS#5")),
         Derivation::Pkcs12 { .. } => Err(unsupported("PBES2 with the derivation of PKCS#12")),
     }
 }

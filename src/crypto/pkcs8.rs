@@ -15,9 +15,9 @@ use der::{Decode, Encode, Sequence};
 ///
 /// RFC 5958 section 3.
 #[derive(Sequence)]
-struct EncryptedPrivateKey<'a> {
-    algorithm: AnyRef<'a>,
-    data: &'a OctetStringRef,
+pub(in crate::crypto) struct EncryptedPrivateKey<'a> {
+    pub(in crate::crypto) algorithm: AnyRef<'a>,
+    pub(in crate::crypto) data: &'a OctetStringRef,
 }
 
 /// Opens a PKCS#8 `EncryptedPrivateKeyInfo` (RFC 5958 section 3) and returns the PKCS#8 inside.

@@ -53,6 +53,13 @@ impl Format {
     pub fn is_store(self) -> bool {
         matches!(self, Self::Pkcs12 | Self::Sso | Self::Jks | Self::Jceks)
     }
+
+    /// Whether it is one of Java's own: everything in them stands open but the keys, each of which
+    /// has a password and its whole chain; they hold no requests.
+    #[must_use]
+    pub fn is_java(self) -> bool {
+        matches!(self, Self::Jks | Self::Jceks)
+    }
 }
 
 impl fmt::Display for Format {

@@ -292,7 +292,8 @@ fn rsa_private_bits(der: &[u8]) -> Option<u32> {
 }
 
 /// An encrypted key that has not been opened: PKCS#8 `EncryptedPrivateKeyInfo` as found, or the
-/// key protector of another format.
+/// key protector of another format. In OpenSSL's traditional encryption it is the PEM block with its
+/// headers, which say how it is encrypted.
 #[derive(Clone, Debug)]
 pub struct LockedKey {
     /// The encrypted bytes.

@@ -2,7 +2,8 @@
 
 mod target;
 
-use crate::chain::{Candidates, End, Path, Source};
+use crate::chain::{Candidates, End, Link, Path, Source};
+use crate::crypto::sign;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
@@ -30,6 +31,9 @@ pub struct ImportOptions {
     pub allow_incomplete: bool,
     /// Trust the root that comes with the reply.
     pub trust_root: bool,
+    /// Store the whole path with the key, its anchor too: readers of Java's own stores look for a
+    /// chain in the entry of the key and nowhere else, and keytool stores it so.
+    pub whole_chain: bool,
 }
 
 /// What an import did.
@@ -53,6 +57,8 @@ pub struct Imported {
     pub untrusted_root: Option<Certificate>,
     /// Whether another certificate had to go.
     pub replaced: bool,
+    /// Whether that was a stand-in: one that the key had signed itself.
+    pub stand_in: bool,
     /// Whether the key had this certificate already.
     pub already_present: bool,
 }
@@ -61,7 +67,9 @@ pub struct Imported {
 /// unrelated ones among them.
 ///
 /// The key is found by its public half, never by its alias. A pending request becomes a key with
-/// its chain in the same place. Intermediates on the path are stored with the key.
+/// its chain in the same place. Intermediates on the path are stored with the key. A certificate
+/// that the key has signed itself is a stand-in, as keytool makes it: what a CA issued takes its
+/// place, `options.replace` or not.
 ///
 /// # Errors
 ///
@@ -77,7 +85,12 @@ pub fn import(
     let reply = distinct(reply);
     let target = target::find(wallet, &reply, options)?;
     let already_present = has_leaf(wallet, &target.place, &target.leaf);
-    let replaced = !already_present && refuse_other_certificate(wallet, &target.place, options)?;
+    let present = target.place.entry().and_then(|id| wallet.entry(id)).and_then(Entry::certificate);
+    let replaced = present.is_some() && !already_present;
+    let stand_in = replaced && present.is_some_and(|present| stands_in(present, &target.leaf));
+    if replaced && !stand_in {
+        refuse_other_certificate(wallet, &target.place, options)?;
+    }
     let mut candidates = Candidates::of(wallet);
     for certificate in &reply {
         candidates.add(certificate, Source::Presented);
@@ -92,7 +105,11 @@ pub fn import(
     let root = reply_root(&path, &reply);
     let known: HashSet<Fingerprint> =
         wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
-    let chain = stored_chain(wallet, &target.place, &path, root.as_ref(), already_present);
+    let left_out = |link: &Link| {
+        !options.whole_chain
+            && (link.source == Source::Trusted || root.as_ref() == Some(&link.certificate))
+    };
+    let chain = stored_chain(wallet, &target.place, &path, left_out, already_present);
     let id = place(wallet, target, chain, alias);
     let mut untrusted_root = None;
     if let Some(root) = root {
@@ -127,8 +144,24 @@ pub fn import(
         unused,
         untrusted_root,
         replaced,
+        stand_in,
         already_present,
     })
+}
+
+/// Whether the key of `issued`, which a CA has certified, has signed `present` itself.
+fn stands_in(present: &Certificate, issued: &Certificate) -> bool {
+    let key = issued.public_key();
+    present.is_self_issued()
+        && !issued.is_self_issued()
+        && present.public_key() == key
+        && sign::verify(
+            present.signature_algorithm_der(),
+            &key,
+            present.tbs_der(),
+            present.signature(),
+        )
+        .is_ok()
 }
 
 /// The certificates, each once, in their order.
@@ -142,23 +175,20 @@ fn has_leaf(wallet: &Wallet, place: &Place, leaf: &Certificate) -> bool {
     place.entry().and_then(|id| wallet.entry(id)).and_then(Entry::certificate) == Some(leaf)
 }
 
-/// Whether another certificate stands in the place; an error unless it may be replaced.
+/// An error for another certificate in the place, unless it may be replaced.
 fn refuse_other_certificate(
     wallet: &Wallet,
     place: &Place,
     options: &ImportOptions,
-) -> Result<bool, OpsError> {
-    let Some(present) = place.entry().and_then(|id| wallet.entry(id)) else {
-        return Ok(false);
-    };
-    match present.certificate() {
-        None => Ok(false),
-        Some(_) if options.replace => Ok(true),
-        Some(certificate) => Err(OpsError::CertificatePresent {
-            alias: shown_alias(wallet, present.id()),
+) -> Result<(), OpsError> {
+    let present = place.entry().and_then(|id| wallet.entry(id));
+    match present.and_then(|entry| Some((entry, entry.certificate()?))) {
+        Some((entry, certificate)) if !options.replace => Err(OpsError::CertificatePresent {
+            alias: shown_alias(wallet, entry.id()),
             subject: certificate.subject().to_string(),
             fingerprint: certificate.fingerprint(),
         }),
+        _ => Ok(()),
     }
 }
 
@@ -187,14 +217,14 @@ fn reply_root(path: &Path, reply: &[Certificate]) -> Option<Certificate> {
     (path.end == End::SelfSigned && reply.contains(last)).then(|| last.clone())
 }
 
-/// The chain that the entry keeps: the certificate, and those of its path that are neither trusted
-/// nor the reply's root. What stands there already keeps its attributes; when the certificate
-/// itself stands there, nothing of its chain is dropped.
+/// The chain that the entry keeps: the certificate, and what is not left out of its path. What
+/// stands there already keeps its attributes; when the certificate itself stands there, nothing of
+/// its chain is dropped.
 fn stored_chain(
     wallet: &Wallet,
     place: &Place,
     path: &Path,
-    root: Option<&Certificate>,
+    left_out: impl Fn(&Link) -> bool,
     already_present: bool,
 ) -> Vec<ChainCertificate> {
     let mut present = match place.entry().and_then(|id| wallet.entry(id)).map(|entry| &entry.kind) {
@@ -207,7 +237,7 @@ fn stored_chain(
         let at = present.iter().position(|present| present.certificate == *certificate);
         if let Some(at) = at {
             chain.push(present.remove(at));
-        } else if position == 0 || (link.source != Source::Trusted && root != Some(certificate)) {
+        } else if position == 0 || !left_out(link) {
             chain.push(certificate.clone().into());
         }
     }

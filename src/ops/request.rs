@@ -152,6 +152,49 @@ pub fn self_signed(
     Ok(id)
 }
 
+/// Takes the request out of an entry, for a format that holds none. A key without a certificate
+/// waits with one that it signs itself, of the names and usages that were asked for, as keytool
+/// has it.
+///
+/// # Errors
+///
+/// [`OpsError::WrongKind`] for an entry without a request, [`OpsError::KeyLocked`], and
+/// [`OpsError::Issue`] when the certificate cannot be made. The entry is then unchanged.
+pub fn take_request(
+    wallet: &mut Wallet,
+    id: EntryId,
+    validity: Validity,
+) -> Result<CertificateRequest, OpsError> {
+    let request = last_request(wallet, id)
+        .cloned()
+        .ok_or_else(|| wrong_kind(wallet, id, "key with a request"))?;
+    let certificate = match entry(wallet, id)?.certificate() {
+        Some(_) => None,
+        None => {
+            let extensions = csr::requested_extensions(&request)?;
+            let template = Template { validity, role: Role::EndEntity, extensions };
+            let key = open_key(wallet, id)?;
+            Some(certificate::self_signed(key, request.subject(), &template)?)
+        }
+    };
+    if let Some(entry) = wallet.entry_mut(id) {
+        match &mut entry.kind {
+            EntryKind::Request(pending) => {
+                let chain = certificate.into_iter().map(Into::into).collect();
+                let key = KeyEntry { key: pending.key.clone(), chain, request: None };
+                entry.kind = EntryKind::PrivateKey(key);
+            }
+            EntryKind::PrivateKey(key) => {
+                key.chain.extend(certificate.map(Into::into));
+                key.request = None;
+            }
+            // These have no request.
+            EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => {}
+        }
+    }
+    Ok(request)
+}
+
 /// The last request that was made for the key of an entry.
 #[must_use]
 pub fn last_request(wallet: &Wallet, id: EntryId) -> Option<&CertificateRequest> {

@@ -1,5 +1,6 @@
 //! One wallet, opened: read, edited, made, saved.
 
+mod keys;
 mod place;
 mod save;
 
@@ -87,14 +88,15 @@ pub struct Saved {
 }
 
 impl Store {
-    /// Opens a wallet for reading: takes no lock, creates nothing. Of a directory with a password
+    /// Opens a wallet for reading: takes no lock, creates nothing. A file of loose certificates and
+    /// keys, in PEM, DER or PKCS#7, is read as a wallet, too. Of a directory with a password
     /// `ewallet.p12` is read, and compared with `cwallet.sso`; without one, `cwallet.sso`. The keys of
     /// a directory are opened whatever `opening` says.
     ///
     /// # Errors
     ///
     /// What [`Location::existing`], [`file::read`] and [`codec::decode`] say;
-    /// [`StoreError::NotAStore`] for a file that is a single certificate, key or the like;
+    /// [`StoreError::NotAStore`] for such a file under the name of a wallet directory's;
     /// [`StoreError::PasswordFileMissing`] when there is nothing that the password could open.
     pub fn read(path: &Path, opening: &Opening<'_>) -> Result<Self, StoreError> {
         Self::load(Location::existing(path)?, opening, Purpose::Read)
@@ -107,7 +109,8 @@ impl Store {
     ///
     /// # Errors
     ///
-    /// As [`Store::read`]; [`StoreError::Locked`] after `lock_timeout`;
+    /// As [`Store::read`]; [`StoreError::NotAStore`] for a file of loose certificates and keys;
+    /// [`StoreError::Locked`] after `lock_timeout`;
     /// [`StoreError::AutoLoginElsewhere`] when there is an auto-login file that a save could not
     /// keep as it is.
     pub fn edit(
@@ -274,6 +277,11 @@ impl Store {
         // A lock file that was made for an edit which then changes nothing goes away again.
         let locks = lock(&location, Afterwards::Remove, lock_timeout)?;
         let mut store = Self::load(location, opening, purpose)?;
+        if store.format.is_java() && opening.password.is_none() {
+            // These are read without a password, and the digest of a change needs it.
+            let (path, source) = (store.location.store_file(), CodecError::PasswordMissing);
+            return Err(StoreError::Codec { path, source });
+        }
         store.locks = locks;
         store.lock_timeout = lock_timeout;
         if matches!(store.location, Location::File(_)) && store.format == Format::Sso {
@@ -291,7 +299,9 @@ impl Store {
         let content = file::read(&path)?;
         let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
         let format = codec::detect(&content).ok_or_else(|| codec_failed(unknown(&content)))?;
-        if !format.is_store() {
+        // Loose certificates and keys are wallets to look at, outside of wallet directories.
+        let is_loose = purpose == Purpose::Read && matches!(location, Location::File(_));
+        if !format.is_store() && !is_loose {
             return Err(StoreError::NotAStore { path, format });
         }
         // The keys of a directory open with its password or its readers fail: whether they do is

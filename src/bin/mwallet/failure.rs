@@ -194,6 +194,8 @@ fn with_facts(failure: Failure, error: &CodecError) -> Failure {
         CodecError::Limit { limit, found, allowed } => {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
+        // Java takes no such password either: nothing allows it.
+        CodecError::PasswordNotAscii => failure.final_word(),
         CodecError::KeyLocked { alias } => failure.with("alias", alias.as_str()),
         _ => failure,
     }

@@ -14,6 +14,7 @@ mod key_file;
 mod material;
 mod open;
 mod output;
+mod own_password;
 mod password;
 mod render;
 mod secret_value;

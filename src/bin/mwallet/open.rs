@@ -9,10 +9,12 @@ use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::codec::jks::Folded;
 use mwallet::codec::sso::Identity;
-use mwallet::codec::{Keys, Opening, Sealing, Warning};
+use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
-use mwallet::model::entry::EntryId;
+use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -162,6 +164,16 @@ impl Secrets {
             self.password = Some(asked(&self.given, path, context)?);
             opened = open(path, &self.opening(keys));
         }
+        // Beside certificates that need no password there may be keys that do.
+        if let Ok(store) = &opened
+            && keys == Keys::Open
+            && !self.given.is_none()
+            && context.can_ask()
+            && has_key_without_password(store)
+        {
+            self.password = Some(asked(&self.given, path, context)?);
+            opened = open(path, &self.opening(keys));
+        }
         let store = opened.map_err(|error| self.explained(error))?;
         context.detail(&format!(
             "opened {}: {}, {}",
@@ -220,12 +232,38 @@ pub(crate) fn save(
     context: &Context,
 ) -> Result<(), Failure> {
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
+    let folded = store.folded_aliases();
     if dry_run {
         store.rehearse(sealing)?;
     } else {
         change.saved(&store.save(sealing)?);
     }
+    store.adopt(&folded);
+    folded_warning(&folded).into_iter().for_each(|warning| change.warn(warning));
     Ok(())
+}
+
+/// The aliases that Java's stores have in lower case; many of them in one line.
+fn folded_warning(folded: &[Folded]) -> Option<Warning> {
+    let message = match folded {
+        [] => return None,
+        [one] => format!("{} becomes {}: Java writes aliases in lower case", one.from, one.to),
+        [first, more @ ..] => format!(
+            "{} becomes {}, and {} more change: Java writes aliases in lower case",
+            first.from,
+            first.to,
+            more.len()
+        ),
+    };
+    Some(Warning { code: Code::ALIAS_FOLDED, message })
+}
+
+fn holds_keys(store: &Store) -> bool {
+    store
+        .wallet
+        .entries()
+        .iter()
+        .any(|entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_)))
 }
 
 fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
@@ -237,14 +275,28 @@ fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
 
 impl OpenFlags {
     /// Opens a wallet to look at it. Keys are decrypted only when `keys` says so, or when the user
-    /// gave a password for them.
+    /// gave a password for them. Who wants the keys of a JKS or JCEKS store needs its password.
     pub(crate) fn read(
         &self,
         path: &Path,
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        self.open(path, keys, context, Store::read)
+        self.open(path, keys, context, |path, opening| {
+            let store = Store::read(path, opening)?;
+            let is_blind = opening.password.is_none() && opening.key_passwords.is_empty();
+            if keys == Keys::Open && is_blind && store.format().is_java() && holds_keys(&store) {
+                let (path, source) = (path.to_path_buf(), CodecError::PasswordMissing);
+                return Err(StoreError::Codec { path, source });
+            }
+            Ok(store)
+        })
+    }
+
+    /// Opens a wallet to report on it, with its keys where they open: a JKS or JCEKS store tells
+    /// everything else without its password, so nobody is asked for that.
+    pub(crate) fn look(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
+        self.open(path, Keys::Open, context, Store::read)
     }
 
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a
@@ -341,6 +393,18 @@ impl OpenFlags {
     ) -> Result<Opened, Failure> {
         self.secrets(context)?.open(path, keys, context, open)
     }
+}
+
+/// Whether a key is closed because no password was given.
+fn has_key_without_password(store: &Store) -> bool {
+    store.wallet.entries().iter().any(|entry| {
+        let key = match &entry.kind {
+            EntryKind::PrivateKey(entry) => &entry.key,
+            EntryKind::Request(entry) => &entry.key,
+            _ => return false,
+        };
+        matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
+    })
 }
 
 /// Whether somebody can be asked for the password instead; the reason is told.

@@ -235,6 +235,21 @@ pub(crate) fn fit_for_oracle(password: Option<&Password>, force: bool) -> Result
     ))
 }
 
+/// Whether a new password may protect a JKS or JCEKS store: 6 characters, as keytool has it; `force`
+/// allows fewer.
+pub(crate) fn fit_for_java(password: Option<&Password>, force: bool) -> Result<(), Failure> {
+    const LEAST: usize = 6;
+    let Some(password) = password else {
+        let message = "JKS and JCEKS have no form without a password: their digest needs one";
+        return Err(Failure::new(Code::USAGE, message));
+    };
+    if force || password.as_str().chars().count() >= LEAST {
+        return Ok(());
+    }
+    let message = "the new password is shorter than 6 characters, which keytool refuses";
+    Err(Failure::new(Code::PASSWORD_WEAK, message))
+}
+
 /// What a source is asked for, for messages.
 pub(crate) struct Wanted {
     /// In front of the noun in the names of the flags.
@@ -296,7 +311,7 @@ fn text(bytes: &SecretBytes, noun: &str, name: &str) -> Result<Password, Failure
 
 #[cfg(test)]
 mod tests {
-    use super::{fit_for_oracle, text};
+    use super::{fit_for_java, fit_for_oracle, text};
     use mwallet::secret::{Password, SecretBytes};
 
     #[test]
@@ -333,5 +348,19 @@ mod tests {
                 "{password}"
             );
         }
+    }
+
+    #[test]
+    fn java_wants_six_characters_and_a_password() {
+        for (password, force, fits) in [
+            ("change", false, true),
+            ("größer", false, true),
+            ("chang", false, false),
+            ("chang", true, true),
+        ] {
+            let password = Password::from(password);
+            assert_eq!(fit_for_java(Some(&password), force).is_ok(), fits, "{force}");
+        }
+        assert!(fit_for_java(None, true).is_err());
     }
 }

@@ -20,6 +20,8 @@ pub(super) struct Block<'t> {
     pub(super) label: &'t str,
     /// Which block it is, for messages.
     pub(super) place: Place<'t>,
+    /// What stands before it, up to the block before.
+    pub(super) before: &'t [u8],
     /// Line of the BEGIN line, from 1.
     line: usize,
     /// What stands between the BEGIN and the END marker.
@@ -30,8 +32,9 @@ pub(super) struct Block<'t> {
 pub(super) struct Content {
     /// The decoded bytes; wiped, because they may be a private key.
     pub(super) bytes: SecretBytes,
-    /// Whether a `Proc-Type` header says that they are encrypted (RFC 1421 section 4.6.1.1).
-    pub(super) encrypted: bool,
+    /// Where a `Proc-Type` header says that they are encrypted (RFC 1421 section 4.6.1.1), the
+    /// value of the `DEK-Info` header; empty where that is missing.
+    pub(super) encryption: Option<String>,
     /// What the frame has that a strict writer would not write.
     pub(super) notes: BTreeSet<&'static str>,
 }
@@ -42,17 +45,16 @@ pub(super) struct Blocks<'t> {
     /// Line in which `rest` begins, from 1.
     line: usize,
     number: usize,
-    text_around: bool,
 }
 
 impl<'t> Blocks<'t> {
     pub(super) fn of(text: &'t [u8]) -> Self {
-        Self { rest: text, line: 1, number: 0, text_around: false }
+        Self { rest: text, line: 1, number: 0 }
     }
 
-    /// What was met outside the blocks; to be asked at the end.
-    pub(super) fn note(&self) -> Option<&'static str> {
-        self.text_around.then_some("text outside the blocks")
+    /// What stands behind the last block, once there is no other.
+    pub(super) fn after(&self) -> &'t [u8] {
+        self.rest
     }
 
     /// Moves on by `length` bytes and returns them.
@@ -64,8 +66,7 @@ impl<'t> Blocks<'t> {
     }
 
     fn read(&mut self, begin: usize) -> Result<Block<'t>, CodecError> {
-        let around = self.take(begin);
-        self.text_around |= !around.trim_ascii().is_empty();
+        let before = self.take(begin);
         self.number += 1;
         let (number, line) = (self.number, self.line);
         self.take(BEGIN.len());
@@ -88,7 +89,7 @@ impl<'t> Blocks<'t> {
             return Err(CodecError::Bundle { what });
         }
         self.take(label.len() + DASHES.len());
-        Ok(Block { label, place, line, text })
+        Ok(Block { label, place, before, line, text })
     }
 }
 
@@ -96,12 +97,7 @@ impl<'t> Iterator for Blocks<'t> {
     type Item = Result<Block<'t>, CodecError>;
 
     fn next(&mut self) -> Option<Self::Item> {
-        if let Some(begin) = find(self.rest, BEGIN) {
-            return Some(self.read(begin));
-        }
-        self.text_around |= !self.rest.trim_ascii().is_empty();
-        self.rest = &[];
-        None
+        find(self.rest, BEGIN).map(|begin| self.read(begin))
     }
 }
 
@@ -113,7 +109,7 @@ impl Block<'_> {
         let mut base64 = Zeroizing::new(Vec::with_capacity(self.text.len()));
         let mut in_headers = true;
         let mut has_header = false;
-        let mut encrypted = false;
+        let (mut encrypted, mut dek_info) = (false, None);
         let mut blank_line = false;
         for pair in self.text.windows(2).filter(|pair| pair[0] == b'\r') {
             notes.insert(if pair[1] == b'\n' { "CRLF line ends" } else { "CR line ends" });
@@ -130,6 +126,9 @@ impl Block<'_> {
                 has_header = true;
                 encrypted |=
                     trimmed.starts_with(b"Proc-Type:") && find(trimmed, b"ENCRYPTED").is_some();
+                if let Some(value) = trimmed.strip_prefix(b"DEK-Info:") {
+                    dek_info = Some(String::from_utf8_lossy(value.trim_ascii()).into_owned());
+                }
                 continue;
             }
             if trimmed.is_empty() {
@@ -156,7 +155,7 @@ impl Block<'_> {
         let bytes = pem::decode(&base64).ok_or_else(|| CodecError::Bundle {
             what: format!("{}: the base64 is damaged or missing", self.place),
         })?;
-        Ok(Content { bytes, encrypted, notes })
+        Ok(Content { bytes, encryption: encrypted.then(|| dek_info.unwrap_or_default()), notes })
     }
 }
 
@@ -169,7 +168,7 @@ fn label(text: &[u8]) -> Option<&str> {
 }
 
 /// Lines ended by LF, CRLF or CR.
-fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
+pub(super) fn lines(text: &[u8]) -> impl Iterator<Item = &[u8]> {
     text.split(|byte| *byte == b'\n')
         .flat_map(|line| line.strip_suffix(b"\r").unwrap_or(line).split(|byte| *byte == b'\r'))
 }
@@ -217,9 +216,13 @@ mod tests {
         for headers in ["", "\n", "X: a\n", "X: a\n\n", "\nX: a\n continued: b\n more\n\n"] {
             let content = block(headers);
             assert_eq!(&content.bytes[..], [0; 3], "{headers:?}");
-            assert!(!content.encrypted, "{headers:?}");
+            assert!(content.encryption.is_none(), "{headers:?}");
         }
-        assert!(block("Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n").encrypted);
+        let encryption = |headers| block(headers).encryption;
+        let headers = "Proc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00\n\n";
+        assert_eq!(encryption(headers).as_deref(), Some("AES-128-CBC,00"));
+        assert_eq!(encryption("Proc-Type: 4,ENCRYPTED\n\n").as_deref(), Some(""));
+        assert_eq!(encryption("Proc-Type: 4,MIC-CLEAR\n\n"), None);
     }
 
     #[test]

@@ -1,17 +1,20 @@
-//! Putting what the blocks and values hold into the bundle.
+//! Putting together what the blocks and values hold.
 
 use crate::code::Code;
+use crate::codec::bundle::about::About;
 use crate::codec::bundle::armour::Block;
-use crate::codec::bundle::{Bundle, key, pkcs7};
-use crate::codec::detect::element::Element;
+use crate::codec::bundle::key::Refusal;
+use crate::codec::bundle::piece::{Found, Piece, Thing};
+use crate::codec::bundle::{key, pkcs7, trusted};
 use crate::codec::detect::shape::Shape;
-use crate::codec::{CodecError, Warning};
+use crate::codec::{CodecError, Warning, pem};
 use crate::crypto::kdf::Budget;
 use crate::digest::Fingerprint;
 use crate::limits;
+use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
-use crate::model::key::KeyMaterial;
+use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use crate::model::request::CertificateRequest;
 use crate::secret::{Password, SecretBytes};
 use std::collections::{BTreeSet, HashSet};
@@ -44,36 +47,48 @@ impl fmt::Display for Place<'_> {
     }
 }
 
-/// A bundle in the making.
+/// Things in the making.
 pub(super) struct Collector<'a> {
-    bundle: Bundle,
-    passwords: &'a [Password],
+    found: Found,
+    passwords: Vec<&'a Password>,
     budget: Budget,
+    /// Certificates outside of marked entries, to tell which stands twice.
     seen: HashSet<Fingerprint>,
     framing: BTreeSet<&'static str>,
-    /// The first key in OpenSSL's traditional encryption.
-    traditional: Option<String>,
+    /// The heading that further blocks stand under.
+    heading: Option<usize>,
+    /// What is known of the next piece.
+    name: Option<Alias>,
+    local_key_id: Option<Vec<u8>>,
     /// Warnings over the limit.
     unsaid: usize,
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(passwords: &'a [Password]) -> Self {
+    pub(super) fn new(passwords: Vec<&'a Password>, max_iterations: u32) -> Self {
         Self {
-            bundle: Bundle::default(),
+            found: Found::default(),
             passwords,
-            budget: Budget::new(limits::ITERATIONS),
+            budget: Budget::new(max_iterations),
             seen: HashSet::new(),
             framing: BTreeSet::new(),
-            traditional: None,
+            heading: None,
+            name: None,
+            local_key_id: None,
             unsaid: 0,
         }
+    }
+
+    /// Begins another file: what comes now stands under no heading.
+    pub(super) fn begin_file(&mut self) {
+        self.heading = None;
     }
 
     /// Reads what a PEM block holds. Where the content has no known shape, the label says what is
     /// damaged.
     pub(super) fn add_block(&mut self, block: &Block<'_>) -> Result<(), CodecError> {
         let place = &block.place;
+        self.add_text(block.before, place)?;
         let expected = match block.label {
             "CERTIFICATE" | "X509 CERTIFICATE" | "TRUSTED CERTIFICATE" => Shape::Certificate,
             "CERTIFICATE REQUEST" | "NEW CERTIFICATE REQUEST" => Shape::Request,
@@ -93,20 +108,22 @@ impl<'a> Collector<'a> {
         };
         let content = block.decode()?;
         self.framing.extend(content.notes);
-        if content.encrypted {
-            self.traditional.get_or_insert_with(|| format!("{place}: traditional encrypted key"));
+        let mut der = &content.bytes[..];
+        if let Some(header) = &content.encryption {
+            let key = key::open_traditional(der, header, expected, &self.passwords)
+                .map_err(|error| damaged(place, error))?;
+            let raw = || pem::encode_traditional_key(block.label, header, der).into_bytes();
+            self.add_key(place, key, raw);
             return Ok(());
         }
-        let mut der = &content.bytes[..];
-        if block.label == "TRUSTED CERTIFICATE" {
-            // OpenSSL: Certificate, then SEQUENCE { trust, reject, alias, keyid, other } OPTIONAL
-            let length = Element::first(der).and_then(|element| element.length);
-            if let Some((certificate, settings)) = length.and_then(|at| der.split_at_checked(at))
-                && !settings.is_empty()
-            {
+        if block.label == "TRUSTED CERTIFICATE"
+            && let Some(trusted) = trusted::read(der)
+        {
+            der = trusted.certificate;
+            self.name = trusted.alias.or(self.name.take());
+            if trusted.has_settings {
                 let message = format!("{place}: trust settings of OpenSSL after the certificate");
                 self.warn(Code::BLOCK_SKIPPED, message);
-                der = certificate;
             }
         }
         let consumed = self.add(place, Shape::of(der).unwrap_or(expected), der)?;
@@ -114,6 +131,25 @@ impl<'a> Collector<'a> {
             let left = der.len() - consumed;
             self.warn(Code::TRAILING_BYTES, format!("{place}: {left} bytes after the value"));
         }
+        Ok(())
+    }
+
+    /// Reads what stands between two blocks; `place` is that of the second.
+    pub(super) fn add_text(
+        &mut self,
+        text: &[u8],
+        place: &dyn fmt::Display,
+    ) -> Result<(), CodecError> {
+        let about = About::read(text, place)?;
+        if about.other_text {
+            self.framing.insert("text outside the blocks");
+        }
+        if let Some(heading) = about.heading {
+            self.heading = Some(self.found.headings.len());
+            self.found.headings.push(heading);
+        }
+        self.name = about.name;
+        self.local_key_id = about.local_key_id;
         Ok(())
     }
 
@@ -128,19 +164,19 @@ impl<'a> Collector<'a> {
             Shape::Certificate => self.add_certificate(place, der)?,
             Shape::Request => {
                 let request = CertificateRequest::from_der(der);
-                self.bundle.requests.push(request.map_err(|error| damaged(place, error))?);
+                self.push(Thing::Request(request.map_err(|error| damaged(place, error))?));
             }
             Shape::Crl => self.add_crl(place, der)?,
             Shape::Pkcs7 => return self.add_pkcs7(place, der),
             Shape::EncryptedPkcs8 => {
-                let key = key::open_encrypted(der, self.passwords, &self.budget);
-                self.bundle.keys.push(key.map_err(|error| damaged(place, error))?);
+                let key = key::open_encrypted(der, &self.passwords, &self.budget)
+                    .map_err(|error| damaged(place, error))?;
+                self.add_key(place, key, || der.to_vec());
             }
             Shape::Pkcs8 | Shape::Pkcs1 | Shape::Dsa | Shape::Sec1 => {
                 let key = key::open(shape, SecretBytes::from(der));
-                self.bundle
-                    .keys
-                    .push(KeyMaterial::Open(key.map_err(|error| damaged(place, error))?));
+                let key = key.map_err(|error| damaged(place, error))?;
+                self.push(Thing::Key(KeyMaterial::Open(key)));
             }
             Shape::Pkcs12 | Shape::Bcfks => return Err(damaged(place, "a key store inside")),
             Shape::PublicKey => return Err(damaged(place, "a public key inside")),
@@ -149,8 +185,8 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn warn(&mut self, code: Code, message: String) {
-        if self.bundle.warnings.len() < limits::BUNDLE_WARNINGS {
-            self.bundle.warnings.push(Warning { code, message });
+        if self.found.warnings.len() < limits::BUNDLE_WARNINGS {
+            self.found.warnings.push(Warning { code, message });
         } else {
             self.unsaid += 1;
         }
@@ -161,40 +197,57 @@ impl<'a> Collector<'a> {
         self.framing.insert(note);
     }
 
-    pub(super) fn finish(mut self) -> Result<Bundle, CodecError> {
-        if let Some(what) = self.traditional.take() {
-            if self.bundle.certificates.is_empty() {
-                return Err(CodecError::Unsupported { what });
-            }
-            self.warn(Code::ALGORITHM_UNSUPPORTED, format!("unsupported: {what}"));
-        }
+    pub(super) fn finish(mut self) -> Found {
         if self.unsaid > 0 {
             let message = format!("{} more warnings", self.unsaid);
-            self.bundle.warnings.push(Warning { code: Code::BLOCK_SKIPPED, message });
+            self.found.warnings.push(Warning { code: Code::BLOCK_SKIPPED, message });
         }
         if !self.framing.is_empty() {
             let notes: Vec<_> = self.framing.iter().copied().collect();
             let message = format!("lenient framing: {}", notes.join(", "));
-            self.bundle.warnings.push(Warning { code: Code::FRAMING_LENIENT, message });
+            self.found.warnings.push(Warning { code: Code::FRAMING_LENIENT, message });
         }
-        Ok(self.bundle)
+        self.found
+    }
+
+    fn push(&mut self, thing: Thing) {
+        let (name, local_key_id) = (self.name.take(), self.local_key_id.take());
+        self.found.pieces.push(Piece { thing, name, local_key_id, heading: self.heading });
+    }
+
+    /// Keeps a key that was encrypted; why it cannot be decrypted is said.
+    fn add_key(
+        &mut self,
+        place: &Place<'_>,
+        key: Result<PrivateKey, Refusal>,
+        raw: impl FnOnce() -> Vec<u8>,
+    ) {
+        let material = match key {
+            Ok(key) => KeyMaterial::Open(key),
+            Err(refusal) => {
+                if let Refusal::Impossible(error) = &refusal {
+                    self.warn(error.code(), format!("{place}: {error}"));
+                }
+                KeyMaterial::Locked(LockedKey { raw: raw(), refusal: Some(refusal.code()) })
+            }
+        };
+        self.push(Thing::Key(material));
     }
 
     fn add_certificate(&mut self, place: &impl fmt::Display, der: &[u8]) -> Result<(), CodecError> {
         let certificate = Certificate::from_der(der).map_err(|error| damaged(place, error))?;
-        if self.seen.insert(certificate.fingerprint()) {
-            self.bundle.certificates.push(certificate);
-        } else {
+        if self.heading.is_none() && !self.seen.insert(certificate.fingerprint()) {
             let message = format!("{place}: a certificate that stands in the bundle already");
             self.warn(Code::BLOCK_SKIPPED, message);
         }
+        self.push(Thing::Certificate(certificate));
         Ok(())
     }
 
     fn add_crl(&mut self, place: &impl fmt::Display, der: &[u8]) -> Result<(), CodecError> {
         let list = RevocationList::from_der(der)
             .ok_or_else(|| damaged(place, "the revocation list is malformed"))?;
-        self.bundle.revocation_lists.push(list);
+        self.push(Thing::RevocationList(list));
         Ok(())
     }
 

@@ -3,8 +3,9 @@
 use crate::code::Code;
 use crate::codec::detect::shape::Shape;
 use crate::crypto::kdf::Budget;
+use crate::crypto::traditional::Encryption;
 use crate::crypto::{CryptoError, pkcs8};
-use crate::model::key::{KeyError, KeyMaterial, LockedKey, PrivateKey};
+use crate::model::key::{KeyError, PrivateKey};
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::{Password, SecretBytes};
 use der::asn1::{AnyRef, OctetStringRef, UintRef};
@@ -50,35 +51,84 @@ pub(super) fn open(shape: Shape, der: SecretBytes) -> Result<PrivateKey, KeyErro
     }
 }
 
-/// Tries the passwords on a PKCS#8 `EncryptedPrivateKeyInfo`. What stays closed says why: because
-/// no password was given, none of them fits, or it cannot be decrypted here.
+/// Why an encrypted key stays closed.
+pub(super) enum Refusal {
+    /// No password was given.
+    Missing,
+    /// None of the passwords fits.
+    Wrong,
+    /// It cannot be decrypted here, whatever the password.
+    Impossible(CryptoError),
+}
+
+impl Refusal {
+    pub(super) fn code(&self) -> Code {
+        match self {
+            Self::Missing => Code::PASSWORD_MISSING,
+            Self::Wrong => Code::PASSWORD_WRONG,
+            Self::Impossible(error) => error.code(),
+        }
+    }
+}
+
+/// Tries the passwords on a PKCS#8 `EncryptedPrivateKeyInfo`.
 ///
 /// # Errors
 ///
 /// [`KeyError`] when the structure or its parameters are malformed.
 pub(super) fn open_encrypted(
     raw: &[u8],
-    passwords: &[Password],
+    passwords: &[&Password],
     budget: &Budget,
-) -> Result<KeyMaterial, KeyError> {
-    let mut refusal = match pkcs8::scheme(raw) {
-        Ok(_) => Code::PASSWORD_MISSING,
+) -> Result<Result<PrivateKey, Refusal>, KeyError> {
+    match pkcs8::scheme(raw) {
+        Ok(_) => {}
         Err(CryptoError::Malformed { what }) => return Err(KeyError { reason: what }),
-        Err(error) => return Ok(locked(raw, error.code())),
-    };
-    for password in passwords {
-        match pkcs8::decrypt(raw, password, budget) {
-            Ok(key) => return PrivateKey::from_pkcs8(key).map(KeyMaterial::Open),
-            Err(CryptoError::Padding) => refusal = Code::PASSWORD_WRONG,
-            // It would be the same with every password.
-            Err(error) => return Ok(locked(raw, error.code())),
-        }
+        Err(error) => return Ok(Err(Refusal::Impossible(error))),
     }
-    Ok(locked(raw, refusal))
+    match try_each(passwords, |password| pkcs8::decrypt(raw, password, budget)) {
+        Ok(opened) => PrivateKey::from_pkcs8(opened).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
 }
 
-fn locked(raw: &[u8], refusal: Code) -> KeyMaterial {
-    KeyMaterial::Locked(LockedKey { raw: raw.to_vec(), refusal: Some(refusal) })
+/// Tries the passwords on a key in OpenSSL's traditional encryption; `expected` is what the label
+/// of its block promises.
+///
+/// # Errors
+///
+/// [`KeyError`] when the header, or the key inside, is malformed.
+pub(super) fn open_traditional(
+    encrypted: &[u8],
+    header: &str,
+    expected: Shape,
+    passwords: &[&Password],
+) -> Result<Result<PrivateKey, Refusal>, KeyError> {
+    let encryption = match Encryption::parse(header) {
+        Ok(encryption) => encryption,
+        Err(CryptoError::Malformed { what }) => return Err(KeyError { reason: what }),
+        Err(error) => return Ok(Err(Refusal::Impossible(error))),
+    };
+    match try_each(passwords, |password| encryption.decrypt(password, encrypted)) {
+        Ok(opened) => open(Shape::of(&opened).unwrap_or(expected), opened).map(Ok),
+        Err(refusal) => Ok(Err(refusal)),
+    }
+}
+
+fn try_each(
+    passwords: &[&Password],
+    decrypt: impl Fn(&Password) -> Result<SecretBytes, CryptoError>,
+) -> Result<SecretBytes, Refusal> {
+    let mut refusal = Refusal::Missing;
+    for password in passwords {
+        match decrypt(password) {
+            Err(CryptoError::Padding) => refusal = Refusal::Wrong,
+            // It would be the same with every password.
+            Err(error) => return Err(Refusal::Impossible(error)),
+            Ok(opened) => return Ok(opened),
+        }
+    }
+    Err(refusal)
 }
 
 /// What follows the version in a SEQUENCE, if it is one of `versions`.

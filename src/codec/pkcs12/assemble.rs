@@ -1,8 +1,8 @@
 //! From bags to entries: which certificate belongs to which key, what is trusted, what is kept
 //! unread.
 
+use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::Bag;
-use crate::codec::pkcs12::candidates::{self, Candidates};
 use crate::codec::pkcs12::item::{Item, classify};
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
@@ -72,13 +72,16 @@ impl<'b> Assembly<'b> {
             }
         }
         let items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
-        let candidates = candidates::of(&items, |position| {
+        let certificates = items.iter().enumerate().filter_map(|(position, item)| {
+            let Some(Item::Certificate(certificate)) = item else { return None };
             let bag = bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
-            let marked = bag.attributes.iter().any(|one| one.oid == oid::TRUSTED_KEY_USAGE)
+            let trusted = bag.attributes.iter().any(|one| one.oid == oid::TRUSTED_KEY_USAGE)
                 || ids[position].is_some_and(|id| id.kind == Kind::Trusted);
-            (bag.local_key_id.as_deref(), marked)
+            let (certificate, local_key_id) = (certificate.clone(), bag.local_key_id.as_deref());
+            Some((position, Candidate { certificate, local_key_id, trusted }))
         });
+        let candidates = Candidates::new(certificates.collect());
         Self {
             bags,
             items,

@@ -5,14 +5,18 @@ use crate::codec::Keys;
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::Budget;
 use crate::crypto::pkcs8;
+use crate::digest::Fingerprint;
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use crate::secret::Password;
+use std::collections::HashSet;
 
 /// The passwords to try on a shrouded key, in order.
 pub(super) struct KeyOpener<'a> {
     pub(super) passwords: Vec<&'a Password>,
     pub(super) keys: Keys,
     pub(super) budget: &'a Budget,
+    /// The encrypted keys that another password than the first opened.
+    pub(super) own: HashSet<Fingerprint>,
 }
 
 impl KeyOpener<'_> {
@@ -29,10 +33,13 @@ impl KeyOpener<'_> {
             return;
         }
         let mut refusal = Code::PASSWORD_WRONG;
-        for password in &self.passwords {
+        for (position, password) in self.passwords.iter().enumerate() {
             match pkcs8::decrypt(&locked.raw, password, self.budget) {
                 Ok(bytes) => match PrivateKey::from_pkcs8(bytes) {
                     Ok(key) => {
+                        if position > 0 {
+                            self.own.insert(Fingerprint::of(&locked.raw));
+                        }
                         *material = KeyMaterial::Open(key);
                         return;
                     }

@@ -1,20 +1,21 @@
 //! How a PKCS#12 file was written, so that it can be written back alike.
 
-use crate::codec::Protection;
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
 use crate::codec::pkcs12::safe::{Cover, Node, Safe};
+use crate::codec::{CodecError, Protection};
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::Passphrase;
 use crate::crypto::mac::Mac;
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
+use crate::model::entry::EntryId;
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::oid;
-use crate::secret::SecretBytes;
+use crate::secret::{Password, SecretBytes};
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How a PKCS#12 file was written: its safes with their bags, its algorithms, its password form.
@@ -34,6 +35,11 @@ pub struct Origin {
     pub(super) local_key_ids: HashMap<Part, Vec<u8>>,
     /// Issuers that have a bag of their own.
     pub(super) linked: HashSet<Fingerprint>,
+    /// Keys that did not open with the password of the store.
+    pub(super) own: HashSet<EntryId>,
+    /// Keys that are encrypted anew even though nothing changed: with a password of their own, or
+    /// with that of the store.
+    pub(super) renewed: HashMap<EntryId, Option<Password>>,
 }
 
 impl Origin {
@@ -69,6 +75,40 @@ impl Origin {
     #[must_use]
     pub fn opened_without_password(&self) -> bool {
         self.passphrase.is_none()
+    }
+
+    /// Whether the key of the entry did not open with the password of the store.
+    #[must_use]
+    pub fn own_password(&self, id: EntryId) -> bool {
+        self.own.contains(&id)
+    }
+
+    /// Has the key of the entry encrypted with the store's password at the next save. A key that is
+    /// locked cannot be: the save fails with [`CodecError::KeyLocked`].
+    pub fn forget_key_protection(&mut self, id: EntryId) {
+        self.own.remove(&id);
+        self.renewed.insert(id, None);
+    }
+
+    /// Has the key of the entry encrypted with a password of its own at the next save.
+    ///
+    /// # Errors
+    ///
+    /// [`CodecError::FormatUnsupported`] in Oracle's layout, whose readers know no such keys, and in
+    /// a file that encrypts nothing.
+    pub fn set_key_password(&mut self, id: EntryId, password: Password) -> Result<(), CodecError> {
+        let encrypts = !self.key_schemes().is_empty() || self.contents_scheme().is_some();
+        if self.layout == Layout::Oracle || !encrypts {
+            let place = match self.layout {
+                Layout::Oracle => "Oracle's layout",
+                Layout::Portable => "a file that encrypts nothing",
+            };
+            let what = format!("a key with a password of its own in {place}");
+            return Err(CodecError::FormatUnsupported { what, verb: "written" });
+        }
+        self.own.insert(id);
+        self.renewed.insert(id, Some(password));
+        Ok(())
     }
 
     /// The integrity check.

@@ -14,7 +14,8 @@ use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
-use crate::model::entry::{Entry, EntryKind, OpaqueEntry};
+use crate::digest::Fingerprint;
+use crate::model::entry::{Entry, EntryId, EntryKind, OpaqueEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::shown_aliases;
@@ -22,7 +23,7 @@ use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::{Password, SecretBytes};
 use std::borrow::Cow;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's.
 ///
@@ -76,6 +77,7 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
             .collect(),
         keys: if unproven { Keys::Open } else { opening.keys },
         budget: &budget,
+        own: HashSet::new(),
     };
     let layout = layout(&safes);
     let (wallet, safes) = enter(safes, &mut opener);
@@ -83,7 +85,9 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
     let auth_safe = der.then(|| SecretBytes::new(pfx.auth_safe));
-    let origin = origin(&wallet, layout, safes, mac.zip(pfx.mac), auth_safe, forms.swap_remove(0));
+    let mut origin =
+        origin(&wallet, layout, safes, mac.zip(pfx.mac), auth_safe, forms.swap_remove(0));
+    origin.own = own_keys(&wallet, &origin, &opener.own);
     warnings.extend(entry_warnings(&wallet));
     Ok(Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings })
 }
@@ -220,7 +224,32 @@ fn origin(
         .iter()
         .map(|content| (content.part, content.digest()))
         .collect();
-    Origin { layout, safes, mac, auth_safe, passphrase, said, local_key_ids, linked }
+    Origin {
+        layout,
+        safes,
+        mac,
+        auth_safe,
+        passphrase,
+        said,
+        local_key_ids,
+        linked,
+        own: HashSet::new(),
+        renewed: HashMap::new(),
+    }
+}
+
+/// The keys that the password of the store did not open, be they `opened` by another or not.
+fn own_keys(wallet: &Wallet, origin: &Origin, opened: &HashSet<Fingerprint>) -> HashSet<EntryId> {
+    let refused = wallet
+        .entries()
+        .iter()
+        .filter(|entry| refusal_of(entry) == Some(Code::PASSWORD_WRONG))
+        .map(Entry::id);
+    let other = origin.bags().into_iter().filter_map(|(bag, part)| match part {
+        Part::Key(id) if opened.contains(&Fingerprint::of(&bag.value)) => Some(id),
+        _ => None,
+    });
+    refused.chain(other).collect()
 }
 
 fn frame_warnings(trailing: usize, mac: bool, der: bool) -> Vec<Warning> {

@@ -15,13 +15,14 @@ use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
 use crate::model::alias::Alias;
+use crate::model::entry::EntryId;
 use crate::model::format::Layout;
 use crate::model::key::KeyMaterial;
 use crate::model::profile::Profile;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
-use crate::secret::SecretBytes;
+use crate::secret::{Password, SecretBytes};
 use std::collections::{HashMap, HashSet};
 
 /// Writes a wallet as PKCS#12.
@@ -62,6 +63,8 @@ struct Writer<'w> {
     passphrase: Passphrase,
     /// Whether every encryption is made anew: another password, profile or iteration count.
     reseal: bool,
+    /// Keys that are encrypted anew in any case, with this password or with that of the store.
+    renewed: Option<&'w HashMap<EntryId, Option<Password>>>,
     local_key_ids: HashMap<Part, Vec<u8>>,
     budget: Budget,
 }
@@ -70,7 +73,7 @@ impl<'w> Writer<'w> {
     fn new(
         wallet: &'w Wallet,
         sealing: &Sealing<'_>,
-        origin: Option<&Origin>,
+        origin: Option<&'w Origin>,
         kept: Option<&Origin>,
     ) -> Result<Self, CodecError> {
         let layout = sealing
@@ -122,6 +125,7 @@ impl<'w> Writer<'w> {
             contents,
             schemes,
             passphrase: passphrase.unwrap_or_else(Passphrase::none),
+            renewed: origin.map(|origin| &origin.renewed),
             reseal: !same_password || sealing.profile.is_some() || sealing.iterations.is_some(),
             budget: Budget::unlimited(),
         })
@@ -220,7 +224,8 @@ impl<'w> Writer<'w> {
                 Node::Bag(bag, part) => {
                     let Some(content) = wanted.get(part) else { continue };
                     let said = origin.said.get(part);
-                    let resealed = self.reseal && matches!(content.value, Value::Key(_));
+                    let resealed = self.reseal && matches!(content.value, Value::Key(_))
+                        || self.renewed(*part).is_some();
                     let same = said == Some(&content.digest())
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
                     if same && !resealed {
@@ -323,13 +328,17 @@ impl<'w> Writer<'w> {
         key: &KeyMaterial,
         old: Option<&Bag>,
     ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
-        if let Some(old) = old.filter(|_| !self.reseal) {
+        let renewed = self.renewed(content.part);
+        if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
             return Ok((old.id, old.value.clone()));
         }
         let key = match key {
             KeyMaterial::Open(key) => key,
             KeyMaterial::Locked(locked) => {
-                if !self.reseal && self.layout == Layout::Portable {
+                // The protectors of other formats are nothing that PKCS#12 knows.
+                let is_pkcs8 = pkcs8::scheme(&locked.raw).is_ok();
+                let stays = !self.reseal && renewed.is_none() && is_pkcs8;
+                if stays && self.layout == Layout::Portable {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
                 return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
@@ -339,10 +348,19 @@ impl<'w> Writer<'w> {
             None => Ok((oid::KEY_BAG, key.pkcs8().into())),
             Some(scheme) => {
                 let scheme = scheme.fresh(None)?;
-                let value = pkcs8::encrypt(key.pkcs8(), &scheme, &self.passphrase, &self.budget)?;
+                let own = renewed.and_then(Option::as_ref);
+                let own = own.map(|password| Passphrase::forms(password).swap_remove(0));
+                let passphrase = own.as_ref().unwrap_or(&self.passphrase);
+                let value = pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?;
                 Ok((oid::SHROUDED_KEY_BAG, value.as_slice().into()))
             }
         }
+    }
+
+    /// Whether the part is a key to encrypt anew, and with which password of its own.
+    fn renewed(&self, part: Part) -> Option<&Option<Password>> {
+        let Part::Key(id) = part else { return None };
+        self.renewed?.get(&id)
     }
 
     fn alias(&self, part: Part) -> String {

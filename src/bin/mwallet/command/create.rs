@@ -12,6 +12,7 @@ use mwallet::code::Code;
 use mwallet::codec::{self, Protect, Sealing, Warning};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
+use mwallet::secret::Password;
 use mwallet::store::dir::{AutoLogin, Location};
 use mwallet::store::{Store, file};
 use std::fmt::Write as _;
@@ -19,8 +20,9 @@ use std::path::{Path, PathBuf};
 
 /// Make an empty wallet
 ///
-/// A name that ends in .p12 or .pfx becomes a PKCS#12 file, any other an Oracle wallet: a directory
-/// with an `ewallet.p12`, and a `cwallet.sso` with --auto-login.
+/// A name that ends in .p12 or .pfx becomes a PKCS#12 file, one in .jks or .jceks a key store of that
+/// type, any other an Oracle wallet: a directory with an `ewallet.p12`, and a `cwallet.sso` with
+/// --auto-login. New Java programs read PKCS#12 as well; JKS is for those that were told to.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -28,6 +30,8 @@ use std::path::{Path, PathBuf};
   mwallet create app-wallet --auto-login --password-file pw.txt
   mwallet create app-wallet --profile oracle-11g --password-file pw.txt
   mwallet create trust.p12 --password-env TRUST_PASSWORD
+  mwallet create client-truststore.jks
+  mwallet create keystore --type jks
 
 ", exit_codes!()))]
 pub(crate) struct Create {
@@ -65,6 +69,14 @@ pub(crate) struct Create {
     password: CreatePassword,
 }
 
+/// What is to be made, and where.
+struct Plan {
+    location: Location,
+    format: Format,
+    /// How a PKCS#12 file is to be protected; the other formats have one way.
+    profile: Option<Profile>,
+}
+
 /// A store that a new one replaces.
 struct Present {
     format: Format,
@@ -83,6 +95,20 @@ enum Kind {
     Oracle,
     /// A PKCS#12 file
     P12,
+    /// A Java key store of the type JKS
+    Jks,
+    /// A Java key store of the type JCEKS
+    Jceks,
+}
+
+impl Kind {
+    fn format(self) -> Format {
+        match self {
+            Self::Oracle | Self::P12 => Format::Pkcs12,
+            Self::Jks => Format::Jks,
+            Self::Jceks => Format::Jceks,
+        }
+    }
 }
 
 /// A kind of auto-login.
@@ -108,33 +134,18 @@ impl From<AutoLoginKind> for AutoLogin {
 
 impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let location = self.location()?;
-        let profile = self.profile(&location)?;
+        let plan = self.plan()?;
         // Whatever stands in the way is found before anybody types a password.
-        let present = self.present(&location)?;
-        drop(self.begin(&location, context)?);
-        let shown = self.wallet.display().to_string();
+        let present = self.present(&plan.location)?;
+        drop(self.begin(&plan, context)?);
         let auto_login = self.auto_login.map_or(AutoLogin::None, AutoLogin::from);
-        let is_only = auto_login == AutoLogin::Only;
-        if is_only && self.password.given().is_given() {
-            let message = "--auto-login=only makes a wallet that has no password";
-            return Err(Failure::new(Code::USAGE, message));
-        }
-        let may_be_open = profile == Profile::JavaTrust && !self.password.given().is_given();
-        let password = if is_only || may_be_open {
-            None
-        } else {
-            self.password.given().new_for(&shown, context)?
-        };
-        if profile.layout() == Layout::Oracle && !is_only {
-            password::fit_for_oracle(password.as_ref(), self.force)?;
-        }
-        let mut store = self.begin(&location, context)?;
+        let password = self.new_password(&plan, auto_login, context)?;
+        let mut store = self.begin(&plan, context)?;
         if auto_login != AutoLogin::None {
             store.set_auto_login(auto_login, Some(context.identity()))?;
         }
         let mut change = Change::new(&self.wallet, self.dry_run);
-        if profile == Profile::LegacyRc2 {
+        if plan.profile == Some(Profile::LegacyRc2) {
             let message = "RC2-40 protects against nobody; read by everything that is old";
             change.warn(Warning { code: Code::WEAK_PROFILE, message: message.to_owned() });
         }
@@ -142,18 +153,61 @@ impl Create {
             protect: match &password {
                 Some(password) => Protect::Password(password),
                 // An auto-login file makes a password itself.
-                None if is_only => Protect::Keep,
+                None if auto_login == AutoLogin::Only => Protect::Keep,
                 None => Protect::Nothing,
             },
-            profile: Some(profile),
+            profile: plan.profile,
             iterations: self.iterations,
             ..Sealing::default()
         };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
-        let format = if is_only { Format::Sso } else { Format::Pkcs12 };
+        self.tell(&plan, auto_login, present, change, context)
+    }
+
+    /// The password, if there is to be one; fit for its format.
+    fn new_password(
+        &self,
+        plan: &Plan,
+        auto_login: AutoLogin,
+        context: &Context,
+    ) -> Result<Option<Password>, Failure> {
+        let given = self.password.given();
+        if auto_login == AutoLogin::Only {
+            if given.is_given() {
+                let message = "--auto-login=only makes a wallet that has no password";
+                return Err(Failure::new(Code::USAGE, message));
+            }
+            return Ok(None);
+        }
+        if plan.format.is_java() && given.is_none() {
+            password::fit_for_java(None, self.force)?;
+        }
+        if plan.profile == Some(Profile::JavaTrust) && !given.is_given() {
+            return Ok(None);
+        }
+        let password = given.new_for(&self.wallet.display().to_string(), context)?;
+        if plan.format.is_java() {
+            password::fit_for_java(password.as_ref(), self.force)?;
+        } else if plan.profile.is_some_and(|profile| profile.layout() == Layout::Oracle) {
+            password::fit_for_oracle(password.as_ref(), self.force)?;
+        }
+        Ok(password)
+    }
+
+    fn tell(
+        &self,
+        plan: &Plan,
+        auto_login: AutoLogin,
+        present: Option<Present>,
+        mut change: Change,
+        context: &Context,
+    ) -> Result<Status, Failure> {
+        let Plan { location, profile, .. } = plan;
+        let is_only = auto_login == AutoLogin::Only;
+        let format = if is_only { Format::Sso } else { plan.format };
         change.fact("format", format.name());
-        change.fact("layout", profile.layout().name());
-        change.fact("profile", profile.name());
+        change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
+        change.fact("profile", profile.map(Profile::name));
         change.fact("auto_login", auto_login.name());
         let mode = change.mode().map_or_else(
             || text::mode(present.as_ref().map_or(file::MODE_PRIVATE, |present| present.mode)),
@@ -166,11 +220,13 @@ impl Create {
                 .filter(|_| auto_login != AutoLogin::None)
                 .map(|path| (path, text::mode(file::MODE_PRIVATE))),
         ];
+        let how = profile
+            .map_or_else(|| format!("format {format}"), |profile| format!("profile {profile}"));
         let mut told = String::new();
         for (path, mode) in files.into_iter().flatten() {
             let _ = writeln!(
                 told,
-                "{} {} (mode {mode}, profile {profile})",
+                "{} {} (mode {mode}, {how})",
                 change.tense("made", "would make"),
                 safe(&path.display().to_string()),
             );
@@ -207,30 +263,46 @@ impl Create {
         }
     }
 
-    fn begin(&self, location: &Location, context: &Context) -> Result<Store, Failure> {
-        Ok(Store::create(location.clone(), Format::Pkcs12, self.force, context.lock_timeout)?)
+    fn begin(&self, plan: &Plan, context: &Context) -> Result<Store, Failure> {
+        let location = plan.location.clone();
+        Ok(Store::create(location, plan.format, self.force, context.lock_timeout)?)
     }
 
-    fn location(&self) -> Result<Location, Failure> {
-        match self.kind {
-            Some(Kind::Oracle) => Ok(Location::Directory(self.wallet.clone())),
-            Some(Kind::P12) => Ok(Location::File(self.wallet.clone())),
-            None => {
-                let location = Location::for_new(&self.wallet)?;
-                let is_java = self.wallet.extension().is_some_and(|ending| {
-                    ending.eq_ignore_ascii_case("jks") || ending.eq_ignore_ascii_case("jceks")
-                });
-                if is_java && matches!(location, Location::File(_)) {
-                    let message = format!(
-                        "{}: the name is that of a Java key store, which cannot be written yet; \
-                         --type p12 makes a PKCS#12 file of that name",
-                        self.wallet.display()
-                    );
-                    return Err(Failure::new(Code::FORMAT_UNSUPPORTED, message));
-                }
-                Ok(location)
-            }
+    fn plan(&self) -> Result<Plan, Failure> {
+        let location = match self.kind {
+            Some(Kind::Oracle) => Location::Directory(self.wallet.clone()),
+            Some(Kind::P12 | Kind::Jks | Kind::Jceks) => Location::File(self.wallet.clone()),
+            None => Location::for_new(&self.wallet)?,
+        };
+        if let Location::Directory(path) = &location {
+            refuse_file(path)?;
         }
+        let format = match (self.kind, &location) {
+            (Some(kind), _) => kind.format(),
+            (None, Location::Directory(_)) => Format::Pkcs12,
+            (None, Location::File(path)) => format_of_ending(path),
+        };
+        let profile = if format.is_java() {
+            self.refuse_profile(format)?;
+            None
+        } else {
+            Some(self.profile(&location)?)
+        };
+        Ok(Plan { location, format, profile })
+    }
+
+    /// Java's own stores are protected in one way, key by key.
+    fn refuse_profile(&self, format: Format) -> Result<(), Failure> {
+        let message = if self.profile.is_some() {
+            format!("--profile is for PKCS#12; {format} is protected in one way only")
+        } else if self.iterations.is_some() && format == Format::Jks {
+            "--iterations: nothing of JKS is iterated".to_owned()
+        } else if self.iterations.is_some() {
+            "--iterations: each key of JCEKS has its own number, and there is none yet".to_owned()
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(Code::USAGE, message))
     }
 
     fn profile(&self, location: &Location) -> Result<Profile, Failure> {
@@ -248,4 +320,30 @@ impl Create {
         }
         Ok(profile)
     }
+}
+
+/// What the name of a store file says about its format.
+fn format_of_ending(path: &Path) -> Format {
+    let ends_in = |ending: &str| {
+        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
+    };
+    if ends_in("jks") {
+        Format::Jks
+    } else if ends_in("jceks") {
+        Format::Jceks
+    } else {
+        Format::Pkcs12
+    }
+}
+
+/// A wallet directory cannot be made where a file stands.
+fn refuse_file(path: &Path) -> Result<(), Failure> {
+    let Some(file::Kind::File { .. }) = file::kind(path)? else { return Ok(()) };
+    let what = match codec::detect(&file::read(path)?) {
+        Some(format) => format!("a file of format {format}"),
+        None => "a file that is no wallet".to_owned(),
+    };
+    let message =
+        format!("{}: {what} is there, and an Oracle wallet is a directory", path.display());
+    Err(would_overwrite(path, message).hinting(hint::inspect(path)).final_word())
 }

@@ -18,9 +18,11 @@ use mwallet::model::alias::Alias;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::key::KeyAlgorithm;
 use mwallet::model::name::DistinguishedName;
+use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
+use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
@@ -30,7 +32,8 @@ use time::{Duration, OffsetDateTime};
 /// Make a key, and a request for its certificate
 ///
 /// The key stays in the wallet, waiting. Send the request to a CA, and give its answer to
-/// `mwallet import-user`.
+/// `mwallet import-user`. JKS and JCEKS hold no requests: there the key waits with a certificate that
+/// it signs itself, as with keytool.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -83,10 +86,10 @@ pub(crate) struct Csr {
     /// Make a certificate that the key signs itself, instead of a request
     #[arg(long, conflicts_with_all = ["reuse_key", "renew"])]
     self_signed: bool,
-    /// How long the self-signed certificate is valid
-    #[arg(long, value_name = "N", requires = "self_signed", default_value_t = 365,
-          value_parser = clap::value_parser!(u16).range(1..))]
-    days: u16,
+    /// How many days the self-signed certificate is valid, 365 without it: that of --self-signed, or
+    /// the one that a key of JKS and JCEKS waits with
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    days: Option<u16>,
     /// Overwrite the file of --out
     #[arg(long)]
     force: bool,
@@ -97,6 +100,9 @@ pub(crate) struct Csr {
     open: OpenFlags,
 }
 
+/// How many days a self-signed certificate is valid unless the user says it.
+const DAYS: u16 = 365;
+
 /// The arguments, understood.
 struct Wanted {
     subject: Option<DistinguishedName>,
@@ -106,6 +112,15 @@ struct Wanted {
     alias: Option<Alias>,
 }
 
+/// What came of it.
+struct Made {
+    id: EntryId,
+    /// The request; `None` with --self-signed.
+    request: Option<CertificateRequest>,
+    /// Whether the key waits with a certificate that it has signed itself.
+    stands_in: bool,
+}
+
 impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let wanted = self.wanted(context)?;
@@ -113,6 +128,11 @@ impl Csr {
             output::require_place(out, &self.wallet, self.force)?;
         }
         let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        if self.days.is_some() && !self.self_signed && !opened.store.format().is_java() {
+            let message =
+                "--days is for --self-signed: the CA says how long its certificate is valid";
+            return Err(Failure::new(Code::USAGE, message));
+        }
         let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
         let id = self
             .make(&mut opened, wanted, context.now())
@@ -123,16 +143,45 @@ impl Csr {
         {
             change.warn(warning);
         }
+        let made = self.made(&mut opened, id, context.now())?;
         opened.save(&mut change, self.dry_run, context)?;
-        self.tell(&opened.store.wallet, id, change, context)
+        self.tell(&opened.store, &made, change, context)
+    }
+
+    /// The request that was made: in the wallet, or out of it where the format holds none.
+    fn made(&self, opened: &mut Opened, id: EntryId, now: OffsetDateTime) -> Result<Made, Failure> {
+        let is_java = opened.store.format().is_java();
+        let wallet = &mut opened.store.wallet;
+        if self.self_signed {
+            return Ok(Made { id, request: None, stands_in: false });
+        }
+        let stands_in = is_java && !has_certificate(wallet, id);
+        let request = if is_java {
+            Some(request::take_request(wallet, id, self.validity(now))?)
+        } else {
+            request::last_request(wallet, id).cloned()
+        };
+        Ok(Made { id, request, stands_in })
+    }
+
+    fn validity(&self, now: OffsetDateTime) -> Validity {
+        Validity {
+            not_before: now,
+            not_after: now + Duration::days(self.days.unwrap_or(DAYS).into()),
+        }
     }
 
     /// The wallet is saved and what came of it is not written: where it is all the same.
-    fn kept(&self, mut failure: Failure, alias: &str) -> Failure {
+    fn kept(&self, mut failure: Failure, alias: &str, is_java: bool) -> Failure {
+        let alias = hint::quoted(OsStr::new(alias));
+        if is_java && !self.self_signed {
+            failure.message += "; the key is in the store";
+            let again = hint::command("csr", &self.wallet);
+            return failure.hinting(format!("{again} --reuse-key --alias {alias}"));
+        }
         failure.message += "; the key and what was made for it are in the wallet";
         let show = hint::command("show", &self.wallet);
-        let show = format!("{show} {} --pem", hint::quoted(OsStr::new(alias)));
-        failure.hinting(show)
+        failure.hinting(format!("{show} {alias} --pem"))
     }
 
     fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
@@ -187,9 +236,8 @@ impl Csr {
             alias: wanted.alias,
         };
         if self.self_signed {
-            let validity =
-                Validity { not_before: now, not_after: now + Duration::days(self.days.into()) };
             let trust = matches!(opened.store.location(), Location::Directory(_));
+            let validity = self.validity(now);
             return Ok(request::self_signed(&mut opened.store.wallet, &spec, validity, trust)?);
         }
         Ok(request::request(wallet, &spec)?)
@@ -197,15 +245,16 @@ impl Csr {
 
     fn tell(
         &self,
-        wallet: &Wallet,
-        id: EntryId,
+        store: &Store,
+        made: &Made,
         mut change: Change,
         context: &Context,
     ) -> Result<Status, Failure> {
+        let (wallet, id) = (&store.wallet, made.id);
         let alias = shown_aliases(wallet).remove(&id).map_or_else(String::new, |alias| alias.text);
         let certificate =
             wallet.entry(id).and_then(Entry::certificate).filter(|_| self.self_signed);
-        let (pem, subject, key) = match (certificate, request::last_request(wallet, id)) {
+        let (pem, subject, key) = match (certificate, &made.request) {
             (Some(certificate), _) => (
                 pem::encode_certificates(&[certificate], false),
                 certificate.subject(),
@@ -225,13 +274,15 @@ impl Csr {
         change.fact("public_key", key.algorithm().to_string());
         change.fact("key_id", key_id.as_str());
         change.fact("pem", pem.as_str());
+        change.fact("stand_in", made.stands_in);
         // The key is safe in the wallet by now; should this fail, `show --pem` gives the request. In
         // JSON the request is a field of the report.
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
             let written = output::write(out, pem.as_bytes(), self.force, context);
-            if let Some(file) = written.map_err(|failure| self.kept(failure, &alias))? {
+            let kept = |failure| self.kept(failure, &alias, store.format().is_java());
+            if let Some(file) = written.map_err(kept)? {
                 change.file(file);
             }
         }
@@ -247,7 +298,15 @@ impl Csr {
             let verb = change.tense("wrote", "would write");
             let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
         }
-        if has_certificate(wallet, id) && !self.self_signed {
+        if made.stands_in {
+            let _ = writeln!(
+                text,
+                "{} holds no requests: {} {} with a self-signed certificate until `mwallet import-user`",
+                store.format().name().to_uppercase(),
+                safe(&alias),
+                change.tense("waits", "would wait"),
+            );
+        } else if has_certificate(wallet, id) && !self.self_signed {
             let _ = writeln!(
                 text,
                 "{} has a certificate: `mwallet import-user --replace` puts the answer in its place",

@@ -35,7 +35,11 @@ use std::path::PathBuf;
 /// certificate in the reply or the wallet, or a trusted one; its intermediates are stored. A root
 /// that comes only with the reply is not trusted unless you say so.
 ///
-/// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so.
+/// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so. In
+/// JKS and JCEKS the whole chain goes with the key, because Java looks for it there.
+///
+/// A self-signed certificate only stands in for the one that a CA issues, and is replaced by it; any
+/// other stays unless --replace is given.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -88,6 +92,7 @@ impl ImportUser {
             replace: self.replace,
             allow_incomplete: self.allow_incomplete,
             trust_root: self.trust_root,
+            whole_chain: opened.store.format().is_java(),
         };
         let certificates = certificates_of(&opened.store.wallet);
         let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
@@ -122,7 +127,12 @@ impl ImportUser {
         let mut text = text(&imported, &added, &change, style);
         if let Some(replaced) = replaced {
             let verb = change.tense("gone is", "would go:");
-            let _ = writeln!(text, "{verb} the certificate sha256:{replaced}");
+            let what = if imported.stand_in {
+                "the self-signed certificate that stood in for it,"
+            } else {
+                "the certificate"
+            };
+            let _ = writeln!(text, "{verb} {what} sha256:{replaced}");
         }
         if let Some(old) = predecessor(&opened.store.wallet, &imported) {
             let (wallet, old) = (&self.wallet, hint::quoted(OsStr::new(&old)));
@@ -184,6 +194,7 @@ impl ImportUser {
         change.fact("added", fingerprints(added));
         change.fact("unused", fingerprints(&imported.unused));
         change.fact("replaced", imported.replaced);
+        change.fact("stand_in", imported.stand_in);
         change.fact("already_present", imported.already_present);
         opened.save(change, self.dry_run, context)
     }

@@ -82,7 +82,16 @@ impl InspectReport {
             line("layout", self.head.layout);
             line("profile", self.head.profile.unwrap_or("none of the named ones"));
         }
-        if self.head.format == Format::Pkcs12.name() || self.head.layout != "-" {
+        let is_java =
+            [Format::Jks, Format::Jceks].iter().any(|format| self.head.format == format.name());
+        if is_java {
+            if let Some(digest) = &self.mac {
+                line("digest", &with_iterations(&digest.algorithm, digest.iterations));
+            }
+            for part in &self.encryption {
+                line(&part.what, &with_iterations(&part.algorithm, part.iterations));
+            }
+        } else if self.head.format == Format::Pkcs12.name() || self.head.layout != "-" {
             match &self.mac {
                 Some(mac) => line("mac", &with_iterations(&mac.algorithm, mac.iterations)),
                 None => line("mac", "none: nobody can tell whether the file was changed"),
@@ -113,7 +122,7 @@ impl InspectReport {
             };
             vec![reader.name.to_owned(), reads.to_owned(), reader.why.clone()]
         });
-        let lines = table(&["READER", "READS", "WHY NOT"], rows.collect());
+        let lines = table(&["READER", "READS", "WHY"], rows.collect());
         let mut text = style.bold(&lines[0]) + "\n";
         for (line, reader) in lines[1..].iter().zip(&self.readers) {
             text += &match reader.reads {

@@ -1,18 +1,18 @@
 //! The certificates of a file by what they are looked up by, so that no lookup walks over all of
 //! them: a file with thousands of keys and certificates of one name is read in linear time.
 
-use crate::codec::pkcs12::item::Item;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::key::PublicKey;
 use std::collections::{HashMap, HashSet, VecDeque};
 
 /// A certificate as a candidate for a key or for a chain.
-pub(super) struct Candidate<'b> {
-    pub(super) certificate: Certificate,
-    pub(super) local_key_id: Option<&'b [u8]>,
+pub(in crate::codec) struct Candidate<'b> {
+    pub(in crate::codec) certificate: Certificate,
+    /// What the file says to tell whose certificate it is.
+    pub(in crate::codec) local_key_id: Option<&'b [u8]>,
     /// Whether the file says that it is trusted: it is then an entry of its own.
-    pub(super) trusted: bool,
+    pub(in crate::codec) trusted: bool,
 }
 
 /// Positions that are handed out one after the other.
@@ -44,7 +44,7 @@ struct Namesakes {
 }
 
 /// The certificates of a file, by position.
-pub(super) struct Candidates<'b> {
+pub(in crate::codec) struct Candidates<'b> {
     by_position: HashMap<usize, Candidate<'b>>,
     by_id: HashMap<&'b [u8], Queue>,
     keys: Option<Keys<'b>>,
@@ -58,7 +58,7 @@ struct Keys<'b> {
 }
 
 impl<'b> Candidates<'b> {
-    pub(super) fn new(certificates: Vec<(usize, Candidate<'b>)>) -> Self {
+    pub(in crate::codec) fn new(certificates: Vec<(usize, Candidate<'b>)>) -> Self {
         let mut by_id: HashMap<&[u8], Queue> = HashMap::new();
         for (position, candidate) in certificates.iter().filter(|(_, one)| !one.trusted) {
             if let Some(id) = candidate.local_key_id {
@@ -69,12 +69,16 @@ impl<'b> Candidates<'b> {
         Self { by_position, by_id, keys: None, subjects: None }
     }
 
-    pub(super) fn get(&self, position: usize) -> Option<&Candidate<'b>> {
+    pub(in crate::codec) fn get(&self, position: usize) -> Option<&Candidate<'b>> {
         self.by_position.get(&position)
     }
 
     /// The certificate with this localKeyID, if there is exactly one and it is free.
-    pub(super) fn only_with_id(&self, id: &[u8], taken: &HashMap<usize, usize>) -> Option<usize> {
+    pub(in crate::codec) fn only_with_id(
+        &self,
+        id: &[u8],
+        taken: &HashMap<usize, usize>,
+    ) -> Option<usize> {
         match self.by_id.get(id)?.positions[..] {
             [only] if !taken.contains_key(&only) => Some(only),
             _ => None,
@@ -82,7 +86,7 @@ impl<'b> Candidates<'b> {
     }
 
     /// The first free certificate with this localKeyID.
-    pub(super) fn first_with_id(
+    pub(in crate::codec) fn first_with_id(
         &mut self,
         id: &[u8],
         taken: &HashMap<usize, usize>,
@@ -91,7 +95,7 @@ impl<'b> Candidates<'b> {
     }
 
     /// The first free certificate of this public key, of those with this localKeyID first.
-    pub(super) fn first_with_key(
+    pub(in crate::codec) fn first_with_key(
         &mut self,
         public: &PublicKey,
         id: Option<&'b [u8]>,
@@ -110,7 +114,7 @@ impl<'b> Candidates<'b> {
     /// The certificates that can be issuers of this one, of its issuers, and so on, nearest first.
     /// All of them, not one path: of two CAs that cross-sign each other both are found. The search
     /// ends at [`limits::CHAIN_CERTIFICATES`].
-    pub(super) fn issuers(&mut self, leaf: usize) -> Vec<usize> {
+    pub(in crate::codec) fn issuers(&mut self, leaf: usize) -> Vec<usize> {
         let by_position = &self.by_position;
         let subjects = self.subjects.get_or_insert_with(|| index_subjects(by_position));
         let mut found = Vec::new();
@@ -176,19 +180,4 @@ fn sorted<'c, 'b>(
     let mut positions: Vec<usize> = candidates.keys().copied().collect();
     positions.sort_unstable();
     positions.into_iter().map(|position| (position, &candidates[&position]))
-}
-
-/// The certificates among the items, with what their bags say of them.
-pub(super) fn of<'b>(
-    items: &[Option<Item>],
-    facts: impl Fn(usize) -> (Option<&'b [u8]>, bool),
-) -> Candidates<'b> {
-    let certificates = items.iter().enumerate().filter_map(|(position, item)| match item {
-        Some(Item::Certificate(certificate)) => {
-            let (local_key_id, trusted) = facts(position);
-            Some((position, Candidate { certificate: certificate.clone(), local_key_id, trusted }))
-        }
-        _ => None,
-    });
-    Candidates::new(certificates.collect())
 }

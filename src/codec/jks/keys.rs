@@ -1,0 +1,55 @@
+//! Opening the keys of a store, each of which is encrypted on its own.
+
+use crate::code::Code;
+use crate::codec::jks::origin::KeyPassword;
+use crate::codec::{Keys, Opening};
+use crate::crypto::CryptoError;
+use crate::crypto::java_protector;
+use crate::crypto::kdf::Budget;
+use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
+use crate::secret::Password;
+
+/// The passwords to try, in order.
+pub(super) struct KeyOpener<'a> {
+    passwords: Vec<(&'a Password, KeyPassword)>,
+    budget: &'a Budget,
+}
+
+impl<'a> KeyOpener<'a> {
+    /// The password of the store, then those for keys; none where keys are to stay closed.
+    pub(super) fn new(opening: &Opening<'a>, budget: &'a Budget) -> Self {
+        let own = |password: &'a Password| (password, KeyPassword::Own(password.clone()));
+        let passwords = match opening.keys {
+            Keys::Open => {
+                let store = opening.password.map(|password| (password, KeyPassword::Store));
+                store.into_iter().chain(opening.key_passwords.iter().map(own)).collect()
+            }
+            Keys::Leave => Vec::new(),
+        };
+        Self { passwords, budget }
+    }
+
+    /// The key, open or locked, and what opens it. What stays locked says why, if anything was tried.
+    pub(super) fn open(&self, protected: &[u8]) -> (KeyMaterial, KeyPassword) {
+        let locked = |refusal| KeyMaterial::Locked(LockedKey { raw: protected.to_vec(), refusal });
+        for (password, which) in &self.passwords {
+            match java_protector::decrypt(protected, password, self.budget) {
+                Ok(bytes) => {
+                    let key = match PrivateKey::from_pkcs8(bytes) {
+                        Ok(key) => KeyMaterial::Open(key),
+                        Err(error) => locked(Some(error.code())),
+                    };
+                    return (key, which.clone());
+                }
+                Err(CryptoError::Padding) => {}
+                Err(error) => return (locked(Some(error.code())), KeyPassword::Untried),
+            }
+        }
+        let store_tried = matches!(self.passwords.first(), Some((_, KeyPassword::Store)));
+        match store_tried {
+            true => (locked(Some(Code::PASSWORD_WRONG)), KeyPassword::Unknown),
+            false if self.passwords.is_empty() => (locked(None), KeyPassword::Untried),
+            false => (locked(Some(Code::PASSWORD_WRONG)), KeyPassword::Untried),
+        }
+    }
+}

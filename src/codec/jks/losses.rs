@@ -1,0 +1,68 @@
+//! What Java's key stores cannot carry.
+
+use crate::codec::Loss;
+use crate::codec::jks::Kind;
+use crate::codec::pkcs12::property;
+use crate::model::attribute::Attribute;
+use crate::model::entry::{Entry, EntryKind};
+use crate::model::wallet::Wallet;
+use crate::oid;
+
+/// What a store of this kind cannot carry: secrets, requests, what is not understood, trust flags, and
+/// attributes. Names of issuers in a chain, and the request of a key that has its certificate, are no
+/// loss.
+#[must_use]
+pub fn losses(wallet: &Wallet, kind: Kind) -> Vec<Loss> {
+    let mut losses = Vec::new();
+    for entry in wallet.entries().iter().filter(|entry| !property::is_property(entry)) {
+        let whole = match &entry.kind {
+            EntryKind::Secret(_) => Some("a secret".to_owned()),
+            EntryKind::Request(_) => {
+                Some("a key without a certificate, and its request".to_owned())
+            }
+            EntryKind::Opaque(opaque) if opaque.format != kind.format() => {
+                Some(format!("{} of a {} store", opaque.description, opaque.format))
+            }
+            _ => None,
+        };
+        let lost = whole.map_or_else(|| parts(entry), |whole| vec![whole]);
+        losses.extend(lost.into_iter().map(|what| Loss { entry: entry.id(), what }));
+    }
+    losses
+}
+
+/// Whether a store of this kind has a record for the entry.
+pub(super) fn is_carried(entry: &Entry, kind: Kind) -> bool {
+    match &entry.kind {
+        EntryKind::PrivateKey(_) | EntryKind::TrustedCertificate(_) => true,
+        EntryKind::Opaque(opaque) => opaque.format == kind.format(),
+        EntryKind::Secret(_) | EntryKind::Request(_) => false,
+    }
+}
+
+/// What is lost of an entry that is carried.
+fn parts(entry: &Entry) -> Vec<String> {
+    let mut lost: Vec<String> = entry.attributes.iter().filter_map(attribute).collect();
+    match &entry.kind {
+        EntryKind::PrivateKey(key) if key.chain.is_empty() => {
+            // Measured with keytool 17 and 25: -importkeystore fails on the whole store.
+            lost.push("its use: keytool fails on a key without a certificate".to_owned());
+        }
+        EntryKind::PrivateKey(key) => {
+            lost.extend(key.chain.iter().flat_map(|link| &link.attributes).filter_map(attribute));
+        }
+        EntryKind::TrustedCertificate(trusted) if !trusted.flags.is_empty() => {
+            lost.push(format!("its trust flags {}", trusted.flags));
+        }
+        _ => {}
+    }
+    lost.dedup();
+    lost
+}
+
+/// An attribute that says something which nothing else does.
+fn attribute(attribute: &Attribute) -> Option<String> {
+    let about_the_file =
+        [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE, oid::MS_KEY_PROVIDER_NAME];
+    (!about_the_file.contains(&attribute.oid)).then(|| format!("its attribute {}", attribute.oid))
+}

@@ -1,0 +1,238 @@
+//! Writing a store: what did not change goes out as it came in.
+
+use crate::code::Code;
+use crate::codec::jks::Kind;
+use crate::codec::jks::fold::{Named, named};
+use crate::codec::jks::modified_utf8;
+use crate::codec::jks::origin::{Kept, KeyPassword, Origin, key_said, said};
+use crate::codec::jks::read::{NANOS_IN_MILLI, created};
+use crate::codec::jks::record::{Body, Encoded, Record, VERSION, X509};
+use crate::codec::{CodecError, Protect, Sealing};
+use crate::crypto::java_protector::{self, JAVA_ITERATIONS, JAVA_MOST_ITERATIONS, Protector};
+use crate::model::entry::{Entry, EntryKind};
+use crate::model::key::KeyMaterial;
+use crate::model::shown_alias::shown_aliases;
+use crate::model::wallet::Wallet;
+use crate::secret::{Password, SecretBytes};
+use std::borrow::Cow;
+use time::OffsetDateTime;
+
+/// Writes a wallet as JKS or JCEKS, without what [`losses`](super::losses) names.
+///
+/// With an origin, every record that says what it said is written as it was. Keys with a password of
+/// their own keep it, the others have that of the store. New aliases are in lower case
+/// ([`folded`](super::folded)).
+///
+/// # Errors
+///
+/// [`CodecError::PasswordMissing`]; [`CodecError::FormatUnsupported`] for a store without a password,
+/// which there is not; [`CodecError::AliasClash`] when two entries would have one alias;
+/// [`CodecError::KeyLocked`] when a key would have to be encrypted anew and is not open;
+/// [`CodecError::PasswordNotAscii`]; [`CodecError::Limit`] for an alias over 65,535 bytes, and for more
+/// iterations than Java takes.
+pub fn encode(
+    wallet: &Wallet,
+    kind: Kind,
+    sealing: &Sealing<'_>,
+    origin: Option<&Origin>,
+) -> Result<SecretBytes, CodecError> {
+    let known = origin.and_then(|origin| origin.password.as_ref());
+    let password = match sealing.protect {
+        Protect::Keep => known.ok_or(CodecError::PasswordMissing)?,
+        Protect::Password(password) => password,
+        Protect::Nothing => {
+            let what = format!("a {} store without a password", kind.format());
+            return Err(CodecError::FormatUnsupported { what, verb: "written" });
+        }
+    };
+    let writer = Writer {
+        wallet,
+        kind,
+        password,
+        same_password: known.is_some_and(|known| known.as_str() == password.as_str()),
+        protector: protector(kind, sealing, origin)?,
+        reprotect: kind == Kind::Jceks && sealing.iterations.is_some(),
+        now: sealing.now.map_or(0, millis),
+        origin,
+        // The records of the other kind have another protector.
+        kept: origin.filter(|origin| origin.kind == kind),
+    };
+    let named = named(wallet, kind, origin)?;
+    let mut file = Vec::new();
+    file.extend(kind.magic().to_be_bytes());
+    file.extend(writer.version().to_be_bytes());
+    let count = u32::try_from(named.len()).expect("entries have identities of 32 bits");
+    file.extend(count.to_be_bytes());
+    for one in &named {
+        writer.write(one, &mut file)?;
+    }
+    let digest = java_protector::store_digest(password, &file);
+    file.extend(digest);
+    file.extend_from_slice(writer.kept.map_or(&[], |origin| &origin.trailing));
+    Ok(SecretBytes::new(file))
+}
+
+fn protector(
+    kind: Kind,
+    sealing: &Sealing<'_>,
+    origin: Option<&Origin>,
+) -> Result<Protector, CodecError> {
+    let iterations = sealing
+        .iterations
+        .or_else(|| origin.and_then(Origin::iterations))
+        .unwrap_or(JAVA_ITERATIONS);
+    if kind == Kind::Jceks && iterations > JAVA_MOST_ITERATIONS {
+        return Err(CodecError::Limit {
+            limit: "iterations that Java takes of a JCEKS store",
+            found: iterations.into(),
+            allowed: JAVA_MOST_ITERATIONS.into(),
+        });
+    }
+    Ok(kind.protector(iterations))
+}
+
+struct Writer<'w> {
+    wallet: &'w Wallet,
+    kind: Kind,
+    /// The password of the store.
+    password: &'w Password,
+    /// Whether the store had it before.
+    same_password: bool,
+    /// How keys are protected.
+    protector: Protector,
+    /// Whether every key that can be is protected anew.
+    reprotect: bool,
+    /// The date of entries that have none.
+    now: i64,
+    /// Which password each key had.
+    origin: Option<&'w Origin>,
+    /// What was read, if it was of the same kind.
+    kept: Option<&'w Origin>,
+}
+
+impl<'w> Writer<'w> {
+    fn version(&self) -> u32 {
+        self.kept.map_or(VERSION, |origin| origin.version)
+    }
+
+    fn kept(&self, entry: &Entry) -> Option<(&'w Origin, &'w Kept)> {
+        let origin = self.kept?;
+        Some((origin, origin.kept.get(&entry.id())?))
+    }
+
+    fn write(&self, named: &Named<'_>, file: &mut Vec<u8>) -> Result<(), CodecError> {
+        let entry = named.entry;
+        let old = self.kept(entry);
+        let protected = match &entry.kind {
+            EntryKind::PrivateKey(key) => Some(self.protected(entry, &key.key)?),
+            // Its key would stay behind under the old password.
+            EntryKind::Opaque(_)
+                if !self.same_password
+                    && old.is_some_and(|(origin, _)| origin.protected(entry.id()).is_some()) =>
+            {
+                return Err(self.locked(entry));
+            }
+            _ => None,
+        };
+        if let Some((origin, kept)) = old
+            && kept.said == said(entry)
+            && !matches!(protected, Some(Cow::Owned(_)))
+        {
+            file.extend_from_slice(origin.raw(kept));
+            return Ok(());
+        }
+        let old = old.map(|(origin, kept)| origin.record(kept));
+        let body = match &entry.kind {
+            EntryKind::PrivateKey(key) => Body::PrivateKey {
+                protected: protected.as_deref().unwrap_or_default(),
+                chain: key.chain.iter().map(|link| x509(link.certificate.der())).collect(),
+            },
+            EntryKind::TrustedCertificate(trusted) => {
+                Body::Trusted(x509(trusted.certificate.der()))
+            }
+            EntryKind::Opaque(opaque) => Body::of_opaque(&opaque.raw, self.kind)?,
+            // Losses, which do not get here.
+            EntryKind::Request(_) | EntryKind::Secret(_) => return Ok(()),
+        };
+        let alias = modified_utf8::encode(&named.alias);
+        let alias = match &old {
+            // Another writer may have encoded it otherwise.
+            Some(old) if modified_utf8::decode(old.alias).as_ref() == Some(&named.alias) => {
+                old.alias
+            }
+            _ => &alias,
+        };
+        let date = match (&old, entry.created) {
+            // A date beyond the calendar is no time, and stays.
+            (Some(old), time) if created(old.date) == time => old.date,
+            (_, Some(time)) => millis(time),
+            (_, None) => self.now,
+        };
+        Record { alias, date, body }.write(self.version(), file)
+    }
+
+    /// The encrypted key of an entry: as it was, where nothing asks for another.
+    fn protected<'k>(
+        &'k self,
+        entry: &Entry,
+        key: &'k KeyMaterial,
+    ) -> Result<Cow<'k, [u8]>, CodecError> {
+        let id = entry.id();
+        let opens_with =
+            self.origin.and_then(|origin| origin.keys.get(&id)).unwrap_or(&KeyPassword::Store);
+        let renewed = self.origin.is_some_and(|origin| origin.renewed.contains(&id));
+        let old = self
+            .kept(entry)
+            .filter(|(_, kept)| kept.key == Some(key_said(key)))
+            .and_then(|(origin, _)| origin.protected(id));
+        let (password, stays) = match opens_with {
+            KeyPassword::Own(password) => (password, true),
+            KeyPassword::Unknown => (self.password, true),
+            KeyPassword::Store | KeyPassword::Untried => (self.password, self.same_password),
+        };
+        match (key, old) {
+            (KeyMaterial::Open(_), Some(old)) if stays && !renewed && !self.reprotect => {
+                Ok(Cow::Borrowed(old))
+            }
+            (KeyMaterial::Open(key), _) => {
+                if !java_protector::takes(self.protector, password) {
+                    return Err(CodecError::PasswordNotAscii);
+                }
+                Ok(Cow::Owned(java_protector::encrypt(key.pkcs8(), self.protector, password)?))
+            }
+            // What is no key is nobody's, whatever its password.
+            (KeyMaterial::Locked(locked), Some(old))
+                if !renewed && (stays || locked.refusal == Some(Code::KEY_INVALID)) =>
+            {
+                Ok(Cow::Borrowed(old))
+            }
+            (KeyMaterial::Locked(locked), None) if self.is_ours(&locked.raw) && !renewed => {
+                Ok(Cow::Borrowed(&locked.raw))
+            }
+            (KeyMaterial::Locked(_), _) => Err(self.locked(entry)),
+        }
+    }
+
+    /// Whether this kind of store protects keys so.
+    fn is_ours(&self, protected: &[u8]) -> bool {
+        matches!(
+            (self.kind, Protector::of(protected)),
+            (Kind::Jks, Ok(Protector::Sun)) | (Kind::Jceks, Ok(Protector::Jce { .. }))
+        )
+    }
+
+    fn locked(&self, entry: &Entry) -> CodecError {
+        let alias = shown_aliases(self.wallet).remove(&entry.id());
+        CodecError::KeyLocked { alias: alias.map(|alias| alias.text).unwrap_or_default() }
+    }
+}
+
+fn x509(der: &[u8]) -> Encoded<'_> {
+    Encoded { kind: X509, bytes: der }
+}
+
+/// Milliseconds since 1970.
+fn millis(time: OffsetDateTime) -> i64 {
+    let millis = time.unix_timestamp_nanos().div_euclid(NANOS_IN_MILLI);
+    i64::try_from(millis).expect("the calendar ends in the year 9999")
+}

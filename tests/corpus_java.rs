@@ -1,0 +1,445 @@
+//! The third-party JKS and JCEKS files: what Java opens is opened with the same contents and written
+//! back to the byte, what is broken is refused with a documented code, and nothing hangs, panics or eats
+//! memory.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use mwallet::code::Code;
+use mwallet::codec::{self, CodecError, Decoded, Opening, Protect, Sealing};
+use mwallet::digest::Fingerprint;
+use mwallet::model::alias::Alias;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{Entry, EntryKind, TrustedEntry};
+use mwallet::model::format::Format;
+use mwallet::model::key::KeyMaterial;
+use mwallet::model::trust::TrustFlags;
+use mwallet::model::wallet::Wallet;
+use mwallet::secret::Password;
+use serde_json::Value;
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::time::{Duration, Instant};
+use support::corpus::{Row, rows};
+use support::run::{mwallet_path, run};
+use support::{loudly, peers};
+
+/// Files where the corpus' verdict is not what mwallet does, each with its reason.
+const VERDICTS: &[(&str, &str)] = &[
+    ("pyjks/jceks/duplicate_aliases.jceks", DUPLICATE),
+    ("pyjks/jks/duplicate_aliases.jks", DUPLICATE),
+];
+
+const DUPLICATE: &str = "keytool opens it, so it opens here with the warning alias-duplicate";
+
+/// No file may keep the reader busy for longer.
+const TIME: Duration = Duration::from_secs(1);
+
+/// No file may take more memory, in KiB, for the whole program.
+const MEMORY: i64 = 64 * 1024;
+
+/// What the manifest counts.
+#[derive(Debug, Default, PartialEq, Eq)]
+struct Contents {
+    keys: usize,
+    locked: usize,
+    secrets: usize,
+    trusted: usize,
+    chain: usize,
+}
+
+impl Contents {
+    /// `java25: 1 key, 0 secret, 1 trusted, 2 chain certs, 1 locked`.
+    fn seen(row: &Row) -> Option<Self> {
+        let (_, saw) = row.seen_by.split_once("java25: ")?;
+        let words: Vec<&str> = saw.split([' ', ',']).filter(|word| !word.is_empty()).collect();
+        let number = |name: &str| {
+            let place = words.iter().position(|word| *word == name)?;
+            words[place - 1].parse().ok()
+        };
+        Some(Self {
+            keys: number("key")?,
+            locked: number("locked").unwrap_or(0),
+            secrets: number("secret")?,
+            trusted: number("trusted")?,
+            chain: number("chain")?,
+        })
+    }
+
+    fn of(wallet: &Wallet) -> Self {
+        let mut contents = Self::default();
+        for entry in wallet.entries() {
+            match &entry.kind {
+                EntryKind::PrivateKey(key) => {
+                    match key.key {
+                        KeyMaterial::Open(_) => contents.keys += 1,
+                        KeyMaterial::Locked(_) => contents.locked += 1,
+                    }
+                    contents.chain += key.chain.len();
+                }
+                EntryKind::TrustedCertificate(_) => contents.trusted += 1,
+                EntryKind::Opaque(opaque) if opaque.description == "secret key" => {
+                    contents.secrets += 1;
+                }
+                _ => panic!("an entry that no store has: {}", entry.kind.name()),
+            }
+        }
+        contents
+    }
+}
+
+/// Every row of both formats, with the format and the bytes of its file: a few of those that are
+/// called JKS are PKCS#12.
+fn files() -> Option<Vec<(Row, Format, Vec<u8>)>> {
+    let mut found = Vec::new();
+    for name in ["jks", "jceks"] {
+        let (folder, rows) = rows(name)?;
+        for row in rows {
+            let bytes = fs::read(folder.join(&row.path)).unwrap();
+            let format = codec::detect(&bytes).unwrap();
+            assert!(row.format == format.name() || format == Format::Pkcs12, "{}", row.path);
+            found.push((row, format, bytes));
+        }
+    }
+    assert!(found.len() > 50, "the corpus has only {} rows", found.len());
+    Some(found)
+}
+
+fn good_files() -> Option<Vec<(Row, Format, Vec<u8>)>> {
+    let mut found = files()?;
+    found.retain(|(row, format, _)| {
+        *format != Format::Pkcs12 && (row.verdict == "ok" || is_exception(row))
+    });
+    Some(found)
+}
+
+fn is_exception(row: &Row) -> bool {
+    VERDICTS.iter().any(|(path, _)| *path == row.path)
+}
+
+fn decode(bytes: &[u8], format: Format, row: &Row) -> Result<Decoded, CodecError> {
+    let password = Password::from(row.password.as_str());
+    let keys: Vec<Password> =
+        row.key_passwords.iter().map(|text| Password::from(text.as_str())).collect();
+    let opening = Opening { key_passwords: &keys, ..Opening::with(Some(&password)) };
+    codec::decode(bytes, format, &opening)
+}
+
+#[test]
+fn files_open_as_java_opens_them_and_broken_ones_are_refused() {
+    let Some(files) = files() else { return };
+    let mut complaints = String::new();
+    let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
+    for (row, format, bytes) in &files {
+        *verdicts.entry(row.verdict.clone()).or_default() += 1;
+        // Other tests share the processors: what was slow has two more tries.
+        let timed = || {
+            let begin = Instant::now();
+            (decode(bytes, *format, row), begin.elapsed())
+        };
+        let (result, mut took) = timed();
+        for _ in 0..2 {
+            if took > TIME {
+                took = took.min(timed().1);
+            }
+        }
+        if took > TIME {
+            writeln!(complaints, "{}: took {took:?}", row.path).unwrap();
+        }
+        let path = &row.path;
+        match (row.verdict.as_str(), result) {
+            ("reject", Ok(decoded)) if is_exception(row) => {
+                let warned = decoded.warnings.iter().any(|one| one.code == Code::ALIAS_DUPLICATE);
+                assert!(warned, "{path}: {:?}", decoded.warnings);
+            }
+            ("reject", Ok(_)) => writeln!(complaints, "{path}: should be refused").unwrap(),
+            (_, Err(error)) if is_exception(row) => {
+                writeln!(complaints, "{path}: no exception is needed: {error}").unwrap();
+            }
+            ("ok", Err(error)) => writeln!(complaints, "{path}: should open: {error}").unwrap(),
+            ("ok", Ok(decoded)) => {
+                let (found, seen) = (Contents::of(&decoded.wallet), Contents::seen(row).unwrap());
+                if found != seen {
+                    writeln!(complaints, "{path}: {found:?}, Java {seen:?}").unwrap();
+                }
+            }
+            _ => {}
+        }
+    }
+    loudly(&format!("corpus: {} Java stores {verdicts:?}", files.len()));
+    assert!(complaints.is_empty(), "{complaints}");
+}
+
+#[test]
+fn a_wrong_password_is_told_from_a_damaged_digest() {
+    let Some(files) = good_files() else { return };
+    let (mut wrong, mut damaged) = (0, 0);
+    for (row, format, bytes) in &files {
+        let other = Row { password: "not the password".to_owned(), ..row.clone() };
+        let error = decode(bytes, *format, &other).map(drop).unwrap_err();
+        assert_eq!(error.code(), Code::PASSWORD_WRONG, "{}", row.path);
+        wrong += 1;
+        let mut changed = bytes.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        let error = decode(&changed, *format, row).map(drop).unwrap_err();
+        // Only a key that the store's password opens can tell.
+        let decoded = decode(bytes, *format, row).unwrap();
+        let telling = decoded.wallet.entries().iter().any(|entry| {
+            matches!(entry.kind, EntryKind::PrivateKey(_))
+                && !decoded.origin.own_password(entry.id())
+        });
+        let expected = if telling { Code::KEYSTORE_DIGEST_MISMATCH } else { Code::PASSWORD_WRONG };
+        assert_eq!(error.code(), expected, "{}", row.path);
+        damaged += usize::from(telling);
+    }
+    assert!(wrong > 40 && damaged > 20, "{wrong} {damaged}");
+}
+
+#[test]
+fn saving_without_a_change_gives_the_same_bytes() {
+    let Some(files) = good_files() else { return };
+    for (row, format, bytes) in &files {
+        let decoded = decode(bytes, *format, row).unwrap();
+        let sealing = Sealing::default();
+        let again = codec::encode(&decoded.wallet, *format, &sealing, Some(&decoded.origin));
+        assert_eq!(again.unwrap()[..], bytes[..], "{}", row.path);
+    }
+}
+
+/// A certificate that is in none of the files.
+fn root() -> Certificate {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let certificate = rcgen::CertificateParams::new(vec!["added.example".to_owned()])
+        .unwrap()
+        .self_signed(&key)
+        .unwrap();
+    Certificate::from_der(certificate.der()).unwrap()
+}
+
+#[test]
+fn adding_a_certificate_leaves_the_other_records_as_they_are() {
+    let Some(files) = good_files() else { return };
+    let root = root();
+    for (row, format, bytes) in &files {
+        let mut decoded = decode(bytes, *format, row).unwrap();
+        let trusted = TrustedEntry { certificate: root.clone(), flags: TrustFlags::default() };
+        decoded.wallet.push(Some(Alias::new("Added")), EntryKind::TrustedCertificate(trusted));
+        let sealing = Sealing::default();
+        let grown =
+            codec::encode(&decoded.wallet, *format, &sealing, Some(&decoded.origin)).unwrap();
+        // Everything between the number of entries and the digest is where it was.
+        assert_eq!(grown[12..bytes.len() - 20], bytes[12..bytes.len() - 20], "{}", row.path);
+        let again = decode(&grown, *format, row).unwrap();
+        let last = again.wallet.entries().last().unwrap();
+        assert_eq!(last.alias, Some(Alias::new("added")), "{}", row.path);
+        assert_eq!(last.certificate(), Some(&root));
+        assert_eq!(again.wallet.entries().len(), decoded.wallet.entries().len());
+    }
+}
+
+/// What conversions keep: each entry in words that know no format.
+fn story(wallet: &Wallet) -> Vec<String> {
+    let certificates = |entry: &Entry| -> Vec<Fingerprint> {
+        match &entry.kind {
+            EntryKind::PrivateKey(key) => {
+                key.chain.iter().map(|link| link.certificate.fingerprint()).collect()
+            }
+            _ => entry.certificate().map(Certificate::fingerprint).into_iter().collect(),
+        }
+    };
+    wallet
+        .entries()
+        .iter()
+        .map(|entry| {
+            let key = match &entry.kind {
+                EntryKind::PrivateKey(key) => key.key.open().map(|key| key.fingerprint()),
+                _ => None,
+            };
+            let alias = entry.alias.as_ref().map_or("", Alias::as_str).to_lowercase();
+            let name = entry.kind.name();
+            format!("{name} {alias} {:?} {key:?} {:?}", entry.created, certificates(entry))
+        })
+        .collect()
+}
+
+#[test]
+fn conversion_between_the_two_formats_keeps_everything_that_opens() {
+    let Some(files) = good_files() else { return };
+    let password = Password::from("an other passphrase");
+    let mut converted = 0;
+    for (row, format, bytes) in &files {
+        let decoded = decode(bytes, *format, row).unwrap();
+        let other = if *format == Format::Jks { Format::Jceks } else { Format::Jks };
+        let sealing = Sealing {
+            protect: Protect::Password(&password),
+            iterations: Some(1000),
+            ..Sealing::default()
+        };
+        let mut wallet = decoded.wallet.clone();
+        if Contents::of(&wallet).locked > 0 {
+            let error = codec::encode(&wallet, other, &sealing, None).map(drop).unwrap_err();
+            assert_eq!(error.code(), Code::KEY_LOCKED, "{}", row.path);
+            continue;
+        }
+        let written = codec::encode(&wallet, other, &sealing, None);
+        if is_exception(row) {
+            assert_eq!(written.map(drop).unwrap_err().code(), Code::ALIAS_TAKEN, "{}", row.path);
+            continue;
+        }
+        // A secret key is JCEKS' own.
+        let secret: Vec<_> = wallet
+            .entries()
+            .iter()
+            .filter(|entry| matches!(entry.kind, EntryKind::Opaque(_)))
+            .map(Entry::id)
+            .collect();
+        secret.into_iter().for_each(|id| drop(wallet.remove(id)));
+        let written = written.unwrap();
+        let opening = Opening::with(Some(&password));
+        let there = codec::decode(&written, other, &opening).unwrap();
+        assert_eq!(story(&there.wallet), story(&wallet), "{}", row.path);
+        let back = codec::encode(&there.wallet, *format, &sealing, None).unwrap();
+        let back = codec::decode(&back, *format, &opening).unwrap();
+        assert_eq!(story(&back.wallet), story(&wallet), "{}", row.path);
+        converted += 1;
+    }
+    assert!(converted > 35, "{converted}");
+}
+
+#[test]
+fn without_a_password_certificates_are_there_and_keys_closed() {
+    let Some(files) = good_files() else { return };
+    for (row, format, bytes) in &files {
+        let decoded = codec::decode(bytes, *format, &Opening::with(None)).unwrap();
+        let with = decode(bytes, *format, row).unwrap();
+        let (closed, open) = (Contents::of(&decoded.wallet), Contents::of(&with.wallet));
+        assert_eq!(closed.keys, 0, "{}", row.path);
+        assert_eq!(closed.locked, open.keys + open.locked, "{}", row.path);
+        assert_eq!((closed.trusted, closed.chain), (open.trusted, open.chain), "{}", row.path);
+        assert!(decoded.warnings.iter().any(|one| one.code == Code::INTEGRITY_UNKNOWN));
+        let kept =
+            codec::encode(&decoded.wallet, *format, &Sealing::default(), Some(&decoded.origin));
+        assert_eq!(kept.map(drop).unwrap_err().code(), Code::PASSWORD_MISSING, "{}", row.path);
+    }
+}
+
+#[test]
+fn a_new_store_password_takes_the_keys_along_that_had_the_old_one() {
+    let Some(files) = good_files() else { return };
+    let password = Password::from("an other passphrase");
+    let (mut moved, mut stayed) = (0, 0);
+    for (row, format, bytes) in &files {
+        let decoded = decode(bytes, *format, row).unwrap();
+        let sealing = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
+        let written =
+            codec::encode(&decoded.wallet, *format, &sealing, Some(&decoded.origin)).unwrap();
+        let again = codec::decode(&written, *format, &Opening::with(Some(&password))).unwrap();
+        for (before, after) in decoded.wallet.entries().iter().zip(again.wallet.entries()) {
+            let (EntryKind::PrivateKey(was), EntryKind::PrivateKey(key)) =
+                (&before.kind, &after.kind)
+            else {
+                continue;
+            };
+            if matches!(&was.key, KeyMaterial::Locked(key) if key.refusal == Some(Code::KEY_INVALID))
+            {
+                continue; // it opens and is no key: nobody's to protect anew
+            }
+            let own = decoded.origin.own_password(before.id());
+            assert_eq!(key.key.open().is_none(), own, "{}", row.path);
+            assert_eq!(again.origin.own_password(after.id()), own, "{}", row.path);
+            if own { stayed += 1 } else { moved += 1 }
+        }
+    }
+    assert!(moved > 20 && stayed > 2, "{moved} {stayed}");
+}
+
+/// Any cut of a good file is refused, and so is any flipped byte, or it still opens; never a panic.
+#[test]
+fn cut_and_flipped_files_are_refused_in_an_orderly_way() {
+    let Some(files) = good_files() else { return };
+    let mut tried = BTreeSet::new();
+    for (row, format, bytes) in files.iter().filter(|(_, _, bytes)| bytes.len() < 6_000) {
+        let password = Password::from(row.password.as_str());
+        let opening = Opening {
+            max_iterations: 1,
+            keys: codec::Keys::Leave,
+            ..Opening::with(Some(&password))
+        };
+        for at in 0..bytes.len() {
+            let error = codec::decode(&bytes[..at], *format, &opening).map(drop).unwrap_err();
+            tried.insert(error.code().name());
+        }
+        for at in 0..bytes.len() {
+            let mut flipped = bytes.clone();
+            flipped[at] ^= 1 << (at % 8);
+            for password in [None, opening.password] {
+                let opening = Opening { password, ..opening };
+                match codec::decode(&flipped, *format, &opening) {
+                    // Without the password nothing but the structure can tell.
+                    Ok(decoded) => {
+                        assert!(password.is_none(), "{} flipped at {at} opens", row.path);
+                        drop(decoded);
+                    }
+                    Err(error) => drop(tried.insert(error.code().name())),
+                }
+            }
+        }
+    }
+    assert!(tried.iter().all(|name| Code::ALL.iter().any(|code| code.name() == *name)));
+    assert!(tried.contains("keystore-truncated") && tried.contains("keystore-damaged"));
+}
+
+/// Runs the program on every file, and reports status, processor seconds and memory (KiB) of each.
+const MEASURE: &str = r"
+import sys, os, subprocess, json
+program = sys.argv[1]
+for line in sys.stdin.read().splitlines():
+    path, password = line.split('\t')
+    env = dict(os.environ, P=password)
+    p = subprocess.Popen([program, 'list', path, '--password-env', 'P', '--json'], env=env,
+                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+    out, err = p.stdout.read(), p.stderr.read()
+    _, status, usage = os.wait4(p.pid, 0)
+    took = usage.ru_utime + usage.ru_stime
+    print(json.dumps([path, os.waitstatus_to_exitcode(status), took, usage.ru_maxrss,
+                      err.decode('utf-8', 'replace')]))
+";
+
+#[test]
+fn program_is_quick_small_and_orderly_on_every_file() {
+    let (Some(python), Some(files)) = (peers::python(), files()) else { return };
+    let Some((folder, _)) = rows("jks") else { return };
+    let mut input = String::new();
+    for (row, ..) in &files {
+        writeln!(input, "{}\t{}", folder.join(&row.path).display(), row.password).unwrap();
+    }
+    let mut command = python.command();
+    let done = run(command.arg("-c").arg(MEASURE).arg(mwallet_path()), input.as_bytes()).ok();
+    let mut complaints = String::new();
+    let mut lines = 0;
+    for (line, (row, ..)) in done.out().lines().zip(&files) {
+        lines += 1;
+        let measured: Value = serde_json::from_str(line).unwrap();
+        let path = Path::new(measured[0].as_str().unwrap());
+        assert!(path.ends_with(&row.path));
+        let (status, took) = (measured[1].as_i64().unwrap(), measured[2].as_f64().unwrap());
+        let memory = measured[3].as_i64().unwrap();
+        if memory > MEMORY || took > TIME.as_secs_f64() {
+            writeln!(complaints, "{}: {memory} KiB, {took:.2} s", row.path).unwrap();
+        }
+        let orderly: &[i64] = match row.verdict.as_str() {
+            _ if is_exception(row) => &[0],
+            "ok" => &[0],
+            "reject" => &[1, 4],
+            _ => &[0, 1, 4],
+        };
+        if !orderly.contains(&status) {
+            writeln!(complaints, "{}: status {status}: {}", row.path, measured[4]).unwrap();
+        }
+    }
+    assert_eq!(lines, files.len());
+    assert!(complaints.is_empty(), "{complaints}");
+}
