@@ -219,3 +219,34 @@ fn each_wallet_has_a_password_of_its_own() {
         .src_password("wrong")
         .fails(4, "password-wrong");
 }
+
+#[test]
+fn java_store_and_pem_file_are_compared_with_their_copies() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+        ca.issue("app");
+        ca.bundle(&[&ca.intermediate(), &ca.root()], "issuers.pem");
+        p12(&scratch, &openssl, "app", "App", "-certfile issuers.pem", "a.p12");
+        let line = format!(
+            "-importkeystore -noprompt -srckeystore a.p12 -srcstorepass {PASSWORD} -destkeystore b.jks \
+             -deststoretype JKS -deststorepass {PASSWORD}"
+        );
+        scratch.run(&keytool, &line).ok();
+        let (report, status) = diff(&scratch, "a.p12 b.jks");
+        assert_eq!((&report["verdict"], status), (&json!("same"), Some(0)), "{report:#}");
+        let line = format!(
+            "-importcert -noprompt -alias extra -file {} -keystore b.jks -storepass {PASSWORD}",
+            ca.root()
+        );
+        scratch.run(&keytool, &line).ok();
+        let (report, _) = diff(&scratch, "a.p12 b.jks");
+        assert_eq!(aliases(&report["only_in_b"]), ["extra"]);
+        // Two bundles of the same CAs in another order, one of them as PKCS#7.
+        ca.bundle(&[&ca.root(), &ca.intermediate()], "turned.pem");
+        scratch.run(&openssl, "crl2pkcs7 -nocrl -certfile turned.pem -out turned.p7b").ok();
+        scratch.mwallet("diff issuers.pem turned.p7b").ok();
+        scratch.mwallet(&format!("diff issuers.pem {}", ca.root())).run().status(3);
+    }
+}

@@ -338,3 +338,104 @@ fn trust_flags_of_b_are_not_widened_in_silence() {
     merge(&scratch, "flags plain --out e").ok();
     assert_eq!(flags("e"), [json!(["CLIENT_AUTH"]), json!(["SERVER_AUTH"])]);
 }
+
+/// A JKS or JCEKS store that keytool makes: a key under each alias, and the root of the CA.
+#[track_caller]
+fn keystore(
+    scratch: &Scratch,
+    keytool: &Peer,
+    kind: &str,
+    aliases: &[&str],
+    root: &str,
+    out: &str,
+) {
+    for alias in aliases {
+        let line = format!(
+            "-genkeypair -alias {alias} -keyalg EC -dname CN={alias} -storetype {kind} -keystore {out} \
+             -storepass {PASSWORD} -keypass {PASSWORD}"
+        );
+        scratch.run(keytool, &line).ok();
+    }
+    let line = format!(
+        "-importcert -noprompt -alias root -file {root} -storetype {kind} -keystore {out} \
+         -storepass {PASSWORD}"
+    );
+    scratch.run(keytool, &line).ok();
+}
+
+#[test]
+fn keytool_lists_merged_java_stores() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let one = Authority::new(&scratch, &openssl, "one", CaKeys::Rsa);
+        let two = Authority::new(&scratch, &openssl, "two", CaKeys::Rsa);
+        keystore(&scratch, &keytool, "JKS", &["app", "db"], &one.root(), "a.jks");
+        keystore(&scratch, &keytool, "JCEKS", &["app", "web"], &two.root(), "b.jceks");
+        two.issue("pem");
+        p12(&scratch, &openssl, "pem", "DB", "-certfile two/intermediate.pem", "b.p12");
+        for (line, expected) in [
+            ("a.jks b.jceks --out c.jks", "app, app-2, db, root, root-2, web"),
+            ("a.jks b.jceks --out c.jceks", "app, app-2, db, root, root-2, web"),
+            ("b.jceks a.jks --out c.p12", "app, app-2, db, root, root-2, web"),
+            // Java folds the case, so DB is taken.
+            ("a.jks b.p12 --out d.jks", "app, db, db-2, root"),
+            ("b.p12 a.jks --out e.jks", "app, db, db-2, root"),
+        ] {
+            let report = merge(&scratch, line).json();
+            let out = line.rsplit(' ').next().unwrap();
+            assert_eq!(report["type"], out.rsplit('.').next().unwrap());
+            let kind = match out.rsplit('.').next().unwrap() {
+                "p12" => "PKCS12",
+                ending => &ending.to_uppercase(),
+            };
+            let line = format!("-list -storetype {kind} -keystore {out} -storepass {PASSWORD}");
+            let listed = scratch.run(&keytool, &line).ok().out();
+            let mut found: Vec<&str> = listed
+                .lines()
+                .filter(|line| {
+                    line.contains("PrivateKeyEntry") || line.contains("trustedCertEntry")
+                })
+                .map(|line| line.split(',').next().unwrap())
+                .collect();
+            found.sort_unstable();
+            assert_eq!(found.join(", "), expected, "{}: {line}: {listed}", keytool.name);
+            // Every key opens with the password of the store.
+            let line = format!(
+                "-importkeystore -noprompt -srckeystore {out} -srcstoretype {kind} -srcstorepass \
+                 {PASSWORD} -destkeystore {out}.copy -deststoretype PKCS12 -deststorepass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        // The entries of A keep what only its format has: their dates.
+        let dates = |file: &str| {
+            let line = format!("-list -v -storetype JKS -keystore {file} -storepass {PASSWORD}");
+            let listed = scratch.run(&keytool, &line).ok().out();
+            let dated = listed.split("Alias name: ").skip(1);
+            dated
+                .map(|entry| entry.lines().take(2).collect::<Vec<_>>().join(" "))
+                .collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(dates("c.jks").is_superset(&dates("a.jks")));
+    }
+}
+
+#[test]
+fn pem_files_are_merged_into_a_type_that_is_named() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    let line = format!("merge {} a.p12", ca.root());
+    let run = |more: &str| {
+        scratch.mwallet(&line).args(more).src_password(PASSWORD).out_password(PASSWORD)
+    };
+    run("--out c").fails(2, "usage");
+    run("--out c.p12").ok();
+    let found: Vec<_> = entries(&scratch, "c.p12").into_iter().map(|(_, kind, _)| kind).collect();
+    assert_eq!(found, ["trusted-certificate", "private-key"]);
+    let line = format!("merge a.p12 {} --out d.p12", ca.intermediate());
+    scratch.mwallet(&line).password(PASSWORD).ok();
+    assert_eq!(entries(&scratch, "d.p12").len(), 2);
+}
