@@ -43,7 +43,7 @@ use target::{Kind, Target};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet merge app.p12 other.p12 --out both.p12 --password-env A --src-password-env B
-  mwallet merge app-wallet new.p12 --out merged-wallet --password-file a.txt --src-password-file b.txt
+  mwallet merge w1 w2 --out w3 --password-file a.txt --src-password-file b.txt
   mwallet merge a.p12 b.p12 --out c.jks --out-password-file c.txt
   mwallet merge a.p12 b.p12 --out c.p12 --dry-run --json
 
