@@ -439,3 +439,38 @@ fn pem_files_are_merged_into_a_type_that_is_named() {
     scratch.mwallet(&line).password(PASSWORD).ok();
     assert_eq!(entries(&scratch, "d.p12").len(), 2);
 }
+
+#[test]
+fn key_of_a_java_store_keeps_its_own_password() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        for (alias, key_password) in [("own", "keypass1"), ("b", PASSWORD)] {
+            let line = format!(
+                "-genkeypair -alias {alias} -keyalg EC -dname CN={alias} -storetype JKS -keystore \
+                 {alias}.jks -storepass {PASSWORD} -keypass {key_password}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        merge(&scratch, "own.jks b.jks --out closed.jks").ok().says("stays locked");
+        merge(&scratch, "own.jks b.jks --out open.jks").key_password("keypass1").ok();
+        merge(&scratch, "b.jks own.jks --out brought.jks").ok();
+        let renewed = merge(&scratch, "own.jks b.jks --out new.jks").key_password("keypass1");
+        renewed.out_password("another").ok();
+        for (file, password) in [
+            ("closed.jks", PASSWORD),
+            ("open.jks", PASSWORD),
+            ("brought.jks", PASSWORD),
+            ("new.jks", "another"),
+        ] {
+            let line = format!(
+                "-importkeystore -noprompt -srckeystore {file} -srcstorepass {password} -srcalias own \
+                 -srckeypass keypass1 -destkeystore {file}.p12 -deststoretype PKCS12 -deststorepass \
+                 {PASSWORD} -destkeypass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        // What another format cannot carry closed has to be opened.
+        merge(&scratch, "own.jks b.jks --out c.p12").fails(4, "key-locked");
+        merge(&scratch, "own.jks b.jks --out c.p12").key_password("keypass1").ok();
+    }
+}

@@ -106,7 +106,7 @@ impl Merge {
         change.facts("outcomes", &named);
         change.facts("losses", &losses);
         let entries = count(wallet.entries().len(), "entry");
-        self.write(a, wallet, &target, password.as_ref(), &mut change, context)?;
+        self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
         let mut text = format!(
             "{} {} ({}, mode {}): {entries}\n",
             change.tense("wrote", "would write"),
@@ -188,7 +188,7 @@ impl Merge {
 
     fn write(
         &self,
-        a: Store,
+        a: &Store,
         wallet: Wallet,
         target: &Target,
         password: Option<&Password>,
@@ -202,7 +202,9 @@ impl Merge {
             context.lock_timeout,
         )?;
         store.wallet = wallet;
-        store.origin = a.origin.filter(|_| target.keeps_origin);
+        if target.keeps_origin {
+            store.write_like(a);
+        }
         let sealing = Sealing {
             protect: password.map_or(Protect::Nothing, Protect::Password),
             profile: target.profile(),
