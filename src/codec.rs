@@ -3,16 +3,22 @@
 pub(in crate::codec) mod ber;
 pub mod bundle;
 pub(in crate::codec) mod candidates;
+pub mod certificate;
 mod detect;
 mod error;
 pub mod jks;
+pub mod kubernetes;
+mod loss;
 pub mod pem;
 pub mod pkcs12;
+pub mod pkcs7;
+pub mod private_key;
 pub mod public_key;
 pub mod sso;
 
 pub use detect::{detect, recognise_foreign};
 pub use error::CodecError;
+pub use loss::{Loss, losses};
 
 use crate::code::Code;
 use crate::codec::sso::Identity;
@@ -246,15 +252,6 @@ impl Origin {
     }
 }
 
-/// Something that a format or profile cannot carry.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Loss {
-    /// The entry that would lose something.
-    pub entry: EntryId,
-    /// What would be lost, in words.
-    pub what: String,
-}
-
 /// Reads a store.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
     match format {
@@ -262,30 +259,17 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
         Format::Sso => sso::decode(bytes, opening),
         Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening),
         Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening),
+        Format::KubernetesSecret => kubernetes::decode(bytes, opening),
         Format::Pem
         | Format::Pkcs7
         | Format::Certificate
         | Format::Request
         | Format::Crl
         | Format::PrivateKey => bundle::decode(bytes, format, opening),
-        other @ Format::KubernetesSecret => {
-            Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "read" })
-        }
     }
 }
 
-/// What `format` in `profile` cannot carry of this wallet.
-#[must_use]
-pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
-    match format {
-        Format::Pkcs12 | Format::Sso => pkcs12::losses(wallet, profile),
-        Format::Jks => jks::losses(wallet, jks::Kind::Jks),
-        Format::Jceks => jks::losses(wallet, jks::Kind::Jceks),
-        _ => Vec::new(),
-    }
-}
-
-/// Writes a store. With an origin, everything that did not change is written as it was.
+/// Writes a file. With an origin, everything that did not change is written as it was.
 pub fn encode(
     wallet: &Wallet,
     format: Format,
@@ -313,6 +297,13 @@ pub fn encode(
         }
         (Format::Jceks, origin) => {
             jks::encode(wallet, jks::Kind::Jceks, sealing, origin.and_then(Origin::jks))
+        }
+        (Format::Pem, _) => pem::encode(wallet, sealing),
+        (Format::Pkcs7, _) => Ok(pkcs7::encode(wallet)),
+        (Format::Certificate, _) => certificate::encode(wallet),
+        (Format::PrivateKey, _) => private_key::encode(wallet, sealing),
+        (Format::KubernetesSecret, _) => {
+            kubernetes::encode(wallet, &kubernetes::Manifest::default(), sealing)
         }
         (other, _) => {
             Err(CodecError::FormatUnsupported { what: other.to_string(), verb: "written" })

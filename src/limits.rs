@@ -11,6 +11,9 @@ pub const FILE_BYTES: u64 = (1 << 28) - 1;
 /// as text and as values at once, so the bound is lower than that of a store.
 pub const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Names of a folder that is read or replaced: one for each key of a large wallet.
+pub const FOLDER_NAMES: usize = 10_000;
+
 /// Longest password file or secret value that is read, in bytes.
 pub const PASSWORD_BYTES: u64 = 64 * 1024;
 

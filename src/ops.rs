@@ -16,6 +16,7 @@ mod identity;
 
 use crate::chain::MissingIssuer;
 use crate::code::Code;
+use crate::codec::CodecError;
 use crate::crypto::CryptoError;
 use crate::digest::Fingerprint;
 use crate::issue::IssueError;
@@ -125,6 +126,9 @@ pub enum OpsError {
     /// A key could not be made or read.
     #[error(transparent)]
     Crypto(#[from] CryptoError),
+    /// Something could not be written in its format.
+    #[error(transparent)]
+    Codec(#[from] CodecError),
     /// A request or certificate could not be made.
     #[error(transparent)]
     Issue(#[from] IssueError),
@@ -148,6 +152,7 @@ impl OpsError {
             Self::FingerprintShort { .. } | Self::SecretInvalid { .. } => Code::VALUE_INVALID,
             Self::NoCertificate => Code::BUNDLE_EMPTY,
             Self::Crypto(error) => error.code(),
+            Self::Codec(error) => error.code(),
             Self::Issue(error) => error.code(),
         }
     }

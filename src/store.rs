@@ -12,6 +12,7 @@ pub mod nearby;
 mod auto_login;
 mod beside;
 mod native;
+mod pem_folder;
 mod session;
 mod unfinished;
 mod verify;
@@ -67,6 +68,14 @@ pub enum StoreError {
         path: PathBuf,
         /// The bound in bytes.
         allowed: u64,
+    },
+    /// The folder has more names than are looked at.
+    #[error("{}: the folder holds more than {allowed} names", .path.display())]
+    TooMany {
+        /// The folder.
+        path: PathBuf,
+        /// The bound.
+        allowed: usize,
     },
     /// The device is full or the quota is used up.
     #[error("{}: cannot {action}: no space left", .path.display())]
@@ -170,7 +179,7 @@ impl StoreError {
             Self::WalletNotFound { .. } => Code::WALLET_NOT_FOUND,
             Self::PermissionDenied { .. } => Code::PERMISSION_DENIED,
             Self::NotAFile { .. } => Code::NOT_A_FILE,
-            Self::TooLarge { .. } => Code::LIMIT_EXCEEDED,
+            Self::TooLarge { .. } | Self::TooMany { .. } => Code::LIMIT_EXCEEDED,
             Self::NoSpace { .. } => Code::NO_SPACE,
             Self::Io { .. } => Code::IO_FAILED,
             Self::WouldOverwrite { .. } => Code::WOULD_OVERWRITE,
@@ -196,6 +205,7 @@ impl StoreError {
             | Self::PermissionDenied { path, .. }
             | Self::NotAFile { path, .. }
             | Self::TooLarge { path, .. }
+            | Self::TooMany { path, .. }
             | Self::NoSpace { path, .. }
             | Self::Io { path, .. }
             | Self::WouldOverwrite { path }

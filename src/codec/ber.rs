@@ -230,6 +230,18 @@ pub(in crate::codec) fn write_length(length: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(digits);
 }
 
+/// A TLV around the parts.
+pub(in crate::codec) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let length = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(length + 6);
+    out.push(tag);
+    write_length(length, &mut out);
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::to_der;

@@ -138,7 +138,13 @@ fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError
         });
     }
     match detect(bytes) {
-        Some(format @ (Format::Pkcs12 | Format::Sso | Format::Jks | Format::Jceks)) => {
+        Some(
+            format @ (Format::Pkcs12
+            | Format::Sso
+            | Format::Jks
+            | Format::Jceks
+            | Format::KubernetesSecret),
+        ) => {
             let what = format!("{} as a certificate bundle", store_name(format));
             Err(CodecError::FormatUnsupported { what, verb: "read" })
         }
@@ -154,6 +160,7 @@ fn store_name(format: Format) -> &'static str {
     match format {
         Format::Sso => "an auto-login wallet",
         Format::Jks => "a JKS key store",
+        Format::KubernetesSecret => "a Secret of Kubernetes",
         Format::Jceks => "a JCEKS key store",
         _ => "a PKCS#12 store",
     }

@@ -9,6 +9,7 @@ pub use foreign::recognise_foreign;
 
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{BEGIN, Text};
+use crate::codec::kubernetes;
 use crate::model::format::Format;
 
 /// What the bytes are, by content, never by name.
@@ -30,6 +31,10 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
         return None;
     }
     let text = Text::of(bytes);
+    // Before PEM, which may stand in it as text.
+    if kubernetes::is_manifest(&text) {
+        return Some(Format::KubernetesSecret);
+    }
     if text::find(&text, BEGIN).is_some() {
         return Some(Format::Pem);
     }

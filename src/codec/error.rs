@@ -102,6 +102,22 @@ pub enum CodecError {
         "Java protects the keys of a JCEKS store under printable ASCII only, and the password has other characters"
     )]
     PasswordNotAscii,
+    /// The format holds one thing, and the wallet holds none or several.
+    #[error("the format holds one {what}, and there {}", number_of(*.found))]
+    NotOne {
+        /// `key` or `certificate`.
+        what: &'static str,
+        /// How many there are.
+        found: usize,
+    },
+    /// A name that Kubernetes does not take.
+    #[error("{name} is no name for Kubernetes: {rule}")]
+    KubernetesName {
+        /// The name.
+        name: String,
+        /// The rule that it breaks.
+        rule: &'static str,
+    },
     /// A bundle that cannot be read.
     #[error("{what}")]
     Bundle {
@@ -143,11 +159,18 @@ impl CodecError {
             Self::AliasClash { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
             Self::PasswordNotAscii => Code::PASSWORD_WEAK,
+            Self::NotOne { found: 0, .. } => Code::ENTRY_NOT_FOUND,
+            Self::NotOne { .. } => Code::ENTRY_AMBIGUOUS,
+            Self::KubernetesName { .. } => Code::VALUE_INVALID,
             Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::BundleEmpty => Code::BUNDLE_EMPTY,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
         }
     }
+}
+
+fn number_of(found: usize) -> String {
+    if found == 0 { "is none".to_owned() } else { format!("are {found}") }
 }
 
 fn tried_words(tried: Option<&Identity>) -> String {

@@ -3,6 +3,11 @@
 //! What is public goes through the `pem` crate. It leaves copies of what it works on in freed
 //! memory, so secrets go through `der`'s, which works in the caller's buffer.
 
+mod write;
+
+pub(crate) use write::key_headers;
+pub use write::{encode, encode_key, joined, public_part, trusted};
+
 use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
 use crate::model::request::CertificateRequest;
@@ -24,7 +29,7 @@ pub fn encode_certificates(certificates: &[&Certificate], comments: bool) -> Str
                 text.extend([what, "=", &comment(&name.to_string()), "\n"]);
             }
         }
-        text.push_str(&encode("CERTIFICATE", certificate.der()));
+        text.push_str(&armour("CERTIFICATE", certificate.der()));
     }
     text
 }
@@ -32,7 +37,7 @@ pub fn encode_certificates(certificates: &[&Certificate], comments: bool) -> Str
 /// Writes a certificate request.
 #[must_use]
 pub fn encode_request(request: &CertificateRequest) -> String {
-    encode("CERTIFICATE REQUEST", request.der())
+    armour("CERTIFICATE REQUEST", request.der())
 }
 
 /// Writes a private key unprotected, as PKCS#8 (RFC 7468 section 10), in wiped memory.
@@ -44,7 +49,7 @@ pub fn encode_private_key(key: &PrivateKey) -> SecretBytes {
 /// Writes a PKCS#8 `EncryptedPrivateKeyInfo` (RFC 7468 section 11); `der` is not looked at.
 #[must_use]
 pub fn encode_encrypted_private_key(der: &[u8]) -> String {
-    encode("ENCRYPTED PRIVATE KEY", der)
+    armour("ENCRYPTED PRIVATE KEY", der)
 }
 
 /// Writes a key in OpenSSL's traditional encryption, which is known only together with its label and
@@ -55,7 +60,7 @@ pub(in crate::codec) fn encode_traditional_key(
     encrypted: &[u8],
 ) -> String {
     let headers = format!("-----\nProc-Type: 4,ENCRYPTED\nDEK-Info: {header}\n\n");
-    encode(label, encrypted).replacen("-----\n", &headers, 1)
+    armour(label, encrypted).replacen("-----\n", &headers, 1)
 }
 
 /// Decodes base64 that has no white space in it; `None` when it is not canonical base64.
@@ -71,8 +76,18 @@ pub(in crate::codec) fn decode(base64: &[u8]) -> Option<SecretBytes> {
     decoder.is_finished().then_some(bytes)
 }
 
+/// Encodes bytes that may be secret in base64, on one line (RFC 4648 section 4).
+pub(in crate::codec) fn base64(bytes: &[u8]) -> SecretBytes {
+    let armoured = encode_secret("X", bytes);
+    let mut lines = armoured.split(|byte| *byte == b'\n');
+    lines.next(); // BEGIN
+    let mut text = Zeroizing::new(Vec::with_capacity(armoured.len()));
+    lines.take_while(|line| !line.starts_with(b"-")).for_each(|line| text.extend_from_slice(line));
+    SecretBytes::new(std::mem::take(&mut *text))
+}
+
 /// Lines of 64 characters, ended by LF.
-fn encode(label: &str, der: &[u8]) -> String {
+fn armour(label: &str, der: &[u8]) -> String {
     let config = EncodeConfig::new().set_line_ending(LineEnding::LF);
     ::pem::encode_config(&Pem::new(label, der), config)
 }

@@ -23,6 +23,7 @@ mod write;
 
 pub use origin::Origin;
 pub use outline::{Outline, outline};
+pub(in crate::codec) use profile::key_scheme;
 pub use profile::losses;
 pub use read::decode;
 pub use write::encode;

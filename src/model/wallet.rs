@@ -67,6 +67,12 @@ impl Wallet {
         id
     }
 
+    /// The entries in their order, for other wallets.
+    #[must_use]
+    pub fn into_entries(self) -> Vec<Entry> {
+        self.entries
+    }
+
     /// Takes an entry out.
     pub fn remove(&mut self, id: EntryId) -> Option<Entry> {
         let position = self.entries.iter().position(|entry| entry.id == id)?;

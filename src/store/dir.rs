@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::codec::Warning;
 use crate::codec::sso::Kind;
 use crate::store::StoreError;
-use crate::store::file;
+use crate::store::{file, pem_folder};
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +24,8 @@ pub enum Location {
     Directory(PathBuf),
     /// A single store file.
     File(PathBuf),
+    /// A directory of PEM files, which is read and never edited.
+    PemFolder(PathBuf),
 }
 
 impl Location {
@@ -47,6 +49,9 @@ impl Location {
             && !is_present(&directory.join(WALLET_FILE))?
             && !is_present(&directory.join(AUTO_LOGIN_FILE))?
         {
+            if pem_folder::is_one(directory)? {
+                return Ok(Self::PemFolder(directory.clone()));
+            }
             return Err(StoreError::WalletNotFound { path: directory.clone() });
         }
         Ok(location)
@@ -73,16 +78,16 @@ impl Location {
     #[must_use]
     pub fn path(&self) -> &Path {
         match self {
-            Self::Directory(path) | Self::File(path) => path,
+            Self::Directory(path) | Self::File(path) | Self::PemFolder(path) => path,
         }
     }
 
-    /// The file that is opened with a password.
+    /// The file that is opened with a password; of a directory of PEM files the directory.
     #[must_use]
     pub fn store_file(&self) -> PathBuf {
         match self {
             Self::Directory(path) => path.join(WALLET_FILE),
-            Self::File(path) => path.clone(),
+            Self::File(path) | Self::PemFolder(path) => path.clone(),
         }
     }
 
@@ -91,7 +96,7 @@ impl Location {
     pub fn auto_login_file(&self) -> Option<PathBuf> {
         match self {
             Self::Directory(path) => Some(path.join(AUTO_LOGIN_FILE)),
-            Self::File(_) => None,
+            Self::File(_) | Self::PemFolder(_) => None,
         }
     }
 

@@ -16,10 +16,13 @@ use std::path::{Path, PathBuf};
 use tempfile::NamedTempFile;
 
 mod read;
+mod tree;
 
 pub use crate::store::unfinished::remove_unfinished;
 use read::read_up_to;
 pub use read::{read, read_bounded, read_start, read_stream};
+pub(in crate::store) use tree::children;
+pub use tree::{require_replaceable, write_tree};
 
 /// Mode of every file that is made here, whatever the umask.
 pub const MODE_PRIVATE: u32 = 0o600;

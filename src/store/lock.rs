@@ -138,8 +138,9 @@ impl Drop for Lock {
     }
 }
 
-/// `<target>.lck`
-pub(super) fn lock_path(target: &Path) -> PathBuf {
+/// The file that is locked for a store file: `<target>.lck`.
+#[must_use]
+pub fn lock_path(target: &Path) -> PathBuf {
     let mut path = target.as_os_str().to_owned();
     path.push(".lck");
     PathBuf::from(path)

@@ -5,7 +5,7 @@ mod place;
 mod save;
 
 use crate::codec::sso::{Identity, Kind as AutoLoginKind};
-use crate::codec::{self, CodecError, Keys, Opening, Origin, Warning};
+use crate::codec::{self, CodecError, Decoded, Keys, Opening, Origin, Warning};
 use crate::limits;
 use crate::model::format::{Format, Layout};
 use crate::model::wallet::Wallet;
@@ -17,7 +17,7 @@ use crate::store::session::place::{
     Purpose, is_anything_present, keep_lock_files, lock, loose_permissions, require_creatable,
     require_kept, require_source, unknown,
 };
-use crate::store::{AutoLoginFile, StoreError};
+use crate::store::{AutoLoginFile, StoreError, pem_folder};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -305,6 +305,14 @@ impl Store {
         purpose: Purpose,
     ) -> Result<Self, StoreError> {
         let path = require_source(&location, opening, purpose)?;
+        if let Location::PemFolder(_) = location {
+            let (decoded, keys) = pem_folder::read(&path, opening)?;
+            let mut store = Self::loaded(location, Format::Pem, decoded, None, opening);
+            for path in keys {
+                store.warnings.extend(loose_permissions(&path, &store.wallet)?);
+            }
+            return Ok(store);
+        }
         let content = file::read(&path)?;
         let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
         let format = codec::detect(&content).ok_or_else(|| codec_failed(unknown(&content)))?;
@@ -317,11 +325,25 @@ impl Store {
         // always found out.
         let keys = match location {
             Location::Directory(_) => Keys::Open,
-            Location::File(_) => opening.keys,
+            Location::File(_) | Location::PemFolder(_) => opening.keys,
         };
         let opening = &Opening { keys, ..*opening };
         let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
-        let mut store = Self {
+        let mut store = Self::loaded(location, format, decoded, Some(content), opening);
+        store.warnings.extend(loose_permissions(&path, &store.wallet)?);
+        store.look_at_auto_login(&path, opening)?;
+        Ok(store)
+    }
+
+    /// What was read, with nothing known of an auto-login file yet.
+    fn loaded(
+        location: Location,
+        format: Format,
+        decoded: Decoded,
+        content: Option<SecretBytes>,
+        opening: &Opening<'_>,
+    ) -> Self {
+        Self {
             wallet: decoded.wallet,
             origin: Some(decoded.origin),
             warnings: decoded.warnings,
@@ -331,7 +353,7 @@ impl Store {
             wanted: AutoLogin::None,
             found: None,
             identity: opening.identity.cloned(),
-            content: Some(content),
+            content,
             may_replace: true,
             password: opening.password.cloned(),
             key_passwords: opening.key_passwords.to_vec(),
@@ -339,10 +361,7 @@ impl Store {
             lock_timeout: Duration::ZERO,
             locks: Vec::new(),
             new_directory: None,
-        };
-        store.warnings.extend(loose_permissions(&path, &store.wallet)?);
-        store.look_at_auto_login(&path, opening)?;
-        Ok(store)
+        }
     }
 
     /// Finds out about the `cwallet.sso` of a directory, and compares it with what was read.

@@ -4,6 +4,7 @@ pub(crate) mod add_trusted;
 pub(crate) mod autologin;
 pub(crate) mod chain;
 pub(crate) mod check;
+pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod cred;
 pub(crate) mod csr;
@@ -42,6 +43,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Diff(verb) => verb.run(context),
         Verb::Merge(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
+        Verb::Convert(verb) => verb.run(context),
         Verb::Passwd(verb) => verb.run(context),
         Verb::Autologin(verb) => verb.run(context),
         Verb::Remove(verb) => verb.run(context),

@@ -22,7 +22,7 @@ use mwallet::secret::Password;
 use mwallet::store::dir::{AutoLogin, Location};
 use mwallet::store::{AutoLoginFile, Store, StoreError};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// Aliases that an error lists, where nothing like the name is there.
 const LISTED: usize = 10;
@@ -269,7 +269,7 @@ fn holds_keys(store: &Store) -> bool {
 fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
     Ok(match Location::existing(path)? {
         Location::Directory(_) => Keys::Open,
-        Location::File(_) => keys,
+        Location::File(_) | Location::PemFolder(_) => keys,
     })
 }
 
@@ -375,6 +375,12 @@ impl OpenFlags {
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
             identity: context.identity().clone(),
         })
+    }
+
+    /// The files that passwords are read from.
+    pub(crate) fn files_read(&self) -> Vec<PathBuf> {
+        let given = [self.password.given(), self.key_password.given()];
+        given.iter().filter_map(Given::file).cloned().collect()
     }
 
     /// What opens a file that is no store: the password, else the keys' password.

@@ -5,9 +5,9 @@ use crate::failure::Failure;
 use crate::render::text;
 use mwallet::code::Code;
 use mwallet::store::dir::Location;
-use mwallet::store::{StoreError, file};
+use mwallet::store::{StoreError, file, lock};
 use serde::Serialize;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file that was written, or would be.
 #[derive(Clone, Debug, Serialize)]
@@ -33,14 +33,39 @@ pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
 /// As [`require_free`], and fails where the file could not be written or would be the wallet itself,
 /// which no flag allows: the wallet may be saved before the file is written.
 pub(crate) fn require_place(path: &Path, wallet: &Path, force: bool) -> Result<(), Failure> {
+    require_foreign(path, wallet, &[])?;
+    require_free(path, force)?;
+    Ok(file::require_writable(path)?)
+}
+
+/// Fails when a file would be written over the wallet that it comes from, the locks beside that, or
+/// another file that the command reads.
+pub(crate) fn require_foreign(path: &Path, wallet: &Path, read: &[PathBuf]) -> Result<(), Failure> {
+    let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
     let location = Location::existing(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
         if file::same_file(path, &own)? {
-            return Err(Failure::new(Code::USAGE, "it is the wallet itself").about(path));
+            return refused("it is the wallet itself");
+        }
+        let lock = lock::lock_path(&own);
+        if path == lock || file::same_file(path, &lock)? {
+            return refused("it is the lock of the wallet");
         }
     }
-    require_free(path, force)?;
-    Ok(file::require_writable(path)?)
+    if let Location::PemFolder(folder) = &location {
+        for above in path.ancestors().skip(1).take(2).filter(|above| !above.as_os_str().is_empty())
+        {
+            if file::same_file(above, folder)? {
+                return refused("it is in the wallet itself");
+            }
+        }
+    }
+    for file in read {
+        if file::same_file(path, file)? {
+            return refused("the command reads a password from it");
+        }
+    }
+    Ok(())
 }
 
 /// Writes the file, or stdout for `None` and `-`.

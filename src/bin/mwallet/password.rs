@@ -139,6 +139,14 @@ impl Given {
         self.none
     }
 
+    /// The file that it is read from, if it is one.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        match &self.source {
+            Some(Source::File(path)) => Some(path),
+            _ => None,
+        }
+    }
+
     /// The source that was given, in words.
     pub(crate) fn source_name(&self) -> Option<String> {
         self.source.as_ref().map(|source| match source {

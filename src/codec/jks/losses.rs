@@ -2,11 +2,10 @@
 
 use crate::codec::Loss;
 use crate::codec::jks::Kind;
+use crate::codec::loss::of_attribute;
 use crate::codec::pkcs12::property;
-use crate::model::attribute::Attribute;
 use crate::model::entry::{Entry, EntryKind};
 use crate::model::wallet::Wallet;
-use crate::oid;
 
 /// What a store of this kind cannot carry: secrets, requests, what is not understood, trust flags, and
 /// attributes. Names of issuers in a chain, and the request of a key that has its certificate, are no
@@ -42,14 +41,16 @@ pub(super) fn is_carried(entry: &Entry, kind: Kind) -> bool {
 
 /// What is lost of an entry that is carried.
 fn parts(entry: &Entry) -> Vec<String> {
-    let mut lost: Vec<String> = entry.attributes.iter().filter_map(attribute).collect();
+    let mut lost: Vec<String> = entry.attributes.iter().filter_map(of_attribute).collect();
     match &entry.kind {
         EntryKind::PrivateKey(key) if key.chain.is_empty() => {
             // Measured with keytool 17 and 25: -importkeystore fails on the whole store.
             lost.push("its use: keytool fails on a key without a certificate".to_owned());
         }
         EntryKind::PrivateKey(key) => {
-            lost.extend(key.chain.iter().flat_map(|link| &link.attributes).filter_map(attribute));
+            lost.extend(
+                key.chain.iter().flat_map(|link| &link.attributes).filter_map(of_attribute),
+            );
         }
         EntryKind::TrustedCertificate(trusted) if !trusted.flags.is_empty() => {
             lost.push(format!("its trust flags {}", trusted.flags));
@@ -58,11 +59,4 @@ fn parts(entry: &Entry) -> Vec<String> {
     }
     lost.dedup();
     lost
-}
-
-/// An attribute that says something which nothing else does.
-fn attribute(attribute: &Attribute) -> Option<String> {
-    let about_the_file =
-        [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE, oid::MS_KEY_PROVIDER_NAME];
-    (!about_the_file.contains(&attribute.oid)).then(|| format!("its attribute {}", attribute.oid))
 }

@@ -5,6 +5,7 @@ use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, SecretEntry};
+use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::model::trust::TrustFlags;
@@ -147,6 +148,8 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
                 let value = Value::Secret(secret);
                 contents.push(Content { part: Part::Secret(id), alias, attributes, value });
             }
+            // A part of another format is no bag; `losses` names it.
+            EntryKind::Opaque(opaque) if opaque.format != Format::Pkcs12 => {}
             EntryKind::Opaque(opaque) => {
                 let value = Value::Opaque(&opaque.raw);
                 contents.push(Content { part: Part::Opaque(id), alias, attributes, value });

@@ -1,7 +1,8 @@
 //! The outer structure of a PKCS#12 file: PFX, AuthenticatedSafe, ContentInfo.
 
 use crate::codec::CodecError;
-use crate::codec::ber::{self, write_length};
+use crate::codec::ber;
+pub(super) use crate::codec::ber::wrap;
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
@@ -186,18 +187,6 @@ pub(super) const UTF8_STRING: u8 = 0x0C;
 pub(super) const EXPLICIT_0: u8 = 0xA0;
 const IMPLICIT_0: u8 = 0x80;
 pub(super) const CONTEXT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
-
-/// A TLV around the parts.
-pub(super) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
-    let length = parts.iter().map(|part| part.len()).sum();
-    let mut out = Vec::with_capacity(length + 6);
-    out.push(tag);
-    write_length(length, &mut out);
-    for part in parts {
-        out.extend_from_slice(part);
-    }
-    out
-}
 
 /// An object identifier as a TLV.
 pub(super) fn oid_der(oid: ObjectIdentifier) -> Vec<u8> {

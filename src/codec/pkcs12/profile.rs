@@ -1,6 +1,6 @@
 //! The named profiles: what each writes, and how a file shows which it follows.
 
-use crate::codec::Loss;
+use crate::codec::loss::{self, Loss};
 use crate::crypto::CryptoError;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::Hash;
@@ -115,6 +115,18 @@ pub(super) fn recognise(layout: Layout, found: &Algorithms) -> Option<Profile> {
     }
 }
 
+/// How the profile encrypts a key; `None` where it does not encrypt keys by themselves.
+///
+/// # Errors
+///
+/// Randomness fails.
+pub(in crate::codec) fn key_scheme(
+    profile: Profile,
+    iterations: Option<u32>,
+) -> Result<Option<Scheme>, CryptoError> {
+    Ok(Schemes::new(profile, iterations)?.keys)
+}
+
 /// What a PKCS#12 file of this profile cannot carry.
 #[must_use]
 pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
@@ -130,6 +142,8 @@ pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
                 Some("its protection: the profile encrypts nothing".to_owned())
             }
             _ if profile.layout() == Layout::Oracle => unreadable_to_oracle(entry),
+            // Oracle's readers alone know the flags, and look for them in their own layout.
+            EntryKind::TrustedCertificate(trusted) => loss::of_trust_flags(trusted.flags),
             _ => None,
         };
         losses.extend(what.map(|what| Loss { entry: entry.id(), what }));

@@ -1,15 +1,13 @@
 //! `ewallet.pem`, the wallet of Oracle's thin drivers.
 
 use crate::chain::Candidates;
-use crate::codec::pkcs12::property;
-use crate::codec::{Loss, pem};
+use crate::codec::{Sealing, pem};
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
 use crate::model::wallet::Wallet;
-use crate::ops::export::{ambiguous, joined, key_pem, open};
-use crate::ops::{OpsError, entry, shown_alias};
-use crate::secret::{Password, SecretBytes};
+use crate::ops::{OpsError, entry, shown_alias, summaries};
+use crate::secret::SecretBytes;
 use std::collections::HashSet;
 
 /// Writes a wallet for drivers that read PEM: the certificate of the key, its issuers, what else is
@@ -21,11 +19,11 @@ use std::collections::HashSet;
 ///
 /// [`OpsError::EntryAmbiguous`] with several keys and none of them named; [`OpsError::WrongKind`]
 /// when the named entry has no key with a certificate; [`OpsError::NoCertificate`];
-/// [`OpsError::KeyLocked`], [`OpsError::Crypto`].
+/// [`OpsError::KeyLocked`], [`OpsError::Codec`].
 pub fn to_ewallet_pem(
     wallet: &Wallet,
     key: Option<EntryId>,
-    password: Option<&Password>,
+    sealing: &Sealing<'_>,
 ) -> Result<SecretBytes, OpsError> {
     let chosen = chosen(wallet, key)?;
     let mut certificates: Vec<Certificate> = Vec::new();
@@ -45,9 +43,11 @@ pub fn to_ewallet_pem(
     let mut blocks: Vec<SecretBytes> =
         certificates.iter().map(text).map(SecretBytes::new).collect();
     if let Some((id, key)) = chosen {
-        blocks.push(key_pem(open(wallet, id, &key.key)?, password)?);
+        let key =
+            key.key.open().ok_or_else(|| OpsError::KeyLocked { alias: shown_alias(wallet, id) })?;
+        blocks.push(pem::encode_key(key, sealing)?);
     }
-    Ok(joined(&blocks))
+    Ok(pem::joined(&blocks))
 }
 
 /// Whether there is a key that goes into the file, and so a password to protect it.
@@ -57,25 +57,6 @@ pub fn to_ewallet_pem(
 /// As [`to_ewallet_pem`] where the key cannot be chosen.
 pub fn has_key(wallet: &Wallet, key: Option<EntryId>) -> Result<bool, OpsError> {
     Ok(chosen(wallet, key)?.is_some())
-}
-
-/// What `ewallet.pem` cannot carry besides trust flags; keys that the user did not choose are left out by his will.
-#[must_use]
-pub fn ewallet_pem_losses(wallet: &Wallet) -> Vec<Loss> {
-    let loss = |entry: &Entry| {
-        let what = match &entry.kind {
-            EntryKind::Secret(_) => "a secret".to_owned(),
-            EntryKind::Opaque(opaque) => opaque.description.clone(),
-            EntryKind::Request(_) => "a key without a certificate".to_owned(),
-            EntryKind::PrivateKey(key) if key.chain.is_empty() => {
-                "a key without a certificate".to_owned()
-            }
-            EntryKind::PrivateKey(_) | EntryKind::TrustedCertificate(_) => return None,
-        };
-        Some(Loss { entry: entry.id(), what })
-    };
-    let entries = wallet.entries().iter().filter(|entry| !property::is_property(entry));
-    entries.filter_map(loss).collect()
 }
 
 /// The key that goes into the file.
@@ -101,8 +82,9 @@ fn chosen(
             wanted: "key with a certificate",
         }),
         _ => {
-            let entries: Vec<&Entry> = keys.iter().map(|(entry, _)| *entry).collect();
-            Err(ambiguous(wallet, "the key of ewallet.pem", &entries))
+            let ids: Vec<EntryId> = keys.iter().map(|(entry, _)| entry.id()).collect();
+            let wanted = "the key of ewallet.pem".to_owned();
+            Err(OpsError::EntryAmbiguous { wanted, candidates: summaries(wallet, &ids) })
         }
     }
 }

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::codec::{self, CodecError, Opening, Warning};
 use crate::model::entry::EntryKind;
+use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{self, Kind};
@@ -91,6 +92,9 @@ pub(super) fn require_source(
     purpose: Purpose,
 ) -> Result<PathBuf, StoreError> {
     let path = location.store_file();
+    if matches!(location, Location::PemFolder(_)) && purpose != Purpose::Read {
+        return Err(StoreError::NotAStore { path, format: Format::Pem });
+    }
     let Some(auto_login) = location.auto_login_file() else { return Ok(path) };
     let (has_password, has_auto_login) = (dir::is_present(&path)?, dir::is_present(&auto_login)?);
     match purpose {

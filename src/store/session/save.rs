@@ -231,7 +231,7 @@ impl Store {
     fn main_format(&self) -> Format {
         match self.location {
             Location::Directory(_) => Format::Pkcs12,
-            Location::File(_) => self.format,
+            Location::File(_) | Location::PemFolder(_) => self.format,
         }
     }
 

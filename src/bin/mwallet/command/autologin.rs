@@ -88,8 +88,13 @@ struct StatusReport {
 
 impl Autologin {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        if let Location::File(_) = Location::existing(&self.wallet)? {
-            let message = "auto-login belongs to wallet directories; this is a single file";
+        let what = match Location::existing(&self.wallet)? {
+            Location::Directory(_) => None,
+            Location::File(_) => Some("a single file"),
+            Location::PemFolder(_) => Some("a folder of PEM files"),
+        };
+        if let Some(what) = what {
+            let message = format!("auto-login belongs to wallet directories; this is {what}");
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }
         match self.action {

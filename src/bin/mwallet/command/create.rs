@@ -280,7 +280,7 @@ impl Create {
         let format = match (self.kind, &location) {
             (Some(kind), _) => kind.format(),
             (None, Location::Directory(_)) => Format::Pkcs12,
-            (None, Location::File(path)) => format_of_ending(path),
+            (None, Location::File(path) | Location::PemFolder(path)) => format_of_ending(path),
         };
         let profile = if format.is_java() {
             self.refuse_profile(format)?;
@@ -308,7 +308,7 @@ impl Create {
     fn profile(&self, location: &Location) -> Result<Profile, Failure> {
         let (default, needed) = match location {
             Location::Directory(_) => (Profile::Oracle23ai, Some(Layout::Oracle)),
-            Location::File(_) => (Profile::Modern, None),
+            Location::File(_) | Location::PemFolder(_) => (Profile::Modern, None),
         };
         let profile = self.profile.unwrap_or(default);
         if needed.is_some_and(|layout| layout != profile.layout()) {

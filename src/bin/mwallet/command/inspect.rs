@@ -52,13 +52,17 @@ const DETAILED: usize = 3;
 impl Inspect {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let is_stdin = self.path == Path::new("-");
-        if !is_stdin && let Location::Directory(_) = Location::existing(&self.path)? {
+        if !is_stdin && !matches!(Location::existing(&self.path)?, Location::File(_)) {
             return self.store(context);
         }
         let bytes =
             if is_stdin { input::read(&self.path, context)? } else { file::read(&self.path)? };
         match codec::detect(&bytes) {
-            Some(format) if format.is_store() && !is_stdin => self.store(context),
+            Some(format)
+                if !is_stdin && (format.is_store() || format == Format::KubernetesSecret) =>
+            {
+                self.store(context)
+            }
             format => self.bundle(&bytes, format, context),
         }
     }

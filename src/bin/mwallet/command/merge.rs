@@ -130,14 +130,7 @@ impl Merge {
         target: &Target,
     ) -> Result<Vec<String>, Failure> {
         let aliases = shown_aliases(wallet);
-        let mut found = codec::losses(wallet, target.format, target.profile_for_losses());
-        if target.layout() != Some(Layout::Oracle) {
-            for loss in export::trust_flag_losses(wallet) {
-                if !found.contains(&loss) {
-                    found.push(loss);
-                }
-            }
-        }
+        let found = codec::losses(wallet, target.format, target.profile_for_losses());
         let mut losses: Vec<String> = found
             .iter()
             .map(|loss| {

@@ -4,13 +4,11 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::open::save;
 use crate::render::change::Change;
+use mwallet::codec::Sealing;
 use mwallet::codec::pkcs12::property;
-use mwallet::codec::{Protect, Sealing};
 use mwallet::model::format::Format;
-use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust;
-use mwallet::secret::Password;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use std::path::Path;
@@ -25,16 +23,13 @@ pub(super) fn begin(out: &Path, force: bool, context: &Context) -> Result<Store,
 pub(super) fn write(
     mut store: Store,
     wallet: Wallet,
-    password: Option<&Password>,
-    profile: Profile,
+    sealing: &Sealing<'_>,
     change: &mut Change,
     dry_run: bool,
     context: &Context,
 ) -> Result<(), Failure> {
     store.wallet = wallet;
-    let protect = password.map_or(Protect::Nothing, Protect::Password);
-    let sealing = Sealing { protect, profile: Some(profile), ..Sealing::default() };
-    save(&mut store, &sealing, change, dry_run, context)
+    save(&mut store, sealing, change, dry_run, context)
 }
 
 /// Flags that are in force in the source stay so when only certificates are handed out.

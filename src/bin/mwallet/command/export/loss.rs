@@ -1,32 +1,30 @@
 //! What an export leaves behind.
 
-use crate::command::export::{Export, Form, Selected};
+use crate::command::export::job::Selected;
+use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use mwallet::code::Code;
-use mwallet::codec::{self, Loss, Warning};
+use mwallet::codec::{self, Warning};
 use mwallet::model::entry::EntryKind;
-use mwallet::model::format::{Format, Layout};
+use mwallet::model::format::Format;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export;
 
-impl Export {
+impl Job<'_> {
     /// What is left behind, in words; an error unless the user allows it. What a consumer cannot
     /// read is taken out.
     pub(super) fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
         let wallet = &selected.wallet;
-        let unread = self.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
-        let mut losses: Vec<Loss> = match self.form() {
-            Form::P12 | Form::Oracle => codec::losses(wallet, Format::Pkcs12, self.profile()),
-            Form::Pem => export::pem_losses(wallet),
-            Form::EwalletPem => export::ewallet_pem_losses(wallet),
-            Form::Der => Vec::new(), // one thing is asked for, and one is given
+        let unread = self.flags.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
+        let mut losses = match self.store_format() {
+            Some(format) => codec::losses(wallet, format, self.profile()),
+            None if self.form == Form::EwalletPem || self.flags.split => {
+                export::certified_losses(wallet)
+            }
+            None => codec::losses(wallet, self.format(), self.profile()),
         };
         losses.extend(unread.iter().cloned());
-        let keeps_flags = self.is_pkcs12() && self.profile().layout() == Layout::Oracle;
-        if !keeps_flags && self.form() != Form::Der {
-            losses.extend(export::trust_flag_losses(wallet));
-        }
         let aliases = shown_aliases(wallet);
         let losses: Vec<String> = losses
             .iter()
@@ -36,13 +34,15 @@ impl Export {
             })
             .collect();
         export::leave_out(&mut selected.wallet, &unread);
-        if losses.is_empty() || self.allow_loss {
+        if losses.is_empty() || self.flags.allow_loss {
             return Ok(losses);
         }
-        let message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
-        Err(Failure::new(Code::CONVERSION_LOSSY, message)
-            .with("losses", losses)
-            .about(&self.wallet))
+        let mut message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
+        if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
+            message +=
+                "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
+        }
+        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(self.source))
     }
 }
 

@@ -1,0 +1,368 @@
+//! What `export` and `convert` do alike: open, select, name what is lost, encode, write.
+
+use crate::command::export::{ExportFlags, Form, contents, directory, loss};
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::{Opened, find_entry};
+use crate::output::{self, FileReport};
+use crate::password;
+use crate::render::change::Change;
+use crate::render::text::{count, safe};
+use mwallet::code::Code;
+use mwallet::codec::kubernetes::{self, Manifest};
+use mwallet::codec::{self, Keys, Protect, Sealing};
+use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::format::{Format, Layout};
+use mwallet::model::profile::Profile;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::export::{self, Parts, SPLIT_FILES, SplitFile};
+use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::dir::Location;
+use mwallet::store::file;
+use std::fmt::Write as _;
+use std::path::{Path, PathBuf};
+
+/// One wallet that is handed out.
+pub(crate) struct Job<'a> {
+    pub(crate) source: &'a Path,
+    pub(crate) form: Form,
+    /// The file or directory; stdout without it.
+    pub(crate) out: Option<&'a Path>,
+    pub(crate) flags: &'a ExportFlags,
+}
+
+/// What is handed out.
+pub(super) struct Selected {
+    pub(super) wallet: Wallet,
+    /// The one key that the user chose, where other entries go with it.
+    pub(super) key: Option<EntryId>,
+}
+
+impl Job<'_> {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        self.require_sense(context)?;
+        self.require_place(context)?;
+        let opened = self.flags.open.read(self.source, self.keys(), context)?;
+        let mut selected = self.select(&opened)?;
+        let losses = self.losses(&mut selected)?;
+        let password = self.password(&selected, context)?;
+        let mut change = Change::new(self.source, self.flags.dry_run);
+        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
+        change.fact("form", self.form.name());
+        change.fact("entries", selected.wallet.entries().len());
+        change.facts("losses", &losses);
+        if self.store_format() == Some(Format::Pkcs12) {
+            change.fact("profile", self.profile().name());
+        }
+        if self.store_format() == Some(Format::Pkcs12)
+            && self.profile().layout() == Layout::Portable
+            && let Some(warning) = loss::java_warning(&selected.wallet)
+        {
+            change.warn(warning);
+        }
+        // The one key of an ewallet.pem, or of a folder, is chosen late.
+        let contents = match self.form {
+            Form::EwalletPem => String::new(),
+            _ if selected.key.is_some() => String::new(),
+            _ => format!(": {}", contents::counted(&selected.wallet)),
+        };
+        let written = self.write(selected, password.as_ref(), &mut change, context)?;
+        let Some(written) = written else { return Ok(Status::Done) };
+        let mut text = format!("{} {written}{contents}\n", change.tense("wrote", "would write"));
+        for loss in &losses {
+            let _ = writeln!(text, "left out: {}", safe(loss)); // a String takes it
+        }
+        change.report(&text, context)?;
+        Ok(Status::Done)
+    }
+
+    /// What clap cannot tell.
+    fn require_sense(&self, context: &Context) -> Result<(), Failure> {
+        let flags = self.flags;
+        let form = self.form;
+        let layout = self.profile().layout();
+        let protects_keys =
+            matches!(form, Form::Pem | Form::EwalletPem) || form == Form::Der && flags.key_only;
+        let for_kubernetes =
+            flags.store.is_some() || flags.name.is_some() || flags.namespace.is_some();
+        let nonsense = if flags.profile.is_some()
+            && self.store_format() != Some(Format::Pkcs12)
+            && !protects_keys
+        {
+            "--profile belongs to PKCS#12, to Oracle wallets, and to keys in PEM and DER"
+        } else if protects_keys && !matches!(self.profile(), Profile::Modern | Profile::Compat) {
+            "keys in PEM and DER take the profiles modern and compat"
+        } else if self.profile() == Profile::JavaTrust && flags.out_password.given().is_sourced() {
+            "--profile java-trust encrypts nothing, so it takes no --out-password-*"
+        } else if flags.iterations.is_some()
+            && !protects_keys
+            && !matches!(self.store_format(), Some(Format::Pkcs12 | Format::Jceks))
+        {
+            "--iterations belongs to PKCS#12, to JCEKS, and to keys in PEM and DER"
+        } else if flags.consumer.is_some() && form != Form::P12 {
+            "--for writes a .p12, so it goes with --to p12 only"
+        } else if form == Form::Oracle && layout != Layout::Oracle {
+            "an Oracle wallet needs one of the profiles oracle-23ai, oracle-12c and oracle-11g"
+        } else if form == Form::Oracle && self.out.is_none() {
+            "--to oracle makes a directory: say where"
+        } else if flags.split && form != Form::Pem {
+            "--split goes with --to pem"
+        } else if flags.split && self.out.is_none() {
+            "--split makes a directory: say where"
+        } else if form == Form::EwalletPem && flags.parts() != Parts::All {
+            "--to ewallet-pem takes what the drivers need, not a part of it"
+        } else if flags.split && matches!(flags.parts(), Parts::Keys | Parts::Certificates) {
+            "--split writes keys and certificates into files of their own"
+        } else if matches!(form, Form::P7b | Form::K8s) && flags.key_only {
+            "the form has no place for a key without its certificate"
+        } else if for_kubernetes && form != Form::K8s {
+            "--store, --name and --namespace go with --to k8s"
+        } else if form == Form::K8s
+            && flags.store.is_none()
+            && flags.out_password.given().is_sourced()
+        {
+            "Kubernetes cannot decrypt a key: no --out-password-* without --store"
+        } else if context.json && self.out.is_none() {
+            "--json needs a file to write: without it stdout has what is exported"
+        } else if self.out.is_none() && !form.is_text() && context.shows_data() {
+            "bytes on a terminal help nobody: say where to write them"
+        } else {
+            return Ok(());
+        };
+        Err(Failure::new(Code::USAGE, nonsense))
+    }
+
+    /// Whatever stands in the way is found before anybody types a password.
+    fn require_place(&self, context: &Context) -> Result<(), Failure> {
+        let Some(out) = self.out else { return Ok(()) };
+        let read = self.flags.open.files_read();
+        let read: Vec<PathBuf> =
+            read.into_iter().chain(self.flags.out_password.given().file().cloned()).collect();
+        let mut targets = vec![out.to_path_buf()];
+        if self.form == Form::Oracle {
+            let location = Location::Directory(out.to_path_buf());
+            targets.extend(
+                [Some(location.store_file()), location.auto_login_file()].into_iter().flatten(),
+            );
+        }
+        for target in &targets {
+            output::require_foreign(target, self.source, &read)?;
+        }
+        match self.form {
+            Form::Oracle => directory::begin(out, self.flags.force, context).map(drop),
+            _ if self.flags.split => {
+                Ok(file::require_replaceable(out, &SPLIT_FILES, self.flags.force).map(drop)?)
+            }
+            _ => output::require_place(out, self.source, self.flags.force),
+        }
+    }
+
+    /// The format of the file.
+    pub(super) fn format(&self) -> Format {
+        match self.form {
+            Form::P12 | Form::Oracle => Format::Pkcs12,
+            Form::Jks => Format::Jks,
+            Form::Jceks => Format::Jceks,
+            Form::Pem | Form::EwalletPem => Format::Pem,
+            Form::Der if self.flags.key_only => Format::PrivateKey,
+            Form::Der => Format::Certificate,
+            Form::P7b => Format::Pkcs7,
+            Form::K8s => Format::KubernetesSecret,
+        }
+    }
+
+    /// The format of the store that is written, as the file or in it.
+    pub(super) fn store_format(&self) -> Option<Format> {
+        match self.form {
+            Form::K8s => self.flags.store.map(super::form::InnerStore::format),
+            _ => Some(self.format()).filter(|format| format.is_store()),
+        }
+    }
+
+    pub(super) fn profile(&self) -> Profile {
+        let default = match self.form {
+            Form::Oracle => Profile::Oracle23ai,
+            _ => Profile::Modern,
+        };
+        let consumer = self.flags.consumer.map(|consumer| consumer.profile);
+        consumer.or(self.flags.profile).unwrap_or(default)
+    }
+
+    fn keys(&self) -> Keys {
+        let one_certificate = self.form == Form::Der && !self.flags.key_only;
+        match self.flags.parts() {
+            Parts::All if self.form == Form::P7b || one_certificate => Keys::Leave,
+            Parts::All | Parts::Keys => Keys::Open,
+            Parts::Trusted | Parts::Certificates | Parts::Leaves => Keys::Leave,
+        }
+    }
+
+    fn select(&self, opened: &Opened) -> Result<Selected, Failure> {
+        let source = &opened.store.wallet;
+        let flags = self.flags;
+        let only = flags
+            .alias
+            .as_deref()
+            .map(|name| find_entry(source, name))
+            .transpose()
+            .map_err(|failure| failure.about(self.source))?;
+        if self.form == Form::EwalletPem {
+            // The key is chosen; what is trusted goes with it.
+            return Ok(Selected { wallet: source.clone(), key: only });
+        }
+        if flags.split && flags.parts() == Parts::All {
+            let wallet = export::select(source, None, Parts::All, true);
+            let is_key = |id| {
+                wallet.entry(id).is_some_and(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
+            };
+            if only.is_none_or(is_key) {
+                return Ok(Selected { wallet, key: only });
+            }
+        }
+        let parts = match flags.parts() {
+            // Who names one certificate, or wants no key, gets what he asked for.
+            Parts::Certificates => {
+                if self.form == Form::Der {
+                    Parts::Leaves
+                } else {
+                    Parts::Certificates
+                }
+            }
+            Parts::All if self.form == Form::Der && only.is_some() => Parts::Leaves,
+            parts => parts,
+        };
+        let portable = self.form != Form::Der && self.profile().layout() == Layout::Portable;
+        let mut wallet = export::select(source, only, parts, portable);
+        if wallet.entries().is_empty() {
+            let message = "there is nothing of this kind in it";
+            return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(self.source));
+        }
+        if self.format() == Format::Certificate {
+            contents::require_one(&wallet).map_err(|failure| failure.about(self.source))?;
+        }
+        if self.store_format() == Some(Format::Pkcs12) && self.profile().layout() == Layout::Oracle
+        {
+            directory::keep_trust_flags(source, &mut wallet);
+        }
+        Ok(Selected { wallet, key: None })
+    }
+
+    /// The password of what is written; what holds no key and is no store needs none.
+    fn password(
+        &self,
+        selected: &Selected,
+        context: &Context,
+    ) -> Result<Option<Password>, Failure> {
+        let given = self.flags.out_password.given();
+        let needs_one = match (self.form, self.store_format()) {
+            (_, Some(Format::Pkcs12)) => self.profile() != Profile::JavaTrust,
+            (_, Some(_)) => true,
+            (Form::P7b | Form::K8s, None) => false,
+            (Form::Der, None) => self.flags.key_only,
+            (Form::EwalletPem, None) => export::has_key(&selected.wallet, selected.key)
+                .map_err(|error| Failure::from(error).about(self.source))?,
+            _ => selected.wallet.entries().iter().any(|entry| {
+                matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_))
+            }),
+        };
+        if !needs_one && !given.is_given() {
+            return Ok(None);
+        }
+        let is_java = self.store_format().is_some_and(Format::is_java);
+        if is_java && given.is_none() {
+            password::fit_for_java(None, self.flags.force)?;
+        }
+        let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
+        let password = given.new_for(&name, context)?;
+        if is_java {
+            password::fit_for_java(password.as_ref(), self.flags.force)?;
+        } else if self.store_format() == Some(Format::Pkcs12)
+            && self.profile().layout() == Layout::Oracle
+        {
+            password::fit_for_oracle(password.as_ref(), self.flags.force)?;
+        }
+        Ok(password)
+    }
+
+    /// Writes, and says what; `None` on stdout.
+    fn write(
+        &self,
+        selected: Selected,
+        password: Option<&Password>,
+        change: &mut Change,
+        context: &Context,
+    ) -> Result<Option<String>, Failure> {
+        let sealing = Sealing {
+            protect: password.map_or(Protect::Nothing, Protect::Password),
+            profile: self.sealing_profile(),
+            iterations: self.flags.iterations,
+            now: Some(context.now()),
+        };
+        let shown = |path: &Path| safe(&path.display().to_string());
+        let about = |failure: Failure| failure.about(self.source);
+        if let (Form::Oracle, Some(out)) = (self.form, self.out) {
+            let store = directory::begin(out, self.flags.force, context)?;
+            let path = store.location().store_file();
+            let dry_run = self.flags.dry_run;
+            directory::write(store, selected.wallet, &sealing, change, dry_run, context)?;
+            let mode = change.mode().unwrap_or("0600");
+            return Ok(Some(format!("{} (mode {mode})", shown(&path))));
+        }
+        if let (true, Some(out)) = (self.flags.split, self.out) {
+            let files = export::to_split_pem(&selected.wallet, selected.key, &sealing)
+                .map_err(|error| about(error.into()))?;
+            self.write_folder(out, &files, change)?;
+            return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(files.len(), "file"))));
+        }
+        let bytes = self.encode(&selected, &sealing).map_err(about)?;
+        if !self.flags.dry_run
+            && let Some(file) = output::write(self.out, &bytes, self.flags.force, context)?
+        {
+            change.file(file);
+        }
+        let mode = change.mode().unwrap_or("0600");
+        Ok(self.out.map(|out| format!("{} (mode {mode})", shown(out))))
+    }
+
+    fn write_folder(
+        &self,
+        out: &Path,
+        files: &[SplitFile],
+        change: &mut Change,
+    ) -> Result<(), Failure> {
+        if self.flags.dry_run {
+            return Ok(());
+        }
+        let contents: Vec<(PathBuf, &[u8])> =
+            files.iter().map(|file| (file.path.clone(), &file.content[..])).collect();
+        file::write_tree(out, &contents, &SPLIT_FILES, self.flags.force)?;
+        for file in files {
+            change.file(FileReport::new(&out.join(&file.path), file::MODE_PRIVATE));
+        }
+        Ok(())
+    }
+
+    /// The profile, where it means something.
+    fn sealing_profile(&self) -> Option<Profile> {
+        (self.format() != Format::Jks && self.format() != Format::Jceks).then(|| self.profile())
+    }
+
+    fn encode(
+        &self,
+        Selected { wallet, key }: &Selected,
+        sealing: &Sealing<'_>,
+    ) -> Result<SecretBytes, Failure> {
+        Ok(match self.form {
+            Form::EwalletPem => export::to_ewallet_pem(wallet, *key, sealing)?,
+            Form::K8s => {
+                let manifest = Manifest {
+                    name: self.flags.name.as_deref(),
+                    namespace: self.flags.namespace.as_deref(),
+                    store: self.store_format(),
+                };
+                kubernetes::encode(wallet, &manifest, sealing)?
+            }
+            _ => codec::encode(wallet, self.format(), sealing, None)?,
+        })
+    }
+}

@@ -1,0 +1,246 @@
+//! Secrets of Kubernetes, as the manifests that `kubectl` applies and prints.
+//!
+//! ```text
+//! apiVersion: v1
+//! kind: Secret
+//! metadata:
+//!   name: "app"
+//! type: kubernetes.io/tls      or Opaque
+//! data:                        base64, RFC 4648 section 4
+//!   tls.crt: "..."             PEM: the certificate and its issuers
+//!   tls.key: "..."             PEM: PKCS#8, in the clear
+//!   ca.crt: "..."              PEM: what is trusted
+//!   keystore.jks: "..."        a whole store, in a Secret of type Opaque
+//! ```
+//!
+//! The API reference of Kubernetes, `Secret` v1 core; the keys of `kubernetes.io/tls` are
+//! prescribed, `ca.crt` beside them is cert-manager's and nginx-ingress's.
+
+mod json;
+mod name;
+mod yaml;
+
+use crate::code::Code;
+use crate::codec::detect::text::{Text, find};
+use crate::codec::private_key::{self, KeyCover};
+use crate::codec::{self, CodecError, Decoded, Opening, Origin, Protect, Sealing, Warning, pem};
+use crate::model::alias::Alias;
+use crate::model::entry::{Entry, EntryKind, KeyEntry};
+use crate::model::format::Format;
+use crate::model::wallet::Wallet;
+use crate::secret::SecretBytes;
+
+/// The names under which certificates are trusted and belong to no key.
+const TRUSTED: [&str; 3] = ["ca.crt", "ca.pem", "truststore.pem"];
+
+/// What a manifest says besides the wallet.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct Manifest<'a> {
+    /// The name of the Secret; else the alias of the key, as Kubernetes can take it.
+    pub name: Option<&'a str>,
+    /// The namespace; else that of whoever applies it.
+    pub namespace: Option<&'a str>,
+    /// Puts a store of this format into the Secret instead of PEM.
+    pub store: Option<Format>,
+}
+
+/// A Secret out of a manifest.
+struct Secret<'t> {
+    name: Option<&'t str>,
+    values: Vec<(&'t str, SecretBytes)>,
+}
+
+/// Writes a Secret: of the type `kubernetes.io/tls` for a wallet with one key, else `Opaque`. Nobody
+/// could decrypt the key of the former, so it is in the clear.
+///
+/// # Errors
+///
+/// [`CodecError::NotOne`] for several keys where no store is asked for,
+/// [`CodecError::KubernetesName`], [`CodecError::KeyLocked`], [`CodecError::Unsupported`] for a
+/// password where no store is asked for, and what the format of the store says.
+pub fn encode(
+    wallet: &Wallet,
+    manifest: &Manifest<'_>,
+    sealing: &Sealing<'_>,
+) -> Result<SecretBytes, CodecError> {
+    let keys: Vec<(&Entry, &KeyEntry)> = wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, key)),
+            _ => None,
+        })
+        .collect();
+    let role = if keys.is_empty() { "truststore" } else { "keystore" };
+    let mut data: Vec<(String, SecretBytes)> = Vec::new();
+    let mut kind = "Opaque";
+    if let Some(format) = manifest.store {
+        let ending = if format == Format::Pkcs12 { "p12" } else { format.name() };
+        let store = codec::encode(wallet, format, sealing, None)?;
+        data.push((format!("{role}.{ending}"), store));
+    } else {
+        match &keys[..] {
+            [] => {}
+            [(entry, key)] => {
+                if matches!(sealing.protect, Protect::Password(_)) {
+                    let what = "a password for a key that Kubernetes has to read".to_owned();
+                    return Err(CodecError::Unsupported { what });
+                }
+                kind = "kubernetes.io/tls";
+                let key = private_key::open(wallet, entry, &key.key)?;
+                let chain = pem::public_part(entry).into_bytes();
+                data.push(("tls.crt".to_owned(), SecretBytes::new(chain)));
+                data.push(("tls.key".to_owned(), KeyCover::new(sealing).pem(key)?));
+            }
+            keys => return Err(CodecError::NotOne { what: "key", found: keys.len() }),
+        }
+        let trusted = pem::trusted(wallet);
+        if !trusted.is_empty() {
+            data.push(("ca.crt".to_owned(), SecretBytes::new(trusted.into_bytes())));
+        }
+    }
+    let alias = match &keys[..] {
+        [(entry, _)] => entry.alias.as_ref().map(Alias::as_str),
+        _ => None,
+    };
+    let name = match manifest.name {
+        Some(given) => name::checked_name(given)?.to_owned(),
+        None => name::label_of(alias.unwrap_or(role)).unwrap_or_else(|| role.to_owned()),
+    };
+    let namespace = manifest.namespace.map(name::checked_namespace).transpose()?;
+    Ok(write(&name, namespace, kind, &data))
+}
+
+/// Every value is quoted and none has a character that YAML would have to escape.
+fn write(
+    name: &str,
+    namespace: Option<&str>,
+    kind: &str,
+    data: &[(String, SecretBytes)],
+) -> SecretBytes {
+    let text = |text: String| SecretBytes::new(text.into_bytes());
+    let namespace =
+        namespace.map_or_else(String::new, |space| format!("  namespace: \"{space}\"\n"));
+    let mut parts = vec![text(format!(
+        "apiVersion: v1\nkind: Secret\nmetadata:\n  name: \"{name}\"\n{namespace}type: {kind}\ndata:\n"
+    ))];
+    for (key, value) in data {
+        parts.push(text(format!("  {key}: \"")));
+        parts.push(pem::base64(value));
+        parts.push(text("\"\n".to_owned()));
+    }
+    pem::joined(&parts)
+}
+
+/// Whether a text is the manifest of a Secret, or of a list that may hold some.
+pub(in crate::codec) fn is_manifest(text: &[u8]) -> bool {
+    if text.trim_ascii_start().starts_with(b"{") {
+        let after_kind = |at: usize| {
+            let rest = text[at + b"\"kind\"".len()..].trim_ascii_start();
+            let value = rest.strip_prefix(b":").map(<[u8]>::trim_ascii_start);
+            value.is_some_and(|value| {
+                value.starts_with(b"\"Secret\"") || value.starts_with(b"\"List\"")
+            })
+        };
+        let has_version = find(text, b"\"apiVersion\"").is_some();
+        let mut at = 0;
+        while has_version && let Some(found) = find(&text[at..], b"\"kind\"") {
+            if after_kind(at + found) {
+                return true;
+            }
+            at += found + 1;
+        }
+        return false;
+    }
+    let (mut has_version, mut has_kind) = (false, false);
+    for line in text.split(|byte| *byte == b'\n') {
+        has_version |= line.starts_with(b"apiVersion:");
+        has_kind |= line.strip_prefix(b"kind:").is_some_and(|kind| {
+            let kind = kind.trim_ascii();
+            [&b"Secret"[..], b"\"Secret\"", b"'Secret'", b"List"].contains(&kind)
+        });
+    }
+    has_version && has_kind
+}
+
+/// Reads the Secrets of a manifest as one wallet: every value that is PEM, DER or a store. A key
+/// without an alias takes the name of its Secret.
+///
+/// # Errors
+///
+/// [`CodecError::Damaged`] for a manifest that is not understood, [`CodecError::FormatUnsupported`]
+/// for a list, and what the values say.
+pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+    let text = Text::of(bytes);
+    let text = std::str::from_utf8(&text).map_err(|_| damaged("it is not UTF-8".to_owned()))?;
+    let mut warnings = Vec::new();
+    let secrets = if text.trim_start().starts_with('{') {
+        vec![json::read(text)?]
+    } else {
+        yaml::read(text, &mut warnings)?
+    };
+    let mut wallet = Wallet::new();
+    for secret in &secrets {
+        add(secret, opening, &mut wallet, &mut warnings)?;
+    }
+    Ok(Decoded { wallet, origin: Origin::Loose(Format::KubernetesSecret), warnings })
+}
+
+/// Adds what a Secret holds.
+fn add(
+    secret: &Secret<'_>,
+    opening: &Opening<'_>,
+    wallet: &mut Wallet,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), CodecError> {
+    // PEM may be spread over the values: the certificate in one, its key in the next.
+    let (mut together, mut apart): (Vec<&SecretBytes>, Vec<&SecretBytes>) =
+        (Vec::new(), Vec::new());
+    for (key, value) in &secret.values {
+        match codec::detect(value) {
+            Some(Format::Pem) if !TRUSTED.contains(key) => together.push(value),
+            Some(format) if format != Format::KubernetesSecret => apart.push(value),
+            _ => warnings.push(Warning {
+                code: Code::BLOCK_SKIPPED,
+                message: format!("{key}: neither a store nor certificates or keys"),
+            }),
+        }
+    }
+    let line_end = SecretBytes::from(&b"\n"[..]);
+    let parts: Vec<SecretBytes> =
+        together.into_iter().flat_map(|part| [part.clone(), line_end.clone()]).collect();
+    let together = pem::joined(&parts);
+    let values = (!together.is_empty()).then_some(&together).into_iter().chain(apart);
+    for value in values {
+        let format = codec::detect(value).ok_or(CodecError::FormatUnknown)?;
+        let decoded = codec::decode(value, format, opening)?;
+        warnings.extend(decoded.warnings);
+        for mut entry in decoded.wallet.into_entries() {
+            if entry.alias.is_none() && private_key::material(&entry).is_some() {
+                entry.alias = secret.name.map(Alias::new);
+            }
+            wallet.adopt(entry);
+        }
+    }
+    Ok(())
+}
+
+fn damaged(what: String) -> CodecError {
+    CodecError::Damaged { format: Format::KubernetesSecret, what }
+}
+
+/// A value of `data`.
+fn from_base64(key: &str, value: &[u8]) -> Result<SecretBytes, CodecError> {
+    // Never grown, so that all of it is wiped.
+    let mut base64 = zeroize::Zeroizing::new(Vec::with_capacity(value.len()));
+    base64.extend(value.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    if base64.is_empty() {
+        return Ok(SecretBytes::default());
+    }
+    pem::decode(&base64).ok_or_else(|| damaged(format!("{key}: the base64 is damaged")))
+}
+
+fn list_refused() -> CodecError {
+    let what = "a list of manifests (get one Secret by its name)".to_owned();
+    CodecError::FormatUnsupported { what, verb: "read" }
+}

@@ -1,0 +1,222 @@
+//! A folder of new files that is whole or not there.
+
+use crate::store::StoreError;
+use crate::store::file::{MODE_PRIVATE, failed, folder_of, open_folder, status};
+use crate::store::unfinished::{self, Registration};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
+use rustix::io::Errno;
+use std::collections::BTreeSet;
+use std::fs::File;
+use std::io::Write as _;
+use std::path::{Path, PathBuf};
+
+/// Makes the folder `path` with these files, whose paths are relative to it and at most one folder
+/// deep. Everything is written beside it first; then the folder gets its name in one step. Folders
+/// get mode 0700, files [`MODE_PRIVATE`].
+///
+/// A folder that is there and empty is replaced; one that holds nothing but files of these `names`,
+/// with `overwrite`.
+///
+/// # Errors
+///
+/// [`StoreError::WouldOverwrite`] for anything else at the path, no access, no space: in every case
+/// what was there is as it was.
+pub fn write_tree(
+    path: &Path,
+    files: &[(PathBuf, &[u8])],
+    names: &[&str],
+    overwrite: bool,
+) -> Result<(), StoreError> {
+    let present = require_replaceable(path, names, overwrite)?;
+    let mut tree = Tree::begin(path)?;
+    for (name, content) in files {
+        tree.add(name, content)?;
+    }
+    tree.flush()?;
+    let exchange = present.as_ref().is_some_and(|old| !old.is_empty());
+    tree.rename(path, exchange)?;
+    let renamed = open_folder(folder_of(path))?;
+    match rustix::fs::fsync(&renamed) {
+        // Some file systems cannot flush a folder and say so.
+        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
+        Err(errno) => Err(failed(folder_of(path), "flush the folder", errno)),
+    }
+}
+
+/// Whether [`write_tree`] would find its place: the files that it would replace, `None` for no
+/// folder.
+///
+/// # Errors
+///
+/// [`StoreError::WouldOverwrite`], or a folder that cannot be read.
+pub fn require_replaceable(
+    path: &Path,
+    names: &[&str],
+    overwrite: bool,
+) -> Result<Option<Vec<PathBuf>>, StoreError> {
+    let refused = || StoreError::WouldOverwrite { path: path.to_path_buf() };
+    let Some(stat) = status(path, AtFlags::SYMLINK_NOFOLLOW)? else {
+        super::require_writable(path)?;
+        return Ok(None);
+    };
+    if FileType::from_raw_mode(stat.st_mode) != FileType::Directory {
+        return Err(refused());
+    }
+    let mut ours = Vec::new();
+    for name in children(path)? {
+        let child = path.join(&name);
+        if is_ours(&child, names)? {
+            ours.push(child);
+            continue;
+        }
+        let below = children(&child).map_err(|_| refused())?;
+        for name in below {
+            let file = child.join(name);
+            if !is_ours(&file, names)? {
+                return Err(refused());
+            }
+            ours.push(file);
+        }
+        ours.push(child);
+    }
+    if overwrite || ours.is_empty() { Ok(Some(ours)) } else { Err(refused()) }
+}
+
+/// The names in a folder, in order, at most [`limits::FOLDER_NAMES`](crate::limits::FOLDER_NAMES).
+pub(in crate::store) fn children(folder: &Path) -> Result<BTreeSet<PathBuf>, StoreError> {
+    use std::ffi::OsStr;
+    use std::os::unix::ffi::OsStrExt as _;
+    let list_failed = |errno: Errno| failed(folder, "list it", errno);
+    let entries = rustix::fs::Dir::read_from(open_folder(folder)?).map_err(list_failed)?;
+    let mut names = BTreeSet::new();
+    for entry in entries {
+        let entry = entry.map_err(list_failed)?;
+        let name = entry.file_name().to_bytes();
+        if name == b"." || name == b".." {
+            continue;
+        }
+        if names.len() == crate::limits::FOLDER_NAMES {
+            let allowed = crate::limits::FOLDER_NAMES;
+            return Err(StoreError::TooMany { path: folder.to_path_buf(), allowed });
+        }
+        names.insert(PathBuf::from(OsStr::from_bytes(name)));
+    }
+    Ok(names)
+}
+
+fn is_ours(path: &Path, names: &[&str]) -> Result<bool, StoreError> {
+    let stat = status(path, AtFlags::SYMLINK_NOFOLLOW)?;
+    let is_file =
+        stat.is_some_and(|stat| FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile);
+    Ok(is_file && path.file_name().is_some_and(|name| names.iter().any(|known| *known == name)))
+}
+
+/// A folder under a temporary name, removed again unless it is renamed.
+struct Tree {
+    root: PathBuf,
+    /// What was made, the root first.
+    made: Vec<(PathBuf, Registration)>,
+    folders: BTreeSet<PathBuf>,
+}
+
+impl Tree {
+    fn begin(target: &Path) -> Result<Self, StoreError> {
+        let folder = folder_of(target);
+        // A free name; the folder itself is made below, under the eyes of `unfinished`.
+        let free =
+            tempfile::Builder::new().prefix(".mwallet-").rand_bytes(16).make_in(folder, |path| {
+                let making = unfinished::begin()?;
+                rustix::fs::mkdir(path, Mode::RWXU)?;
+                Ok(making.made(path.to_path_buf()))
+            });
+        let made = free.map_err(|error| failed(folder, "make a directory in it", error))?;
+        let (registration, path) = made.into_parts();
+        let root =
+            path.keep().map_err(|error| failed(folder, "make a directory in it", error.error))?;
+        let folders = BTreeSet::from([root.clone()]);
+        Ok(Self { made: vec![(root.clone(), registration)], root, folders })
+    }
+
+    fn make(
+        &mut self,
+        path: &Path,
+        make: impl FnOnce() -> rustix::io::Result<()>,
+    ) -> Result<(), StoreError> {
+        let made = unfinished::begin().and_then(|making| {
+            make()?;
+            Ok(making.made(path.to_path_buf()))
+        });
+        let registration = made.map_err(|error| failed(path, "make it", error))?;
+        self.made.push((path.to_path_buf(), registration));
+        Ok(())
+    }
+
+    fn add(&mut self, name: &Path, content: &[u8]) -> Result<(), StoreError> {
+        let path = self.root.join(name);
+        let folder = folder_of(&path).to_path_buf();
+        if self.folders.insert(folder.clone()) {
+            self.make(&folder, || rustix::fs::mkdir(&folder, Mode::RWXU))?;
+        }
+        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        let mut opened = None;
+        self.make(&path, || {
+            opened = Some(rustix::fs::open(&path, flags, Mode::from_raw_mode(MODE_PRIVATE))?);
+            Ok(())
+        })?;
+        let mut file = File::from(opened.expect("what was made was opened"));
+        let write_failed = |error: std::io::Error| failed(&path, "write it", error);
+        // Whatever the umask says.
+        rustix::fs::fchmod(&file, Mode::from_raw_mode(MODE_PRIVATE))
+            .map_err(|errno| write_failed(errno.into()))?;
+        file.write_all(content).and_then(|()| file.sync_all()).map_err(write_failed)
+    }
+
+    fn flush(&self) -> Result<(), StoreError> {
+        for folder in &self.folders {
+            match rustix::fs::fsync(open_folder(folder)?) {
+                Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => {}
+                Err(errno) => return Err(failed(folder, "flush the folder", errno)),
+            }
+        }
+        Ok(())
+    }
+
+    /// Gives the tree its name. What had that name goes away afterwards.
+    fn rename(mut self, target: &Path, exchange: bool) -> Result<(), StoreError> {
+        let flags = if exchange { RenameFlags::EXCHANGE } else { RenameFlags::empty() };
+        rustix::fs::renameat_with(CWD, &self.root, CWD, target, flags)
+            .map_err(|errno| failed(target, "replace it", errno))?;
+        self.made.clear();
+        if exchange {
+            self.remove_old();
+        }
+        Ok(())
+    }
+
+    /// Only files that were looked at before are in it; what came since stays.
+    fn remove_old(&self) {
+        let Ok(names) = children(&self.root) else { return };
+        for name in names {
+            let child = self.root.join(name);
+            if rustix::fs::unlink(&child).is_err() {
+                for file in children(&child).unwrap_or_default() {
+                    let _ = rustix::fs::unlink(child.join(file));
+                }
+                let _ = rustix::fs::rmdir(&child);
+            }
+        }
+        let _ = rustix::fs::rmdir(&self.root);
+    }
+}
+
+impl Drop for Tree {
+    fn drop(&mut self) {
+        while let Some((_, registration)) = self.made.pop() {
+            registration.unmake(|path| {
+                if rustix::fs::unlink(path).is_err() {
+                    let _ = rustix::fs::rmdir(path);
+                }
+            });
+        }
+    }
+}
