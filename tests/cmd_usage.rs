@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "create",
     "csr",
     "import-user",
@@ -21,6 +21,7 @@ const VERBS: [&str; 14] = [
     "inspect",
     "check",
     "export",
+    "convert",
     "passwd",
     "remove",
     "rename",
@@ -80,7 +81,7 @@ fn contradictions_are_usage_errors() {
         "csr w --reuse-key --key ec:p256",
         "show w --pem --text",
         "export w",
-        "export w --to jks",
+        "export w --to pkcs8",
         "export w --to pem --trust-only --no-key",
         "create w --type pkcs11",
         "passwd w --same",
