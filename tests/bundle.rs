@@ -1,5 +1,4 @@
-//! Certificate files as openssl and keytool write them, in the wrappings that people make of them,
-//! and every certificate, request, list and key of the shared corpus.
+//! Certificate files as openssl and keytool write them, in the wrappings that people make of them.
 #![allow(clippy::disallowed_methods, reason = "tests run other programs and read their files")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 #![allow(clippy::print_stderr, reason = "what is skipped is said loudly")]
@@ -11,13 +10,11 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
 use mwallet::model::key::KeyMaterial;
 use mwallet::secret::Password;
-use std::collections::BTreeMap;
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
-use std::time::{Duration, Instant};
 use tempfile::TempDir;
 
 /// Whether a program is there; a missing one fails the test where peers are required.
@@ -495,80 +492,4 @@ fn openssl_reads_what_is_written() {
         text.as_bytes(),
     );
     assert!(opened == material.read("leaf.p8"));
-}
-
-/// Why a row of the corpus that is `ok` is not read; `None` when it has to be.
-fn exception(path: &str) -> Option<&'static str> {
-    if path.ends_with("/cryptography.io.with_garbage.pem") {
-        return Some("a PRIVATE KEY block of it is cut off: a damaged block fails the bundle");
-    }
-    if path.ends_with("/long-form-name-attribute.pem") {
-        return Some("an attribute of its name has a tag number over 30, which `der` refuses");
-    }
-    None
-}
-
-#[test]
-fn corpus_is_read_without_panic_or_delay() {
-    const FORMATS: &[&str] = &[
-        "pem", "cert", "csr", "crl", "p7b", "key", "der", "p8", "pkcs8", "p10", "fuzz", "test",
-        "pvk", "spkac", "bks", "bksv1", "bksv2", "uber",
-    ];
-    let shared = std::env::var_os("MWALLET_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    let Ok(manifest) = fs::read_to_string(shared.join("corpus/manifest.tsv")) else {
-        eprintln!("SKIPPED: no corpus at {}", shared.display());
-        return;
-    };
-    let mut read_rows: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut excused: BTreeMap<&str, usize> = BTreeMap::new();
-    let mut wrong = Vec::new();
-    for row in manifest.lines().skip(1) {
-        let fields: Vec<&str> = row.split('\t').collect();
-        let [path, format, store_password, key_passwords, expected, ..] = fields[..] else {
-            panic!("row {row}");
-        };
-        if !FORMATS.contains(&format) {
-            continue;
-        }
-        let bytes = fs::read(shared.join("corpus/files").join(path)).unwrap();
-        let passwords: Vec<Password> = [store_password, key_passwords]
-            .into_iter()
-            .filter(|password| !password.is_empty())
-            .map(Password::from)
-            .collect();
-        let start = Instant::now();
-        let (detected, result) = (codec::detect(&bytes), bundle::read(&bytes, &passwords));
-        let took = start.elapsed();
-        assert!(took < Duration::from_secs(1), "{path} took {took:?}");
-        assert_eq!(
-            detected.is_none(),
-            matches!(result, Err(CodecError::FormatUnknown | CodecError::FormatUnsupported { .. }))
-                && detected != Some(Format::Pkcs12)
-                && detected != Some(Format::Pkcs7),
-            "{path}: detected {detected:?}, read {:?}",
-            result.err()
-        );
-
-        let found = result.as_ref().map(|bundle| match format {
-            "cert" | "p7b" => bundle.certificates.len(),
-            "csr" => bundle.requests.len(),
-            "crl" => bundle.revocation_lists.len(),
-            "key" => bundle.keys.len(),
-            _ => bundle.certificates.len() + bundle.keys.len(),
-        });
-        if expected != "ok" || !["pem", "cert", "csr", "crl", "p7b", "key"].contains(&format) {
-            continue;
-        }
-        match (found, exception(path)) {
-            (Ok(1..), None) => *read_rows.entry(format).or_default() += 1,
-            (Ok(1..), Some(reason)) => wrong.push(format!("{path}: read, although {reason}")),
-            (_, Some(reason)) => *excused.entry(reason).or_default() += 1,
-            (Ok(0), None) => wrong.push(format!("{path}: nothing found")),
-            (Err(error), None) => wrong.push(format!("{path}: {error}")),
-        }
-    }
-    eprintln!("read: {read_rows:?}, exceptions: {excused:?}");
-    assert!(wrong.is_empty(), "{}", wrong.join("\n"));
-    assert!(read_rows.values().sum::<usize>() > 600, "the corpus is not what it was");
 }

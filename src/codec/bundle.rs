@@ -218,8 +218,10 @@ fn read_der(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecErro
 
 #[cfg(test)]
 mod tests {
-    use super::read;
+    use super::{decode, read};
+    use crate::codec::{CodecError, Opening};
     use crate::limits;
+    use crate::model::format::Format;
 
     #[test]
     fn warnings_are_counted_where_they_would_outgrow_the_bundle() {
@@ -230,11 +232,26 @@ mod tests {
     }
 
     #[test]
+    fn files_over_the_bound_are_refused() {
+        let bytes = vec![b' '; usize::try_from(limits::BUNDLE_BYTES).unwrap() + 1];
+        assert!(matches!(read(&bytes, &[]), Err(CodecError::Limit { .. })));
+    }
+
+    #[test]
     fn megabytes_of_hostile_text_take_linear_time() {
         let start = std::time::Instant::now();
         for piece in [&b"-"[..], b"-----BEGIN ", b"-----BEGIN A-----\n", b"\r", b"\0", b"\x30\0"] {
             let bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
             assert!(read(&bytes, &[]).is_err());
+        }
+        let header = b"Entry: request\nAlias: \"a\"\nfriendlyName: x\nlocalKeyID: 00\n";
+        let block = b"-----BEGIN A-----\n-----END A-----\n";
+        for parts in [&[&header[..]; 1][..], &[header, block]] {
+            let piece = parts.concat();
+            let mut bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
+            bytes.extend_from_slice(b"\n-----BEGIN A-----\n-----END A-----\n");
+            let decoded = decode(&bytes, Format::Pem, &Opening::with(None));
+            assert!(matches!(decoded, Err(CodecError::BundleEmpty | CodecError::Bundle { .. })));
         }
         assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());
     }

@@ -1,4 +1,4 @@
-//! Why a format could not be read or written.
+//! Why a file could not be read or written.
 
 use crate::code::Code;
 use crate::codec::sso::Identity;

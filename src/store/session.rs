@@ -1,5 +1,6 @@
 //! One wallet, opened: read, edited, made, saved.
 
+mod keys;
 mod place;
 mod save;
 

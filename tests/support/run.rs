@@ -198,6 +198,11 @@ impl Mwallet {
         self.secret("out-", value)
     }
 
+    /// The password of the second wallet.
+    pub(crate) fn src_password(self, value: &str) -> Self {
+        self.secret("src-", value)
+    }
+
     /// The password of keys that have their own.
     pub(crate) fn key_password(self, value: &str) -> Self {
         self.secret("key-", value)

@@ -1,8 +1,8 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, check, convert, create, cred, csr, demo, export, help, import_user,
-    inspect, list, passwd, remove, rename, secret, show,
+    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, export, help,
+    import_user, inspect, list, match_key, merge, passwd, remove, rename, secret, show,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -140,6 +140,10 @@ pub(crate) enum Verb {
     Show(show::Show),
     Inspect(inspect::Inspect),
     Check(check::Check),
+    Chain(chain::Chain),
+    Match(match_key::Match),
+    Diff(diff::Diff),
+    Merge(merge::Merge),
     Export(export::Export),
     Convert(convert::Convert),
     Passwd(passwd::Passwd),

@@ -2,17 +2,21 @@
 
 pub(crate) mod add_trusted;
 pub(crate) mod autologin;
+pub(crate) mod chain;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod cred;
 pub(crate) mod csr;
 pub(crate) mod demo;
+pub(crate) mod diff;
 pub(crate) mod export;
 pub(crate) mod help;
 pub(crate) mod import_user;
 pub(crate) mod inspect;
 pub(crate) mod list;
+pub(crate) mod match_key;
+pub(crate) mod merge;
 pub(crate) mod passwd;
 pub(crate) mod remove;
 pub(crate) mod rename;
@@ -34,6 +38,10 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Show(verb) => verb.run(context),
         Verb::Inspect(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),
+        Verb::Chain(verb) => verb.run(context),
+        Verb::Match(verb) => verb.run(context),
+        Verb::Diff(verb) => verb.run(context),
+        Verb::Merge(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
         Verb::Convert(verb) => verb.run(context),
         Verb::Passwd(verb) => verb.run(context),

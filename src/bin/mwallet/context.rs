@@ -213,6 +213,11 @@ impl Context {
         self.colors(&io::stdout())
     }
 
+    /// Whether messages may hold colours.
+    pub(crate) fn colors_messages(&self) -> bool {
+        self.colors(&io::stderr())
+    }
+
     /// Whether stdout is a terminal, where bytes that are not text would do harm.
     #[expect(clippy::unused_self, reason = "the streams belong to the context")]
     pub(crate) fn shows_data(&self) -> bool {

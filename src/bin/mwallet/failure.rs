@@ -198,6 +198,8 @@ fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
             failure.message += "; give it with --key-password-stdin, -file, -env or -fd";
             failure.with("alias", alias.as_str())
         }
+        // Java takes no such password either: nothing allows it.
+        CodecError::PasswordNotAscii => failure.final_word(),
         _ => failure,
     }
 }

@@ -9,10 +9,12 @@ use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::codec::jks::Folded;
 use mwallet::codec::sso::Identity;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
 use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -76,6 +78,8 @@ pub(crate) struct Opened {
 /// What opens a wallet.
 #[derive(Clone)]
 pub(crate) struct Secrets {
+    /// Where the password comes from, for those who are asked and for messages.
+    given: Given,
     pub(crate) password: Option<Password>,
     pub(crate) key_passwords: Vec<Password>,
     max_iterations: u32,
@@ -101,6 +105,26 @@ impl Secrets {
         }
     }
 
+    /// Every password that was given, for files in which keys alone are encrypted.
+    pub(crate) fn all(&self) -> Vec<Password> {
+        self.password.iter().chain(&self.key_passwords).cloned().collect()
+    }
+
+    /// Opens a wallet to look at it; asks for its password where it needs one and none was given.
+    pub(crate) fn read(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        self.clone().open(path, keys, context, Store::read)
+    }
+
+    /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.
+    pub(crate) fn for_second(&self, given: Given, context: &Context) -> Result<Self, Failure> {
+        Ok(Self { password: given.read(context)?, given, ..self.clone() })
+    }
+
     /// Opens the wallet to change it with what opened it before.
     pub(crate) fn edit(
         &self,
@@ -120,6 +144,68 @@ impl Secrets {
     /// Opens the wallet by its auto-login file, to give it a new password.
     pub(crate) fn recover(&self, path: &Path, context: &Context) -> Result<Store, Failure> {
         Ok(Store::recover(path, &self.opening(Keys::Open), context.lock_timeout)?)
+    }
+
+    fn open(
+        mut self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+        open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
+    ) -> Result<Opened, Failure> {
+        let keys = if self.key_passwords.is_empty() { keys } else { Keys::Open };
+        let mut opened = open(path, &self.opening(keys));
+        // Only what is protected is asked for; and it is asked for while nothing is locked. A local
+        // auto-login file that does not open here may have a file with a password beside it.
+        if let Err(error) = &opened
+            && !self.given.is_none()
+            && (error.code() == Code::PASSWORD_MISSING || could_ask(error, path, context))
+        {
+            self.password = Some(asked(&self.given, path, context)?);
+            opened = open(path, &self.opening(keys));
+        }
+        // Beside certificates that need no password there may be keys that do.
+        if let Ok(store) = &opened
+            && keys == Keys::Open
+            && !self.given.is_none()
+            && context.can_ask()
+            && has_key_without_password(store)
+        {
+            self.password = Some(asked(&self.given, path, context)?);
+            opened = open(path, &self.opening(keys));
+        }
+        let store = opened.map_err(|error| self.explained(error))?;
+        context.detail(&format!(
+            "opened {}: {}, {}",
+            safe(&path.display().to_string()),
+            Head::of(&store).line(),
+            count(store.wallet.entries().len(), "entry"),
+        ));
+        warn(&store.warnings, context);
+        let files = [Some(store.location().store_file()), store.location().auto_login_file()];
+        for file in files.into_iter().flatten().filter(|_| !context.json) {
+            let named = file.display().to_string();
+            let of_file = |warning: &&Warning| warning.message.starts_with(&named);
+            let hints = store.warnings.iter().filter(of_file);
+            for command in hints.filter_map(|warning| hint::for_warning(warning.code, &file)) {
+                context.hint(&command);
+            }
+        }
+        Ok(Opened { store, secrets: self })
+    }
+
+    /// A wrong password that ends in white space may have got it from its source.
+    fn explained(&self, error: StoreError) -> Failure {
+        let mut failure = Failure::from(error);
+        if failure.code == Code::PASSWORD_WRONG
+            && let Some(source) = self.given.source_name()
+            && let Some(password) = &self.password
+            && password.as_str().ends_with(char::is_whitespace)
+        {
+            let fact = format!("the password in {source} ends in white space, which belongs to it");
+            failure.message = format!("{}; {fact}", failure.message);
+        }
+        failure
     }
 }
 
@@ -146,12 +232,30 @@ pub(crate) fn save(
     context: &Context,
 ) -> Result<(), Failure> {
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
+    let folded = store.folded_aliases();
     if dry_run {
         store.rehearse(sealing)?;
     } else {
         change.saved(&store.save(sealing)?);
     }
+    store.adopt(&folded);
+    folded_warning(&folded).into_iter().for_each(|warning| change.warn(warning));
     Ok(())
+}
+
+/// The aliases that Java's stores have in lower case; many of them in one line.
+fn folded_warning(folded: &[Folded]) -> Option<Warning> {
+    let message = match folded {
+        [] => return None,
+        [one] => format!("{} becomes {}: Java writes aliases in lower case", one.from, one.to),
+        [first, more @ ..] => format!(
+            "{} becomes {}, and {} more change: Java writes aliases in lower case",
+            first.from,
+            first.to,
+            more.len()
+        ),
+    };
+    Some(Warning { code: Code::ALIAS_FOLDED, message })
 }
 
 fn holds_keys(store: &Store) -> bool {
@@ -193,30 +297,6 @@ impl OpenFlags {
     /// everything else without its password, so nobody is asked for that.
     pub(crate) fn look(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
         self.open(path, Keys::Open, context, Store::read)
-    }
-
-    /// As [`Self::read`] with what was read from the flags before: stdin can be read once.
-    pub(crate) fn read_with(
-        &self,
-        secrets: &Secrets,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-    ) -> Result<Opened, Failure> {
-        Self::open_with(&self.password.given(), secrets.clone(), path, keys, context, Store::read)
-    }
-
-    /// Opens a second wallet to look at it: its password comes from flags of its own, those of the
-    /// keys are tried on both.
-    pub(crate) fn read_second(
-        given: &Given,
-        first: &Secrets,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-    ) -> Result<Opened, Failure> {
-        let secrets = Secrets { password: given.read(context)?, ..first.clone() };
-        Self::open_with(given, secrets, path, keys, context, Store::read)
     }
 
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a
@@ -287,8 +367,10 @@ impl OpenFlags {
 
     /// What the flags give, read once.
     pub(crate) fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
+        let given = self.password.given();
         Ok(Secrets {
-            password: self.password.given().read(context)?,
+            password: given.read(context)?,
+            given,
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
             identity: context.identity().clone(),
@@ -308,20 +390,6 @@ impl OpenFlags {
         Ok(given.into_iter().flatten().collect())
     }
 
-    /// A wrong password that ends in white space may have got it from its source.
-    fn explained(error: StoreError, given: &Given, secrets: &Secrets) -> Failure {
-        let mut failure = Failure::from(error);
-        if failure.code == Code::PASSWORD_WRONG
-            && let Some(source) = given.source_name()
-            && let Some(password) = &secrets.password
-            && password.as_str().ends_with(char::is_whitespace)
-        {
-            let fact = format!("the password in {source} ends in white space, which belongs to it");
-            failure.message = format!("{}; {fact}", failure.message);
-        }
-        failure
-    }
-
     fn open(
         &self,
         path: &Path,
@@ -329,48 +397,20 @@ impl OpenFlags {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
-        let (given, secrets) = (self.password.given(), self.secrets(context)?);
-        Self::open_with(&given, secrets, path, keys, context, open)
+        self.secrets(context)?.open(path, keys, context, open)
     }
+}
 
-    fn open_with(
-        given: &Given,
-        mut secrets: Secrets,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-        open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
-    ) -> Result<Opened, Failure> {
-        let keys = if secrets.key_passwords.is_empty() { keys } else { Keys::Open };
-        let mut opened = open(path, &secrets.opening(keys));
-        // Only what is protected is asked for; and it is asked for while nothing is locked. A local
-        // auto-login file that does not open here may have a file with a password beside it.
-        if let Err(error) = &opened
-            && !given.is_none()
-            && (error.code() == Code::PASSWORD_MISSING || could_ask(error, path, context))
-        {
-            secrets.password = Some(asked(given, path, context)?);
-            opened = open(path, &secrets.opening(keys));
-        }
-        let store = opened.map_err(|error| Self::explained(error, given, &secrets))?;
-        context.detail(&format!(
-            "opened {}: {}, {}",
-            safe(&path.display().to_string()),
-            Head::of(&store).line(),
-            count(store.wallet.entries().len(), "entry"),
-        ));
-        warn(&store.warnings, context);
-        let files = [Some(store.location().store_file()), store.location().auto_login_file()];
-        for file in files.into_iter().flatten().filter(|_| !context.json) {
-            let named = file.display().to_string();
-            let of_file = |warning: &&Warning| warning.message.starts_with(&named);
-            let hints = store.warnings.iter().filter(of_file);
-            for command in hints.filter_map(|warning| hint::for_warning(warning.code, &file)) {
-                context.hint(&command);
-            }
-        }
-        Ok(Opened { store, secrets })
-    }
+/// Whether a key is closed because no password was given.
+fn has_key_without_password(store: &Store) -> bool {
+    store.wallet.entries().iter().any(|entry| {
+        let key = match &entry.kind {
+            EntryKind::PrivateKey(entry) => &entry.key,
+            EntryKind::Request(entry) => &entry.key,
+            _ => return false,
+        };
+        matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
+    })
 }
 
 /// Whether somebody can be asked for the password instead; the reason is told.

@@ -337,8 +337,8 @@ impl<'w> Writer<'w> {
             KeyMaterial::Locked(locked) => {
                 // The protectors of other formats are nothing that PKCS#12 knows.
                 let is_pkcs8 = pkcs8::scheme(&locked.raw).is_ok();
-                let is_kept = !self.reseal && renewed.is_none() && is_pkcs8;
-                if is_kept && self.layout == Layout::Portable {
+                let stays = !self.reseal && renewed.is_none() && is_pkcs8;
+                if stays && self.layout == Layout::Portable {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
                 return Err(CodecError::KeyLocked { alias: self.alias(content.part) });

@@ -108,11 +108,11 @@ fn derive(
     Ok(derived)
 }
 
-/// Equal halves would give equal keys, so Java means to turn the first one round. It writes one byte
-/// to the wrong place, in every release, and so does whoever wants to read its files.
+/// Equal halves would give equal keys, so the first one is turned round. So do JDK 17 and 25; old
+/// releases are said to have put one byte in the wrong place, for one salt of 2^32.
 fn distinct_halves(salt: Salt) -> Salt {
     let [a, b, c, d, rest @ ..] = salt;
-    if rest == [a, b, c, d] { [d, a, b, d, a, b, c, d] } else { salt }
+    if rest == [a, b, c, d] { [d, c, b, a, a, b, c, d] } else { salt }
 }
 
 #[cfg(test)]
@@ -120,7 +120,7 @@ mod tests {
     use super::decrypt;
     use crate::crypto::kdf::Budget;
 
-    /// "Mighty Aphrodite" under "changeit", made with the `Cipher` of JDK 25.
+    /// "Mighty Aphrodite" under "changeit", made with the `Cipher` of JDK 17 and 25.
     #[test]
     fn java_is_read_also_where_the_halves_of_the_salt_are_equal() {
         for (salt, iterations, sealed) in [

@@ -2,6 +2,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
+use crate::own_password::{OwnPassword, own_passwords};
 use crate::render;
 use crate::render::style::Style;
 use crate::value;
@@ -71,7 +72,9 @@ impl Check {
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
-        let findings = report.findings.into_iter().chain(of_files(&store.warnings)).collect();
+        let own = own_passwords(&store, &self.wallet).into_iter().map(of_key);
+        let files = of_files(&store.warnings);
+        let findings = report.findings.into_iter().chain(own).chain(files).collect();
         report = Report::new(report.chains, findings);
         for finding in &mut report.findings {
             finding.repair =
@@ -95,6 +98,11 @@ impl Check {
     }
 }
 
+fn of_key(key: OwnPassword) -> Finding {
+    let OwnPassword { alias, warning, repair } = key;
+    Finding::new(warning.code, Severity::Warning, warning.message).entry(&alias).repair(repair)
+}
+
 /// What is wrong with the files of the wallet. Clients that open it without a password see what its
 /// auto-login file holds, so one that is damaged or out of step is an error.
 fn of_files(warnings: &[Warning]) -> impl Iterator<Item = Finding> {
@@ -105,6 +113,7 @@ fn of_files(warnings: &[Warning]) -> impl Iterator<Item = Finding> {
             }
             Code::PERMISSIONS_LOOSE
             | Code::INTEGRITY_UNKNOWN
+            | Code::ALIAS_DUPLICATE
             | Code::AUTO_LOGIN_BOUND
             | Code::AUTO_LOGIN_VERSION => Severity::Warning,
             _ => return None,

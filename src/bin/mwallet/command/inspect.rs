@@ -4,6 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::open::{OpenFlags, warn};
+use crate::own_password::{OwnPassword, own_passwords};
 use crate::render::auto_login::{AutoLoginReport, HeaderReport};
 use crate::render::certificate;
 use crate::render::inspect::InspectReport;
@@ -76,6 +77,13 @@ impl Inspect {
                 return Err(unwrapping(failure, &self.path));
             }
         };
+        let own = own_passwords(&store, &self.path);
+        for OwnPassword { warning, repair, .. } in &own {
+            warn(std::slice::from_ref(warning), context);
+            if !context.json {
+                context.hint(&context.typed().with_passwords(repair));
+            }
+        }
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let mut contents = Vec::new();
@@ -99,7 +107,12 @@ impl Inspect {
                 .map(Into::into)
                 .collect(),
             entries: Vec::new(),
-            warnings: store.warnings.iter().map(WarningReport::from).collect(),
+            warnings: store
+                .warnings
+                .iter()
+                .chain(own.iter().map(|key| &key.warning))
+                .map(WarningReport::from)
+                .collect(),
         };
         tell(report, contents, context)
     }
@@ -120,13 +133,19 @@ impl Inspect {
         let opening = Opening { identity: Some(context.identity()), ..Opening::with(None) };
         let auto_login_file =
             path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
-        let outline = match &main {
-            Some(bytes) if !is_auto_login => Some(pkcs12::outline(bytes)?),
-            _ => None,
+        let found = main.as_deref().and_then(codec::detect).unwrap_or(Format::Pkcs12);
+        let (mac, encryption) = match &main {
+            Some(bytes) if found.is_java() => {
+                let origin = codec::decode(bytes, found, &Opening::with(None))?.origin;
+                (origin.mac(), origin.encryption())
+            }
+            Some(bytes) if !is_auto_login => {
+                let outline = pkcs12::outline(bytes)?;
+                (outline.mac, outline.encryption)
+            }
+            _ => (None, Vec::new()),
         };
-        let format = if is_auto_login { Format::Sso } else { Format::Pkcs12 };
-        let (mac, encryption) =
-            outline.map_or((None, Vec::new()), |outline| (outline.mac, outline.encryption));
+        let format = if is_auto_login { Format::Sso } else { found };
         let report = InspectReport {
             auto_login_file: auto_login_file.as_ref().map(AutoLoginReport::of),
             mac: mac.map(Into::into),

@@ -1,34 +1,52 @@
+mod key;
+
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, save};
+use crate::own_password::own_passwords;
 use crate::password::{self, NewPassword};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Protect, Sealing};
+use mwallet::codec::{Keys, Protect, Sealing, Warning};
 use mwallet::model::format::{Format, Layout};
 use mwallet::store::dir::Location;
 use std::path::PathBuf;
 
-/// Change the password of a wallet
+/// Change the password of a wallet, or of a key in it
 ///
 /// Everything in the file is encrypted anew, in the way that it was; keys too. A key with a password
-/// of its own has to be opened for that: give its password with --key-password-*.
+/// of its own has to be opened for that: give its password with --key-password-*. In JKS and JCEKS
+/// such a key keeps its password, and need not be opened.
+///
+/// --key changes the password of one key: with --same to that of the store, which most Java programs
+/// want; else to one of its own, in JKS and JCEKS.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet passwd app-wallet
   mwallet passwd app-wallet --password-file old.txt --new-password-file new.txt
   OLD= mwallet passwd cert.p12 --password-env OLD --new-password-file new.txt
+  mwallet passwd wso2carbon.jks --key wso2carbon --same --key-password-file key.txt
 
 ", exit_codes!()))]
 pub(crate) struct Passwd {
     /// The wallet
     #[arg(value_name = "W")]
     wallet: PathBuf,
+    /// Change the password of this key only: alias, sha256:.., serial:.. or distinguished name
+    #[arg(long, value_name = "A")]
+    key: Option<String>,
+    /// Give the key the password of the store
+    #[arg(
+        long,
+        requires = "key",
+        conflicts_with_all = ["new-password-source", "new-no-password"]
+    )]
+    same: bool,
     /// Allow a weak password
     #[arg(long)]
     force: bool,
@@ -43,6 +61,9 @@ pub(crate) struct Passwd {
 
 impl Passwd {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        if let Some(name) = &self.key {
+            return self.key(name, context);
+        }
         // 1. The old password is tried, and what forbids a change found, before anybody types a new
         //    password; and nothing is locked while somebody types.
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
@@ -53,24 +74,38 @@ impl Passwd {
         }
         let is_oracle = matches!(opened.store.location(), Location::Directory(_))
             || opened.store.layout() == Some(Layout::Oracle);
+        let is_java = opened.store.format().is_java();
         drop(opened.store);
         let shown = self.wallet.display().to_string();
-        let new = self.new_password.given().new_for(&shown, context)?;
-        if is_oracle {
+        let given = self.new_password.given();
+        if is_java && given.is_none() {
+            password::fit_for_java(None, self.force)?;
+        }
+        let new = given.new_for(&shown, context)?;
+        if is_java {
+            password::fit_for_java(new.as_ref(), self.force)?;
+        } else if is_oracle {
             password::fit_for_oracle(new.as_ref(), self.force)?;
         }
         // 2. Again, and now to write.
         let mut store = opened.secrets.edit(&self.wallet, Keys::Open, context)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
+        let kept = if is_java { own_passwords(&store, &self.wallet) } else { Vec::new() };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
+        for key in &kept {
+            let message = format!("the key {} keeps its own password", key.alias);
+            change.warn(Warning { code: Code::KEY_PASSWORD_DIFFERS, message });
+        }
+        change.facts("kept_keys", &kept.iter().map(|key| &key.alias).collect::<Vec<_>>());
         change.fact("password", if new.is_some() { "changed" } else { "removed" });
         let text = match &new {
             Some(_) => change.tense("changed the password", "would change the password"),
             None => change.tense("removed the password", "would remove the password"),
         };
         change.report(&format!("{text} of {}\n", safe(&shown)), context)?;
+        kept.iter().filter(|_| !context.json).for_each(|key| context.hint(&key.repair));
         Ok(Status::Done)
     }
 }

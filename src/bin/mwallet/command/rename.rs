@@ -51,10 +51,13 @@ impl Rename {
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("from", old.as_str());
-        change.fact("to", self.alias.as_str());
         opened.save(&mut change, self.dry_run, context)?;
+        // In the file, which may have it in lower case.
+        let new = opened.store.wallet.entry(id).and_then(|entry| entry.alias.clone());
+        let new = new.map_or_else(|| self.alias.clone(), |alias| alias.as_str().to_owned());
+        change.fact("to", new.as_str());
         let verb = change.tense("renamed", "would rename");
-        change.report(&format!("{verb} {} to {}\n", safe(&old), safe(&self.alias)), context)?;
+        change.report(&format!("{verb} {} to {}\n", safe(&old), safe(&new)), context)?;
         Ok(Status::Done)
     }
 }

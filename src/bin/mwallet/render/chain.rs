@@ -21,8 +21,8 @@ pub(crate) fn tree(chain: &[ChainLink], style: Style) -> String {
     text
 }
 
-/// The report for people: each chain, the findings, the verdict.
-pub(crate) fn report(report: &Report, style: Style) -> String {
+/// Each chain as a tree, under the name of its entry.
+pub(crate) fn trees(report: &Report, style: Style) -> String {
     let mut text = String::new();
     for entry in &report.chains {
         let state = if entry.complete { style.green("complete") } else { style.red("incomplete") };
@@ -30,9 +30,17 @@ pub(crate) fn report(report: &Report, style: Style) -> String {
         text += &tree(&entry.chain, style);
         text.push('\n');
     }
-    for finding in &report.findings {
-        text += &lines(finding, style);
-    }
+    text
+}
+
+/// Everything that was found, the most important first.
+pub(crate) fn findings(report: &Report, style: Style) -> String {
+    report.findings.iter().map(|finding| lines(finding, style)).collect()
+}
+
+/// The report for people: each chain, the findings, the verdict.
+pub(crate) fn report(report: &Report, style: Style) -> String {
+    let text = trees(report, style) + &findings(report, style);
     let number =
         |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));

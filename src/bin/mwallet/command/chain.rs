@@ -1,0 +1,119 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::hint;
+use crate::material::{self, Material};
+use crate::open::OpenFlags;
+use crate::output::{self, FileReport};
+use crate::render;
+use crate::render::sorted::SortedReport;
+use crate::render::style::Style;
+use clap::Args;
+use mwallet::chain::sort::{self, Sorted};
+use mwallet::code::Code;
+use mwallet::codec::{Keys, pem};
+use mwallet::model::certificate::Certificate;
+use std::path::{Path, PathBuf};
+
+/// Sort certificates into chains, and say which issuer is missing
+///
+/// Takes certificates in any form and order, also those of wallets, and writes PEM: each leaf, then
+/// its issuers. What stands there twice is written once in each chain; what belongs to no chain is
+/// named and left out. The self-signed root at the end is written where it is there; servers leave
+/// it out, because a client has to know it anyway: --no-root.
+///
+/// A chain with a gap is written as far as it goes, and ends with status 3. Where the certificate
+/// says at which URL its issuer can be had, that is shown; nothing is fetched.
+///
+/// PEM goes to stdout and the report to stderr. With --json the report goes to stdout, and PEM only
+/// to --out.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet chain app.pem bundle.p7b > fullchain.pem
+  mwallet chain *.cer --no-root --out /etc/nginx/app.pem
+  mwallet chain app.pem intermediate.pem --json
+  mwallet chain app.p12 --password-env P12_PASSWORD --out fullchain.pem
+
+JSON:
+  as check, and \"unrelated\":[{subject, sha256}], \"duplicates\":NUMBER,
+  \"root\":\"included|left-out|absent\", \"files\":[{path, mode}]
+
+", exit_codes!()))]
+pub(crate) struct Chain {
+    /// Certificates, bundles or wallets; - is stdin
+    #[arg(value_name = "FILE", required = true)]
+    files: Vec<PathBuf>,
+    /// The file to write; stdout without it
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+    /// Overwrite what is at --out
+    #[arg(long)]
+    force: bool,
+    /// Leave out the self-signed root
+    #[arg(long)]
+    no_root: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+impl Chain {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        if let Some(out) = self.file() {
+            output::require_free(out, self.force)?;
+        }
+        let certificates = self.certificates(context)?;
+        let sorted = sort::sort(&certificates, context.now());
+        let pem = self.pem(&sorted);
+        let written = match (self.file(), context.json) {
+            (None, true) => None,
+            (file, _) => output::write(file, pem.as_bytes(), self.force, context)?,
+        };
+        self.tell(&sorted, written, context)?;
+        Ok(if sorted.is_complete() { Status::Done } else { Status::Findings })
+    }
+
+    fn file(&self) -> Option<&Path> {
+        self.out.as_deref().filter(|out| *out != "-")
+    }
+
+    /// Those of all files, each as often as it stands there.
+    fn certificates(&self, context: &Context) -> Result<Vec<Certificate>, Failure> {
+        let secrets = self.open.secrets(context)?;
+        let mut all = Vec::new();
+        for path in &self.files {
+            let found = match material::read(path, &secrets, Keys::Leave, context)? {
+                Material::Wallet(wallet) => {
+                    wallet.certificates().map(|(_, certificate)| certificate.clone()).collect()
+                }
+                Material::Loose(loose) => loose.bundle.certificates,
+            };
+            if found.is_empty() {
+                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
+                return Err(failure.about(path).hinting(hint::inspect(path)));
+            }
+            all.extend(found);
+        }
+        Ok(all)
+    }
+
+    fn pem(&self, sorted: &Sorted) -> String {
+        let chains = sorted.paths.iter().map(|path| sort::written(path, !self.no_root));
+        chains.map(|chain| pem::encode_certificates(&chain, true)).collect()
+    }
+
+    fn tell(
+        &self,
+        sorted: &Sorted,
+        written: Option<FileReport>,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        let report = SortedReport::new(sorted, !self.no_root, written, context.now());
+        if context.json {
+            return context.data(&render::json(&report));
+        }
+        let style = Style::new(context.colors_messages());
+        context.message(report.text(style).trim_end());
+        Ok(())
+    }
+}

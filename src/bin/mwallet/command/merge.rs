@@ -1,0 +1,206 @@
+mod target;
+
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::{OpenFlags, Secrets, save};
+use crate::password::{self, OutPassword, SourcePassword};
+use crate::render::change::Change;
+use crate::render::merged;
+use crate::render::text::{count, safe};
+use crate::value;
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::{self, Keys, Origin, Protect, Sealing};
+use mwallet::model::format::Layout;
+use mwallet::model::profile::Profile;
+use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::export::{self, Parts};
+use mwallet::ops::merge::{Outcome, merge};
+use mwallet::secret::Password;
+use mwallet::store::Store;
+use std::fmt::Write as _;
+use std::path::PathBuf;
+use target::{Kind, Target};
+
+/// Bring the entries of two wallets together in a third
+///
+/// C gets the entries of A in their order, and behind them what B has and A has not. Entries are the
+/// same when their key, certificate or name is, whatever their alias; every entry of B is listed with
+/// what became of it. A and B are only read.
+///
+/// A key that waits for its certificate in A gets the one of B. Of two certificates of one key the
+/// later one stays, and the other is named; of two chains every certificate. A new entry of B whose
+/// alias is taken, also by one that differs in case alone, becomes app-2, app-3 and so on; nothing of A
+/// is renamed. Where both have a secret of one name with different values, that of A stays, and
+/// --allow-loss has to say so.
+///
+/// C has the type that --type or its ending says, else that of A. Of the type of A it keeps all that
+/// the file of A holds, also what is not understood. It opens with the password of A unless
+/// --out-password-* gives another.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet merge app.p12 other.p12 --out both.p12 --password-env A --src-password-env B
+  mwallet merge app-wallet new.p12 --out merged-wallet --password-file a.txt --src-password-file b.txt
+  mwallet merge a.p12 b.p12 --out c.jks --out-password-file c.txt
+  mwallet merge a.p12 b.p12 --out c.p12 --dry-run --json
+
+", exit_codes!()))]
+pub(crate) struct Merge {
+    /// The wallet that keeps its order and its aliases
+    #[arg(value_name = "A")]
+    a: PathBuf,
+    /// The wallet that is brought in
+    #[arg(value_name = "B")]
+    b: PathBuf,
+    /// The wallet to write
+    #[arg(long, value_name = "C", required = true)]
+    out: PathBuf,
+    /// What C is to be
+    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    kind: Option<Kind>,
+    /// How to protect a .p12 or an Oracle wallet: see `mwallet help profiles`
+    #[arg(long, value_name = "P", value_parser = value::profile)]
+    profile: Option<Profile>,
+    /// Leave out what C cannot carry, and of two values of one secret that of B
+    #[arg(long)]
+    allow_loss: bool,
+    /// Overwrite what is at --out, A and B too, and allow a weak password
+    #[arg(long)]
+    force: bool,
+    /// Say what would be written, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+    #[command(flatten)]
+    source: SourcePassword,
+    #[command(flatten)]
+    out_password: OutPassword,
+}
+
+impl Merge {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        target::require_place(&self.out, [&self.a, &self.b], self.force)?;
+        let opened = self.open.read(&self.a, Keys::Open, context)?;
+        let second = opened.secrets.for_second(self.source.given(), context)?;
+        let b = second.read(&self.b, Keys::Open, context)?.store;
+        let (a, secrets) = (opened.store, opened.secrets);
+        let target = Target::of(&self.out, self.kind, self.profile, &a)?;
+        let mut wallet = a.wallet.clone();
+        let outcomes = merge(&mut wallet, &b.wallet, target.layout());
+        if !target.keeps_origin {
+            let portable = target.layout() != Some(Layout::Oracle);
+            wallet = export::select(&wallet, None, Parts::All, portable);
+        }
+        let mut change = Change::new(&self.out, self.dry_run);
+        a.warnings.iter().chain(&b.warnings).cloned().for_each(|warning| change.note(warning));
+        let losses = self.losses(&wallet, &outcomes, &target)?;
+        let password = self.password(&target, &a, &secrets, context)?;
+        let aliases = shown_aliases(&wallet);
+        let named = merged::named(&outcomes, &aliases);
+        change.fact("type", target.name());
+        change.fact("entries", wallet.entries().len());
+        change.facts("outcomes", &named);
+        change.facts("losses", &losses);
+        let entries = count(wallet.entries().len(), "entry");
+        self.write(a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let mut text = format!(
+            "{} {} ({}, mode {}): {entries}\n",
+            change.tense("wrote", "would write"),
+            safe(&target.location.store_file().display().to_string()),
+            target.name(),
+            change.mode().unwrap_or("0600"),
+        );
+        text += &merged::text(&named, context.is_verbose());
+        for loss in &losses {
+            let _ = writeln!(text, "left out: {}", safe(loss));
+        }
+        change.report(&text, context)?;
+        Ok(Status::Done)
+    }
+
+    /// What C lacks in the end, in words; an error unless the user allows it.
+    fn losses(
+        &self,
+        wallet: &Wallet,
+        outcomes: &[Outcome],
+        target: &Target,
+    ) -> Result<Vec<String>, Failure> {
+        let aliases = shown_aliases(wallet);
+        let found = codec::losses(wallet, target.format, target.profile_for_losses());
+        let mut losses: Vec<String> = found
+            .iter()
+            .map(|loss| {
+                let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
+                format!("{alias}: {}", loss.what)
+            })
+            .collect();
+        for outcome in outcomes {
+            let of_b =
+                outcome.left_out.iter().map(|what| format!("{} of B: {what}", outcome.from.alias));
+            losses.extend(of_b);
+        }
+        if losses.is_empty() || self.allow_loss {
+            return Ok(losses);
+        }
+        let message = format!("not everything finds room in C:\n  {}", losses.join("\n  "));
+        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(&self.out))
+    }
+
+    /// The password of C: a new one, else that of A.
+    fn password(
+        &self,
+        target: &Target,
+        a: &Store,
+        secrets: &Secrets,
+        context: &Context,
+    ) -> Result<Option<Password>, Failure> {
+        let given = self.out_password.given();
+        let is_open = !a.origin.as_ref().is_some_and(Origin::is_protected);
+        if !given.is_given() {
+            let needs_none = target.profile() == Some(Profile::JavaTrust);
+            if needs_none || (target.keeps_origin && is_open) {
+                return Ok(None);
+            }
+            if target.keeps_origin && secrets.password.is_some() {
+                return Ok(secrets.password.clone());
+            }
+        }
+        let password = match &secrets.password {
+            Some(password) if !given.is_given() => Some(password.clone()),
+            _ => given.new_for(&self.out.to_string_lossy(), context)?,
+        };
+        if target.layout() == Some(Layout::Oracle) {
+            password::fit_for_oracle(password.as_ref(), self.force)?;
+        }
+        Ok(password)
+    }
+
+    fn write(
+        &self,
+        a: Store,
+        wallet: Wallet,
+        target: &Target,
+        password: Option<&Password>,
+        change: &mut Change,
+        context: &Context,
+    ) -> Result<(), Failure> {
+        let mut store = Store::create(
+            target.location.clone(),
+            target.format,
+            self.force,
+            context.lock_timeout,
+        )?;
+        store.wallet = wallet;
+        store.origin = a.origin.filter(|_| target.keeps_origin);
+        let sealing = Sealing {
+            protect: password.map_or(Protect::Nothing, Protect::Password),
+            profile: target.profile(),
+            ..Sealing::default()
+        };
+        save(&mut store, &sealing, change, self.dry_run, context)
+    }
+}

@@ -1,0 +1,78 @@
+//! Certificates, requests and keys out of any file: a wallet, a bundle, a single one of them.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::input;
+use crate::open::{Secrets, warn};
+use mwallet::codec::bundle::{self, Bundle};
+use mwallet::codec::{self, Keys, public_key};
+use mwallet::model::format::Format;
+use mwallet::model::key::PublicKey;
+use mwallet::model::wallet::Wallet;
+use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::file::{self, Kind};
+use std::path::Path;
+
+/// What is in a file.
+pub(crate) enum Material {
+    /// A wallet.
+    Wallet(Wallet),
+    /// Things without names.
+    Loose(Loose),
+}
+
+/// A file of things without names.
+pub(crate) struct Loose {
+    bytes: SecretBytes,
+    pub(crate) bundle: Bundle,
+    /// The public key that stands on its own.
+    pub(crate) public_key: Option<PublicKey>,
+}
+
+/// Reads any file; `-` is stdin, and no wallet.
+pub(crate) fn read(
+    path: &Path,
+    secrets: &Secrets,
+    keys: Keys,
+    context: &Context,
+) -> Result<Material, Failure> {
+    let is_stdin = path == Path::new("-");
+    if !is_stdin && matches!(file::kind(path)?, Some(Kind::Directory)) {
+        return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
+    }
+    let bytes = input::read(path, context)?;
+    if !is_stdin && codec::detect(&bytes).is_some_and(Format::is_store) {
+        return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
+    }
+    Loose::read(bytes, path, &secrets.all(), context).map(Material::Loose)
+}
+
+impl Loose {
+    fn read(
+        bytes: SecretBytes,
+        path: &Path,
+        passwords: &[Password],
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let about = |error| Failure::from(error).about(path);
+        let public_key = public_key::read(&bytes).map_err(about)?;
+        let mut bundle = match bundle::read(&bytes, passwords) {
+            Err(_) if public_key.is_some() => Bundle::default(), // it is nothing else
+            read => read.map_err(about)?,
+        };
+        if public_key.is_none() {
+            for warning in &mut bundle.warnings {
+                warning.message = format!("{}: {}", path.display(), warning.message);
+            }
+            warn(&bundle.warnings, context);
+        }
+        Ok(Self { bytes, bundle, public_key })
+    }
+
+    /// The same with another password for its keys.
+    pub(crate) fn opened_with(mut self, password: Password, path: &Path) -> Result<Self, Failure> {
+        self.bundle = bundle::read(&self.bytes, &[password])
+            .map_err(|error| Failure::from(error).about(path))?;
+        Ok(self)
+    }
+}

@@ -1,0 +1,78 @@
+//! What became of the entries that a merge brought in.
+
+use crate::render::text::safe;
+use mwallet::model::entry::EntryId;
+use mwallet::model::shown_alias::ShownAlias;
+use mwallet::ops::merge::Outcome;
+use serde::Serialize;
+use std::collections::HashMap;
+use std::fmt::Write as _;
+
+/// One entry of B.
+#[derive(Debug, Serialize)]
+pub(crate) struct OutcomeReport {
+    /// The alias in B.
+    alias: String,
+    kind: &'static str,
+    subject: Option<String>,
+    sha256: Option<String>,
+    outcome: &'static str,
+    /// The alias in C.
+    alias_in_c: String,
+    renamed: bool,
+    gained: Vec<String>,
+    superseded: Vec<String>,
+    left_out: Vec<String>,
+}
+
+/// The outcomes with the aliases of C.
+pub(crate) fn named(
+    outcomes: &[Outcome],
+    aliases: &HashMap<EntryId, ShownAlias>,
+) -> Vec<OutcomeReport> {
+    let report = |outcome: &Outcome| OutcomeReport {
+        alias: outcome.from.alias.clone(),
+        kind: outcome.from.kind,
+        subject: outcome.from.subject.clone(),
+        sha256: outcome.from.fingerprint.map(|fingerprint| fingerprint.to_string()),
+        outcome: outcome.name(),
+        alias_in_c: aliases
+            .get(&outcome.entry)
+            .map_or_else(String::new, |alias| alias.text.clone()),
+        renamed: outcome.renamed_from.is_some(),
+        gained: outcome.gained.clone(),
+        superseded: outcome.superseded.clone(),
+        left_out: outcome.left_out.clone(),
+    };
+    outcomes.iter().map(report).collect()
+}
+
+/// A line for each, and one for each thing that it gained or lost.
+pub(crate) fn text(outcomes: &[OutcomeReport], verbose: bool) -> String {
+    let mut text = String::new();
+    for one in outcomes {
+        let (from, to) = (safe(&one.alias), safe(&one.alias_in_c));
+        let subject = one.subject.as_deref().map(|subject| format!(", {}", safe(subject)));
+        let what = format!("{}{}", one.kind, subject.unwrap_or_default());
+        let line = match one.outcome {
+            "added" if one.renamed => {
+                format!("added {from} as {to}, because {from} is taken: {what}")
+            }
+            "added" => format!("added {to}: {what}"),
+            "present" if from == to => format!("there already: {from}: {what}"),
+            "present" => format!("there already: {from}, as {to}: {what}"),
+            outcome => format!("{outcome}: {to}: {what}"),
+        };
+        let _ = writeln!(text, "{line}");
+        for gain in &one.gained {
+            let _ = writeln!(text, "  got {}", safe(gain));
+        }
+        for old in &one.superseded {
+            let _ = writeln!(text, "  not taken or replaced: {}", safe(old));
+        }
+        if verbose && let Some(sha256) = &one.sha256 {
+            let _ = writeln!(text, "  sha256 {sha256}");
+        }
+    }
+    text
+}

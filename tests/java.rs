@@ -1,0 +1,347 @@
+//! Java's key stores through the program, with keytool on the other side.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::authority::{Authority, CaKeys};
+use support::peers::{self, Peer};
+use support::run::Done;
+use support::scratch::Scratch;
+
+const PASSWORD: &str = "changeit";
+const KEY_PASSWORD: &str = "keypass1";
+
+/// A store by keytool with one key, `app`.
+#[track_caller]
+fn by_keytool(scratch: &Scratch, keytool: &Peer, file: &str, kind: &str, key_password: &str) {
+    scratch
+        .run(
+            keytool,
+            &format!(
+                "-genkeypair -keystore {file} -storetype {kind} -storepass {PASSWORD} \
+                 -keypass {key_password} -alias App -dname CN=app,O=Acme -keyalg EC"
+            ),
+        )
+        .ok();
+}
+
+fn list(scratch: &Scratch, keytool: &Peer, file: &str, password: &str) -> Done {
+    scratch.run(keytool, &format!("-list -v -keystore {file} -storepass {password}"))
+}
+
+/// Whether keytool uses the key of an alias with this password: it asks for a request.
+fn uses(scratch: &Scratch, keytool: &Peer, file: &str, store: &str, key: &str) -> bool {
+    let line = format!("-certreq -keystore {file} -alias app -storepass {store} -keypass {key}");
+    scratch.run(keytool, &line).succeeded()
+}
+
+fn codes(report: &Value, list: &str) -> Vec<String> {
+    let found = report[list].as_array().unwrap().iter();
+    found.map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn new_stores_have_the_type_that_their_name_or_the_flag_says() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let ca = scratch.mwallet("create made.jks --dry-run").password(PASSWORD).json();
+        assert_eq!((&ca["format"], &ca["profile"]), (&json!("jks"), &Value::Null));
+        assert!(!scratch.exists("made.jks"));
+        for (line, file, kind) in [
+            ("create a.jks", "a.jks", "JKS"),
+            ("create a.jceks", "a.jceks", "JCEKS"),
+            ("create plain --type jks", "plain", "JKS"),
+            ("create old.p12 --type jceks", "old.p12", "JCEKS"),
+        ] {
+            scratch.mwallet(line).password(PASSWORD).ok();
+            assert_eq!(scratch.mode(file), 0o600);
+            scratch
+                .run(
+                    &keytool,
+                    &format!("-list -keystore {file} -storetype {kind} -storepass {PASSWORD}"),
+                )
+                .ok()
+                .says("contains 0 entries");
+        }
+    }
+}
+
+#[test]
+fn create_keeps_to_javas_rules_and_to_what_stands_there() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.jks").password("short").fails(6, "password-weak");
+    scratch.mwallet("create a.jks --force").password("short").ok();
+    let error = scratch.mwallet("create b.jks --no-password").fails(2, "usage");
+    assert!(error["message"].as_str().unwrap().contains("digest"), "{error}");
+    scratch.mwallet("create b.jks --profile modern").password(PASSWORD).fails(2, "usage");
+    let error = scratch.mwallet("create a.jks --type oracle").fails(6, "would-overwrite");
+    assert!(error["message"].as_str().unwrap().contains("format jks"), "{error}");
+    scratch.mwallet("csr a.jks --dn CN=x --key ec:p256 --days 3").password("short").ok();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.mwallet("csr w.p12 --dn CN=x --days 3").password(PASSWORD).fails(2, "usage");
+}
+
+#[test]
+fn without_a_password_a_store_is_read_and_said_to_be_unverified() {
+    for keytool in peers::keytools() {
+        for (kind, file) in [("JKS", "a.jks"), ("JCEKS", "a.jceks")] {
+            let scratch = Scratch::new();
+            by_keytool(&scratch, &keytool, file, kind, PASSWORD);
+            for verb in ["list", "show", "inspect"] {
+                let report = scratch.mwallet(&format!("{verb} {file}")).json();
+                assert_eq!(report["entries"][0]["alias"], "app", "{verb}");
+                assert!(codes(&report, "warnings").contains(&"integrity-unknown".to_owned()));
+                let report = scratch.mwallet(&format!("{verb} {file}")).password(PASSWORD).json();
+                assert!(!codes(&report, "warnings").contains(&"integrity-unknown".to_owned()));
+            }
+            let report = scratch.mwallet(&format!("check {file}")).json();
+            assert!(codes(&report, "findings").contains(&"integrity-unknown".to_owned()));
+            let report = scratch.mwallet(&format!("inspect {file}")).json();
+            assert!(report["mac"]["algorithm"].as_str().unwrap().contains("SHA1"), "{report:#}");
+            assert_eq!(report["encryption"][0]["what"], "keys");
+            assert_eq!(report["readers"][0]["reads"], true);
+            // What needs a key, or writes.
+            for line in ["rename FILE app x", "remove FILE app --yes", "passwd FILE"] {
+                let line = line.replace("FILE", file);
+                scratch.mwallet(&line).fails(4, "password-missing");
+            }
+            scratch
+                .mwallet(&format!("export {file} --to pem --out k.pem"))
+                .fails(4, "password-missing");
+            scratch.mwallet(&format!("export {file} --to pem --no-key --out c.pem")).ok();
+        }
+    }
+}
+
+#[test]
+fn wrong_store_password_wrong_key_password_and_damage_are_three_messages() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        by_keytool(&scratch, &keytool, "a.jks", "JKS", KEY_PASSWORD);
+        for verb in ["list", "inspect"] {
+            scratch
+                .mwallet(&format!("{verb} a.jks"))
+                .password("nonsense")
+                .fails(4, "password-wrong");
+        }
+        scratch.mwallet("list a.jks").password(PASSWORD).ok();
+        let export = || scratch.mwallet("export a.jks --to pem --out-no-password --out k.pem");
+        export().password(PASSWORD).fails(4, "key-locked");
+        export().password(PASSWORD).key_password("nonsense").fails(4, "key-locked");
+        export().password(PASSWORD).key_password(KEY_PASSWORD).ok();
+
+        by_keytool(&scratch, &keytool, "b.jks", "JKS", PASSWORD);
+        let mut bytes = scratch.read("b.jks");
+        // The date of the entry: behind magic, version, count, tag and the alias.
+        bytes[12 + 4 + 2 + 3] ^= 1;
+        scratch.write("b.jks", bytes);
+        let error =
+            scratch.mwallet("list b.jks").password(PASSWORD).fails(1, "keystore-digest-mismatch");
+        assert!(error["message"].as_str().unwrap().contains("changed or damaged"), "{error}");
+    }
+}
+
+#[test]
+fn request_waits_with_a_self_signed_certificate_and_the_reply_brings_the_whole_chain() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        for file in ["a.jks", "a.jceks"] {
+            let scratch = Scratch::new();
+            let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+            scratch.mwallet(&format!("create {file}")).password(PASSWORD).ok();
+            scratch
+                .mwallet(&format!("csr {file} --dn CN=app,O=Acme --key ec:p256 --out app.csr"))
+                .args("--alias App")
+                .password(PASSWORD)
+                .ok()
+                .says("holds no requests")
+                .says("alias-folded");
+            list(&scratch, &keytool, file, PASSWORD)
+                .ok()
+                .says("Alias name: app")
+                .says("PrivateKeyEntry")
+                .says("Certificate chain length: 1");
+            ca.sign("app.csr", "app.pem");
+            // The root is trusted before; the reply brings the rest.
+            scratch
+                .mwallet(&format!("add-trusted {file} {} --alias Root", ca.root()))
+                .password(PASSWORD)
+                .ok();
+            scratch
+                .mwallet(&format!("import-user {file} app.pem {}", ca.intermediate()))
+                .password(PASSWORD)
+                .ok()
+                .says("the self-signed certificate that stood in for it");
+            list(&scratch, &keytool, file, PASSWORD)
+                .ok()
+                .says("Certificate chain length: 3")
+                .says("Alias name: root");
+            assert!(uses(&scratch, &keytool, file, PASSWORD, PASSWORD));
+            scratch.mwallet(&format!("check {file}")).password(PASSWORD).ok().says("complete");
+            // What a CA has issued stays.
+            scratch
+                .mwallet(&format!("csr {file} --reuse-key --alias APP --out again.csr"))
+                .password(PASSWORD)
+                .ok();
+            ca.sign("again.csr", "again.pem");
+            let again =
+                || scratch.mwallet(&format!("import-user {file} again.pem")).password(PASSWORD);
+            again().fails(6, "certificate-present");
+            again().arg("--replace").ok();
+        }
+    }
+}
+
+#[test]
+fn reply_takes_the_place_of_keytools_self_signed_certificate_in_pkcs12_too() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+        by_keytool(&scratch, &keytool, "a.p12", "PKCS12", PASSWORD);
+        scratch
+            .run(
+                &keytool,
+                &format!("-certreq -keystore a.p12 -alias app -storepass {PASSWORD} -file a.csr"),
+            )
+            .ok();
+        ca.sign("a.csr", "a.pem");
+        let report = scratch
+            .mwallet(&format!(
+                "import-user a.p12 a.pem {} {} --trust-root",
+                ca.intermediate(),
+                ca.root()
+            ))
+            .password(PASSWORD)
+            .json();
+        assert_eq!((&report["replaced"], &report["stand_in"]), (&json!(true), &json!(true)));
+        list(&scratch, &keytool, "a.p12", PASSWORD).ok().says("Certificate chain length: 3");
+    }
+}
+
+#[test]
+fn aliases_go_into_lower_case_and_are_found_in_any() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        by_keytool(&scratch, &keytool, "a.jks", "JKS", PASSWORD);
+        let renamed = scratch.mwallet("rename a.jks APP NewName").password(PASSWORD).json();
+        assert_eq!(renamed["to"], "newname");
+        assert_eq!(codes(&renamed, "warnings").last().unwrap(), "alias-folded");
+        list(&scratch, &keytool, "a.jks", PASSWORD).ok().says("Alias name: newname");
+        scratch.mwallet("show a.jks NewName").ok();
+        // A second entry that Java could not tell from the first.
+        scratch.mwallet("export a.jks --to pem --no-key --out c.pem").ok();
+        let before = scratch.read("a.jks");
+        scratch
+            .mwallet("csr a.jks --dn CN=y --key ec:p256 --alias NEWNAME --out y.csr")
+            .password(PASSWORD)
+            .fails(6, "alias-taken");
+        assert_eq!(scratch.read("a.jks"), before);
+    }
+}
+
+#[test]
+fn passwd_takes_the_keys_along_that_had_the_password_of_the_store() {
+    for keytool in peers::keytools() {
+        for (kind, file) in [("JKS", "a.jks"), ("JCEKS", "a.jceks")] {
+            let scratch = Scratch::new();
+            by_keytool(&scratch, &keytool, file, kind, PASSWORD);
+            scratch
+                .mwallet(&format!("passwd {file}"))
+                .password(PASSWORD)
+                .new_password("another1")
+                .ok();
+            assert!(uses(&scratch, &keytool, file, "another1", "another1"), "{kind}");
+            scratch
+                .mwallet(&format!("passwd {file}"))
+                .password("another1")
+                .new_password("tiny")
+                .fails(6, "password-weak");
+        }
+    }
+}
+
+#[test]
+fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
+    for keytool in peers::keytools() {
+        for (kind, file) in [("JKS", "a.jks"), ("JCEKS", "a.jceks")] {
+            let scratch = Scratch::new();
+            by_keytool(&scratch, &keytool, file, kind, KEY_PASSWORD);
+            let differs = "key-password-differs".to_owned();
+            let report = scratch.mwallet(&format!("check {file}")).password(PASSWORD).json();
+            let findings = report["findings"].as_array().unwrap();
+            let finding = findings.iter().find(|one| one["code"] == differs).unwrap();
+            assert_eq!(
+                (&finding["severity"], &finding["entry"]),
+                (&json!("warning"), &json!("app"))
+            );
+            let repair = finding["repair"].as_str().unwrap();
+            assert!(
+                repair.starts_with(&format!("mwallet passwd {file} --key app --same")),
+                "{repair}"
+            );
+            let report = scratch.mwallet(&format!("inspect {file}")).password(PASSWORD).json();
+            assert!(codes(&report, "warnings").contains(&differs));
+
+            // The store's password changes, the key's does not.
+            let changed = scratch
+                .mwallet(&format!("passwd {file}"))
+                .password(PASSWORD)
+                .new_password("another1")
+                .json();
+            assert_eq!(changed["kept_keys"], json!(["app"]));
+            assert!(codes(&changed, "warnings").contains(&differs));
+            assert!(uses(&scratch, &keytool, file, "another1", KEY_PASSWORD), "{kind}");
+
+            let same =
+                || scratch.mwallet(&format!("passwd {file} --key App --same")).password("another1");
+            same().fails(4, "key-locked");
+            same().key_password("nonsense").fails(4, "key-locked");
+            same().key_password(KEY_PASSWORD).ok();
+            assert!(uses(&scratch, &keytool, file, "another1", "another1"), "{kind}");
+            let report = scratch.mwallet(&format!("check {file}")).password("another1").json();
+            assert!(!codes(&report, "findings").contains(&differs));
+
+            // And back to one of its own.
+            scratch
+                .mwallet(&format!("passwd {file} --key app"))
+                .password("another1")
+                .new_password(KEY_PASSWORD)
+                .ok();
+            assert!(!uses(&scratch, &keytool, file, "another1", "another1"), "{kind}");
+            assert!(uses(&scratch, &keytool, file, "another1", KEY_PASSWORD), "{kind}");
+        }
+    }
+}
+
+#[test]
+fn keys_of_an_oracle_wallet_have_no_password_of_their_own() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password("Welcome1").ok();
+    scratch.mwallet("csr w --dn CN=x --key ec:p256 --out x.csr").password("Welcome1").ok();
+    scratch
+        .mwallet("passwd w --key x")
+        .password("Welcome1")
+        .new_password("Welcome2")
+        .fails(2, "usage");
+}
+
+#[test]
+fn entries_are_removed_and_keytool_sees_it() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+        by_keytool(&scratch, &keytool, "a.jks", "JKS", PASSWORD);
+        scratch
+            .mwallet(&format!("add-trusted a.jks {} --alias root", ca.root()))
+            .password(PASSWORD)
+            .ok();
+        list(&scratch, &keytool, "a.jks", PASSWORD).ok().says("trustedCertEntry");
+        scratch.mwallet("remove a.jks App --yes").password(PASSWORD).ok();
+        list(&scratch, &keytool, "a.jks", PASSWORD).ok().says("contains 1 entry");
+        assert!(!scratch.exists("a.jks.lck"));
+    }
+}
