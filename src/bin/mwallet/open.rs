@@ -13,7 +13,7 @@ use mwallet::codec::jks::Folded;
 use mwallet::codec::sso::Identity;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
@@ -259,11 +259,7 @@ fn folded_warning(folded: &[Folded]) -> Option<Warning> {
 }
 
 fn holds_keys(store: &Store) -> bool {
-    store
-        .wallet
-        .entries()
-        .iter()
-        .any(|entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_)))
+    store.wallet.entries().iter().any(|entry| entry.key().is_some())
 }
 
 fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
@@ -403,12 +399,7 @@ impl OpenFlags {
 
 /// Whether a key is closed because no password was given.
 fn has_key_without_password(store: &Store) -> bool {
-    store.wallet.entries().iter().any(|entry| {
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(entry) => &entry.key,
-            EntryKind::Request(entry) => &entry.key,
-            _ => return false,
-        };
+    store.wallet.entries().iter().filter_map(Entry::key).any(|key| {
         matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
     })
 }
