@@ -9,7 +9,6 @@ use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::jks::Folded;
 use mwallet::codec::sso::Identity;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
@@ -239,23 +238,8 @@ pub(crate) fn save(
         change.saved(&store.save(sealing)?);
     }
     store.adopt(&folded);
-    folded_warning(&folded).into_iter().for_each(|warning| change.warn(warning));
+    change.folded(&folded);
     Ok(())
-}
-
-/// The aliases that Java's stores have in lower case; many of them in one line.
-fn folded_warning(folded: &[Folded]) -> Option<Warning> {
-    let message = match folded {
-        [] => return None,
-        [one] => format!("{} becomes {}: Java writes aliases in lower case", one.from, one.to),
-        [first, more @ ..] => format!(
-            "{} becomes {}, and {} more change: Java writes aliases in lower case",
-            first.from,
-            first.to,
-            more.len()
-        ),
-    };
-    Some(Warning { code: Code::ALIAS_FOLDED, message })
 }
 
 fn holds_keys(store: &Store) -> bool {
