@@ -5,6 +5,7 @@
 
 #[path = "chain/ca.rs"]
 mod ca;
+mod support;
 
 use ca::{Ca, Leaf, named, private_key};
 use mwallet::chain::{
@@ -18,9 +19,9 @@ use mwallet::model::key::KeyMaterial;
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use rcgen::{DnType, DnValue, IsCa, KeyIdMethod, KeyPair};
-use std::io::Write as _;
-use std::process::Command;
 use std::time::{Duration, Instant};
+use support::peers;
+use support::scratch::Scratch;
 use time::OffsetDateTime;
 use time::macros::datetime;
 
@@ -495,47 +496,27 @@ fn key_without_certificate_is_told() {
     assert_eq!(found(&check(&wallet, &request())), [("certificate-missing", Severity::Warning)]);
 }
 
-/// Runs openssl in a folder; `None` when there is no openssl, which is said aloud.
-fn openssl(folder: &std::path::Path, arguments: &[&str]) -> Option<()> {
-    let output = Command::new("openssl").args(arguments).current_dir(folder).output();
-    let Ok(output) = output else {
-        let required = std::env::var("MWALLET_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(!required, "openssl is required and missing (Debian package openssl)");
-        // not captured by the test harness
-        std::io::stderr()
-            .write_all(b"SKIPPED: openssl is missing (Debian package openssl)\n")
-            .unwrap();
-        return None;
-    };
-    assert!(output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
-    Some(())
-}
-
-fn read_der(folder: &std::path::Path, name: &str) -> Certificate {
-    Certificate::from_der(&std::fs::read(folder.join(name)).unwrap()).unwrap()
+fn read_der(scratch: &Scratch, name: &str) -> Certificate {
+    Certificate::from_der(&scratch.read(name)).unwrap()
 }
 
 #[test]
 fn weak_keys_and_digests_of_openssl_are_found() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = scratch.path();
-    let run = |line: &str| openssl(folder, &line.split_whitespace().collect::<Vec<_>>());
-    std::fs::write(folder.join("ca.cnf"), "basicConstraints = critical, CA:TRUE\n").unwrap();
-    let made =
-        run("req -x509 -newkey rsa:1024 -nodes -sha1 -keyout root.key -subj /CN=root -days 9000 \
-         -outform DER -out root.der")
-        .and_then(|()| run("x509 -inform DER -in root.der -out root.pem"))
-        .and_then(|()| run("req -new -newkey rsa:2048 -nodes -keyout a.key -subj /CN=a -out a.csr"))
-        .and_then(|()| {
-            run("x509 -req -in a.csr -CA root.pem -CAkey root.key -sha1 -days 9000 -set_serial 7 \
-             -outform DER -out a.der")
-        });
-    if made.is_none() {
-        return;
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for line in [
+        "req -x509 -newkey rsa:1024 -nodes -sha1 -keyout root.key -subj /CN=root -days 9000 \
+         -outform DER -out root.der",
+        "x509 -inform DER -in root.der -out root.pem",
+        "req -new -newkey rsa:2048 -nodes -keyout a.key -subj /CN=a -out a.csr",
+        "x509 -req -in a.csr -CA root.pem -CAkey root.key -sha1 -days 9000 -set_serial 7 \
+         -outform DER -out a.der",
+    ] {
+        scratch.run(&openssl, line).ok();
     }
-    let (root, leaf) = (read_der(folder, "root.der"), read_der(folder, "a.der"));
+    let (root, leaf) = (read_der(&scratch, "root.der"), read_der(&scratch, "a.der"));
     let mut wallet = Wallet::new();
-    let key = std::fs::read_to_string(folder.join("a.key")).unwrap();
+    let key = scratch.text("a.key");
     let key = private_key(&KeyPair::from_pem(&key).unwrap());
     let entry =
         KeyEntry { key: KeyMaterial::Open(key), chain: vec![leaf.clone().into()], request: None };
@@ -553,18 +534,16 @@ fn weak_keys_and_digests_of_openssl_are_found() {
 
 #[test]
 fn version_1_root_of_openssl_may_issue() {
-    let scratch = tempfile::tempdir().unwrap();
-    let folder = scratch.path();
-    let run = |line: &str| openssl(folder, &line.split_whitespace().collect::<Vec<_>>());
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
     // x509 -req without extensions makes version 1.
-    let made = run("req -new -newkey rsa:2048 -nodes -keyout root.key -subj /CN=v1 -out root.csr")
-        .and_then(|()| {
-            run("x509 -req -in root.csr -signkey root.key -days 9000 -outform DER -out root.der")
-        });
-    if made.is_none() {
-        return;
+    for line in [
+        "req -new -newkey rsa:2048 -nodes -keyout root.key -subj /CN=v1 -out root.csr",
+        "x509 -req -in root.csr -signkey root.key -days 9000 -outform DER -out root.der",
+    ] {
+        scratch.run(&openssl, line).ok();
     }
-    let root = read_der(folder, "root.der");
+    let root = read_der(&scratch, "root.der");
     assert_eq!(root.extensions().count(), 0);
     assert!(mwallet::chain::rules::may_issue(&root));
     assert!(!mwallet::chain::rules::is_leaf(&root));

@@ -4,6 +4,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests run the programs of others on files")]
 #![allow(clippy::unwrap_used, clippy::panic)]
 
+mod support;
+
 use mwallet::crypto::CryptoError;
 use mwallet::crypto::keygen::{generate, public_key};
 use mwallet::crypto::sign::{VerifyError, algorithm, is_weak_digest, sign, verify};
@@ -19,34 +21,21 @@ use mwallet::model::name::DistinguishedName;
 use mwallet::model::request::CertificateRequest;
 use mwallet::secret::SecretBytes;
 use std::fs;
-use std::io::Write as _;
 use std::path::PathBuf;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
+use support::peers;
 use tempfile::TempDir;
 use time::{Duration, OffsetDateTime};
 
 /// A program and a folder for its files.
 struct Peer {
-    program: &'static str,
+    program: peers::Peer,
     folder: TempDir,
 }
 
 impl Peer {
-    /// The program, unless it is missing: then the test is passed over with a line that the test
-    /// harness does not hide, or fails where peers are required.
-    fn find(program: &'static str, probe: &str) -> Option<Self> {
-        let found = Command::new(program)
-            .arg(probe)
-            .stdout(Stdio::null())
-            .stderr(Stdio::null())
-            .status()
-            .is_ok();
-        let required = std::env::var("MWALLET_REQUIRE_PEERS").is_ok_and(|value| value == "1");
-        assert!(found || !required, "{program} is required and missing");
-        if !found {
-            let _ = writeln!(std::io::stderr(), "mwallet tests: SKIPPED: {program} is missing");
-        }
-        found.then(|| Self { program, folder: TempDir::new().unwrap() })
+    fn new(program: peers::Peer) -> Self {
+        Self { program, folder: TempDir::new().unwrap() }
     }
 
     fn path(&self, file: &str) -> PathBuf {
@@ -63,10 +52,11 @@ impl Peer {
 
     /// Runs in the folder; both streams as text, and whether it succeeded.
     fn attempt(&self, arguments: &[&str]) -> (bool, String) {
-        let output = Command::new(self.program)
+        let output = self
+            .program
+            .command()
             .args(arguments)
             .current_dir(self.folder.path())
-            .env("LC_ALL", "C.UTF-8")
             .stdin(Stdio::null())
             .output()
             .unwrap();
@@ -84,7 +74,7 @@ impl Peer {
     fn run_with(&self, arguments: &str, more: &[&str]) -> String {
         let all: Vec<&str> = arguments.split(' ').chain(more.iter().copied()).collect();
         let (success, text) = self.attempt(&all);
-        assert!(success, "{} {all:?}: {text}", self.program);
+        assert!(success, "{} {all:?}: {text}", self.program.name);
         text
     }
 
@@ -101,7 +91,7 @@ impl Peer {
 }
 
 fn openssl() -> Option<Peer> {
-    Peer::find("openssl", "version")
+    peers::openssl().map(Peer::new)
 }
 
 const KINDS: [KeyAlgorithm; 6] = [
@@ -358,7 +348,7 @@ fn microsofts_form_of_requested_extensions_is_understood() {
 
 #[test]
 fn request_of_keytool_is_understood() {
-    let Some(keytool) = Peer::find("keytool", "-help") else { return };
+    let Some(keytool) = peers::keytools().into_iter().next().map(Peer::new) else { return };
     let store = "-keystore store.p12 -storepass changeit -alias a";
     keytool.run_with(
         &format!("-genkeypair -keyalg EC -groupname secp384r1 {store} -dname"),

@@ -204,6 +204,15 @@ impl Store {
         })
     }
 
+    /// Says that a new wallet is written as the file of another one was: everything that comes from
+    /// there as it stands there, with its algorithms, and what is new alike. The wallet must be made
+    /// of the other one's, and the formats must be the same.
+    pub fn write_like(&mut self, other: &Self) {
+        self.origin.clone_from(&other.origin);
+        self.key_passwords.clone_from(&other.key_passwords);
+        self.max_iterations = other.max_iterations;
+    }
+
     /// The path of the directory or of the store file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -43,7 +43,7 @@ use target::{Kind, Target};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet merge app.p12 other.p12 --out both.p12 --password-env A --src-password-env B
-  mwallet merge app-wallet new.p12 --out merged-wallet --password-file a.txt --src-password-file b.txt
+  mwallet merge w1 w2 --out w3 --password-file a.txt --src-password-file b.txt
   mwallet merge a.p12 b.p12 --out c.jks --out-password-file c.txt
   mwallet merge a.p12 b.p12 --out c.p12 --dry-run --json
 
@@ -106,7 +106,7 @@ impl Merge {
         change.facts("outcomes", &named);
         change.facts("losses", &losses);
         let entries = count(wallet.entries().len(), "entry");
-        self.write(a, wallet, &target, password.as_ref(), &mut change, context)?;
+        self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
         let mut text = format!(
             "{} {} ({}, mode {}): {entries}\n",
             change.tense("wrote", "would write"),
@@ -181,7 +181,7 @@ impl Merge {
 
     fn write(
         &self,
-        a: Store,
+        a: &Store,
         wallet: Wallet,
         target: &Target,
         password: Option<&Password>,
@@ -195,7 +195,9 @@ impl Merge {
             context.lock_timeout,
         )?;
         store.wallet = wallet;
-        store.origin = a.origin.filter(|_| target.keeps_origin);
+        if target.keeps_origin {
+            store.write_like(a);
+        }
         let sealing = Sealing {
             protect: password.map_or(Protect::Nothing, Protect::Password),
             profile: target.profile(),

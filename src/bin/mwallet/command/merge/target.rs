@@ -6,7 +6,7 @@ use clap::ValueEnum;
 use mwallet::code::Code;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, Location};
+use mwallet::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE};
 use mwallet::store::{Store, file};
 use std::path::Path;
 
@@ -51,13 +51,18 @@ impl Target {
         profile: Option<Profile>,
         a: &Store,
     ) -> Result<Self, Failure> {
+        let directory = directory_of(out);
+        if directory.is_some() && kind.is_some_and(|kind| kind != Kind::Oracle) {
+            let message = "this is the name of the file of an Oracle wallet: --type oracle";
+            return Err(Failure::new(Code::USAGE, message).about(out));
+        }
         let kind = kind.or_else(|| by_name(out)).or_else(|| like(a));
         let kind = kind.ok_or_else(|| {
             let message = format!("{} is no store that could be written: say --type", a.format());
             Failure::new(Code::USAGE, message).about(out)
         })?;
         let location = match kind {
-            Kind::Oracle => Location::Directory(out.to_path_buf()),
+            Kind::Oracle => Location::Directory(directory.unwrap_or(out).to_path_buf()),
             Kind::P12 | Kind::Jks | Kind::Jceks => Location::File(out.to_path_buf()),
         };
         let format = match kind {
@@ -120,12 +125,20 @@ impl Target {
 
 /// The type that the path tells: an ending, or a directory that is there.
 fn by_name(out: &Path) -> Option<Kind> {
-    if matches!(file::kind(out), Ok(Some(file::Kind::Directory))) {
+    if directory_of(out).is_some() || matches!(file::kind(out), Ok(Some(file::Kind::Directory))) {
         return Some(Kind::Oracle);
     }
     let ending = out.extension()?;
     let known = ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
     known.map(|(_, kind)| *kind)
+}
+
+/// The directory that is meant by the name of one of its files.
+fn directory_of(out: &Path) -> Option<&Path> {
+    let is_part =
+        out.file_name().is_some_and(|name| name == WALLET_FILE || name == AUTO_LOGIN_FILE);
+    let folder = out.parent().filter(|_| is_part)?;
+    Some(if folder.as_os_str().is_empty() { Path::new(".") } else { folder })
 }
 
 /// The type of a wallet that was read.
@@ -145,7 +158,7 @@ pub(super) fn require_place(out: &Path, sources: [&Path; 2], force: bool) -> Res
     for source in sources {
         let location = Location::existing(source)?;
         let Some(auto_login) = location.auto_login_file() else { continue };
-        let inside = out.join(AUTO_LOGIN_FILE);
+        let inside = directory_of(out).unwrap_or(out).join(AUTO_LOGIN_FILE);
         for path in [out, inside.as_path()] {
             if file::same_file(path, &auto_login)? {
                 let message = "the auto-login file of a wallet that is merged is there";

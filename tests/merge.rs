@@ -1,0 +1,476 @@
+//! `merge`: two wallets in one, with nothing lost in silence; keytool and openssl judge.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::{Value, json};
+use std::os::unix::fs::symlink;
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, certified, pending};
+use support::peers::{self, Peer};
+use support::run::Mwallet;
+use support::scratch::Scratch;
+
+/// A PKCS#12 file that openssl writes: a key, its certificate, and what stands in `more`.
+#[track_caller]
+fn p12(scratch: &Scratch, openssl: &Peer, key: &str, alias: &str, more: &str, out: &str) {
+    let line = format!(
+        "pkcs12 -export -inkey {key}.key -in {key}.pem -name {alias} {more} -passout pass:{PASSWORD} \
+         -out {out}"
+    );
+    scratch.run(openssl, &line).ok();
+}
+
+fn merge(scratch: &Scratch, line: &str) -> Mwallet {
+    scratch.mwallet(&format!("merge {line}")).password(PASSWORD).src_password(PASSWORD)
+}
+
+/// Alias in B, outcome, alias in C.
+fn outcomes(report: &Value) -> Vec<(&str, &str, &str)> {
+    let text = |one: &'_ Value, name: &str| -> &'static str {
+        Box::leak(one[name].as_str().unwrap().to_owned().into_boxed_str())
+    };
+    let outcomes = report["outcomes"].as_array().unwrap().iter();
+    outcomes
+        .map(|one| (text(one, "alias"), text(one, "outcome"), text(one, "alias_in_c")))
+        .collect()
+}
+
+/// Alias, kind and fingerprint of each entry.
+#[track_caller]
+fn entries(scratch: &Scratch, wallet: &str) -> Vec<(String, String, String)> {
+    let report = scratch.mwallet(&format!("list {wallet}")).password(PASSWORD).json();
+    let text = |value: &Value| value.as_str().unwrap_or("-").to_owned();
+    let entries = report["entries"].as_array().unwrap().iter();
+    entries
+        .map(|entry| (text(&entry["alias"]), text(&entry["kind"]), text(&entry["sha256"])))
+        .collect()
+}
+
+#[track_caller]
+fn names(scratch: &Scratch, wallet: &str) -> Vec<String> {
+    entries(scratch, wallet).into_iter().map(|(alias, ..)| alias).collect()
+}
+
+#[test]
+fn keytool_lists_the_union() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Rsa);
+    for name in ["app", "db", "web"] {
+        ca.issue(name);
+    }
+    p12(&scratch, &openssl, "app", "app", "-certfile ca/intermediate.pem", "a.p12");
+    p12(&scratch, &openssl, "db", "App", "-certfile ca/intermediate.pem", "b.p12");
+    let before = scratch.picture(".");
+    let report = merge(&scratch, "a.p12 b.p12 --out c.p12").json();
+    assert_eq!(outcomes(&report)[0], ("App", "added", "App-2"));
+    assert_eq!(report["outcomes"][0]["renamed"], true);
+    assert_eq!(report["type"], "p12");
+    assert_eq!(scratch.mode("c.p12"), 0o600);
+    let mut after = scratch.picture(".");
+    after.remove(&scratch.at("./c.p12"));
+    assert_eq!(before.keys().collect::<Vec<_>>(), after.keys().collect::<Vec<_>>());
+    assert!(before.iter().filter(|(path, _)| path.is_file()).all(|(path, it)| after[path] == *it));
+    for keytool in peers::keytools() {
+        let line = format!("-list -keystore c.p12 -storepass {PASSWORD}");
+        let listed = scratch.run(&keytool, &line).ok().out();
+        for (alias, key) in [("app", "app"), ("app-2", "db")] {
+            let line = format!("x509 -in {key}.pem -noout -fingerprint -sha256");
+            let fingerprint = scratch.run(&openssl, &line).ok().out();
+            let fingerprint = fingerprint.trim().rsplit('=').next().unwrap().to_owned();
+            let entry = listed.split(&format!("\n{alias}, ")).nth(1).unwrap_or_default();
+            let shown = entry.lines().nth(1).unwrap_or_default();
+            assert!(shown.contains(&fingerprint), "{}: {alias}: {listed}", keytool.name);
+        }
+    }
+    // The keys are those of the certificates, says openssl.
+    let line = format!("pkcs12 -in c.p12 -passin pass:{PASSWORD} -nocerts -nodes");
+    let keys = scratch.run(&openssl, &line).ok().out();
+    assert_eq!(keys.matches("BEGIN PRIVATE KEY").count(), 2);
+}
+
+#[test]
+fn merging_again_adds_nothing() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "app", "", "b.p12");
+    merge(&scratch, "w b.p12 --out c").ok().says("added app as app-2");
+    let before = entries(&scratch, "c");
+    let report = merge(&scratch, "c b.p12 --out d").json();
+    assert_eq!(outcomes(&report), [("app", "present", "app-2")]);
+    assert_eq!(entries(&scratch, "d"), before);
+    // Of the type of A: the layout, and the entries of A as they are.
+    let report = scratch.mwallet("inspect d").password(PASSWORD).json();
+    assert_eq!((&report["layout"], &report["profile"]), (&json!("oracle"), &json!("oracle-23ai")));
+    let (report, _) =
+        scratch.mwallet("diff w d").password(PASSWORD).src_password(PASSWORD).report();
+    assert_eq!(report["only_in_a"], json!([]));
+    assert_eq!((&report["changed"], &report["renamed"]), (&json!([]), &json!([])));
+}
+
+#[test]
+fn pending_key_gets_its_certificate() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    pending(&scratch, "a", "ec:p256");
+    std::fs::create_dir(scratch.at("b")).unwrap();
+    std::fs::copy(scratch.at("a/ewallet.p12"), scratch.at("b/ewallet.p12")).unwrap();
+    ca.sign("a.csr", "a.pem");
+    let line = format!("import-user b a.pem {} {} --trust-root", ca.intermediate(), ca.root());
+    scratch.mwallet(&line).password(PASSWORD).ok();
+    scratch.mwallet("rename b app other").password(PASSWORD).ok();
+    let report = merge(&scratch, "a b --out c").json();
+    assert_eq!(outcomes(&report)[0], ("other", "updated", "app"), "{report:#}");
+    let check = scratch.mwallet("check c").password(PASSWORD).json();
+    assert_eq!(check["chains"][0]["alias"], "app");
+    assert_eq!(check["chains"][0]["complete"], true);
+    // The other way round the request has had its day.
+    let report = merge(&scratch, "b a --out d").json();
+    assert_eq!(outcomes(&report), [("app", "present", "other")], "{report:#}");
+}
+
+#[test]
+fn later_certificate_and_longer_chain_are_not_lost() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "app", "", "bare.p12");
+    ca.bundle(&[&ca.root(), &ca.intermediate()], "issuers.pem");
+    p12(&scratch, &openssl, "app", "other", "-certfile issuers.pem", "chain.p12");
+    for (line, outcome) in [
+        ("bare.p12 chain.p12 --out 1.p12", ("other", "updated", "app")),
+        ("chain.p12 bare.p12 --out 2.p12", ("app", "present", "other")),
+    ] {
+        let report = merge(&scratch, line).json();
+        assert_eq!(outcomes(&report), [outcome], "{report:#}");
+        let out = line.rsplit(' ').next().unwrap();
+        for keytool in peers::keytools() {
+            let line = format!("-list -v -keystore {out} -storepass {PASSWORD}");
+            scratch.run(&keytool, &line).ok().says("Certificate chain length: 3");
+        }
+    }
+    let line = format!(
+        "x509 -req -in app.csr -CA {} -CAkey ca/intermediate.key -CAcreateserial -days 900 \
+         -out app.pem",
+        ca.intermediate()
+    );
+    // What a renewed certificate is later by is a second at least.
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    scratch.run(&openssl, &line).ok();
+    p12(&scratch, &openssl, "app", "renewed", "", "renewed.p12");
+    let renewed = entries(&scratch, "renewed.p12")[0].2.clone();
+    for (line, outcome) in [
+        ("bare.p12 renewed.p12 --out 3.p12", ("renewed", "updated", "app")),
+        ("renewed.p12 bare.p12 --out 4.p12", ("app", "differs", "renewed")),
+    ] {
+        let report = merge(&scratch, line).json();
+        assert_eq!(outcomes(&report), [outcome], "{report:#}");
+        assert_eq!(report["outcomes"][0]["superseded"].as_array().unwrap().len(), 1);
+        let out = line.rsplit(' ').next().unwrap();
+        assert_eq!(entries(&scratch, out).len(), 1);
+        assert_eq!(entries(&scratch, out)[0].2, renewed);
+    }
+}
+
+#[test]
+fn logins_are_numbered_anew_and_other_values_need_consent() {
+    let scratch = Scratch::new();
+    for wallet in ["a", "b"] {
+        scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+    }
+    for (wallet, connect, value) in
+        [("a", "db1", "one"), ("b", "db2", "two"), ("b", "db1", "one"), ("b", "db3", "three")]
+    {
+        let line = format!("cred set {wallet} {connect} --user scott");
+        scratch.mwallet(&line).password(PASSWORD).value(value).ok();
+    }
+    merge(&scratch, "a b --out c").ok();
+    for (connect, value) in [("db1", "one"), ("db2", "two"), ("db3", "three")] {
+        let line = format!("cred get c {connect}");
+        assert_eq!(scratch.mwallet(&line).password(PASSWORD).ok().out().trim(), value);
+    }
+    let listed = scratch.mwallet("secret list c").password(PASSWORD).json();
+    assert_eq!(listed["secrets"].as_array().unwrap().len(), 9);
+
+    scratch.mwallet("cred set b db1").password(PASSWORD).value("other-one").ok();
+    let error = merge(&scratch, "a b --out d").fails(6, "conversion-lossy");
+    assert!(!error.to_string().contains("other-one"), "{error}");
+    assert!(!scratch.exists("d"));
+    let report = merge(&scratch, "a b --out d --allow-loss").json();
+    assert_eq!(report["losses"].as_array().unwrap().len(), 1, "{report:#}");
+    assert_eq!(scratch.mwallet("cred get d db1").password(PASSWORD).ok().out().trim(), "one");
+}
+
+#[test]
+fn type_follows_the_flag_the_ending_and_then_a() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    p12(&scratch, &openssl, "app", "app", "", "same-key.p12");
+    for (line, kind, file) in [
+        ("w a.p12 --out like-a", "oracle", "like-a/ewallet.p12"),
+        ("w a.p12 --out ending.p12", "p12", "ending.p12"),
+        ("a.p12 w --out like-a-file", "p12", "like-a-file"),
+        ("a.p12 w --out flag --type oracle", "oracle", "flag/ewallet.p12"),
+        ("a.p12 w --out old.p12 --profile compat", "p12", "old.p12"),
+    ] {
+        let report = merge(&scratch, line).json();
+        assert_eq!((&report["type"], &report["files"][0]["path"]), (&json!(kind), &json!(file)));
+    }
+    let profile = |file: &str| {
+        let report = scratch.mwallet(&format!("inspect {file}")).password(PASSWORD).json();
+        report["profile"].as_str().map(str::to_owned)
+    };
+    assert_eq!(profile("flag").as_deref(), Some("oracle-23ai"));
+    assert_eq!(profile("ending.p12").as_deref(), Some("modern"));
+    assert_eq!(profile("old.p12").as_deref(), Some("compat"));
+    merge(&scratch, "w a.p12 --out n/ewallet.p12 --type p12").fails(2, "usage");
+    // Where the file of A is not kept, chains and aliases are made fit for other programs.
+    let line = format!("pkcs12 -in ending.p12 -passin pass:{PASSWORD} -nokeys");
+    let shown = scratch.run(&openssl, &line).ok().out();
+    assert!(shown.contains("friendlyName: Root-ca"), "{shown}");
+    merge(&scratch, "w a.p12 --out x --profile modern").fails(2, "usage");
+    merge(&scratch, "w a.p12 --out y --dry-run").ok().says("would write");
+    assert!(!scratch.exists("y"));
+}
+
+#[test]
+fn c_opens_with_the_password_of_a_or_a_new_one() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for name in ["app", "db"] {
+        ca.issue(name);
+        let line = format!(
+            "pkcs12 -export -inkey {name}.key -in {name}.pem -name {name} -passout pass:of-{name} \
+             -out {name}.p12"
+        );
+        scratch.run(&openssl, &line).ok();
+    }
+    let run = |out: &str| {
+        let line = format!("merge app.p12 db.p12 --out {out}");
+        scratch.mwallet(&line).password("of-app").src_password("of-db")
+    };
+    run("1.p12").ok();
+    run("2.p12").out_password("new").ok();
+    run("3").args("--type oracle").fails(6, "password-weak");
+    for (file, password) in [("1.p12", "of-app"), ("2.p12", "new")] {
+        let line = format!("pkcs12 -in {file} -passin pass:{password} -nodes -nocerts");
+        let keys = scratch.run(&openssl, &line).ok().out();
+        assert_eq!(keys.matches("BEGIN PRIVATE KEY").count(), 2, "{keys}");
+    }
+    scratch
+        .mwallet("merge app.p12 db.p12 --out 4.p12")
+        .password("of-app")
+        .fails(4, "password-missing");
+}
+
+#[test]
+fn nothing_is_overwritten_and_no_auto_login_file_ever() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "other", "", "b.p12");
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    let before = scratch.picture(".");
+    for out in ["w", "a.p12", "b.p12", "w/ewallet.p12"] {
+        merge(&scratch, &format!("w b.p12 --out {out}")).fails(6, "would-overwrite");
+    }
+    scratch.assert_unchanged(".", &before);
+
+    // By force C takes the place of A, whole.
+    merge(&scratch, "a.p12 w --out a.p12 --force").ok();
+    assert_eq!(names(&scratch, "a.p12").first().map(String::as_str), Some("app"));
+    assert!(names(&scratch, "a.p12").len() > 1);
+    merge(&scratch, "w b.p12 --out w --force").ok();
+    assert!(names(&scratch, "w").contains(&"other".to_owned()));
+
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    symlink("cwallet.sso", scratch.at("w/link.p12")).unwrap();
+    let before = scratch.picture("w");
+    for out in ["w", "w/ewallet.p12", "w/cwallet.sso", "w/link.p12"] {
+        for line in [format!("w b.p12 --out {out} --force"), format!("b.p12 w --out {out} --force")]
+        {
+            let error = merge(&scratch, &line).fails(6, "would-overwrite");
+            assert!(!error["message"].as_str().unwrap().contains("--force"), "{error}");
+        }
+    }
+    scratch.assert_unchanged("w", &before);
+}
+
+#[test]
+fn trust_flags_of_b_are_not_widened_in_silence() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let other = Authority::new(&scratch, &openssl, "other", CaKeys::Ec);
+    for wallet in ["plain", "flags", "empty"] {
+        scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+    }
+    let add = |line: String| drop(scratch.mwallet(&line).password(PASSWORD).ok());
+    add(format!("add-trusted plain {}", ca.root()));
+    add(format!("add-trusted flags {} --trust-flags CLIENT_AUTH", other.root()));
+    let error = merge(&scratch, "plain flags --out c").fails(6, "conversion-lossy");
+    assert!(error["message"].as_str().unwrap().contains("CLIENT_AUTH"), "{error}");
+    merge(&scratch, "plain flags --out c --allow-loss").ok();
+    let flags = |wallet: &str| -> Vec<Value> {
+        let report = scratch.mwallet(&format!("list {wallet}")).password(PASSWORD).json();
+        let entries = report["entries"].as_array().unwrap().iter();
+        let trusted = entries.filter(|entry| entry["kind"] == "trusted-certificate");
+        trusted.map(|entry| entry["trust_flags"].clone()).collect()
+    };
+    assert_eq!(flags("c"), [json!([]), json!([])]);
+    // A wallet that trusts nobody takes the flags over; one that has flags gives its own.
+    merge(&scratch, "empty flags --out d").ok();
+    assert_eq!(flags("d"), [json!(["CLIENT_AUTH"])]);
+    merge(&scratch, "flags plain --out e").ok();
+    assert_eq!(flags("e"), [json!(["CLIENT_AUTH"]), json!(["SERVER_AUTH"])]);
+}
+
+/// A JKS or JCEKS store that keytool makes: a key under each alias, and the root of the CA.
+#[track_caller]
+fn keystore(
+    scratch: &Scratch,
+    keytool: &Peer,
+    kind: &str,
+    aliases: &[&str],
+    root: &str,
+    out: &str,
+) {
+    for alias in aliases {
+        let line = format!(
+            "-genkeypair -alias {alias} -keyalg EC -dname CN={alias} -storetype {kind} -keystore {out} \
+             -storepass {PASSWORD} -keypass {PASSWORD}"
+        );
+        scratch.run(keytool, &line).ok();
+    }
+    let line = format!(
+        "-importcert -noprompt -alias root -file {root} -storetype {kind} -keystore {out} \
+         -storepass {PASSWORD}"
+    );
+    scratch.run(keytool, &line).ok();
+}
+
+#[test]
+fn keytool_lists_merged_java_stores() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let one = Authority::new(&scratch, &openssl, "one", CaKeys::Rsa);
+        let two = Authority::new(&scratch, &openssl, "two", CaKeys::Rsa);
+        keystore(&scratch, &keytool, "JKS", &["app", "db"], &one.root(), "a.jks");
+        keystore(&scratch, &keytool, "JCEKS", &["app", "web"], &two.root(), "b.jceks");
+        two.issue("pem");
+        p12(&scratch, &openssl, "pem", "DB", "-certfile two/intermediate.pem", "b.p12");
+        for (line, expected) in [
+            ("a.jks b.jceks --out c.jks", "app, app-2, db, root, root-2, web"),
+            ("a.jks b.jceks --out c.jceks", "app, app-2, db, root, root-2, web"),
+            ("b.jceks a.jks --out c.p12", "app, app-2, db, root, root-2, web"),
+            // Java folds the case, so DB is taken.
+            ("a.jks b.p12 --out d.jks", "app, db, db-2, root"),
+            ("b.p12 a.jks --out e.jks", "app, db, db-2, root"),
+        ] {
+            let report = merge(&scratch, line).json();
+            let out = line.rsplit(' ').next().unwrap();
+            assert_eq!(report["type"], out.rsplit('.').next().unwrap());
+            let kind = match out.rsplit('.').next().unwrap() {
+                "p12" => "PKCS12",
+                ending => &ending.to_uppercase(),
+            };
+            let line = format!("-list -storetype {kind} -keystore {out} -storepass {PASSWORD}");
+            let listed = scratch.run(&keytool, &line).ok().out();
+            let mut found: Vec<&str> = listed
+                .lines()
+                .filter(|line| {
+                    line.contains("PrivateKeyEntry") || line.contains("trustedCertEntry")
+                })
+                .map(|line| line.split(',').next().unwrap())
+                .collect();
+            found.sort_unstable();
+            assert_eq!(found.join(", "), expected, "{}: {line}: {listed}", keytool.name);
+            // Every key opens with the password of the store.
+            let line = format!(
+                "-importkeystore -noprompt -srckeystore {out} -srcstoretype {kind} -srcstorepass \
+                 {PASSWORD} -destkeystore {out}.copy -deststoretype PKCS12 -deststorepass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        // The entries of A keep what only its format has: their dates.
+        let dates = |file: &str| {
+            let line = format!("-list -v -storetype JKS -keystore {file} -storepass {PASSWORD}");
+            let listed = scratch.run(&keytool, &line).ok().out();
+            let dated = listed.split("Alias name: ").skip(1);
+            dated
+                .map(|entry| entry.lines().take(2).collect::<Vec<_>>().join(" "))
+                .collect::<std::collections::BTreeSet<_>>()
+        };
+        assert!(dates("c.jks").is_superset(&dates("a.jks")));
+    }
+}
+
+#[test]
+fn pem_files_are_merged_into_a_type_that_is_named() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    let line = format!("merge {} a.p12", ca.root());
+    let run = |more: &str| {
+        scratch.mwallet(&line).args(more).src_password(PASSWORD).out_password(PASSWORD)
+    };
+    run("--out c").fails(2, "usage");
+    run("--out c.p12").ok();
+    let found: Vec<_> = entries(&scratch, "c.p12").into_iter().map(|(_, kind, _)| kind).collect();
+    assert_eq!(found, ["trusted-certificate", "private-key"]);
+    let line = format!("merge a.p12 {} --out d.p12", ca.intermediate());
+    scratch.mwallet(&line).password(PASSWORD).ok();
+    assert_eq!(entries(&scratch, "d.p12").len(), 2);
+}
+
+#[test]
+fn key_of_a_java_store_keeps_its_own_password() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        for (alias, key_password) in [("own", "keypass1"), ("b", PASSWORD)] {
+            let line = format!(
+                "-genkeypair -alias {alias} -keyalg EC -dname CN={alias} -storetype JKS -keystore \
+                 {alias}.jks -storepass {PASSWORD} -keypass {key_password}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        merge(&scratch, "own.jks b.jks --out closed.jks").ok().says("stays locked");
+        merge(&scratch, "own.jks b.jks --out open.jks").key_password("keypass1").ok();
+        merge(&scratch, "b.jks own.jks --out brought.jks").ok();
+        let renewed = merge(&scratch, "own.jks b.jks --out new.jks").key_password("keypass1");
+        renewed.out_password("another").ok();
+        for (file, password) in [
+            ("closed.jks", PASSWORD),
+            ("open.jks", PASSWORD),
+            ("brought.jks", PASSWORD),
+            ("new.jks", "another"),
+        ] {
+            let line = format!(
+                "-importkeystore -noprompt -srckeystore {file} -srcstorepass {password} -srcalias own \
+                 -srckeypass keypass1 -destkeystore {file}.p12 -deststoretype PKCS12 -deststorepass \
+                 {PASSWORD} -destkeypass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        // What another format cannot carry closed has to be opened.
+        merge(&scratch, "own.jks b.jks --out c.p12").fails(4, "key-locked");
+        merge(&scratch, "own.jks b.jks --out c.p12").key_password("keypass1").ok();
+    }
+}
