@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "create",
     "csr",
     "import-user",
@@ -21,6 +21,7 @@ const VERBS: [&str; 14] = [
     "inspect",
     "check",
     "export",
+    "convert",
     "passwd",
     "remove",
     "rename",

@@ -293,6 +293,9 @@ impl<'t> Document<'_, 't> {
 
 /// `key: value`, the key in one word.
 fn member(line: Line<'_>) -> Result<(&str, &str), CodecError> {
+    if line.text.trim_start_matches(' ').starts_with('\t') {
+        return Err(line.refuse("it is indented by a tab"));
+    }
     let content = line.content();
     let (key, rest) = content
         .split_once(": ")
@@ -425,6 +428,7 @@ mod tests {
             "data\n",
             "  data: x\n",
             "data:\n  ? a\n",
+            "data:\n\ta: aGk=\n",
             "kind: Secret\n",
         ] {
             assert!(values(data).is_err(), "{data}");

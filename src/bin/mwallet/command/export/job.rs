@@ -60,6 +60,9 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
+        if let Some(warning) = self.store_format().and_then(|f| loss::folded(&selected.wallet, f)) {
+            change.warn(warning);
+        }
         // The one key of an ewallet.pem, or of a folder, is chosen late.
         let contents = match self.form {
             Form::EwalletPem => String::new(),
@@ -81,6 +84,10 @@ impl Job<'_> {
         let flags = self.flags;
         let form = self.form;
         let layout = self.profile().layout();
+        if self.store_format().is_some_and(Format::is_java) && flags.out_password.given().is_none()
+        {
+            password::fit_for_java(None, flags.force)?;
+        }
         let protects_keys =
             matches!(form, Form::Pem | Form::EwalletPem) || form == Form::Der && flags.key_only;
         let for_kubernetes =
@@ -269,9 +276,6 @@ impl Job<'_> {
             return Ok(None);
         }
         let is_java = self.store_format().is_some_and(Format::is_java);
-        if is_java && given.is_none() {
-            password::fit_for_java(None, self.flags.force)?;
-        }
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
         let password = given.new_for(&name, context)?;
         if is_java {
