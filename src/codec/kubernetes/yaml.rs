@@ -126,6 +126,9 @@ impl<'t> Document<'_, 't> {
             match key {
                 "metadata" => name = self.name(line, rest)?,
                 "data" | "stringData" => self.values(line, rest, key == "data", &mut values)?,
+                "kind" => {
+                    self.word(line, rest)?;
+                }
                 _ => self.pass_over(0),
             }
         }
@@ -394,7 +397,7 @@ mod tests {
         for (scalar, value) in [
             ("|\n    a\n      b\n\n    c\n\n", "a\n  b\n\nc\n"),
             ("|-\n    a\n    # no comment\n", "a\n# no comment"),
-            ("|+\n    a\n\n", "a\n\n"),
+            ("|+\n    a\n", "a\n\n"),
             (r#""a\n\"b\"\\""#, "a\n\"b\"\\"),
         ] {
             let read = values(&format!("stringData:\n  a: {scalar}\ntype: Opaque\n")).unwrap();
