@@ -80,7 +80,7 @@ fn contradictions_are_usage_errors() {
         "csr w --reuse-key --key ec:p256",
         "show w --pem --text",
         "export w",
-        "export w --to jks",
+        "export w --to nonsense",
         "export w --to pem --trust-only --no-key",
         "create w --type pkcs11",
         "passwd w --same",
@@ -271,4 +271,36 @@ fn version_is_an_answer() {
     let done = Command::new(mwallet_path()).arg("--version").output().unwrap();
     assert!(done.status.success());
     assert!(String::from_utf8_lossy(&done.stdout).starts_with("mwallet "), "{done:?}");
+}
+
+#[test]
+fn help_knows_the_verbs_of_verbs() {
+    let scratch = Scratch::new();
+    let asked = scratch.mwallet("help cred set").ok().out();
+    assert_eq!(asked, scratch.mwallet("cred set --help").ok().out());
+    assert!(asked.contains("mwallet cred set"), "{asked}");
+    scratch.mwallet("help cred nonsense").fails(2, "usage");
+    scratch.mwallet("help passwords csr").fails(2, "usage");
+}
+
+#[test]
+fn kind_of_auto_login_goes_behind_an_equals_sign() {
+    let scratch = Scratch::new();
+    let done = scratch.mwallet("create w --auto-login local").run().status(2);
+    assert!(done.err().contains("--auto-login=local"), "{}", done.story());
+    assert!(!scratch.exists("w"));
+}
+
+#[test]
+fn login_and_secret_that_are_not_there_have_lists_of_their_own() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for (line, list) in [
+        ("cred get w db1", "mwallet cred list w"),
+        ("cred rm w db1", "mwallet cred list w"),
+        ("secret get w name", "mwallet secret list w"),
+    ] {
+        let error = scratch.mwallet(line).password(PASSWORD).fails(5, "entry-not-found");
+        assert!(error["hint"].as_str().unwrap().starts_with(list), "{error}");
+    }
 }

@@ -13,7 +13,7 @@ use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind, TrustedEntry};
 use mwallet::model::format::Format;
-use mwallet::model::key::KeyMaterial;
+use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::secret::Password;
@@ -249,7 +249,7 @@ fn story(wallet: &Wallet) -> Vec<String> {
         .iter()
         .map(|entry| {
             let key = match &entry.kind {
-                EntryKind::PrivateKey(key) => key.key.open().map(|key| key.fingerprint()),
+                EntryKind::PrivateKey(key) => key.key.open().map(PrivateKey::fingerprint),
                 _ => None,
             };
             let alias = entry.alias.as_ref().map_or("", Alias::as_str).to_lowercase();
@@ -290,7 +290,9 @@ fn conversion_between_the_two_formats_keeps_everything_that_opens() {
             .filter(|entry| matches!(entry.kind, EntryKind::Opaque(_)))
             .map(Entry::id)
             .collect();
-        secret.into_iter().for_each(|id| drop(wallet.remove(id)));
+        for id in secret {
+            wallet.remove(id);
+        }
         let written = written.unwrap();
         let opening = Opening::with(Some(&password));
         let there = codec::decode(&written, other, &opening).unwrap();

@@ -320,10 +320,10 @@ fn key_passwords_survive_our_edit_and_our_repair_is_taken() {
             assert!(opens(names(false), PASSWORD), "{kind}");
             // `passwd --same` and its contrary.
             let other = decoded.wallet.entries().iter().map(Entry::id).find(|id| *id != renamed);
-            let (own, same) =
+            let (differing, equal) =
                 if was_own { (renamed, other.unwrap()) } else { (other.unwrap(), renamed) };
-            decoded.origin.forget_key_protection(own);
-            decoded.origin.set_key_password(same, Password::from(OTHER)).unwrap();
+            decoded.origin.forget_key_protection(differing);
+            decoded.origin.set_key_password(equal, Password::from(OTHER)).unwrap();
             save(&decoded);
             assert!(opens(names(true), PASSWORD), "{kind}");
             assert!(opens(names(false), OTHER) && !opens(names(false), PASSWORD), "{kind}");

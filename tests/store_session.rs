@@ -156,12 +156,17 @@ fn what_is_of_another_format_says_so() {
         fs::write(&path, content).unwrap();
         assert_eq!(code(read(&path)), Code::FORMAT_UNKNOWN);
     }
-    fs::write(&path, ca("ca").der()).unwrap();
-    let error = read(&path).unwrap_err();
+    // Loose certificates are read as a wallet and edited by nobody; a directory holds none.
+    let certificate = ca("ca").der().to_vec();
+    fs::write(&path, &certificate).unwrap();
+    let store = read(&path).unwrap();
+    assert_eq!((store.format(), store.wallet.entries().len()), (Format::Certificate, 1));
+    let error = edit(&path).unwrap_err();
     assert_eq!(error.code(), Code::FORMAT_UNSUPPORTED);
     assert!(error.to_string().contains("certificate"), "{error}");
-    assert_eq!(code(edit(&path)), Code::FORMAT_UNSUPPORTED);
     assert_eq!(names(folder.path()), ["file"]);
+    fs::write(folder.path().join("ewallet.p12"), certificate).unwrap();
+    assert_eq!(code(read(folder.path())), Code::FORMAT_UNSUPPORTED);
 }
 
 #[test]

@@ -155,7 +155,9 @@ fn utf16(password: &Password) -> SecretBytes {
 
 fn sha1(parts: &[&[u8]]) -> [u8; DIGEST_BYTES] {
     let mut context = digest::Context::new(&digest::SHA1_FOR_LEGACY_USE_ONLY);
-    parts.iter().for_each(|part| context.update(part));
+    for part in parts {
+        context.update(part);
+    }
     let mut value = [0; DIGEST_BYTES];
     value.copy_from_slice(context.finish().as_ref());
     value

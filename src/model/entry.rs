@@ -35,6 +35,16 @@ impl Entry {
         self.id
     }
 
+    /// The private key, open or locked, if the entry has one.
+    #[must_use]
+    pub fn key(&self) -> Option<&KeyMaterial> {
+        match &self.kind {
+            EntryKind::PrivateKey(entry) => Some(&entry.key),
+            EntryKind::Request(entry) => Some(&entry.key),
+            EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
+        }
+    }
+
     /// The certificate that stands for the entry: the leaf of a chain, or the trusted one.
     #[must_use]
     pub fn certificate(&self) -> Option<&Certificate> {

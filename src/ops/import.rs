@@ -20,6 +20,7 @@ use target::Place;
 
 /// How to import a certificate.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct ImportOptions {
     /// The key, where it comes with the certificate instead of lying in the wallet.
     pub key: Option<PrivateKey>,
@@ -38,6 +39,7 @@ pub struct ImportOptions {
 
 /// What an import did.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Imported {
     /// The entry of the key.
     pub entry: EntryId,

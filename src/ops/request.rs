@@ -168,14 +168,13 @@ pub fn take_request(
     let request = last_request(wallet, id)
         .cloned()
         .ok_or_else(|| wrong_kind(wallet, id, "key with a request"))?;
-    let certificate = match entry(wallet, id)?.certificate() {
-        Some(_) => None,
-        None => {
-            let extensions = csr::requested_extensions(&request)?;
-            let template = Template { validity, role: Role::EndEntity, extensions };
-            let key = open_key(wallet, id)?;
-            Some(certificate::self_signed(key, request.subject(), &template)?)
-        }
+    let certificate = if entry(wallet, id)?.certificate().is_some() {
+        None
+    } else {
+        let extensions = csr::requested_extensions(&request)?;
+        let template = Template { validity, role: Role::EndEntity, extensions };
+        let key = open_key(wallet, id)?;
+        Some(certificate::self_signed(key, request.subject(), &template)?)
     };
     if let Some(entry) = wallet.entry_mut(id) {
         match &mut entry.kind {

@@ -49,7 +49,12 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
         | Code::ALIAS_TAKEN => {
-            with_path("mwallet list").map(|command| context.typed().with_passwords(&command))
+            let list = match verb {
+                Some("cred") => "mwallet cred list",
+                Some("secret") => "mwallet secret list",
+                _ => "mwallet list",
+            };
+            with_path(list).map(|command| context.typed().with_passwords(&command))
         }
         Code::WALLET_NOT_FOUND => path
             .and_then(|path| nearby::store_in(Path::new(path)))
@@ -110,6 +115,13 @@ pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
     };
     if arguments.iter().any(is_old) {
         return Some(PASSWORDS);
+    }
+    let kind = arguments.windows(2).find(|pair| pair[0] == "--auto-login").map(|pair| &pair[1]);
+    match kind.and_then(|kind| kind.to_str()) {
+        Some("on") => return Some("mwallet create W --auto-login"),
+        Some("local") => return Some("mwallet create W --auto-login=local"),
+        Some("only") => return Some("mwallet create W --auto-login=only"),
+        _ => {} // a wallet, or nothing
     }
     arguments.iter().any(|word| word == "-wallet").then_some("mwallet --help")
 }

@@ -1,20 +1,20 @@
 //! Opening the wallet that a command is about.
 
+mod secrets;
+
+pub(crate) use secrets::Secrets;
+use secrets::keys_to_edit;
+
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
-use crate::render::text::{count, safe};
-use crate::render::wallet::Head;
+use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::jks::Folded;
-use mwallet::codec::sso::Identity;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::limits;
-use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::key::KeyMaterial;
+use mwallet::model::entry::EntryId;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -75,138 +75,12 @@ pub(crate) struct Opened {
     pub(crate) secrets: Secrets,
 }
 
-/// What opens a wallet.
-#[derive(Clone)]
-pub(crate) struct Secrets {
-    /// Where the password comes from, for those who are asked and for messages.
-    given: Given,
-    pub(crate) password: Option<Password>,
-    pub(crate) key_passwords: Vec<Password>,
-    max_iterations: u32,
-    identity: Identity,
-}
-
 /// What `autologin status` tells.
 pub(crate) struct AutoLoginStatus {
     pub(crate) auto_login: AutoLogin,
     pub(crate) file: Option<AutoLoginFile>,
     pub(crate) in_step: Option<bool>,
     pub(crate) warnings: Vec<Warning>,
-}
-
-impl Secrets {
-    fn opening(&self, keys: Keys) -> Opening<'_> {
-        Opening {
-            password: self.password.as_ref(),
-            key_passwords: &self.key_passwords,
-            keys,
-            max_iterations: self.max_iterations,
-            identity: Some(&self.identity),
-        }
-    }
-
-    /// Every password that was given, for files in which keys alone are encrypted.
-    pub(crate) fn all(&self) -> Vec<Password> {
-        self.password.iter().chain(&self.key_passwords).cloned().collect()
-    }
-
-    /// Opens a wallet to look at it; asks for its password where it needs one and none was given.
-    pub(crate) fn read(
-        &self,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-    ) -> Result<Opened, Failure> {
-        self.clone().open(path, keys, context, Store::read)
-    }
-
-    /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.
-    pub(crate) fn for_second(&self, given: Given, context: &Context) -> Result<Self, Failure> {
-        Ok(Self { password: given.read(context)?, given, ..self.clone() })
-    }
-
-    /// Opens the wallet to change it with what opened it before.
-    pub(crate) fn edit(
-        &self,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-    ) -> Result<Store, Failure> {
-        let keys = keys_to_edit(path, keys)?;
-        Ok(Store::edit(path, &self.opening(keys), context.lock_timeout)?)
-    }
-
-    /// Opens the wallet to change its kind of auto-login, with what opened it before.
-    pub(crate) fn edit_auto_login(&self, path: &Path, context: &Context) -> Result<Store, Failure> {
-        Ok(Store::edit_auto_login(path, &self.opening(Keys::Open), context.lock_timeout)?)
-    }
-
-    /// Opens the wallet by its auto-login file, to give it a new password.
-    pub(crate) fn recover(&self, path: &Path, context: &Context) -> Result<Store, Failure> {
-        Ok(Store::recover(path, &self.opening(Keys::Open), context.lock_timeout)?)
-    }
-
-    fn open(
-        mut self,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-        open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
-    ) -> Result<Opened, Failure> {
-        let keys = if self.key_passwords.is_empty() { keys } else { Keys::Open };
-        let mut opened = open(path, &self.opening(keys));
-        // Only what is protected is asked for; and it is asked for while nothing is locked. A local
-        // auto-login file that does not open here may have a file with a password beside it.
-        if let Err(error) = &opened
-            && !self.given.is_none()
-            && (error.code() == Code::PASSWORD_MISSING || could_ask(error, path, context))
-        {
-            self.password = Some(asked(&self.given, path, context)?);
-            opened = open(path, &self.opening(keys));
-        }
-        // Beside certificates that need no password there may be keys that do.
-        if let Ok(store) = &opened
-            && keys == Keys::Open
-            && !self.given.is_none()
-            && context.can_ask()
-            && has_key_without_password(store)
-        {
-            self.password = Some(asked(&self.given, path, context)?);
-            opened = open(path, &self.opening(keys));
-        }
-        let store = opened.map_err(|error| self.explained(error))?;
-        context.detail(&format!(
-            "opened {}: {}, {}",
-            safe(&path.display().to_string()),
-            Head::of(&store).line(),
-            count(store.wallet.entries().len(), "entry"),
-        ));
-        warn(&store.warnings, context);
-        let files = [Some(store.location().store_file()), store.location().auto_login_file()];
-        for file in files.into_iter().flatten().filter(|_| !context.json) {
-            let named = file.display().to_string();
-            let of_file = |warning: &&Warning| warning.message.starts_with(&named);
-            let hints = store.warnings.iter().filter(of_file);
-            for command in hints.filter_map(|warning| hint::for_warning(warning.code, &file)) {
-                context.hint(&command);
-            }
-        }
-        Ok(Opened { store, secrets: self })
-    }
-
-    /// A wrong password that ends in white space may have got it from its source.
-    fn explained(&self, error: StoreError) -> Failure {
-        let mut failure = Failure::from(error);
-        if failure.code == Code::PASSWORD_WRONG
-            && let Some(source) = self.given.source_name()
-            && let Some(password) = &self.password
-            && password.as_str().ends_with(char::is_whitespace)
-        {
-            let fact = format!("the password in {source} ends in white space, which belongs to it");
-            failure.message = format!("{}; {fact}", failure.message);
-        }
-        failure
-    }
 }
 
 impl Opened {
@@ -239,38 +113,12 @@ pub(crate) fn save(
         change.saved(&store.save(sealing)?);
     }
     store.adopt(&folded);
-    folded_warning(&folded).into_iter().for_each(|warning| change.warn(warning));
+    change.folded(&folded);
     Ok(())
 }
 
-/// The aliases that Java's stores have in lower case; many of them in one line.
-fn folded_warning(folded: &[Folded]) -> Option<Warning> {
-    let message = match folded {
-        [] => return None,
-        [one] => format!("{} becomes {}: Java writes aliases in lower case", one.from, one.to),
-        [first, more @ ..] => format!(
-            "{} becomes {}, and {} more change: Java writes aliases in lower case",
-            first.from,
-            first.to,
-            more.len()
-        ),
-    };
-    Some(Warning { code: Code::ALIAS_FOLDED, message })
-}
-
 fn holds_keys(store: &Store) -> bool {
-    store
-        .wallet
-        .entries()
-        .iter()
-        .any(|entry| matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_)))
-}
-
-fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
-    Ok(match Location::existing(path)? {
-        Location::Directory(_) => Keys::Open,
-        Location::File(_) | Location::PemFolder(_) => keys,
-    })
+    store.wallet.entries().iter().any(|entry| entry.key().is_some())
 }
 
 impl OpenFlags {
@@ -399,40 +247,6 @@ impl OpenFlags {
     ) -> Result<Opened, Failure> {
         self.secrets(context)?.open(path, keys, context, open)
     }
-}
-
-/// Whether a key is closed because no password was given.
-fn has_key_without_password(store: &Store) -> bool {
-    store.wallet.entries().iter().any(|entry| {
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(entry) => &entry.key,
-            EntryKind::Request(entry) => &entry.key,
-            _ => return false,
-        };
-        matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
-    })
-}
-
-/// Whether somebody can be asked for the password instead; the reason is told.
-fn could_ask(error: &StoreError, path: &Path, context: &Context) -> bool {
-    let local = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].contains(&error.code());
-    let asks = local && context.can_ask() && has_password_file(path);
-    if asks {
-        context.warning(&format!("{} ({})", safe(&error.to_string()), error.code()));
-    }
-    asks
-}
-
-fn has_password_file(path: &Path) -> bool {
-    Location::existing(path)
-        .and_then(|location| mwallet::store::file::kind(&location.store_file()))
-        .is_ok_and(|kind| kind.is_some())
-}
-
-fn asked(given: &Given, path: &Path, context: &Context) -> Result<Password, Failure> {
-    given
-        .existing(&path.display().to_string(), context)
-        .map_err(|failure| failure.with("path", path.to_string_lossy()))
 }
 
 /// Tells warnings, unless they are part of a JSON report. What is only a note on how a text was

@@ -45,11 +45,11 @@ impl<'a> KeyOpener<'a> {
                 Err(error) => return (locked(Some(error.code())), KeyPassword::Untried),
             }
         }
-        let store_tried = matches!(self.passwords.first(), Some((_, KeyPassword::Store)));
-        match store_tried {
-            true => (locked(Some(Code::PASSWORD_WRONG)), KeyPassword::Unknown),
-            false if self.passwords.is_empty() => (locked(None), KeyPassword::Untried),
-            false => (locked(Some(Code::PASSWORD_WRONG)), KeyPassword::Untried),
-        }
+        // Only the password of the store tells whether a key has another.
+        let which = match self.passwords.first() {
+            Some((_, KeyPassword::Store)) => KeyPassword::Unknown,
+            _ => KeyPassword::Untried,
+        };
+        (locked((!self.passwords.is_empty()).then_some(Code::PASSWORD_WRONG)), which)
     }
 }

@@ -148,7 +148,9 @@ impl<'a> Body<'a> {
             Self::PrivateKey { protected, chain } => {
                 long(out, protected);
                 out.extend(length(chain.len()).to_be_bytes());
-                chain.iter().for_each(|certificate| certificate.write(version, out));
+                for certificate in chain {
+                    certificate.write(version, out);
+                }
             }
             Self::Trusted(certificate) => certificate.write(version, out),
             Self::SecretKey(object) => out.extend_from_slice(object),

@@ -320,3 +320,69 @@ fn too_deep(found: usize) -> CodecError {
         allowed: limits::JAVA_NESTING as u64,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::skip;
+    use crate::code::Code;
+    use crate::codec::jks::Kind;
+    use crate::codec::jks::reader::Reader;
+
+    /// The description of a class without a name and without fields, up to its annotation.
+    const CLASS: &[u8] = b"\x72\0\0\0\0\0\0\0\0\0\0\x02\0\0";
+
+    /// How many bytes the stream of this object takes of those that follow the header.
+    fn length(object: &[&[u8]]) -> Result<usize, Code> {
+        let stream = [b"\xAC\xED\0\x05", &object.concat()[..]].concat();
+        let mut reader = Reader::new(&stream, Kind::Jceks);
+        skip(&mut reader).map_err(|error| error.code())?;
+        Ok(reader.position() - 4)
+    }
+
+    #[test]
+    fn a_stream_ends_where_its_object_does() {
+        assert_eq!(length(&[b"\x74\0\x03abc", b"more"]), Ok(6));
+        assert_eq!(length(&[b"\x70more"]), Ok(1));
+        // An object of a class with an int and a string, which is named again by its handle.
+        let class = b"\x72\0\x01A\0\0\0\0\0\0\0\x01\x02\0\x02I\0\x01iL\0\x01s\x74\0\x01S\x78\x70";
+        let object = [&b"\x73"[..], class, b"\0\0\0\x07\x71\0\x7E\0\x01"].concat();
+        assert_eq!(length(&[&object, b"more"]), Ok(object.len()));
+        // An array of two longs, a class with a method of its own for writing, blocks of bytes.
+        let array = b"\x75\x72\0\x02[J\0\0\0\0\0\0\0\0\x02\0\0\x78\x70\0\0\0\x02";
+        assert_eq!(length(&[array, &[0; 16], b"more"]), Ok(array.len() + 16));
+        let own = b"\x73\x72\0\0\0\0\0\0\0\0\0\0\x03\0\0\x78\x70\x77\x02ab\x7A\0\0\0\x01c\x70\x78";
+        assert_eq!(length(&[own, b"more"]), Ok(own.len()));
+    }
+
+    #[test]
+    fn what_the_grammar_does_not_have_is_damage() {
+        for object in [
+            &b"\x79"[..],
+            b"\x71\0\x7E\0\0",
+            b"\x71\0\0\0\0",
+            b"\x73\x74\0\0",
+            b"\x75\x70\0\0\0\x01\0",
+            // Externalizable without blocks: only the class knows how long it is.
+            b"\x73\x72\0\0\0\0\0\0\0\0\0\0\x04\0\0\x78\x70",
+            // A field of no type.
+            b"\x73\x72\0\0\0\0\0\0\0\0\0\0\x02\0\x01Q\0\0\x78\x70",
+        ] {
+            assert_eq!(length(&[object]), Err(Code::KEYSTORE_DAMAGED), "{object:x?}");
+        }
+        assert_eq!(length(&[CLASS, b"\x78\x71\0\x7E\0\0"]), Err(Code::KEYSTORE_DAMAGED));
+    }
+
+    #[test]
+    fn wild_claims_and_depths_end_at_once() {
+        let bytes = b"\x75\x72\0\x02[J\0\0\0\0\0\0\0\0\x02\0\0\x78\x70\xFF\xFF\xFF\xFF";
+        assert_eq!(length(&[bytes, &[0; 99]]), Err(Code::KEYSTORE_TRUNCATED));
+        let long = b"\x7C\xFF\xFF\xFF\xFF\xFF\xFF\xFF\xFF";
+        assert_eq!(length(&[long, &[0; 99]]), Err(Code::KEYSTORE_TRUNCATED));
+        // Objects in annotations, classes above classes, and more of them than anybody writes.
+        assert_eq!(length(&[&CLASS.repeat(100)]), Err(Code::LIMIT_EXCEEDED));
+        let classes = [CLASS, b"\x78"].concat().repeat(100);
+        assert_eq!(length(&[&classes]), Err(Code::LIMIT_EXCEEDED));
+        let objects = [CLASS, &b"\x74\0\0".repeat(2_000)].concat();
+        assert_eq!(length(&[&objects]), Err(Code::LIMIT_EXCEEDED));
+    }
+}

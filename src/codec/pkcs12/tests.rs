@@ -10,12 +10,13 @@ use crate::codec::pkcs12::pfx::{
 };
 use crate::codec::pkcs12::{Origin, decode, encode, property};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
+use crate::crypto::keygen;
 use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::Layout;
-use crate::model::key::{KeyMaterial, PrivateKey};
+use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
@@ -257,6 +258,47 @@ fn another_password_opens_everything_and_the_old_one_nothing() {
             Err(error) => panic!("{path}: {error}"),
         }
     });
+}
+
+#[test]
+fn a_key_takes_a_password_of_its_own_and_gives_it_up_again() {
+    let (store, own) = (Password::from("of the store"), Password::from("of the key"));
+    let mut wallet = Wallet::new();
+    trust(&mut wallet, new_root());
+    let key = KeyMaterial::Open(keygen::generate(KeyAlgorithm::Ed25519).unwrap());
+    let entry = KeyEntry { key, chain: Vec::new(), request: None };
+    wallet.push(Some(Alias::new("key")), EntryKind::PrivateKey(entry));
+    let new = |profile| Sealing {
+        protect: Protect::Password(&store),
+        profile: Some(profile),
+        ..Sealing::default()
+    };
+    let mut decoded = reopen(&encode(&wallet, &new(Profile::Modern), None).unwrap(), &store);
+    let id = |decoded: &Decoded| decoded.wallet.entries().last().unwrap().id();
+    let save =
+        |decoded: &Decoded| encode(&decoded.wallet, &Sealing::default(), Some(origin(decoded)));
+    assert!(!decoded.origin.own_password(id(&decoded)));
+    decoded.origin.set_key_password(id(&decoded), own.clone()).unwrap();
+    let file = save(&decoded).unwrap();
+    let mut locked = reopen(&file, &store);
+    assert!(locked.origin.own_password(id(&locked)));
+    assert_eq!(keys(&locked.wallet), BTreeSet::from(["locked".to_owned()]));
+    locked.origin.forget_key_protection(id(&locked));
+    assert!(matches!(save(&locked), Err(CodecError::KeyLocked { .. })));
+    let key_passwords = [own];
+    let opening = Opening { key_passwords: &key_passwords, ..Opening::with(Some(&store)) };
+    let mut open = decode(&file, &opening).unwrap();
+    assert!(open.origin.own_password(id(&open)));
+    assert_eq!(bags(&open)[0], bags(&decoded)[0], "another bag changed");
+    open.origin.forget_key_protection(id(&open));
+    let repaired = reopen(&save(&open).unwrap(), &store);
+    assert_eq!(keys(&repaired.wallet), keys(&wallet));
+    assert!(!repaired.origin.own_password(id(&repaired)));
+    // Oracle's layout has no such keys.
+    let native = encode(&wallet, &new(Profile::Oracle23ai), None).unwrap();
+    let mut native = reopen(&native, &store);
+    let refused = native.origin.set_key_password(id(&native), store.clone());
+    assert!(matches!(refused, Err(CodecError::FormatUnsupported { .. })));
 }
 
 #[test]

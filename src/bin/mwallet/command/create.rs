@@ -161,7 +161,7 @@ impl Create {
             ..Sealing::default()
         };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
-        self.tell(&plan, auto_login, present, change, context)
+        tell(&plan, auto_login, present.as_ref(), change, context)
     }
 
     /// The password, if there is to be one; fit for its format.
@@ -192,52 +192,6 @@ impl Create {
             password::fit_for_oracle(password.as_ref(), self.force)?;
         }
         Ok(password)
-    }
-
-    fn tell(
-        &self,
-        plan: &Plan,
-        auto_login: AutoLogin,
-        present: Option<Present>,
-        mut change: Change,
-        context: &Context,
-    ) -> Result<Status, Failure> {
-        let Plan { location, profile, .. } = plan;
-        let is_only = auto_login == AutoLogin::Only;
-        let format = if is_only { Format::Sso } else { plan.format };
-        change.fact("format", format.name());
-        change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
-        change.fact("profile", profile.map(Profile::name));
-        change.fact("auto_login", auto_login.name());
-        let mode = change.mode().map_or_else(
-            || text::mode(present.as_ref().map_or(file::MODE_PRIVATE, |present| present.mode)),
-            str::to_owned,
-        );
-        let files = [
-            Some((location.store_file(), mode)).filter(|_| !is_only),
-            location
-                .auto_login_file()
-                .filter(|_| auto_login != AutoLogin::None)
-                .map(|path| (path, text::mode(file::MODE_PRIVATE))),
-        ];
-        let how = profile
-            .map_or_else(|| format!("format {format}"), |profile| format!("profile {profile}"));
-        let mut told = String::new();
-        for (path, mode) in files.into_iter().flatten() {
-            let _ = writeln!(
-                told,
-                "{} {} (mode {mode}, {how})",
-                change.tense("made", "would make"),
-                safe(&path.display().to_string()),
-            );
-        }
-        if let Some(Present { format, bytes, .. }) = present {
-            let verb = change.tense("replaced", "would replace");
-            let _ = writeln!(told, "{verb} the {format} of {bytes} bytes that was there");
-            change.fact("replaced", serde_json::json!({ "format": format.name(), "bytes": bytes }));
-        }
-        change.report(&told, context)?;
-        Ok(Status::Done)
     }
 
     /// The store that is there already; an error for one that must stay, and for anything else.
@@ -320,6 +274,52 @@ impl Create {
         }
         Ok(profile)
     }
+}
+
+/// Says what was made.
+fn tell(
+    plan: &Plan,
+    auto_login: AutoLogin,
+    present: Option<&Present>,
+    mut change: Change,
+    context: &Context,
+) -> Result<Status, Failure> {
+    let Plan { location, profile, .. } = plan;
+    let is_only = auto_login == AutoLogin::Only;
+    let format = if is_only { Format::Sso } else { plan.format };
+    change.fact("format", format.name());
+    change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
+    change.fact("profile", profile.map(Profile::name));
+    change.fact("auto_login", auto_login.name());
+    let mode = change.mode().map_or_else(
+        || text::mode(present.map_or(file::MODE_PRIVATE, |present| present.mode)),
+        str::to_owned,
+    );
+    let files = [
+        Some((location.store_file(), mode)).filter(|_| !is_only),
+        location
+            .auto_login_file()
+            .filter(|_| auto_login != AutoLogin::None)
+            .map(|path| (path, text::mode(file::MODE_PRIVATE))),
+    ];
+    let how =
+        profile.map_or_else(|| format!("format {format}"), |profile| format!("profile {profile}"));
+    let mut told = String::new();
+    for (path, mode) in files.into_iter().flatten() {
+        let _ = writeln!(
+            told,
+            "{} {} (mode {mode}, {how})",
+            change.tense("made", "would make"),
+            safe(&path.display().to_string()),
+        );
+    }
+    if let Some(Present { format, bytes, .. }) = present {
+        let verb = change.tense("replaced", "would replace");
+        let _ = writeln!(told, "{verb} the {format} of {bytes} bytes that was there");
+        change.fact("replaced", serde_json::json!({ "format": format.name(), "bytes": bytes }));
+    }
+    change.report(&told, context)?;
+    Ok(Status::Done)
 }
 
 /// What the name of a store file says about its format.

@@ -10,14 +10,15 @@ use mwallet::code::Code;
 #[command(after_long_help = "\
 EXAMPLES:
   mwallet help csr
+  mwallet help cred set
   mwallet help passwords
 
 EXIT CODES:
   0 done               2 no such verb or topic")]
 pub(crate) struct Help {
-    /// A verb or a topic
+    /// A verb or a topic; a verb of a verb behind it
     #[arg(value_name = "TOPIC")]
-    topic: Option<String>,
+    topic: Vec<String>,
 }
 
 impl Help {
@@ -30,15 +31,17 @@ impl Help {
         let mut app = app::command();
         // Global flags reach the verbs' help only after this.
         app.build();
-        let Some(wanted) = self.topic.as_deref() else {
-            return Ok(app.render_long_help().to_string());
-        };
-        if let Some((_, _, text)) = TOPICS.iter().find(|(name, _, _)| *name == wanted) {
+        if let [topic] = &self.topic[..]
+            && let Some((_, _, text)) = TOPICS.iter().find(|(name, _, _)| name == topic)
+        {
             return Ok((*text).to_owned());
         }
-        if let Some(verb) = app.find_subcommand_mut(wanted) {
+        let verb =
+            self.topic.iter().try_fold(&mut app, |verb, name| verb.find_subcommand_mut(name));
+        if let Some(verb) = verb {
             return Ok(verb.render_long_help().to_string());
         }
+        let wanted = self.topic.join(" ");
         let topics: Vec<_> =
             TOPICS.iter().map(|(name, about, _)| format!("{name} ({about})")).collect();
         Err(Failure::new(

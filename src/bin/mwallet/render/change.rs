@@ -5,7 +5,9 @@ use crate::failure::Failure;
 use crate::open::warn;
 use crate::output::FileReport;
 use crate::render::{self, SCHEMA, WarningReport};
+use mwallet::code::Code;
 use mwallet::codec::Warning;
+use mwallet::codec::jks::Folded;
 use mwallet::store::Saved;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -63,6 +65,18 @@ impl Change {
 
     pub(crate) fn warn(&mut self, warning: Warning) {
         self.warnings.push(warning);
+    }
+
+    /// Tells the aliases that Java's stores have in lower case; many of them in one line.
+    pub(crate) fn folded(&mut self, folded: &[Folded]) {
+        let Some((first, more)) = folded.split_first() else { return };
+        let others = match more.len() {
+            0 => String::new(),
+            others => format!(", and {others} more change"),
+        };
+        let Folded { from, to, .. } = first;
+        let message = format!("{from} becomes {to}{others}: Java writes aliases in lower case");
+        self.warn(Warning { code: Code::ALIAS_FOLDED, message });
     }
 
     /// A warning that was told when it came up, for JSON.

@@ -40,15 +40,12 @@ impl Passwd {
         if key_of(&store, id).is_none_or(|key| key.open().is_none()) {
             return Err(self.locked(&alias, true));
         }
-        let text = match new {
-            Some(password) => {
-                store.set_key_password(id, password)?;
-                "a password of its own"
-            }
-            None => {
-                store.share_password_with_key(id);
-                "the password of the store"
-            }
+        let text = if let Some(password) = new {
+            store.set_key_password(id, password)?;
+            "a password of its own"
+        } else {
+            store.share_password_with_key(id);
+            "the password of the store"
         };
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("key", alias.as_str());
