@@ -1,11 +1,12 @@
 use crate::app;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::render::consumer;
 use crate::topic::TOPICS;
 use clap::Args;
 use mwallet::code::Code;
 
-/// Explain a verb or a topic: passwords, exit-codes, profiles
+/// Explain a verb or a topic: passwords, exit-codes, profiles, consumers
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 EXAMPLES:
@@ -33,8 +34,9 @@ impl Help {
         let Some(wanted) = self.topic.as_deref() else {
             return Ok(app.render_long_help().to_string());
         };
-        if let Some((_, _, text)) = TOPICS.iter().find(|(name, _, _)| *name == wanted) {
-            return Ok((*text).to_owned());
+        if let Some((name, _, text)) = TOPICS.iter().find(|(name, _, _)| *name == wanted) {
+            let list = if *name == "consumers" { consumer::list() } else { String::new() };
+            return Ok(list + text);
         }
         if let Some(verb) = app.find_subcommand_mut(wanted) {
             return Ok(verb.render_long_help().to_string());
