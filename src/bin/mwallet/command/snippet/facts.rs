@@ -107,6 +107,7 @@ impl Facts {
         let format = match location {
             // Whichever of the two files is there.
             Location::Directory(_) => Format::Pkcs12,
+            Location::PemFolder(_) => Format::Pem,
             Location::File(file) => {
                 codec::detect(&file::read(file)?).ok_or(CodecError::FormatUnknown)?
             }
