@@ -1,6 +1,7 @@
 //! Messages of Java's TLS and key stores, and of the servers that are written in it.
 //!
-//! Sources: the sources of the JDK, where each text stands; public reports for the causes.
+//! Sources: public logs for the texts, public reports for the causes; `tests/explain.rs` has keytool say
+//! some of them.
 
 use crate::explain::{ROW, Row};
 

@@ -1,7 +1,7 @@
 //! Messages of OpenSSL, and so of curl, nginx, Node, Python and PHP.
 //!
-//! Sources: `openssl-verification-options(1)`, `X509_STORE_CTX_get_error(3)` and the error strings
-//! of OpenSSL 1.1 to 3; `tests/explain.rs` has OpenSSL say some of them.
+//! Sources: public logs for the texts, public reports for the causes; `tests/explain.rs` has OpenSSL say
+//! some of them.
 
 use crate::explain::{ROW, Row};
 

@@ -1,7 +1,8 @@
 //! Messages of Oracle Database and its clients about wallets and TLS.
 //!
-//! Sources: Oracle's error messages and the chapter on troubleshooting TLS of its Security Guide;
-//! `UTL_HTTP` and `DBMS_NETWORK_ACL_ADMIN` in its PL/SQL packages reference; public reports.
+//! Sources: for ORA-28759, 28786, 28858, 28859, 28862, 28865, 28868, 28885, 29024 and 29223 the
+//! chapter on troubleshooting TLS in Oracle's Security Guide; for 24263 asktom.oracle.com; for the
+//! others public reports.
 
 use crate::explain::{ROW, Row};
 
