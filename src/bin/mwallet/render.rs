@@ -5,6 +5,8 @@ pub(crate) mod certificate;
 pub(crate) mod chain;
 pub(crate) mod change;
 pub(crate) mod comparison;
+pub(crate) mod consumer;
+pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod matching;

@@ -76,6 +76,9 @@ impl Convert {
                 return Ok(form);
             }
         }
+        if let Some(consumer) = &self.flags.consumer {
+            return Ok(Form::of_consumer(consumer));
+        }
         let message = format!(
             "{}: the name does not tell what to write; --to does: {}",
             self.destination.display(),

@@ -106,8 +106,8 @@ impl Job<'_> {
             && !matches!(self.store_format(), Some(Format::Pkcs12 | Format::Jceks))
         {
             "--iterations belongs to PKCS#12, to JCEKS, and to keys in PEM and DER"
-        } else if flags.consumer.is_some() && form != Form::P12 {
-            "--for writes a .p12, so it goes with --to p12 only"
+        } else if flags.consumer.is_some_and(|one| !one.reads.contains(&self.format())) {
+            "the program of --for does not read this form: see mwallet help consumers"
         } else if form == Form::Oracle && layout != Layout::Oracle {
             "an Oracle wallet needs one of the profiles oracle-23ai, oracle-12c and oracle-11g"
         } else if form == Form::Oracle && self.out.is_none() {
