@@ -22,7 +22,7 @@ fn wallet(scratch: &Scratch, openssl: &Peer) {
     certified(scratch, &ca, "w", "ec:p256");
 }
 
-/// The manifest as JSON: by PyYAML where a python has it, else by a reader of the few lines that it
+/// The manifest as JSON: by `PyYAML` where a python has it, else by a reader of the few lines that it
 /// has, which fails on any other.
 fn read(scratch: &Scratch, file: &str) -> Value {
     const PROGRAM: &str =

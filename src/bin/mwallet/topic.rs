@@ -22,7 +22,7 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
 --password-* means the wallet that the command is about. With a prefix, the same four mean
 
   --new-password-*      the password that replaces the old one (passwd)
-  --out-password-*      the file that is written (export, merge)
+  --out-password-*      the file that is written (export, convert, merge)
   --src-password-*      a second wallet: B of merge and diff, a wallet that is CERT of match
   --key-password-*      keys inside a store, or in a key file, that have one of their own
 
