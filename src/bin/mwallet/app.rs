@@ -1,8 +1,8 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, export, help,
-    import_user, inspect, list, match_key, merge, passwd, remove, rename, secret, show,
+    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, export,
+    help, import_user, inspect, list, match_key, merge, passwd, remove, rename, secret, show,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -144,6 +144,7 @@ pub(crate) enum Verb {
     Match(match_key::Match),
     Diff(diff::Diff),
     Merge(merge::Merge),
+    Expiry(expiry::Expiry),
     Export(export::Export),
     Convert(convert::Convert),
     Passwd(passwd::Passwd),
