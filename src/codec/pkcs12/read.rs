@@ -112,7 +112,12 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         safes.push(read_safe(sealed, &contents, info, &mut true)?);
     }
     let budget = Budget::new(0);
-    let mut opener = KeyOpener { passwords: Vec::new(), keys: Keys::Leave, budget: &budget };
+    let mut opener = KeyOpener {
+        passwords: Vec::new(),
+        keys: Keys::Leave,
+        budget: &budget,
+        own: HashSet::new(),
+    };
     Ok(enter(safes, &mut opener).0)
 }
 
