@@ -1,14 +1,14 @@
-//! Looking through many files of any format for the certificates in them.
+//! Looking through many files of any format for the certificates in them, to report them and no more.
 
-use crate::code::Code;
 use crate::codec::{self, CodecError, Opening, pkcs12};
 use crate::limits;
 use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::ops::expiry::{DatedCertificate, dated_certificates};
-use crate::store::dir::Location;
+use crate::store::dir::{self, Location};
+use crate::store::session::unknown;
 use crate::store::walk::{Source, walk};
-use crate::store::{Store, StoreError, file, parallel};
+use crate::store::{StoreError, file, parallel};
 use std::path::{Path, PathBuf};
 
 /// What a look through files found.
@@ -35,7 +35,8 @@ pub struct SurveyedFile {
 /// Reads the certificates of these files and wallet directories, and with `recursive` of every file
 /// below these folders, several at once. The password of `opening` is tried on each; what it does not
 /// open is read without, as far as that goes: the auto-login file of a directory, the certificates of a
-/// Java key store, and of a PKCS#12 file that does not encrypt them. Integrity checks are then left out.
+/// Java key store. The certificates of a PKCS#12 file that does not encrypt them are read without looking at
+/// its integrity check.
 ///
 /// A file counts once by however many paths it is found. Of a file that was not named itself, no more
 /// than [`limits::TEXT_START_BYTES`] are read unless it seems to hold certificates; pipes and devices
@@ -92,40 +93,57 @@ fn is_promising(path: &Path) -> Result<bool, StoreError> {
     Ok(codec::may_hold_certificates(&file::read_start(path, limits::TEXT_START_BYTES)?))
 }
 
-/// Opens the file with the password, else without, else as far as its content is in the clear. What
-/// refused the first attempt is what the user is told.
+/// Opens a file, or of a wallet directory the file that opens: with a password its `ewallet.p12` first,
+/// without one its `cwallet.sso`. What refused the first is what the user is told.
 fn open(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
-    let refusal = match Store::read(path, opening) {
-        Err(error) if is_of_password(&error) => error,
-        read => return Ok(read?.wallet),
+    let location = Location::existing(path)?;
+    let auto_login = match location.auto_login_file() {
+        Some(file) if dir::is_present(&file)? => file,
+        _ => return open_file(&location.store_file(), opening),
     };
-    if opening.password.is_some()
-        && let Ok(store) = Store::read(path, &Opening { password: None, ..*opening })
-    {
-        return Ok(store.wallet);
+    if opening.password.is_none() {
+        return open_file(&auto_login, opening);
     }
-    unverified(path)?.ok_or(refusal)
+    match open_file(&location.store_file(), opening) {
+        Err(refusal) if leaves_auto_login(&refusal) => {
+            let without = Opening { password: None, ..*opening };
+            open_file(&auto_login, &without).map_err(|_| refusal)
+        }
+        opened => opened,
+    }
 }
 
-/// Whether another password, or none, might do.
-fn is_of_password(error: &StoreError) -> bool {
-    [Code::PASSWORD_MISSING, Code::PASSWORD_WRONG].contains(&error.code())
-        || matches!(error, StoreError::PasswordFileMissing { .. })
+/// Whether the auto-login file may do instead: the other is missing, or of another password.
+fn leaves_auto_login(refusal: &StoreError) -> bool {
+    matches!(
+        refusal,
+        StoreError::NotFound { .. }
+            | StoreError::Codec { source: CodecError::PasswordWrong { .. }, .. }
+    )
 }
 
-/// The certificates in the clear of a PKCS#12 file; `None` when they are encrypted, or it is none.
-fn unverified(path: &Path) -> Result<Option<Wallet>, StoreError> {
-    let path = Location::existing(path)?.store_file();
-    let bytes = match file::read(&path) {
-        Err(StoreError::NotFound { .. }) => return Ok(None), // only an auto-login file
-        read => read?,
-    };
-    if codec::detect(&bytes) != Some(Format::Pkcs12) {
-        return Ok(None);
+fn open_file(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
+    let bytes = file::read(path)?;
+    codec::detect(&bytes)
+        .ok_or_else(|| unknown(&bytes))
+        .and_then(|format| decode(&bytes, format, opening))
+        .map_err(|source| StoreError::Codec { path: path.to_path_buf(), source })
+}
+
+/// Reads what is in the clear; else what the password opens, else what opens without one.
+fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Wallet, CodecError> {
+    if format == Format::Pkcs12 {
+        match pkcs12::read_unverified(bytes) {
+            Err(CodecError::PasswordMissing) => {}
+            read => return read,
+        }
     }
-    match pkcs12::read_unverified(&bytes) {
-        Ok(wallet) => Ok(Some(wallet)),
-        Err(CodecError::PasswordMissing) => Ok(None),
-        Err(source) => Err(StoreError::Codec { path, source }),
+    let decode =
+        |opening: &Opening<'_>| codec::decode(bytes, format, opening).map(|decoded| decoded.wallet);
+    match decode(opening) {
+        Err(refusal @ CodecError::PasswordWrong { .. }) if opening.password.is_some() => {
+            decode(&Opening { password: None, ..*opening }).map_err(|_| refusal)
+        }
+        decoded => decoded,
     }
 }
