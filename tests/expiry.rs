@@ -70,6 +70,10 @@ fn every_format_tells_its_certificates_without_a_password() {
     scratch.mwallet("create only --auto-login=only").ok();
     scratch.mwallet("add-trusted only app.pem --allow-leaf").ok();
     files.extend(["auto", "only"]);
+    scratch.write("folder/cert.pem", scratch.read("app.pem"));
+    files.push("folder");
+    scratch.mwallet("convert app.pem secret.yaml").ok();
+    files.push("secret.yaml");
     let keytools = peers::keytools();
     for (number, keytool) in keytools.iter().enumerate() {
         for kind in ["jks", "jceks"] {

@@ -8,7 +8,7 @@ use crate::ops::expiry::{DatedCertificate, dated_certificates};
 use crate::store::dir::{self, Location};
 use crate::store::session::unknown;
 use crate::store::walk::{Source, walk};
-use crate::store::{StoreError, file, parallel};
+use crate::store::{StoreError, file, parallel, pem_folder};
 use std::path::{Path, PathBuf};
 
 /// What a look through files found.
@@ -93,10 +93,13 @@ fn is_promising(path: &Path) -> Result<bool, StoreError> {
     Ok(codec::may_hold_certificates(&file::read_start(path, limits::TEXT_START_BYTES)?))
 }
 
-/// Opens a file, or of a wallet directory the file that opens: with a password its `ewallet.p12` first,
+/// Opens a file, a folder of PEM files that is a wallet, or of a wallet directory the file that opens: with a password its `ewallet.p12` first,
 /// without one its `cwallet.sso`. What refused the first is what the user is told.
 fn open(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
     let location = Location::existing(path)?;
+    if let Location::PemFolder(folder) = &location {
+        return pem_folder::read(folder, opening).map(|(decoded, _)| decoded.wallet);
+    }
     let auto_login = match location.auto_login_file() {
         Some(file) if dir::is_present(&file)? => file,
         _ => return open_file(&location.store_file(), opening),

@@ -122,9 +122,10 @@ fn enter(folder: &Folder, walk: &mut Walk, folders: &mut Vec<Folder>) -> Result<
                 walk.sources.push(Source { path, named: false, linked, id });
             }
             Ok(Found::Folder) => folders.push(Folder { path, named: false }),
-            Ok(Found::Nothing) => walk.passed_over += 1,
-            // Gone meanwhile, or a link that leads nowhere or in circles.
-            Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => walk.passed_over += 1,
+            // Among the errors: gone meanwhile, or a link that leads nowhere or in circles.
+            Ok(Found::Nothing) | Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {
+                walk.passed_over += 1;
+            }
             Err(errno) => walk.failures.push(failed(&path, "look at it", errno)),
         }
     }
