@@ -339,8 +339,8 @@ fn corpus_is_surveyed_alike_each_time() {
     assert_eq!(report, survey());
 }
 
-/// A sample: its name, its labels, its value.
-type Sample = (String, BTreeMap<String, String>, f64);
+/// A sample: its name, its labels, its value; all of ours are whole numbers.
+type Sample = (String, BTreeMap<String, String>, i64);
 
 /// Reads Prometheus's text format 0.0.4 as strictly as its description allows; no timestamps.
 fn parse_metrics(text: &str) -> Vec<Sample> {
@@ -436,8 +436,8 @@ fn metrics_are_valid_and_tell_every_certificate() {
     assert_eq!(scratch.mwallet("expiry m -r --format prom").run().status(3).out(), text);
     let samples = parse_metrics(&text);
     let value = |name: &str| samples.iter().find(|sample| sample.0 == name).unwrap().2;
-    assert_eq!(value("mwallet_expiry_files"), 4.0);
-    assert_eq!(value("mwallet_expiry_unreadable_files"), 1.0);
+    assert_eq!(value("mwallet_expiry_files"), 4);
+    assert_eq!(value("mwallet_expiry_unreadable_files"), 1);
     let ends: Vec<_> =
         samples.iter().filter(|s| s.0 == "mwallet_certificate_not_after_seconds").collect();
     assert_eq!(ends.len(), 4, "{text}");
@@ -450,9 +450,9 @@ fn metrics_are_valid_and_tell_every_certificate() {
         let print = print.trim().rsplit('=').next().unwrap().replace(':', "").to_lowercase();
         assert_eq!(labels["sha256"], print);
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
-        let left = end - now.as_secs_f64();
-        let days = if file == "m/app.pem" { 10.0 } else { 400.0 };
-        assert!((days * 86_400.0 - left).abs() < 3600.0, "{left} s left of {days} days");
+        let left = end - i64::try_from(now.as_secs()).unwrap();
+        let days = if file == "m/app.pem" { 10 } else { 400 };
+        assert!((days * 86_400 - left).abs() < 3600, "{left} s left of {days} days");
     }
     let paths: BTreeSet<&str> = ends.iter().map(|(_, labels, _)| labels["path"].as_str()).collect();
     assert!(paths.contains("m/a \"quoted\" \\ back\\u{a}slash é.pem"), "{paths:?}");
