@@ -1,9 +1,9 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, explain, export,
-    help, import_user, inspect, list, match_key, merge, passwd, remove, rename, secret, show,
-    snippet,
+    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
+    export, help, import_user, inspect, list, match_key, merge, passwd, remove, rename, secret,
+    show, snippet,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -145,6 +145,7 @@ pub(crate) enum Verb {
     Match(match_key::Match),
     Diff(diff::Diff),
     Merge(merge::Merge),
+    Expiry(expiry::Expiry),
     Export(export::Export),
     Convert(convert::Convert),
     Passwd(passwd::Passwd),

@@ -10,6 +10,7 @@ pub(crate) mod cred;
 pub(crate) mod csr;
 pub(crate) mod demo;
 pub(crate) mod diff;
+pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod help;
@@ -44,6 +45,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Match(verb) => verb.run(context),
         Verb::Diff(verb) => verb.run(context),
         Verb::Merge(verb) => verb.run(context),
+        Verb::Expiry(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
         Verb::Convert(verb) => verb.run(context),
         Verb::Passwd(verb) => verb.run(context),
