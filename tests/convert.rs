@@ -481,7 +481,7 @@ fn chain_begins_with_the_issuers_that_signed() {
     ] {
         scratch.run(&openssl, line).ok();
     }
-    scratch.write("cas.pem", &[scratch.read("other.pem"), scratch.read("issuer.pem")].concat());
+    scratch.write("cas.pem", [scratch.read("other.pem"), scratch.read("issuer.pem")].concat());
     let line = format!(
         "pkcs12 -export -in app.pem -inkey app.key -certfile cas.pem -name app -out app.p12 \
          -passout pass:{PASSWORD}"
