@@ -67,7 +67,7 @@ pub(super) fn read(value: &[u8]) -> SecretBag {
     }
 }
 
-/// The `EncryptedPrivateKeyInfo` of a secret key, if this is one. Java's KeyStore puts it into an
+/// The `EncryptedPrivateKeyInfo` of a secret key, if this is one. Java puts it into an
 /// OCTET STRING under the type of a pkcs8ShroudedKeyBag.
 pub(super) fn read_sealed_key(value: &[u8]) -> Option<&[u8]> {
     let shape = Shape::from_der(value).ok().filter(|shape| shape.id == oid::SHROUDED_KEY_BAG)?;
