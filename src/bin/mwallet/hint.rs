@@ -46,6 +46,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
+        Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
+            again(&["--replace"])
+        }
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
