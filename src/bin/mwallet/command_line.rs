@@ -58,6 +58,12 @@ impl CommandLine {
         self.halves().0.iter().any(|word| *word == flag)
     }
 
+    /// Whether passwords for keys are given.
+    pub(crate) fn opens_keys(&self) -> bool {
+        let is_password = |word: &&OsStr| word.to_string_lossy().starts_with("--key-password-");
+        self.halves().0.iter().any(is_password)
+    }
+
     /// The same once more with `more` behind it: words, or a flag that is not there yet with its
     /// value.
     pub(crate) fn again(&self, more: &[&str]) -> String {
