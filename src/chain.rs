@@ -15,19 +15,25 @@ pub mod sort;
 mod check;
 mod check_request;
 mod context;
+mod criteria;
 mod finding;
+mod host;
 mod judgement;
 mod search;
 mod trusted;
+mod validate;
 
 pub use candidates::{Candidates, Source};
 pub use check::check;
-pub use check_request::{CheckRequest, Purpose};
+pub use check_request::CheckRequest;
 pub(crate) use context::quoted;
+pub use criteria::{Criteria, Purpose};
 pub use finding::{Finding, Severity};
+pub use host::{Host, HostError};
 pub use missing::{Mismatch, MissingIssuer, Nearest};
 pub use path::{End, Link, Path, Signature};
 pub use report::Report;
+pub use validate::{Validation, validate};
 
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryId;

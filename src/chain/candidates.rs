@@ -14,17 +14,26 @@ pub enum Source {
     Presented,
     /// The wallet keeps it with a key.
     Entry,
+    /// The trust store of the machine holds it.
+    System,
     /// The wallet trusts it.
     Trusted,
 }
 
 impl Source {
+    /// Whether a path may end in what stands here.
+    #[must_use]
+    pub fn is_anchor(self) -> bool {
+        matches!(self, Self::System | Self::Trusted)
+    }
+
     /// The name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Presented => "presented",
             Self::Entry => "entry",
+            Self::System => "system",
             Self::Trusted => "trusted",
         }
     }

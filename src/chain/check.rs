@@ -26,7 +26,7 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
         let alias = context.alias(entry.id());
         let path = entry
             .certificate()
-            .map(|certificate| context.candidates.path(certificate, Some(request.at)));
+            .map(|certificate| context.candidates.path(certificate, Some(request.criteria.at)));
         let found = match &entry.kind {
             EntryKind::PrivateKey(key) => context.key(alias, key, path.as_ref()),
             EntryKind::Request(pending) => vec![context.pending(alias, pending)],
@@ -78,7 +78,8 @@ impl Context<'_> {
     }
 
     fn path(&self, alias: &str, path: &Path) -> Vec<Finding> {
-        let mut findings = judgement::path(path, self.request.at, self.request.purpose);
+        let mut findings =
+            judgement::path(path, self.request.criteria.at, self.request.criteria.purpose);
         if path.exhausted {
             let message = format!("the search for the chain of {alias} was ended at its bound");
             findings.push(
@@ -111,7 +112,8 @@ impl Context<'_> {
         if path.end != End::Trusted || anchor.is_self_issued() {
             return None;
         }
-        let End::Incomplete(missing) = self.candidates.path(anchor, Some(self.request.at)).end
+        let End::Incomplete(missing) =
+            self.candidates.path(anchor, Some(self.request.criteria.at)).end
         else {
             return None;
         };

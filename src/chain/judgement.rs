@@ -3,7 +3,7 @@
 //! Path validation of RFC 5280 section 6.1, as far as it looks at one certificate at a time. An
 //! anchor is a name and a key (section 6.1.1 (d)): the rest of its certificate does not count.
 
-use crate::chain::check_request::Purpose;
+use crate::chain::criteria::Purpose;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::missing::{Mismatch, Nearest};
 use crate::chain::path::{End, Link, Path, Signature};

@@ -177,7 +177,7 @@ impl Search<'_> {
     fn rank(&mut self, step: usize) -> Rank {
         let Step { certificate, source, previous, .. } = &self.steps[step];
         let self_issued = certificate.is_self_issued();
-        if *source == Source::Trusted && (previous.is_some() || self_issued) {
+        if source.is_anchor() && (previous.is_some() || self_issued) {
             return Rank::Trusted;
         }
         if !self_issued {
@@ -256,7 +256,7 @@ impl Search<'_> {
     fn step(&self, index: usize, previous: usize, vouches: Signature) -> Step {
         let candidate = self.candidates.get(index);
         let certificate = candidate.certificate.clone();
-        let trusted = candidate.source == Source::Trusted;
+        let trusted = candidate.source.is_anchor();
         let expired = self
             .at
             .is_some_and(|at| is_expired(&certificate, at) || is_not_yet_valid(&certificate, at));

@@ -1,7 +1,7 @@
 //! Putting loose certificates in order: which is whose issuer, and what is missing.
 
 use crate::chain::candidates::{Candidates, Source};
-use crate::chain::check_request::Purpose;
+use crate::chain::criteria::Purpose;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::judgement;
 use crate::chain::path::{End, Path};

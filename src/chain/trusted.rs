@@ -54,7 +54,7 @@ pub(in crate::chain) fn one(
         );
     }
     if !is_anchor {
-        if is_expired(certificate, context.request.at) {
+        if is_expired(certificate, context.request.criteria.at) {
             let ended = timestamp(certificate.not_after());
             let message = format!("the trusted {} expired at {ended}", title(certificate));
             findings.push(
