@@ -2,7 +2,7 @@
 
 use crate::chain::host::Host;
 use crate::model::crl::RevocationList;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// What a certificate is to be used for.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -29,6 +29,8 @@ pub struct Criteria<'a> {
     /// Whether the certificate profile of RFC 5280 section 4 counts as well as the path validation
     /// of section 6, and anchors count as certificates.
     pub strict: bool,
+    /// How long the certificate has to stay valid, if that matters.
+    pub remaining: Option<Duration>,
     /// The revocation lists that are known. Their signatures are checked, they need not be trusted.
     pub crls: &'a [RevocationList],
 }
@@ -37,7 +39,7 @@ impl<'a> Criteria<'a> {
     /// Any purpose at this moment, by section 6 of RFC 5280, without host and revocation lists.
     #[must_use]
     pub fn new(at: OffsetDateTime) -> Self {
-        Self { at, purpose: Purpose::Any, host: None, strict: false, crls: &[] }
+        Self { at, purpose: Purpose::Any, host: None, strict: false, remaining: None, crls: &[] }
     }
 
     /// The same for this purpose.
@@ -56,6 +58,12 @@ impl<'a> Criteria<'a> {
     #[must_use]
     pub fn strict(self, strict: bool) -> Self {
         Self { strict, ..self }
+    }
+
+    /// The same, and the certificate has to stay valid for this long.
+    #[must_use]
+    pub fn remaining(self, remaining: Option<Duration>) -> Self {
+        Self { remaining, ..self }
     }
 
     /// The same with these revocation lists.

@@ -2,8 +2,7 @@
 
 use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::judgement::weak_key;
-use crate::chain::rules::{is_expired, is_leaf, timestamp, title};
+use crate::chain::rules::{is_expired, is_leaf, timestamp, title, weak_key};
 use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;

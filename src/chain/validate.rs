@@ -3,9 +3,11 @@
 use crate::chain::candidates::Candidates;
 use crate::chain::criteria::Criteria;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::judgement;
+use crate::chain::ending;
+use crate::chain::judge::Judge;
 use crate::chain::path::Path;
 use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::revocation::Revocation;
 use crate::chain::rules::title;
 use crate::model::certificate::Certificate;
 
@@ -54,8 +56,20 @@ pub fn validate(
     candidates: &Candidates,
     criteria: &Criteria<'_>,
 ) -> Validation {
-    let path = candidates.path(leaf, Some(criteria.at));
-    let mut findings = judgement::path(&path, criteria.at, criteria.purpose);
+    validate_with(leaf, candidates, criteria, &Revocation::new(criteria.crls), Severity::Error)
+}
+
+/// The same with lists that were read before; `untrusted` is how much an untrusted root matters.
+pub(in crate::chain) fn validate_with(
+    leaf: &Certificate,
+    candidates: &Candidates,
+    criteria: &Criteria<'_>,
+    revocation: &Revocation<'_>,
+    untrusted: Severity,
+) -> Validation {
+    let judge = Judge::new(criteria, revocation);
+    let (path, mut findings) = candidates.judged_path(leaf, &judge);
+    findings.extend(ending::judge(&path, untrusted));
     findings.sort_by_key(Finding::rank);
     Validation { path, findings }
 }
