@@ -45,6 +45,7 @@ pub(in crate::chain) struct Revoked<'a> {
 ///
 /// RFC 5280 section 5.2.5.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::chain) struct Scope {
     pub(in crate::chain) only_users: bool,
     pub(in crate::chain) only_cas: bool,
@@ -95,7 +96,10 @@ impl<'a> Indexed<'a> {
             if scope.indirect {
                 issuer = certificate_issuer(&entry).or(issuer);
             }
-            entries.entry(entry.serial()).or_default().push(Revoked { entry, issuer: issuer.clone() });
+            entries
+                .entry(entry.serial())
+                .or_default()
+                .push(Revoked { entry, issuer: issuer.clone() });
         }
         Self { list, issuer: list.issuer(), scope, entries, signatures: RefCell::default() }
     }
@@ -103,9 +107,10 @@ impl<'a> Indexed<'a> {
     /// The entry for this certificate.
     pub(in crate::chain) fn entry(&self, certificate: &Certificate) -> Option<&Revoked<'a>> {
         let issuer = certificate.issuer();
-        self.entries.get(certificate.serial())?.iter().find(|revoked| {
-            revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer)
-        })
+        self.entries
+            .get(certificate.serial())?
+            .iter()
+            .find(|revoked| revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer))
     }
 
     /// Whether the list's signature is that of this certificate's key.

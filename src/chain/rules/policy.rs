@@ -90,7 +90,9 @@ fn next_level(above: &Level, examined: &Examined<'_>, any_allowed: bool) -> Leve
     let intermediate_to_itself = examined.position > 0 && examined.is_self_issued();
     if stated.policies.contains(&oid::ANY_POLICY) && (any_allowed || intermediate_to_itself) {
         // (d)(2)
-        expected.iter().for_each(|policy| level.add(*policy));
+        for policy in expected {
+            level.add(policy);
+        }
     }
     level
 }
@@ -98,10 +100,7 @@ fn next_level(above: &Level, examined: &Examined<'_>, any_allowed: bool) -> Leve
 /// 6.1.4 (a) and (b).
 fn map(level: &mut Level, examined: &Examined<'_>, allowed: bool) -> Option<Finding> {
     let mappings = &examined.extensions.policy_mappings;
-    if mappings
-        .iter()
-        .any(|mapping| [mapping.issuer, mapping.subject].contains(&oid::ANY_POLICY))
-    {
+    if mappings.iter().any(|mapping| [mapping.issuer, mapping.subject].contains(&oid::ANY_POLICY)) {
         let message = format!("{} maps a policy from or to any policy", examined.title());
         return Some(examined.error(Code::POLICY_NOT_VALID, message));
     }
@@ -140,9 +139,7 @@ fn count(counters: &mut Counters, examined: &Examined<'_>) {
 }
 
 fn none_left(examined: &Examined<'_>) -> Finding {
-    let message = format!(
-        "a certificate policy is required, and none is valid down to {}",
-        examined.title()
-    );
+    let message =
+        format!("a certificate policy is required, and none is valid down to {}", examined.title());
     examined.error(Code::POLICY_NOT_VALID, message)
 }
