@@ -24,6 +24,7 @@ pub use candidates::{Candidates, Source};
 pub use check::check;
 pub use check_request::{CheckRequest, Purpose};
 pub use finding::{Finding, Severity};
+pub use judgement::path as judge;
 pub use missing::{Mismatch, MissingIssuer, Nearest};
 pub use path::{End, Link, Path, Signature};
 pub use report::Report;

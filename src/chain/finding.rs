@@ -89,7 +89,7 @@ impl Finding {
 }
 
 /// What explains a failed handshake best comes first.
-const RANKED: [Code; 14] = [
+const RANKED: [Code; 21] = [
     Code::KEY_MISMATCH,
     Code::SIGNATURE_INVALID,
     Code::CERT_EXPIRED,
@@ -99,6 +99,13 @@ const RANKED: [Code; 14] = [
     Code::CA_BASIC_CONSTRAINTS_MISSING,
     Code::EKU_NO_CLIENT_AUTH,
     Code::EKU_NO_SERVER_AUTH,
+    Code::HOST_MISMATCH,
+    Code::SAN_MISSING,
+    Code::TLS_VERSION,
+    Code::CLIENT_ISSUER_NOT_NAMED,
+    Code::CLIENT_KEY_TYPE,
+    Code::CLIENT_CERTIFICATE_NEEDED,
+    Code::TLS_ALERT,
     Code::WEAK_SIGNATURE,
     Code::WEAK_KEY,
     Code::SIGNATURE_UNSUPPORTED,

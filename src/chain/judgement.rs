@@ -25,7 +25,8 @@ const RSA_BROKEN_BITS: u32 = 1024;
 const RSA_WEAK_BITS: u32 = 2048;
 
 /// Judges every certificate of the path, and how it ends.
-pub(in crate::chain) fn path(path: &Path, at: OffsetDateTime, purpose: Purpose) -> Vec<Finding> {
+#[must_use]
+pub fn path(path: &Path, at: OffsetDateTime, purpose: Purpose) -> Vec<Finding> {
     let mut findings = Vec::new();
     let last = path.links.len() - 1;
     for (position, link) in path.links.iter().enumerate() {

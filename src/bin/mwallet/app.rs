@@ -2,7 +2,7 @@
 
 use crate::command::{
     add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, export, help,
-    import_user, inspect, list, match_key, merge, passwd, remove, rename, secret, show,
+    import_user, inspect, list, match_key, merge, passwd, probe, remove, rename, secret, show,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -144,6 +144,7 @@ pub(crate) enum Verb {
     Match(match_key::Match),
     Diff(diff::Diff),
     Merge(merge::Merge),
+    Probe(probe::Probe),
     Export(export::Export),
     Convert(convert::Convert),
     Passwd(passwd::Passwd),

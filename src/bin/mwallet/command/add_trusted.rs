@@ -1,3 +1,5 @@
+mod from_host;
+
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
@@ -5,6 +7,7 @@ use crate::input;
 use crate::open::OpenFlags;
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
+use crate::server::ServerFlags;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
@@ -13,6 +16,7 @@ use mwallet::model::alias::Alias;
 use mwallet::model::format::Layout;
 use mwallet::model::trust::TrustFlags;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
+use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
@@ -26,6 +30,11 @@ use std::path::PathBuf;
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
 /// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
 /// force; what has none then becomes a `VALID_PEER`, as with orapki.
+///
+/// --from-host asks a TLS server, shows the CAs that it presents, and adds them when their topmost
+/// fingerprint is confirmed, or is the one of --pin. A server can present whatever it likes: compare
+/// the fingerprint with what the CA publishes. The server's own certificate is never added, unless it
+/// is self-signed and --allow-leaf is given.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -33,6 +42,7 @@ use std::path::PathBuf;
   mwallet add-trusted app-wallet root.crt intermediates.p7b
   mwallet add-trusted trust.p12 server.pem --alias partner
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
+  mwallet add-trusted app-wallet --from-host api.acme.com --pin sha256:9f86d081...
 
 ", exit_codes!()))]
 pub(crate) struct AddTrusted {
@@ -40,8 +50,28 @@ pub(crate) struct AddTrusted {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// Files with certificates
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present = "from_host")]
     files: Vec<PathBuf>,
+    /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT or [IPV6]:PORT
+    #[arg(
+        long,
+        value_name = "H:P",
+        value_parser = value::target,
+        conflicts_with = "files",
+        help_heading = "Server"
+    )]
+    from_host: Option<Target>,
+    /// The SHA-256 fingerprint of the topmost CA that the server presents
+    #[arg(
+        long,
+        value_name = "SHA256",
+        value_parser = value::pin,
+        requires = "from_host",
+        help_heading = "Server"
+    )]
+    pin: Option<String>,
+    #[command(flatten)]
+    server: ServerFlags,
     /// Add a certificate that is not a CA's to an Oracle wallet, too
     #[arg(long)]
     allow_leaf: bool,
@@ -68,7 +98,19 @@ struct Line {
 
 impl AddTrusted {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let found = input::certificates(&self.files, context)?;
+        let found = match &self.from_host {
+            Some(target) => {
+                let asked = from_host::Asked {
+                    target,
+                    server: &self.server,
+                    pin: self.pin.as_deref(),
+                    allow_leaf: self.allow_leaf,
+                    dry_run: self.dry_run,
+                };
+                from_host::certificates(&asked, context)?
+            }
+            None => input::certificates(&self.files, context)?,
+        };
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
         let options = AddOptions {
             allow_leaf: self.allow_leaf,
