@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 14] = [
+const VERBS: [&str; 15] = [
     "create",
     "csr",
     "import-user",
@@ -20,6 +20,7 @@ const VERBS: [&str; 14] = [
     "show",
     "inspect",
     "check",
+    "probe",
     "export",
     "passwd",
     "remove",

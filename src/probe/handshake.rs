@@ -188,9 +188,11 @@ fn attempt(
     })
 }
 
-/// A server that asked for a certificate may say only now what it thinks of the answer.
+/// A server that asked for a certificate may say only now what it thinks of the answer. In TLS 1.2
+/// it has looked at the certificate before it ended the handshake (RFC 5246 section 7.3).
 fn after(session: &mut Session, wire: &mut Wire, host: &str) -> Outcome {
-    if session.request().is_none() {
+    let is_judged = session.version() == Some(Version::Tls12) && !session.speaks_http();
+    if session.request().is_none() || is_judged {
         return Outcome::Accepted;
     }
     wire.hurry(PATIENCE);

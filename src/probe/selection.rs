@@ -68,8 +68,8 @@ pub struct Question<'a> {
     /// Whether the file is in Oracle's layout, which keeps issuers among the trusted certificates:
     /// who reads it completes the chain from there. Else Java sends what stands with the key.
     pub oracle_layout: bool,
-    /// Whether some key has another password than its store.
-    pub key_password_differs: bool,
+    /// The entries whose key has another password than the store.
+    pub own_passwords: &'a [EntryId],
 }
 
 /// The choices of every client.
@@ -109,6 +109,8 @@ pub enum Reason {
     NoCertificate,
     /// Its key has a password of its own, which is not known.
     KeyLocked,
+    /// Its key has another password than the store, and the client knows one only.
+    OwnPassword,
     /// A key of the store has another password than the store, and the client then opens none.
     StoreUnusable,
     /// The server takes no signature by such a key.
@@ -138,7 +140,7 @@ impl Reason {
         match self {
             Self::NoCertificate => Code::CERTIFICATE_MISSING,
             Self::KeyLocked => Code::KEY_LOCKED,
-            Self::StoreUnusable => Code::KEY_PASSWORD_DIFFERS,
+            Self::OwnPassword | Self::StoreUnusable => Code::KEY_PASSWORD_DIFFERS,
             Self::KeyType(_) => Code::CLIENT_KEY_TYPE,
             Self::ChainStopsShort { .. } => Code::CHAIN_ISSUER_MISSING,
             Self::IssuerNotNamed { .. } => Code::CLIENT_ISSUER_NOT_NAMED,
@@ -154,6 +156,7 @@ impl fmt::Display for Reason {
         match self {
             Self::NoCertificate => f.write_str("it has no certificate"),
             Self::KeyLocked => f.write_str("its key has a password of its own, which is not known"),
+            Self::OwnPassword => f.write_str("its key has another password than the store"),
             Self::StoreUnusable => {
                 f.write_str("a key of the store has another password than the store")
             }
@@ -215,13 +218,17 @@ pub fn select(question: &Question<'_>) -> Selection {
             verdicts: [const { Verdict::Sent }; 3],
         })
         .collect();
-    let locked = keys.iter().any(|(_, key)| matches!(key.key, KeyMaterial::Locked(_)));
+    let is_locked = |key: &KeyEntry| matches!(key.key, KeyMaterial::Locked(_));
+    let opens_all =
+        question.own_passwords.is_empty() && !keys.iter().any(|(_, key)| is_locked(key));
     for (column, client) in Client::ALL.into_iter().enumerate() {
-        let opens_all = !(locked || question.key_password_differs);
         let judged: Vec<Result<Option<Reason>, Reason>> = keys
             .iter()
-            .map(|(_, key)| {
+            .map(|(id, key)| {
                 let flaw = one(question, &candidates, key, client)?;
+                if client != Client::Oracle && question.own_passwords.contains(id) {
+                    return Err(Reason::OwnPassword);
+                }
                 if client == Client::JavaSunX509 && !opens_all {
                     return Err(Reason::StoreUnusable);
                 }

@@ -180,7 +180,7 @@ impl Session {
         stream: &mut (impl Read + Write),
         host: &str,
     ) -> Aftermath {
-        let is_http = self.connection.alpn_protocol() == Some(HTTP);
+        let is_http = self.speaks_http();
         if is_http {
             let request = format!(
                 "GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mwallet\r\nConnection: close\r\n\r\n"
@@ -232,6 +232,11 @@ impl Session {
             None if heard => Aftermath::Accepted,
             None => otherwise,
         }
+    }
+
+    /// Whether the server agreed on HTTP.
+    pub(in crate::probe) fn speaks_http(&self) -> bool {
+        self.connection.alpn_protocol() == Some(HTTP)
     }
 
     /// The certificates that the server presented, in its order.

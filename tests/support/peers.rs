@@ -213,3 +213,20 @@ fn java_version(keytool: &Path) -> Option<String> {
     let text = output(&java, &["-version"])?;
     text.split('"').nth(1).map(str::to_owned)
 }
+
+/// The newest Java that compiles: it runs a source file. Debian's headless ones do not.
+#[track_caller]
+pub(crate) fn java_of_sources() -> Option<Peer> {
+    let compiles = |keytool: &Peer| {
+        let folder = fs::canonicalize(&keytool.path).ok()?;
+        let java = folder.with_file_name("java");
+        let found = folder.with_file_name("javac").is_file() && java.is_file();
+        let name = keytool.name.replace("keytool", "java");
+        found.then_some(Peer { path: java, name })
+    };
+    let found = keytools().iter().filter_map(compiles).max_by_key(Peer::version);
+    if found.is_none() {
+        missing("a JDK with javac", None);
+    }
+    found
+}

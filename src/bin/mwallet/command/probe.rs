@@ -170,13 +170,12 @@ impl Probe {
         let Some(request) = &first.request else { return Ok(Answer::default()) };
         let wallet = &store.wallet;
         let oracle_layout = store.layout() == Some(Layout::Oracle);
-        let differs = |code: Code| code == Code::KEY_PASSWORD_DIFFERS;
         let selection = probe::select(&Question {
             wallet,
             request,
             at: context.now(),
             oracle_layout,
-            key_password_differs: store.warnings.iter().any(|warning| differs(warning.code)),
+            own_passwords: &store.keys_with_own_password(),
         });
         // The client that the file is made for is asked first.
         let clients = if oracle_layout {

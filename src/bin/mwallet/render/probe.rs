@@ -55,13 +55,11 @@ fn trust(text: &mut String, report: &ProbeReport, style: Style) {
 }
 
 fn wanted(text: &mut String, wanted: &ClientCertificate, style: Style) {
-    let how = match wanted.required {
-        Some(true) => "requires a client certificate",
-        Some(false) => "asks for a client certificate, and goes on without",
-        None => "asks for a client certificate",
-    };
-    let of = if wanted.authorities.is_empty() { " of any CA" } else { " of one of these CAs:" };
-    let _ = writeln!(text, "\nthe server {how}{of}");
+    let how = if wanted.required == Some(true) { "requires" } else { "asks for" };
+    let without = if wanted.required == Some(false) { ", and goes on without one" } else { "" };
+    let of = if wanted.authorities.is_empty() { "of any CA" } else { "of one of these CAs" };
+    let end = if wanted.authorities.is_empty() { "" } else { ":" };
+    let _ = writeln!(text, "\nthe server {how} a client certificate {of}{without}{end}");
     for authority in wanted.authorities.iter().take(AUTHORITIES) {
         let _ = writeln!(text, "  {}", safe(authority));
     }
