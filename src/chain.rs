@@ -23,6 +23,7 @@ mod trusted;
 pub use candidates::{Candidates, Source};
 pub use check::check;
 pub use check_request::{CheckRequest, Purpose};
+pub(crate) use context::quoted;
 pub use finding::{Finding, Severity};
 pub use judgement::path as judge;
 pub use missing::{Mismatch, MissingIssuer, Nearest};

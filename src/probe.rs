@@ -15,6 +15,8 @@ pub mod request;
 pub mod selection;
 pub mod target;
 
+mod http;
+mod recorder;
 mod refusal;
 mod server;
 mod session;

@@ -65,7 +65,7 @@ fn question<'a>(wallet: &'a Wallet, request: &'a CertificateRequest) -> Question
     Question { wallet, request, at: NOW, oracle_layout: false, own_passwords: &[] }
 }
 
-/// What SunX509, NewSunX509 and Oracle do with the entries.
+/// What `SunX509`, `NewSunX509` and Oracle do with the entries.
 fn verdicts(question: &Question<'_>) -> Vec<Considered> {
     select(question).entries
 }
@@ -253,6 +253,28 @@ fn java_server_refuses_in_words_of_its_own() {
             mtls.probe(&server.address(), Some("stranger.p12"), &tls).headlines("tls-alert");
         assert_eq!(probed.report["alert"]["name"], "certificate_unknown", "{:#}", probed.report);
     }
+}
+
+#[test]
+fn chain_that_only_java_cannot_complete_is_warned_of() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -Verify 5 -verify_return_error");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    mtls.p12("client", ""); // the leaf alone with its key
+    mtls.trust("client.p12", "root.pem");
+    mtls.trust("client.p12", "issuing.pem");
+    let probed = mtls.probe(&server.address(), Some("client.p12"), "");
+    probed.is_well();
+    assert_eq!(probed.choice("client", "java-sunx509"), "chain-issuer-missing");
+    assert_eq!(probed.choice("client", "oracle"), "sent");
+    let warning = probed.finding("chain-issuer-missing");
+    assert_eq!(warning["severity"], "warning");
+    assert!(warning["message"].as_str().unwrap().contains("sends nothing"), "{warning}");
+    // With the issuer beside the key Java sends it, too.
+    let line = "import-user client.p12 client.pem issuing.pem --replace";
+    mtls.scratch.mwallet(line).password(PASSWORD).ok();
+    let probed = mtls.probe(&server.address(), Some("client.p12"), "");
+    assert_eq!(probed.choice("client", "java-sunx509"), "sent");
 }
 
 #[test]
@@ -556,4 +578,30 @@ fn report_for_people_says_what_the_server_wants() {
         .says("the server took it");
     let probed = Probed::of(mtls.scratch.mwallet(&line).password(PASSWORD));
     assert_eq!(probed.report["client_certificate"]["required"], false);
+}
+
+#[test]
+fn somebody_at_a_terminal_is_asked_and_no_means_no() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    for (key, status, entries) in [("n", 6, 0), ("y", 0, 2)] {
+        let script = format!(
+            "cd '{}'; '{}' add-trusted w.p12 --from-host {} --password-env P; echo status $?",
+            mtls.scratch.path().display(),
+            support::run::mwallet_path().display(),
+            server.address()
+        );
+        let mut command = std::process::Command::new("bash");
+        command.arg("-c").arg(script).env("TERM", "xterm").env("P", PASSWORD);
+        let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        let shown = terminal.exp_string("trust them").unwrap();
+        assert!(shown.contains(&mtls.root.certificate.fingerprint().to_string()), "{shown}");
+        thread::sleep(Duration::from_millis(300));
+        terminal.send(key).unwrap();
+        terminal.flush().unwrap();
+        terminal.exp_string(&format!("status {status}")).unwrap();
+        let listed = mtls.scratch.mwallet("list w.p12").password(PASSWORD).json();
+        assert_eq!(listed["entries"].as_array().unwrap().len(), entries, "{key}: {listed}");
+    }
 }

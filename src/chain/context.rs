@@ -40,7 +40,7 @@ impl<'a> Context<'a> {
 }
 
 /// The text as one word of a POSIX shell.
-pub(in crate::chain) fn quoted(text: &str) -> String {
+pub(crate) fn quoted(text: &str) -> String {
     let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
     if !text.is_empty() && text.bytes().all(is_plain) {
         text.to_owned()

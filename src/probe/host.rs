@@ -42,7 +42,7 @@ pub fn check(certificate: &Certificate, host: &str) -> HostCheck {
     for name in extensions.san {
         let matches = match (&name, address) {
             (SubjectAltName::Dns(pattern), None) => is_name_of(pattern, host),
-            (SubjectAltName::Ip(named), Some(address)) => *named == address,
+            (SubjectAltName::Ip(found), Some(address)) => *found == address,
             (SubjectAltName::Dns(_) | SubjectAltName::Ip(_), _) => false,
             _ => continue,
         };

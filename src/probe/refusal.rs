@@ -1,6 +1,6 @@
 //! Why a server refused, and what is wrong with what it was sent.
 
-use crate::chain::{self, CheckRequest, Finding, Purpose, Severity};
+use crate::chain::{self, CheckRequest, Finding, Purpose, Severity, quoted};
 use crate::code::Code;
 use crate::model::entry::EntryId;
 use crate::probe::alert::Alert;
@@ -8,7 +8,7 @@ use crate::probe::handshake::Outcome;
 use crate::probe::report::{Encounter, WalletSide, went_on};
 use crate::probe::request::Version;
 use crate::probe::selection::{Client, Considered, Reason, Verdict};
-use crate::probe::server::{again, quoted};
+use crate::probe::server::again;
 
 /// Judges how the handshakes ended.
 pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
@@ -176,6 +176,7 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
             finding.repair = Some(format!("mwallet csr {path} --renew {name} --eku client"));
         }
     }
+    findings.extend(silent_java(encounter, side, entry));
     findings.extend(match outcome {
         Outcome::Refused(alert) => Some(with_repair(alert_finding(*alert, Some(alias)), *alert, side, alias)),
         Outcome::RefusedByHttp(words) => {
@@ -201,6 +202,39 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
             Some(_) => finding,
             None => finding.entry(alias),
         })
+        .collect()
+}
+
+/// What was sent here, no Java client may send: it goes by what stands with the key.
+fn silent_java(encounter: &Encounter<'_>, side: WalletSide<'_>, entry: EntryId) -> Vec<Finding> {
+    let Some(selection) = encounter.selection else { return Vec::new() };
+    let Some(considered) = selection.entries.iter().find(|one| one.entry == entry) else {
+        return Vec::new();
+    };
+    let finding = |client: Client| {
+        let Verdict::Not(reason) = considered.verdict(client) else { return None };
+        let message = format!(
+            "{} sends nothing to this server from this store; {}: {reason}",
+            client.title(),
+            considered.alias
+        );
+        let finding =
+            Finding::new(reason.code(), Severity::Warning, message).entry(&considered.alias);
+        let (path, name) = (quoted(side.path), quoted(&considered.alias));
+        Some(match reason {
+            Reason::ChainStopsShort { .. } => {
+                finding.repair(format!("mwallet import-user {path} FILE --replace"))
+            }
+            Reason::OwnPassword => {
+                finding.repair(format!("mwallet passwd {path} --key {name} --same"))
+            }
+            _ => finding,
+        })
+    };
+    [Client::JavaSunX509, Client::JavaNewSunX509]
+        .into_iter()
+        .filter(|client| selection.sent_by(*client).is_none())
+        .filter_map(finding)
         .collect()
 }
 

@@ -1,6 +1,7 @@
 //! All that a probe found, as one report.
 
 use crate::chain::report::{ChainLink, EntryChain, Report, chain_links};
+use crate::chain::rules::timestamp;
 use crate::chain::{Candidates, End, Path, Source};
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
@@ -253,7 +254,7 @@ fn presented(
             subject: certificate.subject().to_string(),
             issuer: certificate.issuer().to_string(),
             sha256: Some(certificate.fingerprint().to_string()),
-            not_after: server::timestamp(certificate.not_after()),
+            not_after: timestamp(certificate.not_after()),
         },
         Err(error) => Presented {
             subject: error.to_string(),

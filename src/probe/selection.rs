@@ -238,7 +238,7 @@ pub fn select(question: &Question<'_>) -> Selection {
         let chosen = judged
             .iter()
             .enumerate()
-            .filter_map(|(position, judged)| Some((rank(judged.as_ref().ok()?), position)))
+            .filter_map(|(position, judged)| Some((rank(judged.as_ref().ok()?.as_ref()), position)))
             .min();
         for (position, judged) in judged.into_iter().enumerate() {
             entries[position].verdicts[column] = match (judged, chosen) {
@@ -283,7 +283,7 @@ fn chain_of(
 }
 
 /// The order in which `NewSunX509` prefers what is not quite right.
-fn rank(flaw: &Option<Reason>) -> u8 {
+fn rank(flaw: Option<&Reason>) -> u8 {
     match flaw {
         None => 0,
         Some(Reason::NoClientAuth) => 1,

@@ -1,15 +1,13 @@
 //! What is wrong with what a server presents.
 
 use crate::chain::rules::is_leaf;
-use crate::chain::{self, End, Finding, Path, Purpose, Severity};
+use crate::chain::{self, End, Finding, Path, Purpose, Severity, quoted};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::shown_alias::shown_aliases;
 use crate::probe::host::{self, HostCheck};
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
 
 /// Judges the chain, the name, and what the wallet has to do with both.
 pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
@@ -56,10 +54,12 @@ fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
         quoted(&encounter.target.to_string())
     );
     if let Some(protocol) = encounter.starttls {
-        command += &format!(" --starttls {}", Protocol::name(protocol));
+        command += " --starttls ";
+        command += Protocol::name(protocol);
     }
     if encounter.name != encounter.target.host {
-        command += &format!(" --servername {}", quoted(encounter.name));
+        command += " --servername ";
+        command += &quoted(encounter.name);
     }
     if leaf_only {
         command += " --allow-leaf";
@@ -181,7 +181,7 @@ pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[
     let mut command = format!("mwallet probe {}", quoted(&encounter.target.to_string()));
     let mut flag = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|_| !without.contains(&name)) {
-            command += &format!(" {name} {value}");
+            command.extend([" ", name, " ", &value]);
         }
     };
     flag("--wallet", encounter.wallet.map(|side| quoted(side.path)));
@@ -190,19 +190,4 @@ pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[
     flag("--servername", named.then(|| quoted(encounter.name)));
     flag("--tls", encounter.version.map(|version| version.number().to_owned()));
     if more.is_empty() { command } else { format!("{command} {more}") }
-}
-
-/// The text as one word of a POSIX shell.
-pub(in crate::probe) fn quoted(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
-    }
-}
-
-/// RFC 3339; the years of a certificate, 1950 to 9999, all have that form.
-pub(in crate::probe) fn timestamp(time: OffsetDateTime) -> String {
-    time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }

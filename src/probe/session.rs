@@ -7,28 +7,21 @@
 use crate::crypto::tls;
 use crate::limits;
 use crate::model::certificate::Certificate;
-use crate::model::key::PublicKey;
 use crate::model::name::DistinguishedName;
 use crate::probe::alert::Alert;
+use crate::probe::http;
+use crate::probe::recorder::{Record, Recorder};
 use crate::probe::request::{CertificateRequest, Scheme, Version};
-use rustls::client::danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier};
-use rustls::client::{ResolvesClientCert, Resumption};
-use rustls::crypto::{WebPkiSupportedAlgorithms, verify_tls13_signature_with_raw_key};
-use rustls::pki_types::{
-    CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName, SubjectPublicKeyInfoDer,
-    UnixTime,
-};
+use rustls::client::Resumption;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, ServerName};
 use rustls::sign::CertifiedKey;
 use rustls::version::{TLS12, TLS13};
 use rustls::{
-    CertificateError, ClientConfig, ClientConnection, DigitallySignedStruct, Error,
-    PeerIncompatible, ProtocolVersion, SignatureScheme, SupportedProtocolVersion,
+    ClientConfig, ClientConnection, Error, PeerIncompatible, ProtocolVersion,
+    SupportedProtocolVersion,
 };
 use std::io::{self, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-
-/// What HTTP calls itself in ALPN (RFC 7301).
-const HTTP: &[u8] = b"http/1.1";
 
 /// What the connection is made with.
 pub(in crate::probe) struct Parameters<'a> {
@@ -85,20 +78,6 @@ pub(in crate::probe) enum Aftermath {
     Silent,
 }
 
-/// What the callbacks of a connection saw.
-#[derive(Debug, Default)]
-struct Record {
-    presented: Vec<Vec<u8>>,
-    asked: Option<Asked>,
-}
-
-/// A certificate request as the callback gets it.
-#[derive(Debug)]
-struct Asked {
-    authorities: Vec<Vec<u8>>,
-    schemes: Vec<u16>,
-}
-
 /// A connection that is being made.
 pub(in crate::probe) struct Session {
     connection: ClientConnection,
@@ -134,7 +113,7 @@ impl Session {
             .with_client_cert_resolver(recorder);
         config.resumption = Resumption::disabled();
         if parameters.offers_http {
-            config.alpn_protocols = vec![HTTP.to_vec()];
+            config.alpn_protocols = vec![http::PROTOCOL.to_vec()];
         }
         let name = ServerName::try_from(parameters.name.to_owned())
             .map_err(|_| Error::General(format!("{} cannot be sent as a name", parameters.name)))?;
@@ -182,9 +161,7 @@ impl Session {
     ) -> Aftermath {
         let is_http = self.speaks_http();
         if is_http {
-            let request = format!(
-                "GET / HTTP/1.1\r\nHost: {host}\r\nUser-Agent: mwallet\r\nConnection: close\r\n\r\n"
-            );
+            let request = http::request(host);
             if self.connection.writer().write_all(request.as_bytes()).is_ok() {
                 // A server that has refused already does not read it; its alert is read below.
                 let _ = self.send(stream);
@@ -209,34 +186,25 @@ impl Session {
                 }
                 Err(SessionError::Tls(error)) => return Aftermath::BrokenOff(error.to_string()),
                 Err(SessionError::Io(error)) if is_timeout(&error) => {
-                    return self.judged(&answer, heard, Aftermath::Silent);
+                    return judged(&answer, heard, Aftermath::Silent);
                 }
                 Err(SessionError::Io(error)) => {
-                    return self.judged(&answer, heard, Aftermath::BrokenOff(error.to_string()));
+                    return judged(&answer, heard, Aftermath::BrokenOff(error.to_string()));
                 }
-                Ok(0) => return self.judged(&answer, heard, Aftermath::Closed),
-                Ok(_) if closed => return self.judged(&answer, heard, Aftermath::Closed),
+                Ok(0) => return judged(&answer, heard, Aftermath::Closed),
+                Ok(_) if closed => return judged(&answer, heard, Aftermath::Closed),
                 Ok(_) => {}
             }
             let enough = answer.len() >= limits::PROBE_ANSWER_BYTES;
             if enough || heard && !is_http {
-                return self.judged(&answer, heard, Aftermath::Accepted);
+                return judged(&answer, heard, Aftermath::Accepted);
             }
-        }
-    }
-
-    #[expect(clippy::unused_self, reason = "the last word of listen")]
-    fn judged(&self, answer: &[u8], heard: bool, otherwise: Aftermath) -> Aftermath {
-        match http_refusal(answer) {
-            Some(status) => Aftermath::Http(status),
-            None if heard => Aftermath::Accepted,
-            None => otherwise,
         }
     }
 
     /// Whether the server agreed on HTTP.
     pub(in crate::probe) fn speaks_http(&self) -> bool {
-        self.connection.alpn_protocol() == Some(HTTP)
+        self.connection.alpn_protocol() == Some(http::PROTOCOL)
     }
 
     /// The certificates that the server presented, in its order.
@@ -313,148 +281,11 @@ fn step(error: Error) -> Result<Step, SessionError> {
     }
 }
 
-/// The status line of an HTTP answer that complains about the client's certificate, as nginx's do
-/// (`400 No required SSL certificate was sent`, `400 The SSL certificate error`).
-fn http_refusal(answer: &[u8]) -> Option<String> {
-    let text = String::from_utf8_lossy(answer);
-    let status = text.strip_prefix("HTTP/1.")?.get(2..)?.lines().next()?.trim();
-    if !status.starts_with('4') {
-        return None;
-    }
-    let said = text.lines().find(|line| line.to_lowercase().contains("ssl certificate"))?;
-    let words: String = said
-        .split('<')
-        .filter_map(|part| part.split_once('>').map(|(_, words)| words).or(Some(part)))
-        .find(|words| words.to_lowercase().contains("ssl certificate"))?
-        .trim()
-        .chars()
-        .filter(|c| !c.is_control())
-        .take(200)
-        .collect();
-    Some(words)
-}
-
-/// The callbacks of the TLS library.
-#[derive(Debug)]
-struct Recorder {
-    record: Arc<Mutex<Record>>,
-    algorithms: WebPkiSupportedAlgorithms,
-    key: Option<Arc<CertifiedKey>>,
-}
-
-impl Recorder {
-    fn record(&self) -> MutexGuard<'_, Record> {
-        self.record.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-}
-
-impl ServerCertVerifier for Recorder {
-    fn verify_server_cert(
-        &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.record().presented =
-            std::iter::once(end_entity).chain(intermediates).map(|one| one.to_vec()).collect();
-        Ok(ServerCertVerified::assertion())
-    }
-
-    /// As the library does it, but by the key alone, because its reader of certificates refuses
-    /// those of version 1.
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let key = public_key(certificate)?;
-        let verifiers = self.algorithms.mapping.iter().find(|(scheme, _)| *scheme == signed.scheme);
-        let verified = verifiers.is_some_and(|(_, verifiers)| {
-            verifiers.iter().any(|verifier| {
-                algorithm_content(&key) == Some(verifier.public_key_alg_id().as_ref())
-                    && verifier
-                        .verify_signature(key.key_bits(), message, signed.signature())
-                        .is_ok()
-            })
-        });
-        if verified {
-            Ok(HandshakeSignatureValid::assertion())
-        } else {
-            Err(Error::InvalidCertificate(CertificateError::BadSignature))
-        }
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        certificate: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        let key = public_key(certificate)?;
-        let key = SubjectPublicKeyInfoDer::from(key.der());
-        verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.algorithms.supported_schemes()
-    }
-}
-
-impl ResolvesClientCert for Recorder {
-    fn resolve(
-        &self,
-        root_hint_subjects: &[&[u8]],
-        schemes: &[SignatureScheme],
-    ) -> Option<Arc<CertifiedKey>> {
-        self.record().asked = Some(Asked {
-            authorities: root_hint_subjects.iter().map(|name| name.to_vec()).collect(),
-            schemes: schemes.iter().map(|&scheme| scheme.into()).collect(),
-        });
-        self.key.clone()
-    }
-
-    fn has_certs(&self) -> bool {
-        true
-    }
-}
-
-fn public_key(certificate: &[u8]) -> Result<PublicKey, Error> {
-    Certificate::from_der(certificate)
-        .map(|certificate| certificate.public_key())
-        .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))
-}
-
-/// The content of the `AlgorithmIdentifier` of the key.
-fn algorithm_content(key: &PublicKey) -> Option<&[u8]> {
-    use der::Decode as _;
-    use der::Reader as _;
-    let fields = der::asn1::AnyRef::from_der(key.der()).ok()?;
-    let algorithm = der::SliceReader::new(fields.value()).ok()?.tlv_bytes().ok()?;
-    der::asn1::AnyRef::from_der(algorithm).ok().map(|algorithm| algorithm.value())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::http_refusal;
-
-    #[test]
-    fn refusals_of_nginx_are_read_and_other_answers_are_not() {
-        let page = |words: &str| {
-            format!(
-                "HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n\r\n<html>\r\n<head><title>400 {words}\
-                 </title></head>\r\n<body>\r\n<center>{words}</center>\r\n"
-            )
-        };
-        assert_eq!(
-            http_refusal(page("No required SSL certificate was sent").as_bytes()).unwrap(),
-            "400 No required SSL certificate was sent"
-        );
-        assert!(http_refusal(page("Bad Request").as_bytes()).is_none());
-        assert!(http_refusal(b"HTTP/1.1 200 OK\r\n\r\nall about the SSL certificate").is_none());
-        assert!(http_refusal(b"").is_none());
-        assert!(http_refusal("HTTP/1.\u{e9}\u{e9}\u{e9}".as_bytes()).is_none());
+/// The last word on what was heard.
+fn judged(answer: &[u8], heard: bool, otherwise: Aftermath) -> Aftermath {
+    match http::refusal(answer) {
+        Some(words) => Aftermath::Http(words),
+        None if heard => Aftermath::Accepted,
+        None => otherwise,
     }
 }

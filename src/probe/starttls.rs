@@ -158,9 +158,8 @@ fn imap(answers: &mut Answers<'_, impl Read + Write>) -> Result<(), Refused> {
         let line = answers.line()?;
         match line.strip_prefix("a1 ") {
             Some(status) if status.starts_with("OK") => return Ok(()),
-            Some(_) => return Err(Refused::Said(format!("it said {line:?}"))),
             None if line.starts_with("* ") => {} // untagged data may come at any time
-            None => return Err(Refused::Said(format!("it said {line:?}"))),
+            _ => return Err(Refused::Said(format!("it said {line:?}"))),
         }
     }
 }

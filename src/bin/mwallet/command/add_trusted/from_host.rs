@@ -85,13 +85,11 @@ fn the_leaf(asked: &Asked<'_>, leaf: &Certificate, end: &End) -> Result<Certific
 fn pinned<'l>(asked: &Asked<'_>, authorities: &'l [Link]) -> Result<&'l [Link], Failure> {
     let Some(pin) = asked.pin else { return Ok(authorities) };
     let fits = |link: &Link| link.certificate.fingerprint().to_string() == pin;
-    match authorities.iter().position(fits) {
-        Some(position) => Ok(&authorities[..=position]),
-        None => {
-            let top = &authorities[authorities.len() - 1];
-            Err(mismatch(asked, &top.certificate))
-        }
+    if let Some(position) = authorities.iter().position(fits) {
+        return Ok(&authorities[..=position]);
     }
+    let top = &authorities[authorities.len() - 1];
+    Err(mismatch(asked, &top.certificate))
 }
 
 /// The topmost CA, and what it has signed below it, as far as the signatures verify: whoever trusts
