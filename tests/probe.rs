@@ -62,7 +62,7 @@ fn add_trusted(wallet: &mut Wallet, certificate: &Certificate) {
 }
 
 fn question<'a>(wallet: &'a Wallet, request: &'a CertificateRequest) -> Question<'a> {
-    Question { wallet, request, at: NOW, oracle_layout: false, own_passwords: &[] }
+    Question { wallet, request, at: NOW, chain_with_key: true, own_passwords: &[] }
 }
 
 /// What `SunX509`, `NewSunX509` and Oracle do with the entries.
@@ -75,7 +75,7 @@ fn all(verdict: &Verdict) -> [Verdict; 3] {
 }
 
 #[test]
-fn java_sends_what_stands_with_the_key_and_oracle_completes_it_from_the_trusted() {
+fn java_sends_what_jks_keeps_with_the_key_and_others_complete_it_from_the_trusted() {
     let root = Ca::root("Root");
     let issuing = root.intermediate("Issuing");
     let mut wallet = Wallet::new();
@@ -86,9 +86,9 @@ fn java_sends_what_stands_with_the_key_and_oracle_completes_it_from_the_trusted(
     let found = verdicts(&question(&wallet, &request));
     let short = Verdict::Not(Reason::ChainStopsShort { issuer: "CN=Issuing".to_owned() });
     assert_eq!(found[0].verdicts, [short.clone(), short, Verdict::Sent]);
-    // Who reads Oracle's layout completes the chain in Java, too.
-    let oracle = Question { oracle_layout: true, ..question(&wallet, &request) };
-    assert_eq!(verdicts(&oracle)[0].verdicts, all(&Verdict::Sent));
+    // Of PKCS#12 Java's reader makes a chain of whatever is in the file.
+    let pkcs12 = Question { chain_with_key: false, ..question(&wallet, &request) };
+    assert_eq!(verdicts(&pkcs12)[0].verdicts, all(&Verdict::Sent));
     // The CA that signed the leaf is enough, with or without its own certificate.
     assert_eq!(verdicts(&question(&wallet, &naming(&[&issuing])))[0].verdicts, all(&Verdict::Sent));
 }
@@ -260,20 +260,39 @@ fn chain_that_only_java_cannot_complete_is_warned_of() {
     let Some(mtls) = Mtls::new() else { return };
     let options = format!("{WHOLE} -CAfile root.pem -Verify 5 -verify_return_error");
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    let Some(keytool) = support::peers::keytools().pop() else { return };
     mtls.p12("client", ""); // the leaf alone with its key
-    mtls.trust("client.p12", "root.pem");
-    mtls.trust("client.p12", "issuing.pem");
-    let probed = mtls.probe(&server.address(), Some("client.p12"), "");
-    probed.is_well();
-    assert_eq!(probed.choice("client", "java-sunx509"), "chain-issuer-missing");
-    assert_eq!(probed.choice("client", "oracle"), "sent");
+    let secret = format!("-srcstorepass {PASSWORD} -deststorepass {PASSWORD}");
+    for (source, kind, target) in
+        [("client.p12", "JKS", "client.jks"), ("client.jks", "PKCS12", "same.p12")]
+    {
+        let line = format!(
+            "-importkeystore -noprompt -srckeystore {source} -destkeystore {target} \
+             -deststoretype {kind} {secret}"
+        );
+        mtls.scratch.run(&keytool, &line).ok();
+        for file in ["issuing.pem", "root.pem"] {
+            mtls.trust(target, file);
+        }
+        // What Java itself makes of the store: the length of the chain that it would send.
+        let line = format!("-list -v -keystore {target} -storepass {PASSWORD} -alias client");
+        let length = if kind == "JKS" { 1 } else { 3 };
+        let expected = format!("Certificate chain length: {length}");
+        mtls.scratch.run(&keytool, &line).ok().says(&expected);
+        let probed = mtls.probe(&server.address(), Some(target), "");
+        probed.is_well();
+        let java = if kind == "JKS" { "chain-issuer-missing" } else { "sent" };
+        assert_eq!(probed.choice("client", "java-sunx509"), java);
+        assert_eq!(probed.choice("client", "oracle"), "sent");
+    }
+    let probed = mtls.probe(&server.address(), Some("client.jks"), "");
     let warning = probed.finding("chain-issuer-missing");
     assert_eq!(warning["severity"], "warning");
     assert!(warning["message"].as_str().unwrap().contains("sends nothing"), "{warning}");
     // With the issuer beside the key Java sends it, too.
-    let line = "import-user client.p12 client.pem issuing.pem --replace";
-    mtls.scratch.mwallet(line).password(PASSWORD).ok();
-    let probed = mtls.probe(&server.address(), Some("client.p12"), "");
+    let repair = warning["repair"].as_str().unwrap().replace("FILE", "client.pem issuing.pem");
+    mtls.repair(&repair).ok();
+    let probed = mtls.probe(&server.address(), Some("client.jks"), "");
     assert_eq!(probed.choice("client", "java-sunx509"), "sent");
 }
 

@@ -205,7 +205,7 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
         .collect()
 }
 
-/// What was sent here, no Java client may send: it goes by what stands with the key.
+/// What was sent here, no Java client may send: of JKS and JCEKS it takes what stands with the key.
 fn silent_java(encounter: &Encounter<'_>, side: WalletSide<'_>, entry: EntryId) -> Vec<Finding> {
     let Some(selection) = encounter.selection else { return Vec::new() };
     let Some(considered) = selection.entries.iter().find(|one| one.entry == entry) else {

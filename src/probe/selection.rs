@@ -65,9 +65,9 @@ pub struct Question<'a> {
     pub request: &'a CertificateRequest,
     /// The moment that validity is judged at.
     pub at: OffsetDateTime,
-    /// Whether the file is in Oracle's layout, which keeps issuers among the trusted certificates:
-    /// who reads it completes the chain from there. Else Java sends what stands with the key.
-    pub oracle_layout: bool,
+    /// Whether the format keeps the chain with the key, as JKS and JCEKS do, and Java sends that. Of
+    /// a PKCS#12 file Java's reader puts the chain together from all of its certificates.
+    pub chain_with_key: bool,
     /// The entries whose key has another password than the store.
     pub own_passwords: &'a [EntryId],
 }
@@ -259,11 +259,11 @@ pub fn chain_sent(
     wallet: &Wallet,
     entry: EntryId,
     client: Client,
-    oracle_layout: bool,
+    chain_with_key: bool,
 ) -> Vec<Certificate> {
     match wallet.entry(entry).map(|entry| &entry.kind) {
         Some(EntryKind::PrivateKey(key)) => {
-            chain_of(&Candidates::of(wallet), key, client, oracle_layout)
+            chain_of(&Candidates::of(wallet), key, client, chain_with_key)
         }
         _ => Vec::new(),
     }
@@ -273,11 +273,11 @@ fn chain_of(
     candidates: &Candidates,
     key: &KeyEntry,
     client: Client,
-    oracle_layout: bool,
+    chain_with_key: bool,
 ) -> Vec<Certificate> {
     match key.leaf() {
         None => Vec::new(),
-        Some(leaf) if oracle_layout || client == Client::Oracle => candidates.chain(leaf),
+        Some(leaf) if !chain_with_key || client == Client::Oracle => candidates.chain(leaf),
         Some(_) => key.chain.iter().map(|link| link.certificate.clone()).collect(),
     }
 }
@@ -307,7 +307,7 @@ fn one(
     if !request.takes(algorithm) {
         return Err(Reason::KeyType(algorithm));
     }
-    let sent = chain_of(candidates, key, client, question.oracle_layout);
+    let sent = chain_of(candidates, key, client, question.chain_with_key);
     if !sent.iter().any(|certificate| request.names(&certificate.issuer())) {
         return Err(issuer_reason(question, candidates, leaf, &sent));
     }

@@ -13,7 +13,7 @@ use mwallet::code::Code;
 use mwallet::codec::{Keys, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
@@ -170,11 +170,12 @@ impl Probe {
         let Some(request) = &first.request else { return Ok(Answer::default()) };
         let wallet = &store.wallet;
         let oracle_layout = store.layout() == Some(Layout::Oracle);
+        let chain_with_key = matches!(store.format(), Format::Jks | Format::Jceks);
         let selection = probe::select(&Question {
             wallet,
             request,
             at: context.now(),
-            oracle_layout,
+            chain_with_key,
             own_passwords: &store.keys_with_own_password(),
         });
         // The client that the file is made for is asked first.
@@ -191,7 +192,7 @@ impl Probe {
         };
         let mut second = None;
         if let Some((client, id)) = chosen {
-            let chain = selection::chain_sent(wallet, id, client, oracle_layout);
+            let chain = selection::chain_sent(wallet, id, client, chain_with_key);
             let shown = selection.entries.iter().find(|considered| considered.entry == id);
             let alias = shown.map_or("", |considered| considered.alias.as_str());
             let key = match wallet.entry(id).map(|entry| &entry.kind) {
