@@ -104,6 +104,8 @@ codes! {
     WALLET_NOT_FOUND = "wallet-not-found", NotFound;
     /// No entry fits the given name.
     ENTRY_NOT_FOUND = "entry-not-found", NotFound;
+    /// Nothing is known of the code or message that is to be explained.
+    TOPIC_UNKNOWN = "topic-unknown", NotFound;
     /// No key of the wallet belongs to the certificate.
     IMPORT_NO_MATCHING_KEY = "import-no-matching-key", NotFound;
 
@@ -271,6 +273,8 @@ codes! {
     BLOCK_SKIPPED = "block-skipped", Finding;
     /// A login of the secret store lacks its connect string, user or password.
     CREDENTIAL_INCOMPLETE = "credential-incomplete", Finding;
+    /// The program that the wallet is for cannot read it as it is.
+    PROFILE_UNREADABLE_BY_CONSUMER = "profile-unreadable-by-consumer", Finding;
     /// Some program cannot read the wallet because of a secret in it.
     SECRET_UNREADABLE = "secret-unreadable", Finding;
 }

@@ -3,9 +3,13 @@
 mod auto_login;
 mod java;
 mod pkcs12;
+mod rule;
+mod suits;
 mod target;
 
 pub use pkcs12::{READERS, Reader, Reads};
+pub use rule::Rule;
+pub use suits::{Subject, check, merge};
 pub use target::{CONSUMERS, Consumer};
 
 use crate::codec::Origin;

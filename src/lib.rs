@@ -7,6 +7,7 @@ pub mod consumer;
 pub mod crypto;
 pub mod digest;
 pub mod error;
+pub mod explain;
 pub mod issue;
 pub mod limits;
 pub mod model;

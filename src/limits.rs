@@ -71,3 +71,18 @@ pub const STARTTLS_BYTES: usize = 8 * 1024;
 
 /// Bytes of data after the handshake that are looked at for a refusal in the words of HTTP.
 pub const PROBE_ANSWER_BYTES: usize = 8 * 1024;
+
+/// Deepest folder below a named one that is looked into. Trees of configuration have up to ten levels;
+/// the bound ends what a hostile mount could make endless.
+pub const FOLDER_DEPTH: usize = 64;
+
+/// Threads that look through folders and files. Each may hold one file at a time, so that they
+/// multiply [`FILE_BYTES`].
+pub const THREADS: usize = 8;
+
+/// First bytes of a file that tell what it is, unless it is text.
+pub const START_BYTES: u64 = 4096;
+
+/// First bytes of a text in which a certificate must begin to be found without being named: behind the
+/// key, and behind the printed form of a certificate with hundreds of names.
+pub const TEXT_START_BYTES: u64 = 64 * 1024;

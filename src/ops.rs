@@ -3,6 +3,7 @@
 
 pub mod compare;
 pub mod edit;
+pub mod expiry;
 pub mod export;
 pub mod import;
 pub mod merge;

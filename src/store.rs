@@ -12,13 +12,17 @@ pub mod nearby;
 mod auto_login;
 mod beside;
 mod native;
+mod parallel;
 mod pem_folder;
 mod session;
+mod survey;
 mod unfinished;
 mod verify;
+mod walk;
 
 pub use auto_login::AutoLoginFile;
 pub use session::{Saved, SavedFile, Store};
+pub use survey::{Survey, SurveyedFile, survey};
 
 use crate::code::Code;
 use crate::codec::CodecError;
@@ -75,6 +79,14 @@ pub enum StoreError {
         /// The folder.
         path: PathBuf,
         /// The bound.
+        allowed: usize,
+    },
+    /// The folder lies deeper below a named one than is looked into.
+    #[error("{}: more than {allowed} folders deep", .path.display())]
+    TooDeep {
+        /// The folder.
+        path: PathBuf,
+        /// The bound in folders.
         allowed: usize,
     },
     /// The device is full or the quota is used up.
@@ -179,7 +191,9 @@ impl StoreError {
             Self::WalletNotFound { .. } => Code::WALLET_NOT_FOUND,
             Self::PermissionDenied { .. } => Code::PERMISSION_DENIED,
             Self::NotAFile { .. } => Code::NOT_A_FILE,
-            Self::TooLarge { .. } | Self::TooMany { .. } => Code::LIMIT_EXCEEDED,
+            Self::TooLarge { .. } | Self::TooMany { .. } | Self::TooDeep { .. } => {
+                Code::LIMIT_EXCEEDED
+            }
             Self::NoSpace { .. } => Code::NO_SPACE,
             Self::Io { .. } => Code::IO_FAILED,
             Self::WouldOverwrite { .. } => Code::WOULD_OVERWRITE,
@@ -206,6 +220,7 @@ impl StoreError {
             | Self::NotAFile { path, .. }
             | Self::TooLarge { path, .. }
             | Self::TooMany { path, .. }
+            | Self::TooDeep { path, .. }
             | Self::NoSpace { path, .. }
             | Self::Io { path, .. }
             | Self::WouldOverwrite { path }

@@ -25,6 +25,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("issue", 3),
     ("ops", 4),
     ("consumer", 4),
+    ("explain", 4),
     ("store", 5),
     ("probe", 5),
     ("testpki", 6),

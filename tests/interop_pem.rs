@@ -81,10 +81,7 @@ fn pem_export_serves_and_authenticates_in_mutual_tls() {
         let scratch = Scratch::new();
         let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Rsa);
         certified(&scratch, &ca, "w", key);
-        scratch
-            .mwallet("export w --to pem --out-no-password --out app.pem")
-            .password(PASSWORD)
-            .ok();
+        scratch.mwallet("convert w app.pem --alias app --out-no-password").password(PASSWORD).ok();
         assert_eq!(scratch.mode("app.pem"), 0o600);
         let first = scratch.text("app.pem");
         assert!(first.contains("BEGIN CERTIFICATE") && first.contains("BEGIN PRIVATE KEY"));

@@ -474,3 +474,43 @@ fn key_of_a_java_store_keeps_its_own_password() {
         merge(&scratch, "own.jks b.jks --out c.p12").key_password("keypass1").ok();
     }
 }
+
+#[test]
+fn sealed_keys_of_jceks_are_brought_in_under_names_that_are_free() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        for (file, alias) in [("a", "seal"), ("b", "seal"), ("b", "more")] {
+            let line = format!(
+                "-genseckey -alias {alias} -keyalg AES -keysize 128 -storetype JCEKS -keystore \
+                 {file}.jceks -storepass {PASSWORD} -keypass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        merge(&scratch, "a.jceks b.jceks --out c.jceks").ok();
+        let line = format!("-list -storetype JCEKS -keystore c.jceks -storepass {PASSWORD}");
+        let listed = scratch.run(&keytool, &line).ok().out();
+        for alias in ["seal", "seal-2", "more"] {
+            assert!(listed.contains(&format!("\n{alias}, ")), "{alias}: {listed}");
+        }
+        assert_eq!(listed.matches("SecretKeyEntry").count(), 3);
+        merge(&scratch, "a.jceks b.jceks --out c.jks").fails(6, "conversion-lossy");
+        merge(&scratch, "a.jceks b.jceks --out c.jks --allow-loss").ok();
+    }
+}
+
+#[test]
+fn store_that_protects_nothing_takes_no_key_in_silence() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    p12(&scratch, &openssl, "app", "app", "", "b.p12");
+    let line = format!("convert {} a.p12 --profile java-trust", ca.root());
+    scratch.mwallet(&line).ok();
+    let run = |more: &str| {
+        scratch.mwallet(&format!("merge a.p12 b.p12 --out c.p12 {more}")).src_password(PASSWORD)
+    };
+    run("").fails(6, "conversion-lossy");
+    run("--profile modern").out_password(PASSWORD).ok();
+    assert_eq!(entries(&scratch, "c.p12").len(), 2);
+}

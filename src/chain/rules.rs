@@ -34,7 +34,8 @@ pub fn is_not_yet_valid(certificate: &Certificate, at: OffsetDateTime) -> bool {
 }
 
 /// The name of the certificate in messages.
-pub(in crate::chain) fn title(certificate: &Certificate) -> String {
+#[must_use]
+pub fn title(certificate: &Certificate) -> String {
     let subject = certificate.subject();
     if subject.is_empty() {
         format!("the certificate with serial number {}", certificate.serial_hex())

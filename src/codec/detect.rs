@@ -43,9 +43,38 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
     (is_text || Shape::of(&wrapped).is_some_and(|shape| !shape.is_store())).then_some(Format::Pem)
 }
 
+/// Whether a file that begins with these bytes may hold certificates: for whoever looks through many
+/// files, to open no more of them than needed.
+///
+/// Of text, a line must begin as a block of certificates does, so that keys and public keys alone, and
+/// programs that quote PEM, are told apart. Of the other formats all may.
+#[must_use]
+pub fn may_hold_certificates(start: &[u8]) -> bool {
+    match detect(start) {
+        None => false,
+        Some(Format::Pem) => {
+            let text = Text::of(start);
+            text::find(&text, BEGIN).is_none() || begins_certificates(&text)
+        }
+        Some(_) => true,
+    }
+}
+
+/// Whether a line begins as a block of one or more certificates does, whichever name is used: also
+/// `X509 CERTIFICATE`, `TRUSTED CERTIFICATE`, `PKCS7`, `PKCS #7 SIGNED DATA`, `CMS`.
+fn begins_certificates(text: &[u8]) -> bool {
+    let lines = text.split(|byte| matches!(byte, b'\n' | b'\r'));
+    lines.filter_map(|line| line.trim_ascii_start().strip_prefix(BEGIN)).any(|label| {
+        let contains = |word| text::find(label, word).is_some();
+        label.starts_with(b"PKCS")
+            || label.starts_with(b"CMS")
+            || contains(b"CERTIFICATE") && !contains(b"REQUEST")
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{detect, recognise_foreign};
+    use super::{detect, may_hold_certificates, recognise_foreign};
     use crate::model::format::Format;
 
     #[test]
@@ -100,6 +129,28 @@ mod tests {
         ] {
             assert_eq!(recognise_foreign(bytes), Some(name));
             assert_eq!(detect(bytes), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn text_is_promising_when_a_line_begins_certificates() {
+        for text in [
+            "-----BEGIN CERTIFICATE-----\n",
+            "-----BEGIN PRIVATE KEY-----\nAA==\n-----END PRIVATE KEY-----\n-----BEGIN CERTIFICATE-----",
+            "subject=CN=a\r\n  -----BEGIN TRUSTED CERTIFICATE-----\r\n",
+            "-----BEGIN PKCS7-----\n",
+            "\u{feff}-----BEGIN X509 CERTIFICATE-----\n",
+        ] {
+            assert!(may_hold_certificates(text.as_bytes()), "{text}");
+        }
+        for text in [
+            "",
+            "hello",
+            "-----BEGIN PRIVATE KEY-----\n",
+            "-----BEGIN NEW CERTIFICATE REQUEST-----\n",
+            "let begin = \"-----BEGIN CERTIFICATE-----\";\n",
+        ] {
+            assert!(!may_hold_certificates(text.as_bytes()), "{text}");
         }
     }
 }

@@ -25,7 +25,7 @@ pub use origin::Origin;
 pub use outline::{Outline, outline};
 pub(in crate::codec) use profile::key_scheme;
 pub use profile::losses;
-pub use read::decode;
+pub use read::{decode, read_unverified};
 pub use write::encode;
 
 #[cfg(test)]

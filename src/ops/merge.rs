@@ -12,7 +12,7 @@ pub use outcome::Outcome;
 use crate::codec::pkcs12::property;
 use crate::model::alias::Alias;
 use crate::model::entry::{Entry, EntryId, EntryKind};
-use crate::model::format::Layout;
+use crate::model::format::{Format, Layout};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
@@ -98,9 +98,13 @@ impl Merging<'_> {
 
     /// The entry with an alias that is free, and the trust flags that the wallet understands.
     fn fitted(&mut self, mut entry: Entry, uses_flags: bool, outcome: &mut Outcome) -> Entry {
-        // The name of what is not understood stands in its bytes as well.
-        if !matches!(entry.kind, EntryKind::Opaque(_) | EntryKind::Secret(_))
-            && let Some(old) = entry.alias.take().filter(|alias| !alias.as_str().is_empty())
+        // In PKCS#12 the name of what is not understood stands in its bytes as well.
+        let is_named = match &entry.kind {
+            EntryKind::Secret(_) => false,
+            EntryKind::Opaque(opaque) => opaque.format != Format::Pkcs12,
+            _ => true,
+        };
+        if is_named && let Some(old) = entry.alias.take().filter(|alias| !alias.as_str().is_empty())
         {
             let new: Alias = self.aliases.unique(old.as_str());
             if new != old {

@@ -342,7 +342,7 @@ fn open_folder(path: &Path) -> Result<File, StoreError> {
 }
 
 /// The status of what is at the path, or `None`.
-fn status(path: &Path, flags: AtFlags) -> Result<Option<Stat>, StoreError> {
+pub(super) fn status(path: &Path, flags: AtFlags) -> Result<Option<Stat>, StoreError> {
     match rustix::fs::statat(rustix::fs::CWD, path, flags) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),

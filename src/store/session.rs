@@ -4,6 +4,8 @@ mod keys;
 mod place;
 mod save;
 
+pub(super) use place::unknown;
+
 use crate::codec::sso::{Identity, Kind as AutoLoginKind};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Origin, Warning};
 use crate::limits;
@@ -15,7 +17,7 @@ use crate::store::file::{self, NewDirectory};
 use crate::store::lock::{Afterwards, Lock};
 use crate::store::session::place::{
     Purpose, is_anything_present, keep_lock_files, lock, loose_permissions, require_creatable,
-    require_kept, require_source, unknown,
+    require_kept, require_source,
 };
 use crate::store::{AutoLoginFile, StoreError, pem_folder};
 use std::path::{Path, PathBuf};

@@ -135,6 +135,15 @@ pub(crate) fn node() -> Option<Peer> {
         .clone()
 }
 
+/// Prometheus's own judge of metrics, which is used when it is there.
+pub(crate) fn promtool() -> Option<Peer> {
+    let found = find("promtool").map(|path| Peer { path, name: "promtool".to_owned() });
+    if found.is_none() {
+        missing("promtool", None);
+    }
+    found
+}
+
 /// Every python that can import `cryptography`, named with the version of OpenSSL inside: the one
 /// in PATH may be another than Debian's.
 #[track_caller]

@@ -1,8 +1,9 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, export, help,
-    import_user, inspect, list, match_key, merge, passwd, probe, remove, rename, secret, show,
+    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
+    export, help, import_user, inspect, list, match_key, merge, passwd, probe, remove, rename,
+    secret, show, snippet,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -37,7 +38,7 @@ pub(crate) use exit_codes;
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet check app-wallet
 
-Topics: mwallet help passwords | exit-codes | profiles
+Topics: mwallet help passwords | exit-codes | profiles | consumers
 
 ", exit_codes!()))]
 pub(crate) struct App {
@@ -145,6 +146,7 @@ pub(crate) enum Verb {
     Diff(diff::Diff),
     Merge(merge::Merge),
     Probe(probe::Probe),
+    Expiry(expiry::Expiry),
     Export(export::Export),
     Convert(convert::Convert),
     Passwd(passwd::Passwd),
@@ -153,6 +155,8 @@ pub(crate) enum Verb {
     Rename(rename::Rename),
     Cred(cred::Cred),
     Secret(secret::Secret),
+    Snippet(snippet::Snippet),
+    Explain(explain::Explain),
     Demo(demo::Demo),
     Help(help::Help),
 }

@@ -10,6 +10,8 @@ pub(crate) mod cred;
 pub(crate) mod csr;
 pub(crate) mod demo;
 pub(crate) mod diff;
+pub(crate) mod expiry;
+pub(crate) mod explain;
 pub(crate) mod export;
 pub(crate) mod help;
 pub(crate) mod import_user;
@@ -23,6 +25,7 @@ pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod secret;
 pub(crate) mod show;
+pub(crate) mod snippet;
 
 use crate::app::Verb;
 use crate::context::Context;
@@ -44,6 +47,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Diff(verb) => verb.run(context),
         Verb::Merge(verb) => verb.run(context),
         Verb::Probe(verb) => verb.run(context),
+        Verb::Expiry(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
         Verb::Convert(verb) => verb.run(context),
         Verb::Passwd(verb) => verb.run(context),
@@ -52,6 +56,8 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Rename(verb) => verb.run(context),
         Verb::Cred(verb) => verb.run(context),
         Verb::Secret(verb) => verb.run(context),
+        Verb::Snippet(verb) => verb.run(context),
+        Verb::Explain(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context),
         Verb::Help(verb) => verb.run(context),
     }

@@ -191,14 +191,17 @@ from_library!(
 );
 
 /// The facts of a codec's error that programs and hints use.
-fn with_facts(failure: Failure, error: &CodecError) -> Failure {
+fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
     match error {
         CodecError::Limit { limit, found, allowed } => {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
+        CodecError::KeyLocked { alias } => {
+            failure.message += "; give it with --key-password-stdin, -file, -env or -fd";
+            failure.with("alias", alias.as_str())
+        }
         // Java takes no such password either: nothing allows it.
         CodecError::PasswordNotAscii => failure.final_word(),
-        CodecError::KeyLocked { alias } => failure.with("alias", alias.as_str()),
         _ => failure,
     }
 }

@@ -44,7 +44,8 @@ pub(crate) fn require_foreign(path: &Path, wallet: &Path, read: &[PathBuf]) -> R
     let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
     let location = Location::existing(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
-        if file::same_file(path, &own)? {
+        // The auto-login file may not be there yet.
+        if path == own || file::same_file(path, &own)? {
             return refused("it is the wallet itself");
         }
         let lock = lock::lock_path(&own);

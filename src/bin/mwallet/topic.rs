@@ -5,6 +5,7 @@ pub(crate) const TOPICS: &[(&str, &str, &str)] = &[
     ("passwords", "where passwords come from", PASSWORDS),
     ("exit-codes", "what the exit status says", EXIT_CODES),
     ("profiles", "how PKCS#12 files are protected, and who reads them", PROFILES),
+    ("consumers", "the programs that --for knows, and what they want", CONSUMERS),
 ];
 
 const PASSWORDS: &str = "\
@@ -21,7 +22,7 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
 --password-* means the wallet that the command is about. With a prefix, the same four mean
 
   --new-password-*      the password that replaces the old one (passwd)
-  --out-password-*      the file that is written (export, merge)
+  --out-password-*      the file that is written (export, convert, merge)
   --src-password-*      a second wallet: B of merge and diff, a wallet that is CERT of match
   --key-password-*      keys inside a store, or in a key file, that have one of their own
 
@@ -61,6 +62,16 @@ With --json an error is one line on stderr:
   {\"error\":{\"code\":\"...\",\"message\":\"...\",\"hint\":\"...\",\"details\":{}}}
 
 Codes are stable names such as password-wrong; scripts can rely on them.
+";
+
+/// What stands behind the list, which is made from the table.
+const CONSUMERS: &str = "\
+With --for these programs are named to `check`, which says what they have against a wallet, and to
+`export` and `convert`, which write what they read. docs/consumers.md has the sources.
+
+EXAMPLES:
+  mwallet check app-wallet --for oracle-utl-http
+  mwallet convert app-wallet app.p12 --for java17
 ";
 
 const PROFILES: &str = "  oracle-23ai   Oracle's layout, AES-256; the default of wallet directories; orapki 19c to 23ai

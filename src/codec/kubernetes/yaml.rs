@@ -126,6 +126,9 @@ impl<'t> Document<'_, 't> {
             match key {
                 "metadata" => name = self.name(line, rest)?,
                 "data" | "stringData" => self.values(line, rest, key == "data", &mut values)?,
+                "kind" => {
+                    self.word(line, rest)?;
+                }
                 _ => self.pass_over(0),
             }
         }
@@ -293,6 +296,9 @@ impl<'t> Document<'_, 't> {
 
 /// `key: value`, the key in one word.
 fn member(line: Line<'_>) -> Result<(&str, &str), CodecError> {
+    if line.text.trim_start_matches(' ').starts_with('\t') {
+        return Err(line.refuse("it is indented by a tab"));
+    }
     let content = line.content();
     let (key, rest) = content
         .split_once(": ")
@@ -391,7 +397,7 @@ mod tests {
         for (scalar, value) in [
             ("|\n    a\n      b\n\n    c\n\n", "a\n  b\n\nc\n"),
             ("|-\n    a\n    # no comment\n", "a\n# no comment"),
-            ("|+\n    a\n\n", "a\n\n"),
+            ("|+\n    a\n", "a\n\n"),
             (r#""a\n\"b\"\\""#, "a\n\"b\"\\"),
         ] {
             let read = values(&format!("stringData:\n  a: {scalar}\ntype: Opaque\n")).unwrap();
@@ -425,6 +431,7 @@ mod tests {
             "data\n",
             "  data: x\n",
             "data:\n  ? a\n",
+            "data:\n\ta: aGk=\n",
             "kind: Secret\n",
         ] {
             assert!(values(data).is_err(), "{data}");

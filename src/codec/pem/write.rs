@@ -135,6 +135,7 @@ fn text(text: String) -> SecretBytes {
 }
 
 /// Pieces of text as one, in one allocation that is wiped.
+#[must_use]
 pub fn joined(blocks: &[SecretBytes]) -> SecretBytes {
     let mut all = Zeroizing::new(Vec::with_capacity(blocks.iter().map(|block| block.len()).sum()));
     for block in blocks {

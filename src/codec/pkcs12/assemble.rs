@@ -120,6 +120,12 @@ impl<'b> Assembly<'b> {
                     && self.candidates.get(*issuer).is_some_and(|one| !one.trusted)
             });
             linked.extend(chain.iter().copied());
+            // Java writes the issuers of every key anew; a chain has each of them once.
+            let mut seen = HashSet::new();
+            chain.retain(|issuer| {
+                let issuer = self.candidates.get(*issuer);
+                issuer.is_some_and(|one| seen.insert(one.certificate.fingerprint()))
+            });
             chains.insert(key, chain);
         }
         self.build(&leaves, &chains, &linked)

@@ -92,6 +92,35 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
     Ok(Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings })
 }
 
+/// What a file shows without its password, for reports: its certificates, where no safe is encrypted,
+/// with the keys locked. The integrity check is left out, so nothing of it may be trusted or saved.
+///
+/// # Errors
+///
+/// [`CodecError::PasswordMissing`] when a safe is encrypted; else as [`decode`].
+pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
+    let pfx = Pfx::read(bytes)?;
+    let normalised = ber::to_der(&pfx.auth_safe, Format::Pkcs12)?;
+    let mut safes = Vec::new();
+    for info in safe::elements(&normalised.der, "AuthenticatedSafe")? {
+        let sealed = Sealed::read(info)?;
+        let contents = match &sealed {
+            Sealed::Plain(contents) => contents.clone(),
+            Sealed::Encrypted { .. } => return Err(CodecError::PasswordMissing),
+            Sealed::Opaque => Vec::new(),
+        };
+        safes.push(read_safe(sealed, &contents, info, &mut true)?);
+    }
+    let budget = Budget::new(0);
+    let mut opener = KeyOpener {
+        passwords: Vec::new(),
+        keys: Keys::Leave,
+        budget: &budget,
+        own: HashSet::new(),
+    };
+    Ok(enter(safes, &mut opener).0)
+}
+
 /// The position of the first form of the password under which the MAC fits.
 fn find_form(
     mac: &Mac,
@@ -114,17 +143,17 @@ fn refusal(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> CodecError {
+    // Nothing more is derived where the answer is known: of thousands of files most are protected.
+    let Some(password) = opening.password else { return CodecError::PasswordMissing };
     let opens = sealed.iter().any(|safe| match safe {
         Sealed::Encrypted { .. } => safe.open(forms, budget).is_ok(),
-        Sealed::Plain(contents) => {
-            opening.password.is_some_and(|password| opens_a_key(contents, password, budget))
-        }
+        Sealed::Plain(contents) => opens_a_key(contents, password, budget),
         Sealed::Opaque => false,
     });
-    match opening.password {
-        Some(_) if opens => CodecError::MacMismatch,
-        Some(_) => CodecError::PasswordWrong { empty_tried: forms.len() > 1 },
-        None => CodecError::PasswordMissing,
+    if opens {
+        CodecError::MacMismatch
+    } else {
+        CodecError::PasswordWrong { empty_tried: forms.len() > 1 }
     }
 }
 

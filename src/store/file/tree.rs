@@ -142,11 +142,11 @@ impl Tree {
         path: &Path,
         make: impl FnOnce() -> rustix::io::Result<()>,
     ) -> Result<(), StoreError> {
-        let made = unfinished::begin().and_then(|making| {
+        let begun = unfinished::begin().and_then(|making| {
             make()?;
             Ok(making.made(path.to_path_buf()))
         });
-        let registration = made.map_err(|error| failed(path, "make it", error))?;
+        let registration = begun.map_err(|error| failed(path, "make it", error))?;
         self.made.push((path.to_path_buf(), registration));
         Ok(())
     }

@@ -120,7 +120,7 @@ pub(super) fn require_kept(location: &Location, opening: &Opening<'_>) -> Result
 }
 
 /// What a file is that is none of the formats that are read.
-pub(super) fn unknown(content: &[u8]) -> CodecError {
+pub(in crate::store) fn unknown(content: &[u8]) -> CodecError {
     match codec::recognise_foreign(content) {
         Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
         None => CodecError::FormatUnknown,

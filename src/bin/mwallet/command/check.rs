@@ -11,6 +11,9 @@ use mwallet::chain::report::Verdict;
 use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
+use mwallet::consumer::{self, Consumer, Subject};
+use mwallet::store::Store;
+use mwallet::store::dir::AutoLogin;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -31,6 +34,7 @@ use time::OffsetDateTime;
   mwallet check app-wallet
   mwallet check app-wallet --at 2027-01-01
   mwallet check app-wallet --purpose client --json
+  mwallet check app-wallet --for oracle-utl-http
 
 ", exit_codes!()))]
 pub(crate) struct Check {
@@ -43,6 +47,9 @@ pub(crate) struct Check {
     /// What the certificates of keys are to be used for
     #[arg(long, value_enum, value_name = "PURPOSE")]
     purpose: Option<Purpose>,
+    /// Check for this program as well: see `mwallet help consumers`
+    #[arg(long = "for", id = "consumer", value_name = "CONSUMER", value_parser = value::consumer)]
+    consumer: Option<Consumer>,
     #[command(flatten)]
     open: OpenFlags,
 }
@@ -75,6 +82,7 @@ impl Check {
         let own = own_passwords(&store, &self.wallet).into_iter().map(of_key);
         let files = of_files(&store.warnings);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
+        let findings = self.for_consumer(&store, findings);
         report = Report::new(report.chains, findings);
         for finding in &mut report.findings {
             finding.repair =
@@ -95,6 +103,20 @@ impl Check {
             Verdict::Ok => Status::Done,
             Verdict::Findings => Status::Findings,
         })
+    }
+
+    /// The findings, and what the program that the wallet is for has against it.
+    fn for_consumer(&self, store: &Store, findings: Vec<Finding>) -> Vec<Finding> {
+        let (Some(consumer), Some(origin)) = (&self.consumer, &store.origin) else {
+            return findings;
+        };
+        let subject = Subject {
+            origin,
+            wallet: &store.wallet,
+            path: &self.wallet.to_string_lossy(),
+            auto_login: store.auto_login() != AutoLogin::None,
+        };
+        consumer::merge(consumer, findings, consumer::check(consumer, &subject))
     }
 }
 

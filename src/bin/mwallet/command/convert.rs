@@ -61,7 +61,11 @@ impl Convert {
             return Ok(form);
         }
         if self.flags.wants_split() {
-            return Ok(Form::Pem);
+            // A name that means another form contradicts the flag, which the job says.
+            return Ok(match Form::of_name(&self.destination) {
+                Some(Form::Oracle) | None => Form::Pem,
+                Some(named) => named,
+            });
         }
         if self.destination != Path::new("-") {
             let is_wallet = self.destination.file_name().is_some_and(|name| name == WALLET_FILE);
@@ -71,6 +75,9 @@ impl Convert {
             if let Some(form) = Form::of_name(&self.destination) {
                 return Ok(form);
             }
+        }
+        if let Some(consumer) = &self.flags.consumer {
+            return Ok(Form::of_consumer(consumer));
         }
         let message = format!(
             "{}: the name does not tell what to write; --to does: {}",

@@ -60,11 +60,11 @@ pub(crate) struct Export {
 
 impl Export {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let form = match self.to {
-            Some(form) => form,
-            None if self.flags.consumer.is_some() => Form::P12,
-            None if self.flags.split => Form::Pem,
-            None => {
+        let form = match (self.to, &self.flags.consumer) {
+            (Some(form), _) => form,
+            (None, Some(consumer)) => Form::of_consumer(consumer),
+            (None, None) if self.flags.split => Form::Pem,
+            (None, None) => {
                 let message = format!("say what to write with --to: {}", Form::names());
                 return Err(Failure::new(Code::USAGE, message));
             }

@@ -1,11 +1,12 @@
 use crate::app;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::render::consumer;
 use crate::topic::TOPICS;
 use clap::Args;
 use mwallet::code::Code;
 
-/// Explain a verb or a topic: passwords, exit-codes, profiles
+/// Explain a verb or a topic: passwords, exit-codes, profiles, consumers
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 EXAMPLES:
@@ -32,9 +33,10 @@ impl Help {
         // Global flags reach the verbs' help only after this.
         app.build();
         if let [topic] = &self.topic[..]
-            && let Some((_, _, text)) = TOPICS.iter().find(|(name, _, _)| name == topic)
+            && let Some((name, _, text)) = TOPICS.iter().find(|(name, _, _)| name == topic)
         {
-            return Ok((*text).to_owned());
+            let list = if *name == "consumers" { consumer::list() } else { String::new() };
+            return Ok(list + text);
         }
         let verb =
             self.topic.iter().try_fold(&mut app, |verb, name| verb.find_subcommand_mut(name));

@@ -175,6 +175,8 @@ impl Merge {
         };
         if target.layout() == Some(Layout::Oracle) {
             password::fit_for_oracle(password.as_ref(), self.force)?;
+        } else if target.format.is_java() {
+            password::fit_for_java(password.as_ref(), self.force)?;
         }
         Ok(password)
     }

@@ -29,7 +29,7 @@ pub(crate) struct Secrets {
 }
 
 impl Secrets {
-    pub(super) fn opening(&self, keys: Keys) -> Opening<'_> {
+    pub(crate) fn opening(&self, keys: Keys) -> Opening<'_> {
         Opening {
             password: self.password.as_ref(),
             key_passwords: &self.key_passwords,

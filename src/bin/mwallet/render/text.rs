@@ -41,7 +41,10 @@ pub(crate) fn date(time: OffsetDateTime) -> String {
 
 /// Whole days from `now` to the end of a validity; negative when it has passed.
 pub(crate) fn days_left(not_after: OffsetDateTime, now: OffsetDateTime) -> i64 {
-    (not_after - now).whole_seconds().div_euclid(86_400)
+    // Whole seconds are rounded towards zero, where what has just ended would not be told apart.
+    let left = not_after - now;
+    let seconds = left.whole_seconds() - i64::from(left.subsec_nanoseconds() < 0);
+    seconds.div_euclid(86_400)
 }
 
 /// The end of a validity with what is left of it: `2026-01-31, 12 days left`.
@@ -96,6 +99,7 @@ mod tests {
     fn an_expired_certificate_has_less_than_no_days_left() {
         let now = OffsetDateTime::UNIX_EPOCH;
         assert_eq!(days_left(now - Duration::seconds(1), now), -1);
+        assert_eq!(days_left(now - Duration::milliseconds(1), now), -1);
         assert_eq!(days_left(now + Duration::days(2), now), 2);
         assert_eq!(count(1, "entry"), "1 entry");
         assert_eq!(count(2, "entry"), "2 entries");

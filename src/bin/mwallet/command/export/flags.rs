@@ -12,7 +12,7 @@ use mwallet::ops::export::Parts;
 #[derive(Args, Debug)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct ExportFlags {
-    /// A .p12 as this program wants it: java8, java11, java17, java21, java25, tomcat, kafka, openssl3
+    /// What this program reads: java8, tomcat, nginx; see `mwallet help consumers`
     #[arg(
         long = "for",
         id = "consumer",
@@ -20,7 +20,7 @@ pub(crate) struct ExportFlags {
         value_parser = value::consumer,
         conflicts_with = "profile"
     )]
-    pub(super) consumer: Option<Consumer>,
+    pub(crate) consumer: Option<Consumer>,
     /// Only this entry
     #[arg(long, value_name = "A")]
     pub(super) alias: Option<String>,

@@ -1,7 +1,8 @@
 //! The forms that a wallet can be handed out in.
 
 use clap::ValueEnum;
-use mwallet::model::format::Format;
+use mwallet::consumer::Consumer;
+use mwallet::model::format::{Format, Layout};
 use std::path::Path;
 
 /// A form to export to.
@@ -53,6 +54,18 @@ impl Form {
         }
         let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
         ENDINGS.iter().find(|(known, _)| ending == *known).map(|(_, form)| *form)
+    }
+
+    /// The form that this program is best given.
+    pub(crate) fn of_consumer(consumer: &Consumer) -> Self {
+        match consumer.format {
+            Format::Pem if consumer.name == "oracledb-thin" => Self::EwalletPem,
+            Format::Pem => Self::Pem,
+            Format::Jks => Self::Jks,
+            Format::Jceks => Self::Jceks,
+            _ if consumer.profile.layout() == Layout::Oracle => Self::Oracle,
+            _ => Self::P12,
+        }
     }
 
     /// The name on the command line.

@@ -60,6 +60,9 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
+        if let Some(warning) = self.store_format().and_then(|f| loss::folded(&selected.wallet, f)) {
+            change.warn(warning);
+        }
         // The one key of an ewallet.pem, or of a folder, is chosen late.
         let contents = match self.form {
             Form::EwalletPem => String::new(),
@@ -81,6 +84,10 @@ impl Job<'_> {
         let flags = self.flags;
         let form = self.form;
         let layout = self.profile().layout();
+        if self.store_format().is_some_and(Format::is_java) && flags.out_password.given().is_none()
+        {
+            password::fit_for_java(None, flags.force)?;
+        }
         let protects_keys =
             matches!(form, Form::Pem | Form::EwalletPem) || form == Form::Der && flags.key_only;
         let for_kubernetes =
@@ -99,8 +106,8 @@ impl Job<'_> {
             && !matches!(self.store_format(), Some(Format::Pkcs12 | Format::Jceks))
         {
             "--iterations belongs to PKCS#12, to JCEKS, and to keys in PEM and DER"
-        } else if flags.consumer.is_some() && form != Form::P12 {
-            "--for writes a .p12, so it goes with --to p12 only"
+        } else if flags.consumer.is_some_and(|one| !one.reads.contains(&self.format())) {
+            "the program of --for does not read this form: see mwallet help consumers"
         } else if form == Form::Oracle && layout != Layout::Oracle {
             "an Oracle wallet needs one of the profiles oracle-23ai, oracle-12c and oracle-11g"
         } else if form == Form::Oracle && self.out.is_none() {
@@ -269,9 +276,6 @@ impl Job<'_> {
             return Ok(None);
         }
         let is_java = self.store_format().is_some_and(Format::is_java);
-        if is_java && given.is_none() {
-            password::fit_for_java(None, self.flags.force)?;
-        }
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
         let password = given.new_for(&name, context)?;
         if is_java {

@@ -4,6 +4,7 @@ use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use mwallet::code::Code;
+use mwallet::codec::jks::{self, Kind};
 use mwallet::codec::{self, Warning};
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::Format;
@@ -53,4 +54,24 @@ pub(super) fn java_warning(wallet: &Wallet) -> Option<Warning> {
                        --for java17 leaves it out";
         Warning { code: Code::SECRET_UNREADABLE, message: message.to_owned() }
     })
+}
+
+/// Aliases that an error or warning lists.
+const LISTED: usize = 5;
+
+/// That Java's own stores have aliases in lower case, where those of the wallet are not.
+pub(super) fn folded(wallet: &Wallet, format: Format) -> Option<Warning> {
+    let kind = match format {
+        Format::Jks => Kind::Jks,
+        Format::Jceks => Kind::Jceks,
+        _ => return None,
+    };
+    let folded = jks::folded(wallet, kind, None);
+    let mut names: Vec<String> =
+        folded.iter().take(LISTED).map(|one| format!("{} as {}", one.from, one.to)).collect();
+    if folded.len() > LISTED {
+        names.push(format!("{} more", folded.len() - LISTED));
+    }
+    let message = format!("aliases are written in lower case, as Java does: {}", names.join(", "));
+    (!folded.is_empty()).then_some(Warning { code: Code::ALIAS_FOLDED, message })
 }

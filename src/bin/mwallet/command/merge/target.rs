@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::output;
 use clap::ValueEnum;
 use mwallet::code::Code;
+use mwallet::codec::Origin;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE};
@@ -41,6 +42,8 @@ pub(super) struct Target {
     kind: Kind,
     /// The profile; nothing keeps that of A.
     profile: Option<Profile>,
+    /// The profile of A, where it has a name.
+    profile_of_a: Option<Profile>,
 }
 
 impl Target {
@@ -88,7 +91,8 @@ impl Target {
             }
         }
         let profile = profile.or(default).filter(|_| !keeps_origin);
-        Ok(Self { location, format, keeps_origin, kind, profile })
+        let profile_of_a = a.origin.as_ref().and_then(Origin::profile);
+        Ok(Self { location, format, keeps_origin, kind, profile, profile_of_a })
     }
 
     /// As on the command line.
@@ -114,9 +118,10 @@ impl Target {
         }
     }
 
-    /// A profile of the same layout, where that of A is kept.
+    /// The profile, or one of the same layout where that of A is kept and has no name.
     pub(super) fn profile_for_losses(&self) -> Profile {
-        self.profile.unwrap_or(match self.kind {
+        let kept = self.profile_of_a.filter(|_| self.keeps_origin);
+        self.profile.or(kept).unwrap_or(match self.kind {
             Kind::Oracle => Profile::Oracle23ai,
             _ => Profile::Modern,
         })

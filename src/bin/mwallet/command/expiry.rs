@@ -1,0 +1,148 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::OpenFlags;
+use crate::output;
+use crate::render::expiry::Report;
+use crate::render::style::Style;
+use crate::render::{self, prometheus};
+use crate::value;
+use clap::{Args, ValueEnum};
+use mwallet::code::Code;
+use mwallet::codec::{self, Keys};
+use mwallet::limits;
+use mwallet::store::{Survey, file, survey};
+use std::path::{Path, PathBuf};
+use time::OffsetDateTime;
+
+/// Say which certificates end soon
+///
+/// Looks into files and wallets of any format: of each key the certificate and its issuers, and what is
+/// trusted. Ends with status 3 when one is due, that is, has ended or ends within the time given.
+///
+/// Nothing is asked. Auto-login wallets, Java key stores, PEM, DER and PKCS#7 open without a password;
+/// one that is given is tried on every file. What cannot be read is listed and changes the status only
+/// when nothing at all could be read: then it is that of the first error.
+///
+/// With --recursive folders are looked into. Files that hold no certificates are then passed over, links
+/// to folders are not followed, and a file with several names counts once.
+///
+/// The format prom is for the textfile collector of Prometheus's `node_exporter`: every certificate with
+/// the second since 1970 at which it ends, due or not. F must end in .prom for it.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet expiry app-wallet server.pem
+  mwallet expiry /etc/ssl /opt/wallets --recursive --within 60d
+  mwallet expiry /etc/ssl --recursive --json
+  mwallet expiry /opt/wallets --recursive --format prom \\
+    --out /var/lib/node_exporter/certificates.prom --force
+
+", exit_codes!()))]
+pub(crate) struct Expiry {
+    /// Files, wallets, and with --recursive folders
+    #[arg(value_name = "PATH", required = true)]
+    paths: Vec<PathBuf>,
+    /// What is left of a certificate that is due: 30d, 12h
+    #[arg(long, value_name = "TIME", default_value = "30d")]
+    within: String,
+    /// Look into folders and all that is below them
+    #[arg(short, long)]
+    recursive: bool,
+    /// How to report: table, json (as --json) or prom
+    #[arg(long, value_enum, value_name = "FORMAT", hide_possible_values = true)]
+    format: Option<Format>,
+    /// Judge for this moment instead of now: 2027-01-01, 2027-01-01T12:00:00Z
+    #[arg(long, value_name = "TIME", value_parser = value::time)]
+    at: Option<OffsetDateTime>,
+    /// Write the report to this file, in one step and readable for all (mode 0644)
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+    /// Replace F if it is there
+    #[arg(long, requires = "out")]
+    force: bool,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+/// How the report is written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// The text format of Prometheus
+    Prom,
+}
+
+/// Mode of the report: collectors of metrics run as other users, and no secret is in it.
+const MODE: u32 = 0o644;
+
+impl Expiry {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let within = value::period(&self.within)?;
+        let format = self.format(context)?;
+        if let Some(out) = &self.out {
+            require_place(out, self.force)?;
+        }
+        let secrets = self.open.secrets(context)?;
+        let survey = survey(&self.paths, self.recursive, &secrets.opening(Keys::Leave));
+        let at = self.at.unwrap_or_else(|| context.now());
+        let report = Report::of(&survey, at, within);
+        let bytes = match format {
+            Format::Table => {
+                let style = Style::new(self.out.is_none() && context.colors_data());
+                report.table(&self.within, context.is_quiet(), style).into_bytes()
+            }
+            Format::Json => render::json(&report),
+            Format::Prom => prometheus::text(&survey).into_bytes(),
+        };
+        match &self.out {
+            Some(out) => {
+                file::write_new(out, &bytes, MODE, self.force)?;
+                context.detail(&format!("wrote {}", out.display()));
+            }
+            None => context.data(&bytes)?,
+        }
+        if survey.files.is_empty() {
+            self.require_read(&survey, context)?;
+        }
+        Ok(if report.due.is_empty() { Status::Done } else { Status::Findings })
+    }
+
+    fn format(&self, context: &Context) -> Result<Format, Failure> {
+        match self.format {
+            Some(Format::Table | Format::Prom) if context.json => {
+                Err(Failure::new(Code::USAGE, "--json and --format name two formats"))
+            }
+            None if context.json => Ok(Format::Json),
+            format => Ok(format.unwrap_or(Format::Table)),
+        }
+    }
+
+    /// Fails with the first error, where there is one: nothing was read.
+    fn require_read(&self, survey: &Survey, context: &Context) -> Result<(), Failure> {
+        let Some(error) = survey.unreadable.first() else { return Ok(()) };
+        let failure = Failure::from(error.clone());
+        Err(if failure.code == Code::WALLET_NOT_FOUND && !self.recursive {
+            failure.hinting(context.command_line(&["--recursive"]))
+        } else {
+            failure
+        })
+    }
+}
+
+/// Fails where the report cannot be written, or would replace a key or certificate, which no flag
+/// allows.
+fn require_place(out: &Path, force: bool) -> Result<(), Failure> {
+    output::require_free(out, force)?;
+    file::require_writable(out)?;
+    if file::kind(out)?.is_some()
+        && let Some(format) = codec::detect(&file::read_start(out, limits::START_BYTES)?)
+    {
+        let message = format!("is of format {format}, which a report does not replace");
+        return Err(Failure::new(Code::WOULD_OVERWRITE, message).about(out).final_word());
+    }
+    Ok(())
+}

@@ -1,0 +1,221 @@
+//! What a configuration has to know of a wallet.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::hint::quoted;
+use crate::open::{OpenFlags, find_entry};
+use crate::render::text::safe;
+use mwallet::code::Code;
+use mwallet::codec::{self, CodecError};
+use mwallet::consumer::{self, Consumer, Subject};
+use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::format::Format;
+use mwallet::model::shown_alias::shown_aliases;
+use mwallet::store::dir::{AutoLogin, Location};
+use mwallet::store::{Store, file};
+use std::ffi::OsStr;
+use std::path::Path;
+
+/// A wallet as the program sees it.
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(super) struct Facts {
+    /// The absolute path: of the directory, or of the file.
+    pub(super) path: String,
+    /// Whether it is a wallet directory.
+    pub(super) is_directory: bool,
+    /// Whether it opens without a password, by its auto-login file.
+    pub(super) auto_login: bool,
+    /// The format of its file.
+    pub(super) format: Format,
+    /// The alias of the key to use; `None` when it has none, or is not known.
+    pub(super) alias: Option<String>,
+    /// Whether it was opened, so that the rest is known.
+    pub(super) is_open: bool,
+    /// Whether it trusts anything, as far as is known.
+    pub(super) trusts: bool,
+    /// What it holds, a line each.
+    pub(super) contents: Vec<String>,
+    /// Whether the program reads it as it is.
+    pub(super) is_readable: bool,
+    /// The program's row.
+    pub(super) consumer: Consumer,
+}
+
+impl Facts {
+    pub(super) fn of(
+        path: &Path,
+        alias: Option<&str>,
+        open: &OpenFlags,
+        consumer: &Consumer,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        let location = Location::existing(path)?;
+        match open.look(path, context) {
+            Ok(opened) => Self::of_store(&opened.store, alias, *consumer),
+            Err(failure) if failure.code == Code::PASSWORD_MISSING => {
+                Self::of_location(&location, alias, *consumer)
+            }
+            Err(failure) => Err(failure),
+        }
+    }
+
+    fn of_store(store: &Store, name: Option<&str>, consumer: Consumer) -> Result<Self, Failure> {
+        let aliases = shown_aliases(&store.wallet);
+        let has_certificate =
+            |kind: &EntryKind| matches!(kind, EntryKind::PrivateKey(key) if key.leaf().is_some());
+        let mut entries = store.wallet.entries().iter();
+        let key = match name {
+            Some(name) => Some(find_entry(&store.wallet, name)?),
+            None => entries.find(|entry| has_certificate(&entry.kind)).map(Entry::id),
+        };
+        let contents = store
+            .wallet
+            .entries()
+            .iter()
+            .map(|entry| format!("{} {}", entry.kind.name(), safe(&aliases[&entry.id()].text)));
+        let base = Self::of_location(store.location(), None, consumer)?;
+        let is_readable = base.is_readable
+            && store.origin.as_ref().is_some_and(|origin| {
+                let subject =
+                    Subject { origin, wallet: &store.wallet, path: &base.path, auto_login: true };
+                let findings = consumer::check(&consumer, &subject);
+                let refuses = |code| code == Code::PROFILE_UNREADABLE_BY_CONSUMER;
+                !findings.iter().any(|finding| {
+                    refuses(finding.code) && finding.severity == mwallet::chain::Severity::Error
+                })
+            });
+        Ok(Self {
+            alias: key.map(|id| aliases[&id].text.clone()),
+            is_open: true,
+            trusts: store.wallet.trusted().next().is_some(),
+            contents: contents.collect(),
+            is_readable,
+            ..base
+        })
+    }
+
+    /// What the files alone tell.
+    fn of_location(
+        location: &Location,
+        alias: Option<&str>,
+        consumer: Consumer,
+    ) -> Result<Self, Failure> {
+        let path = std::path::absolute(location.path()).map_err(|error| {
+            Failure::new(Code::IO_FAILED, error.to_string()).about(location.path())
+        })?;
+        let is_directory = matches!(location, Location::Directory(_));
+        let format = match location {
+            // Whichever of the two files is there.
+            Location::Directory(_) => Format::Pkcs12,
+            Location::PemFolder(_) => Format::Pem,
+            Location::File(file) => {
+                codec::detect(&file::read(file)?).ok_or(CodecError::FormatUnknown)?
+            }
+        };
+        // Oracle's programs take the directory; others a file, and not in Oracle's layout.
+        let takes_directories = consumer.reads.contains(&Format::Sso);
+        let is_readable = if is_directory {
+            takes_directories
+        } else {
+            !takes_directories && consumer.reads.contains(&format)
+        };
+        let (auto_login, _) = location.auto_login()?;
+        Ok(Self {
+            path: path.to_string_lossy().into_owned(),
+            is_directory,
+            auto_login: auto_login != AutoLogin::None,
+            format,
+            alias: alias.map(str::to_owned),
+            is_open: false,
+            trusts: true,
+            contents: Vec::new(),
+            is_readable,
+            consumer,
+        })
+    }
+
+    /// The alias, or what stands for it.
+    pub(super) fn alias(&self) -> &str {
+        self.alias.as_deref().unwrap_or("ALIAS")
+    }
+
+    /// The file that the program is to read: the wallet itself, or what the commands make.
+    pub(super) fn file(&self) -> String {
+        if self.is_readable {
+            self.path.clone()
+        } else {
+            let ending = match self.consumer.format {
+                Format::Jks => ".jks",
+                Format::Pem => ".pem",
+                _ if self.consumer.reads.contains(&Format::Sso) => "-oracle",
+                _ => ".p12",
+            };
+            self.beside(ending)
+        }
+    }
+
+    /// The format of that file.
+    pub(super) fn file_format(&self) -> Format {
+        if self.is_readable { self.format } else { self.consumer.format }
+    }
+
+    /// The trusted certificates as PEM, in a file of their own.
+    pub(super) fn trust_file(&self) -> String {
+        self.beside("-trust.pem")
+    }
+
+    fn beside(&self, ending: &str) -> String {
+        let stem = if self.is_directory {
+            self.path.as_str()
+        } else {
+            // Only the ending of the name, not one of a directory.
+            let name = Path::new(&self.path).extension().and_then(OsStr::to_str);
+            name.and_then(|ending| self.path.strip_suffix(&format!(".{ending}")))
+                .unwrap_or(&self.path)
+        };
+        format!("{stem}{ending}")
+    }
+
+    /// The command that makes the file, where one is needed.
+    pub(super) fn preparation(&self) -> Option<String> {
+        (!self.is_readable).then(|| {
+            let word = |text: &str| quoted(OsStr::new(text));
+            format!(
+                "mwallet convert {} {} --for {}",
+                word(&self.path),
+                word(&self.file()),
+                self.consumer.name
+            )
+        })
+    }
+
+    /// The command that makes the file of trusted certificates.
+    pub(super) fn trust_preparation(&self) -> String {
+        let word = |text: &str| quoted(OsStr::new(text));
+        format!(
+            "mwallet export {} --to pem --trust-only --out {}",
+            word(&self.path),
+            word(&self.trust_file())
+        )
+    }
+
+    /// What is to be known first, a line each.
+    pub(super) fn heading(&self) -> Vec<String> {
+        let mut lines = vec![format!("wallet: {} ({})", safe(&self.path), self.format)];
+        lines.extend(self.contents.iter().map(|line| format!("  {line}")));
+        if !self.is_open {
+            lines.push("  opened without its password: ALIAS stands for the key".to_owned());
+        } else if self.alias.is_none() {
+            lines.push("  it has no key with a certificate".to_owned());
+        }
+        lines.extend(self.preparation().map(|command| format!("run first: {command}")));
+        lines
+    }
+
+    /// The heading as comments.
+    pub(super) fn comments(&self, mark: &str) -> String {
+        self.heading()
+            .into_iter()
+            .fold(String::new(), |text, line| text + mark + " " + &line + "\n")
+    }
+}

@@ -1,0 +1,65 @@
+//! Explanations of codes and messages.
+
+use crate::render::SCHEMA;
+use crate::render::style::Style;
+use mwallet::explain::{Explanation, Speaker};
+use serde::Serialize;
+use std::fmt::Write as _;
+
+/// What can be explained, for programs.
+#[derive(Debug, Serialize)]
+pub(crate) struct Report<'a> {
+    schema: u32,
+    explanations: &'a [Explanation],
+}
+
+impl<'a> Report<'a> {
+    pub(crate) fn of(explanations: &'a [Explanation]) -> Self {
+        Self { schema: SCHEMA, explanations }
+    }
+}
+
+/// One line each, by whose message it is.
+pub(crate) fn list(explanations: &[Explanation]) -> String {
+    let mut text = String::new();
+    let mut speaker = None;
+    for one in explanations {
+        if speaker.replace(one.speaker) != Some(one.speaker) {
+            let gap = if text.is_empty() { "" } else { "\n" };
+            let _ = writeln!(text, "{gap}{}", one.speaker.name());
+        }
+        let _ = match one.speaker {
+            // Where there is no code, the message is the name.
+            Speaker::Oracle | Speaker::Orapki => writeln!(text, "  {}  {}", one.code, one.says),
+            _ => writeln!(text, "  {}", one.code),
+        };
+    }
+    text
+}
+
+/// Each explanation in full.
+pub(crate) fn details(explanations: &[Explanation], style: Style) -> String {
+    let blocks: Vec<String> = explanations.iter().map(|one| detail(one, style)).collect();
+    blocks.join("\n")
+}
+
+fn detail(one: &Explanation, style: Style) -> String {
+    let mut text = format!("{} {}\n", style.bold(&one.code), style.dim(one.speaker.name()));
+    if !one.says.is_empty() && one.says != one.code {
+        let _ = writeln!(text, "  {}", style.dim(&one.says));
+    }
+    let _ = writeln!(text, "  {}\n\nCauses, the most likely first:", one.meaning);
+    for (number, cause) in one.causes.iter().enumerate() {
+        let _ = writeln!(text, "  {}. {cause}", number + 1);
+    }
+    text.push_str("\nWhat to run:\n");
+    if let Some(advice) = &one.advice {
+        let _ = writeln!(text, "  {advice}");
+        return text;
+    }
+    for step in &one.run {
+        let _ = writeln!(text, "  {}", style.bold(&step.command));
+        let _ = writeln!(text, "      {}", step.purpose);
+    }
+    text
+}

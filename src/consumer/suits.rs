@@ -1,0 +1,267 @@
+//! Whether a wallet suits a consumer: the row of the table, held against what was read.
+
+use crate::chain::{Candidates, Finding, Severity, quoted, rules};
+use crate::code::Code;
+use crate::codec::Origin;
+use crate::consumer::readers;
+use crate::consumer::rule::Rule;
+use crate::consumer::target::Consumer;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{EntryId, EntryKind};
+use crate::model::format::{Format, Layout};
+use crate::model::key::KeyMaterial;
+use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::wallet::Wallet;
+use std::collections::{HashMap, HashSet};
+
+/// A wallet that is held against a consumer.
+#[derive(Clone, Copy, Debug)]
+pub struct Subject<'a> {
+    /// How its file was written.
+    pub origin: &'a Origin,
+    /// What it holds.
+    pub wallet: &'a Wallet,
+    /// Its path, for the commands that mend what is found.
+    pub path: &'a str,
+    /// Whether it opens without a password, by an auto-login file.
+    pub auto_login: bool,
+}
+
+/// What the consumer cannot read of the wallet, and which of its demands are not met. Pure and
+/// total; what is wrong with the wallet for everybody is said by [`chain::check`](crate::chain::check).
+#[must_use]
+pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
+    let checks = Checks { consumer, subject, aliases: shown_aliases(subject.wallet) };
+    let mut findings = checks.file();
+    for rule in consumer.rules {
+        findings.extend(match rule {
+            Rule::NoTrustedLeaf => checks.trusted_leaves(),
+            Rule::AllIssuers => checks.missing_issuers(),
+            Rule::OnePassword => checks.own_passwords(),
+            Rule::CaBasicConstraints => checks.unmarked_authorities(),
+            Rule::AutoLogin => checks.auto_login().into_iter().collect(),
+            Rule::OracleLayout => checks.layout().into_iter().collect(),
+        });
+    }
+    findings
+}
+
+/// The findings for everybody together with those of the consumer. What breaks a rule of the
+/// consumer is an error for it, and is said once.
+#[must_use]
+pub fn merge(consumer: &Consumer, general: Vec<Finding>, particular: Vec<Finding>) -> Vec<Finding> {
+    let said: HashSet<_> = general.iter().map(subject_of).collect();
+    let mut findings = general;
+    for finding in &mut findings {
+        if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
+            finding.severity = Severity::Error;
+        }
+    }
+    findings.extend(particular.into_iter().filter(|one| !said.contains(&subject_of(one))));
+    findings
+}
+
+/// What a finding is about, so that it is not said twice.
+fn subject_of(finding: &Finding) -> (Code, Option<String>) {
+    let about = finding.certificate.clone().or_else(|| finding.entry.clone());
+    (finding.code, about)
+}
+
+struct Checks<'a> {
+    consumer: &'a Consumer,
+    subject: &'a Subject<'a>,
+    aliases: HashMap<EntryId, ShownAlias>,
+}
+
+impl Checks<'_> {
+    fn alias(&self, id: EntryId) -> &str {
+        self.aliases.get(&id).map_or("", |shown| shown.text.as_str())
+    }
+
+    fn command(&self, verb: &str, argument: &str) -> String {
+        format!("mwallet {verb} {} {}", quoted(self.subject.path), quoted(argument))
+    }
+
+    /// Whether the consumer reads the file.
+    fn file(&self) -> Vec<Finding> {
+        let Checks { consumer, subject, .. } = self;
+        let format = subject.origin.format();
+        if !consumer.reads.contains(&format) {
+            let formats: Vec<_> = consumer.reads.iter().map(|format| format.name()).collect();
+            let message =
+                format!("{} reads {}, and this is {format}", consumer.name, formats.join(", "));
+            return vec![
+                self.unreadable(Severity::Error, message).evidence("format", format.name()),
+            ];
+        }
+        // Of an auto-login file only its own form matters; the table of PKCS#12 has its contents.
+        let Some(wanted) = consumer.reader.filter(|_| format == Format::Pkcs12) else {
+            return Vec::new();
+        };
+        let verdict = readers(subject.origin, subject.wallet)
+            .into_iter()
+            .find(|verdict| verdict.name == wanted);
+        let Some(verdict) = verdict else { return Vec::new() };
+        let name = consumer.name;
+        let (severity, message) = match (verdict.reads, verdict.why.as_str()) {
+            (Some(true), "") => return Vec::new(),
+            (Some(true), why) => (Severity::Warning, format!("{name} {why}")),
+            (Some(false), why) => (Severity::Error, format!("{name} cannot read it: {why}")),
+            (None, why) => (Severity::Warning, format!("whether {name} reads it is {why}")),
+        };
+        vec![self.unreadable(severity, message).evidence("reader", wanted)]
+    }
+
+    fn trusted_leaves(&self) -> Vec<Finding> {
+        let trusted = self.subject.wallet.trusted();
+        trusted
+            .filter(|(_, certificate)| rules::is_leaf(certificate))
+            .map(|(entry, certificate)| {
+                let alias = self.alias(entry.id());
+                let message = format!(
+                    "{} is trusted and is not a CA; {} fails on it",
+                    rules::title(certificate),
+                    self.consumer.name
+                );
+                Finding::new(Code::LEAF_AS_TRUSTED, Severity::Error, message)
+                    .certificate(certificate)
+                    .entry(alias)
+                    .repair(self.command("remove", alias))
+            })
+            .collect()
+    }
+
+    /// From every certificate upwards, also beyond a trusted intermediate, where paths end for others.
+    fn missing_issuers(&self) -> Vec<Finding> {
+        let candidates = Candidates::of(self.subject.wallet);
+        let mut seen = HashSet::new();
+        let mut findings = Vec::new();
+        for entry in self.subject.wallet.entries() {
+            let Some(certificate) = entry.certificate() else { continue };
+            let Some(orphan) = orphan(certificate, &candidates) else { continue };
+            if !seen.insert(orphan.fingerprint()) {
+                continue;
+            }
+            let issuer = orphan.issuer().to_string();
+            let message = format!(
+                "{issuer}, the issuer of {}, is not in the wallet; {} wants every issuer",
+                rules::title(&orphan),
+                self.consumer.name
+            );
+            findings.push(
+                Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Error, message)
+                    .certificate(&orphan)
+                    .entry(self.alias(entry.id()))
+                    .evidence("issuer", issuer)
+                    .repair(self.command("add-trusted", "ISSUER.pem")),
+            );
+        }
+        findings
+    }
+
+    /// Keys that the password of the store did not open, as far as the reader tells it.
+    fn own_passwords(&self) -> Vec<Finding> {
+        let mut findings = Vec::new();
+        for entry in self.subject.wallet.entries() {
+            let material = match &entry.kind {
+                EntryKind::PrivateKey(key) => &key.key,
+                EntryKind::Request(pending) => &pending.key,
+                _ => continue,
+            };
+            let KeyMaterial::Locked(locked) = material else { continue };
+            if locked.refusal != Some(Code::PASSWORD_WRONG) {
+                continue;
+            }
+            let alias = self.alias(entry.id());
+            let message = format!(
+                "the key {alias} has another password than the store; {} cannot use it",
+                self.consumer.name
+            );
+            findings.push(
+                Finding::new(Code::KEY_PASSWORD_DIFFERS, Severity::Error, message)
+                    .entry(alias)
+                    .repair(format!(
+                        "{} --same",
+                        self.command("passwd", &format!("--key={alias}"))
+                    )),
+            );
+        }
+        findings
+    }
+
+    /// Trusted certificates and issuers of chains that do not say that they are CAs'.
+    fn unmarked_authorities(&self) -> Vec<Finding> {
+        let mut seen = HashSet::new();
+        let mut findings = Vec::new();
+        for (entry, certificate) in self.subject.wallet.certificates() {
+            let is_own = entry.certificate() == Some(certificate)
+                && matches!(entry.kind, EntryKind::PrivateKey(_));
+            // A leaf that is trusted is another matter.
+            let is_authority =
+                !is_own && (certificate.is_self_issued() || !is_trusted(&entry.kind));
+            if !is_authority || certificate.is_ca() || !seen.insert(certificate.fingerprint()) {
+                continue;
+            }
+            let message = format!(
+                "{} has no basicConstraints that make it a CA; {} refuses it",
+                rules::title(certificate),
+                self.consumer.name
+            );
+            findings.push(
+                Finding::new(Code::CA_BASIC_CONSTRAINTS_MISSING, Severity::Error, message)
+                    .certificate(certificate)
+                    .entry(self.alias(entry.id())),
+            );
+        }
+        findings
+    }
+
+    fn auto_login(&self) -> Option<Finding> {
+        let name = self.consumer.name;
+        (!self.subject.auto_login).then(|| {
+            self.unreadable(
+                Severity::Error,
+                format!("the wallet has no auto-login file, and {name} has no password"),
+            )
+            .repair(format!("mwallet autologin on {}", quoted(self.subject.path)))
+        })
+    }
+
+    fn layout(&self) -> Option<Finding> {
+        (self.subject.origin.layout() == Some(Layout::Portable)).then(|| {
+            let name = self.consumer.name;
+            let message =
+                format!("the file is not in Oracle's layout; {name} may fail with ORA-29106");
+            self.unreadable(Severity::Warning, message)
+        })
+    }
+
+    fn unreadable(&self, severity: Severity, message: String) -> Finding {
+        let Checks { consumer, subject, .. } = self;
+        Finding::new(Code::PROFILE_UNREADABLE_BY_CONSUMER, severity, message)
+            .evidence("consumer", consumer.name)
+            .repair(format!("mwallet convert {} DST --for {}", quoted(subject.path), consumer.name))
+    }
+}
+
+fn is_trusted(kind: &EntryKind) -> bool {
+    matches!(kind, EntryKind::TrustedCertificate(_))
+}
+
+/// The certificate on the way up whose issuer the wallet does not have.
+fn orphan(certificate: &Certificate, candidates: &Candidates) -> Option<Certificate> {
+    let mut current = certificate.clone();
+    let mut passed = HashSet::new();
+    while !current.is_self_issued() {
+        // CAs may sign each other: a circle has no end, and no root either.
+        if !passed.insert(current.fingerprint()) {
+            return Some(current);
+        }
+        let path = candidates.path(&current, None);
+        if path.links.len() == 1 {
+            return Some(current);
+        }
+        current = path.last().certificate.clone();
+    }
+    None
+}

@@ -1,0 +1,377 @@
+//! Messages of `orapki` and `mkstore`, as releases 19.4, 21.9 and 23.9 print them.
+
+use crate::explain::{ROW, Row};
+
+/// The rows by number.
+pub(super) const ROWS: &[Row] = &[
+    Row {
+        code: "PKI-01001",
+        says: "Missing arguments in the command",
+        meaning: "An option that the command needs was not given.",
+        causes: &["the option that the message names", "a value with blanks that was not quoted"],
+        run: &[("mwallet help csr", "the options of the command that makes requests here")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-01002",
+        says: "Invalid password",
+        fragments: &["Passwords must have a minimum length of eight characters"],
+        meaning: "The new password breaks Oracle's rule: eight characters, letters together with \
+                  digits or special characters.",
+        causes: &[
+            "the password is too short, or of letters only",
+            "in a script: the prompt read the end of its input",
+        ],
+        run: &[("mwallet passwd W", "asks for a new password, and says what is wrong with it")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-01003",
+        says: "Passwords did not match",
+        fragments: &["Passwords did not match"],
+        meaning: "The password and its repetition are not the same.",
+        causes: &["a typing error", "in a script: one line was given where two are read"],
+        run: &[(
+            "mwallet passwd W --new-password-file F",
+            "takes the new password once, from a file",
+        )],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02001",
+        says: "A wallet already exists",
+        fragments: &["A wallet already exists at"],
+        meaning: "There is a wallet where the new one is to be.",
+        causes: &["create was run twice", "the path is that of another wallet"],
+        run: &[
+            ("mwallet list W", "what the wallet holds"),
+            ("mwallet autologin on W", "adds auto-login to a wallet that exists"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02003",
+        says: "Unable to load the wallet",
+        fragments: &[
+            "Unable to load the wallet at",
+            "Invalid padding string (or incorrect password)",
+        ],
+        meaning: "The wallet could not be read. The detail in brackets tells more.",
+        causes: &[
+            "the password is wrong",
+            "the directory has no ewallet.p12",
+            "the ewallet.p12 comes from another program: 'Private key or password is null'",
+            "the file is damaged or something else than a PKCS#12",
+        ],
+        run: &[
+            ("mwallet inspect W", "what the file is, without a password"),
+            ("mwallet list W", "whether the password opens it"),
+            (
+                "mwallet export W --to oracle --out NEW",
+                "turns a foreign file into a wallet that orapki can change",
+            ),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02006",
+        says: "The specified directory does not exist",
+        fragments: &["The specified directory does not exist"],
+        meaning: "There is no directory at the path of the wallet.",
+        causes: &["a misspelt path", "with the JKS commands of 23ai: a wrong wallet password"],
+        run: &[("mwallet create W", "makes a wallet there")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02014",
+        says: "Unable to create/parse ECC credentials",
+        fragments: &["Unable to create/parse ECC credentials"],
+        meaning: "The Java under orapki does not offer the elliptic curve.",
+        causes: &["a curve other than p256, p384 and p521", "a name of a curve that is misspelt"],
+        run: &[(
+            "mwallet csr W --dn DN --key ec:p256",
+            "a key on a curve that every release reads",
+        )],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02015",
+        says: "Trust Flags are not enabled for the wallet",
+        fragments: &["Trust Flags are not enabled"],
+        meaning: "The wallet was made without trust flags, so none can be assigned.",
+        causes: &["the wallet was created without -with_trust_flags"],
+        run: &[("mwallet list W", "shows whether the wallet uses flags")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02016",
+        says: "Trust Flags are already enabled for the wallet",
+        fragments: &["Trust Flags are already enabled"],
+        meaning: "The wallet uses trust flags already.",
+        causes: &["enable_trust_flags was run twice"],
+        run: &[("mwallet list W", "shows the flags")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02018",
+        says: "PKCS12 file does not exist",
+        fragments: &["PKCS12 file does not exist"],
+        meaning: "There is no file at the path that was to be imported.",
+        causes: &["a misspelt path", "a relative path from another directory"],
+        run: &[("mwallet inspect FILE", "what is there")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02020",
+        says: "Incorrect path for JKS keystore",
+        fragments: &["Incorrect path for JKS keystore"],
+        meaning: "There is no Java key store at the path.",
+        causes: &["a misspelt path", "the file is no Java key store"],
+        run: &[("mwallet inspect FILE", "what is there")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02021",
+        says: "PKCS12 file is empty",
+        fragments: &["PKCS12 file is empty"],
+        meaning: "The ewallet.p12 has no bytes.",
+        causes: &[
+            "a write was interrupted or met a full disk: orapki empties the file before it writes it \
+             anew",
+            "a copy that failed",
+        ],
+        run: &[
+            ("ls -l W", "sizes and times of the files"),
+            (
+                "mwallet autologin recover W",
+                "makes the ewallet.p12 anew from the cwallet.sso, where that is whole",
+            ),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02023",
+        says: "SSO file does not exist",
+        fragments: &["cwallet.sso does not exist"],
+        meaning: "The wallet has no auto-login file.",
+        causes: &["auto-login was never switched on", "the file was not copied along"],
+        run: &[("mwallet autologin on W", "makes it")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-03001",
+        says: "The entry already exists",
+        fragments: &["PKI-03001: The entry already exists"],
+        meaning: "The secret store has an entry of this name.",
+        causes: &["the entry was created before"],
+        run: &[
+            ("mwallet secret list W", "the names that are there"),
+            ("mwallet secret set W NAME", "replaces the value"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-03002",
+        says: "No entry found for the alias",
+        fragments: &["No entry found for the alias"],
+        meaning: "The secret store has no entry of this name. Case counts.",
+        causes: &["the name is written in another case", "the entry is in another wallet"],
+        run: &[("mwallet secret list W", "the names that are there")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-03003",
+        says: "Secrets did not match",
+        fragments: &["Secrets did not match"],
+        meaning: "The secret and its repetition are not the same.",
+        causes: &["a typing error", "a script that answers the prompts in another order"],
+        run: &[("mwallet secret set W NAME --value-file F", "takes the value once, from a file")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04001",
+        says: "Invalid Certificate",
+        fragments: &["PKI-04001: Invalid Certificate"],
+        meaning: "The file was not understood as a certificate.",
+        causes: &[
+            "a PKCS#7 in PEM, a key or a request in place of a certificate",
+            "an Ed25519 certificate, which orapki does not know",
+            "an HTML page that was saved as a certificate",
+        ],
+        run: &[
+            ("mwallet inspect FILE", "what the file is"),
+            ("mwallet import-user W FILE", "takes PEM, DER and PKCS#7, with text around it"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04002",
+        says: "No valid key or certificate in the wallet",
+        fragments: &["No valid key or certificate in the wallet"],
+        meaning: "The wallet has no key with a certificate, which the command needs.",
+        causes: &["the certificate was never imported", "the wallet of a CA was expected"],
+        run: &[("mwallet list W", "keys, requests and certificates")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04003",
+        says: "The trusted certificate is already present in the wallet",
+        fragments: &["The trusted certificate is already present"],
+        meaning: "The wallet trusts this certificate already.",
+        causes: &["the certificate was added before"],
+        run: &[("mwallet list W", "shows it")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04004",
+        says: "The user certificate is already installed in the wallet",
+        fragments: &["The user certificate is already installed"],
+        meaning: "The key has its certificate already. orapki adds that trusted certificates are \
+                  missing, which is not so.",
+        causes: &["the reply was imported before", "a renewed certificate for the same key"],
+        run: &[
+            ("mwallet list W", "the certificate that is there"),
+            ("mwallet import-user W REPLY.pem --replace", "puts a renewed one in its place"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04005",
+        says: "No matching certificate request in the wallet",
+        fragments: &["No matching certificate request in the wallet"],
+        meaning: "orapki imports a certificate only where the wallet has the request that it answers, \
+                  and there is none.",
+        causes: &[
+            "the key was imported, and so never had a request",
+            "the request was removed",
+            "the certificate answers a request of another wallet",
+        ],
+        run: &[
+            ("mwallet import-user W REPLY.pem", "matches by the public key, and needs no request"),
+            ("mwallet match KEY.pem REPLY.pem", "whether key and certificate belong together"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04006",
+        says: "No matching private key in the wallet",
+        fragments: &["No matching private key in the wallet"],
+        meaning: "No key of the wallet belongs to the certificate. orapki adds that trusted \
+                  certificates are missing, which has nothing to do with it.",
+        causes: &[
+            "the request was made in another wallet, or the wallet was made anew since",
+            "the CA certified an older request",
+            "the file holds the CA's certificate in place of the user's, or before it: orapki reads \
+             the first only",
+        ],
+        run: &[
+            ("mwallet list W", "the pending keys"),
+            ("mwallet inspect REPLY.pem", "the certificates in the file"),
+            ("mwallet import-user W REPLY.pem --key KEY.pem", "where the key lies in a file"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04007",
+        says: "No matching certificate in the wallet",
+        fragments: &["No matching certificate in the wallet"],
+        meaning: "No certificate of the wallet has the name that was given.",
+        causes: &[
+            "the name is written in another way than the certificate has it",
+            "the certificate is of another kind: user in place of trusted",
+        ],
+        run: &[
+            ("mwallet list W", "names and aliases"),
+            ("mwallet show W sha256:FINGERPRINT", "names an entry by its fingerprint"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04011",
+        says: "Cannot remove the certificate request",
+        fragments: &["Cannot remove the certificate request"],
+        meaning: "The request belongs to a certificate that is still in the wallet.",
+        causes: &["the user certificate has to go first"],
+        run: &[("mwallet remove W ALIAS", "removes the key with its certificate and request")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04020",
+        says: "The certificate already exists in the given path",
+        fragments: &["The certificate already exists in the given path"],
+        meaning: "The file that the new certificate is to be written to exists.",
+        causes: &["the certificate was made before"],
+        run: &[("mwallet inspect FILE", "what is in the file")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04021",
+        says: "Invalid value(s) of Trust Flags provided",
+        fragments: &["of Trust Flags provided"],
+        meaning: "A trust flag is not one of SERVER_AUTH, CLIENT_AUTH, VALID_PEER and NULL.",
+        causes: &["a misspelt flag", "flags that do not go together"],
+        run: &[(
+            "mwallet add-trusted W CA.pem --trust-flags SERVER_AUTH,CLIENT_AUTH",
+            "a CA for both sides",
+        )],
+        ..ROW
+    },
+    Row {
+        code: "PKI-04025",
+        says: "Unique certificate cannot be identified",
+        fragments: &["Unique certificate cannot be identified"],
+        meaning: "Several certificates of the wallet have this name.",
+        causes: &["a CA that was renewed under its name, beside the old one"],
+        run: &[
+            ("mwallet list W", "the fingerprints and ends of validity"),
+            ("mwallet remove W sha256:FINGERPRINT", "removes the one that is meant"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-05001",
+        says: "Unable to read CRL",
+        fragments: &["Unable to read CRL at"],
+        meaning: "The file is not there, or no revocation list.",
+        causes: &["a misspelt path", "a certificate or an HTML page in its place"],
+        run: &[("mwallet inspect FILE", "what the file is")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-07008",
+        says: "Keysize must be 512 or 768 or 1024 or 2048 or 4096 or 8192 or 16384",
+        fragments: &["Keysize must be 512"],
+        meaning: "orapki makes RSA keys of these sizes only; 3072 is not among them.",
+        causes: &["a size that is not offered"],
+        run: &[("mwallet csr W --dn DN --key rsa:3072", "makes a key of this size")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-07014",
+        says: "Unable to import private key",
+        fragments: &["Unable to import private key"],
+        meaning: "The file with the key was not understood.",
+        causes: &[
+            "the key is not encrypted, or not in PKCS#8: orapki takes ENCRYPTED PRIVATE KEY only",
+            "the encryption is an old scheme, which 23ai does not read",
+            "the password of the key is wrong",
+        ],
+        run: &[
+            ("mwallet inspect KEY.pem", "the form of the key"),
+            ("mwallet import-user W CERT.pem --key KEY.pem", "takes every usual form"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-07017",
+        says: "Unable to export private key",
+        fragments: &["Private key is not present in wallet for this alias"],
+        meaning: "No key of the wallet has this alias. Case counts.",
+        causes: &["the alias is written in another way", "the entry is a trusted certificate"],
+        run: &[
+            ("mwallet list W", "the aliases"),
+            ("mwallet export W --to pem --alias ALIAS --key-only --out KEY.pem", "writes the key"),
+        ],
+        ..ROW
+    },
+];

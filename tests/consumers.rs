@@ -1,0 +1,176 @@
+//! Consumers: the table, its documentation, and `check --for`.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use mwallet::consumer::{CONSUMERS, Rule};
+use serde_json::Value;
+use std::fs;
+use std::path::Path;
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, certified};
+use support::peers;
+use support::scratch::Scratch;
+
+/// The findings of `check W --for CONSUMER`, as code and severity.
+#[track_caller]
+fn findings(scratch: &Scratch, wallet: &str, consumer: &str) -> (Vec<(String, String)>, i32) {
+    let call = scratch.mwallet(&format!("check {wallet} --for {consumer}")).password(PASSWORD);
+    let (report, status) = call.report();
+    let text = |finding: &Value, name: &str| finding[name].as_str().unwrap().to_owned();
+    let list = report["findings"].as_array().unwrap();
+    let found = list.iter().map(|one| (text(one, "code"), text(one, "severity"))).collect();
+    (found, status.unwrap())
+}
+
+fn has(found: &[(String, String)], code: &str, severity: &str) -> bool {
+    found.iter().any(|(one, other)| one == code && other == severity)
+}
+
+#[test]
+fn every_consumer_and_rule_is_documented_with_its_source() {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/consumers.md");
+    let document = fs::read_to_string(path).unwrap();
+    for consumer in CONSUMERS {
+        let line =
+            document.lines().find(|line| line.starts_with(&format!("| `{}` |", consumer.name)));
+        let line = line.unwrap_or_else(|| panic!("no line for {}", consumer.name));
+        for format in consumer.reads {
+            assert!(line.contains(format.name()), "{}: {format}", consumer.name);
+        }
+        for rule in consumer.rules {
+            assert!(line.contains(rule.name()), "{}: {}", consumer.name, rule.name());
+        }
+        assert!(line.contains("[M]") || line.contains("[C]"), "{} has no source", consumer.name);
+    }
+    for rule in Rule::ALL {
+        assert!(document.contains(&format!("| `{}` |", rule.name())), "{}", rule.name());
+    }
+}
+
+#[test]
+fn help_lists_every_consumer() {
+    let scratch = Scratch::new();
+    let text = scratch.mwallet("help consumers").ok().out();
+    for consumer in CONSUMERS {
+        assert!(text.lines().any(|line| line.starts_with(consumer.name)), "{}", consumer.name);
+    }
+    assert!(text.contains("EXAMPLES"), "{text}");
+    scratch.mwallet("check w --for nobody").fails(2, "usage");
+}
+
+#[test]
+fn complete_wallet_suits_oracle_and_not_java() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "rsa:2048");
+    let (found, status) = findings(&scratch, "w", "oracle-utl-http");
+    assert_eq!(status, 0, "{found:?}");
+    for consumer in ["java17", "tomcat", "nginx", "oracledb-thin", "windows2016"] {
+        let (found, status) = findings(&scratch, "w", consumer);
+        let unread = found.iter().any(|(code, _)| code == "profile-unreadable-by-consumer");
+        assert!(unread, "{consumer}: {found:?}");
+        if consumer != "windows2016" {
+            assert_eq!(status, 3, "{consumer}: {found:?}");
+        }
+    }
+    // What the repair makes is read by Java itself.
+    scratch
+        .mwallet("export w --for java17 --out j.p12")
+        .password(PASSWORD)
+        .out_password(PASSWORD)
+        .ok();
+    let (found, status) = findings(&scratch, "j.p12", "java17");
+    assert_eq!(status, 0, "{found:?}");
+    for keytool in peers::keytools() {
+        scratch
+            .run(&keytool, "-list -keystore j.p12 -storepass Welcome1")
+            .ok()
+            .says("PrivateKeyEntry");
+    }
+}
+
+#[test]
+fn oracle_net_wants_auto_login() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let (found, status) = findings(&scratch, "w", "oracle-tcps");
+    assert!(has(&found, "profile-unreadable-by-consumer", "error"), "{found:?}");
+    assert_eq!(status, 3);
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    let (found, status) = findings(&scratch, "w", "oracle-tcps");
+    assert_eq!(status, 0, "{found:?}");
+}
+
+#[test]
+fn trusted_leaf_is_an_error_for_utl_http_only() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "rsa:2048");
+    ca.issue("server");
+    scratch.mwallet("add-trusted w server.pem --allow-leaf").password(PASSWORD).ok();
+    let (found, status) = findings(&scratch, "w", "oracle-jdbc");
+    assert!(has(&found, "leaf-as-trusted", "warning"), "{found:?}");
+    assert_eq!(status, 0, "{found:?}");
+    let (found, status) = findings(&scratch, "w", "oracle-utl-http");
+    assert!(has(&found, "leaf-as-trusted", "error"), "{found:?}");
+    let times = found.iter().filter(|(code, _)| code == "leaf-as-trusted").count();
+    assert_eq!((status, times), (3, 1), "{found:?}");
+}
+
+#[test]
+fn oracle_wants_the_root_of_a_trusted_intermediate() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let intermediate = ca.intermediate();
+    scratch.mwallet(&format!("add-trusted w {intermediate}")).password(PASSWORD).ok();
+    let (found, status) = findings(&scratch, "w", "oracle-utl-http");
+    assert!(has(&found, "chain-issuer-missing", "error"), "{found:?}");
+    assert_eq!(status, 3);
+    scratch.mwallet(&format!("add-trusted w {}", ca.root())).password(PASSWORD).ok();
+    let (found, status) = findings(&scratch, "w", "oracle-utl-http");
+    assert_eq!(status, 0, "{found:?}");
+}
+
+#[test]
+fn weblogic_wants_cas_that_say_so() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    // A root of version 1 cannot say that it is a CA's.
+    for line in [
+        "req -new -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -keyout v1.key -subj /CN=v1 -out v1.csr",
+        "x509 -req -in v1.csr -signkey v1.key -days 100 -out v1.pem",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    scratch.mwallet("create t.p12").password(PASSWORD).ok();
+    scratch.mwallet("add-trusted t.p12 v1.pem").password(PASSWORD).ok();
+    let (found, status) = findings(&scratch, "t.p12", "weblogic");
+    assert!(has(&found, "ca-basic-constraints-missing", "error"), "{found:?}");
+    assert_eq!(status, 3);
+    let (found, status) = findings(&scratch, "t.p12", "java17");
+    assert_eq!(status, 0, "{found:?}");
+}
+
+#[test]
+fn key_with_another_password_is_an_error_for_tomcat() {
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    scratch
+        .run(
+            &keytool,
+            "-genkeypair -keystore k.jceks -storetype JCEKS -storepass Welcome1 -keypass other12 \
+             -alias k -keyalg EC -dname CN=k",
+        )
+        .ok();
+    let (found, status) = findings(&scratch, "k.jceks", "tomcat");
+    assert!(has(&found, "key-password-differs", "error"), "{found:?}");
+    assert_eq!(status, 3);
+}

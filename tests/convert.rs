@@ -1,0 +1,461 @@
+//! `convert` and `export` between all forms, judged by keytool, openssl, nginx, curl, and by a program
+//! that reads PEM by Kafka's rules.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::Value;
+use std::collections::BTreeMap;
+use std::process::Command;
+use support::authority::{Authority, CaKeys};
+use support::job::PASSWORD;
+use support::peers::{self, Peer};
+use support::run;
+use support::scratch::Scratch;
+
+/// Another password, so that source and target are not mixed up.
+const OUT: &str = "Extern12";
+
+/// Two keys with their chains and two trusted certificates, made without mwallet: `store.p12`.
+fn store(scratch: &Scratch, openssl: &Peer, keytool: &Peer) {
+    let ca = Authority::new(scratch, openssl, "ca", CaKeys::Ec);
+    let other = Authority::new(scratch, openssl, "other", CaKeys::Ec);
+    for (name, alias) in [("server", "server"), ("client", "client key")] {
+        ca.issue(name);
+        ca.bundle(&[&ca.intermediate(), &ca.root()], "issuers.pem");
+        let line = format!(
+            "pkcs12 -export -in {name}.pem -inkey {name}.key -certfile issuers.pem \
+             -out {name}.p12 -passout pass:{PASSWORD} -name"
+        );
+        run::run(scratch.command(openssl, &line).arg(alias), b"").ok();
+        let line = format!(
+            "-importkeystore -noprompt -srckeystore {name}.p12 -srcstorepass {PASSWORD} \
+             -destkeystore store.p12 -deststoretype PKCS12 -deststorepass {PASSWORD}"
+        );
+        scratch.run(keytool, &line).ok();
+    }
+    for (alias, file) in [("root", ca.root()), ("another", other.root())] {
+        let line = format!(
+            "-importcert -noprompt -alias {alias} -file {file} -keystore store.p12 \
+             -storepass {PASSWORD}"
+        );
+        scratch.run(keytool, &line).ok();
+    }
+}
+
+/// The peers that every test here needs.
+fn judges() -> Option<(Peer, Peer)> {
+    Some((peers::openssl()?, peers::keytools().into_iter().next()?))
+}
+
+/// Kind and fingerprints of each entry, by its alias as Java folds it.
+fn picture(list: &Value) -> BTreeMap<String, (String, Vec<String>)> {
+    let text = |value: &Value| value.as_str().unwrap_or_default().to_owned();
+    let entries = list["entries"].as_array().unwrap().iter();
+    entries
+        .map(|entry| {
+            let chain = entry["chain"].as_array().into_iter().flatten();
+            let fingerprints =
+                [text(&entry["sha256"])].into_iter().chain(chain.map(|one| text(&one["sha256"])));
+            let alias = text(&entry["alias"]).to_lowercase();
+            (alias, (text(&entry["kind"]), fingerprints.collect()))
+        })
+        .collect()
+}
+
+fn listed(
+    scratch: &Scratch,
+    file: &str,
+    password: &str,
+) -> BTreeMap<String, (String, Vec<String>)> {
+    picture(&scratch.mwallet("list").arg(file).password(password).json())
+}
+
+/// An Oracle wallet also trusts the issuers in the chains of its keys; other forms hold the same.
+#[track_caller]
+fn assert_kept(
+    expected: &BTreeMap<String, (String, Vec<String>)>,
+    found: &BTreeMap<String, (String, Vec<String>)>,
+    target: &str,
+) {
+    for (alias, entry) in expected {
+        assert_eq!(found.get(alias), Some(entry), "{target}: {alias}");
+    }
+    let more = found.len() - expected.len();
+    assert_eq!(more, usize::from(target == "wallet"), "{target}: {:?}", found.keys());
+}
+
+#[test]
+fn every_form_with_names_keeps_every_entry_and_keytool_reads_javas() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    let expected = listed(&scratch, "store.p12", PASSWORD);
+    assert_eq!(expected.len(), 4);
+    for target in ["a.jks", "a.jceks", "a.pem", "a.pfx", "wallet"] {
+        scratch
+            .mwallet(&format!("convert store.p12 {target}"))
+            .password(PASSWORD)
+            .out_password(OUT)
+            .ok();
+        let file = if target == "wallet" { "wallet/ewallet.p12" } else { target };
+        assert_eq!(scratch.mode(file), 0o600, "{target}");
+        assert_kept(&expected, &listed(&scratch, target, OUT), target);
+        // And back again.
+        scratch
+            .mwallet(&format!("convert {target} back-{target}.p12"))
+            .password(OUT)
+            .out_password(PASSWORD)
+            .ok();
+        assert_kept(&expected, &listed(&scratch, &format!("back-{target}.p12"), PASSWORD), target);
+    }
+    for keytool in peers::keytools() {
+        for (file, kind) in [("a.jks", "JKS"), ("a.jceks", "JCEKS"), ("a.pfx", "PKCS12")] {
+            let line = format!("-list -v -keystore {file} -storetype {kind} -storepass {OUT}");
+            let out = scratch.run(&keytool, &line).ok().out();
+            assert!(out.contains("contains 4 entries"), "{}: {file}\n{out}", keytool.name);
+            assert_eq!(out.matches("Certificate chain length: 3").count(), 2, "{file}\n{out}");
+            // Listing opens no key; a copy does.
+            let name = format!("{}-{file}-copy", keytool.version().0);
+            let line = format!(
+                "-importkeystore -noprompt -srckeystore {file} -srcstoretype {kind} -srcstorepass \
+                 {OUT} -destkeystore {name} -deststoretype PKCS12 -deststorepass {OUT}"
+            );
+            scratch.run(&keytool, &line).ok().says("4 entries successfully imported");
+        }
+    }
+}
+
+#[test]
+fn bundle_says_which_entry_is_which_and_openssl_passes_over_it() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    scratch.mwallet("convert store.p12 all.pem --out-no-password").password(PASSWORD).ok();
+    let text = scratch.text("all.pem");
+    let heads: Vec<&str> = text
+        .lines()
+        .filter(|line| line.starts_with("Entry:") || line.starts_with("Alias:"))
+        .collect();
+    assert_eq!(heads.len(), 8, "{heads:?}");
+    assert!(heads[..4].contains(&"Alias: client key"), "{heads:?}");
+    assert_eq!(heads.iter().filter(|head| **head == "Entry: trusted-certificate").count(), 2);
+
+    scratch
+        .mwallet("convert store.p12 one.pem --alias server --out-no-password")
+        .password(PASSWORD)
+        .ok();
+    let same = |left: &str, right: &str| {
+        assert_eq!(scratch.run(&openssl, left).ok().out(), scratch.run(&openssl, right).ok().out());
+    };
+    same("x509 -in one.pem -outform PEM", "x509 -in server.pem -outform PEM");
+    same("pkey -in one.pem -pubout", "x509 -in server.pem -noout -pubkey");
+    let text = scratch.text("one.pem");
+    assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 3, "{text}");
+    assert!(!text.contains("trusted-certificate"), "{text}");
+    scratch.run(&openssl, "verify -CAfile ca/root.pem -untrusted one.pem one.pem").ok();
+}
+
+/// What Kafka documents for `ssl.keystore.type=PEM`, and how its `DefaultSslEngineFactory` finds the
+/// blocks: every block of the name, headers inside skipped, the first private key, the certificates
+/// in order, the algorithms of keys tried in turn.
+const KAFKA: &str = r#"
+import java.nio.file.*; import java.security.*; import java.security.cert.*; import java.security.spec.*;
+import java.util.*; import java.util.regex.*; import javax.crypto.*; import javax.crypto.spec.*; import java.io.*;
+public class Kafka {
+  static List<byte[]> blocks(String pem, String name) {
+    String edge = "-+%s\\s*.*%s[^-]*-+\\s+", word = name.replace(" ", "\\s+");
+    Matcher found = Pattern.compile(String.format(edge, "BEGIN", word) + "(?:\\s*[^\\r\\n]*:[^\\r\\n]*[\\r\\n]+)*"
+        + "([a-zA-Z0-9/+=\\s]*)" + String.format(edge, "END", word)).matcher(pem + "\n");
+    List<byte[]> all = new ArrayList<>();
+    while (found.find()) all.add(Base64.getDecoder().decode(found.group(1).replaceAll("\\s", "")));
+    return all;
+  }
+  public static void main(String[] a) throws Exception {
+    String pem = Files.readString(Path.of(a[0]));
+    char[] password = a.length > 1 ? a[1].toCharArray() : null;
+    List<X509Certificate> chain = new ArrayList<>();
+    for (byte[] der : blocks(pem, "CERTIFICATE"))
+      chain.add((X509Certificate) CertificateFactory.getInstance("X.509").generateCertificate(new ByteArrayInputStream(der)));
+    byte[] der = blocks(pem, "PRIVATE KEY").get(0);
+    PKCS8EncodedKeySpec spec;
+    if (password == null) spec = new PKCS8EncodedKeySpec(der);
+    else {
+      EncryptedPrivateKeyInfo info = new EncryptedPrivateKeyInfo(der);
+      SecretKey key = SecretKeyFactory.getInstance(info.getAlgName()).generateSecret(new PBEKeySpec(password));
+      Cipher cipher = Cipher.getInstance(info.getAlgName());
+      cipher.init(Cipher.DECRYPT_MODE, key, info.getAlgParameters());
+      spec = info.getKeySpec(cipher);
+    }
+    PrivateKey key = null;
+    for (String algorithm : new String[] {"RSA", "DSA", "EC"})
+      try { key = KeyFactory.getInstance(algorithm).generatePrivate(spec); break; } catch (InvalidKeySpecException e) { }
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setKeyEntry("kafka", key, new char[0], chain.toArray(new X509Certificate[0]));
+    Signature signer = Signature.getInstance("SHA256with" + (key.getAlgorithm().equals("EC") ? "ECDSA" : "RSA"));
+    signer.initSign(key); signer.update(new byte[] {1}); byte[] made = signer.sign();
+    signer.initVerify(chain.get(0)); signer.update(new byte[] {1});
+    for (int i = 0; i + 1 < chain.size(); i++) chain.get(i).verify(chain.get(i + 1).getPublicKey());
+    System.out.println("signed " + signer.verify(made) + ", chain of " + chain.size());
+  }
+}
+"#;
+
+/// A Java that runs a source file: that of a JDK.
+fn java() -> Option<std::path::PathBuf> {
+    let found = peers::keytools()
+        .into_iter()
+        .rev()
+        .map(|keytool| std::fs::canonicalize(keytool.path()).unwrap())
+        .find(|keytool| keytool.with_file_name("javac").is_file())
+        .map(|keytool| keytool.with_file_name("java"));
+    if found.is_none() {
+        support::loudly("absent: a JDK with its compiler; PEM is not judged by Kafka's rules");
+    }
+    found
+}
+
+#[test]
+fn one_key_in_pem_is_what_kafka_reads() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let Some(java) = java() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    scratch.write("Kafka.java", KAFKA);
+    let read = |arguments: &[&str]| {
+        let mut command = Command::new(&java);
+        command.arg("Kafka.java").args(arguments).current_dir(scratch.path());
+        run::run(&mut command, b"")
+    };
+    let convert = |line: &str| scratch.mwallet(&format!("convert store.p12 {line}"));
+    convert("plain.pem --alias server --out-no-password").password(PASSWORD).ok();
+    read(&["plain.pem"]).ok().says("signed true, chain of 3");
+    for profile in ["modern", "compat"] {
+        convert(&format!("{profile}.pem --alias server --profile {profile}"))
+            .password(PASSWORD)
+            .out_password(OUT)
+            .ok();
+        read(&[&format!("{profile}.pem"), OUT]).ok().says("signed true, chain of 3");
+        read(&[&format!("{profile}.pem"), "another"]).failed();
+    }
+}
+
+#[test]
+fn split_folder_has_certbots_files_and_reads_back() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    let expected = listed(&scratch, "store.p12", PASSWORD);
+    let convert = |line: &str| scratch.mwallet(&format!("convert {line}")).password(PASSWORD);
+    convert("store.p12 certs --split").out_password(OUT).ok();
+    for name in ["cert.pem", "chain.pem", "fullchain.pem", "key.pem", "truststore.pem"] {
+        for folder in ["server", "client key"] {
+            assert_eq!(scratch.mode(&format!("certs/{folder}/{name}")), 0o600);
+        }
+    }
+    assert_eq!(scratch.mode("certs"), 0o700);
+    assert_eq!(listed(&scratch, "certs", OUT), expected);
+    scratch.mwallet("convert certs again.jks").password(OUT).out_password(PASSWORD).ok();
+    assert_eq!(listed(&scratch, "again.jks", PASSWORD), expected);
+    let certificates = |file: &str| scratch.text(file).matches("BEGIN CERTIFICATE").count();
+    assert_eq!(certificates("certs/server/cert.pem"), 1);
+    assert_eq!(certificates("certs/server/chain.pem"), 2);
+    assert_eq!(certificates("certs/server/fullchain.pem"), 3);
+
+    // One key: the files stand in the folder itself, and it replaces only its like.
+    convert("store.p12 one --split --alias server --out-no-password").ok();
+    assert!(scratch.exists("one/fullchain.pem") && scratch.exists("one/truststore.pem"));
+    assert_eq!(listed(&scratch, "one", PASSWORD).len(), 3);
+    convert("store.p12 one --split --out-no-password").fails(6, "would-overwrite");
+    convert("store.p12 one --split --out-no-password --force").ok();
+    assert!(scratch.exists("one/server/cert.pem") && !scratch.exists("one/cert.pem"));
+    scratch.write("one/server/notes.txt", "mine");
+    let before = scratch.picture("one");
+    convert("store.p12 one --split --out-no-password --force").fails(6, "would-overwrite");
+    scratch.assert_unchanged("one", &before);
+    let left: Vec<_> = std::fs::read_dir(scratch.path())
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().to_string_lossy().into_owned())
+        .filter(|name| name.starts_with(".mwallet-"))
+        .collect();
+    assert!(left.is_empty(), "{left:?}");
+
+    convert("store.p12 trust --split --trust-only").ok();
+    assert_eq!(listed(&scratch, "trust", PASSWORD).len(), 2);
+}
+
+#[test]
+fn certbots_own_folder_is_a_wallet() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for site in ["one.example", "two.example"] {
+        ca.issue("site");
+        for (part, name) in [("site.pem", "cert"), ("site.key", "privkey")] {
+            scratch.write(&format!("live/{site}/{name}.pem"), scratch.read(part));
+        }
+        scratch.write(&format!("live/{site}/chain.pem"), scratch.read(&ca.intermediate()));
+        let full = [scratch.read("site.pem"), scratch.read(&ca.intermediate())].concat();
+        scratch.write(&format!("live/{site}/fullchain.pem"), full);
+    }
+    scratch.write("live/README", "what certbot writes");
+    scratch.mwallet("convert live sites.jks").out_password(PASSWORD).ok();
+    let entries = listed(&scratch, "sites.jks", PASSWORD);
+    let names: Vec<&str> = entries.keys().map(String::as_str).collect();
+    assert_eq!(names, ["one.example", "two.example"]);
+    assert!(entries.values().all(|(kind, _)| kind == "private-key"));
+    scratch.mwallet("rename live one.example x").fails(1, "format-unsupported");
+}
+
+#[test]
+fn pkcs7_and_der_are_certificates_alone_and_say_what_they_leave_out() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &peers::keytools()[0]);
+    let convert =
+        |line: &str| scratch.mwallet(&format!("convert store.p12 {line}")).password(PASSWORD);
+    let error = convert("all.p7b").fails(6, "conversion-lossy");
+    let losses: Vec<&str> = error["details"]["losses"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|l| l.as_str().unwrap())
+        .collect();
+    assert_eq!(losses, ["server: its private key", "client key: its private key"]);
+    assert!(!scratch.exists("all.p7b"));
+    convert("lossy.p7b --allow-loss").ok().says("left out: server: its private key");
+    convert("all.p7b --no-key").ok();
+    assert_eq!(scratch.read("all.p7b"), scratch.read("lossy.p7b"));
+    let subjects = |text: String| text.lines().filter(|line| line.starts_with("subject=")).count();
+    let printed = scratch.run(&openssl, "pkcs7 -inform DER -in all.p7b -print_certs -noout").ok();
+    assert_eq!(subjects(printed.out()), 5, "{}", printed.out());
+    for keytool in peers::keytools() {
+        let printed = scratch.run(&keytool, "-printcert -file all.p7b").ok().out();
+        assert_eq!(printed.matches("Owner:").count(), 5, "{printed}");
+    }
+    // The bytes are DER: openssl writes them the same when it parses and encodes them.
+    scratch.run(&openssl, "pkcs7 -inform DER -in all.p7b -outform DER -out again.p7b").ok();
+    assert_eq!(scratch.read("all.p7b"), scratch.read("again.p7b"));
+
+    convert("all.der").fails(2, "usage");
+    convert("server.cer --alias server").ok();
+    let same = |left: &str, right: &str| {
+        assert_eq!(scratch.run(&openssl, left).ok().out(), scratch.run(&openssl, right).ok().out());
+    };
+    same("x509 -inform DER -in server.cer", "x509 -in server.pem");
+    convert("key.der --alias server --key-only").out_password(OUT).ok();
+    same(
+        &format!("pkey -inform DER -in key.der -passin pass:{OUT} -pubout"),
+        "x509 -in server.pem -noout -pubkey",
+    );
+    convert("client.cer --alias server --force --dry-run").ok().says("would write");
+    assert!(!scratch.exists("client.cer"));
+}
+
+#[test]
+fn names_tell_the_form_and_what_they_do_not_tell_is_asked() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let error = scratch.mwallet("convert w.p12 x.doc").password(PASSWORD).fails(2, "usage");
+    let message = error["message"].as_str().unwrap();
+    for form in ["p12", "jks", "jceks", "pem", "der", "p7b", "oracle", "ewallet-pem", "k8s"] {
+        assert!(message.contains(form), "{form}: {message}");
+    }
+    scratch.mwallet("convert w.p12 -").password(PASSWORD).fails(2, "usage");
+    scratch.mwallet("convert none.p12 x.jks").fails(5, "file-not-found");
+    for line in [
+        "convert w.p12 x.jks --iterations 2000",
+        "convert w.p12 x.jks --profile modern",
+        "convert w.p12 x.pem --profile oracle-23ai",
+        "convert w.p12 x.jks --out-no-password",
+        "convert w.p12 x.p12 --split",
+        "convert w.p12 x.p7b --key-only",
+        "convert w.p12 x.pem --name x",
+        "convert w.p12 x.p12 --store jks",
+    ] {
+        scratch.mwallet(line).password(PASSWORD).fails(2, "usage");
+        assert!(!scratch.exists("x.jks"), "{line}");
+    }
+}
+
+#[test]
+fn java_stores_want_six_characters_and_aliases_that_differ_when_folded() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let entry = |alias: &str, file: &str| {
+        format!("Entry: trusted-certificate\nAlias: {alias}\n{}", scratch.text(file))
+    };
+    scratch.write("w.pem", entry("App", &ca.root()) + &entry("app", &ca.intermediate()));
+    let convert = |line: &str| scratch.mwallet(&format!("convert w.pem {line}"));
+    let error = convert("x.jks").out_password(OUT).fails(6, "alias-taken");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("App") && message.contains("app"), "{message}");
+    convert("x.jks --alias App").out_password("five5").fails(6, "password-weak");
+    assert!(!scratch.exists("x.jks"));
+    convert("x.jks --alias App").out_password("sixsix").ok().says("App as app");
+}
+
+#[test]
+fn nothing_that_the_command_reads_is_written_over() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    scratch.write("pw.txt", PASSWORD);
+    scratch.write("store.p12.lck", "");
+    scratch.set_mode("store.p12", 0o600);
+    scratch.mwallet("convert store.p12 wallet").password(PASSWORD).out_password(OUT).ok();
+    scratch.mwallet("convert store.p12 certs --split --out-no-password").password(PASSWORD).ok();
+    std::os::unix::fs::symlink(scratch.at("store.p12"), scratch.at("link.jks")).unwrap();
+    let before = scratch.picture(".");
+    for line in [
+        "convert store.p12 store.p12",
+        "convert store.p12 link.jks",
+        "convert store.p12 pw.txt --to p12",
+        "convert store.p12 store.p12.lck --to p12",
+        "convert wallet wallet/cwallet.sso --to p12",
+        "convert wallet wallet",
+        "convert wallet wallet/ewallet.p12",
+        "convert certs certs --split",
+        "convert certs certs/server/key.pem",
+        "convert certs certs/all.pem",
+    ] {
+        let given = scratch
+            .mwallet(line)
+            .args("--force --password-file pw.txt")
+            .out_password(OUT)
+            .run()
+            .status(2);
+        assert!(
+            given.err().contains("it is") || given.err().contains("reads"),
+            "{}",
+            given.story()
+        );
+    }
+    scratch.assert_unchanged(".", &before);
+    // A file that is there is another's.
+    scratch
+        .mwallet("convert store.p12 server.pem --out-no-password")
+        .password(PASSWORD)
+        .fails(6, "would-overwrite");
+}
+
+#[test]
+fn locked_key_is_named_and_its_password_opens_it() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    scratch.mwallet("convert store.p12 a.jks").password(PASSWORD).out_password(OUT).ok();
+    scratch
+        .run(&keytool, &format!("-keypasswd -alias server -keystore a.jks -storepass {OUT} -keypass {OUT} -new Another1"))
+        .ok();
+    for target in ["b.pem", "b.p12", "b.jceks", "folder --split"] {
+        let convert =
+            || scratch.mwallet(&format!("convert a.jks {target}")).password(OUT).out_password(OUT);
+        let error = convert().fails(4, "key-locked");
+        assert!(error["message"].as_str().unwrap().contains("server"), "{error}");
+        convert().key_password("Another1").ok();
+    }
+}

@@ -1,0 +1,238 @@
+//! Codes and messages are explained, also those that other programs say at this moment.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use mwallet::code::Code;
+use mwallet::explain;
+use serde_json::{Value, json};
+use support::authority::{Authority, CaKeys};
+use support::peers;
+use support::scratch::Scratch;
+
+/// The codes that a question is answered with, in their order.
+#[track_caller]
+fn answers(question: &str) -> Vec<String> {
+    let scratch = Scratch::new();
+    let report = scratch.mwallet("explain").arg(question).json();
+    let list = report["explanations"].as_array().unwrap();
+    list.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+}
+
+#[test]
+fn every_code_of_ours_is_explained() {
+    for code in Code::ALL {
+        let found = explain::find(code.name()).unwrap();
+        assert_eq!(found.len(), 1, "{code}");
+        assert_eq!(found[0].code, code.name());
+    }
+}
+
+#[test]
+fn everything_in_the_list_is_found_by_its_name() {
+    for one in explain::all() {
+        assert_eq!(explain::find(&one.code).unwrap()[0].code, one.code);
+        if !one.says.is_empty() {
+            let found =
+                explain::find(&format!("2026-01-31 12:00:00 ERROR {} {}", one.code, one.says));
+            assert!(found.unwrap().iter().any(|other| other.code == one.code), "{}", one.code);
+        }
+    }
+}
+
+#[test]
+fn codes_that_the_field_asks_for_are_there() {
+    for code in [
+        "ORA-28759",
+        "ORA-28860",
+        "ORA-28862",
+        "ORA-29024",
+        "ORA-29106",
+        "ORA-29263",
+        "ORA-24263",
+        "ORA-24247",
+        "ORA-12578",
+        "ORA-28365",
+        "PKI-02003",
+        "PKI-04004",
+        "PKI-04005",
+        "PKI-04006",
+        "PKI-04007",
+        "PKI-04025",
+        "PKI-01002",
+        "null cert chain",
+        "Cannot recover key",
+        "bad_certificate",
+        "handshake_failure",
+        "Invalid keystore format",
+        "key values mismatch",
+        "no start line",
+    ] {
+        assert_eq!(answers(code), [code]);
+    }
+}
+
+#[test]
+fn lines_of_logs_are_understood() {
+    for (line, first) in [
+        (
+            "ORA-29273: HTTP request failed\nORA-06512: at \"SYS.UTL_HTTP\", line 380\n\
+             ORA-29024: Certificate validation failure",
+            "ORA-29024",
+        ),
+        (
+            "Caused by: javax.net.ssl.SSLHandshakeException: PKIX path building failed: \
+             sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid \
+             certification path to requested target",
+            "unable to find valid certification path to requested target",
+        ),
+        (
+            "java.lang.RuntimeException: Unexpected error: java.security.\
+             InvalidAlgorithmParameterException: the trustAnchors parameter must be non-empty",
+            "trustAnchors parameter must be non-empty",
+        ),
+        (
+            "curl: (60) SSL certificate problem: self signed certificate in certificate chain",
+            "self-signed certificate in certificate chain",
+        ),
+        (
+            "SSL_do_handshake() failed (SSL: error:0A00010B:SSL routines::wrong version number)",
+            "wrong version number",
+        ),
+        (
+            "error:14094416:SSL routines:ssl3_read_bytes:sslv3 alert bad certificate:SSL alert number 42",
+            "sslv3 alert bad certificate",
+        ),
+        (
+            "nginx: [emerg] SSL_CTX_use_PrivateKey failed (SSL: error:05800074:x509 certificate \
+             routines::key values mismatch)",
+            "key values mismatch",
+        ),
+        ("error: w: the password does not open the store (password-wrong)", "password-wrong"),
+    ] {
+        assert_eq!(answers(line)[0], first, "{line}");
+    }
+}
+
+#[test]
+fn what_openssl_says_is_explained() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    scratch.mwallet("create m.p12").password("right").ok();
+    for (line, code) in [
+        ("verify -CAfile ca/root.pem s.pem", "unable to get local issuer certificate"),
+        (
+            "verify -untrusted ca/root.pem -untrusted ca/intermediate.pem s.pem",
+            "self-signed certificate in certificate chain",
+        ),
+        ("verify ca/root.pem", "self-signed certificate"),
+        (
+            "verify -attime 7000000000 -CAfile ca/root.pem -untrusted ca/intermediate.pem s.pem",
+            "certificate has expired",
+        ),
+        (
+            "verify -attime 1000000000 -CAfile ca/root.pem -untrusted ca/intermediate.pem s.pem",
+            "certificate is not yet valid",
+        ),
+        ("pkcs12 -in m.p12 -passin pass:wrong -noout", "mac verify failure"),
+    ] {
+        let done = scratch.run(&openssl, line).failed();
+        let found = explain::find(&done.all()).unwrap_or_else(|_| panic!("{}", done.story()));
+        assert_eq!(found[0].code, code, "{}", done.story());
+    }
+}
+
+#[test]
+fn what_keytool_says_is_explained() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        scratch.mwallet("create m.p12").password("right1").ok();
+        scratch.write("noise.jks", "nothing of the kind");
+        let wrong = scratch
+            .run(&keytool, "-list -keystore m.p12 -storetype PKCS12 -storepass wrong1")
+            .failed();
+        assert_eq!(
+            explain::find(&wrong.all()).unwrap()[0].code,
+            "keystore password was incorrect",
+            "{}",
+            wrong.story()
+        );
+        let noise = scratch.run(&keytool, "-list -keystore noise.jks -storepass wrong1").failed();
+        assert_eq!(
+            explain::find(&noise.all()).unwrap()[0].code,
+            "Invalid keystore format",
+            "{}",
+            noise.story()
+        );
+    }
+}
+
+#[test]
+fn text_has_meaning_causes_and_commands() {
+    let scratch = Scratch::new();
+    let text = scratch.mwallet("explain ora-29024").ok().out();
+    for part in ["ORA-29024", "Certificate validation failure", "  1. ", "mwallet probe "] {
+        assert!(text.contains(part), "no {part} in\n{text}");
+    }
+    let several = scratch.mwallet("explain null cert chain").ok().out();
+    assert!(several.contains("clientAuth"), "{several}");
+}
+
+#[test]
+fn unknown_code_is_not_found_and_neighbours_are_named() {
+    let scratch = Scratch::new();
+    let error = scratch.mwallet("explain ORA-29025").fails(5, "topic-unknown");
+    assert!(error["message"].as_str().unwrap().contains("did you mean"), "{error}");
+    assert!(error["details"]["near"].as_array().unwrap().contains(&json!("ORA-29024")), "{error}");
+    assert_eq!(error["hint"], "mwallet explain --list");
+    scratch.mwallet("explain the weather").fails(5, "topic-unknown");
+    scratch.mwallet("explain").fails(2, "usage");
+}
+
+#[test]
+fn list_has_everything() {
+    let scratch = Scratch::new();
+    let text = scratch.mwallet("explain --list").ok().out();
+    for part in
+        ["mwallet\n", "Oracle\n", "orapki\n", "Java\n", "OpenSSL\n", "  PKI-04006  No matching"]
+    {
+        assert!(text.contains(part), "no {part:?} in\n{text}");
+    }
+    let report: Value = scratch.mwallet("explain --list").json();
+    assert_eq!(report["explanations"].as_array().unwrap().len(), explain::all().len());
+}
+
+/// A command that names a verb or flag which does not exist helps nobody. What `planned` names
+/// is part of the design and may not be built yet.
+#[test]
+fn commands_of_the_tables_parse() {
+    let planned = ["probe ", "verify ", "convert ", "match ", "chain ", "passwd W --key "];
+    let scratch = Scratch::new();
+    let mut parsed = 0;
+    for one in explain::all() {
+        for step in one.run {
+            let Some(line) = step.command.strip_prefix("mwallet ") else { continue };
+            let line = line.replace("sha256:FINGERPRINT", "sha256:0123456789");
+            // Flags are refused before files are looked for. A quoted word counts as one.
+            let mut call = scratch.mwallet("--no-input");
+            let mut parts = line.split('\'');
+            while let Some(plain) = parts.next() {
+                call = call.args(plain);
+                if let Some(quoted) = parts.next() {
+                    call = call.arg(quoted);
+                }
+            }
+            let done = call.run();
+            let unknown = ["unexpected argument", "unrecognized subcommand", "required arguments"]
+                .iter()
+                .any(|text| done.err().contains(text));
+            let is_planned = planned.iter().any(|start| line.starts_with(start));
+            assert!(!unknown || is_planned, "{}: {}", one.code, done.story());
+            parsed += 1;
+        }
+    }
+    assert!(parsed > 50, "{parsed}");
+}

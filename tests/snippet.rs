@@ -1,0 +1,260 @@
+//! Configurations: the programs themselves read them.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
+use support::authority::{Authority, CaKeys};
+use support::job::{PASSWORD, certified};
+use support::peers;
+use support::run::run;
+use support::scratch::Scratch;
+
+const KINDS: [&str; 11] = [
+    "jdbc", "sqlnet", "utl_http", "weblogic", "wso2", "tomcat", "nginx", "curl", "python", "node",
+    "go",
+];
+
+/// A wallet `w` with auto-login, and the snippet for it.
+struct Made {
+    scratch: Scratch,
+}
+
+impl Made {
+    fn new() -> Option<Self> {
+        let openssl = peers::openssl()?;
+        let scratch = Scratch::new();
+        let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+        certified(&scratch, &ca, "w", "ec:p256");
+        scratch.mwallet("autologin on w").password(PASSWORD).ok();
+        // The files of the fixture stand where those of the snippets will be.
+        std::fs::remove_file(scratch.at("w.pem")).unwrap();
+        Some(Self { scratch })
+    }
+
+    fn snippet(&self, kind: &str) -> String {
+        self.scratch.mwallet(&format!("snippet {kind} w")).ok().out()
+    }
+
+    fn path(&self, name: &str) -> String {
+        self.scratch.at(name).canonicalize().unwrap().to_str().unwrap().to_owned()
+    }
+
+    /// Runs the commands that the snippet asks for, with unencrypted keys.
+    fn prepare(&self, snippet: &str) {
+        let mut ran = 0;
+        for line in snippet.lines() {
+            let Some((_, command)) = line.split_once("run first: mwallet ") else { continue };
+            let call = self.scratch.mwallet(command.trim_end_matches("?>"));
+            let call =
+                if command.starts_with("convert") { call.args("--out-no-password") } else { call };
+            call.ok();
+            ran += 1;
+        }
+        assert!(ran > 0, "{snippet}");
+    }
+}
+
+#[test]
+fn every_kind_names_the_wallet_and_never_a_password() {
+    let Some(made) = Made::new() else { return };
+    for kind in KINDS {
+        for line in [format!("snippet {kind} w"), format!("snippet {kind} w --alias app")] {
+            let text = made.scratch.mwallet(&line).password(PASSWORD).ok().out();
+            assert!(text.contains(&made.path("w")), "{kind}: {text}");
+            assert!(!text.contains(PASSWORD), "{kind}: {text}");
+        }
+        let report = made.scratch.mwallet(&format!("snippet {kind} w")).json();
+        assert_eq!(report["kind"], kind);
+        assert_eq!(report["snippet"], made.snippet(kind));
+    }
+    made.scratch.mwallet("snippet tomcat w --alias nobody").fails(5, "entry-not-found");
+    made.scratch.mwallet("snippet tomcat nowhere").fails(5, "file-not-found");
+}
+
+#[test]
+fn store_that_does_not_open_is_described_by_its_format() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create app.p12").password("x").ok();
+    let text = scratch.mwallet("snippet tomcat app.p12").ok().out();
+    assert!(text.contains("ALIAS"), "{text}");
+    assert!(text.contains("certificateKeystoreType=\"PKCS12\""), "{text}");
+    assert!(!text.contains("run first"), "{text}");
+    scratch.mwallet("snippet tomcat app.p12").password("wrong").fails(4, "password-wrong");
+}
+
+#[test]
+fn nginx_takes_its_server() {
+    let Some(nginx) = peers::nginx() else { return };
+    let Some(made) = Made::new() else { return };
+    let text = made.snippet("nginx");
+    made.prepare(&text);
+    // The lines for client certificates are tested as well.
+    let text = text.replace("# ssl_client_certificate", "ssl_client_certificate");
+    let text = text.replace("# ssl_verify_client", "ssl_verify_client").replace(" 443 ", " 8443 ");
+    made.scratch.write(
+        "nginx.conf",
+        format!(
+            "pid nginx.pid;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n{text}}}\n"
+        ),
+    );
+    let folder = made.path("");
+    let mut command = nginx.command();
+    command.args(["-t", "-p", &folder, "-c", &format!("{folder}/nginx.conf")]);
+    run(&mut command, b"").ok();
+}
+
+#[test]
+fn curl_takes_its_file() {
+    let Some(curl) = peers::curl() else { return };
+    let Some(made) = Made::new() else { return };
+    let text = made.snippet("curl");
+    made.prepare(&text);
+    made.scratch.write("curl.conf", text);
+    // A server that insists on a client certificate of our CA, and has ours for its own.
+    let openssl = peers::openssl().unwrap();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    let line = format!(
+        "s_server -accept 127.0.0.1:{port} -cert w.pem -key w.pem -CAfile w-trust.pem -Verify 3 \
+         -verify_return_error -www -quiet"
+    );
+    let mut command = made.scratch.command(&openssl, &line);
+    let mut server = Server(command.stdin(Stdio::null()).spawn().unwrap());
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(server.0.try_wait().unwrap().is_none(), "the server ended");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let url = format!("https://localhost:{port}/");
+    made.scratch.run(&curl, &format!("-sS -K curl.conf {url}")).ok().says("s_server");
+    made.scratch.run(&curl, &format!("-sS --cacert w-trust.pem {url}")).failed();
+}
+
+/// A server that ends with its test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        self.0.kill().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn python_and_node_load_the_files() {
+    let Some(made) = Made::new() else { return };
+    if let Some(python) = peers::python() {
+        let text = made.snippet("python");
+        made.prepare(&text);
+        made.scratch.write("a.py", text + "\nassert context.get_ca_certs()\n");
+        made.scratch.run(&python, "a.py").ok();
+    }
+    if let Some(node) = peers::node() {
+        let text = made.snippet("node").replace("w.pem", "n.pem");
+        let text = text.replace("w-trust.pem", "n-trust.pem");
+        made.prepare(&text);
+        let load = "\nrequire('node:tls').createSecureContext(agent.options);\n";
+        made.scratch.write("a.js", text + load);
+        made.scratch.run(&node, "a.js").ok();
+    }
+}
+
+#[test]
+fn xml_is_well_formed_and_the_store_is_made() {
+    let Some(made) = Made::new() else { return };
+    for (kind, word) in
+        [("tomcat", "certificateKeystoreFile"), ("weblogic", "custom-identity-key-store-file-name")]
+    {
+        let text = made.snippet(kind);
+        made.scratch.write("part.xml", format!("<root>{text}</root>"));
+        assert!(text.contains(word), "{text}");
+        if let Some(python) = peers::python() {
+            let program = "import xml.dom.minidom as m; m.parse('part.xml')";
+            let mut command: Command = python.command();
+            command.args(["-c", program]).current_dir(made.scratch.path());
+            run(&mut command, b"").ok();
+        }
+        // The command parses; what it writes has a password of its own.
+        let (_, command) = text.split_once("run first: mwallet ").unwrap();
+        let command = command.lines().next().unwrap().trim_end_matches("?>");
+        made.scratch.mwallet(command).out_password(PASSWORD).ok();
+    }
+    for keytool in peers::keytools() {
+        let line = "-list -keystore w.p12 -storepass Welcome1";
+        made.scratch.run(&keytool, line).ok().says("app,");
+        let line = "-list -keystore w.jks -storepass Welcome1";
+        made.scratch.run(&keytool, line).ok().says("app,");
+    }
+}
+
+#[test]
+fn toml_of_wso2_is_read() {
+    let Some(made) = Made::new() else { return };
+    let Some(python) = peers::python() else { return };
+    made.scratch.write("d.toml", made.snippet("wso2"));
+    let program = "\
+import sys
+if sys.version_info < (3, 11): sys.exit()
+import tomllib
+t = tomllib.load(open('d.toml', 'rb'))
+assert t['keystore']['primary']['alias'] == 'app', t
+assert t['truststore']['file_name'] == 'w.jks', t";
+    let mut command = python.command();
+    command.args(["-c", program]).current_dir(made.scratch.path());
+    run(&mut command, b"").ok();
+}
+
+#[test]
+fn oracle_gets_the_directory_and_the_lists() {
+    let Some(made) = Made::new() else { return };
+    let folder = made.path("w");
+    let sqlnet = made.snippet("sqlnet");
+    assert!(sqlnet.contains(&format!("(DIRECTORY = {folder})")), "{sqlnet}");
+    assert!(!sqlnet.contains("autologin"), "{sqlnet}");
+    let code: String = sqlnet.lines().filter(|line| !line.starts_with('#')).collect();
+    assert_eq!(code.matches('(').count(), code.matches(')').count(), "{sqlnet}");
+    let http = made.snippet("utl_http");
+    for part in [
+        "APPEND_HOST_ACE",
+        "APPEND_WALLET_ACE",
+        "ASSIGN_WALLET_ACL",
+        "use-client-certificates",
+        "use_client_certificates",
+        "https_host",
+    ] {
+        assert!(http.contains(part), "no {part} in {http}");
+    }
+    assert!(http.contains(&format!("UTL_HTTP.SET_WALLET('file:{folder}', NULL)")), "{http}");
+    assert_eq!(http.matches("wallet_path => 'file:").count(), 2, "{http}");
+    let jdbc = made.snippet("jdbc");
+    assert!(jdbc.contains("oracle.net.wallet_location=") && !jdbc.contains("PASSWORD"), "{jdbc}");
+    // Without auto-login Oracle Net cannot open it, and UTL_HTTP needs the password.
+    made.scratch.mwallet("autologin off w --yes").password(PASSWORD).ok();
+    assert!(made.snippet("sqlnet").contains("mwallet autologin on "));
+    assert!(made.snippet("utl_http").contains("'PASSWORD'"));
+}
+
+#[test]
+fn path_with_blanks_and_quotes_stays_one_word() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create").arg("it's \"mine\" & <yours>").password(PASSWORD).ok();
+    for kind in KINDS {
+        let text =
+            scratch.mwallet(&format!("snippet {kind}")).arg("it's \"mine\" & <yours>").ok().out();
+        assert!(!text.is_empty());
+        if kind == "utl_http" {
+            assert!(text.contains("it''s"), "{text}");
+        }
+        if let (true, Some(python)) = (["tomcat", "weblogic"].contains(&kind), peers::python()) {
+            scratch.write("part.xml", format!("<root>{text}</root>"));
+            let mut command = python.command();
+            command
+                .args(["-c", "import xml.dom.minidom as m; m.parse('part.xml')"])
+                .current_dir(scratch.path());
+            run(&mut command, b"").ok();
+        }
+    }
+}
