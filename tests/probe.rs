@@ -226,6 +226,50 @@ fn roots_of_the_machine_judge_where_there_is_no_wallet() {
     run(&mut command, b"").ok().says("by this machine: trusted").says("anchor, system");
     command.env("SSL_CERT_FILE", "server.pem");
     run(&mut command, b"").status(3).says("anchor-not-trusted");
+    // That there are none is said, and a wallet is judged all the same.
+    for (file, said) in [("absent.pem", "there is no absent.pem"), ("server.key", "left out")] {
+        command.env("SSL_CERT_FILE", file);
+        run(&mut command, b"").status(3).says(said).says("by this machine: not known");
+        let line = format!("probe {} --wallet client.p12 --json", server.address());
+        let mut probe = mtls.scratch.mwallet(&line).password(PASSWORD).command();
+        let done = run(probe.env("SSL_CERT_FILE", file), b"").ok();
+        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert!(report["trusted_by_system"].is_null(), "{report:#}");
+        assert_eq!(report["trusted_by_wallet"], true, "{report:#}");
+    }
+}
+
+#[test]
+fn chain_is_reported_where_the_handshake_fails_after_it() {
+    let Some(mtls) = Mtls::new() else { return };
+    let line = "req -x509 -newkey rsa:1024 -nodes -keyout short.key -out short.pem -days 30 \
+                -subj /CN=localhost -addext subjectAltName=DNS:localhost";
+    mtls.scratch.run(&mtls.openssl, line).ok();
+    let options = "-cert short.pem -key short.key -cipher DEFAULT@SECLEVEL=0";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    let probed = mtls.probe(&server.address(), None, "").headlines("anchor-not-trusted");
+    assert_eq!(probed.report["presented"][0]["subject"], "CN=localhost");
+    assert_eq!(probed.finding("weak-key")["certificate"], probed.report["presented"][0]["sha256"]);
+    let said = probed.finding("tls-failed")["message"].as_str().unwrap();
+    assert!(said.contains("rsa:1024"), "{said}");
+}
+
+#[test]
+fn what_is_not_spoken_here_is_said() {
+    let Some(mtls) = Mtls::new() else { return };
+    let old = "-cert server.pem -key server.key -cipher DEFAULT@SECLEVEL=0 -tls1_1";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, old);
+    mtls.probe(&server.address(), None, "").headlines("tls-version");
+    let line = "req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.pem -subj /CN=localhost";
+    mtls.scratch.run(&mtls.openssl, line).ok();
+    let fixed = "-cert rsa.pem -key rsa.key -tls1_2 -cipher AES256-SHA";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, fixed);
+    let probed = mtls.probe(&server.address(), None, "").headlines("tls-alert");
+    let said = probed.finding("tls-alert")["message"].as_str().unwrap();
+    assert!(said.contains("ECDHE only"), "{said}");
+    let line = format!("add-trusted w.p12 --from-host {}", server.address());
+    let error = mtls.scratch.mwallet(&line).fails(7, "tls-failed");
+    assert!(error["message"].as_str().unwrap().contains("handshake_failure"), "{error}");
 }
 
 #[test]
@@ -397,6 +441,28 @@ fn every_protocol_changes_to_tls() {
         probed.is_well();
         assert_eq!(probed.report["server"]["starttls"], name);
     }
+}
+
+#[test]
+fn postgres_is_asked_in_its_own_protocol() {
+    let (Some(mtls), Some(postgres)) = (Mtls::new(), support::peers::postgres()) else { return };
+    mtls.scratch
+        .write("whole.pem", mtls.scratch.text("server.pem") + &mtls.scratch.text("chain.pem"));
+    let server = Server::postgres(&mtls.scratch, &postgres);
+    mtls.client("stranger", &Ca::root("Elsewhere"), |_| {});
+    for version in ["1.2", "1.3"] {
+        let options = format!("--starttls postgres --tls {version}");
+        let probed = mtls.probe(&server.address(), Some("client.p12"), &options);
+        assert_eq!(probed.report["verdict"], "ok", "{:#}", probed.report);
+        assert_eq!(probed.report["server"]["version"], version);
+        assert_eq!(probed.report["client_certificate"]["sent"], "client");
+        assert_eq!(probed.report["client_certificate"]["authorities"][0], "CN=Root");
+        let options = format!("{options} --alias stranger");
+        let probed = mtls.probe(&server.address(), Some("stranger.p12"), &options);
+        assert_eq!(probed.report["alert"]["name"], "unknown_ca", "{:#}", probed.report);
+    }
+    // Without the dialogue it takes the handshake for a message of its own.
+    fails(&mtls.scratch, server.port, "", "tls-failed");
 }
 
 // Servers that fail, or mean harm.

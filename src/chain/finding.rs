@@ -89,7 +89,7 @@ impl Finding {
 }
 
 /// What explains a failed handshake best comes first.
-const RANKED: [Code; 21] = [
+const RANKED: [Code; 22] = [
     Code::KEY_MISMATCH,
     Code::SIGNATURE_INVALID,
     Code::CERT_EXPIRED,
@@ -102,6 +102,7 @@ const RANKED: [Code; 21] = [
     Code::HOST_MISMATCH,
     Code::SAN_MISSING,
     Code::TLS_VERSION,
+    Code::TLS_FAILED,
     Code::CLIENT_ISSUER_NOT_NAMED,
     Code::CLIENT_KEY_TYPE,
     Code::CLIENT_CERTIFICATE_NEEDED,

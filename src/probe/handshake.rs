@@ -106,6 +106,8 @@ pub enum Outcome {
     Closed(String),
     /// There is no version that both sides speak; what the server has.
     NoVersion(&'static str),
+    /// The handshake went wrong after the server had presented its chain; what the TLS library met.
+    Broken(String),
 }
 
 impl Handshake {
@@ -170,7 +172,10 @@ fn attempt(
         Ok(Step::Done) => after(&mut session, &mut wire, parameters.name),
         Ok(Step::Alert(alert)) => Outcome::Refused(alert),
         Ok(Step::Version(found)) => Outcome::NoVersion(found),
-        Err(SessionError::Tls(error)) => return Err(ProbeError::Tls { reason: words(&error) }),
+        Err(SessionError::Tls(error)) if session.presented().is_empty() => {
+            return Err(ProbeError::Tls { reason: words(&error) });
+        }
+        Err(SessionError::Tls(error)) => Outcome::Broken(words(&error)),
         Err(SessionError::Io(error)) => {
             if is_timeout(&error) || wire.is_spent() || session.request().is_none() {
                 return Err(wire.failed(&error));
@@ -215,6 +220,10 @@ fn words(error: &rustls::Error) -> String {
         rustls::Error::InvalidMessage(rustls::InvalidMessage::HandshakePayloadTooLarge) => {
             "the server sends a handshake message of more than 65535 bytes".to_owned()
         }
+        rustls::Error::InvalidCertificate(rustls::CertificateError::BadSignature) => {
+            "the server does not prove that it has the key of its certificate".to_owned()
+        }
+        rustls::Error::General(words) => words.clone(),
         error => error.to_string(),
     }
 }

@@ -2,7 +2,7 @@
 //! signature of the handshake.
 
 use crate::model::certificate::Certificate;
-use crate::model::key::PublicKey;
+use crate::model::key::{KeyAlgorithm, PublicKey};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader};
 use rustls::client::ResolvesClientCert;
@@ -12,6 +12,9 @@ use rustls::pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer, Uni
 use rustls::sign::CertifiedKey;
 use rustls::{CertificateError, DigitallySignedStruct, Error, SignatureScheme};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// The least that the TLS library verifies.
+const RSA_BITS: u32 = 2048;
 
 /// What the callbacks of a connection saw.
 #[derive(Debug, Default)]
@@ -114,10 +117,17 @@ impl ResolvesClientCert for Recorder {
     }
 }
 
+/// The key that the signature of the handshake is verified with.
 fn public_key(certificate: &[u8]) -> Result<PublicKey, Error> {
-    Certificate::from_der(certificate)
+    let key = Certificate::from_der(certificate)
         .map(|certificate| certificate.public_key())
-        .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))
+        .map_err(|_| Error::InvalidCertificate(CertificateError::BadEncoding))?;
+    match key.algorithm() {
+        KeyAlgorithm::Rsa(bits) if bits < RSA_BITS => Err(Error::General(format!(
+            "the server signs with rsa:{bits}; keys of less than {RSA_BITS} bits cannot be verified here"
+        ))),
+        _ => Ok(key),
+    }
 }
 
 /// The content of the `AlgorithmIdentifier` of the key.

@@ -18,6 +18,10 @@ pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
         Outcome::Refused(Alert::PROTOCOL_VERSION) => {
             vec![version(encounter, "it refuses the one that was offered")]
         }
+        Outcome::Broken(reason) => {
+            let message = format!("the handshake failed: {reason}");
+            vec![Finding::new(Code::TLS_FAILED, Severity::Error, message)]
+        }
         _ if encounter.last().request.is_none() => no_request(encounter, outcome),
         _ => match encounter.second {
             Some((entry, _)) => sent(encounter, entry, outcome),
@@ -52,7 +56,10 @@ fn version(encounter: &Encounter<'_>, fact: &str) -> Finding {
 /// A refusal that has nothing to do with a certificate of the client.
 fn no_request(encounter: &Encounter<'_>, outcome: &Outcome) -> Vec<Finding> {
     let Outcome::Refused(alert) = outcome else { return Vec::new() };
-    let finding = alert_finding(*alert, None);
+    let mut finding = alert_finding(*alert, None);
+    if *alert == Alert::HANDSHAKE_FAILURE && encounter.last().presented.is_empty() {
+        finding.message += "; mwallet offers ECDHE only, with RSA, P-256, P-384, P-521 and Ed25519";
+    }
     vec![if *alert == Alert::UNRECOGNIZED_NAME {
         finding.repair(again(encounter, "--servername NAME", &["--servername"]))
     } else {
@@ -194,7 +201,7 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
                 Finding::new(Code::TLS_ALERT, Severity::Error, message).evidence("sent", alias),
             )
         }
-        Outcome::Accepted | Outcome::Silent | Outcome::NoVersion(_) => None,
+        Outcome::Accepted | Outcome::Silent | Outcome::NoVersion(_) | Outcome::Broken(_) => None,
     });
     findings
         .into_iter()

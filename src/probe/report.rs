@@ -288,7 +288,7 @@ fn client_certificate(encounter: &Encounter<'_>) -> ClientCertificate {
 pub(in crate::probe) fn went_on(outcome: &Outcome) -> Option<bool> {
     match outcome {
         Outcome::Accepted => Some(true),
-        Outcome::Silent => None,
+        Outcome::Silent | Outcome::Broken(_) => None,
         Outcome::Refused(_)
         | Outcome::RefusedByHttp(_)
         | Outcome::Closed(_)

@@ -27,6 +27,11 @@ impl Peer {
         command
     }
 
+    /// Another program of the same folder.
+    pub(crate) fn beside(&self, program: &str) -> Self {
+        Self { path: self.path.with_file_name(program), name: program.to_owned() }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -119,6 +124,25 @@ pub(crate) fn nginx() -> Option<Peer> {
 #[track_caller]
 pub(crate) fn strace() -> Option<Peer> {
     program("strace", "strace")
+}
+
+/// PostgreSQL's server, which is tested when it is there: the newest of Debian's folders, or in PATH.
+pub(crate) fn postgres() -> Option<Peer> {
+    let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|entry| entry.path().join("bin")).collect())
+        .unwrap_or_default();
+    folders.sort();
+    let found = folders
+        .into_iter()
+        .rev()
+        .map(|folder| folder.join("postgres"))
+        .find(|path| path.is_file())
+        .or_else(|| find("postgres"))
+        .map(|path| Peer { path, name: "postgres".to_owned() });
+    if found.is_none() {
+        loudly("absent: PostgreSQL's server; a scripted one stands for it");
+    }
+    found
 }
 
 /// Node, which is tested when it is there.

@@ -5,6 +5,8 @@ use crate::support::scratch::Scratch;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
+use std::os::unix::fs::{PermissionsExt as _, chown};
+use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -56,6 +58,50 @@ impl Server {
         Self::start(command, port, &scratch.at("nginx.log"))
     }
 
+    /// PostgreSQL on the files of a scratch folder, which asks for a certificate of the root's and
+    /// goes on without.
+    #[track_caller]
+    pub(crate) fn postgres(scratch: &Scratch, postgres: &Peer) -> Self {
+        let port = free_port();
+        let folder = scratch.folder("postgres");
+        let data = folder.join("data");
+        let owner = unprivileged();
+        for (name, mode) in [("whole.pem", 0o644), ("root.pem", 0o644), ("server.key", 0o600)] {
+            let copy = folder.join(name);
+            fs::copy(scratch.at(name), &copy).unwrap();
+            fs::set_permissions(&copy, fs::Permissions::from_mode(mode)).unwrap();
+            chown(&copy, owner, owner).unwrap();
+        }
+        chown(&folder, owner, owner).unwrap();
+        let as_owner = |mut command: Command| {
+            if let Some(owner) = owner {
+                // The folder above is its owner's alone, and only the way through is needed.
+                fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o711)).unwrap();
+                command.uid(owner).gid(owner);
+            }
+            command.current_dir(&folder);
+            command
+        };
+        let mut command = postgres.beside("initdb").command();
+        command.args(["-U", "app", "-A", "trust", "--no-sync", "-D"]).arg(&data);
+        let made = as_owner(command).output().unwrap();
+        assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+        let mut command = postgres.command();
+        command.arg("-D").arg(&data);
+        for setting in [
+            format!("port={port}"),
+            "listen_addresses=127.0.0.1".to_owned(),
+            "unix_socket_directories=".to_owned(),
+            "ssl=on".to_owned(),
+            "ssl_cert_file=../whole.pem".to_owned(),
+            "ssl_key_file=../server.key".to_owned(),
+            "ssl_ca_file=../root.pem".to_owned(),
+        ] {
+            command.arg("-c").arg(setting);
+        }
+        Self::start(as_owner(command), port, &scratch.at("postgres.log"))
+    }
+
     /// A Java server that requires a client certificate: key store and trust store are PKCS#12
     /// files with this password.
     #[track_caller]
@@ -99,6 +145,12 @@ impl Server {
     pub(crate) fn address(&self) -> String {
         format!("localhost:{}", self.port)
     }
+}
+
+/// The user that a server runs as which refuses to run as the one who may do everything.
+fn unprivileged() -> Option<u32> {
+    const NOBODY: u32 = 65534;
+    (rustix::process::geteuid().is_root()).then_some(NOBODY)
 }
 
 const JAVA_SERVER: &str = r#"

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::value;
 use clap::Args;
+use mwallet::code::Code;
 use mwallet::codec::bundle;
 use mwallet::limits;
 use mwallet::model::certificate::Certificate;
@@ -62,24 +63,33 @@ impl ServerFlags {
     }
 }
 
-/// The certificates that the machine trusts; none where no such file is.
-pub(crate) fn system_roots(context: &Context) -> Result<Vec<Certificate>, Failure> {
+/// The certificates that the machine trusts, from the first of the usual files that is there, or from
+/// the one that the variable names. Where there is none, or it cannot be read, that is said: a wallet
+/// is judged all the same.
+pub(crate) fn system_roots(context: &Context) -> Vec<Certificate> {
     let named = context.variable(OsStr::new(ROOTS_VARIABLE)).map(PathBuf::from);
     let paths = match &named {
         Some(path) => vec![path.as_path()],
         None => SYSTEM_ROOTS.iter().map(Path::new).collect(),
     };
-    for path in paths {
-        let bytes = match file::read_bounded(path, limits::BUNDLE_BYTES) {
-            Ok(bytes) => bytes,
+    for path in &paths {
+        let failure = match file::read_bounded(path, limits::BUNDLE_BYTES) {
+            Ok(bytes) => match bundle::read(&bytes, &[]) {
+                Ok(found) if !found.certificates.is_empty() => return found.certificates,
+                Ok(_) => Failure::new(Code::BUNDLE_EMPTY, "it holds no certificate").about(path),
+                Err(error) => Failure::from(error).about(path),
+            },
             Err(StoreError::NotFound { .. }) => continue,
-            Err(error) => {
-                context.detail(&format!("the roots of this machine are left out: {error}"));
-                continue;
-            }
+            Err(error) => Failure::from(error),
         };
-        let found = bundle::read(&bytes, &[]).map_err(|error| Failure::from(error).about(path))?;
-        return Ok(found.certificates);
+        context.warning(&format!("the roots of this machine are left out: {}", failure.message));
+        return Vec::new();
     }
-    Ok(Vec::new())
+    let looked: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
+    context.warning(&format!(
+        "the roots of this machine are not known: there is no {}; {ROOTS_VARIABLE} can name another \
+         file",
+        looked.join(", no ")
+    ));
+    Vec::new()
 }

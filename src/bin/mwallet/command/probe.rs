@@ -88,7 +88,7 @@ impl Probe {
             (Some(alias), Some((_, store))) => Some(find_entry(&store.wallet, alias)?),
             _ => None,
         };
-        let system = system_roots(context)?;
+        let system = system_roots(context);
         let options = self.server.options(self.tls);
         let first = probe::handshake(&self.target, &options, None)?;
         if let Some(path) = &self.save {

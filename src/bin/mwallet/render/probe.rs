@@ -52,6 +52,9 @@ fn trust(text: &mut String, report: &ProbeReport, style: Style) {
             let _ = writeln!(text, "by {who}: {verdict}");
         }
     }
+    if !report.presented.is_empty() && report.trusted_by_system.is_none() {
+        let _ = writeln!(text, "by this machine: not known, its roots were not found");
+    }
 }
 
 fn wanted(text: &mut String, wanted: &ClientCertificate, style: Style) {

@@ -11,7 +11,7 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::codec::bundle::Bundle;
 use mwallet::model::certificate::Certificate;
-use mwallet::probe::{self, Target};
+use mwallet::probe::{self, Handshake, Outcome, Target};
 use std::fmt::Write as _;
 
 /// What the user says about the server.
@@ -28,8 +28,7 @@ pub(super) struct Asked<'a> {
 pub(super) fn certificates(asked: &Asked<'_>, context: &Context) -> Result<Bundle, Failure> {
     let handshake = probe::handshake(asked.target, &asked.server.options(None), None)?;
     let Some(Ok(leaf)) = handshake.presented.first() else {
-        let message = format!("{} presents no certificate that can be read", asked.target);
-        return Err(Failure::new(Code::BUNDLE_EMPTY, message));
+        return Err(nothing(asked, &handshake));
     };
     let mut candidates = Candidates::new();
     for certificate in handshake.certificates() {
@@ -59,6 +58,19 @@ pub(super) fn certificates(asked: &Asked<'_>, context: &Context) -> Result<Bundl
         confirm(asked, &bundle.certificates, top, context)?;
     }
     Ok(bundle)
+}
+
+/// Why there is no certificate to begin with.
+fn nothing(asked: &Asked<'_>, handshake: &Handshake) -> Failure {
+    let (code, why) = match (handshake.presented.first(), &handshake.outcome) {
+        (Some(Err(error)), _) => (Code::CERTIFICATE_INVALID, format!(": {error}")),
+        (_, Outcome::Refused(alert)) => {
+            (Code::TLS_FAILED, format!(": it refused with {alert}, {}", alert.meaning()))
+        }
+        (_, Outcome::NoVersion(found)) => (Code::TLS_FAILED, format!(": it has {found}")),
+        _ => (Code::BUNDLE_EMPTY, String::new()),
+    };
+    Failure::new(code, format!("{} presents no certificate that can be read{why}", asked.target))
 }
 
 /// A server's own certificate is trusted only when it is nobody else's, and when it was asked for.
