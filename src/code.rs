@@ -219,6 +219,8 @@ codes! {
     WEAK_SIGNATURE = "weak-signature", Finding;
     /// The certificate's extended key usage excludes TLS clients.
     EKU_NO_CLIENT_AUTH = "eku-no-client-auth", Finding;
+    /// A key usage that is needed is not there.
+    KEY_USAGE_MISSING = "key-usage-missing", Finding;
     /// The certificate's extended key usage excludes TLS servers.
     EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
     /// The server's certificate is not for this host.

@@ -155,14 +155,19 @@ fn new_key_manager_prefers_what_is_valid_and_the_default_does_not_look() {
         let selection = select(&question(wallet, &request));
         selection.sent_by(client).map(|considered| considered.alias.clone()).unwrap()
     };
-    // Nothing is right, so the lesser evil is sent.
-    assert_eq!(by(&wallet, Client::JavaNewSunX509), "server");
+    // Nothing is right, so the lesser evil is sent: extensions weigh more than time.
+    assert_eq!(by(&wallet, Client::JavaNewSunX509), "old");
+    let dumb = ca.leaf_with("dumb", |parameters| {
+        parameters.key_usages = vec![rcgen::KeyUsagePurpose::KeyAgreement];
+    });
+    add_key(&mut wallet, "dumb", &dumb, &[&ca]);
     add_key(&mut wallet, "good", &ca.leaf("good"), &[&ca]);
     assert_eq!(by(&wallet, Client::JavaSunX509), "old");
     assert_eq!(by(&wallet, Client::JavaNewSunX509), "good");
     let found = verdicts(&question(&wallet, &request));
     assert_eq!(found[0].verdicts[1], Verdict::Not(Reason::Expired));
     assert_eq!(found[1].verdicts[1], Verdict::Not(Reason::NoClientAuth));
+    assert_eq!(found[2].verdicts[1], Verdict::Not(Reason::NoSignatures));
     assert_eq!(found[2].verdicts[0], Verdict::Another("old".to_owned()));
 }
 

@@ -89,7 +89,7 @@ impl Finding {
 }
 
 /// What explains a failed handshake best comes first.
-const RANKED: [Code; 22] = [
+const RANKED: [Code; 23] = [
     Code::KEY_MISMATCH,
     Code::SIGNATURE_INVALID,
     Code::CERT_EXPIRED,
@@ -99,6 +99,7 @@ const RANKED: [Code; 22] = [
     Code::CA_BASIC_CONSTRAINTS_MISSING,
     Code::EKU_NO_CLIENT_AUTH,
     Code::EKU_NO_SERVER_AUTH,
+    Code::KEY_USAGE_MISSING,
     Code::HOST_MISMATCH,
     Code::SAN_MISSING,
     Code::TLS_VERSION,

@@ -69,25 +69,37 @@ enum Signer {
     Nobody,
 }
 
+impl Signer {
+    fn is_like(self, key: KeyAlgorithm) -> bool {
+        match self {
+            Self::Rsa | Self::RsaTls12 => matches!(key, KeyAlgorithm::Rsa(_)),
+            Self::Ec(_) | Self::EcTls12 => {
+                matches!(key, KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521)
+            }
+            Self::Ed25519 => key == KeyAlgorithm::Ed25519,
+            Self::Ed448 => key == KeyAlgorithm::Ed448,
+            Self::Nobody => false,
+        }
+    }
+}
+
 impl Scheme {
     /// Whether a key of this kind signs so.
     #[must_use]
     pub fn fits(self, key: KeyAlgorithm, version: Version) -> bool {
-        let Some((_, _, signer)) = SCHEMES.iter().find(|(number, ..)| *number == self.0) else {
-            return false;
-        };
         let old = version == Version::Tls12;
-        let on_curve =
-            matches!(key, KeyAlgorithm::EcP256 | KeyAlgorithm::EcP384 | KeyAlgorithm::EcP521);
-        match signer {
-            Signer::Rsa => matches!(key, KeyAlgorithm::Rsa(_)),
-            Signer::RsaTls12 => old && matches!(key, KeyAlgorithm::Rsa(_)),
-            Signer::Ec(curve) => key == *curve || old && on_curve,
-            Signer::EcTls12 => old && on_curve,
-            Signer::Ed25519 => key == KeyAlgorithm::Ed25519,
-            Signer::Ed448 => key == KeyAlgorithm::Ed448,
-            Signer::Nobody => false,
-        }
+        self.signer().is_some_and(|signer| {
+            signer.is_like(key)
+                && match signer {
+                    Signer::RsaTls12 | Signer::EcTls12 => old,
+                    Signer::Ec(curve) => old || key == curve,
+                    _ => true,
+                }
+        })
+    }
+
+    fn signer(self) -> Option<Signer> {
+        SCHEMES.iter().find(|(number, ..)| *number == self.0).map(|(_, _, signer)| *signer)
     }
 }
 
@@ -133,5 +145,13 @@ impl CertificateRequest {
     #[must_use]
     pub fn takes(&self, key: KeyAlgorithm) -> bool {
         self.schemes.iter().any(|scheme| scheme.fits(key, self.version))
+    }
+
+    /// The place of keys of this type in the server's order, whatever their curve or length.
+    #[must_use]
+    pub fn place_of(&self, key: KeyAlgorithm) -> usize {
+        let is_of_type =
+            |scheme: &Scheme| scheme.signer().is_some_and(|signer| signer.is_like(key));
+        self.schemes.iter().position(is_of_type).unwrap_or(usize::MAX)
     }
 }

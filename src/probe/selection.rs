@@ -15,6 +15,7 @@ use crate::model::wallet::Wallet;
 use crate::oid::{self, ObjectIdentifier};
 use crate::probe::request::CertificateRequest;
 use der::Decode as _;
+use der::asn1::BitStringRef;
 use std::fmt;
 use time::OffsetDateTime;
 
@@ -131,6 +132,8 @@ pub enum Reason {
     NotYetValid,
     /// Its extended key usage excludes clients.
     NoClientAuth,
+    /// Its key usage excludes signatures.
+    NoSignatures,
 }
 
 impl Reason {
@@ -147,6 +150,7 @@ impl Reason {
             Self::Expired => Code::CERT_EXPIRED,
             Self::NotYetValid => Code::CERT_NOT_YET_VALID,
             Self::NoClientAuth => Code::EKU_NO_CLIENT_AUTH,
+            Self::NoSignatures => Code::KEY_USAGE_MISSING,
         }
     }
 }
@@ -171,6 +175,7 @@ impl fmt::Display for Reason {
             Self::Expired => f.write_str("it has expired"),
             Self::NotYetValid => f.write_str("it is not valid yet"),
             Self::NoClientAuth => f.write_str("its extended key usage excludes clients"),
+            Self::NoSignatures => f.write_str("its key usage excludes signatures"),
         }
     }
 }
@@ -238,14 +243,22 @@ pub fn select(question: &Question<'_>) -> Selection {
         let chosen = judged
             .iter()
             .enumerate()
-            .filter_map(|(position, judged)| Some((rank(judged.as_ref().ok()?.as_ref()), position)))
-            .min();
+            .filter_map(|(position, judged)| {
+                let rank = rank(judged.as_ref().ok()?.as_ref());
+                let place = match client {
+                    Client::Oracle => 0,
+                    _ => place(question.request, keys[position].1),
+                };
+                Some((rank, place, position))
+            })
+            .min()
+            .map(|(.., position)| position);
         for (position, judged) in judged.into_iter().enumerate() {
             entries[position].verdicts[column] = match (judged, chosen) {
-                (_, Some((_, first))) if first == position => Verdict::Sent,
+                (_, Some(first)) if first == position => Verdict::Sent,
                 (Err(reason) | Ok(Some(reason)), _) => Verdict::Not(reason),
                 (Ok(None), other) => {
-                    Verdict::Another(other.map_or_else(String::new, |(_, at)| alias(keys[at].0)))
+                    Verdict::Another(other.map_or_else(String::new, |at| alias(keys[at].0)))
                 }
             };
         }
@@ -282,13 +295,19 @@ fn chain_of(
     }
 }
 
-/// The order in which `NewSunX509` prefers what is not quite right.
+/// The order in which `NewSunX509` prefers what is not quite right: what is wrong with extensions
+/// comes last.
 fn rank(flaw: Option<&Reason>) -> u8 {
     match flaw {
         None => 0,
-        Some(Reason::NoClientAuth) => 1,
+        Some(Reason::Expired | Reason::NotYetValid) => 1,
         Some(_) => 2,
     }
+}
+
+/// Java asks its key managers for one type of key after the other, in the server's order.
+fn place(request: &CertificateRequest, key: &KeyEntry) -> usize {
+    key.leaf().map_or(usize::MAX, |leaf| request.place_of(leaf.public_key().algorithm()))
 }
 
 /// Why a client cannot send this entry; else what it would rather not.
@@ -314,12 +333,14 @@ fn one(
     if client != Client::JavaNewSunX509 {
         return Ok(None);
     }
-    Ok(if is_expired(leaf, question.at) {
+    Ok(if excludes_signatures(leaf) {
+        Some(Reason::NoSignatures)
+    } else if excludes_clients(leaf) {
+        Some(Reason::NoClientAuth)
+    } else if is_expired(leaf, question.at) {
         Some(Reason::Expired)
     } else if is_not_yet_valid(leaf, question.at) {
         Some(Reason::NotYetValid)
-    } else if excludes_clients(leaf) {
-        Some(Reason::NoClientAuth)
     } else {
         None
     })
@@ -349,4 +370,17 @@ fn excludes_clients(leaf: &Certificate) -> bool {
         let usages = Vec::<ObjectIdentifier>::from_der(extension.value).unwrap_or_default();
         !usages.contains(&oid::CLIENT_AUTH) && !usages.contains(&oid::ANY_EXTENDED_KEY_USAGE)
     })
+}
+
+/// RFC 5280 section 4.2.1.3: `digitalSignature` is the first bit. Java asks it of RSA and EC only.
+fn excludes_signatures(leaf: &Certificate) -> bool {
+    let is_asked = !matches!(
+        leaf.public_key().algorithm(),
+        KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_)
+    );
+    is_asked
+        && leaf.extension(oid::KEY_USAGE).is_some_and(|extension| {
+            let bits = BitStringRef::from_der(extension.value);
+            !bits.is_ok_and(|bits| bits.raw_bytes().first().is_some_and(|byte| byte & 0x80 != 0))
+        })
 }

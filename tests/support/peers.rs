@@ -247,6 +247,17 @@ fn java_version(keytool: &Path) -> Option<String> {
     text.split('"').nth(1).map(str::to_owned)
 }
 
+/// Every Java, also those that only run what others compiled.
+#[track_caller]
+pub(crate) fn javas() -> Vec<Peer> {
+    let java = |keytool: &Peer| {
+        let java = fs::canonicalize(&keytool.path).ok()?.with_file_name("java");
+        let name = keytool.name.replace("keytool", "java");
+        java.is_file().then_some(Peer { path: java, name })
+    };
+    keytools().iter().filter_map(java).collect()
+}
+
 /// The newest Java that compiles: it runs a source file. Debian's headless ones do not.
 #[track_caller]
 pub(crate) fn java_of_sources() -> Option<Peer> {
