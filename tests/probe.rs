@@ -624,6 +624,25 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
 }
 
 #[test]
+fn roots_of_the_machine_are_added() {
+    let scratch = Scratch::new();
+    let (one, other) = (Ca::root("One"), Ca::root("Other"));
+    let roots =
+        mwallet::codec::pem::encode_certificates(&[&one.certificate, &other.certificate], false);
+    scratch.write("roots.pem", roots);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let add = |file: &str| {
+        let add = scratch.mwallet("add-trusted w --system").password(PASSWORD);
+        let mut command = add.command();
+        command.env("SSL_CERT_FILE", file);
+        run(&mut command, b"")
+    };
+    add("absent.pem").status(1).says("there is no absent.pem").says("no roots");
+    add("roots.pem").ok().says("added: CN=One").says("added: CN=Other");
+    scratch.mwallet("add-trusted w roots.pem --system").password(PASSWORD).fails(2, "usage");
+}
+
+#[test]
 fn pin_of_an_intermediate_trusts_nothing_above_it() {
     let Some(mtls) = Mtls::new() else { return };
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);

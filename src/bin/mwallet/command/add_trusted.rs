@@ -7,10 +7,11 @@ use crate::input;
 use crate::open::OpenFlags;
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
-use crate::server::ServerFlags;
+use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::format::Layout;
@@ -43,6 +44,7 @@ use std::path::PathBuf;
   mwallet add-trusted trust.p12 server.pem --alias partner
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
   mwallet add-trusted app-wallet --from-host api.acme.com --pin sha256:9f86d081...
+  mwallet add-trusted app.jks --system
 
 ", exit_codes!()))]
 pub(crate) struct AddTrusted {
@@ -50,8 +52,11 @@ pub(crate) struct AddTrusted {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// Files with certificates
-    #[arg(value_name = "FILE", required_unless_present = "from_host")]
+    #[arg(value_name = "FILE", required_unless_present_any = ["from_host", "system"])]
     files: Vec<PathBuf>,
+    /// Add the roots that this machine trusts, instead of files
+    #[arg(long, conflicts_with_all = ["files", "from_host"])]
+    system: bool,
     /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT or [IPV6]:PORT
     #[arg(
         long,
@@ -109,6 +114,7 @@ impl AddTrusted {
                 };
                 from_host::certificates(&asked, context)?
             }
+            None if self.system => machine(context)?,
             None => input::certificates(&self.files, context)?,
         };
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
@@ -172,6 +178,15 @@ impl AddTrusted {
         }
         Ok(trust::enable_flags(&mut store.wallet))
     }
+}
+
+/// The roots that this machine trusts.
+fn machine(context: &Context) -> Result<Bundle, Failure> {
+    let certificates = system_roots(context);
+    if certificates.is_empty() {
+        return Err(Failure::new(Code::BUNDLE_EMPTY, "this machine has no roots to be added"));
+    }
+    Ok(Bundle { certificates, ..Bundle::default() })
 }
 
 fn leaves_refused(refused: &[&Outcome]) -> Failure {
