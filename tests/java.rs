@@ -263,6 +263,31 @@ fn passwd_takes_the_keys_along_that_had_the_password_of_the_store() {
     }
 }
 
+/// keytool's -storepasswd leaves them behind in silence.
+#[test]
+fn passwd_says_that_secret_keys_keep_their_password() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let store = "-keystore s.jceks -storetype JCEKS -storepass changeit";
+        let made = format!("-genseckey -alias session -keyalg AES -keysize 128 {store}");
+        scratch.run(&keytool, &format!("{made} -keypass {PASSWORD}")).ok();
+        let changed =
+            scratch.mwallet("passwd s.jceks").password(PASSWORD).new_password("another1").json();
+        assert!(codes(&changed, "warnings").contains(&"kept-opaque".to_owned()), "{changed}");
+        assert!(changed.to_string().contains("session"), "{changed}");
+        // The key itself is what it was: only its old password opens it.
+        let copied = |key: &str| {
+            let source = "-srckeystore s.jceks -srcstoretype JCEKS -srcstorepass another1";
+            let target = format!("-destkeystore {key}.p12 -deststorepass another1");
+            let alias = format!("-srcalias session -srckeypass {key} -destkeypass another1");
+            let line = format!("-importkeystore -noprompt {source} {target} {alias}");
+            scratch.run(&keytool, &line).succeeded()
+        };
+        assert!(copied(PASSWORD));
+        assert!(!copied("another1"));
+    }
+}
+
 #[test]
 fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
     for keytool in peers::keytools() {

@@ -8,6 +8,7 @@ use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// The topic on passwords.
@@ -45,7 +46,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::NETWORK_TIMEOUT => Some(context.typed().with_value("--timeout", "60s")),
-        Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
+        Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
@@ -94,7 +95,7 @@ fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
         "iterations of all key derivations" => found.div_ceil(limits::ITERATION_BUDGET_FACTOR),
         _ => return None,
     };
-    Some(context.command_line(&["--max-iterations", &needed.to_string()]))
+    Some(context.typed().with_value("--max-iterations", &needed.to_string()))
 }
 
 /// For who knows the old tools: what their verbs are called here.
@@ -150,6 +151,22 @@ pub(crate) fn quoted(word: &OsStr) -> String {
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
         return text.into_owned();
     }
+    // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
+    if text.chars().any(char::is_control) {
+        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
+            match c {
+                '\'' | '\\' => escaped.extend(['\\', c]),
+                c if c.is_control() => {
+                    for byte in c.to_string().bytes() {
+                        let _ = write!(escaped, "\\{byte:03o}");
+                    }
+                }
+                c => escaped.push(c),
+            }
+            escaped
+        });
+        return format!("$'{escaped}'");
+    }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -167,6 +184,7 @@ mod tests {
             ("it's", r"'it'\''s'"),
             ("~root", "'~root'"),
             ("", "''"),
+            ("a\n\u{1b}[31m'\u{9b}", r"$'a\012\033[31m\'\302\233'"),
         ] {
             assert_eq!(quoted(OsStr::new(word)), shown);
         }
