@@ -227,6 +227,8 @@ codes! {
     HOST_MISMATCH = "host-mismatch", Finding;
     /// The server's certificate names no host where clients look: it has no subject alternative name.
     SAN_MISSING = "san-missing", Finding;
+    /// The CA has revoked the certificate.
+    CRL_REVOKED = "crl-revoked", Finding;
     /// Server and client have no version of TLS in common.
     TLS_VERSION = "tls-version", Finding;
     /// No entry can be sent that one of the CAs issued which the server names.

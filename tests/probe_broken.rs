@@ -289,9 +289,9 @@ fn revoked_client() {
     let server =
         Server::openssl(&mtls.scratch, &mtls.openssl, &format!("{WHOLE} -crl_check -CRL list.pem"));
     let probe = || mtls.probe(&server.address(), Some("gone.p12"), "");
-    let probed = probe().headlines("tls-alert");
+    let probed = probe().headlines("crl-revoked");
     assert_eq!(probed.report["alert"]["name"], "certificate_revoked", "{:#}", probed.report);
-    let repair = probed.repair("tls-alert");
+    let repair = probed.repair("crl-revoked");
     renew(&mtls, &repair, &mtls.issuing, "gone.p12", "gone");
     probe().is_well();
 }

@@ -89,7 +89,7 @@ impl Finding {
 }
 
 /// What explains a failed handshake best comes first.
-const RANKED: [Code; 23] = [
+const RANKED: [Code; 24] = [
     Code::KEY_MISMATCH,
     Code::SIGNATURE_INVALID,
     Code::CERT_EXPIRED,
@@ -100,6 +100,7 @@ const RANKED: [Code; 23] = [
     Code::EKU_NO_CLIENT_AUTH,
     Code::EKU_NO_SERVER_AUTH,
     Code::KEY_USAGE_MISSING,
+    Code::CRL_REVOKED,
     Code::HOST_MISMATCH,
     Code::SAN_MISSING,
     Code::TLS_VERSION,

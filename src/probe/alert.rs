@@ -130,6 +130,8 @@ const fn row(number: u8, name: &'static str, meaning: &'static str, cause: &'sta
 impl Alert {
     /// `handshake_failure`.
     pub const HANDSHAKE_FAILURE: Self = Self(40);
+    /// `certificate_revoked`.
+    pub const CERTIFICATE_REVOKED: Self = Self(44);
     /// `protocol_version`.
     pub const PROTOCOL_VERSION: Self = Self(70);
     /// `unrecognized_name`.

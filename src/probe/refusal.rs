@@ -74,7 +74,10 @@ fn alert_finding(alert: Alert, sent: Option<&str>) -> Finding {
         alert.meaning(),
         alert.cause()
     );
-    Finding::new(Code::TLS_ALERT, Severity::Error, message)
+    // Revocation is the server's knowledge; what else it may complain of is found out here.
+    let code =
+        if alert == Alert::CERTIFICATE_REVOKED { Code::CRL_REVOKED } else { Code::TLS_ALERT };
+    Finding::new(code, Severity::Error, message)
         .evidence("alert", alert.to_string())
         .evidence("number", alert.0)
         .evidence("meaning", alert.meaning())
