@@ -24,7 +24,7 @@ use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
 use support::job::PASSWORD;
-use support::run::run;
+use support::run::{Mwallet, run};
 use support::scratch::Scratch;
 use support::server::{self, Server, fake, forward, read_until, say};
 use time::OffsetDateTime;
@@ -472,12 +472,21 @@ fn postgres_is_asked_in_its_own_protocol() {
 
 // Servers that fail, or mean harm.
 
-/// A probe that cannot report: status 7 and this code.
+/// A probe that cannot report, with little memory: status 7 and this code.
 #[track_caller]
 fn fails(scratch: &Scratch, port: u16, options: &str, code: &str) -> String {
-    let line = format!("probe 127.0.0.1:{port} --timeout 2s {options}");
-    let error = scratch.mwallet(&line).fails(7, code);
-    error["message"].as_str().unwrap().to_owned()
+    let line = format!("probe 127.0.0.1:{port} --timeout 2s --json {options}");
+    let done = run(&mut bounded(&scratch.mwallet(&line)), b"").status(7);
+    let text = done.err();
+    let object = text.find('{').map_or("", |start| &text[start..]); // a warning may come before it
+    let error: serde_json::Value = serde_json::from_str(object).unwrap();
+    assert_eq!(error["error"]["code"], code, "{}", done.story());
+    error["error"]["message"].as_str().unwrap().to_owned()
+}
+
+/// The call in 128 MiB of addresses, program and stacks included.
+fn bounded(call: &Mwallet) -> std::process::Command {
+    call.command_under(&["bash", "-c", "ulimit -v 131072; exec \"$0\" \"$@\""].map(AsRef::as_ref))
 }
 
 #[test]
@@ -581,14 +590,21 @@ fn certificate_of_ten_megabytes_is_refused_by_its_length() {
 #[test]
 fn chain_of_a_hundred_certificates_is_reported_within_the_time() {
     let Some(mtls) = Mtls::new() else { return };
-    let strangers: Vec<Ca> = (0..100).map(|number| Ca::root(&format!("CA {number}"))).collect();
-    let certificates: Vec<&Certificate> = strangers.iter().map(|ca| &ca.certificate).collect();
-    mtls.write("many.pem", &certificates);
-    let options = "-cert server.pem -key server.key -cert_chain many.pem";
-    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
-    let probed =
-        mtls.probe(&server.address(), Some("client.p12"), "").headlines("chain-issuer-missing");
-    assert_eq!(probed.report["presented"].as_array().unwrap().len(), 101);
+    // All of them, or every second, could be the issuer by its name.
+    for every in [1, 2] {
+        let name = |number| if number % every == 0 { "Issuing CA" } else { "Another" };
+        let strangers: Vec<Ca> = (0..100).map(|number| Ca::root(name(number))).collect();
+        let certificates: Vec<&Certificate> = strangers.iter().map(|ca| &ca.certificate).collect();
+        mtls.write("many.pem", &certificates);
+        let options = "-cert server.pem -key server.key -cert_chain many.pem";
+        let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+        let line = format!("probe {} --wallet client.p12 --json", server.address());
+        let done =
+            run(&mut bounded(&mtls.scratch.mwallet(&line).password(PASSWORD)), b"").status(3);
+        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(report["headline"]["code"], "chain-issuer-missing", "{report:#}");
+        assert_eq!(report["presented"].as_array().unwrap().len(), 101);
+    }
 }
 
 // Trusting what a server presents.

@@ -18,6 +18,10 @@ use support::server::Server;
 
 const OWN_PASSWORD: &str = "another-1";
 
+// What signatures a server takes.
+const RSA: &str = "-client_sigalgs rsa_pss_rsae_sha256";
+const RSA_FIRST: &str = "-client_sigalgs rsa_pss_rsae_sha256:ecdsa_secp256r1_sha256";
+
 /// One connection for each port, store and type: prints the alias that each key manager chose.
 const CLIENT: &str = r#"
 import java.io.FileInputStream;
@@ -100,10 +104,9 @@ struct Case {
 
 /// Everything that a Java chose, by `PORT STORE MANAGER`: an alias, or `null`.
 fn choices(mtls: &Mtls, java: &Peer, cases: &[Case]) -> BTreeMap<String, String> {
-    let mut line = format!("-cp . Client {PASSWORD}");
-    for case in cases {
-        line += &format!(" {} {} {}", case.port, case.store, case.kind);
-    }
+    let asked: Vec<String> =
+        cases.iter().map(|case| format!("{} {} {}", case.port, case.store, case.kind)).collect();
+    let line = format!("-cp . Client {PASSWORD} {}", asked.join(" "));
     let done = mtls.scratch.run(java, &line).ok();
     done.out()
         .lines()
@@ -173,8 +176,6 @@ fn choice_of_java_is_foretold() {
         );
         Server::openssl(&mtls.scratch, &mtls.openssl, &line)
     };
-    const RSA: &str = "-client_sigalgs rsa_pss_rsae_sha256";
-    const RSA_FIRST: &str = "-client_sigalgs rsa_pss_rsae_sha256:ecdsa_secp256r1_sha256";
     let any = server("");
     let (rsa, rsa_first) = (server(RSA), server(RSA_FIRST));
     let (old_any, old_rsa) = (server("-tls1_2"), server(&format!("-tls1_2 {RSA}")));
