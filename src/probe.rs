@@ -2,14 +2,12 @@
 //!
 //! [`target`] reads `HOST:PORT`, [`handshake`] holds the only client socket, `starttls` the plain
 //! dialogues that come before TLS, `session` the TLS connection, which records and judges nothing.
-//! [`selection`] says which entry of a wallet a client would send, [`host`] whether a certificate
-//! is for a host, [`alert`] what a refusal means, `server` and `refusal` what is wrong, and [`report`]
+//! [`selection`] says which entry of a wallet a client would send, [`alert`] what a refusal means, `server` and `refusal` what is wrong, and [`report`]
 //! puts all of it together.
 
 pub mod alert;
 pub mod error;
 pub mod handshake;
-pub mod host;
 pub mod report;
 pub mod request;
 pub mod selection;

@@ -155,7 +155,7 @@ fn wrong_host() {
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
     let probed = mtls.probe(&server.address(), Some("client.p12"), "").headlines("host-mismatch");
     let names = &probed.finding("host-mismatch")["evidence"]["names"];
-    assert_eq!(*names, serde_json::json!(["dns:db.acme.example"]));
+    assert_eq!(*names, serde_json::json!(["db.acme.example"]));
     let repair = probed.repair("host-mismatch");
     mtls::Probed::of(mtls.repair(&repair)).is_well();
 }

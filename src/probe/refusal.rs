@@ -1,6 +1,6 @@
 //! Why a server refused, and what is wrong with what it was sent.
 
-use crate::chain::{self, CheckRequest, Finding, Purpose, Severity, quoted};
+use crate::chain::{self, CheckRequest, Criteria, Finding, Purpose, Severity, quoted};
 use crate::code::Code;
 use crate::model::entry::EntryId;
 use crate::probe::alert::Alert;
@@ -167,9 +167,8 @@ fn unsent(
 fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Finding> {
     let Some(side) = encounter.wallet else { return Vec::new() };
     let request = CheckRequest {
-        at: encounter.at,
+        criteria: Criteria::new(encounter.at).purpose(Purpose::Client),
         entry: Some(entry),
-        purpose: Purpose::Client,
         wallet: side.path,
     };
     let report = chain::check(side.wallet, &request);

@@ -1,9 +1,10 @@
 //! All that a probe found, as one report.
 
-use crate::chain::report::{ChainLink, EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report, chain_links};
 use crate::chain::rules::timestamp;
-use crate::chain::{Candidates, End, Path, Source};
-use crate::digest::Fingerprint;
+use crate::chain::{
+    self, Candidates, Criteria, End, Host, HostError, Path, Purpose, Source, Validation,
+};
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryId;
 use crate::model::wallet::Wallet;
@@ -59,28 +60,44 @@ impl<'a> Encounter<'a> {
         self.second.map_or(self.first, |(_, handshake)| handshake)
     }
 
-    /// The path from the server's certificate to what `trusted` holds, by way of what it presented.
-    pub(in crate::probe) fn path<'c>(
+    /// What the server presented, and the anchors.
+    pub(in crate::probe) fn candidates<'c>(
         &self,
-        leaf: &Certificate,
-        trusted: impl Iterator<Item = &'c Certificate>,
-    ) -> Path {
+        source: Source,
+        anchors: impl Iterator<Item = &'c Certificate>,
+    ) -> Candidates {
         let mut candidates = Candidates::new();
         for certificate in self.last().certificates() {
             candidates.add(certificate, Source::Presented);
         }
-        for certificate in trusted {
-            candidates.add(certificate, Source::Trusted);
+        for certificate in anchors {
+            candidates.add(certificate, source);
         }
-        candidates.path(leaf, Some(self.at))
+        candidates
     }
 
-    /// The path to the trusted certificates of the wallet; without a wallet, to the system's.
-    pub(in crate::probe) fn judged_path(&self, leaf: &Certificate) -> Path {
+    /// What the server presented, and what the wallet trusts; without a wallet, what the machine
+    /// trusts.
+    pub(in crate::probe) fn judged_candidates(&self) -> Candidates {
         match self.wallet {
-            Some(side) => self.path(leaf, side.wallet.trusted().map(|(_, trusted)| trusted)),
-            None => self.path(leaf, self.system.iter()),
+            Some(side) => {
+                self.candidates(Source::Trusted, side.wallet.trusted().map(|(_, trusted)| trusted))
+            }
+            None => self.candidates(Source::System, self.system.iter()),
         }
+    }
+
+    /// The host that the certificate has to be for. An address may have a scope, which belongs to
+    /// this machine.
+    pub(in crate::probe) fn host(&self) -> Result<Host, HostError> {
+        Host::parse(self.name.split('%').next().unwrap_or(self.name))
+    }
+
+    fn validation(&self, leaf: &Certificate) -> Validation {
+        // A name that is none is a finding of its own.
+        let host = self.host().ok();
+        let criteria = Criteria::new(self.at).purpose(Purpose::Server).host(host.as_ref());
+        chain::validate(leaf, &self.judged_candidates(), &criteria)
     }
 }
 
@@ -193,25 +210,25 @@ pub struct AlertReport {
 pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
     let last = encounter.last();
     let leaf = last.presented.first().and_then(|first| first.as_ref().ok());
-    let mut findings = server::findings(encounter);
+    let validation = leaf.map(|leaf| encounter.validation(leaf));
+    let mut findings = server::findings(encounter, validation.as_ref());
     findings.extend(refusal::findings(encounter));
-    let chains = leaf.map(|leaf| {
-        let path = encounter.judged_path(leaf);
-        let mut chain = chain_links(&path);
-        if encounter.wallet.is_none() {
-            mark_system(&mut chain, encounter.system);
-        }
-        let complete = path.is_complete();
-        EntryChain { alias: encounter.target.to_string(), complete, chain }
+    let chain = validation.as_ref().map(|validation| EntryChain {
+        alias: encounter.target.to_string(),
+        complete: validation.path.is_complete(),
+        chain: chain_links(&validation.path),
     });
-    let ends_trusted = |path: Path| path.end == End::Trusted;
-    let trusted_by_wallet =
-        leaf.zip(encounter.wallet).map(|(leaf, _)| ends_trusted(encounter.judged_path(leaf)));
-    let trusted_by_system = leaf
-        .filter(|_| !encounter.system.is_empty())
-        .map(|leaf| ends_trusted(encounter.path(leaf, encounter.system.iter())));
+    let trusted = |path: &Path| path.end == End::Trusted;
+    let trusted_by_wallet = validation
+        .as_ref()
+        .filter(|_| encounter.wallet.is_some())
+        .map(|validation| trusted(&validation.path));
+    let trusted_by_system = leaf.filter(|_| !encounter.system.is_empty()).map(|leaf| {
+        let candidates = encounter.candidates(Source::System, encounter.system.iter());
+        trusted(&candidates.path(leaf, Some(encounter.at)))
+    });
     ProbeReport {
-        report: Report::new(chains.into_iter().collect(), findings),
+        report: Report::new(chain.into_iter().collect(), findings),
         server: Server {
             host: encounter.target.host.clone(),
             address: last.address.to_string(),
@@ -233,16 +250,6 @@ pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
             }),
             _ => None,
         },
-    }
-}
-
-/// The anchors of the machine are not the wallet's.
-fn mark_system(chain: &mut [ChainLink], system: &[Certificate]) {
-    let known: Vec<Fingerprint> = system.iter().map(Certificate::fingerprint).collect();
-    for link in chain {
-        if known.iter().any(|known| known.to_string() == link.sha256) {
-            link.source = "system";
-        }
     }
 }
 

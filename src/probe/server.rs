@@ -1,16 +1,19 @@
 //! What is wrong with what a server presents.
 
 use crate::chain::rules::is_leaf;
-use crate::chain::{self, End, Finding, Path, Purpose, Severity, quoted};
+use crate::chain::{End, Finding, Path, Severity, Validation, quoted};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::shown_alias::shown_aliases;
-use crate::probe::host::{self, HostCheck};
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
+use serde_json::Value;
 
 /// Judges the chain, the name, and what the wallet has to do with both.
-pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
+pub(in crate::probe) fn findings(
+    encounter: &Encounter<'_>,
+    validation: Option<&Validation>,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     let presented = &encounter.last().presented;
     for (position, certificate) in presented.iter().enumerate() {
@@ -20,24 +23,27 @@ pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
             findings.push(finding.evidence("position", position + 1));
         }
     }
-    let Some(Ok(leaf)) = presented.first() else { return findings };
-    let path = encounter.judged_path(leaf);
-    let mut judged = chain::judge(&path, encounter.at, Purpose::Server);
-    for finding in &mut judged {
-        if finding.code == Code::ANCHOR_NOT_TRUSTED {
-            finding.severity = Severity::Error;
-        }
-        if matches!(finding.code, Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING) {
-            finding.repair = Some(trusting(encounter, &path));
-        }
-    }
-    findings.append(&mut judged);
-    findings.extend(not_presented(encounter, &path));
+    let Some(Validation { path, findings: judged }) = validation else { return findings };
+    findings.extend(judged.iter().cloned().map(|finding| {
+        let repair = match finding.code {
+            Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING => trusting(encounter, path),
+            Code::HOST_MISMATCH => match servername(encounter, &finding) {
+                Some(repair) => repair,
+                None => return finding,
+            },
+            _ => return finding,
+        };
+        finding.repair(repair)
+    }));
+    findings.extend(not_presented(encounter, path));
     if let Some(side) = encounter.wallet {
-        findings.extend(beyond(encounter, &path, side));
-        findings.extend(trusted_leaf(leaf, side));
+        findings.extend(beyond(encounter, path, side));
+        findings.extend(trusted_leaf(path.leaf(), side));
     }
-    findings.extend(name(encounter, leaf));
+    if let Err(error) = encounter.host() {
+        let message = format!("the certificate is not held against the name of the host: {error}");
+        findings.push(Finding::new(Code::HOST_MISMATCH, Severity::Warning, message));
+    }
     findings
 }
 
@@ -96,8 +102,8 @@ fn beyond(encounter: &Encounter<'_>, path: &Path, side: WalletSide<'_>) -> Optio
     if !side.is_oracle || path.end != End::Trusted || anchor.is_self_issued() {
         return None;
     }
-    let trusted = side.wallet.trusted().map(|(_, trusted)| trusted);
-    let End::Incomplete(missing) = encounter.path(anchor, trusted).end else { return None };
+    let path = encounter.judged_candidates().path(anchor, Some(encounter.at));
+    let End::Incomplete(missing) = path.end else { return None };
     let message = format!(
         "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
          clients that want the whole chain (Oracle's do) refuse",
@@ -135,44 +141,10 @@ fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
     )
 }
 
-fn name(encounter: &Encounter<'_>, leaf: &Certificate) -> Option<Finding> {
-    let host = encounter.name;
-    let finding = match host::check(leaf, host) {
-        HostCheck::Matches(_) => return None,
-        HostCheck::Malformed => {
-            let message = "the names in the server's certificate cannot be read";
-            Finding::new(Code::HOST_MISMATCH, Severity::Error, message)
-        }
-        HostCheck::Mismatch { names } => {
-            let message =
-                format!("the server's certificate is not for {host}, but for {}", names.join(", "));
-            let repair = names.iter().find_map(|name| servername(encounter, name));
-            let finding = Finding::new(Code::HOST_MISMATCH, Severity::Error, message)
-                .evidence("names", names.clone());
-            match repair {
-                Some(repair) => finding.repair(repair),
-                None => finding,
-            }
-        }
-        HostCheck::NoNames { common_name, matches } => {
-            let common_name = common_name.unwrap_or_default();
-            let message = format!(
-                "the server's certificate has no subject alternative name of a host; its common \
-                 name is \"{common_name}\", which current clients do not look at"
-            );
-            let severity = if matches { Severity::Warning } else { Severity::Error };
-            Finding::new(Code::SAN_MISSING, severity, message).evidence("common_name", common_name)
-        }
-    };
-    Some(finding.certificate(leaf).evidence("host", host))
-}
-
 /// The same probe under a name that the certificate is for.
-fn servername(encounter: &Encounter<'_>, name: &str) -> Option<String> {
-    let (_, name) = name.split_once(':')?;
-    if name.contains('*') {
-        return None;
-    }
+fn servername(encounter: &Encounter<'_>, mismatch: &Finding) -> Option<String> {
+    let names = mismatch.evidence.get("names")?.as_array()?;
+    let name = names.iter().filter_map(Value::as_str).find(|name| !name.contains('*'))?;
     Some(again(encounter, &format!("--servername {}", quoted(name)), &["--servername"]))
 }
 
