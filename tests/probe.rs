@@ -380,7 +380,7 @@ fn certificate_of_version_1_is_reported_in_both_versions() {
         let options = format!("--tls {version}");
         let probed = mtls.probe(&server.address(), None, &options).headlines("anchor-not-trusted");
         assert_eq!(probed.report["presented"][0]["subject"], "CN=localhost");
-        assert_eq!(probed.finding("san-missing")["severity"], "warning");
+        assert_eq!(probed.finding("san-missing")["evidence"]["common_name"], "localhost");
     }
 }
 
