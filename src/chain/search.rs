@@ -344,6 +344,10 @@ impl<'a> Search<'a> {
         let wanted = certificate.authority_key_identifier();
         let (mut agreeing, mut silent, mut contradicting) = (Vec::new(), Vec::new(), Vec::new());
         let candidates = self.candidates;
+        if self.looks == 0 {
+            self.exhausted = true;
+            return Rc::from([]);
+        }
         for index in candidates.named(&certificate.issuer()) {
             if !self.look() {
                 break;
