@@ -18,16 +18,18 @@ pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for examined in examination.counted() {
         let Some(issuer) = examination.certificates.get(examined.position + 1) else { continue };
-        let mut covered = false;
+        let mut usable = Vec::new();
         for list in examination.revocation.about(examined.certificate) {
-            if let Some(why) = objection(examination, list, issuer) {
-                findings.push(unusable(examination, list, why));
-                continue;
+            match objection(examination, list, issuer) {
+                Some(why) => findings.push(unusable(examination, list, why)),
+                None => usable.push(list),
             }
-            findings.extend(stale(examination, list));
+        }
+        findings.extend(usable.iter().filter_map(|list| stale(examination, list)));
+        let mut covered = false;
+        for list in &usable {
             match list.entry(examined.certificate) {
-                // Section 5.3.1: in a delta list, what was on hold is free again.
-                Some(revoked) if revoked.entry.reason() == Some(REMOVED) => {}
+                Some(revoked) if is_lifted(revoked, list, &usable, examined) => covered = true,
                 Some(revoked) => {
                     covered = true;
                     findings.push(tell(examined, revoked));
@@ -43,6 +45,25 @@ pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// RFC 5280 section 5.3.1: a delta list takes a certificate that was on hold off the list.
+fn is_lifted(
+    revoked: &Revoked<'_>,
+    list: &Indexed<'_>,
+    usable: &[&Indexed<'_>],
+    examined: &Examined<'_>,
+) -> bool {
+    let reason = revoked.entry.reason();
+    let lifts = |delta: &&Indexed<'_>| {
+        delta.scope.delta
+            && delta.list.this_update() >= list.list.this_update()
+            && delta
+                .entry(examined.certificate)
+                .is_some_and(|entry| entry.entry.reason() == Some(REMOVED))
+    };
+    reason == Some(REMOVED)
+        || reason == Some(RevocationReason::CertificateHold) && usable.iter().any(lifts)
 }
 
 const REMOVED: RevocationReason = RevocationReason::RemoveFromCrl;
