@@ -70,9 +70,12 @@ const REMOVED: RevocationReason = RevocationReason::RemoveFromCrl;
 
 /// Whether silence of the list means that the certificate is not revoked.
 fn is_about(list: &Indexed<'_>, examined: &Examined<'_>) -> bool {
-    let scope = list.scope;
+    let scope = &list.scope;
     let excluded = if examined.is_ca() { scope.only_users } else { scope.only_cas };
-    !(excluded || scope.only_attributes || scope.some_reasons || scope.delta)
+    // Section 6.3.3 (b)(2)(i): a list for one point speaks of the certificates that name it.
+    let named = &examined.extensions.distribution_points;
+    let elsewhere = !scope.points.is_empty() && !scope.points.iter().any(|one| named.contains(one));
+    !(excluded || elsewhere || scope.only_attributes || scope.some_reasons || scope.delta)
 }
 
 /// Why the list cannot be relied on, if it cannot.
