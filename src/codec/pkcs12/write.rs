@@ -15,7 +15,7 @@ use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
 use crate::model::alias::Alias;
-use crate::model::entry::EntryId;
+use crate::model::entry::{EntryId, OpaqueEntry, SealedContent};
 use crate::model::format::Layout;
 use crate::model::key::KeyMaterial;
 use crate::model::profile::Profile;
@@ -138,7 +138,9 @@ impl<'w> Writer<'w> {
         for content in &self.contents {
             match content.value {
                 // A whole safe that was not understood cannot lie inside another.
-                Value::Opaque(raw) if ContentInfo::is_one(raw) => foreign.push(raw),
+                Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
+                    foreign.push(&opaque.raw[..]);
+                }
                 Value::Key(_) if self.layout == Layout::Portable => {
                     keys.push(self.bag(content, None)?);
                 }
@@ -224,8 +226,8 @@ impl<'w> Writer<'w> {
                 Node::Bag(bag, part) => {
                     let Some(content) = wanted.get(part) else { continue };
                     let said = origin.said.get(part);
-                    let resealed = self.reseal && matches!(content.value, Value::Key(_))
-                        || self.renewed(*part).is_some();
+                    let resealed =
+                        self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
                     let same = said == Some(&content.digest())
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
                     if same && !resealed {
@@ -290,7 +292,7 @@ impl<'w> Writer<'w> {
     /// A bag made new; an `old` one lends its value where that did not change.
     fn bag(&self, content: &Content<'_>, old: Option<&Bag>) -> Result<SecretBytes, CodecError> {
         let (id, value) = match content.value {
-            Value::Opaque(raw) => return Ok(raw.into()),
+            Value::Opaque(opaque) => return self.opaque(content, opaque, old),
             Value::Key(key) => self.key_value(content, key, old)?,
             Value::Certificate(certificate, _) => {
                 let octets = wrap(OCTET_STRING, &[certificate.der()]);
@@ -319,6 +321,41 @@ impl<'w> Writer<'w> {
         let name = content.alias.map(Alias::as_str);
         let local_key_id = self.local_key_ids.get(&content.part).map(Vec::as_slice);
         Ok(Bag::write(id, &value, name, local_key_id, &attributes))
+    }
+
+    /// A bag that is not understood, with what is sealed in it sealed anew: Java opens its secret keys
+    /// with the password of the store.
+    fn opaque(
+        &self,
+        content: &Content<'_>,
+        opaque: &OpaqueEntry,
+        old: Option<&Bag>,
+    ) -> Result<SecretBytes, CodecError> {
+        if old.is_some() && !self.reseal {
+            return Ok(opaque.raw.clone());
+        }
+        let plain = match &opaque.sealed {
+            SealedContent::Nothing => return Ok(opaque.raw.clone()),
+            SealedContent::Closed => {
+                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+            }
+            SealedContent::Open(plain) => plain,
+        };
+        let Schemes { contents, keys, mac } = &self.schemes;
+        if contents.is_none() && keys.is_none() && mac.is_none() {
+            let what = "a secret key without a password".to_owned();
+            return Err(CodecError::FormatUnsupported { what, verb: "written" });
+        }
+        let bag = Bag::read(&opaque.raw)?;
+        let before = secret_bag::read_sealed_key(&bag.value).unwrap_or_default();
+        let scheme = match keys {
+            Some(scheme) => scheme.fresh(None)?,
+            None => pkcs8::scheme(before)?.fresh(None)?,
+        };
+        let encrypted = pkcs8::encrypt(plain, &scheme, &self.passphrase, &self.budget)?;
+        let value = secret_bag::write_sealed_key(&encrypted);
+        let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id.as_deref());
+        Ok(Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes))
     }
 
     /// A key's value: as it was, or encrypted with the scheme for keys, or open.
@@ -364,8 +401,19 @@ impl<'w> Writer<'w> {
     }
 
     fn alias(&self, part: Part) -> String {
-        let (Part::Key(id) | Part::Leaf(id)) = part else { return String::new() };
+        let (Part::Key(id) | Part::Leaf(id) | Part::Opaque(id)) = part else {
+            return String::new();
+        };
         shown_aliases(self.wallet).remove(&id).map(|name| name.text).unwrap_or_default()
+    }
+}
+
+/// Whether the value is encrypted on its own.
+fn is_sealed(value: Value<'_>) -> bool {
+    match value {
+        Value::Key(_) => true,
+        Value::Opaque(opaque) => !matches!(opaque.sealed, SealedContent::Nothing),
+        Value::Certificate(..) | Value::Request(_) | Value::Secret(_) => false,
     }
 }
 
