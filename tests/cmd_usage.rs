@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 17] = [
     "create",
     "csr",
     "import-user",
@@ -25,6 +25,8 @@ const VERBS: [&str; 15] = [
     "passwd",
     "remove",
     "rename",
+    "sign",
+    "crl",
     "demo",
     "help",
 ];
@@ -79,6 +81,14 @@ fn contradictions_are_usage_errors() {
         "csr w",
         "csr w --dn CN=x --self-signed --renew app",
         "csr w --reuse-key --key ec:p256",
+        "csr w --dn CN=x --ca-cert",
+        "csr w --dn CN=x --self-signed --path-len 0",
+        "sign request.csr",
+        "sign request.csr --ca w --path-len 0",
+        "sign request.csr --ca w --permit dns:acme.com",
+        "crl create",
+        "crl create --ca w --to pkcs7",
+        "crl verify list.crl",
         "show w --pem --text",
         "export w",
         "export w --to nonsense",

@@ -1,6 +1,6 @@
 //! The CA that a wallet holds.
 
-use crate::chain::rules;
+use crate::chain::{Candidates, rules};
 use crate::issue::certificate::{self, Issuer};
 use crate::issue::extensions::RequestedExtensions;
 use crate::issue::usage::KeyUsage;
@@ -16,6 +16,7 @@ use time::OffsetDateTime;
 /// A key that may sign for others, with the certificate that says so.
 #[derive(Clone, Debug)]
 pub struct Authority<'a> {
+    wallet: &'a Wallet,
     alias: String,
     key: &'a PrivateKey,
     certificate: &'a Certificate,
@@ -35,6 +36,8 @@ pub enum Unfit {
     Expired(OffsetDateTime),
     /// The certificate's validity begins then.
     NotYetValid(OffsetDateTime),
+    /// A CA above it forbids what it would issue.
+    Forbidden(String),
     /// The path length constraint does not allow a CA below it with this one.
     PathLength {
         /// That of the CA.
@@ -54,6 +57,7 @@ impl fmt::Display for Unfit {
             Self::NotYetValid(begin) => {
                 write!(f, "its certificate is not valid before {}", begin.date())
             }
+            Self::Forbidden(finding) => f.write_str(finding),
             Self::PathLength { own: 0, .. } => {
                 f.write_str("its path length of 0 allows no CA below it")
             }
@@ -92,7 +96,7 @@ impl<'a> Authority<'a> {
             return Err(unfit(alias, Unfit::NotAuthority));
         }
         match key.key.open() {
-            Some(key) => Ok(Self { alias, key, certificate }),
+            Some(key) => Ok(Self { wallet, alias, key, certificate }),
             None => Err(OpsError::KeyLocked { alias }),
         }
     }
@@ -107,6 +111,12 @@ impl<'a> Authority<'a> {
     #[must_use]
     pub fn certificate(&self) -> &'a Certificate {
         self.certificate
+    }
+
+    /// Its certificate and those above it, as far as the wallet knows them.
+    #[must_use]
+    pub fn chain(&self) -> Vec<Certificate> {
+        Candidates::of(self.wallet).chain(self.certificate)
     }
 
     /// What signs.
@@ -150,7 +160,7 @@ impl<'a> Authority<'a> {
     }
 }
 
-fn unfit(alias: String, reason: Unfit) -> OpsError {
+pub(super) fn unfit(alias: String, reason: Unfit) -> OpsError {
     OpsError::IssuerUnfit { alias, reason }
 }
 

@@ -1,5 +1,7 @@
 //! Answering requests, as a small CA does.
 
+use crate::chain::{self, Candidates, Criteria, Finding, Severity, Source};
+use crate::code::Code;
 use crate::crypto::sign::VerifyError;
 use crate::issue::IssueError;
 use crate::issue::alternative_name::SubjectAltName;
@@ -14,7 +16,7 @@ use crate::model::key::KeyAlgorithm;
 use crate::model::request::CertificateRequest;
 use crate::oid;
 use crate::ops::OpsError;
-use crate::ops::authority::Authority;
+use crate::ops::authority::{self, Authority, Unfit};
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 
@@ -55,6 +57,8 @@ pub struct SignedCertificate {
     pub left: Vec<RawExtension>,
     /// Whether it ends with the CA's certificate, before the days are over.
     pub cut: bool,
+    /// What validators will find in its chain.
+    pub findings: Vec<Finding>,
 }
 
 /// Why a request is not followed.
@@ -96,6 +100,9 @@ impl fmt::Display for Refusal {
 /// for the CA: basic constraints, keyCertSign, cRLSign and the usage of OCSP responders are never taken
 /// from it.
 ///
+/// What was made is judged with the chain of the CA before it is handed out: where a CA above does not
+/// allow its names or its place, it is not.
+///
 /// # Errors
 ///
 /// [`OpsError::IssuerUnfit`], [`OpsError::RequestRefused`], and [`OpsError::Issue`] when the request is
@@ -136,7 +143,32 @@ pub fn sign(
     let (copied, left) = csr::all_requested_extensions(request)?.into_iter().partition(|asked| {
         certificate.extension(asked.oid).is_some_and(|given| given.value == asked.value)
     });
-    Ok(SignedCertificate { certificate, copied, left, cut })
+    let findings = judge(authority, &certificate, now)?;
+    Ok(SignedCertificate { certificate, copied, left, cut, findings })
+}
+
+/// What validators will say who trust the end of the CA's chain.
+fn judge(
+    authority: &Authority<'_>,
+    certificate: &Certificate,
+    now: OffsetDateTime,
+) -> Result<Vec<Finding>, OpsError> {
+    let mut candidates = Candidates::new();
+    let chain = authority.chain();
+    if let Some((last, between)) = chain.split_last() {
+        candidates.add(last, Source::Trusted);
+        between.iter().for_each(|issuer| candidates.add(issuer, Source::Presented));
+    }
+    let mut findings = chain::validate(certificate, &candidates, &Criteria::new(now)).findings;
+    findings.retain(|finding| finding.severity == Severity::Error);
+    let forbids = [Code::NAME_CONSTRAINT_VIOLATED, Code::PATH_LENGTH_EXCEEDED];
+    match findings.iter().find(|finding| forbids.contains(&finding.code)) {
+        Some(finding) => {
+            let reason = Unfit::Forbidden(finding.message.clone());
+            Err(authority::unfit(authority.alias().to_owned(), reason))
+        }
+        None => Ok(findings),
+    }
 }
 
 /// Whether the sender holds the key.

@@ -25,8 +25,7 @@ pub(super) fn within(examination: &Examination<'_>) -> Vec<Finding> {
             if examined.position > 0 && examined.is_self_issued() {
                 continue;
             }
-            let names =
-                names.entry(examined.position).or_insert_with(|| named::names_of(examined));
+            let names = names.entry(examined.position).or_insert_with(|| named::names_of(examined));
             if !spend(examination, limits.comparisons(names)) {
                 findings.push(too_many(issuer));
                 return findings;
@@ -77,11 +76,9 @@ impl<'a> Limits<'a> {
             let length = |limits: &HashMap<_, Vec<_>>| limits.get(&kind).map_or(0, Vec::len);
             length(&self.permitted) + length(&self.excluded)
         };
-        number
-            .into_iter()
-            .fold(0, |sum: usize, (kind, names)| {
-                sum.saturating_add(names.saturating_mul(subtrees(kind)))
-            })
+        number.into_iter().fold(0, |sum: usize, (kind, names)| {
+            sum.saturating_add(names.saturating_mul(subtrees(kind)))
+        })
     }
 
     /// Why the name is not allowed, if it is not.
@@ -138,7 +135,5 @@ fn too_many(issuer: &Examined<'_>) -> Finding {
         issuer.title(),
         limits::NAME_COMPARISONS
     );
-    issuer
-        .error(Code::LIMIT_EXCEEDED, message)
-        .evidence("comparisons", limits::NAME_COMPARISONS)
+    issuer.error(Code::LIMIT_EXCEEDED, message).evidence("comparisons", limits::NAME_COMPARISONS)
 }

@@ -8,17 +8,16 @@ use crate::output;
 use crate::render::change::Change;
 use crate::render::signed;
 use clap::Args;
-use mwallet::chain::Candidates;
 use mwallet::code::Code;
 use mwallet::codec::{Warning, pem};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::Role;
 use mwallet::issue::constraint::{NameConstraints, Subtree};
+use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::publication::Publication;
 use mwallet::issue::usage::ExtendedKeyUsage;
-use mwallet::model::certificate::Certificate;
 use mwallet::model::request::CertificateRequest;
-use mwallet::model::wallet::Wallet;
+use mwallet::oid;
 use mwallet::ops::sign::{self, SignSpec, SignedCertificate};
 use std::path::PathBuf;
 
@@ -135,11 +134,11 @@ impl Sign {
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
         opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
-        if signed.cut {
-            change.warn(cut(&signed.certificate));
-        }
+        warnings(&signed).into_iter().for_each(|warning| change.warn(warning));
+        // As servers send it: without the root, which a client has to know anyway.
+        let mut issuers = if self.chain { authority.chain() } else { Vec::new() };
+        issuers.retain(|issuer| !issuer.is_self_issued());
         let mut certificates = vec![&signed.certificate];
-        let issuers = self.issuers(&opened.store.wallet, authority.certificate());
         certificates.extend(&issuers);
         let pem = pem::encode_certificates(&certificates, self.chain);
         self.tell(&signed, authority.alias(), &pem, change, context)
@@ -189,16 +188,6 @@ impl Sign {
         }
     }
 
-    /// The CA's chain, as servers send it: without the root, which a client has to know anyway.
-    fn issuers(&self, wallet: &Wallet, authority: &Certificate) -> Vec<Certificate> {
-        if !self.chain {
-            return Vec::new();
-        }
-        let mut issuers = Candidates::of(wallet).chain(authority);
-        issuers.retain(|issuer| !issuer.is_self_issued());
-        issuers
-    }
-
     fn tell(
         &self,
         signed: &SignedCertificate,
@@ -228,8 +217,24 @@ impl Sign {
     }
 }
 
-fn cut(certificate: &Certificate) -> Warning {
-    let end = certificate.not_after().date();
-    let message = format!("the certificate ends on {end}, together with that of the CA");
-    Warning { code: Code::VALIDITY_CUT, message }
+/// What the CA should know of the certificate.
+fn warnings(signed: &SignedCertificate) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = signed
+        .findings
+        .iter()
+        .map(|finding| Warning { code: finding.code, message: finding.message.clone() })
+        .collect();
+    if signed.cut {
+        let end = signed.certificate.not_after().date();
+        let message = format!("the certificate ends on {end}, together with that of the CA");
+        warnings.push(Warning { code: Code::VALIDITY_CUT, message });
+    }
+    let extensions = RequestedExtensions::of_certificate(&signed.certificate).unwrap_or_default();
+    let is_server = extensions.eku.iter().any(|purpose| purpose.0 == oid::SERVER_AUTH);
+    if is_server && extensions.san.is_empty() {
+        let message = "the certificate is for a server and names no host: clients look for it \
+                       among the alternative names alone";
+        warnings.push(Warning { code: Code::SAN_MISSING, message: message.to_owned() });
+    }
+    warnings
 }

@@ -8,6 +8,7 @@ use mwallet::chain::{Finding, Report};
 use mwallet::crypto::sign;
 use mwallet::digest::Fingerprint;
 use mwallet::model::crl::RevocationList;
+use mwallet::model::serial::SerialNumber;
 use mwallet::ops::check_list::ListVerdict;
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -39,7 +40,7 @@ impl ListReport {
     pub(crate) fn of(list: &RevocationList) -> Self {
         Self {
             issuer: list.issuer().to_string(),
-            number: list.number().map(|number| number.to_string()),
+            number: list.number().as_ref().map(decimal),
             this_update: timestamp(list.this_update()),
             next_update: list.next_update().map(timestamp),
             signature_algorithm: sign::signature_name(list.signature_algorithm_der()),
@@ -55,6 +56,14 @@ impl ListReport {
                 .collect(),
         }
     }
+}
+
+/// The number of a list, which people count: decimal, where it is not longer than 128 bits.
+fn decimal(number: &SerialNumber) -> String {
+    let value = number.content().iter().try_fold(0u128, |value, byte| {
+        value.checked_mul(256).map(|shifted| shifted | u128::from(*byte))
+    });
+    value.map_or_else(|| format!("0x{number}"), |value| value.to_string())
 }
 
 /// What `crl verify` found out.

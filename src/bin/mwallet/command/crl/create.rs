@@ -139,7 +139,7 @@ impl Create {
                 change.file(file);
             }
         }
-        let text = self.text(made, to_stdout, &change);
+        let text = self.text(made, &report, to_stdout, &change);
         if to_stdout && !context.json {
             change.report_aside(text.trim_end(), context);
         } else {
@@ -148,15 +148,20 @@ impl Create {
         Ok(Status::Done)
     }
 
-    fn text(&self, made: &NewList, to_stdout: bool, change: &Change) -> String {
-        let list = &made.list;
+    fn text(
+        &self,
+        made: &NewList,
+        report: &ListReport,
+        to_stdout: bool,
+        change: &Change,
+    ) -> String {
         let mut text = format!(
             "{} list {} of {}: {}, the next one by {}\n",
             change.tense("made", "would make"),
-            list.number().map_or_else(String::new, |number| number.to_string()),
-            safe(&list.issuer().to_string()),
-            count(list.revoked().count(), "revoked certificate"),
-            list.next_update().map_or_else(|| "-".to_owned(), date),
+            report.number.as_deref().unwrap_or("-"),
+            safe(&report.issuer),
+            count(report.revoked.len(), "revoked certificate"),
+            made.list.next_update().map_or_else(|| "-".to_owned(), date),
         );
         for (list, what) in [(&made.added, "revoked"), (&made.present, "was on the list already:")]
         {
