@@ -119,8 +119,8 @@ password_flags!(
     SourcePassword, "src-", "of the second wallet", "Open the second wallet with no password"
 );
 password_flags!(
-    /// The password of the wallet of a CA.
-    AuthorityPassword, "ca-", "of the CA's wallet", "Open the CA's wallet with no password"
+    /// The password of the wallet of `--ca`.
+    CaPassword, "ca-", "of the wallet of --ca", "Open the wallet of --ca with no password"
 );
 password_flags!(
     /// The password of keys inside a store, or of a key file.

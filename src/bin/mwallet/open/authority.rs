@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::open::{Opened, Secrets, find_entry, read_with_keys};
-use crate::password::{AuthorityPassword, Given, KeyPassword};
+use crate::password::{CaPassword, Given, KeyPassword};
 use clap::Args;
 use mwallet::codec::Keys;
 use mwallet::limits;
@@ -27,7 +27,7 @@ pub(crate) struct AuthorityFlags {
 #[derive(Args, Debug)]
 pub(crate) struct AuthorityOpenFlags {
     #[command(flatten)]
-    password: AuthorityPassword,
+    password: CaPassword,
     #[command(flatten)]
     key_password: KeyPassword,
     /// Iterations that one key derivation may take, for files that ask for more than a million

@@ -104,7 +104,11 @@ impl<'a> VerdictReport<'a> {
         }
     }
 
-    pub(crate) fn text(&self, style: Style) -> String {
+    /// For people; in quiet what is wrong, and nothing else.
+    pub(crate) fn text(&self, quiet: bool, style: Style) -> String {
+        if quiet {
+            return chain::errors(self.findings, style);
+        }
         let mut text = format!(
             "{} of {}: {}\n",
             self.list

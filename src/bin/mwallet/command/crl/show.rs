@@ -48,7 +48,7 @@ impl Show {
             let style = Style::new(context.colors_data());
             let shown: Vec<String> =
                 lists.iter().map(|list| crl::text(list, context.now(), style)).collect();
-            context.report(&shown.join("\n"))?;
+            context.data(shown.join("\n").as_bytes())?;
         }
         Ok(Status::Done)
     }

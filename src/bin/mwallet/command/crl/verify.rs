@@ -58,7 +58,8 @@ impl Verify {
         if context.json {
             context.data(&render::json(&report))?;
         } else {
-            context.report(&report.text(Style::new(context.colors_data())))?;
+            let style = Style::new(context.colors_data());
+            context.data(report.text(context.is_quiet(), style).as_bytes())?;
         }
         let wrong = verdict.findings.iter().any(|finding| finding.severity == Severity::Error);
         Ok(if wrong { Status::Findings } else { Status::Done })
