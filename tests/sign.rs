@@ -77,16 +77,6 @@ fn issuer_name_is_exact_and_every_judge_accepts_the_chain() {
         verified(&scratch, &openssl, "-CAfile ca.pem -purpose sslclient app.pem");
         scratch.write("chain.pem", scratch.text("app.pem") + &scratch.text("ca.pem"));
         scratch.run(&certtool, "--verify --load-ca-certificate ca.pem --infile chain.pem").ok();
-        // Java: a reply is installed when its chain ends in what is trusted.
-        for keytool in peers::keytools() {
-            scratch
-                .run(&keytool, "-importcert -noprompt -alias ca -file ca.pem -keystore t.p12 -storepass changeit")
-                .ok();
-            scratch
-                .run(&keytool, "-importcert -alias app -file app.pem -keystore t.p12 -storepass changeit -noprompt")
-                .ok();
-            std::fs::remove_file(scratch.at("t.p12")).unwrap();
-        }
         // webpki has no P-521 with ring.
         if key != "ec:p521" {
             assert!(webpki_accepts(&leaf, &ca), "{key}");

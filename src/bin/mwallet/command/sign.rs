@@ -134,7 +134,9 @@ impl Sign {
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
         opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
-        warnings(&signed).into_iter().for_each(|warning| change.warn(warning));
+        for warning in warnings(&signed) {
+            change.warn(warning);
+        }
         // As servers send it: without the root, which a client has to know anyway.
         let mut issuers = if self.chain { authority.chain() } else { Vec::new() };
         issuers.retain(|issuer| !issuer.is_self_issued());
