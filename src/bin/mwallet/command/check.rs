@@ -13,7 +13,7 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::store::Store;
-use mwallet::store::dir::AutoLogin;
+use mwallet::store::dir::{AutoLogin, Location};
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
@@ -115,8 +115,9 @@ impl Check {
             wallet: &store.wallet,
             path: &self.wallet.to_string_lossy(),
             auto_login: store.auto_login() != AutoLogin::None,
+            is_folder: matches!(store.location(), Location::PemFolder(_)),
         };
-        consumer::merge(consumer, findings, consumer::check(consumer, &subject))
+        consumer::merge(consumer, &subject, findings, consumer::check(consumer, &subject))
     }
 }
 

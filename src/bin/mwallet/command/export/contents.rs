@@ -32,16 +32,18 @@ pub(super) fn counted(wallet: &Wallet) -> String {
     parts.join(", ")
 }
 
-/// There is room for one certificate: which, the user says.
-pub(super) fn require_one(wallet: &Wallet) -> Result<(), Failure> {
+/// There is room for one entry of this kind: which, the user says.
+pub(super) fn require_one(
+    wallet: &Wallet,
+    rule: &str,
+    counts: fn(&Entry) -> bool,
+) -> Result<(), Failure> {
     let aliases = shown_aliases(wallet);
-    let has_certificate = |entry: &&Entry| entry.certificate().is_some();
-    let certified = wallet.entries().iter().filter(has_certificate);
-    let names: Vec<&str> = certified.map(|entry| aliases[&entry.id()].text.as_str()).collect();
+    let entries = wallet.entries().iter().filter(|entry| counts(entry));
+    let names: Vec<&str> = entries.map(|entry| aliases[&entry.id()].text.as_str()).collect();
     if names.len() < 2 {
         return Ok(());
     }
-    let message =
-        format!("--to der writes one certificate: say which with --alias: {}", names.join(", "));
+    let message = format!("{rule}: say which with --alias: {}", names.join(", "));
     Err(Failure::new(Code::USAGE, message).with("entries", names))
 }

@@ -11,7 +11,8 @@ use crate::render::text::{count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
 use mwallet::codec::{self, Keys, Protect, Sealing};
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::consumer::Consumer;
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
@@ -106,8 +107,14 @@ impl Job<'_> {
             && !matches!(self.store_format(), Some(Format::Pkcs12 | Format::Jceks))
         {
             "--iterations belongs to PKCS#12, to JCEKS, and to keys in PEM and DER"
-        } else if flags.consumer.is_some_and(|one| !one.reads.contains(&self.format())) {
-            "the program of --for does not read this form: see mwallet help consumers"
+        } else if let Some(consumer) = flags.consumer.filter(|consumer| !self.suits(consumer)) {
+            let message = format!(
+                "{} reads {}, and not the form {}",
+                consumer.name,
+                consumer.reads_names(),
+                form.name()
+            );
+            return Err(Failure::new(Code::USAGE, message));
         } else if form == Form::Oracle && layout != Layout::Oracle {
             "an Oracle wallet needs one of the profiles oracle-23ai, oracle-12c and oracle-11g"
         } else if form == Form::Oracle && self.out.is_none() {
@@ -137,6 +144,12 @@ impl Job<'_> {
             return Ok(());
         };
         Err(Failure::new(Code::USAGE, nonsense))
+    }
+
+    /// Whether a program reads this form. A wallet directory is for those that take Oracle's layout.
+    fn suits(&self, consumer: &Consumer) -> bool {
+        let is_oracle = consumer.profile.layout() == Layout::Oracle;
+        consumer.reads.contains(&self.format()) && (self.form != Form::Oracle || is_oracle)
     }
 
     /// Whatever stands in the way is found before anybody types a password.
@@ -214,6 +227,9 @@ impl Job<'_> {
             .transpose()
             .map_err(|failure| failure.about(self.source))?;
         if self.form == Form::EwalletPem {
+            if only.is_none() {
+                self.require_one(source)?;
+            }
             // The key is chosen; what is trusted goes with it.
             return Ok(Selected { wallet: source.clone(), key: only });
         }
@@ -244,14 +260,35 @@ impl Job<'_> {
             let message = "there is nothing of this kind in it";
             return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(self.source));
         }
-        if self.format() == Format::Certificate {
-            contents::require_one(&wallet).map_err(|failure| failure.about(self.source))?;
-        }
+        self.require_one(&wallet)?;
         if self.store_format() == Some(Format::Pkcs12) && self.profile().layout() == Layout::Oracle
         {
             directory::keep_trust_flags(source, &mut wallet);
         }
         Ok(Selected { wallet, key: None })
+    }
+
+    /// Where there is room for one entry, several are not cut down to the first.
+    fn require_one(&self, wallet: &Wallet) -> Result<(), Failure> {
+        let consumer = self.flags.consumer.filter(|consumer| consumer.takes_one_key(self.format()));
+        let rule = match (self.form, consumer) {
+            (Form::Der, _) if !self.flags.key_only => {
+                let certified = |entry: &Entry| entry.certificate().is_some();
+                return contents::require_one(wallet, "--to der writes one certificate", certified)
+                    .map_err(|failure| failure.about(self.source));
+            }
+            (Form::Der, _) => "--to der writes one key".to_owned(),
+            (Form::K8s, _) if self.flags.store.is_none() => "a Secret holds one key".to_owned(),
+            (Form::EwalletPem, _) => "ewallet.pem holds one key".to_owned(),
+            (_, Some(consumer)) if !self.flags.split => {
+                format!("{} takes one key from a PEM file", consumer.name)
+            }
+            _ => return Ok(()),
+        };
+        // Where certificates go along, a key without one is no choice.
+        let bare = matches!(self.form, Form::Pem | Form::Der);
+        contents::require_one(wallet, &rule, if bare { has_key } else { has_certified_key })
+            .map_err(|failure| failure.about(self.source))
     }
 
     /// The password of what is written; what holds no key and is no store needs none.
@@ -369,4 +406,12 @@ impl Job<'_> {
             _ => codec::encode(wallet, self.format(), sealing, None)?,
         })
     }
+}
+
+fn has_key(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_))
+}
+
+fn has_certified_key(entry: &Entry) -> bool {
+    matches!(&entry.kind, EntryKind::PrivateKey(key) if key.leaf().is_some())
 }

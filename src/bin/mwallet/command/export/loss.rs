@@ -5,16 +5,16 @@ use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
-use mwallet::codec::{self, Warning};
+use mwallet::codec::{self, Loss, Warning};
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::Format;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
-use mwallet::ops::export;
+use mwallet::ops::export::{self, Parts};
 
 impl Job<'_> {
     /// What is left behind, in words; an error unless the user allows it. What a consumer cannot
-    /// read is taken out.
+    /// read is taken out, and what a server should not send, which is no loss.
     pub(super) fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
         let wallet = &selected.wallet;
         let unread = self.flags.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
@@ -27,16 +27,16 @@ impl Job<'_> {
         };
         losses.extend(unread.iter().cloned());
         let aliases = shown_aliases(wallet);
-        let losses: Vec<String> = losses
-            .iter()
-            .map(|loss| {
-                let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
-                format!("{alias}: {}", loss.what)
-            })
-            .collect();
+        let in_words = |loss: &Loss| {
+            let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
+            format!("{alias}: {}", loss.what)
+        };
+        let losses: Vec<String> = losses.iter().map(in_words).collect();
         export::leave_out(&mut selected.wallet, &unread);
         if losses.is_empty() || self.flags.allow_loss {
-            return Ok(losses);
+            let unsent =
+                if self.is_sent() { export::for_server(&mut selected.wallet) } else { Vec::new() };
+            return Ok(losses.into_iter().chain(unsent.iter().map(in_words)).collect());
         }
         let mut message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
         if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
@@ -44,6 +44,12 @@ impl Job<'_> {
                 "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
         }
         Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(self.source))
+    }
+
+    /// Whether the file is for a server, which sends all that stands in it.
+    fn is_sent(&self) -> bool {
+        let sends_all = self.flags.consumer.is_some_and(|consumer| consumer.sends_all);
+        sends_all && self.form == Form::Pem && !self.flags.split && self.flags.parts() == Parts::All
     }
 }
 

@@ -76,8 +76,14 @@ impl Facts {
         let base = Self::of_location(store.location(), None, consumer)?;
         let is_readable = base.is_readable
             && store.origin.as_ref().is_some_and(|origin| {
-                let subject =
-                    Subject { origin, wallet: &store.wallet, path: &base.path, auto_login: true };
+                let subject = Subject {
+                    origin,
+                    wallet: &store.wallet,
+                    path: &base.path,
+                    auto_login: true,
+                    // A folder has to be made a file.
+                    is_folder: false,
+                };
                 let findings = consumer::check(&consumer, &subject);
                 let refuses = |code| code == Code::PROFILE_UNREADABLE_BY_CONSUMER;
                 !findings.iter().any(|finding| {
@@ -144,13 +150,17 @@ impl Facts {
         if self.is_readable {
             self.path.clone()
         } else {
-            let ending = match self.consumer.format {
-                Format::Jks => ".jks",
-                Format::Pem => ".pem",
-                _ if self.consumer.reads.contains(&Format::Sso) => "-oracle",
-                _ => ".p12",
+            let ending = match self.consumer.ending() {
+                "" => "-oracle",
+                ending => ending,
             };
-            self.beside(ending)
+            let made = self.beside(ending);
+            // What stands there is the wallet.
+            if made == self.path {
+                self.consumer.beside(Path::new(&self.path)).to_string_lossy().into_owned()
+            } else {
+                made
+            }
         }
     }
 
@@ -180,12 +190,18 @@ impl Facts {
     pub(super) fn preparation(&self) -> Option<String> {
         (!self.is_readable).then(|| {
             let word = |text: &str| quoted(OsStr::new(text));
-            format!(
+            let command = format!(
                 "mwallet convert {} {} --for {}",
                 word(&self.path),
                 word(&self.file()),
                 self.consumer.name
-            )
+            );
+            match &self.alias {
+                Some(alias) if self.consumer.takes_one_key(self.consumer.format) => {
+                    format!("{command} --alias {}", word(alias))
+                }
+                _ => command,
+            }
         })
     }
 
