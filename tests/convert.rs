@@ -582,6 +582,29 @@ impl Drop for Server {
 }
 
 #[test]
+fn what_is_said_to_be_written_is_what_others_find() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    scratch.mwallet("convert two.p12 w").password(PASSWORD).out_password(PASSWORD).ok();
+    scratch.mwallet("csr w --dn CN=later --alias later").password(PASSWORD).ok();
+    scratch.mwallet("secret set w token").password(PASSWORD).value("x").ok();
+    let convert = |line: &str| scratch.mwallet(&format!("convert w {line}")).password(PASSWORD);
+    let done = convert("w.jks --allow-loss").out_password(OUT).ok();
+    let done = done.says("left out: token: a secret").says("left out: later: ").out();
+    let listed = scratch.run(&keytool, &format!("-list -keystore w.jks -storepass {OUT}")).ok();
+    assert_eq!(listed.out().matches("PrivateKeyEntry").count(), 2);
+    assert!(done.contains(": 2 keys, 4 certificates\n"), "{done}");
+    convert("w.p7b --allow-loss").ok().says("w.p7b (mode 0600): 4 certificates\n");
+    // One certificate is what was wanted: that is said, and not refused.
+    let line = "convert two.p12 one.cer --alias one";
+    let done = scratch.mwallet(line).password(PASSWORD).ok().says("0600): 1 certificate\n");
+    let done = done.says("left out: one: its private key");
+    drop(done.says("left out: one: an issuer of its certificate"));
+    convert("keys.p12 --key-only --alias one").out_password(OUT).ok().says("certificate-missing");
+}
+
+#[test]
 fn form_with_room_for_one_key_asks_which() {
     let Some((openssl, _)) = judges() else { return };
     let scratch = Scratch::new();

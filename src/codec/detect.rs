@@ -47,11 +47,12 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
 /// files, to open no more of them than needed.
 ///
 /// Of text, a line must begin as a block of certificates does, so that keys and public keys alone, and
-/// programs that quote PEM, are told apart. Of the other formats all may.
+/// programs that quote PEM, are told apart. Of the other formats all may, stores that are not read here
+/// among them, so that they are named.
 #[must_use]
 pub fn may_hold_certificates(start: &[u8]) -> bool {
     match detect(start) {
-        None => false,
+        None => recognise_foreign(start).is_some_and(|what| what.contains(" store")),
         Some(Format::Pem) => {
             let text = Text::of(start);
             text::find(&text, BEGIN).is_none() || begins_certificates(&text)
@@ -129,6 +130,7 @@ mod tests {
         ] {
             assert_eq!(recognise_foreign(bytes), Some(name));
             assert_eq!(detect(bytes), None, "{name}");
+            assert_eq!(may_hold_certificates(bytes), name.contains("store"), "{name}");
         }
     }
 

@@ -245,7 +245,7 @@ impl Consumer {
             .entries()
             .iter()
             .filter(|entry| matches!(entry.kind, EntryKind::Secret(_)))
-            .map(|entry| Loss { entry: entry.id(), what: what.clone() })
+            .map(|entry| Loss { entry: entry.id(), what: what.clone(), whole: true })
             .collect()
     }
 }

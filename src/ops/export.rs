@@ -148,9 +148,9 @@ fn trust_issuers(
     }
 }
 
-/// Takes out of the wallet what would be lost anyway.
+/// Takes out of the wallet the entries of which nothing would be left.
 pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) {
-    for loss in losses {
+    for loss in losses.iter().filter(|loss| loss.whole) {
         wallet.remove(loss.entry);
     }
 }
@@ -166,6 +166,7 @@ pub fn for_server(wallet: &mut Wallet) -> Vec<Loss> {
     let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
     for id in ids {
         let Some(entry) = wallet.entry_mut(id) else { continue };
+        let whole = matches!(entry.kind, EntryKind::TrustedCertificate(_));
         let what = match &mut entry.kind {
             EntryKind::PrivateKey(key) => {
                 let chain = key.chain.len();
@@ -184,7 +185,7 @@ pub fn for_server(wallet: &mut Wallet) -> Vec<Loss> {
             }
             _ => continue,
         };
-        left_out.push(Loss { entry: id, what: what.to_owned() });
+        left_out.push(Loss { entry: id, what: what.to_owned(), whole });
     }
     left_out
 }
@@ -201,7 +202,7 @@ pub fn certified_losses(wallet: &Wallet) -> Vec<Loss> {
             _ => false,
         };
         let what = "a key without a certificate".to_owned();
-        is_bare.then(|| Loss { entry: entry.id(), what })
+        is_bare.then(|| Loss { entry: entry.id(), what, whole: true })
     }));
     losses
 }

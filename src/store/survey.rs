@@ -19,8 +19,9 @@ pub struct Survey {
     /// Why the others were not, in the order of their paths: among them files that were named and are of
     /// no known format.
     pub unreadable: Vec<StoreError>,
-    /// Files that were found below a folder and hold no certificates, by their first bytes.
-    pub passed_over: usize,
+    /// Files that were found below a folder and hold no certificates, by their first bytes, in the order
+    /// of their paths.
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// A file or wallet directory that was read.
@@ -52,10 +53,11 @@ pub fn survey(paths: &[PathBuf], recursive: bool, opening: &Opening<'_>) -> Surv
             Ok(Some(certificates)) => {
                 survey.files.push(SurveyedFile { path: source.path, certificates });
             }
-            Ok(None) => survey.passed_over += 1,
+            Ok(None) => survey.passed_over.push(source.path),
             Err(error) => survey.unreadable.push(error),
         }
     }
+    survey.passed_over.sort();
     survey.unreadable.sort_by(|a, b| a.path().cmp(b.path()));
     survey
 }

@@ -37,6 +37,8 @@ pub(super) struct Selected {
     pub(super) wallet: Wallet,
     /// The one key that the user chose, where other entries go with it.
     pub(super) key: Option<EntryId>,
+    /// What goes without saying that it should not be handed out, in words: one certificate was wanted.
+    pub(super) unasked: Vec<String>,
 }
 
 impl Job<'_> {
@@ -61,6 +63,12 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
+        if self.store_format() == Some(Format::Pkcs12)
+            && self.flags.key_only
+            && let Some(warning) = loss::bare_keys(&selected.wallet)
+        {
+            change.warn(warning);
+        }
         if let Some(warning) = self.store_format().and_then(|f| loss::folded(&selected.wallet, f)) {
             change.warn(warning);
         }
@@ -68,7 +76,7 @@ impl Job<'_> {
         let contents = match self.form {
             Form::EwalletPem => String::new(),
             _ if selected.key.is_some() => String::new(),
-            _ => format!(": {}", contents::counted(&selected.wallet)),
+            _ => format!(": {}", contents::counted(&selected.wallet, self.format())),
         };
         let written = self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(written) = written else { return Ok(Status::Done) };
@@ -231,7 +239,7 @@ impl Job<'_> {
                 self.require_one(source)?;
             }
             // The key is chosen; what is trusted goes with it.
-            return Ok(Selected { wallet: source.clone(), key: only });
+            return Ok(Selected { wallet: source.clone(), key: only, unasked: Vec::new() });
         }
         if flags.split && flags.parts() == Parts::All {
             let wallet = export::select(source, None, Parts::All, true);
@@ -239,7 +247,7 @@ impl Job<'_> {
                 wallet.entry(id).is_some_and(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
             };
             if only.is_none_or(is_key) {
-                return Ok(Selected { wallet, key: only });
+                return Ok(Selected { wallet, key: only, unasked: Vec::new() });
             }
         }
         let parts = match flags.parts() {
@@ -265,7 +273,13 @@ impl Job<'_> {
         {
             directory::keep_trust_flags(source, &mut wallet);
         }
-        Ok(Selected { wallet, key: None })
+        let unasked = if parts == Parts::Leaves && flags.parts() == Parts::All {
+            let whole = export::select(source, only, Parts::All, portable);
+            loss::in_words(&whole, &codec::losses(&whole, Format::Certificate, self.profile()))
+        } else {
+            Vec::new()
+        };
+        Ok(Selected { wallet, key: None, unasked })
     }
 
     /// Where there is room for one entry, several are not cut down to the first.
@@ -390,7 +404,7 @@ impl Job<'_> {
 
     fn encode(
         &self,
-        Selected { wallet, key }: &Selected,
+        Selected { wallet, key, .. }: &Selected,
         sealing: &Sealing<'_>,
     ) -> Result<SecretBytes, Failure> {
         Ok(match self.form {

@@ -25,25 +25,24 @@ impl Job<'_> {
             }
             None => codec::losses(wallet, self.format(), self.profile()),
         };
-        losses.extend(unread.iter().cloned());
-        let aliases = shown_aliases(wallet);
-        let in_words = |loss: &Loss| {
-            let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
-            format!("{alias}: {}", loss.what)
-        };
-        let losses: Vec<String> = losses.iter().map(in_words).collect();
-        export::leave_out(&mut selected.wallet, &unread);
-        if losses.is_empty() || self.flags.allow_loss {
-            let unsent =
-                if self.is_sent() { export::for_server(&mut selected.wallet) } else { Vec::new() };
-            return Ok(losses.into_iter().chain(unsent.iter().map(in_words)).collect());
+        losses.extend(unread);
+        let all = in_words(wallet, &losses);
+        if all.is_empty() || self.flags.allow_loss {
+            export::leave_out(&mut selected.wallet, &losses);
+            let mut left_out = all;
+            left_out.append(&mut selected.unasked);
+            if self.is_sent() {
+                let before = selected.wallet.clone();
+                left_out.extend(in_words(&before, &export::for_server(&mut selected.wallet)));
+            }
+            return Ok(left_out);
         }
-        let mut message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
+        let mut message = format!("the form cannot carry everything:\n  {}", all.join("\n  "));
         if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
             message +=
                 "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
         }
-        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(self.source))
+        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all).about(self.source))
     }
 
     /// Whether the file is for a server, which sends all that stands in it.
@@ -51,6 +50,23 @@ impl Job<'_> {
         let sends_all = self.flags.consumer.is_some_and(|consumer| consumer.sends_all);
         sends_all && self.form == Form::Pem && !self.flags.split && self.flags.parts() == Parts::All
     }
+}
+
+/// What is lost, by the aliases of the entries.
+pub(super) fn in_words(wallet: &Wallet, losses: &[Loss]) -> Vec<String> {
+    let aliases = shown_aliases(wallet);
+    let alias = |loss: &Loss| aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
+    losses.iter().map(|loss| format!("{}: {}", alias(loss), loss.what)).collect()
+}
+
+/// That keys went without their certificates, which Java has no use for.
+pub(super) fn bare_keys(wallet: &Wallet) -> Option<Warning> {
+    let is_bare =
+        |kind: &EntryKind| matches!(kind, EntryKind::PrivateKey(key) if key.chain.is_empty());
+    wallet.entries().iter().any(|entry| is_bare(&entry.kind)).then(|| {
+        let message = "keys without certificates: Java does not use them".to_owned();
+        Warning { code: Code::CERTIFICATE_MISSING, message }
+    })
 }
 
 /// That Java reads nothing of what is written, where there are secrets in it.
