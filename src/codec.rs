@@ -16,7 +16,7 @@ pub mod private_key;
 pub mod public_key;
 pub mod sso;
 
-pub use detect::{detect, may_hold_certificates, recognise_foreign};
+pub use detect::{detect, may_hold_certificates, recognise_foreign, unknown};
 pub use error::CodecError;
 pub use loss::{Loss, losses};
 

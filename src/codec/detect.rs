@@ -9,7 +9,7 @@ pub use foreign::recognise_foreign;
 
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{BEGIN, Text};
-use crate::codec::kubernetes;
+use crate::codec::{CodecError, kubernetes};
 use crate::model::format::Format;
 
 /// What the bytes are, by content, never by name.
@@ -41,6 +41,16 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
     let wrapped = text::base64_start(&text)?;
     let is_text = wrapped.starts_with(BEGIN);
     (is_text || Shape::of(&wrapped).is_some_and(|shape| !shape.is_store())).then_some(Format::Pem)
+}
+
+/// Why bytes that [`detect`] does not know cannot be read.
+#[must_use]
+pub fn unknown(bytes: &[u8]) -> CodecError {
+    match recognise_foreign(bytes) {
+        Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
+        None if bytes.is_empty() => CodecError::Empty,
+        None => CodecError::FormatUnknown,
+    }
 }
 
 /// Whether a file that begins with these bytes may hold certificates: for whoever looks through many

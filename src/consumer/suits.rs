@@ -65,6 +65,11 @@ pub fn merge(
         if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
             finding.severity = Severity::Error;
         }
+        if finding.code == Code::LEAF_AS_TRUSTED && accepts_trusted_leaves(consumer) {
+            finding.severity = Severity::Note;
+            finding.message += &format!(", which {} takes as it is", consumer.name);
+            finding.repair = None;
+        }
         if consumer.sends_all && lacks_issuer_of_ca(finding, subject.wallet) {
             finding.severity = Severity::Note;
             finding.message += ", which is right if that is the root: servers do not send it";
@@ -73,6 +78,11 @@ pub fn merge(
     }
     findings.extend(particular.into_iter().filter(|one| !said.contains(&subject_of(one))));
     findings
+}
+
+/// Java trusts the certificate of a peer itself, whoever issued it.
+fn accepts_trusted_leaves(consumer: &Consumer) -> bool {
+    consumer.reads.contains(&Format::Jks) && !consumer.rules.contains(&Rule::NoTrustedLeaf)
 }
 
 /// Whether what is missing is the issuer of a CA, which may well be the root.

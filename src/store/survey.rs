@@ -6,7 +6,6 @@ use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::ops::expiry::{DatedCertificate, dated_certificates};
 use crate::store::dir::{self, Location};
-use crate::store::session::unknown;
 use crate::store::walk::{Source, walk};
 use crate::store::{StoreError, file, parallel, pem_folder};
 use std::path::{Path, PathBuf};
@@ -130,7 +129,7 @@ fn leaves_auto_login(refusal: &StoreError) -> bool {
 fn open_file(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
     let bytes = file::read(path)?;
     codec::detect(&bytes)
-        .ok_or_else(|| unknown(&bytes))
+        .ok_or_else(|| codec::unknown(&bytes))
         .and_then(|format| decode(&bytes, format, opening))
         .map_err(|source| StoreError::Codec { path: path.to_path_buf(), source })
 }

@@ -6,7 +6,7 @@ use crate::hint::quoted;
 use crate::open::{OpenFlags, find_entry};
 use crate::render::text::safe;
 use mwallet::code::Code;
-use mwallet::codec::{self, CodecError};
+use mwallet::codec;
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub(super) alias: Option<String>,
     /// Whether it was opened, so that the rest is known.
     pub(super) is_open: bool,
+    /// Whether it holds a key with a certificate, as far as is known.
+    pub(super) has_key: bool,
     /// Whether it trusts anything, as far as is known.
     pub(super) trusts: bool,
     /// What it holds, a line each.
@@ -93,6 +95,7 @@ impl Facts {
         Ok(Self {
             alias: key.map(|id| aliases[&id].text.clone()),
             is_open: true,
+            has_key: key.is_some(),
             trusts: store.wallet.trusted().next().is_some(),
             contents: contents.collect(),
             is_readable,
@@ -115,7 +118,8 @@ impl Facts {
             Location::Directory(_) => Format::Pkcs12,
             Location::PemFolder(_) => Format::Pem,
             Location::File(file) => {
-                codec::detect(&file::read(file)?).ok_or(CodecError::FormatUnknown)?
+                let bytes = file::read(file)?;
+                codec::detect(&bytes).ok_or_else(|| codec::unknown(&bytes))?
             }
         };
         // Oracle's programs take the directory; others a file, and not in Oracle's layout.
@@ -133,6 +137,7 @@ impl Facts {
             format,
             alias: alias.map(str::to_owned),
             is_open: false,
+            has_key: true,
             trusts: true,
             contents: Vec::new(),
             is_readable,
