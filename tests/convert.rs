@@ -635,5 +635,26 @@ fn program_of_for_chooses_the_form_where_the_name_says_nothing() {
         .password(PASSWORD)
         .out_password(PASSWORD)
         .ok();
-    assert!(scratch.exists("for-oracle/ewallet.p12"));
+    assert!(scratch.exists("for-oracle/ewallet.p12") && !scratch.exists("for-oracle/cwallet.sso"));
+    // Oracle Net has no place for a password.
+    scratch
+        .mwallet("convert two.p12 tcps --for oracle-tcps")
+        .password(PASSWORD)
+        .out_password(PASSWORD)
+        .ok()
+        .says("cwallet.sso, which opens without the password");
+    scratch.mwallet("check tcps --for oracle-tcps").ok();
+}
+
+#[test]
+fn certificate_that_becomes_trusted_without_being_a_ca_is_told() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    let convert = |line: &str| scratch.mwallet(&format!("convert {line}")).out_password(OUT).ok();
+    convert("one.pem peer.jks").says("leaf-as-trusted");
+    let line = format!("-list -keystore peer.jks -storepass {OUT}");
+    scratch.run(&keytool, &line).ok().says("trustedCertEntry");
+    let done = convert("two.pem both.jks");
+    assert!(!done.all().contains("leaf-as-trusted"), "{}", done.story());
 }

@@ -235,6 +235,23 @@ assert t['truststore']['file_name'] == 'w.jks', t";
 }
 
 #[test]
+fn trust_store_of_wso2_is_no_key_store() {
+    let Some(made) = Made::new() else { return };
+    let convert = |line: &str| {
+        made.scratch.mwallet(&format!("convert w {line}")).password(PASSWORD).out_password(PASSWORD)
+    };
+    convert("trust.jks --trust-only").ok();
+    convert("key.jks --alias app").ok();
+    let snippet = |file: &str| made.scratch.mwallet(&format!("snippet wso2 {file}")).ok().out();
+    let text = snippet("trust.jks");
+    assert!(text.contains("[truststore]\nfile_name = \"trust.jks\""), "{text}");
+    assert!(!text.contains("[keystore") && !text.contains("ALIAS"), "{text}");
+    let text = snippet("key.jks");
+    assert!(text.contains("[keystore.primary]\nfile_name = \"key.jks\""), "{text}");
+    assert!(text.contains("[truststore]\nfile_name = \"client-truststore.jks\""), "{text}");
+}
+
+#[test]
 fn oracle_gets_the_directory_and_the_lists() {
     let Some(made) = Made::new() else { return };
     let folder = made.path("w");

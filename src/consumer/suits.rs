@@ -82,7 +82,8 @@ pub fn merge(
 
 /// Java trusts the certificate of a peer itself, whoever issued it.
 fn accepts_trusted_leaves(consumer: &Consumer) -> bool {
-    consumer.reads.contains(&Format::Jks) && !consumer.rules.contains(&Rule::NoTrustedLeaf)
+    let reads = |format| consumer.reads.contains(&format);
+    reads(Format::Jks) && !reads(Format::Sso)
 }
 
 /// Whether what is missing is the issuer of a CA, which may well be the root.

@@ -17,7 +17,8 @@ use std::path::{Path, PathBuf};
 /// otherwise.
 ///
 /// --password-* opens SRC, --out-password-* protects DST, --key-password-* opens keys of SRC that
-/// have a password of their own. SRC is not changed.
+/// have a password of their own. SRC is not changed. In the manifest of a Secret the key stands in the
+/// clear, as Kubernetes wants it.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:

@@ -87,6 +87,12 @@ impl Expiry {
         if let Some(out) = &self.out {
             require_place(out, self.force)?;
         }
+        if let (Format::Prom, Some(out)) = (format, &self.out)
+            && out.extension().is_none_or(|ending| ending != "prom")
+        {
+            let message = "the textfile collector reads names that end in .prom, and this does not";
+            return Err(Failure::new(Code::USAGE, message).about(out));
+        }
         let secrets = self.open.secrets(context)?;
         let survey = survey(&self.paths, self.recursive, &secrets.opening(Keys::Leave));
         for path in &survey.passed_over {

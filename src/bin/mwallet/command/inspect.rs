@@ -267,7 +267,9 @@ fn tell(
     } else {
         let style = Style::new(context.colors_data());
         let mut text = report.text(style);
-        if report.head.layout == "-" && contents.len() <= DETAILED {
+        // Stores are tables: `show` has the rest of an entry.
+        let is_store = !report.readers.is_empty();
+        if !is_store && contents.len() <= DETAILED {
             for (_, certificate) in &contents {
                 if let Some(certificate) = certificate {
                     text.push('\n');

@@ -11,7 +11,7 @@ use crate::render::text::{count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
 use mwallet::codec::{self, Keys, Protect, Sealing};
-use mwallet::consumer::Consumer;
+use mwallet::consumer::{Consumer, Rule};
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
@@ -69,6 +69,12 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
+        let is_loose = !opened.store.format().is_store();
+        if is_loose
+            && let Some(warning) = loss::trusted_leaves(&selected.wallet, self.store_format())
+        {
+            change.warn(warning);
+        }
         if let Some(warning) = self.store_format().and_then(|f| loss::folded(&selected.wallet, f)) {
             change.warn(warning);
         }
@@ -81,6 +87,9 @@ impl Job<'_> {
         let written = self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(written) = written else { return Ok(Status::Done) };
         let mut text = format!("{} {written}{contents}\n", change.tense("wrote", "would write"));
+        if self.form == Form::K8s && self.store_format().is_none() {
+            text += "the key in it is in the clear, as Kubernetes wants it\n";
+        }
         for loss in &losses {
             let _ = writeln!(text, "left out: {}", safe(loss)); // a String takes it
         }
@@ -359,9 +368,13 @@ impl Job<'_> {
             let store = directory::begin(out, self.flags.force, context)?;
             let path = store.location().store_file();
             let dry_run = self.flags.dry_run;
-            directory::write(store, selected.wallet, &sealing, change, dry_run, context)?;
+            let wallet = selected.wallet;
+            let auto_login = self.wants_auto_login();
+            directory::write(store, wallet, auto_login, &sealing, change, dry_run, context)?;
             let mode = change.mode().unwrap_or("0600");
-            return Ok(Some(format!("{} (mode {mode})", shown(&path))));
+            let beside =
+                if auto_login { ", and cwallet.sso, which opens without the password" } else { "" };
+            return Ok(Some(format!("{} (mode {mode}){beside}", shown(&path))));
         }
         if let (true, Some(out)) = (self.flags.split, self.out) {
             let files = export::to_split_pem(&selected.wallet, selected.key, &sealing)
@@ -377,6 +390,11 @@ impl Job<'_> {
         }
         let mode = change.mode().unwrap_or("0600");
         Ok(self.out.map(|out| format!("{} (mode {mode})", shown(out))))
+    }
+
+    /// Whether the wallet is for a program that has no password.
+    fn wants_auto_login(&self) -> bool {
+        self.flags.consumer.is_some_and(|consumer| consumer.rules.contains(&Rule::AutoLogin))
     }
 
     fn write_folder(

@@ -3,6 +3,7 @@
 use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
+use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
 use mwallet::codec::{self, Loss, Warning};
@@ -76,6 +77,20 @@ pub(super) fn java_warning(wallet: &Wallet) -> Option<Warning> {
                        --for java17 leaves it out";
         Warning { code: Code::SECRET_UNREADABLE, message: message.to_owned() }
     })
+}
+
+/// That certificates without a key become trusted ones in a store, which is right for CAs and for peers.
+pub(super) fn trusted_leaves(wallet: &Wallet, format: Option<Format>) -> Option<Warning> {
+    let aliases = shown_aliases(wallet);
+    let leaves = wallet.trusted().filter(|(_, certificate)| is_leaf(certificate));
+    let names: Vec<&str> = leaves.map(|(entry, _)| aliases[&entry.id()].text.as_str()).collect();
+    let more = match names.len() {
+        0 | 1 => String::new(),
+        length => format!(" and {} more", length - 1),
+    };
+    let first = names.first().filter(|_| format.is_some())?;
+    let message = format!("without a key, {first}{more} is trusted in the store, and is not a CA");
+    Some(Warning { code: Code::LEAF_AS_TRUSTED, message })
 }
 
 /// Aliases that an error or warning lists.
