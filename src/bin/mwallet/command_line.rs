@@ -53,12 +53,23 @@ impl CommandLine {
             .collect()
     }
 
+    /// Whether a flag stands there.
+    pub(crate) fn has(&self, flag: &str) -> bool {
+        self.halves().0.iter().any(|word| *word == flag)
+    }
+
+    /// Whether passwords for keys are given.
+    pub(crate) fn opens_keys(&self) -> bool {
+        let is_password = |word: &&OsStr| word.to_string_lossy().starts_with("--key-password-");
+        self.halves().0.iter().any(is_password)
+    }
+
     /// The same once more with `more` behind it: words, or a flag that is not there yet with its
     /// value.
     pub(crate) fn again(&self, more: &[&str]) -> String {
         let (flags, behind) = self.halves();
         let is_flag = more.first().is_some_and(|word| word.starts_with("--"));
-        let known = is_flag && flags.iter().any(|word| more.first().is_some_and(|it| word == it));
+        let known = is_flag && more.first().is_some_and(|flag| self.has(flag));
         let added = if known { &[] } else { more };
         let (flags_added, words_added) = if is_flag { (added, &[][..]) } else { (&[][..], added) };
         let words = (flags.iter().copied())

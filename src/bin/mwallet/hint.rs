@@ -47,6 +47,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
+        Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
+            again(&["--replace"])
+        }
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
@@ -69,6 +72,13 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::FORMAT_UNKNOWN if failure.message.ends_with(&CodecError::Empty.to_string()) => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
+        // One password for keys opens one of them; the others have others.
+        Code::KEY_LOCKED if context.typed().opens_keys() => {
+            let alias = failure.details.get("alias").and_then(Value::as_str)?;
+            let command = with_path("mwallet passwd")?;
+            Some(format!("{command} --key {} --same", quoted(OsStr::new(alias))))
+        }
+        Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
@@ -153,6 +163,16 @@ pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
 /// The command that tells what a file is.
 pub(crate) fn inspect(path: &Path) -> String {
     command("inspect", path)
+}
+
+/// The command that takes the certificates out of a store, for verbs that want certificates alone.
+pub(crate) fn certificates_of(store: &Path) -> String {
+    format!("{} --to pem --no-key --out certificates.pem", command("export", store))
+}
+
+/// The command that makes a folder.
+pub(crate) fn make_folder(path: &Path) -> String {
+    format!("mkdir -p {}", quoted(path.as_os_str()))
 }
 
 /// A verb on a path.
