@@ -67,7 +67,8 @@ pub fn merge(
         }
         if finding.code == Code::LEAF_AS_TRUSTED && accepts_trusted_leaves(consumer) {
             finding.severity = Severity::Note;
-            finding.message += &format!(", which {} takes as it is", consumer.name);
+            finding.message =
+                format!("{}, which {} takes as it is", finding.message, consumer.name);
             finding.repair = None;
         }
         if consumer.sends_all && lacks_issuer_of_ca(finding, subject.wallet) {
@@ -300,18 +301,18 @@ impl Checks<'_> {
     fn conversion(&self) -> String {
         let Checks { consumer, subject, .. } = self;
         let target = consumer.beside(Path::new(subject.path));
-        let mut command = format!(
+        let command = format!(
             "mwallet convert {} {} --for {}",
             quoted(subject.path),
             quoted(&target.to_string_lossy()),
             consumer.name
         );
-        if let [first, _, ..] = self.keys()[..]
-            && consumer.takes_one_key(consumer.format)
-        {
-            command += &format!(" --alias {}", quoted(first));
+        match self.keys()[..] {
+            [first, _, ..] if consumer.takes_one_key(consumer.format) => {
+                format!("{command} --alias {}", quoted(first))
+            }
+            _ => command,
         }
-        command
     }
 
     fn unreadable(&self, severity: Severity, message: String) -> Finding {
