@@ -5,10 +5,12 @@ use crate::codec::CodecError;
 use crate::crypto::CryptoError;
 use crate::issue::IssueError;
 use crate::model::certificate::CertificateError;
+use crate::model::crl::CrlError;
 use crate::model::key::{KeyAlgorithmError, KeyError};
 use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
+use crate::probe::ProbeError;
 use crate::store::StoreError;
 
 /// Any error of the library. Its text and its code are those of the part that failed.
@@ -18,6 +20,9 @@ pub enum Error {
     /// From a file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From a server, or from the network before it.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// From a verb.
     #[error(transparent)]
     Ops(#[from] OpsError),
@@ -39,6 +44,9 @@ pub enum Error {
     /// From a certificate request.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// From a revocation list.
+    #[error(transparent)]
+    Crl(#[from] CrlError),
     /// From a key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -53,6 +61,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::Probe(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),
             Self::Codec(error) => error.code(),
@@ -60,6 +69,7 @@ impl Error {
             Self::Name(error) => error.code(),
             Self::Certificate(error) => error.code(),
             Self::Request(error) => error.code(),
+            Self::Crl(error) => error.code(),
             Self::Key(error) => error.code(),
             Self::KeyAlgorithm(error) => error.code(),
         }

@@ -57,9 +57,32 @@ pub const PATH_LENGTH: usize = 32;
 /// a search that needs more than this is hostile.
 pub const PATH_SIGNATURES: usize = 1_000;
 
+/// Candidates that one path search may look at, each as often as it is looked at. Ten thousand
+/// certificates of one name are looked at ten times.
+pub const PATH_CANDIDATES: usize = 100_000;
+
+/// Paths of one certificate that are judged by all rules, until one has nothing against it.
+pub const PATHS: usize = 64;
+
+/// Comparisons of names with name constraints that one certificate may cost, on all its paths. Names
+/// times constraints multiply: a CA with a thousand constraints and a leaf with a thousand names of
+/// the same kind need a million.
+pub const NAME_COMPARISONS: usize = 1 << 20;
+
 /// Warnings that one bundle may cause; the rest is counted. Each is longer than the block that it
 /// is about may be.
 pub const BUNDLE_WARNINGS: usize = 100;
+
+/// Bytes that are read from a server in one handshake. TLS itself bounds a record at 16 KiB and the
+/// TLS library a message at 64 KiB; this bounds how many of them there are.
+pub const PROBE_BYTES: u64 = 1024 * 1024;
+
+/// Bytes of the plain dialogue before TLS. The longest honest one, a mail server's list of what it
+/// offers, takes less than 1 KiB.
+pub const STARTTLS_BYTES: usize = 8 * 1024;
+
+/// Bytes of data after the handshake that are looked at for a refusal in the words of HTTP.
+pub const PROBE_ANSWER_BYTES: usize = 8 * 1024;
 
 /// Deepest folder below a named one that is looked into. Trees of configuration have up to ten levels;
 /// the bound ends what a hostile mount could make endless.

@@ -20,11 +20,13 @@ pub(crate) mod list;
 pub(crate) mod match_key;
 pub(crate) mod merge;
 pub(crate) mod passwd;
+pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod secret;
 pub(crate) mod show;
 pub(crate) mod snippet;
+pub(crate) mod verify;
 
 use crate::app::Verb;
 use crate::context::Context;
@@ -41,10 +43,12 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Show(verb) => verb.run(context),
         Verb::Inspect(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),
+        Verb::Verify(verb) => verb.run(context),
         Verb::Chain(verb) => verb.run(context),
         Verb::Match(verb) => verb.run(context),
         Verb::Diff(verb) => verb.run(context),
         Verb::Merge(verb) => verb.run(context),
+        Verb::Probe(verb) => verb.run(context),
         Verb::Expiry(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
         Verb::Convert(verb) => verb.run(context),
