@@ -44,6 +44,22 @@ const VERBS: [&str; 29] = [
 ];
 
 #[test]
+fn help_names_every_topic_and_every_format() {
+    let scratch = Scratch::new();
+    let topics = scratch.mwallet("help topics").ok().out();
+    assert!(topics.lines().count() >= 5, "{topics}");
+    for line in topics.lines() {
+        let topic = line.split_whitespace().next().unwrap();
+        assert!(!scratch.mwallet(&format!("help {topic}")).ok().out().is_empty());
+    }
+    let formats = scratch.mwallet("help formats").ok().out();
+    for format in ["pkcs12", "sso", "jks", "jceks", "pem", "pkcs7", "kubernetes-secret"] {
+        let has = formats.lines().any(|line| line.trim_start().starts_with(&format!("{format} ")));
+        assert!(has, "no {format} in {formats}");
+    }
+}
+
+#[test]
 fn every_help_has_examples_and_exit_codes() {
     let scratch = Scratch::new();
     for verb in VERBS {
