@@ -88,11 +88,11 @@ impl Question<'_> {
             Purpose::Client => " -purpose sslclient",
             Purpose::Server => " -purpose sslserver",
         };
-        match self.host {
-            Some(Host::Dns(name)) => line += &format!(" -verify_hostname {name}"),
-            Some(Host::Ip(address)) => line += &format!(" -verify_ip {address}"),
-            None => {}
-        }
+        line += &match self.host {
+            Some(Host::Dns(name)) => format!(" -verify_hostname {name}"),
+            Some(Host::Ip(address)) => format!(" -verify_ip {address}"),
+            None => String::new(),
+        };
         if self.strict {
             line += " -x509_strict";
         }
