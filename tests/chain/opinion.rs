@@ -88,7 +88,7 @@ impl Question<'_> {
             Purpose::Client => " -purpose sslclient",
             Purpose::Server => " -purpose sslserver",
         };
-        line += &match self.host {
+        let host = match self.host {
             Some(Host::Dns(name)) => format!(" -verify_hostname {name}"),
             Some(Host::Ip(address)) => format!(" -verify_ip {address}"),
             None => String::new(),
@@ -96,7 +96,7 @@ impl Question<'_> {
         if self.strict {
             line += " -x509_strict";
         }
-        let done = scratch.run(openssl, &format!("{line} leaf.pem"));
+        let done = scratch.run(openssl, &format!("{line}{host} leaf.pem"));
         if done.succeeded() {
             return Ok(());
         }
