@@ -26,9 +26,10 @@ const LAYERS: &[(&str, u8)] = &[
     ("ops", 4),
     ("consumer", 4),
     ("explain", 4),
+    ("pki", 4),
     ("store", 5),
     ("probe", 5),
-    ("testpki", 6),
+    ("serve", 5),
     ("error", 7),
     ("lib", 7),
 ];

@@ -1,0 +1,147 @@
+//! The ways in which a certificate can be wrong on purpose, and what a verifier must say to each.
+
+use crate::chain::Purpose;
+
+/// One way in which a certificate is wrong.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Bad {
+    /// Its validity has ended.
+    Expired,
+    /// Its validity has not begun.
+    NotYetValid,
+    /// It is for another host.
+    WrongHost,
+    /// It names no host where clients look.
+    NoSan,
+    /// It is for neither side of a TLS connection.
+    WrongEku,
+    /// It is for servers, where a client's is wanted.
+    NoClientAuth,
+    /// Its issuer has revoked it.
+    Revoked,
+    /// Its own key signed it.
+    SelfSigned,
+    /// A CA that nobody trusts issued it, and is not presented.
+    UnknownCa,
+    /// Its issuer is not presented.
+    MissingIntermediate,
+    /// An issuer is presented before it.
+    ShuffledChain,
+    /// The root is presented, and nobody trusts it.
+    RootInChain,
+    /// A CA above it does not permit its name.
+    NameConstraint,
+    /// A CA above it permits no further CA below.
+    PathLen,
+    /// Its issuer is no CA.
+    CaFalse,
+    /// It is signed over a SHA-1 digest.
+    Sha1,
+    /// Its key has 768 bits of RSA.
+    WeakKey,
+    /// The key beside it is another's.
+    KeyMismatch,
+    /// The key in its stores has another password than they have.
+    KeyPasswordDiffers,
+    /// Its issuer's validity has ended.
+    ExpiredCa,
+    /// Two CAs that certify each other are presented, and nobody trusts either.
+    CrossSigned,
+    /// Another CA of the same name signed it.
+    DuplicateSubject,
+}
+
+/// A row of the table of [`PRESETS`].
+#[derive(Clone, Copy, Debug)]
+pub struct Preset {
+    /// Which one.
+    pub bad: Bad,
+    /// The word in the file.
+    pub name: &'static str,
+    /// The code of the finding that a verifier must make.
+    pub reason: &'static str,
+    /// What is changed to the leaf.
+    pub change: &'static str,
+}
+
+const fn row(
+    bad: Bad,
+    name: &'static str,
+    reason: &'static str,
+    change: &'static str,
+) -> Preset {
+    Preset { bad, name, reason, change }
+}
+
+/// Every preset, in the order of the documentation.
+#[rustfmt::skip]
+pub const PRESETS: [Preset; 22] = [
+    row(Bad::Expired, "expired", "cert-expired", "it ended a day ago"),
+    row(Bad::NotYetValid, "not-yet-valid", "cert-not-yet-valid", "it begins in as many days as it has"),
+    row(Bad::WrongHost, "wrong-host", "host-mismatch", "its names are others"),
+    row(Bad::NoSan, "no-san", "san-missing", "it has no subject alternative name"),
+    row(Bad::WrongEku, "wrong-eku", "eku-no-server-auth", "its extended key usage is codeSigning"),
+    row(Bad::NoClientAuth, "no-client-auth", "eku-no-client-auth", "its extended key usage is serverAuth, and a client's is wanted"),
+    row(Bad::Revoked, "revoked", "crl-revoked", "its serial number is in its issuer's revocation list"),
+    row(Bad::SelfSigned, "self-signed", "anchor-not-trusted", "its own key signs it"),
+    row(Bad::UnknownCa, "unknown-ca", "chain-issuer-missing", "a root of its own issues it, which is nowhere to be found"),
+    row(Bad::MissingIntermediate, "missing-intermediate", "chain-issuer-missing", "it is presented alone"),
+    row(Bad::ShuffledChain, "shuffled-chain", "chain-shuffled", "it is presented behind its issuers"),
+    row(Bad::RootInChain, "root-in-chain", "anchor-not-trusted", "a root of its own issues it and is presented with it, but is in no trust store"),
+    row(Bad::NameConstraint, "name-constraint", "name-constraint-violated", "its name is none that the CAs above permit"),
+    row(Bad::PathLen, "path-len", "path-length-exceeded", "one CA more than permitted stands between"),
+    row(Bad::CaFalse, "ca-false", "ca-basic-constraints-missing", "its issuer's certificate says that it is no CA's"),
+    row(Bad::Sha1, "sha1", "weak-signature", "it is signed with SHA-1"),
+    row(Bad::WeakKey, "weak-key", "weak-key", "its key is RSA of 768 bits"),
+    row(Bad::KeyMismatch, "key-mismatch", "key-mismatch", "the key beside it is another one"),
+    row(Bad::KeyPasswordDiffers, "key-password-differs", "key-password-differs", "the key in p12 and jks has the password of the store with -key behind it"),
+    row(Bad::ExpiredCa, "expired-ca", "cert-expired", "its issuer ended a day ago"),
+    row(Bad::CrossSigned, "cross-signed", "chain-issuer-missing", "two CAs of its own certify each other"),
+    row(Bad::DuplicateSubject, "duplicate-subject", "signature-invalid", "a CA with the name of its issuer and another key signs it"),
+];
+
+impl Bad {
+    /// The preset's row.
+    #[must_use]
+    pub fn preset(self) -> &'static Preset {
+        PRESETS.iter().find(|preset| preset.bad == self).expect("every preset has its row")
+    }
+
+    /// The word in the file.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.preset().name
+    }
+
+    /// The preset of this word.
+    #[must_use]
+    pub fn from_name(name: &str) -> Option<Self> {
+        PRESETS.iter().find(|preset| preset.name == name).map(|preset| preset.bad)
+    }
+
+    /// The code of the finding that a verifier must make when the leaf is meant for this side.
+    #[must_use]
+    pub fn reason(self, purpose: Purpose) -> &'static str {
+        match (self, purpose) {
+            (Self::WrongEku, Purpose::Client) => "eku-no-client-auth",
+            _ => self.preset().reason,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Bad, PRESETS};
+    use std::collections::HashSet;
+
+    #[test]
+    fn every_preset_has_one_row() {
+        let names: HashSet<&str> = PRESETS.iter().map(|preset| preset.name).collect();
+        let kinds: HashSet<Bad> = PRESETS.iter().map(|preset| preset.bad).collect();
+        assert_eq!((names.len(), kinds.len()), (PRESETS.len(), PRESETS.len()));
+        for preset in PRESETS {
+            assert_eq!(Bad::from_name(preset.name), Some(preset.bad));
+            assert_eq!(preset.bad.name(), preset.name);
+        }
+    }
+}
