@@ -177,6 +177,8 @@ codes! {
     CERTIFICATE_INVALID = "certificate-invalid", Failed;
     /// A certificate request is malformed.
     REQUEST_INVALID = "request-invalid", Failed;
+    /// A certificate revocation list is malformed.
+    CRL_INVALID = "crl-invalid", Failed;
     /// A private key is malformed.
     KEY_INVALID = "key-invalid", Failed;
     /// The cryptographic library failed.

@@ -11,6 +11,7 @@ pub mod pkcs8;
 pub mod random;
 pub mod sign;
 pub mod traditional;
+pub mod weak;
 
 use crate::code::Code;
 

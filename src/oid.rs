@@ -283,8 +283,30 @@ oids! {
     AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
     /// `id-ce-extKeyUsage`.
     EXTENDED_KEY_USAGE = "2.5.29.37";
+    /// `id-ce-nameConstraints`.
+    NAME_CONSTRAINTS = "2.5.29.30";
+    /// `id-ce-cRLDistributionPoints`.
+    CRL_DISTRIBUTION_POINTS = "2.5.29.31";
     /// `id-pe-authorityInfoAccess`.
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
+    /// `id-ad-ocsp`, RFC 5280 section 4.2.2.1.
+    OCSP = "1.3.6.1.5.5.7.48.1";
+    /// `id-ad-caIssuers`, RFC 5280 section 4.2.2.1.
+    CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
+
+    // Extensions of CRLs and of their entries: RFC 5280 sections 5.2 and 5.3.
+    /// `id-ce-cRLNumber`.
+    CRL_NUMBER = "2.5.29.20";
+    /// `id-ce-cRLReasons`: the extension `reasonCode`.
+    REASON_CODE = "2.5.29.21";
+    /// `id-ce-deltaCRLIndicator`.
+    DELTA_CRL_INDICATOR = "2.5.29.27";
+    /// `id-ce-issuingDistributionPoint`.
+    ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
+    /// `id-ce-certificateIssuer`.
+    CERTIFICATE_ISSUER = "2.5.29.29";
+
+    // Purposes: RFC 5280 section 4.2.1.12.
     /// `id-kp-serverAuth`.
     SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     /// `id-kp-clientAuth`.

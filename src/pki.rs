@@ -10,15 +10,24 @@ pub mod file;
 pub mod manifest;
 pub mod plan;
 pub mod spec;
-pub mod template;
+pub mod starter;
+pub mod workshop;
 
 mod combination;
 mod entry;
 mod inherit;
 mod layers;
 mod near;
+mod output;
+mod revocation;
+mod stand_in;
 mod table;
+mod template;
+mod trust;
 mod validity;
 
 pub use error::{FileError, PkiError};
 pub use manifest::Manifest;
+pub use output::KEY_PASSWORD_SUFFIX;
+pub use trust::environment;
+pub use workshop::Workshop;

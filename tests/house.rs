@@ -59,6 +59,11 @@ const FENCES: &[(&str, &[&str], &str)] = &[
     ("pbkdf2::", &["src/crypto/"], "crypto crates are called in one layer"),
     ("md5::", &["src/crypto/"], "crypto crates are called in one layer"),
     ("sha2::", &["src/crypto/", "src/digest.rs"], "crypto crates are called in one layer"),
+    (
+        "RsaPrivateKey",
+        &["src/crypto/weak.rs"],
+        "RUSTSEC-2023-0071: for keys that are made to be refused",
+    ),
     ("dialoguer", &["src/bin/mwallet/"], "only the program talks to a terminal"),
     ("clap", &["src/bin/mwallet/"], "only the program has a command line"),
 ];

@@ -3,6 +3,7 @@
 use crate::crypto::{keygen, sign};
 use crate::issue::IssueError;
 use crate::issue::extensions::RequestedExtensions;
+use crate::issue::signed::{self, Signed, SigningDigest};
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
@@ -10,14 +11,6 @@ use crate::oid::{self, ObjectIdentifier};
 use der::asn1::{Any, AnyRef, BitStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber};
 use x509_cert::ext::Extension;
-
-/// `CertificationRequest`, RFC 2986 section 4.2.
-#[derive(Sequence)]
-struct Signed<'a> {
-    info: AnyRef<'a>,
-    algorithm: AnyRef<'a>,
-    signature: BitStringRef<'a>,
-}
 
 /// `CertificationRequestInfo`, RFC 2986 section 4.1.
 #[derive(Sequence)]
@@ -64,13 +57,8 @@ pub fn request(
         attributes: Some(Any::new(ATTRIBUTES, attributes)?),
     }
     .to_der()?;
-    let signature = sign::sign(key, &info)?;
-    let signed = Signed {
-        info: AnyRef::from_der(&info)?,
-        algorithm: AnyRef::from_der(&sign::algorithm(key)?)?,
-        signature: BitStringRef::from_bytes(&signature)?,
-    }
-    .to_der()?;
+    let digest = SigningDigest::default();
+    let signed = signed::seal(key, digest, &signed::algorithm(key, digest)?, &info)?;
     CertificateRequest::from_der(&signed)
         .map_err(|error| IssueError::Encoding { reason: error.reason })
 }
@@ -111,7 +99,9 @@ fn read_attributes(
     requested: &mut RequestedExtensions,
 ) -> Result<(), der::Error> {
     let signed = Signed::from_der(request.der())?;
-    let Some(attributes) = signed.info.decode_as::<Info<'_>>()?.attributes else { return Ok(()) };
+    let Some(attributes) = signed.content.decode_as::<Info<'_>>()?.attributes else {
+        return Ok(());
+    };
     attributes.header().tag().assert_eq(ATTRIBUTES)?;
     let mut reader = SliceReader::new(attributes.value())?;
     while !reader.is_finished() {

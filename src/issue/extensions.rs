@@ -81,6 +81,24 @@ impl RequestedExtensions {
     }
 }
 
+/// An extension that is written as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawExtension {
+    /// Its type.
+    pub oid: ObjectIdentifier,
+    /// Whether a reader that does not know it must refuse the certificate.
+    pub critical: bool,
+    /// The DER inside the OCTET STRING.
+    pub value: Vec<u8>,
+}
+
+impl RawExtension {
+    pub(super) fn to_extension(&self) -> Result<Extension, der::Error> {
+        let extn_value = OctetString::new(self.value.as_slice())?;
+        Ok(Extension { extn_id: self.oid, critical: self.critical, extn_value })
+    }
+}
+
 /// An extension with this value.
 pub(super) fn extension(
     extn_id: ObjectIdentifier,

@@ -313,7 +313,7 @@ fn context(number: u32) -> Tag {
 }
 
 /// The content of the one SEQUENCE that `der` is.
-fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
+pub(super) fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
     let any = AnyRef::from_der(der)?;
     any.header().tag().assert_eq(Tag::Sequence)?;
     Ok(any.value())
@@ -321,7 +321,9 @@ fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
 
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;
 /// encoders that write the default out are tolerated.
-fn read_extension<'a>(reader: &mut SliceReader<'a>) -> Result<Extension<'a>, der::Error> {
+pub(super) fn read_extension<'a>(
+    reader: &mut SliceReader<'a>,
+) -> Result<Extension<'a>, der::Error> {
     let mut fields = SliceReader::new(sequence(reader.tlv_bytes()?)?)?;
     let oid = fields.decode()?;
     let mut value = AnyRef::from_der(fields.tlv_bytes()?)?;

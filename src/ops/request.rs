@@ -136,8 +136,10 @@ pub fn self_signed(
 ) -> Result<EntryId, OpsError> {
     let alias = new_alias(wallet, spec)?;
     let key = keygen::generate(spec.algorithm)?;
-    let template =
-        Template { validity, role: Role::EndEntity, extensions: spec.extensions.clone() };
+    let template = Template {
+        extensions: spec.extensions.clone(),
+        ..Template::new(validity, Role::EndEntity)
+    };
     let certificate = certificate::self_signed(&key, &spec.subject, &template)?;
     let key = KeyEntry {
         key: KeyMaterial::Open(key),
@@ -172,7 +174,7 @@ pub fn take_request(
         None
     } else {
         let extensions = csr::requested_extensions(&request)?;
-        let template = Template { validity, role: Role::EndEntity, extensions };
+        let template = Template { extensions, ..Template::new(validity, Role::EndEntity) };
         let key = open_key(wallet, id)?;
         Some(certificate::self_signed(key, request.subject(), &template)?)
     };

@@ -87,6 +87,7 @@ pub(super) fn leaves(layers: &Layers<'_>) -> Result<Vec<Leaf>, FileError> {
             .transpose()?,
         alias: text(layers, "alias")?.unwrap_or_else(|| name.clone()),
         bad: bad(layers)?,
+        counted: false,
     };
     let Some(count) = layers.field("count") else { return Ok(vec![leaf]) };
     let count = count.number(1, limits::PKI_ENTRIES)?;
@@ -98,6 +99,7 @@ pub(super) fn leaves(layers: &Layers<'_>) -> Result<Vec<Leaf>, FileError> {
                 dn: if named.0 { leaf.dn.clone() } else { dn(layers, &name)? },
                 alias: if named.1 { leaf.alias.clone() } else { name.clone() },
                 name,
+                counted: true,
                 ..leaf.clone()
             })
         })

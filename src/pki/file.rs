@@ -81,6 +81,13 @@ pub fn read(text: &str) -> Result<Spec, FileError> {
     Ok(spec)
 }
 
+/// The error of a file that is not UTF-8 behind this valid beginning.
+#[must_use]
+pub fn not_text(valid: &[u8]) -> FileError {
+    let text = String::from_utf8_lossy(valid);
+    Source(&text).error(text.len(), "", "is not UTF-8")
+}
+
 fn version(top: &Table<'_>) -> Result<(), FileError> {
     let Some(field) = field(top, "version") else {
         return Err(top.error(format!("version = {VERSION} is missing")));

@@ -49,7 +49,7 @@ impl fmt::Display for Stale {
 pub enum Damage {
     /// It is not there.
     Missing,
-    /// Its bytes are others, or others than its owner may read it.
+    /// Its bytes are others.
     Changed,
 }
 
@@ -184,7 +184,8 @@ impl Wanted<'_> {
 }
 
 /// Whether the file is a revocation list, which is made on its own.
-pub(super) fn is_list(path: &str) -> bool {
+#[must_use]
+pub fn is_list(path: &str) -> bool {
     path.ends_with("/crl.pem") || path.ends_with("/crl.der")
 }
 

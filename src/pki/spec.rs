@@ -88,6 +88,8 @@ pub struct Leaf {
     pub alias: String,
     /// What is wrong with it.
     pub bad: Option<Bad>,
+    /// Whether it is one of several under one table.
+    pub counted: bool,
 }
 
 /// A form in which a leaf is written.

@@ -4,6 +4,7 @@
 use crate::crypto::keygen;
 use crate::issue::IssueError;
 use crate::issue::certificate::{self, Role, Template, Validity};
+use crate::issue::usage::KeyUsage;
 use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
@@ -105,7 +106,9 @@ impl Maker<'_> {
                 then(self.below(above[0], "CA", &self.template(authority))?, above)
             }
             Some(Bad::CaFalse) => {
-                let template = self.template(Role::EndEntity);
+                let mut template = self.template(Role::EndEntity);
+                // Nothing else is wrong with it.
+                template.extensions.key_usage = vec![KeyUsage::KeyCertSign, KeyUsage::CrlSign];
                 then(self.below(beside[0], "CA", &template)?, beside)
             }
             Some(Bad::ExpiredCa) => {

@@ -7,17 +7,20 @@ use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
 use crate::pki::PkiError;
 use crate::pki::bad::Bad;
-use crate::pki::manifest::{self, Expected, Kind, Listed, ListedFile};
+use crate::pki::manifest::{self, Expected, Kind, Listed, ListedCrl, ListedFile, Trust};
 use crate::pki::output;
-use crate::pki::spec::{Authority, Leaf, Output, Spec};
+use crate::pki::spec::{Authority, Leaf, Spec};
 use crate::pki::stand_in::{self, Presentation};
 use crate::pki::template;
-use crate::pki::{combination, plan};
+use crate::pki::{combination, plan, revocation, trust};
 use crate::chain::Purpose;
 use crate::digest::Fingerprint;
 use crate::secret::{Password, SecretBytes};
 use std::collections::HashMap;
 use time::OffsetDateTime;
+
+/// Bits of a weak RSA key: fewer than the 1024 that some verifiers still take.
+const WEAK_BITS: u32 = 768;
 
 /// A file that was made.
 #[derive(Debug)]
@@ -126,7 +129,7 @@ impl Workshop<'_> {
         let name = &leaf.name;
         let above = self.above(leaf)?;
         let weak_key = leaf.bad == Some(Bad::WeakKey);
-        let make = || if weak_key { weak::generate() } else { keygen::generate(leaf.key) };
+        let make = || if weak_key { weak::generate(WEAK_BITS) } else { keygen::generate(leaf.key) };
         let key = generate(name, make)?;
         let presentation = stand_in::present(leaf, &above, &key, self)
             .map_err(|source| PkiError::Issue { name: name.clone(), source })?;
@@ -146,6 +149,44 @@ impl Workshop<'_> {
             ..listed(name, Kind::Leaf, certificate)
         };
         Ok(Made { files, listed })
+    }
+
+    /// Makes the revocation list of a CA that is at work. `leaves` are those that are listed now; the
+    /// list has those of them that it has to revoke.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError`] when the list cannot be made.
+    pub fn list(
+        &self,
+        authority: &str,
+        leaves: &HashMap<&str, &Listed>,
+        number: u64,
+    ) -> Result<(Vec<MadeFile>, ListedCrl), PkiError> {
+        let revoked = plan::revoked(self.spec, authority)
+            .filter_map(|name| leaves.get(name))
+            .map(|leaf| leaf.serial.clone())
+            .collect();
+        revocation::list(authority, self.at_work(authority)?, revoked, number, self.now)
+            .map_err(|source| PkiError::Issue { name: authority.to_owned(), source })
+    }
+
+    /// Makes the trust stores and `env.sh`.
+    ///
+    /// # Errors
+    ///
+    /// [`PkiError`] when a store cannot be made.
+    pub fn trust(&self, environment: &str) -> Result<(Vec<MadeFile>, Trust), PkiError> {
+        let roots: Vec<&Certificate> = self.roots().collect();
+        let files = trust::files(&roots, self.password, self.now, environment)
+            .map_err(|source| PkiError::Codec { name: "trust stores".to_owned(), source })?;
+        let fingerprints: Vec<String> =
+            roots.iter().map(|root| root.fingerprint().to_string()).collect();
+        let listed = Trust {
+            spec: plan::trust_digest(fingerprints.iter().map(String::as_str), environment),
+            files: files.iter().map(MadeFile::listed).collect(),
+        };
+        Ok((files, listed))
     }
 
     /// The certificates of the roots, which everybody trusts.
