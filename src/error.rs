@@ -11,6 +11,7 @@ use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
 use crate::store::StoreError;
+use crate::store::pki::ProjectError;
 
 /// Any error of the library. Its text and its code are those of the part that failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -19,6 +20,9 @@ pub enum Error {
     /// From a file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From a test PKI.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// From a verb.
     #[error(transparent)]
     Ops(#[from] OpsError),
@@ -57,6 +61,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::Project(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),
             Self::Codec(error) => error.code(),

@@ -34,12 +34,11 @@ pub(super) fn leaf(
     leaf: &Leaf,
     key: &PrivateKey,
     presentation: &Presentation,
-    roots: &[&Certificate],
     password: &Password,
     now: OffsetDateTime,
 ) -> Result<Vec<MadeFile>, CodecError> {
     let name = leaf.name.as_str();
-    let stores = Stores { leaf, key, presentation, roots, password, now };
+    let stores = Stores { leaf, key, presentation, password, now };
     let mut files = stores.pem();
     for output in &leaf.outputs {
         match output {
@@ -85,7 +84,6 @@ struct Stores<'a> {
     leaf: &'a Leaf,
     key: &'a PrivateKey,
     presentation: &'a Presentation,
-    roots: &'a [&'a Certificate],
     password: &'a Password,
     now: OffsetDateTime,
 }
@@ -164,7 +162,7 @@ impl Stores<'_> {
     fn oracle(&self) -> Result<(SecretBytes, SecretBytes), CodecError> {
         let mut wallet = self.wallet();
         let intermediates = self.presentation.issuers.iter().filter(|issuer| !issuer.is_self_issued());
-        for certificate in intermediates.chain(self.roots.iter().copied()) {
+        for certificate in intermediates.chain([&self.presentation.root]) {
             trust(&mut wallet, certificate);
         }
         let sealing = self.sealing(Layout::Oracle, Profile::Oracle23ai);
@@ -174,9 +172,7 @@ impl Stores<'_> {
     /// The key in the clear, as whatever reads the Secret needs it.
     fn kubernetes(&self) -> Result<SecretBytes, CodecError> {
         let mut wallet = self.wallet();
-        for root in self.roots {
-            trust(&mut wallet, root);
-        }
+        trust(&mut wallet, &self.presentation.root);
         let sealing = Sealing { protect: Protect::Nothing, ..Sealing::default() };
         let manifest = kubernetes::Manifest { name: Some(&self.leaf.name), ..Default::default() };
         kubernetes::encode(&wallet, &manifest, &sealing)

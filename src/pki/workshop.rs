@@ -134,8 +134,7 @@ impl Workshop<'_> {
         let presentation = stand_in::present(leaf, &above, &key, self)
             .map_err(|source| PkiError::Issue { name: name.clone(), source })?;
         let key = if leaf.bad == Some(Bad::KeyMismatch) { generate(name, make)? } else { key };
-        let roots: Vec<&Certificate> = self.roots().collect();
-        let files = output::leaf(leaf, &key, &presentation, &roots, self.password, self.now)
+        let files = output::leaf(leaf, &key, &presentation, self.password, self.now)
             .map_err(|source| PkiError::Codec { name: name.clone(), source })?;
         let Presentation { certificate, .. } = &presentation;
         let issuer = self.at_work(&leaf.issuer)?;

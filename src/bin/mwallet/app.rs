@@ -2,7 +2,7 @@
 
 use crate::command::{
     add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
-    export, help, import_user, inspect, list, match_key, merge, passwd, remove, rename, secret,
+    export, help, import_user, inspect, list, match_key, merge, passwd, pki, remove, rename, secret,
     show, snippet,
 };
 use crate::value;
@@ -154,6 +154,7 @@ pub(crate) enum Verb {
     Rename(rename::Rename),
     Cred(cred::Cred),
     Secret(secret::Secret),
+    Pki(pki::Pki),
     Snippet(snippet::Snippet),
     Explain(explain::Explain),
     Demo(demo::Demo),

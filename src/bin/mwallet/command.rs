@@ -20,6 +20,7 @@ pub(crate) mod list;
 pub(crate) mod match_key;
 pub(crate) mod merge;
 pub(crate) mod passwd;
+pub(crate) mod pki;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod secret;
@@ -54,6 +55,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Rename(verb) => verb.run(context),
         Verb::Cred(verb) => verb.run(context),
         Verb::Secret(verb) => verb.run(context),
+        Verb::Pki(verb) => verb.run(context),
         Verb::Snippet(verb) => verb.run(context),
         Verb::Explain(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context),

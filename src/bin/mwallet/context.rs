@@ -11,10 +11,12 @@
 
 mod identity;
 pub(crate) mod interrupt;
+mod progress;
 
 use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
 use crate::failure::Failure;
+use crate::context::progress::Progress;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
 use mwallet::limits;
@@ -222,6 +224,11 @@ impl Context {
     #[expect(clippy::unused_self, reason = "the streams belong to the context")]
     pub(crate) fn shows_data(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// A bar for work that takes its time: on a terminal, and not with `-q` or `--json`.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(io::stderr().is_terminal() && !self.quiet && !self.json)
     }
 
     /// A word of a message in the colour of this ANSI code, if messages are coloured.
