@@ -72,7 +72,7 @@ pub struct ChainLink {
     pub not_after: String,
     /// `leaf`, `intermediate` or `anchor`; an anchor that is not trusted has another source.
     pub role: &'static str,
-    /// `entry`, `trusted` or `presented`.
+    /// `entry`, `trusted`, `presented` or `system`.
     pub source: &'static str,
 }
 

@@ -1,11 +1,13 @@
 //! Putting loose certificates in order: which is whose issuer, and what is missing.
 
 use crate::chain::candidates::{Candidates, Source};
-use crate::chain::check_request::Purpose;
+use crate::chain::criteria::Criteria;
+use crate::chain::ending;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::judgement;
+use crate::chain::judge::Judge;
 use crate::chain::path::{End, Path};
 use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::revocation::Revocation;
 use crate::chain::rules::{is_leaf, is_version_3, title};
 use crate::code::Code;
 use crate::digest::Fingerprint;
@@ -41,11 +43,17 @@ impl Sorted {
             complete: path.is_complete(),
             chain: chain_links(path),
         });
+        let (criteria, revocation) = (Criteria::new(at), Revocation::default());
+        let judge = |path: &Path| {
+            let mut findings = Judge::new(&criteria, &revocation).findings(path);
+            findings.extend(ending::judge(path, Severity::Warning));
+            findings
+        };
         let mut told = HashSet::new();
         let mut findings: Vec<Finding> = self
             .paths
             .iter()
-            .flat_map(|path| judgement::path(path, at, Purpose::Any))
+            .flat_map(judge)
             // Whom to trust is not asked here.
             .filter(|finding| finding.code != Code::ANCHOR_NOT_TRUSTED)
             .filter(|finding| told.insert((finding.code, finding.certificate.clone())))

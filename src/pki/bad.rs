@@ -1,6 +1,7 @@
 //! The ways in which a certificate can be wrong on purpose, and what a verifier must say to each.
 
 use crate::chain::Purpose;
+use crate::code::Code;
 
 /// One way in which a certificate is wrong.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -59,7 +60,7 @@ pub struct Preset {
     /// The word in the file.
     pub name: &'static str,
     /// The code of the finding that a verifier must make.
-    pub reason: &'static str,
+    pub reason: Code,
     /// What is changed to the leaf.
     pub change: &'static str,
 }
@@ -67,7 +68,7 @@ pub struct Preset {
 const fn row(
     bad: Bad,
     name: &'static str,
-    reason: &'static str,
+    reason: Code,
     change: &'static str,
 ) -> Preset {
     Preset { bad, name, reason, change }
@@ -76,28 +77,28 @@ const fn row(
 /// Every preset, in the order of the documentation.
 #[rustfmt::skip]
 pub const PRESETS: [Preset; 22] = [
-    row(Bad::Expired, "expired", "cert-expired", "it ended a day ago"),
-    row(Bad::NotYetValid, "not-yet-valid", "cert-not-yet-valid", "it begins in as many days as it has"),
-    row(Bad::WrongHost, "wrong-host", "host-mismatch", "its names are others"),
-    row(Bad::NoSan, "no-san", "san-missing", "it has no subject alternative name"),
-    row(Bad::WrongEku, "wrong-eku", "eku-no-server-auth", "its extended key usage is codeSigning"),
-    row(Bad::NoClientAuth, "no-client-auth", "eku-no-client-auth", "its extended key usage is serverAuth, and a client's is wanted"),
-    row(Bad::Revoked, "revoked", "crl-revoked", "its serial number is in its issuer's revocation list"),
-    row(Bad::SelfSigned, "self-signed", "anchor-not-trusted", "its own key signs it"),
-    row(Bad::UnknownCa, "unknown-ca", "chain-issuer-missing", "a root of its own issues it, which is nowhere to be found"),
-    row(Bad::MissingIntermediate, "missing-intermediate", "chain-issuer-missing", "it is presented alone"),
-    row(Bad::ShuffledChain, "shuffled-chain", "chain-shuffled", "it is presented behind its issuers"),
-    row(Bad::RootInChain, "root-in-chain", "anchor-not-trusted", "a root of its own issues it and is presented with it, but is in no trust store"),
-    row(Bad::NameConstraint, "name-constraint", "name-constraint-violated", "its name is none that the CAs above permit"),
-    row(Bad::PathLen, "path-len", "path-length-exceeded", "one CA more than permitted stands between"),
-    row(Bad::CaFalse, "ca-false", "ca-basic-constraints-missing", "its issuer's certificate says that it is no CA's"),
-    row(Bad::Sha1, "sha1", "weak-signature", "it is signed with SHA-1"),
-    row(Bad::WeakKey, "weak-key", "weak-key", "its key is RSA of 768 bits"),
-    row(Bad::KeyMismatch, "key-mismatch", "key-mismatch", "the key beside it is another one"),
-    row(Bad::KeyPasswordDiffers, "key-password-differs", "key-password-differs", "the key in p12 and jks has the password of the store with -key behind it"),
-    row(Bad::ExpiredCa, "expired-ca", "cert-expired", "its issuer ended a day ago"),
-    row(Bad::CrossSigned, "cross-signed", "chain-issuer-missing", "two CAs of its own certify each other"),
-    row(Bad::DuplicateSubject, "duplicate-subject", "signature-invalid", "a CA with the name of its issuer and another key signs it"),
+    row(Bad::Expired, "expired", Code::CERT_EXPIRED, "it ended a day ago"),
+    row(Bad::NotYetValid, "not-yet-valid", Code::CERT_NOT_YET_VALID, "it begins in as many days as it has"),
+    row(Bad::WrongHost, "wrong-host", Code::HOST_MISMATCH, "its names are others"),
+    row(Bad::NoSan, "no-san", Code::SAN_MISSING, "it has no subject alternative name"),
+    row(Bad::WrongEku, "wrong-eku", Code::EKU_NO_SERVER_AUTH, "its extended key usage is codeSigning"),
+    row(Bad::NoClientAuth, "no-client-auth", Code::EKU_NO_CLIENT_AUTH, "its extended key usage is serverAuth, and a client's is wanted"),
+    row(Bad::Revoked, "revoked", Code::CRL_REVOKED, "its serial number is in its issuer's revocation list"),
+    row(Bad::SelfSigned, "self-signed", Code::ANCHOR_NOT_TRUSTED, "its own key signs it"),
+    row(Bad::UnknownCa, "unknown-ca", Code::CHAIN_ISSUER_MISSING, "a root of its own issues it, which is nowhere to be found"),
+    row(Bad::MissingIntermediate, "missing-intermediate", Code::CHAIN_ISSUER_MISSING, "it is presented alone"),
+    row(Bad::ShuffledChain, "shuffled-chain", Code::KEY_USAGE_MISSING, "it is presented behind its issuers"),
+    row(Bad::RootInChain, "root-in-chain", Code::ANCHOR_NOT_TRUSTED, "a root of its own issues it and is presented with it, but is in no trust store"),
+    row(Bad::NameConstraint, "name-constraint", Code::NAME_CONSTRAINT_VIOLATED, "its name is none that the CAs above permit"),
+    row(Bad::PathLen, "path-len", Code::PATH_LENGTH_EXCEEDED, "one CA more than permitted stands between"),
+    row(Bad::CaFalse, "ca-false", Code::CA_BASIC_CONSTRAINTS_MISSING, "its issuer's certificate says that it is no CA's"),
+    row(Bad::Sha1, "sha1", Code::WEAK_SIGNATURE, "it is signed with SHA-1"),
+    row(Bad::WeakKey, "weak-key", Code::WEAK_KEY, "its key is RSA of 768 bits"),
+    row(Bad::KeyMismatch, "key-mismatch", Code::KEY_MISMATCH, "the key beside it is another one"),
+    row(Bad::KeyPasswordDiffers, "key-password-differs", Code::KEY_PASSWORD_DIFFERS, "the key in p12 and jks has the password of the store with -key behind it"),
+    row(Bad::ExpiredCa, "expired-ca", Code::CERT_EXPIRED, "its issuer ended a day ago"),
+    row(Bad::CrossSigned, "cross-signed", Code::CHAIN_ISSUER_MISSING, "two CAs of its own certify each other"),
+    row(Bad::DuplicateSubject, "duplicate-subject", Code::SIGNATURE_INVALID, "a CA with the name of its issuer and another key signs it"),
 ];
 
 impl Bad {
@@ -121,9 +122,9 @@ impl Bad {
 
     /// The code of the finding that a verifier must make when the leaf is meant for this side.
     #[must_use]
-    pub fn reason(self, purpose: Purpose) -> &'static str {
+    pub fn reason(self, purpose: Purpose) -> Code {
         match (self, purpose) {
-            (Self::WrongEku, Purpose::Client) => "eku-no-client-auth",
+            (Self::WrongEku, Purpose::Client) => Code::EKU_NO_CLIENT_AUTH,
             _ => self.preset().reason,
         }
     }

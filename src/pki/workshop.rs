@@ -223,7 +223,7 @@ impl Workshop<'_> {
         let has_list = above.first().is_some_and(|authority| authority.crl);
         Expected {
             verdict: if leaf.bad.is_some() { "findings" } else { "ok" }.to_owned(),
-            reason: leaf.bad.map(|bad| bad.reason(purpose).to_owned()),
+            reason: leaf.bad.map(|bad| bad.reason(purpose).name().to_owned()),
             purpose: match purpose {
                 Purpose::Any => "any",
                 Purpose::Client => "client",

@@ -8,7 +8,7 @@ use crate::render::style::Style;
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::chain::report::Verdict;
-use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
+use mwallet::chain::{self, CheckRequest, Criteria, Finding, Report, Severity};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::consumer::{self, Consumer, Subject};
@@ -69,13 +69,14 @@ impl Check {
         let mut report = chain::check(
             &store.wallet,
             &CheckRequest {
-                at: self.at.unwrap_or_else(|| context.now()),
+                criteria: Criteria::new(self.at.unwrap_or_else(|| context.now())).purpose(
+                    match self.purpose {
+                        None => chain::Purpose::Any,
+                        Some(Purpose::Client) => chain::Purpose::Client,
+                        Some(Purpose::Server) => chain::Purpose::Server,
+                    },
+                ),
                 entry: None,
-                purpose: match self.purpose {
-                    None => chain::Purpose::Any,
-                    Some(Purpose::Client) => chain::Purpose::Client,
-                    Some(Purpose::Server) => chain::Purpose::Server,
-                },
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
