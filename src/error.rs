@@ -10,6 +10,7 @@ use crate::model::key::{KeyAlgorithmError, KeyError};
 use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
+use crate::serve::ServeError;
 use crate::store::StoreError;
 use crate::store::pki::ProjectError;
 
@@ -20,6 +21,9 @@ pub enum Error {
     /// From a file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From a server.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
     /// From a test PKI.
     #[error(transparent)]
     Project(#[from] ProjectError),
@@ -61,6 +65,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::Serve(error) => error.code(),
             Self::Project(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),

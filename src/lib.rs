@@ -15,6 +15,7 @@ pub mod oid;
 pub mod ops;
 pub mod pki;
 pub mod secret;
+pub mod serve;
 pub mod store;
 
 pub use error::Error;

@@ -98,5 +98,14 @@ pub const PKI_ENTRIES: u32 = 100_000;
 /// number of a count adds, has to fit into the 255 that file systems allow.
 pub const PKI_NAME_BYTES: usize = 200;
 
+/// Connections that the servers of a test PKI hold at once, all of them together.
+pub const PKI_CONNECTIONS: usize = 64;
+
+/// Bytes that a server of a test PKI takes from one client.
+pub const PKI_ECHO_BYTES: usize = 1024 * 1024;
+
+/// Seconds that a server of a test PKI waits for its client.
+pub const PKI_WAIT_SECONDS: u64 = 30;
+
 /// Servers that a test PKI opens at once; each takes a thread that waits.
 pub const PKI_SERVERS: usize = 256;

@@ -11,6 +11,7 @@ pub mod manifest;
 pub mod plan;
 pub mod spec;
 pub mod starter;
+pub mod verdict;
 pub mod workshop;
 
 mod combination;

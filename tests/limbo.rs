@@ -114,8 +114,7 @@ fn judge(case: &Case) -> Result<Vec<String>, String> {
     let at = case.meta["validation_time"]
         .as_str()
         .map_or(NOW, |time| OffsetDateTime::parse(time, &Rfc3339).unwrap());
-    let criteria =
-        Criteria::new(at).purpose(purpose).host(host.as_ref()).strict(true).crls(&crls);
+    let criteria = Criteria::new(at).purpose(purpose).host(host.as_ref()).strict(true).crls(&crls);
     let validation = validate(&peer.certificates[0], &candidates, &criteria);
     let errors = validation.findings.iter().filter(|found| found.severity == Severity::Error);
     Ok(errors.map(|found| format!("{}: {}", found.code, found.message)).collect())
@@ -146,6 +145,10 @@ fn verdicts_are_those_of_the_suite() {
             None => {}
         }
     }
-    loudly(&format!("{} limbo cases, {core} of the core, {} excepted", cases.len(), excepted.len()));
+    loudly(&format!(
+        "{} limbo cases, {core} of the core, {} excepted",
+        cases.len(),
+        excepted.len()
+    ));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
 }

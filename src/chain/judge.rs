@@ -17,14 +17,16 @@ pub(in crate::chain) struct Judge<'a> {
 }
 
 impl<'a> Judge<'a> {
-    pub(in crate::chain) fn new(criteria: &'a Criteria<'a>, revocation: &'a Revocation<'a>) -> Self {
+    pub(in crate::chain) fn new(
+        criteria: &'a Criteria<'a>,
+        revocation: &'a Revocation<'a>,
+    ) -> Self {
         Self { criteria, revocation, comparisons: Cell::new(limits::NAME_COMPARISONS) }
     }
 
     /// What the rules find on a path.
     pub(in crate::chain) fn findings(&self, path: &Path) -> Vec<Finding> {
-        let examination =
-            Examination::new(path, self.criteria, self.revocation, &self.comparisons);
+        let examination = Examination::new(path, self.criteria, self.revocation, &self.comparisons);
         rules::judge(&examination)
     }
 

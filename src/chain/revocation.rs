@@ -95,7 +95,10 @@ impl<'a> Indexed<'a> {
             if scope.indirect {
                 issuer = certificate_issuer(&entry).or(issuer);
             }
-            entries.entry(entry.serial()).or_default().push(Revoked { entry, issuer: issuer.clone() });
+            entries
+                .entry(entry.serial())
+                .or_default()
+                .push(Revoked { entry, issuer: issuer.clone() });
         }
         Self { list, issuer: list.issuer(), scope, entries, signatures: RefCell::default() }
     }
@@ -103,9 +106,10 @@ impl<'a> Indexed<'a> {
     /// The entry for this certificate.
     pub(in crate::chain) fn entry(&self, certificate: &Certificate) -> Option<&Revoked<'a>> {
         let issuer = certificate.issuer();
-        self.entries.get(certificate.serial())?.iter().find(|revoked| {
-            revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer)
-        })
+        self.entries
+            .get(certificate.serial())?
+            .iter()
+            .find(|revoked| revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer))
     }
 
     /// Whether the list's signature is that of this certificate's key.

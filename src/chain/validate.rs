@@ -2,8 +2,8 @@
 
 use crate::chain::candidates::Candidates;
 use crate::chain::criteria::Criteria;
-use crate::chain::finding::{Finding, Severity};
 use crate::chain::ending;
+use crate::chain::finding::{Finding, Severity};
 use crate::chain::judge::Judge;
 use crate::chain::path::Path;
 use crate::chain::report::{EntryChain, Report, chain_links};

@@ -7,7 +7,7 @@
 
 use crate::crypto::keygen::{ec_key_pair, malformed, unsupported};
 use crate::crypto::{CryptoError, random};
-use crate::digest;
+use crate::digest::{self, Fingerprint};
 use crate::model::key::{KeyAlgorithm, PrivateKey};
 use crate::oid;
 use aws_lc_rs::digest::{Algorithm, Digest, SHA256, SHA384, SHA512};
@@ -69,9 +69,18 @@ pub fn sign(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         KeyAlgorithm::EcP256 => sign_ecdsa(key, &SHA256, &digest),
         KeyAlgorithm::EcP384 => sign_ecdsa(key, &SHA384, &digest),
         KeyAlgorithm::EcP521 => sign_ecdsa(key, &SHA512, &digest),
-        KeyAlgorithm::Rsa(_) => sign_rsa(key, &digest),
+        KeyAlgorithm::Rsa(_) => sign_rsa(key, &SHA1_DIGEST_INFO, &digest),
         other => Err(unsupported(other)),
     }
+}
+
+/// Signs the SHA-256 of the message with a weak RSA key, PKCS#1 v1.5: what TLS 1.2 takes of it.
+///
+/// # Errors
+///
+/// [`CryptoError::Unsupported`] for other keys, [`CryptoError::Malformed`] when the key is none.
+pub fn sign_sha256(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    sign_rsa(key, &SHA256_DIGEST_INFO, Fingerprint::of(message).as_bytes())
 }
 
 const FAILED: CryptoError = CryptoError::Failed { what: "signing" };
@@ -80,14 +89,20 @@ const FAILED: CryptoError = CryptoError::Failed { what: "signing" };
 const SHA1_DIGEST_INFO: [u8; 15] =
     [0x30, 0x21, 0x30, 0x09, 0x06, 0x05, 0x2B, 0x0E, 0x03, 0x02, 0x1A, 0x05, 0x00, 0x04, 0x14];
 
-fn sign_rsa(key: &PrivateKey, digest: &[u8; 20]) -> Result<Vec<u8>, CryptoError> {
+/// The same of SHA-256.
+const SHA256_DIGEST_INFO: [u8; 19] = [
+    0x30, 0x31, 0x30, 0x0D, 0x06, 0x09, 0x60, 0x86, 0x48, 0x01, 0x65, 0x03, 0x04, 0x02, 0x01, 0x05,
+    0x00, 0x04, 0x20,
+];
+
+fn sign_rsa(key: &PrivateKey, prefix: &[u8], digest: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let parts = key.parts().map_err(malformed)?;
     if parts.algorithm.oid != oid::RSA {
         return Err(unsupported(key.algorithm())); // for RSASSA-PSS and nothing else
     }
     let key = RsaPrivateKey::from_pkcs1_der(parts.private)
         .map_err(|error| CryptoError::Malformed { what: error.to_string() })?;
-    let scheme = Pkcs1v15Sign { hash_len: Some(digest.len()), prefix: Box::new(SHA1_DIGEST_INFO) };
+    let scheme = Pkcs1v15Sign { hash_len: Some(digest.len()), prefix: prefix.into() };
     key.sign_with_rng(&mut Generator, scheme, digest).map_err(|_| FAILED)
 }
 

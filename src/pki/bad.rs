@@ -65,12 +65,7 @@ pub struct Preset {
     pub change: &'static str,
 }
 
-const fn row(
-    bad: Bad,
-    name: &'static str,
-    reason: Code,
-    change: &'static str,
-) -> Preset {
+const fn row(bad: Bad, name: &'static str, reason: Code, change: &'static str) -> Preset {
     Preset { bad, name, reason, change }
 }
 
@@ -87,7 +82,7 @@ pub const PRESETS: [Preset; 22] = [
     row(Bad::SelfSigned, "self-signed", Code::ANCHOR_NOT_TRUSTED, "its own key signs it"),
     row(Bad::UnknownCa, "unknown-ca", Code::CHAIN_ISSUER_MISSING, "a root of its own issues it, which is nowhere to be found"),
     row(Bad::MissingIntermediate, "missing-intermediate", Code::CHAIN_ISSUER_MISSING, "it is presented alone"),
-    row(Bad::ShuffledChain, "shuffled-chain", Code::KEY_USAGE_MISSING, "it is presented behind its issuers"),
+    row(Bad::ShuffledChain, "shuffled-chain", Code::KEY_MISMATCH, "it is presented behind its issuers"),
     row(Bad::RootInChain, "root-in-chain", Code::ANCHOR_NOT_TRUSTED, "a root of its own issues it and is presented with it, but is in no trust store"),
     row(Bad::NameConstraint, "name-constraint", Code::NAME_CONSTRAINT_VIOLATED, "its name is none that the CAs above permit"),
     row(Bad::PathLen, "path-len", Code::PATH_LENGTH_EXCEEDED, "one CA more than permitted stands between"),
@@ -98,7 +93,7 @@ pub const PRESETS: [Preset; 22] = [
     row(Bad::KeyPasswordDiffers, "key-password-differs", Code::KEY_PASSWORD_DIFFERS, "the key in p12 and jks has the password of the store with -key behind it"),
     row(Bad::ExpiredCa, "expired-ca", Code::CERT_EXPIRED, "its issuer ended a day ago"),
     row(Bad::CrossSigned, "cross-signed", Code::CHAIN_ISSUER_MISSING, "two CAs of its own certify each other"),
-    row(Bad::DuplicateSubject, "duplicate-subject", Code::SIGNATURE_INVALID, "a CA with the name of its issuer and another key signs it"),
+    row(Bad::DuplicateSubject, "duplicate-subject", Code::CHAIN_ISSUER_MISSING, "a CA with the name of its issuer and another key signs it"),
 ];
 
 impl Bad {

@@ -53,7 +53,10 @@ pub(super) fn check_leaf(spec: &Spec, leaf: &Leaf, layers: &Layers<'_>) -> Resul
             return impossible(format!("revoked needs crl = true in ca.{issuer}"));
         }
         Some(bad @ (Bad::MissingIntermediate | Bad::ShuffledChain)) if above.len() < 2 => {
-            return impossible(format!("{} needs an intermediate, ca.{issuer} is a root", bad.name()));
+            return impossible(format!(
+                "{} needs an intermediate, ca.{issuer} is a root",
+                bad.name()
+            ));
         }
         Some(Bad::NameConstraint) if outside(&above).is_none() => {
             let problem = "name-constraint needs permitted_dns or excluded_dns in a CA above";

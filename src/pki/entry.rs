@@ -14,14 +14,24 @@ use crate::pki::spec::{Authority, Leaf, Output};
 use crate::pki::table::At;
 
 /// The keys of a CA.
-pub(super) const AUTHORITY_KEYS: [&str; 9] = [
-    "crl", "days", "dn", "excluded_dns", "issuer", "key", "like", "path_len", "permitted_dns",
-];
+pub(super) const AUTHORITY_KEYS: [&str; 9] =
+    ["crl", "days", "dn", "excluded_dns", "issuer", "key", "like", "path_len", "permitted_dns"];
 
 /// The keys of a leaf.
 pub(super) const LEAF_KEYS: [&str; 13] = [
-    "alias", "bad", "count", "days", "dn", "eku", "issuer", "iterations", "key", "like", "outputs",
-    "profile", "san",
+    "alias",
+    "bad",
+    "count",
+    "days",
+    "dn",
+    "eku",
+    "issuer",
+    "iterations",
+    "key",
+    "like",
+    "outputs",
+    "profile",
+    "san",
 ];
 
 /// The keys of `[defaults]`.
@@ -143,9 +153,8 @@ fn names(layers: &Layers<'_>) -> Result<Vec<SubjectAltName>, FileError> {
     let Some(field) = layers.field("san") else { return Ok(Vec::new()) };
     let mut names = Vec::new();
     for item in field.strings()? {
-        let read = SubjectAltName::parse_list(item.value).map_err(|error| {
-            layers.own().source.error(item.at, &field.key, error.to_string())
-        })?;
+        let read = SubjectAltName::parse_list(item.value)
+            .map_err(|error| layers.own().source.error(item.at, &field.key, error.to_string()))?;
         for name in read {
             if !names.contains(&name) {
                 names.push(name);

@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::codec::CodecError;
 use crate::crypto::CryptoError;
 use crate::issue::IssueError;
+use crate::pki::near::near;
 
 /// What is wrong in a `pki.toml`, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -51,6 +52,14 @@ pub enum PkiError {
         /// What was met.
         reason: String,
     },
+    /// No server has the name.
+    #[error("there is no server \"{name}\"{}", nearest(.near.as_deref()))]
+    NoServer {
+        /// What was asked for.
+        name: String,
+        /// The server that is spelled most alike.
+        near: Option<String>,
+    },
     /// A certificate or list cannot be made.
     #[error("{name}: {source}")]
     Issue {
@@ -78,12 +87,18 @@ pub enum PkiError {
 }
 
 impl PkiError {
+    /// That none of these servers has the name.
+    pub(crate) fn no_server<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Self {
+        Self::NoServer { name: name.to_owned(), near: near(name, known) }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
             Self::File(_) => Code::PKI_FILE_INVALID,
             Self::Manifest { .. } | Self::Kept { .. } => Code::PKI_MANIFEST_INVALID,
+            Self::NoServer { .. } => Code::ENTRY_NOT_FOUND,
             Self::Issue { source, .. } => source.code(),
             Self::Codec { source, .. } => source.code(),
             Self::Crypto { source, .. } => source.code(),

@@ -2,9 +2,7 @@
 
 use crate::limits;
 use crate::pki::combination;
-use crate::pki::entry::{
-    self, AUTHORITY_DEFAULTS, AUTHORITY_KEYS, DEFAULT_KEYS, LEAF_KEYS,
-};
+use crate::pki::entry::{self, AUTHORITY_DEFAULTS, AUTHORITY_KEYS, DEFAULT_KEYS, LEAF_KEYS};
 use crate::pki::error::FileError;
 use crate::pki::inherit;
 use crate::pki::layers::Layers;
@@ -25,7 +23,12 @@ const KEYS: [&str; 8] =
 
 /// Names that entries cannot have, because files of the whole PKI have them.
 pub const RESERVED: [&str; 6] = [
-    "ca-bundle.pem", "env.sh", "manifest.json", "trust-wallet", "truststore.jks", "truststore.p12",
+    "ca-bundle.pem",
+    "env.sh",
+    "manifest.json",
+    "trust-wallet",
+    "truststore.jks",
+    "truststore.p12",
 ];
 
 /// Reads the file and checks all of it: words, references, cycles, and what cannot go together.

@@ -4,7 +4,7 @@ use crate::codec::sso::{self, Kind, Target};
 use crate::codec::{self, CodecError, Keys, Opening, Protect, Sealing, kubernetes, pem};
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, TrustedEntry};
+use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
@@ -149,7 +149,7 @@ impl Stores<'_> {
         let opening = Opening { keys: Keys::Open, ..Opening::with(Some(self.password)) };
         let mut decoded = codec::decode(&content, format, &opening)?;
         let other = Password::new(format!("{}{KEY_PASSWORD_SUFFIX}", self.password.as_str()));
-        let ids: Vec<_> = decoded.wallet.entries().iter().map(|entry| entry.id()).collect();
+        let ids: Vec<_> = decoded.wallet.entries().iter().map(Entry::id).collect();
         for id in ids {
             decoded.origin.set_key_password(id, other.clone())?;
         }
@@ -161,7 +161,8 @@ impl Stores<'_> {
     /// issuer among the trusted certificates.
     fn oracle(&self) -> Result<(SecretBytes, SecretBytes), CodecError> {
         let mut wallet = self.wallet();
-        let intermediates = self.presentation.issuers.iter().filter(|issuer| !issuer.is_self_issued());
+        let intermediates =
+            self.presentation.issuers.iter().filter(|issuer| !issuer.is_self_issued());
         for certificate in intermediates.chain([&self.presentation.root]) {
             trust(&mut wallet, certificate);
         }

@@ -87,7 +87,10 @@ impl Plan {
     /// Whether there is nothing to do.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.entries.is_empty() && self.lists.is_empty() && self.trust.is_none() && self.gone.is_empty()
+        self.entries.is_empty()
+            && self.lists.is_empty()
+            && self.trust.is_none()
+            && self.gone.is_empty()
     }
 }
 
@@ -189,10 +192,7 @@ pub fn is_list(path: &str) -> bool {
     path.ends_with("/crl.pem") || path.ends_with("/crl.der")
 }
 
-fn damaged<'p>(
-    mut paths: impl Iterator<Item = &'p str>,
-    present: &Present<'_>,
-) -> Option<Stale> {
+fn damaged<'p>(mut paths: impl Iterator<Item = &'p str>, present: &Present<'_>) -> Option<Stale> {
     paths.find_map(|path| {
         Some(match present.damage.get(path)? {
             Damage::Missing => Stale::Missing(path.to_owned()),
@@ -232,9 +232,7 @@ fn stale_list(
     damaged(lists.map(|file| file.path.as_str()), present).or_else(|| {
         let times = manifest::time(&list.this_update).zip(manifest::time(&list.next_update));
         times
-            .is_none_or(|(begin, end)| {
-                validity::is_short(begin, end, present.now, present.least)
-            })
+            .is_none_or(|(begin, end)| validity::is_short(begin, end, present.now, present.least))
             .then(|| Stale::Ending(list.next_update.clone()))
     })
 }

@@ -1,9 +1,9 @@
 //! The revocation lists of a test PKI.
 
 use crate::codec::pem;
+use crate::issue::IssueError;
 use crate::issue::crl::{self, CrlTemplate, Revocation};
 use crate::issue::signed::SigningDigest;
-use crate::issue::IssueError;
 use crate::model::revocation::RevocationReason;
 use crate::model::serial::{SerialNumber, SerialNumberError};
 use crate::pki::manifest::{self, ListedCrl};
@@ -25,9 +25,9 @@ pub(super) fn list(
     let entries = revoked
         .iter()
         .map(|serial| {
-            let serial: SerialNumber = serial.parse().map_err(
-                |error: SerialNumberError| IssueError::Encoding { reason: error.to_string() },
-            )?;
+            let serial: SerialNumber = serial.parse().map_err(|error: SerialNumberError| {
+                IssueError::Encoding { reason: error.to_string() }
+            })?;
             Revocation::new(&serial, validity.not_before, RevocationReason::KeyCompromise)
         })
         .collect::<Result<Vec<_>, _>>()?;

@@ -143,9 +143,11 @@ impl Leaf {
         if self.purpose() != Purpose::Server {
             return None;
         }
-        let first = |wanted: fn(&SubjectAltName) -> Option<String>| self.san.iter().find_map(wanted);
+        let first =
+            |wanted: fn(&SubjectAltName) -> Option<String>| self.san.iter().find_map(wanted);
         first(|name| match name {
-            SubjectAltName::Dns(name) => Some(name.clone()),
+            // Some name that the wildcard stands for.
+            SubjectAltName::Dns(name) => Some(name.replacen('*', "any", 1)),
             _ => None,
         })
         .or_else(|| {

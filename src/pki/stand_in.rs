@@ -67,10 +67,7 @@ fn without_root(above: &[&Issuing]) -> Vec<Certificate> {
 }
 
 fn own_validity(own: &Issuing) -> Validity {
-    Validity {
-        not_before: own.certificate.not_before(),
-        not_after: own.certificate.not_after(),
-    }
+    Validity { not_before: own.certificate.not_before(), not_after: own.certificate.not_after() }
 }
 
 /// Makes the CAs that a leaf has to itself.
@@ -162,7 +159,8 @@ impl Maker<'_> {
     ) -> Result<Issuing, IssueError> {
         let key = keygen::generate(self.leaf.key)?;
         let public = keygen::public_key(&key)?;
-        let certificate = certificate::issue(issuer.issuer(), &self.name(what)?, &public, template)?;
+        let certificate =
+            certificate::issue(issuer.issuer(), &self.name(what)?, &public, template)?;
         Ok(Issuing { key, certificate })
     }
 }

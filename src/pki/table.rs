@@ -2,8 +2,8 @@
 
 use crate::pki::error::FileError;
 use crate::pki::near::near;
-use toml::de::{DeTable, DeValue};
 use toml::Spanned;
+use toml::de::{DeTable, DeValue};
 
 /// A value and the byte of the file that it begins at.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -19,7 +19,9 @@ pub(super) struct Source<'a>(pub(super) &'a str);
 impl Source<'_> {
     /// An error about what stands at this byte.
     pub(super) fn error(self, at: usize, key: &str, problem: impl Into<String>) -> FileError {
-        let before = &self.0[..self.0.floor_char_boundary(at)];
+        // A place inside of a character is its end.
+        let end = (at..self.0.len()).find(|&at| self.0.is_char_boundary(at));
+        let before = &self.0[..end.unwrap_or(self.0.len())];
         let line_start = before.rfind('\n').map_or(0, |newline| newline + 1);
         FileError {
             line: before.matches('\n').count() + 1,

@@ -31,8 +31,7 @@ pub(super) fn files(
     };
     let p12 = codec::encode(&wallet, Format::Pkcs12, &sealing(Some(Profile::Modern)), None)?;
     let jks = codec::encode(&wallet, Format::Jks, &sealing(None), None)?;
-    let (password_file, auto_login) =
-        output::oracle(&wallet, &sealing(Some(Profile::Oracle23ai)))?;
+    let (password_file, auto_login) = output::oracle(&wallet, &sealing(Some(Profile::Oracle23ai)))?;
     let bundle = pem::encode_certificates(roots, false).into_bytes();
     let open = |path: &str, content| MadeFile { path: path.to_owned(), content, public: true };
     Ok(vec![

@@ -74,9 +74,14 @@ mod tests {
     fn a_third_of_the_life_has_to_be_left() {
         let begin = OffsetDateTime::UNIX_EPOCH;
         let end = begin + Duration::days(30);
-        for (day, least, short) in
-            [(-1, 0, true), (0, 0, false), (19, 0, false), (20, 0, false), (21, 0, true), (5, 26, true)]
-        {
+        for (day, least, short) in [
+            (-1, 0, true),
+            (0, 0, false),
+            (19, 0, false),
+            (20, 0, false),
+            (21, 0, true),
+            (5, 26, true),
+        ] {
             let now = begin + Duration::days(day);
             assert_eq!(is_short(begin, end, now, Duration::days(least)), short, "day {day}");
         }

@@ -1,6 +1,8 @@
 //! Making the entries of a test PKI.
 
+use crate::chain::Purpose;
 use crate::crypto::{CryptoError, keygen, weak};
+use crate::digest::Fingerprint;
 use crate::issue::IssueError;
 use crate::issue::certificate::{self, Issuer};
 use crate::model::certificate::Certificate;
@@ -13,8 +15,6 @@ use crate::pki::spec::{Authority, Leaf, Spec};
 use crate::pki::stand_in::{self, Presentation};
 use crate::pki::template;
 use crate::pki::{combination, plan, revocation, trust};
-use crate::chain::Purpose;
-use crate::digest::Fingerprint;
 use crate::secret::{Password, SecretBytes};
 use std::collections::HashMap;
 use time::OffsetDateTime;

@@ -3,8 +3,9 @@
 mod build;
 mod clean;
 mod inventory;
+mod verify;
 
-pub use build::{Built, Building};
+pub use build::{Building, Built};
 pub use clean::Cleaned;
 pub use inventory::Inventory;
 
@@ -72,12 +73,13 @@ impl Project {
     /// [`ProjectError::Store`] when it cannot be read, [`ProjectError::Pki`] with line and column when
     /// something in it is wrong.
     pub fn read(path: &Path) -> Result<Self, ProjectError> {
-        let failed =
-            |source: FileError| ProjectError::Pki { path: path.to_path_buf(), source: source.into() };
+        let failed = |source: FileError| ProjectError::Pki {
+            path: path.to_path_buf(),
+            source: source.into(),
+        };
         let bytes = file::read_bounded(path, limits::PKI_FILE_BYTES)?;
-        let text = std::str::from_utf8(&bytes).map_err(|error| {
-            failed(pki::file::not_text(&bytes[..error.valid_up_to()]))
-        })?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|error| failed(pki::file::not_text(&bytes[..error.valid_up_to()])))?;
         let spec = pki::file::read(text).map_err(failed)?;
         let out = file::folder_of(path).join(&spec.out);
         let absolute = file::absolute(&out)?;

@@ -15,8 +15,8 @@ mod progress;
 
 use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
-use crate::failure::Failure;
 use crate::context::progress::Progress;
+use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
 use mwallet::limits;

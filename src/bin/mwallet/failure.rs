@@ -13,6 +13,7 @@ use mwallet::issue::IssueError;
 use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
+use mwallet::serve::ServeError;
 use mwallet::store::StoreError;
 use mwallet::store::pki::ProjectError;
 use serde::Serialize;
@@ -188,7 +189,8 @@ from_library!(
     IssueError,
     KeyAlgorithmError,
     OpsError,
-    ProjectError
+    ProjectError,
+    ServeError
 );
 
 /// Where a file of a test PKI is wrong, for programs and editors.

@@ -36,9 +36,7 @@ impl<'a> GeneralName<'a> {
         Ok(match context(&any).ok_or_else(wrong)? {
             1 => Self::Email(ascii()?),
             2 => Self::Dns(ascii()?),
-            4 => {
-                Self::Directory(DistinguishedName::from_der(any.value()).map_err(|_| wrong())?)
-            }
+            4 => Self::Directory(DistinguishedName::from_der(any.value()).map_err(|_| wrong())?),
             6 => Self::Uri(ascii()?),
             7 => Self::Ip(any.value()),
             other @ (0 | 3 | 5 | 8) => Self::Other(other),

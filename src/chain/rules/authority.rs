@@ -14,7 +14,9 @@ pub(super) fn is_ca(examination: &Examination<'_>) -> Vec<Finding> {
         let message = if is_version_3(examined.certificate) {
             format!("{who} issues certificates, and does not say that it is a CA")
         } else {
-            format!("{who} issues certificates, and is of a version that cannot say that it is a CA")
+            format!(
+                "{who} issues certificates, and is of a version that cannot say that it is a CA"
+            )
         };
         examined
             .error(Code::CA_BASIC_CONSTRAINTS_MISSING, message)
@@ -26,8 +28,7 @@ pub(super) fn is_ca(examination: &Examination<'_>) -> Vec<Finding> {
 /// The same of an anchor, whose certificate does not count (RFC 5280 section 6.1.1 (d)): programs
 /// differ in that, so it is worth a warning. Roots of version 1 were made before they could say it.
 pub(super) fn anchor_is_ca(examination: &Examination<'_>) -> Vec<Finding> {
-    let is_wrong =
-        |anchor: &&Examined<'_>| is_version_3(anchor.certificate) && !anchor.is_ca();
+    let is_wrong = |anchor: &&Examined<'_>| is_version_3(anchor.certificate) && !anchor.is_ca();
     let tell = |anchor: &Examined<'_>| {
         let message =
             format!("{} issues certificates, and does not say that it is a CA", anchor.title());

@@ -28,8 +28,7 @@ pub(super) fn named(examination: &Examination<'_>) -> Vec<Finding> {
         );
         (Code::SAN_MISSING, message)
     } else {
-        let message =
-            format!("{} is not for {host}, but for {}", leaf.title(), listed(&named));
+        let message = format!("{} is not for {host}, but for {}", leaf.title(), listed(&named));
         (Code::HOST_MISMATCH, message)
     };
     vec![

@@ -26,8 +26,7 @@ pub(super) fn within(examination: &Examination<'_>) -> Vec<Finding> {
             if examined.position > 0 && examined.is_self_issued() {
                 continue;
             }
-            let names =
-                names[examined.position].get_or_insert_with(|| named::names_of(examined));
+            let names = names[examined.position].get_or_insert_with(|| named::names_of(examined));
             for name in names.iter() {
                 let verdict = judge(examination, name, &permitted, &excluded);
                 let why = match verdict {
@@ -125,7 +124,5 @@ fn too_many(issuer: &Examined<'_>) -> Finding {
         issuer.title(),
         limits::NAME_COMPARISONS
     );
-    issuer
-        .error(Code::LIMIT_EXCEEDED, message)
-        .evidence("comparisons", limits::NAME_COMPARISONS)
+    issuer.error(Code::LIMIT_EXCEEDED, message).evidence("comparisons", limits::NAME_COMPARISONS)
 }

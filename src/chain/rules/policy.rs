@@ -98,10 +98,7 @@ fn next_level(above: &Level, examined: &Examined<'_>, any_allowed: bool) -> Leve
 /// 6.1.4 (a) and (b).
 fn map(level: &mut Level, examined: &Examined<'_>, allowed: bool) -> Option<Finding> {
     let mappings = &examined.extensions.policy_mappings;
-    if mappings
-        .iter()
-        .any(|mapping| [mapping.issuer, mapping.subject].contains(&oid::ANY_POLICY))
-    {
+    if mappings.iter().any(|mapping| [mapping.issuer, mapping.subject].contains(&oid::ANY_POLICY)) {
         let message = format!("{} maps a policy from or to any policy", examined.title());
         return Some(examined.error(Code::POLICY_NOT_VALID, message));
     }
@@ -140,9 +137,7 @@ fn count(counters: &mut Counters, examined: &Examined<'_>) {
 }
 
 fn none_left(examined: &Examined<'_>) -> Finding {
-    let message = format!(
-        "a certificate policy is required, and none is valid down to {}",
-        examined.title()
-    );
+    let message =
+        format!("a certificate policy is required, and none is valid down to {}", examined.title());
     examined.error(Code::POLICY_NOT_VALID, message)
 }

@@ -149,9 +149,7 @@ pub(super) fn alternative_names(examination: &Examination<'_>) -> Vec<Finding> {
     use crate::chain::extensions::general_name::{self, GeneralName};
     use crate::chain::host::is_domain_name;
     let is_wrong = |name: &GeneralName<'_>| match name {
-        GeneralName::Dns(name) => {
-            !is_domain_name(name.strip_prefix("*.").unwrap_or(name))
-        }
+        GeneralName::Dns(name) => !is_domain_name(name.strip_prefix("*.").unwrap_or(name)),
         GeneralName::Ip(bytes) => ![4, 16].contains(&bytes.len()),
         GeneralName::Email(name) => general_name::mailbox(name).is_none(),
         GeneralName::Uri(uri) => !uri.contains(':'),
@@ -177,10 +175,8 @@ pub(super) fn path_length_of_a_ca(examination: &Examination<'_>) -> Vec<Finding>
     use crate::chain::extensions::usage::KeyUsage;
     each(examination, |examined| {
         let constraints = examined.extensions.basic_constraints?;
-        let signs = examined
-            .extensions
-            .key_usage
-            .is_none_or(|usage| usage.allows(KeyUsage::KEY_CERT_SIGN));
+        let signs =
+            examined.extensions.key_usage.is_none_or(|usage| usage.allows(KeyUsage::KEY_CERT_SIGN));
         (constraints.path_length.is_some() && !(constraints.ca && signs))
             .then_some("has a path length constraint, and may not sign certificates")
     })

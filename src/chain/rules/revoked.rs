@@ -65,8 +65,7 @@ fn usable(
     let unusable = |why: &str| {
         let severity =
             if examination.criteria.strict { Severity::Error } else { Severity::Warning };
-        let message =
-            format!("the revocation list of {} is not relied on: {why}", list.issuer());
+        let message = format!("the revocation list of {} is not relied on: {why}", list.issuer());
         Finding::new(Code::CRL_UNUSABLE, severity, message)
             .evidence("this_update", timestamp(list.list.this_update()))
             .evidence("issuer", list.issuer().to_string())
@@ -136,7 +135,8 @@ fn indirect(examined: &Examined<'_>, list: &Indexed<'_>) -> Finding {
 
 fn uncovered(examined: &Examined<'_>) -> Finding {
     let issuer = examined.certificate.issuer();
-    let message = format!("no revocation list of {issuer} says whether {} is revoked", examined.title());
+    let message =
+        format!("no revocation list of {issuer} says whether {} is revoked", examined.title());
     Finding::new(Code::CRL_MISSING, Severity::Note, message)
         .certificate(examined.certificate)
         .evidence("issuer", issuer.to_string())

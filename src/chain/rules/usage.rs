@@ -31,8 +31,12 @@ pub(super) fn allows_purpose(examination: &Examination<'_>) -> Vec<Finding> {
         Some(examined.error(code, message).evidence("extended_key_usage", usages))
     };
     // A certificate that the path ends in counts as little here as its other extensions do.
-    examination.counted().iter().filter(|one| !examination.is_end(one) || one.position == 0)
-        .filter_map(judge).collect()
+    examination
+        .counted()
+        .iter()
+        .filter(|one| !examination.is_end(one) || one.position == 0)
+        .filter_map(judge)
+        .collect()
 }
 
 /// RFC 5280 section 4.2.1.3 with RFC 8446 section 4.4.2: the handshake needs a signature, or in TLS

@@ -1,6 +1,6 @@
 //! A build: what is stale is made, what is not is linked, and the folder is exchanged at once.
 
-use crate::codec::bundle;
+use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
 use crate::pki::manifest::{self, Kind, Listed, Manifest, PasswordTag};
 use crate::pki::plan::{self, Plan};
@@ -179,28 +179,19 @@ impl Stage<'_> {
     }
 
     fn kept_key(&self, name: &str) -> Result<PrivateKey, ProjectError> {
-        let bundle = self.kept(name, "key.pem")?;
-        let key = bundle.keys.first().and_then(|key| key.open().cloned());
-        key.ok_or_else(|| self.not_kept(name, "key.pem", "there is no key in it".to_owned()))
+        let path = format!("{name}/key.pem");
+        let key = self.project.bundle(&path)?.keys.first().and_then(|key| key.open().cloned());
+        key.ok_or_else(|| self.project.not_kept(&path, "there is no key in it".to_owned()))
     }
 
-    fn kept_certificate(
-        &self,
-        name: &str,
-    ) -> Result<crate::model::certificate::Certificate, ProjectError> {
-        let bundle = self.kept(name, "cert.pem")?;
-        bundle.certificates.into_iter().next().ok_or_else(|| {
-            self.not_kept(name, "cert.pem", "there is no certificate in it".to_owned())
-        })
-    }
-
-    fn kept(&self, name: &str, file: &str) -> Result<bundle::Bundle, ProjectError> {
-        let bytes = file::read(&self.project.out.join(name).join(file))?;
-        bundle::read(&bytes, &[]).map_err(|error| self.not_kept(name, file, error.to_string()))
-    }
-
-    fn not_kept(&self, name: &str, file: &str, reason: String) -> ProjectError {
-        self.project.failed(PkiError::Kept { path: format!("{name}/{file}"), reason })
+    fn kept_certificate(&self, name: &str) -> Result<Certificate, ProjectError> {
+        let path = format!("{name}/cert.pem");
+        self.project
+            .bundle(&path)?
+            .certificates
+            .into_iter()
+            .next()
+            .ok_or_else(|| self.project.not_kept(&path, "there is no certificate in it".to_owned()))
     }
 
     /// The leaves in the order of the file; what is made is written at once, so that memory does not
@@ -219,34 +210,32 @@ impl Stage<'_> {
                 return Ok(None);
             }
             let made = workshop.leaf(leaf).map_err(|error| self.project.failed(error));
-            let listed = made.and_then(|Made { files, listed }| self.write(&files).map(|()| listed));
+            let listed =
+                made.and_then(|Made { files, listed }| self.write(&files).map(|()| listed));
             if listed.is_err() {
                 failed.store(1, Ordering::Relaxed);
             }
             (self.building.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, stale.len());
             listed.map(Some)
         };
-        let mut made: HashMap<&str, Listed> = HashMap::new();
-        for (leaf, listed) in stale.iter().zip(parallel::map(&stale, make)) {
+        let results = parallel::map(&stale, make);
+        let mut renewed: HashMap<&str, Listed> = HashMap::new();
+        for (leaf, listed) in stale.iter().zip(results) {
             if let Some(listed) = listed? {
-                made.insert(&leaf.name, listed);
+                renewed.insert(&leaf.name, listed);
             }
         }
         Ok(leaves
             .iter()
             .filter_map(|leaf| {
                 let name = leaf.name.as_str();
-                made.remove(name).or_else(|| before.get(name).map(|old| (*old).clone()))
+                renewed.remove(name).or_else(|| before.get(name).map(|old| (*old).clone()))
             })
             .collect())
     }
 
     /// The revocation lists: of each CA the new one, or that which it had.
-    fn lists(
-        &self,
-        workshop: &Workshop<'_>,
-        manifest: &mut Manifest,
-    ) -> Result<(), ProjectError> {
+    fn lists(&self, workshop: &Workshop<'_>, manifest: &mut Manifest) -> Result<(), ProjectError> {
         let mut lists = HashMap::new();
         let listed: HashMap<&str, &Listed> =
             manifest.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
@@ -293,10 +282,8 @@ impl Stage<'_> {
             .chain([Path::new(manifest::FILE)])
             .collect();
         for path in &known {
-            let is_made = wanted.contains(path.as_path()) && self.is_made(path);
-            if (ours.contains(path.as_path()) && !wanted.contains(path.as_path()))
-                || (ours.contains(path.as_path()) && is_made)
-            {
+            let is_gone = !wanted.contains(path.as_path()) || self.is_made(path);
+            if ours.contains(path.as_path()) && is_gone {
                 continue;
             }
             self.staging.keep(path)?;
@@ -311,8 +298,7 @@ impl Stage<'_> {
         if plan::is_list(&text) {
             self.plan.lists.contains_key(folder)
         } else {
-            self.plan.entries.contains_key(folder)
-                || self.plan.trust.is_some() && is_trust(folder)
+            self.plan.entries.contains_key(folder) || self.plan.trust.is_some() && is_trust(folder)
         }
     }
 }

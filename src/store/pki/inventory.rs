@@ -2,9 +2,9 @@
 
 use crate::digest::Fingerprint;
 use crate::limits;
+use crate::pki::PkiError;
 use crate::pki::manifest::{self, ListedFile, Manifest};
 use crate::pki::plan::Damage;
-use crate::pki::PkiError;
 use crate::secret::Password;
 use crate::store::pki::ProjectError;
 use crate::store::{StoreError, file, parallel};
@@ -30,8 +30,7 @@ impl Inventory {
             Err(StoreError::NotFound { .. }) => None,
             Err(error) => return Err(error.into()),
         };
-        let files: Vec<&ListedFile> =
-            manifest.iter().flat_map(|manifest| manifest.files()).collect();
+        let files: Vec<&ListedFile> = manifest.iter().flat_map(Manifest::files).collect();
         let states = parallel::map(&files, |listed| damage(out, listed));
         let mut damaged = HashMap::new();
         for (listed, state) in files.iter().zip(states) {

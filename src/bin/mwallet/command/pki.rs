@@ -4,6 +4,7 @@ mod build;
 mod check;
 mod clean;
 mod init;
+mod serve;
 
 use crate::app::exit_codes;
 use crate::context::Context;
@@ -27,6 +28,7 @@ use time::OffsetDateTime;
   mwallet pki init --template nginx-mtls
   PKI_PASSWORD=changeit1 mwallet pki build
   mwallet pki check --min-days 7
+  mwallet pki serve
   mwallet pki clean
 
 ", exit_codes!()))]
@@ -40,6 +42,7 @@ enum Verb {
     Init(init::Init),
     Build(build::Build),
     Check(check::Check),
+    Serve(serve::Serve),
     Clean(clean::Clean),
 }
 
@@ -49,6 +52,7 @@ impl Pki {
             Verb::Init(verb) => verb.run(context),
             Verb::Build(verb) => verb.run(context),
             Verb::Check(verb) => verb.run(context),
+            Verb::Serve(verb) => verb.run(context),
             Verb::Clean(verb) => verb.run(context),
         }
     }

@@ -4,6 +4,7 @@ use crate::render::SCHEMA;
 use crate::render::text::count;
 use mwallet::code::Code;
 use mwallet::pki::plan::Plan;
+use mwallet::pki::verdict::Verdict;
 use mwallet::store::pki::{Built, Project};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -30,6 +31,17 @@ pub(crate) struct BuildReport {
     made: Vec<StaleReport>,
     kept: usize,
     removed: Vec<String>,
+    verdicts: Option<Vec<VerdictReport>>,
+}
+
+/// How a leaf was judged.
+#[derive(Serialize)]
+struct VerdictReport {
+    name: String,
+    /// What the manifest asks for; none for a good leaf.
+    expected: Option<String>,
+    found: Vec<&'static str>,
+    agrees: bool,
 }
 
 /// What a build would do, as JSON.
@@ -71,13 +83,20 @@ fn stale(project: &Project, plan: &Plan) -> Vec<StaleReport> {
 }
 
 impl BuildReport {
-    pub(crate) fn of(project: &Project, built: &Built) -> Self {
+    pub(crate) fn of(project: &Project, built: &Built, verdicts: Option<&[Verdict]>) -> Self {
+        let report = |verdict: &Verdict| VerdictReport {
+            name: verdict.name.clone(),
+            expected: verdict.expected.clone(),
+            found: verdict.found.iter().map(|code| code.name()).collect(),
+            agrees: verdict.agrees(),
+        };
         Self {
             schema: SCHEMA,
             out: project.out().to_string_lossy().into_owned(),
             made: stale(project, &built.plan),
             kept: built.kept,
             removed: built.plan.gone.iter().cloned().collect(),
+            verdicts: verdicts.map(|verdicts| verdicts.iter().map(report).collect()),
         }
     }
 }
@@ -108,6 +127,24 @@ pub(crate) fn built(project: &Project, built: &Built, verbose: bool) -> String {
     }
     text.push('\n');
     list(&mut text, &made, if verbose { usize::MAX } else { LISTED });
+    text
+}
+
+/// How the leaves were judged.
+pub(crate) fn judged(verdicts: &[Verdict]) -> String {
+    let wrong: Vec<&Verdict> = verdicts.iter().filter(|verdict| !verdict.agrees()).collect();
+    let mut text = format!(
+        "judged {}, {} otherwise than expected\n",
+        count(verdicts.len(), "certificate"),
+        wrong.len()
+    );
+    for Verdict { name, expected, found, .. } in wrong {
+        let expected = expected.as_deref().unwrap_or("ok");
+        let found: Vec<&str> = found.iter().map(|code| code.name()).collect();
+        let found = if found.is_empty() { "ok".to_owned() } else { found.join(", ") };
+        let code = Code::PKI_VERDICT;
+        let _ = writeln!(text, "  {name}: expected {expected}, found {found} ({code})"); // a String takes it
+    }
     text
 }
 

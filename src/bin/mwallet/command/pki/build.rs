@@ -5,8 +5,8 @@ use crate::failure::{Failure, Status};
 use crate::password;
 use crate::render::{self, pki as text};
 use clap::Args;
-use mwallet::code::Code;
 use mwallet::pki::spec::Output;
+use mwallet::pki::verdict::Verdict;
 use mwallet::secret::Password;
 use mwallet::store::pki::{Building, Built, Project};
 
@@ -19,12 +19,16 @@ use mwallet::store::pki::{Building, Built, Project};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   PKI_PASSWORD=changeit1 mwallet pki build
-  mwallet pki build tests/pki.toml --json
+  mwallet pki build tests/pki.toml --check --json
 
 ", exit_codes!()))]
 pub(crate) struct Build {
     #[command(flatten)]
     file: File,
+    /// Then judge every certificate with mwallet's own validator; status 3 when one is judged
+    /// otherwise than the manifest says
+    #[arg(long)]
+    check: bool,
 }
 
 impl Build {
@@ -34,12 +38,18 @@ impl Build {
         require_fit(&project, &password, context)?;
         let now = pki::now(&project, context);
         let built = build(&project, &password, now, context)?;
+        let verdicts = self.check.then(|| project.verify(&password, now)).transpose()?;
         if context.json {
-            context.data(&render::json(&text::BuildReport::of(&project, &built)))?;
+            let report = text::BuildReport::of(&project, &built, verdicts.as_deref());
+            context.data(&render::json(&report))?;
         } else {
             context.report(&text::built(&project, &built, context.is_verbose()))?;
+            if let Some(verdicts) = &verdicts {
+                context.report(&text::judged(verdicts))?;
+            }
         }
-        Ok(Status::Done)
+        let agrees = verdicts.iter().flatten().all(Verdict::agrees);
+        Ok(if agrees { Status::Done } else { Status::Findings })
     }
 }
 
@@ -64,7 +74,6 @@ fn require_fit(project: &Project, password: &Password, context: &Context) -> Res
     if project.spec().leaves.iter().any(has_wallet)
         && let Err(weak) = password::fit_for_oracle(Some(password), false)
     {
-        debug_assert_eq!(weak.code, Code::PASSWORD_WEAK);
         context.warning(&format!("{}; they open such a wallet", weak.message));
     }
     Ok(())
