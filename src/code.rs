@@ -202,6 +202,8 @@ codes! {
     CERT_EXPIRES_SOON = "cert-expires-soon", Finding;
     /// The certificate does not belong to the key.
     KEY_MISMATCH = "key-mismatch", Finding;
+    /// The certificates that are kept with a key are not in the order of issuing, or stand there twice.
+    CHAIN_DISORDERED = "chain-disordered", Finding;
     /// The issuer is not allowed to issue: no CA basic constraint.
     CA_BASIC_CONSTRAINTS_MISSING = "ca-basic-constraints-missing", Finding;
     /// A CA's certificate does not allow its key to sign certificates, or a leaf's not to serve TLS.

@@ -4,14 +4,14 @@ use crate::chain::check_request::CheckRequest;
 use crate::chain::context::{Context, quoted};
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::{End, Path};
-use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report};
 use crate::chain::revocation::Revocation;
 use crate::chain::validate::{Validation, validate_with};
 use crate::chain::{rules, trusted};
 use crate::code::Code;
 use crate::crypto::keygen;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{EntryKind, KeyEntry, RequestEntry};
+use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
 use std::collections::HashSet;
@@ -46,12 +46,7 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
             if path.end == End::Trusted {
                 anchors.insert(path.last().certificate.fingerprint());
             }
-            let complete = path.is_complete();
-            chains.push(EntryChain {
-                alias: alias.to_owned(),
-                complete,
-                chain: chain_links(&path),
-            });
+            chains.push(EntryChain::new(alias, &path, request.criteria.at));
         }
     }
     if request.entry.is_none() {
@@ -62,7 +57,7 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
 
 impl Context<'_> {
     fn key(&self, alias: &str, key: &KeyEntry, found: Option<Validation>) -> Vec<Finding> {
-        let Some(Validation { path, findings }) = found else {
+        let Some(Validation { path, findings, .. }) = found else {
             let (code, severity) = match key.request {
                 Some(_) => (Code::REQUEST_PENDING, Severity::Note),
                 None => (Code::CERTIFICATE_MISSING, Severity::Warning),
@@ -72,7 +67,18 @@ impl Context<'_> {
         };
         let mut findings = self.with_repairs(alias, &path, findings);
         findings.extend(key_fits(alias, &key.key, path.leaf()));
+        findings.extend(self.disorder(alias, key));
         findings
+    }
+
+    /// Programs that send a chain as it is kept send this one, and some peers do not sort.
+    fn disorder(&self, alias: &str, key: &KeyEntry) -> Option<Finding> {
+        is_disordered(&key.chain).then(|| {
+            let message =
+                format!("the certificates kept with {alias} are not in the order of issuing");
+            let repair = format!("mwallet check {} --fix", quoted(self.request.wallet));
+            Finding::new(Code::CHAIN_DISORDERED, Severity::Warning, message).repair(repair)
+        })
     }
 
     fn pending(&self, alias: &str, pending: &RequestEntry) -> Finding {
@@ -127,6 +133,17 @@ impl Context<'_> {
                 .evidence("urls", missing.urls.clone()),
         )
     }
+}
+
+/// Whether each certificate but the first is the issuer of the one before it, as far as names tell;
+/// and whether one stands there twice.
+fn is_disordered(chain: &[ChainCertificate]) -> bool {
+    let mut seen = HashSet::new();
+    let is_double = chain.iter().any(|link| !seen.insert(link.certificate.fingerprint()));
+    let is_gap = |pair: &[ChainCertificate]| {
+        !pair[0].certificate.issuer().matches(&pair[1].certificate.subject())
+    };
+    is_double || chain.windows(2).any(is_gap)
 }
 
 /// Whether the key is the certificate's. A closed key is not compared; somebody who tried to open

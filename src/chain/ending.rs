@@ -3,13 +3,19 @@
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::missing::{Mismatch, MissingIssuer, Nearest};
 use crate::chain::path::{End, Path};
-use crate::chain::rules::title;
+use crate::chain::rules::{is_expired, may_issue, timestamp, title};
 use crate::code::Code;
 use crate::limits;
+use crate::model::certificate::Certificate;
+use time::OffsetDateTime;
 
 /// What the end of the path means. That nobody trusts it matters as much as is said: the owner of a
 /// key need not trust the CA, who is shown the certificate has to.
-pub(in crate::chain) fn judge(path: &Path, untrusted: Severity) -> Vec<Finding> {
+pub(in crate::chain) fn judge(
+    path: &Path,
+    at: OffsetDateTime,
+    untrusted: Severity,
+) -> Vec<Finding> {
     let mut findings = Vec::new();
     if path.exhausted {
         let message =
@@ -32,12 +38,12 @@ pub(in crate::chain) fn judge(path: &Path, untrusted: Severity) -> Vec<Finding> 
                     .evidence("subject", last.subject().to_string()),
             );
         }
-        End::Incomplete(missing) => findings.push(broken(path, missing)),
+        End::Incomplete(missing) => findings.push(broken(path, missing, at)),
     }
     findings
 }
 
-fn broken(path: &Path, missing: &MissingIssuer) -> Finding {
+fn broken(path: &Path, missing: &MissingIssuer, at: OffsetDateTime) -> Finding {
     let last = &path.last().certificate;
     let finding = match &missing.nearest {
         Some(Nearest { certificate, mismatch: Mismatch::Signature }) => {
@@ -60,9 +66,26 @@ fn broken(path: &Path, missing: &MissingIssuer) -> Finding {
             .evidence("nearest", certificate.fingerprint().to_string())
             .evidence("nearest_subject", certificate.subject().to_string())
             .evidence("nearest_mismatch", mismatch.to_string());
+        let besides = besides(certificate, at);
+        if !besides.is_empty() {
+            finding.message = format!("{}; besides, it {}", finding.message, besides.join(" and "));
+            finding = finding.evidence("nearest_besides", besides);
+        }
     }
     if path.exhausted {
         finding = finding.evidence("search_bounded", true);
     }
     finding
+}
+
+/// What else keeps the nearest certificate from being an issuer.
+fn besides(certificate: &Certificate, at: OffsetDateTime) -> Vec<String> {
+    let mut facts = Vec::new();
+    if is_expired(certificate, at) {
+        facts.push(format!("expired at {}", timestamp(certificate.not_after())));
+    }
+    if !may_issue(certificate) {
+        facts.push("is not a CA's".to_owned());
+    }
+    facts
 }

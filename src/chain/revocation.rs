@@ -45,6 +45,7 @@ pub(in crate::chain) struct Revoked<'a> {
 ///
 /// RFC 5280 section 5.2.5.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::chain) struct Scope {
     pub(in crate::chain) only_users: bool,
     pub(in crate::chain) only_cas: bool,

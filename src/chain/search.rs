@@ -322,13 +322,12 @@ impl<'a> Search<'a> {
             return Rank::Incomplete;
         }
         let (certificate, index) = (certificate.clone(), *index);
-        let signed = match self.self_signed.get(&index) {
-            Some(signed) => *signed,
-            None => {
-                let signed = self.verify(&certificate, &certificate).is_some();
-                self.self_signed.insert(index, signed);
-                signed
-            }
+        let signed = if let Some(known) = self.self_signed.get(&index) {
+            *known
+        } else {
+            let signed = self.verify(&certificate, &certificate).is_some();
+            self.self_signed.insert(index, signed);
+            signed
         };
         if signed { Rank::SelfSigned } else { Rank::Incomplete }
     }
@@ -372,17 +371,18 @@ impl<'a> Search<'a> {
         let mut found = Vec::new();
         for &index in indices {
             let candidate = self.candidates.get(index);
-            if !tried.contains_key(&candidate.holder) {
+            let verdict = if let Some(known) = tried.get(&candidate.holder) {
+                known.clone()
+            } else {
                 if self.signatures == 0 {
                     self.exhausted = true;
                     break;
                 }
                 let verdict = self.verify(certificate, &candidate.certificate);
-                tried.insert(candidate.holder, verdict);
-            }
-            if let Some(Some(signature)) = tried.get(&candidate.holder) {
-                found.push((index, signature.clone()));
-            }
+                tried.insert(candidate.holder, verdict.clone());
+                verdict
+            };
+            found.extend(verdict.map(|signature| (index, signature)));
         }
         found
     }

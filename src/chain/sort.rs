@@ -6,7 +6,7 @@ use crate::chain::ending;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::judge::Judge;
 use crate::chain::path::{End, Path};
-use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report};
 use crate::chain::revocation::Revocation;
 use crate::chain::rules::{is_leaf, is_version_3, title};
 use crate::code::Code;
@@ -38,15 +38,11 @@ impl Sorted {
     /// certificates is a warning: they are sorted, not used.
     #[must_use]
     pub fn report(&self, at: OffsetDateTime) -> Report {
-        let chains = self.paths.iter().map(|path| EntryChain {
-            alias: title(path.leaf()),
-            complete: path.is_complete(),
-            chain: chain_links(path),
-        });
+        let chains = self.paths.iter().map(|path| EntryChain::new(&title(path.leaf()), path, at));
         let (criteria, revocation) = (Criteria::new(at), Revocation::default());
         let judge = |path: &Path| {
             let mut findings = Judge::new(&criteria, &revocation).findings(path);
-            findings.extend(ending::judge(path, Severity::Warning));
+            findings.extend(ending::judge(path, at, Severity::Warning));
             findings
         };
         let mut told = HashSet::new();

@@ -6,10 +6,11 @@ use crate::chain::ending;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::judge::Judge;
 use crate::chain::path::Path;
-use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report};
 use crate::chain::revocation::Revocation;
 use crate::chain::rules::title;
 use crate::model::certificate::Certificate;
+use time::OffsetDateTime;
 
 /// The best path of a certificate, and what was found on it.
 #[derive(Clone, Debug)]
@@ -18,6 +19,8 @@ pub struct Validation {
     pub path: Path,
     /// The findings, the most important first.
     pub findings: Vec<Finding>,
+    /// The moment that was asked about.
+    pub at: OffsetDateTime,
 }
 
 impl Validation {
@@ -36,11 +39,7 @@ impl Validation {
     /// The same as a report on one chain.
     #[must_use]
     pub fn report(self) -> Report {
-        let chain = EntryChain {
-            alias: title(self.path.leaf()),
-            complete: self.path.is_complete(),
-            chain: chain_links(&self.path),
-        };
+        let chain = EntryChain::new(&title(self.path.leaf()), &self.path, self.at);
         Report::new(vec![chain], self.findings)
     }
 }
@@ -69,7 +68,7 @@ pub(in crate::chain) fn validate_with(
 ) -> Validation {
     let judge = Judge::new(criteria, revocation);
     let (path, mut findings) = candidates.judged_path(leaf, &judge);
-    findings.extend(ending::judge(&path, untrusted));
+    findings.extend(ending::judge(&path, criteria.at, untrusted));
     findings.sort_by_key(Finding::rank);
-    Validation { path, findings }
+    Validation { path, findings, at: criteria.at }
 }

@@ -74,7 +74,7 @@ impl<'a> NameConstraints<'a> {
     }
 }
 
-fn subtrees<'a>(field: AnyRef<'a>) -> der::Result<Vec<Subtree<'a>>> {
+fn subtrees(field: AnyRef<'_>) -> der::Result<Vec<Subtree<'_>>> {
     let mut reader = SliceReader::new(field.value())?;
     let mut subtrees = Vec::new();
     while !reader.is_finished() {

@@ -19,22 +19,22 @@ pub(super) fn named(examination: &Examination<'_>) -> Vec<Finding> {
     if names.iter().any(|name| is_for(name, host)) {
         return Vec::new();
     }
-    let named: Vec<String> = names.iter().filter_map(shown).collect();
+    let hosts: Vec<String> = names.iter().filter_map(shown).collect();
     let common_name = leaf.certificate.subject().common_name();
-    let (code, message) = if named.is_empty() {
+    let (code, message) = if hosts.is_empty() {
         let message = format!(
             "{} names no host: it has no subject alternative name for one, so it is not for {host}",
             leaf.title()
         );
         (Code::SAN_MISSING, message)
     } else {
-        let message = format!("{} is not for {host}, but for {}", leaf.title(), listed(&named));
+        let message = format!("{} is not for {host}, but for {}", leaf.title(), listed(&hosts));
         (Code::HOST_MISMATCH, message)
     };
     vec![
         leaf.error(code, message)
             .evidence("host", host.to_string())
-            .evidence("names", named)
+            .evidence("names", hosts)
             .evidence("common_name", common_name),
     ]
 }

@@ -90,7 +90,9 @@ fn next_level(above: &Level, examined: &Examined<'_>, any_allowed: bool) -> Leve
     let intermediate_to_itself = examined.position > 0 && examined.is_self_issued();
     if stated.policies.contains(&oid::ANY_POLICY) && (any_allowed || intermediate_to_itself) {
         // (d)(2)
-        expected.iter().for_each(|policy| level.add(*policy));
+        for policy in expected {
+            level.add(policy);
+        }
     }
     level
 }

@@ -20,13 +20,11 @@ pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
         let Some(issuer) = examination.certificates.get(examined.position + 1) else { continue };
         let mut covered = false;
         for list in examination.revocation.about(examined.certificate) {
-            match usable(examination, list, issuer) {
-                Ok(more) => findings.extend(more),
-                Err(finding) => {
-                    findings.push(finding);
-                    continue;
-                }
+            if let Some(why) = objection(examination, list, issuer) {
+                findings.push(unusable(examination, list, why));
+                continue;
             }
+            findings.extend(stale(examination, list));
             match list.entry(examined.certificate) {
                 // Section 5.3.1: in a delta list, what was on hold is free again.
                 Some(revoked) if revoked.entry.reason() == Some(REMOVED) => {}
@@ -56,41 +54,37 @@ fn is_about(list: &Indexed<'_>, examined: &Examined<'_>) -> bool {
     !(excluded || scope.only_attributes || scope.some_reasons || scope.delta)
 }
 
-/// Whether the list can be relied on; what is wrong with one that can.
-fn usable(
+/// Why the list cannot be relied on, if it cannot.
+fn objection(
     examination: &Examination<'_>,
     list: &Indexed<'_>,
     issuer: &Examined<'_>,
-) -> Result<Vec<Finding>, Finding> {
-    let unusable = |why: &str| {
-        let severity =
-            if examination.criteria.strict { Severity::Error } else { Severity::Warning };
-        let message = format!("the revocation list of {} is not relied on: {why}", list.issuer());
-        Finding::new(Code::CRL_UNUSABLE, severity, message)
-            .evidence("this_update", timestamp(list.list.this_update()))
-            .evidence("issuer", list.issuer().to_string())
-    };
-    // Section 6.3.3 (g), and (f): the key usage of the issuer allows cRLSign.
+) -> Option<&'static str> {
+    let number = list.list.extension(oid::CRL_NUMBER);
+    let usage = issuer.extensions.key_usage;
+    // Section 6.3.3 (g) and (f); 5.2: what an unknown critical extension says of the entries, nobody
+    // can tell; 5.2.3.
     if !list.is_signed_by(issuer.certificate) {
-        return Err(unusable("its signature does not fit the issuer's key"));
+        Some("its signature does not fit the issuer's key")
+    } else if usage.is_some_and(|usage| !usage.allows(KeyUsage::CRL_SIGN)) {
+        Some("the issuer's key usage does not allow cRLSign")
+    } else if list.scope.unknown {
+        Some("it has a critical extension that is unknown")
+    } else if !examination.criteria.strict {
+        None
+    } else if number.is_none() {
+        Some("it has no number")
+    } else {
+        number.filter(|number| number.critical).map(|_| "its number is critical")
     }
-    if issuer.extensions.key_usage.is_some_and(|usage| !usage.allows(KeyUsage::CRL_SIGN)) {
-        return Err(unusable("the issuer's key usage does not allow cRLSign"));
-    }
-    // Section 5.2: a list with an unknown critical extension says nothing about who is not on it;
-    // what it says about those that are cannot be told either.
-    if list.scope.unknown {
-        return Err(unusable("it has a critical extension that is unknown"));
-    }
-    if examination.criteria.strict {
-        // Section 5.2.3.
-        match list.list.extension(oid::CRL_NUMBER) {
-            None => return Err(unusable("it has no number")),
-            Some(number) if number.critical => return Err(unusable("its number is critical")),
-            Some(_) => {}
-        }
-    }
-    Ok(stale(examination, list).into_iter().collect())
+}
+
+fn unusable(examination: &Examination<'_>, list: &Indexed<'_>, why: &str) -> Finding {
+    let severity = if examination.criteria.strict { Severity::Error } else { Severity::Warning };
+    let message = format!("the revocation list of {} is not relied on: {why}", list.issuer());
+    Finding::new(Code::CRL_UNUSABLE, severity, message)
+        .evidence("this_update", timestamp(list.list.this_update()))
+        .evidence("issuer", list.issuer().to_string())
 }
 
 /// RFC 5280 sections 5.1.2.4 and 5.1.2.5. What an old list revokes stays revoked.

@@ -8,12 +8,17 @@ use crate::code::Code;
 use crate::crypto::sign;
 use crate::model::certificate::Certificate;
 use crate::model::key::KeyAlgorithm;
+use time::OffsetDateTime;
+use time::macros::datetime;
 
 /// Below this, an RSA key is an error.
 const RSA_BROKEN_BITS: u32 = 1024;
 
 /// Below this, an RSA key is a warning: NIST SP 800-131A forbids it for new signatures.
 const RSA_WEAK_BITS: u32 = 2048;
+
+/// NIST SP 800-131A: from then on, SHA-1 was not allowed in new signatures.
+const SHA1_WITHDRAWN: OffsetDateTime = datetime!(2014-01-01 0:00 UTC);
 
 /// RFC 5280 section 6.1.3 (a)(1): each signature is the issuer's. The search takes no issuer whose
 /// key does not fit; what is left is what nobody here can verify, and so nobody has.
@@ -54,17 +59,22 @@ pub(super) fn names_its_algorithm(examination: &Examination<'_>) -> Vec<Finding>
     examination.counted().iter().filter(differs).map(tell).collect()
 }
 
-/// A digest for which collisions can be made is no signature (RFC 6194, RFC 6151). Nobody relies on
-/// the signature of an anchor or of another root.
+/// A digest for which collisions can be made is no signature (RFC 6194, RFC 6151). SHA-1 was one
+/// until it was withdrawn: who asks about a moment before that is told only. Nobody relies on the
+/// signature of an anchor or of another root.
 pub(super) fn is_strong(examination: &Examination<'_>) -> Vec<Finding> {
     let is_weak = |examined: &&Examined<'_>| {
         !examination.is_end(examined)
             && sign::is_weak_digest(examined.certificate.signature_algorithm_der())
     };
     let tell = |examined: &Examined<'_>| {
-        let name = sign::signature_name(examined.certificate.signature_algorithm_der());
-        examined
-            .error(Code::WEAK_SIGNATURE, format!("{} is signed with {name}", examined.title()))
+        let algorithm = examined.certificate.signature_algorithm_der();
+        let name = sign::signature_name(algorithm);
+        let accepted = sign::is_sha1(algorithm) && examination.criteria.at < SHA1_WITHDRAWN;
+        let severity = if accepted { Severity::Warning } else { Severity::Error };
+        let message = format!("{} is signed with {name}", examined.title());
+        Finding::new(Code::WEAK_SIGNATURE, severity, message)
+            .certificate(examined.certificate)
             .evidence("algorithm", name)
     };
     examination.certificates.iter().filter(is_weak).map(tell).collect()

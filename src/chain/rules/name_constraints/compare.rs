@@ -34,20 +34,21 @@ fn dns(name: &str, base: &str, comparison: Comparison) -> Option<bool> {
         Some(rest) => (rest, true),
         None => (name, false),
     };
-    let bare = base.strip_prefix('.').unwrap_or(base);
-    if !is_domain_name(host) || !(base.is_empty() || is_domain_name(bare)) {
+    let domain = base.strip_prefix('.').unwrap_or(base);
+    if !is_domain_name(host) || !(base.is_empty() || is_domain_name(domain)) {
         return None;
     }
     if base.is_empty() {
         return Some(true);
     }
-    let is_itself = host.eq_ignore_ascii_case(bare) && (is_wildcard || bare.len() == base.len());
+    let is_itself =
+        host.eq_ignore_ascii_case(domain) && (is_wildcard || domain.len() == base.len());
     // One more label in the place of the asterisk may make it the base or what is below.
     let may_become = is_wildcard
         && comparison == Comparison::Overlaps
-        && bare.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host))
-        && bare.len() == base.len();
-    Some(is_itself || may_become || is_below(host, bare))
+        && domain.split_once('.').is_some_and(|(_, rest)| rest.eq_ignore_ascii_case(host))
+        && domain.len() == base.len();
+    Some(is_itself || may_become || is_below(host, domain))
 }
 
 /// Whether `name` is `base` with further labels before it.

@@ -40,17 +40,39 @@ impl<'a> Base<'a> {
     }
 }
 
+/// A name is compared with those of its kind only.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Kind {
+    Dns,
+    Email,
+    Uri,
+    Ip,
+    Directory,
+    Other(u32),
+}
+
+impl Base<'_> {
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Dns(_) => Kind::Dns,
+            Self::Email(_) => Kind::Email,
+            Self::Uri(_) => Kind::Uri,
+            Self::Ip(_) => Kind::Ip,
+            Self::Directory(_) => Kind::Directory,
+            Self::Other(tag) => Kind::Other(*tag),
+        }
+    }
+}
+
 impl Name<'_> {
-    /// Whether the constraint speaks of names like this one.
-    pub(super) fn is_of_kind(&self, base: &Base<'_>) -> bool {
-        match (self, base) {
-            (Self::Dns(_), Base::Dns(_))
-            | (Self::Email(_), Base::Email(_))
-            | (Self::Uri(_), Base::Uri(_))
-            | (Self::Ip(_), Base::Ip(_))
-            | (Self::Directory(..), Base::Directory(_)) => true,
-            (Self::Other(name), Base::Other(base)) => name == base,
-            _ => false,
+    pub(super) fn kind(&self) -> Kind {
+        match self {
+            Self::Dns(_) => Kind::Dns,
+            Self::Email(_) => Kind::Email,
+            Self::Uri(_) => Kind::Uri,
+            Self::Ip(_) => Kind::Ip,
+            Self::Directory(..) => Kind::Directory,
+            Self::Other(tag) => Kind::Other(*tag),
         }
     }
 }
