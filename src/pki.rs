@@ -30,5 +30,5 @@ mod validity;
 pub use error::{FileError, PkiError};
 pub use manifest::Manifest;
 pub use output::KEY_PASSWORD_SUFFIX;
-pub use trust::environment;
+pub use trust::{ENVIRONMENT_FILE, environment};
 pub use workshop::Workshop;

@@ -109,6 +109,22 @@ impl Bad {
         self.preset().name
     }
 
+    /// Whether another CA than the leaf's own issues it: none of the file, and without a revocation list.
+    #[must_use]
+    pub fn has_own_issuer(self) -> bool {
+        matches!(
+            self,
+            Self::SelfSigned
+                | Self::UnknownCa
+                | Self::RootInChain
+                | Self::PathLen
+                | Self::CaFalse
+                | Self::ExpiredCa
+                | Self::CrossSigned
+                | Self::DuplicateSubject
+        )
+    }
+
     /// The preset of this word.
     #[must_use]
     pub fn from_name(name: &str) -> Option<Self> {

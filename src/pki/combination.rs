@@ -9,6 +9,9 @@ use crate::pki::error::FileError;
 use crate::pki::layers::Layers;
 use crate::pki::spec::{Authority, Leaf, Output, Spec};
 
+/// Longest label of a host name, RFC 1035 section 2.3.4.
+const LABEL_BYTES: usize = 63;
+
 /// Fails where a CA asks for what cannot be.
 pub(super) fn check_authority(
     spec: &Spec,
@@ -99,14 +102,26 @@ fn without_room<'a>(above: &[&'a Authority], more: usize) -> Option<(&'a str, u8
 
 /// A host name that some CA of these does not permit; none when they permit all.
 pub(super) fn outside(above: &[&Authority]) -> Option<String> {
-    let excluded = above.iter().flat_map(|authority| &authority.excluded_dns).next();
-    if let Some(excluded) = excluded {
-        return Some(format!("outside.{}", excluded.trim_start_matches('.')));
+    if above.iter().any(|authority| !authority.permitted_dns.is_empty()) {
+        return Some("outside.invalid".to_owned()); // reserved, RFC 6761 section 6.4
     }
-    above.iter().any(|authority| !authority.permitted_dns.is_empty()).then(|| {
-        // Reserved, RFC 6761 section 6.4.
-        "outside.invalid".to_owned()
-    })
+    let excluded = above.iter().flat_map(|authority| &authority.excluded_dns).next()?;
+    Some(format!("outside.{}", excluded.trim_start_matches('.')))
+}
+
+/// A host name below what the CAs above permit, for a leaf that has none: Java takes the common name
+/// for one then, and refuses it. None where nothing is constrained, or nothing is left.
+pub(super) fn inside(leaf: &Leaf, above: &[&Authority]) -> Option<SubjectAltName> {
+    if leaf.san.iter().any(|name| matches!(name, SubjectAltName::Dns(_))) {
+        return None;
+    }
+    let plain = |c: char| if c.is_ascii_alphanumeric() { c.to_ascii_lowercase() } else { '-' };
+    let label: String = leaf.name.chars().map(plain).take(LABEL_BYTES).collect();
+    let label = label.trim_matches('-');
+    let bases = above.iter().flat_map(|authority| &authority.permitted_dns);
+    bases
+        .map(|base| SubjectAltName::Dns(format!("{label}.{}", base.trim_start_matches('.'))))
+        .find(|name| is_permitted(name, above))
 }
 
 /// RFC 5280 section 4.2.1.10: a constraint on host names says nothing about other names.

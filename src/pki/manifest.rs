@@ -25,8 +25,10 @@ pub struct Manifest {
     pub made_at: String,
     /// Tells whether stores still have the password that is wanted.
     pub password: PasswordTag,
-    /// The trust stores and `env.sh`.
+    /// The trust stores.
     pub trust: Trust,
+    /// `env.sh`.
+    pub environment: Option<ListedFile>,
     /// The entries: CAs first, each behind its issuer.
     pub entries: Vec<Listed>,
 }
@@ -172,7 +174,14 @@ impl Manifest {
     #[must_use]
     pub fn new(made_at: OffsetDateTime, password: PasswordTag) -> Self {
         let made_at = timestamp(made_at);
-        Self { schema: SCHEMA, made_at, password, trust: Trust::default(), entries: Vec::new() }
+        Self {
+            schema: SCHEMA,
+            made_at,
+            password,
+            trust: Trust::default(),
+            environment: None,
+            entries: Vec::new(),
+        }
     }
 
     /// Reads a list. Every path in it lies below the output folder.
@@ -204,7 +213,8 @@ impl Manifest {
 
     /// Every file that is listed; the list itself is not.
     pub fn files(&self) -> impl Iterator<Item = &ListedFile> {
-        self.entries.iter().flat_map(|entry| &entry.files).chain(&self.trust.files)
+        let shared = self.trust.files.iter().chain(&self.environment);
+        self.entries.iter().flat_map(|entry| &entry.files).chain(shared)
     }
 
     /// The leaves with what they have to be judged as.

@@ -1,5 +1,6 @@
 //! What has to be made again, and why.
 
+use crate::digest::Fingerprint;
 use crate::pki::bad::Bad;
 use crate::pki::manifest::{self, Listed, Manifest};
 use crate::pki::spec::{Authority, Spec};
@@ -62,7 +63,7 @@ pub struct Present<'a> {
     pub damage: &'a HashMap<String, Damage>,
     /// Whether the stores have the password that is wanted.
     pub password_fits: bool,
-    /// A digest of `env.sh` as it has to be.
+    /// `env.sh` as it has to be.
     pub environment: &'a str,
     /// The time.
     pub now: OffsetDateTime,
@@ -79,6 +80,8 @@ pub struct Plan {
     pub lists: HashMap<String, Stale>,
     /// The trust stores.
     pub trust: Option<Stale>,
+    /// `env.sh`.
+    pub environment: Option<Stale>,
     /// Entries of the last build that the file does not name any more.
     pub gone: BTreeSet<String>,
 }
@@ -90,6 +93,7 @@ impl Plan {
         self.entries.is_empty()
             && self.lists.is_empty()
             && self.trust.is_none()
+            && self.environment.is_none()
             && self.gone.is_empty()
     }
 }
@@ -134,6 +138,7 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
         }
     }
     plan.trust = stale_trust(spec, &plan, present);
+    plan.environment = stale_environment(present);
     let wanted: HashSet<&str> = names(spec).collect();
     plan.gone = listed
         .keys()
@@ -262,17 +267,23 @@ fn stale_trust(spec: &Spec, plan: &Plan, present: &Present<'_>) -> Option<Stale>
         .filter(|authority| authority.issuer.is_none())
         .filter_map(|root| manifest.entry(&root.name))
         .map(|root| root.sha256.as_str());
-    if manifest.trust.spec != trust_digest(roots, present.environment) {
+    if manifest.trust.spec != trust_digest(roots) {
         return Some(Stale::Changed);
     }
     damaged(manifest.trust.files.iter().map(|file| file.path.as_str()), present)
 }
 
-/// A digest of what the trust stores and `env.sh` depend on.
-pub(super) fn trust_digest<'r>(
-    roots: impl Iterator<Item = &'r str>,
-    environment: &'r str,
-) -> String {
-    let text: String = roots.chain([environment]).flat_map(|part| [part, "\n"]).collect();
-    crate::digest::Fingerprint::of(text.as_bytes()).to_string()
+fn stale_environment(present: &Present<'_>) -> Option<Stale> {
+    let listed = present.manifest.and_then(|manifest| manifest.environment.as_ref());
+    let Some(listed) = listed else { return Some(Stale::New) };
+    if listed.sha256 != Fingerprint::of(present.environment.as_bytes()).to_string() {
+        return Some(Stale::Changed);
+    }
+    damaged(std::iter::once(listed.path.as_str()), present)
+}
+
+/// A digest of what the trust stores depend on.
+pub(super) fn trust_digest<'r>(roots: impl Iterator<Item = &'r str>) -> String {
+    let text: String = roots.flat_map(|root| [root, "\n"]).collect();
+    Fingerprint::of(text.as_bytes()).to_string()
 }

@@ -9,7 +9,6 @@ use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
 use crate::pki::bad::Bad;
-use crate::pki::combination;
 use crate::pki::spec::Leaf;
 use crate::pki::template;
 use crate::pki::validity;
@@ -41,12 +40,9 @@ pub(super) fn present(
     let maker = Maker { leaf, now: workshop.now, validity: own_validity(own) };
     let stand_in = maker.stand_in(above)?;
     let signer = stand_in.as_ref().map_or(own, |(signer, _)| signer);
-    let outside = || {
-        let above = workshop.spec.issuers(Some(&leaf.issuer));
-        combination::outside(&above)
-    };
     let ends = Some(own.certificate.not_after());
-    let template = template::leaf(leaf, workshop.now, ends, outside());
+    let authorities = workshop.spec.issuers(Some(&leaf.issuer));
+    let template = template::leaf(leaf, workshop.now, ends, &authorities);
     let certificate = if leaf.bad == Some(Bad::SelfSigned) {
         certificate::self_signed(key, &leaf.dn, &template)?
     } else {

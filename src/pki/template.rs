@@ -7,6 +7,7 @@ use crate::issue::signed::SigningDigest;
 use crate::issue::usage::ExtendedKeyUsage;
 use crate::oid;
 use crate::pki::bad::Bad;
+use crate::pki::combination;
 use crate::pki::spec::{Authority, Leaf};
 use crate::pki::validity;
 use std::net::{IpAddr, Ipv4Addr};
@@ -31,12 +32,12 @@ pub(super) fn authority(
     template
 }
 
-/// The certificate of a leaf. `outside` is a name that the CAs above it do not permit.
+/// The certificate of a leaf below these CAs.
 pub(super) fn leaf(
     leaf: &Leaf,
     now: OffsetDateTime,
     issuer_ends: Option<OffsetDateTime>,
-    outside: Option<String>,
+    above: &[&Authority],
 ) -> Template {
     let validity = match leaf.bad {
         Some(Bad::Expired) => validity::ended(leaf.days, now),
@@ -47,8 +48,10 @@ pub(super) fn leaf(
     template.extensions.san = match leaf.bad {
         Some(Bad::NoSan) => Vec::new(),
         Some(Bad::WrongHost) => vec![other_host(leaf)],
-        Some(Bad::NameConstraint) => outside.map(SubjectAltName::Dns).into_iter().collect(),
-        _ => leaf.san.clone(),
+        Some(Bad::NameConstraint) => {
+            combination::outside(above).map(SubjectAltName::Dns).into_iter().collect()
+        }
+        _ => leaf.san.iter().cloned().chain(combination::inside(leaf, above)).collect(),
     };
     template.extensions.eku = match leaf.bad {
         Some(Bad::WrongEku) => vec![ExtendedKeyUsage(oid::CODE_SIGNING)],

@@ -12,12 +12,11 @@ use crate::secret::Password;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 
-/// The trust stores with these roots, and `env.sh`.
+/// The trust stores with these roots.
 pub(super) fn files(
     roots: &[&Certificate],
     password: &Password,
     now: OffsetDateTime,
-    environment: &str,
 ) -> Result<Vec<MadeFile>, CodecError> {
     let mut wallet = Wallet::new();
     for root in roots {
@@ -40,9 +39,11 @@ pub(super) fn files(
         open("truststore.jks", jks),
         open("trust-wallet/ewallet.p12", password_file),
         open("trust-wallet/cwallet.sso", auto_login),
-        public("", "env.sh", environment.as_bytes().to_vec()),
     ])
 }
+
+/// The name of the file that tells shells where everything is.
+pub const ENVIRONMENT_FILE: &str = "env.sh";
 
 /// `env.sh`: where everything is, for shells that read it. `folder` is the output folder from the root.
 #[must_use]

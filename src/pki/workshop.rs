@@ -170,19 +170,19 @@ impl Workshop<'_> {
             .map_err(|source| PkiError::Issue { name: authority.to_owned(), source })
     }
 
-    /// Makes the trust stores and `env.sh`.
+    /// Makes the trust stores.
     ///
     /// # Errors
     ///
     /// [`PkiError`] when a store cannot be made.
-    pub fn trust(&self, environment: &str) -> Result<(Vec<MadeFile>, Trust), PkiError> {
+    pub fn trust(&self) -> Result<(Vec<MadeFile>, Trust), PkiError> {
         let roots: Vec<&Certificate> = self.roots().collect();
-        let files = trust::files(&roots, self.password, self.now, environment)
+        let files = trust::files(&roots, self.password, self.now)
             .map_err(|source| PkiError::Codec { name: "trust stores".to_owned(), source })?;
         let fingerprints: Vec<String> =
             roots.iter().map(|root| root.fingerprint().to_string()).collect();
         let listed = Trust {
-            spec: plan::trust_digest(fingerprints.iter().map(String::as_str), environment),
+            spec: plan::trust_digest(fingerprints.iter().map(String::as_str)),
             files: files.iter().map(MadeFile::listed).collect(),
         };
         Ok((files, listed))
@@ -220,7 +220,8 @@ impl Workshop<'_> {
             Some(Bad::NameConstraint) if leaf.host().is_some() => combination::outside(&above),
             _ => leaf.host(),
         };
-        let has_list = above.first().is_some_and(|authority| authority.crl);
+        let is_listed = !leaf.bad.is_some_and(Bad::has_own_issuer);
+        let has_list = is_listed && above.first().is_some_and(|authority| authority.crl);
         Expected {
             verdict: if leaf.bad.is_some() { "findings" } else { "ok" }.to_owned(),
             reason: leaf.bad.map(|bad| bad.reason(purpose).name().to_owned()),

@@ -6,7 +6,7 @@ use crate::pki::manifest::{self, Kind, Listed, Manifest, PasswordTag};
 use crate::pki::plan::{self, Plan};
 use crate::pki::spec::{Authority, Leaf};
 use crate::pki::workshop::{Issuing, Made, MadeFile};
-use crate::pki::{PkiError, Workshop};
+use crate::pki::{ENVIRONMENT_FILE, PkiError, Workshop};
 use crate::secret::Password;
 use crate::store::file::{self, Staging};
 use crate::store::lock::{Afterwards, Lock};
@@ -122,10 +122,18 @@ impl Stage<'_> {
         // 3. What depends on them.
         self.lists(&workshop, &mut manifest)?;
         if self.plan.trust.is_some() {
-            let (files, trust) =
-                workshop.trust(&self.project.environment).map_err(|e| self.project.failed(e))?;
+            let (files, trust) = workshop.trust().map_err(|e| self.project.failed(e))?;
             self.write(&files)?;
             manifest.trust = trust;
+        }
+        if self.plan.environment.is_some() {
+            let file = MadeFile {
+                path: ENVIRONMENT_FILE.to_owned(),
+                content: self.project.environment.as_bytes().into(),
+                public: true,
+            };
+            manifest.environment = Some(file.listed());
+            self.write(&[file])?;
         }
         // 4. What stays.
         let known = self.keep(&manifest, old.as_ref())?;
@@ -145,6 +153,9 @@ impl Stage<'_> {
         let mut manifest = Manifest::new(self.building.now, tag);
         if let (Some(old), None) = (old, &self.plan.trust) {
             manifest.trust = old.trust.clone();
+        }
+        if let (Some(old), None) = (old, &self.plan.environment) {
+            manifest.environment.clone_from(&old.environment);
         }
         Ok(manifest)
     }
@@ -297,8 +308,12 @@ impl Stage<'_> {
         let folder = text.split('/').next().unwrap_or_default();
         if plan::is_list(&text) {
             self.plan.lists.contains_key(folder)
+        } else if folder == ENVIRONMENT_FILE {
+            self.plan.environment.is_some()
+        } else if is_trust(folder) {
+            self.plan.trust.is_some()
         } else {
-            self.plan.entries.contains_key(folder) || self.plan.trust.is_some() && is_trust(folder)
+            self.plan.entries.contains_key(folder)
         }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) struct StaleReport {
     code: &'static str,
     /// The entry; `trust` for the trust stores.
     name: String,
-    /// `certificate`, `crl` or `trust`.
+    /// `certificate`, `crl`, `trust` or `environment`.
     what: &'static str,
     reason: String,
 }
@@ -78,6 +78,9 @@ fn stale(project: &Project, plan: &Plan) -> Vec<StaleReport> {
     }
     if let Some(stale) = &plan.trust {
         reports.push(report("trust", "trust", stale.to_string()));
+    }
+    if let Some(stale) = &plan.environment {
+        reports.push(report("environment", "env.sh", stale.to_string()));
     }
     reports
 }
