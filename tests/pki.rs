@@ -749,7 +749,7 @@ fn servers_present_what_is_wrong_and_echo_what_comes() {
     assert!(!done.out().contains("Client-Subject"), "{}", done.story());
     // What is no HTTP comes back as it is.
     let line = format!(
-        "(echo plain; sleep 1) | {} s_client -quiet -connect 127.0.0.1:{port}",
+        "(echo plain; sleep 1) | {} s_client -quiet -no_ign_eof -connect 127.0.0.1:{port}",
         openssl.path().display()
     );
     let done = run(Command::new("sh").args(["-c", &line]), b"");
