@@ -10,6 +10,7 @@ use crate::model::key::{KeyAlgorithmError, KeyError};
 use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
+use crate::probe::ProbeError;
 use crate::serve::ServeError;
 use crate::store::StoreError;
 use crate::store::pki::ProjectError;
@@ -27,6 +28,9 @@ pub enum Error {
     /// From a test PKI.
     #[error(transparent)]
     Project(#[from] ProjectError),
+    /// From a server, or from the network before it.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// From a verb.
     #[error(transparent)]
     Ops(#[from] OpsError),
@@ -67,6 +71,7 @@ impl Error {
             Self::Store(error) => error.code(),
             Self::Serve(error) => error.code(),
             Self::Project(error) => error.code(),
+            Self::Probe(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),
             Self::Codec(error) => error.code(),

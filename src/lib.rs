@@ -14,6 +14,7 @@ pub mod model;
 pub mod oid;
 pub mod ops;
 pub mod pki;
+pub mod probe;
 pub mod secret;
 pub mod serve;
 pub mod store;

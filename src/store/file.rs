@@ -130,7 +130,7 @@ impl NewDirectory {
         match made {
             Ok(registration) => Ok(Self { registration: Some(registration) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(failed(folder_of(path), "make a directory in it", error))
+                Err(folder_failed(folder_of(path), "make a directory in it", error))
             }
             Err(error) => Err(failed(path, "make the directory", error)),
         }
@@ -182,7 +182,7 @@ pub fn require_writable(path: &Path) -> Result<(), StoreError> {
     }
     let folder = folder_of(path);
     rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
-        .map_err(|errno| failed(folder, "write to it", errno))
+        .map_err(|errno| folder_failed(folder, "write to it", errno))
 }
 
 /// The file that a write to `path` replaces: the path itself, or what a symbolic link leads to.
@@ -301,7 +301,7 @@ impl Temporary {
             let registration = making.made(file.path().to_path_buf());
             Ok(Self { file, registration })
         });
-        made.map_err(|error| failed(folder, "create a file in the folder", error))
+        made.map_err(|error| folder_failed(folder, "create a file in the folder", error))
     }
 
     fn rename(self, target: &Path, existing: Existing) -> Result<(), StoreError> {
@@ -383,6 +383,20 @@ fn type_name(kind: FileType) -> &'static str {
 
 fn permissions(stat: &Stat) -> u32 {
     stat.st_mode & 0o7777
+}
+
+/// As [`failed`], of a folder that is to be written to.
+pub(super) fn folder_failed(
+    folder: &Path,
+    action: &'static str,
+    error: impl Into<io::Error>,
+) -> StoreError {
+    match error.into() {
+        error if error.kind() == io::ErrorKind::NotFound => {
+            StoreError::FolderMissing { path: folder.to_path_buf() }
+        }
+        error => failed(folder, action, error),
+    }
 }
 
 pub(super) fn failed(path: &Path, action: &'static str, error: impl Into<io::Error>) -> StoreError {

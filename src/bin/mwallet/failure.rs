@@ -14,6 +14,7 @@ use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
 use mwallet::serve::ServeError;
+use mwallet::probe::ProbeError;
 use mwallet::store::StoreError;
 use mwallet::store::pki::ProjectError;
 use serde::Serialize;
@@ -156,6 +157,7 @@ impl From<mwallet::Error> for Failure {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
+                    StoreError::FolderMissing { path } => failure.hinting(hint::make_folder(path)),
                     StoreError::AutoLoginElsewhere { source, .. } => {
                         failure.with("cause", source.code().name())
                     }
@@ -190,7 +192,8 @@ from_library!(
     KeyAlgorithmError,
     OpsError,
     ProjectError,
-    ServeError
+    ServeError,
+    ProbeError
 );
 
 /// Where a file of a test PKI is wrong, for programs and editors.
@@ -239,7 +242,7 @@ struct Body<'a> {
     details: &'a Map<String, Value>,
 }
 
-/// The exit status of each class of code; 7 is the network's.
+/// The exit status of each class of code.
 fn exit_status(class: Class) -> u8 {
     match class {
         Class::Failed => 1,
@@ -248,6 +251,7 @@ fn exit_status(class: Class) -> u8 {
         Class::Password => 4,
         Class::NotFound => 5,
         Class::Refused => 6,
+        Class::Network => 7,
         Class::Locked => 8,
         Class::Interrupted => 130,
     }

@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::hint;
 use crate::open::warn;
 use mwallet::code::Code;
+use mwallet::codec;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
@@ -20,6 +21,13 @@ pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failur
     Ok(file::read_stream(path, limits::FILE_BYTES)?)
 }
 
+/// Whether a file that can be read twice holds nothing but white space.
+pub(crate) fn is_empty(path: &Path) -> bool {
+    path != Path::new("-")
+        && file::read_stream(path, limits::FILE_BYTES)
+            .is_ok_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace))
+}
+
 /// Reads certificates, requests, lists and keys from a file in whatever form they come.
 pub(crate) fn bundle(
     path: &Path,
@@ -31,8 +39,17 @@ pub(crate) fn bundle(
     } else {
         file::read_stream(path, limits::BUNDLE_BYTES)?
     };
-    let mut bundle =
-        bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
+    let mut bundle = bundle::read(&bytes, passwords).map_err(|error| {
+        let failure = Failure::from(error).about(path);
+        match codec::detect(&bytes) {
+            Some(format) if format.is_store() && path == Path::new("-") => {
+                let message = format!("a {format} store is read from a file, not from stdin");
+                Failure::new(Code::USAGE, message)
+            }
+            Some(format) if format.is_store() => failure.hinting(hint::certificates_of(path)),
+            _ => failure,
+        }
+    })?;
     for warning in &mut bundle.warnings {
         warning.message = format!("{}: {}", path.display(), warning.message);
     }
