@@ -78,10 +78,10 @@ impl Leaf {
         line +=
             if self.purpose == "client" { " -purpose sslclient" } else { " -purpose sslserver" };
         if let Some(host) = &self.host {
-            line += &format!(" -verify_hostname {host}");
+            line += &*format!(" -verify_hostname {host}");
         }
         if let Some(crl) = &self.crl {
-            line += &format!(" -crl_check -CRLfile out/{crl}");
+            line += &*format!(" -crl_check -CRLfile out/{crl}");
         }
         scratch.run(openssl, &format!("{line} out/{}/fullchain.pem", self.name))
     }
@@ -180,10 +180,10 @@ fn every_preset_is_refused_by_us_for_the_reason_of_the_manifest() {
                     "verify out/{name}/fullchain.pem --ca out/ca-bundle.pem --purpose {purpose}"
                 );
                 if let Some(host) = &leaf.host {
-                    line += &format!(" --host {host}");
+                    line += &*format!(" --host {host}");
                 }
                 if let Some(crl) = &leaf.crl {
-                    line += &format!(" --crl out/{crl} --crl out/root/crl.pem");
+                    line += &*format!(" --crl out/{crl} --crl out/root/crl.pem");
                 }
                 scratch.mwallet(&line).report()
             }
@@ -235,7 +235,7 @@ fn good_leaves_are_taken_by_openssl_gnutls_and_webpki() {
             leaf.name
         );
         if let Some(host) = &leaf.host {
-            line += &format!(" --verify-hostname {host}");
+            line += &*format!(" --verify-hostname {host}");
         }
         scratch.run(&certtool, &line).ok();
         assert!(webpki_takes(scratch, leaf), "webpki: {}", leaf.name);

@@ -1,7 +1,7 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
+    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
     export, help, import_user, inspect, list, match_key, merge, passwd, pki, probe, remove, rename,
     secret, show, snippet, verify,
 };
@@ -160,6 +160,8 @@ pub(crate) enum Verb {
     Pki(pki::Pki),
     Snippet(snippet::Snippet),
     Explain(explain::Explain),
+    #[command(hide = true)]
+    BenchFloor(bench_floor::BenchFloor),
     Demo(demo::Demo),
     Help(help::Help),
 }

@@ -2,6 +2,7 @@
 
 pub(crate) mod add_trusted;
 pub(crate) mod autologin;
+pub(crate) mod bench_floor;
 pub(crate) mod chain;
 pub(crate) mod check;
 pub(crate) mod convert;
@@ -62,6 +63,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Pki(verb) => verb.run(context),
         Verb::Snippet(verb) => verb.run(context),
         Verb::Explain(verb) => verb.run(context),
+        Verb::BenchFloor(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context),
         Verb::Help(verb) => verb.run(context),
     }

@@ -93,14 +93,13 @@ fn report<'a>(servers: &'a Servers, listed: &'a [Listed]) -> Report<'a> {
 
 fn table(servers: &Servers, listed: &[Listed]) -> String {
     let width = listed.iter().map(|listed| listed.name.len()).max().unwrap_or(0);
-    servers
-        .addresses()
-        .zip(listed)
-        .map(|((name, address), listed)| {
-            let bad = listed.bad.as_ref().map_or_else(String::new, |bad| format!("  {bad}"));
-            format!("{name:width$}  {address}{bad}\n")
-        })
-        .collect()
+    let mut table = String::new();
+    for ((name, address), listed) in servers.addresses().zip(listed) {
+        let bad = listed.bad.as_deref().unwrap_or_default();
+        let line = format!("{name:width$}  {address}  {bad}");
+        table.extend([line.trim_end(), "\n"]);
+    }
+    table
 }
 
 fn line(event: &Event) -> String {
