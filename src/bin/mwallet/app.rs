@@ -1,9 +1,9 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
-    export, help, import_user, inspect, list, match_key, merge, passwd, pki, probe, remove, rename,
-    secret, show, snippet, verify,
+    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, csr, demo, diff,
+    expiry, explain, export, help, import_user, inspect, list, match_key, merge, passwd, pki,
+    probe, remove, rename, secret, show, snippet, verify,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};

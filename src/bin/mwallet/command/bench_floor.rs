@@ -52,7 +52,8 @@ impl BenchFloor {
         );
         let begin = Instant::now();
         thread::scope(|scope| {
-            let shares = (0..threads).map(|share| self.count / threads + usize::from(share < self.count % threads));
+            let shares = (0..threads)
+                .map(|share| self.count / threads + usize::from(share < self.count % threads));
             let workers: Vec<_> =
                 shares.map(|share| scope.spawn(move || derive(self.iterations, share))).collect();
             workers.into_iter().try_for_each(|worker| {
