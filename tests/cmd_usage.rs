@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 29] = [
+const VERBS: [&str; 30] = [
     "create",
     "csr",
     "import-user",
@@ -34,6 +34,7 @@ const VERBS: [&str; 29] = [
     "remove",
     "rename",
     "sign",
+    "pki",
     "crl",
     "cred",
     "secret",
