@@ -1,7 +1,7 @@
 //! R9: every client that takes keytool's file takes ours with the same entries.
 //!
 //! `tools/interop.sh` of the shared folder runs the clients: two JDKs, OpenSSL, GnuTLS, NSS, Node, curl,
-//! nginx, Tomcat, PostgreSQL. A row is `client TAB accepted|REFUSED|skipped TAB reason`.
+//! nginx, Tomcat and a database. A row is `client TAB accepted|REFUSED|skipped TAB reason`.
 
 use crate::support::authority::{Authority, CaKeys};
 use crate::support::corpus::shared;

@@ -8,3 +8,7 @@
 mod support;
 
 mod clients;
+mod kill;
+mod save;
+mod write_errors;
+mod writers;

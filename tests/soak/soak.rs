@@ -2,6 +2,7 @@
 //! an argument. Each row prints what it measured, and the program fails with the first that is not met.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+#![allow(dead_code, unused_imports, reason = "the quick forms are tests")]
 #![allow(clippy::print_stdout, reason = "the results are what it is run for")]
 
 use std::env;
@@ -13,9 +14,21 @@ mod support;
 
 #[path = "../reliability/clients.rs"]
 mod clients;
+#[path = "../reliability/kill.rs"]
+mod kill;
+#[path = "../reliability/save.rs"]
+mod save;
+#[path = "../reliability/write_errors.rs"]
+mod write_errors;
+#[path = "../reliability/writers.rs"]
+mod writers;
 
-/// The rows, in the order of the document; each returns what it measured.
-const ROWS: &[(&str, fn() -> String)] = &[("R9", clients::long)];
+/// Measures a row and says what it found.
+type Measure = fn() -> String;
+
+/// The rows, in the order of the document.
+const ROWS: &[(&str, Measure)] =
+    &[("R1", kill::long), ("R2", write_errors::long), ("R3", writers::long), ("R9", clients::long)];
 
 fn main() {
     build_the_program();
