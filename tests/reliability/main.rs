@@ -8,6 +8,7 @@
 mod support;
 
 mod clients;
+mod fuzz;
 mod kill;
 mod save;
 mod write_errors;

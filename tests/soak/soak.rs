@@ -14,6 +14,8 @@ mod support;
 
 #[path = "../reliability/clients.rs"]
 mod clients;
+#[path = "../reliability/fuzz.rs"]
+mod fuzz;
 #[path = "../reliability/kill.rs"]
 mod kill;
 #[path = "../reliability/save.rs"]
