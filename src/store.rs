@@ -41,6 +41,12 @@ pub enum StoreError {
         /// What was looked for.
         path: PathBuf,
     },
+    /// The folder in which something is to be made is not there.
+    #[error("{}: there is no such folder", .path.display())]
+    FolderMissing {
+        /// The folder.
+        path: PathBuf,
+    },
     /// The directory holds neither `ewallet.p12` nor `cwallet.sso`.
     #[error("{}: the directory holds no wallet", .path.display())]
     WalletNotFound {
@@ -187,7 +193,7 @@ impl StoreError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::NotFound { .. } => Code::FILE_NOT_FOUND,
+            Self::NotFound { .. } | Self::FolderMissing { .. } => Code::FILE_NOT_FOUND,
             Self::WalletNotFound { .. } => Code::WALLET_NOT_FOUND,
             Self::PermissionDenied { .. } => Code::PERMISSION_DENIED,
             Self::NotAFile { .. } => Code::NOT_A_FILE,
@@ -215,6 +221,7 @@ impl StoreError {
     pub fn path(&self) -> &Path {
         match self {
             Self::NotFound { path }
+            | Self::FolderMissing { path }
             | Self::WalletNotFound { path }
             | Self::PermissionDenied { path, .. }
             | Self::NotAFile { path, .. }

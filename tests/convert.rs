@@ -459,3 +459,44 @@ fn locked_key_is_named_and_its_password_opens_it() {
         convert().key_password("Another1").ok();
     }
 }
+
+/// Readers that go by names take the first that fits; a key store that names two CAs alike must not
+/// send them to the wrong one.
+#[test]
+fn chain_begins_with_the_issuers_that_signed() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    for ca in ["other", "issuer"] {
+        let line = format!(
+            "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9 -subj /CN=CA \
+             -keyout {ca}.key -out {ca}.pem"
+        );
+        scratch.run(&openssl, &line).ok();
+    }
+    for line in [
+        "req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=app -keyout app.key \
+         -out app.csr",
+        // Without key identifiers nothing but the signature tells the two apart.
+        "x509 -req -in app.csr -CA issuer.pem -CAkey issuer.key -days 9 -out app.pem",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    scratch.write("cas.pem", [scratch.read("other.pem"), scratch.read("issuer.pem")].concat());
+    let line = format!(
+        "pkcs12 -export -in app.pem -inkey app.key -certfile cas.pem -name app -out app.p12 \
+         -passout pass:{PASSWORD}"
+    );
+    scratch.run(&openssl, &line).ok();
+    scratch.mwallet("convert app.p12 app.jks").password(PASSWORD).out_password(OUT).ok();
+    scratch.mwallet("convert app.p12 bundle.pem --out-no-password").password(PASSWORD).ok();
+    let line = format!("-list -rfc -alias app -keystore app.jks -storepass {OUT}");
+    let by_keytool = scratch.run(&keytool, &line).ok().out();
+    for text in [by_keytool, String::from_utf8(scratch.read("bundle.pem")).unwrap()] {
+        let body = |name: &str| {
+            let pem = String::from_utf8(scratch.read(name)).unwrap();
+            pem.lines().nth(5).unwrap().to_owned()
+        };
+        let place = |name: &str| text.replace('\r', "").find(&body(name)).unwrap();
+        assert!(place("issuer.pem") < place("other.pem"), "{text}");
+    }
+}

@@ -263,6 +263,61 @@ fn passwd_takes_the_keys_along_that_had_the_password_of_the_store() {
     }
 }
 
+/// Java opens them with the password of the store, so they are sealed anew with it.
+#[test]
+fn secret_keys_of_pkcs12_go_along_to_every_new_password() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let made = "-genseckey -alias session -keyalg AES -keysize 128 -storetype PKCS12";
+        scratch.run(&keytool, &format!("{made} -keystore s.p12 -storepass {PASSWORD}")).ok();
+        by_keytool(&scratch, &keytool, "k.p12", "PKCS12", PASSWORD);
+        scratch.mwallet("convert s.p12 c.p12").password(PASSWORD).out_password("another1").ok();
+        scratch
+            .mwallet("merge k.p12 s.p12 --out m.p12")
+            .password(PASSWORD)
+            .src_password(PASSWORD)
+            .out_password("another1")
+            .ok();
+        scratch
+            .mwallet("passwd s.p12 --new-no-password")
+            .password(PASSWORD)
+            .fails(1, "format-unsupported");
+        scratch.mwallet("passwd s.p12").password(PASSWORD).new_password("another1").ok();
+        for file in ["c.p12", "m.p12", "s.p12"] {
+            let source = format!("-srckeystore {file} -srcstorepass another1 -srcalias session");
+            let target = format!("-destkeystore of-{file} -deststorepass {PASSWORD}");
+            scratch.run(&keytool, &format!("-importkeystore -noprompt {source} {target}")).ok();
+        }
+        // The key itself is the same in all encryptions.
+        scratch.mwallet("diff s.p12 c.p12").password("another1").src_password("another1").ok();
+    }
+}
+
+/// keytool's -storepasswd leaves them behind in silence.
+#[test]
+fn passwd_says_that_secret_keys_keep_their_password() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let store = "-keystore s.jceks -storetype JCEKS -storepass changeit";
+        let made = format!("-genseckey -alias session -keyalg AES -keysize 128 {store}");
+        scratch.run(&keytool, &format!("{made} -keypass {PASSWORD}")).ok();
+        let changed =
+            scratch.mwallet("passwd s.jceks").password(PASSWORD).new_password("another1").json();
+        assert!(codes(&changed, "warnings").contains(&"kept-opaque".to_owned()), "{changed}");
+        assert!(changed.to_string().contains("session"), "{changed}");
+        // The key itself is what it was: only its old password opens it.
+        let copied = |key: &str| {
+            let source = "-srckeystore s.jceks -srcstoretype JCEKS -srcstorepass another1";
+            let target = format!("-destkeystore {key}.p12 -deststorepass another1");
+            let alias = format!("-srcalias session -srckeypass {key} -destkeypass another1");
+            let line = format!("-importkeystore -noprompt {source} {target} {alias}");
+            scratch.run(&keytool, &line).succeeded()
+        };
+        assert!(copied(PASSWORD));
+        assert!(!copied("another1"));
+    }
+}
+
 #[test]
 fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
     for keytool in peers::keytools() {

@@ -71,6 +71,7 @@ fn import_plain(wallet: &mut Wallet, reply: &[Certificate]) -> Result<Imported, 
 fn trust(wallet: &mut Wallet, certificates: &[&Certificate]) -> Vec<Added> {
     let certificates: Vec<_> = certificates.iter().copied().cloned().collect();
     add(wallet, &certificates, &AddOptions::default())
+        .unwrap()
         .into_iter()
         .map(|outcome| outcome.result)
         .collect()
@@ -391,7 +392,7 @@ fn bundle_imports_every_certificate() {
         [root.certificate.clone(), issuing.certificate, root.certificate.clone(), leaf.clone()];
     let mut wallet = Wallet::new();
     let options = AddOptions { alias: Some(Alias::new("ca")), ..AddOptions::default() };
-    let outcomes = add(&mut wallet, &bundle, &options);
+    let outcomes = add(&mut wallet, &bundle, &options).unwrap();
     let ids: Vec<_> = wallet.entries().iter().map(Entry::id).collect();
     let results: Vec<_> = outcomes.iter().map(|outcome| outcome.result).collect();
     assert_eq!(
@@ -410,12 +411,12 @@ fn bundle_imports_every_certificate() {
     let strict = AddOptions { refuse_leaves: true, ..AddOptions::default() };
     let mut oracle = Wallet::new();
     assert_eq!(
-        add(&mut oracle, std::slice::from_ref(&leaf), &strict)[0].result,
+        add(&mut oracle, std::slice::from_ref(&leaf), &strict).unwrap()[0].result,
         Added::RefusedLeaf
     );
     assert_eq!(oracle.entries().len(), 0);
     let allowed = AddOptions { allow_leaf: true, ..strict };
-    assert!(matches!(add(&mut oracle, &[leaf], &allowed)[0].result, Added::AddedLeaf(_)));
+    assert!(matches!(add(&mut oracle, &[leaf], &allowed).unwrap()[0].result, Added::AddedLeaf(_)));
 }
 
 // edit

@@ -142,6 +142,35 @@ fn certificate_goes_into_the_trust_store_of_the_clients() {
     }
 }
 
+/// The partner renews its certificate; the name in the trust store is to stay.
+#[test]
+fn renewed_certificate_takes_the_alias_only_when_told_to() {
+    let Some(openssl) = peers::openssl() else { return };
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    for name in ["old", "new"] {
+        let line = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 9";
+        let line = format!("{line} -subj /CN={name} -keyout {name}.key -out {name}.pem");
+        scratch.run(&openssl, &line).ok();
+    }
+    let add = |what: &str| {
+        scratch.mwallet(&format!("add-trusted client-truststore.jks {what}")).password(PASSWORD)
+    };
+    let holder = || {
+        let line = "-list -v -alias carbon -keystore client-truststore.jks -storepass";
+        let listed = scratch.run(&keytool, &format!("{line} {PASSWORD}")).ok().out();
+        if listed.contains("CN=new") { "new" } else { "old" }
+    };
+    scratch.mwallet("create client-truststore.jks").password(PASSWORD).ok();
+    add("old.pem --alias carbon").ok().says("added as carbon: CN=old");
+    let refused = add("new.pem --alias Carbon").fails(6, "alias-taken");
+    assert!(refused["hint"].as_str().unwrap().contains("--replace"), "{refused}");
+    assert_eq!(holder(), "old");
+    add("new.pem --alias carbon --replace").ok().says("replaced what was there as carbon");
+    assert_eq!(holder(), "new");
+    add("new.pem --alias other").ok().says("already trusted as carbon: CN=new");
+}
+
 #[test]
 fn key_asks_for_a_token_that_is_bound_to_its_certificate() {
     let (Some(openssl), Some(nginx), Some(curl)) =

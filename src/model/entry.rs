@@ -1,5 +1,6 @@
 //! The things that a wallet holds.
 
+use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
@@ -157,4 +158,29 @@ pub struct OpaqueEntry {
     pub description: String,
     /// The complete bag or entry as found.
     pub raw: SecretBytes,
+    /// What is encrypted inside it on its own, so that another password can be given to it.
+    pub sealed: SealedContent,
+}
+
+impl OpaqueEntry {
+    /// What tells it from others, in whatever encryption: the SHA-256 of what is sealed where that is
+    /// open, else of the raw bytes.
+    #[must_use]
+    pub fn fingerprint(&self) -> Fingerprint {
+        match &self.sealed {
+            SealedContent::Open(content) => Fingerprint::of(content),
+            SealedContent::Nothing | SealedContent::Closed => Fingerprint::of(&self.raw),
+        }
+    }
+}
+
+/// What is encrypted on its own inside bytes that are not understood: Java's secret keys in PKCS#12.
+#[derive(Clone, Debug)]
+pub enum SealedContent {
+    /// Nothing.
+    Nothing,
+    /// Something that nobody has opened.
+    Closed,
+    /// The plaintext: of a secret key a `PrivateKeyInfo` with the algorithm's OID.
+    Open(SecretBytes),
 }

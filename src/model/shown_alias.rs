@@ -102,7 +102,7 @@ fn derive(entry: &Entry) -> String {
 mod tests {
     use super::shown_aliases;
     use crate::model::alias::Alias;
-    use crate::model::entry::{EntryId, EntryKind, OpaqueEntry};
+    use crate::model::entry::{EntryId, EntryKind, OpaqueEntry, SealedContent};
     use crate::model::format::Format;
     use crate::model::wallet::Wallet;
     use crate::secret::SecretBytes;
@@ -113,6 +113,7 @@ mod tests {
             format: Format::Pkcs12,
             description: description.to_owned(),
             raw: SecretBytes::default(),
+            sealed: SealedContent::Nothing,
         };
         wallet.push(alias.map(Alias::new), EntryKind::Opaque(opaque))
     }

@@ -62,6 +62,7 @@ impl TakenAliases {
     }
 }
 
-fn folded(name: &str) -> String {
+/// A name as it is compared.
+pub(in crate::ops) fn folded(name: &str) -> String {
     name.to_lowercase()
 }

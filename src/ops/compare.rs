@@ -230,7 +230,7 @@ fn differences(
             note(*one.value != *other.value, Difference::Value);
         }
         (EntryKind::Opaque(one), EntryKind::Opaque(other)) => {
-            note(*one.raw != *other.raw, Difference::Content);
+            note(one.fingerprint() != other.fingerprint(), Difference::Content);
         }
         _ => {
             note(true, Difference::Kind);

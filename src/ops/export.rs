@@ -11,6 +11,7 @@ use crate::codec::pkcs12::property;
 use crate::codec::{self, Loss};
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, TrustedEntry};
 use crate::model::format::Format;
 use crate::model::profile::Profile;
@@ -87,11 +88,8 @@ fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates)
         (EntryKind::TrustedCertificate(_), parts) => parts != Parts::Keys,
         (EntryKind::PrivateKey(key), Parts::All) => {
             if portable && let Some(leaf) = key.leaf() {
-                for certificate in candidates.chain(leaf) {
-                    if key.chain.iter().all(|link| link.certificate != certificate) {
-                        key.chain.push(ChainCertificate::from(certificate));
-                    }
-                }
+                let path = candidates.chain(leaf);
+                key.chain = path_first(path, std::mem::take(&mut key.chain));
                 key.request = None;
             }
             true
@@ -110,6 +108,22 @@ fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates)
         (EntryKind::Request(_), parts) => matches!(parts, Parts::All | Parts::Keys),
         (_, parts) => parts == Parts::All,
     }
+}
+
+/// A chain that begins with the path that the signatures prove. What else the chain holds follows: the
+/// other roots of CAs that are cross-signed, and CAs of the same name as an issuer, which a reader that
+/// goes by names must not meet first.
+fn path_first(path: Vec<Certificate>, mut chain: Vec<ChainCertificate>) -> Vec<ChainCertificate> {
+    let mut ordered = Vec::with_capacity(path.len().max(chain.len()));
+    for certificate in path {
+        let known = chain.iter().position(|link| link.certificate == certificate);
+        ordered.push(match known {
+            Some(known) => chain.remove(known),
+            None => ChainCertificate::from(certificate),
+        });
+    }
+    ordered.append(&mut chain);
+    ordered
 }
 
 /// Adds the issuers of certificates that are handed out without their keys.

@@ -31,7 +31,7 @@ impl Identity {
                 Self::Certificate(trusted.certificate.fingerprint())
             }
             EntryKind::Secret(secret) => Self::Secret(secret.name.clone()),
-            EntryKind::Opaque(opaque) => Self::Opaque(opaque.format, Fingerprint::of(&opaque.raw)),
+            EntryKind::Opaque(opaque) => Self::Opaque(opaque.format, opaque.fingerprint()),
         }
     }
 

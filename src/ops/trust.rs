@@ -8,7 +8,8 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{EntryId, EntryKind, TrustedEntry};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
-use crate::ops::alias::TakenAliases;
+use crate::ops::OpsError;
+use crate::ops::alias::{TakenAliases, folded};
 use std::collections::HashMap;
 
 /// How to add trusted certificates.
@@ -19,9 +20,11 @@ pub struct AddOptions {
     /// Refuse leaves: Oracle's client rejects a server that it finds among its own trusted
     /// certificates.
     pub refuse_leaves: bool,
-    /// The alias of the first certificate; further ones get `-2`, `-3` and so on, as does a first
-    /// one whose alias is taken. Without it the entries have none.
+    /// The alias of the first certificate that is new; further ones get `-2`, `-3` and so on. Without
+    /// it the entries have none.
     pub alias: Option<Alias>,
+    /// Take the alias from the trusted certificate that has it, and that certificate out.
+    pub replace: bool,
     /// Oracle's trust flags, for every certificate, those that are there already too. Without them
     /// a new one gets what orapki gives it, and one that is there keeps its own. They are honoured
     /// only after [`enable_flags`].
@@ -44,6 +47,8 @@ pub enum Added {
     Added(EntryId),
     /// It is trusted now, although it is not a CA's: a finding `leaf-as-trusted`.
     AddedLeaf(EntryId),
+    /// It is trusted now, in place of another certificate.
+    Replaced(EntryId),
     /// It was trusted already.
     Present(EntryId),
     /// It was trusted already, and has other trust flags now.
@@ -85,16 +90,22 @@ pub fn default_flags(wallet: &Wallet, certificate: &Certificate) -> TrustFlags {
 /// Trusts every certificate of the list that is not trusted yet, in its order.
 ///
 /// A leaf is a certificate of version 3 that does not say it is a CA's, and is not self-issued.
+///
+/// # Errors
+///
+/// [`OpsError::AliasTaken`] when another entry has the alias and may not be replaced; nothing is
+/// changed then.
 pub fn add(
     wallet: &mut Wallet,
     certificates: &[Certificate],
     options: &AddOptions,
-) -> Vec<Outcome> {
+) -> Result<Vec<Outcome>, OpsError> {
     let mut known: HashMap<Fingerprint, EntryId> = HashMap::new();
     for (entry, certificate) in wallet.trusted() {
         known.entry(certificate.fingerprint()).or_insert(entry.id());
     }
-    let mut aliases = TakenAliases::of(wallet, None);
+    let mut replaced = holder(wallet, certificates, options, &known)?;
+    let mut aliases = TakenAliases::of(wallet, replaced);
     let mut add_one = |certificate: &Certificate| {
         let fingerprint = certificate.fingerprint();
         let leaf = is_leaf(certificate);
@@ -111,17 +122,45 @@ pub fn add(
         let alias = options.alias.as_ref().map(|alias| aliases.unique(alias.as_str()));
         let flags = options.flags.unwrap_or_else(|| default_flags(wallet, certificate));
         let entry = TrustedEntry { certificate: certificate.clone(), flags };
+        if let Some(old) = replaced.take().and_then(|id| wallet.entry_mut(id)) {
+            old.kind = EntryKind::TrustedCertificate(entry);
+            known.insert(fingerprint, old.id());
+            return Added::Replaced(old.id());
+        }
         let id = wallet.push(alias, EntryKind::TrustedCertificate(entry));
         known.insert(fingerprint, id);
         if leaf { Added::AddedLeaf(id) } else { Added::Added(id) }
     };
-    certificates
-        .iter()
-        .map(|certificate| Outcome {
-            certificate: certificate.clone(),
-            result: add_one(certificate),
-        })
-        .collect()
+    let outcome = |certificate: &Certificate| {
+        let result = add_one(certificate);
+        Outcome { certificate: certificate.clone(), result }
+    };
+    Ok(certificates.iter().map(outcome).collect())
+}
+
+/// The trusted certificate that loses its alias and its place to a new one.
+fn holder(
+    wallet: &Wallet,
+    certificates: &[Certificate],
+    options: &AddOptions,
+    known: &HashMap<Fingerprint, EntryId>,
+) -> Result<Option<EntryId>, OpsError> {
+    let Some(alias) = &options.alias else { return Ok(None) };
+    let Some(holder) = wallet.entries().iter().find(|entry| {
+        entry.alias.as_ref().is_some_and(|it| folded(it.as_str()) == folded(alias.as_str()))
+    }) else {
+        return Ok(None);
+    };
+    let prints: Vec<Fingerprint> = certificates.iter().map(Certificate::fingerprint).collect();
+    // Nothing is new, or the holder is one of those that are given: a bundle is added once more.
+    let is_given = holder.certificate().is_some_and(|one| prints.contains(&one.fingerprint()));
+    if is_given || prints.iter().all(|print| known.contains_key(print)) {
+        return Ok(None);
+    }
+    match (&holder.kind, options.replace) {
+        (EntryKind::TrustedCertificate(_), true) => Ok(Some(holder.id())),
+        _ => Err(OpsError::AliasTaken { alias: alias.as_str().to_owned() }),
+    }
 }
 
 /// Gives a certificate that is there the flags that were named.

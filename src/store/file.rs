@@ -20,7 +20,7 @@ mod tree;
 
 pub use crate::store::unfinished::remove_unfinished;
 pub use change::{Change, Existing};
-pub use read::{read, read_bounded, read_start, read_stream};
+pub use read::{read, read_bounded, read_growing, read_start, read_stream};
 pub(in crate::store) use tree::children;
 pub use tree::{require_replaceable, write_tree};
 
@@ -122,7 +122,7 @@ impl NewDirectory {
         match made {
             Ok(registration) => Ok(Self { registration: Some(registration) }),
             Err(error) if error.kind() == io::ErrorKind::NotFound => {
-                Err(failed(folder_of(path), "make a directory in it", error))
+                Err(folder_failed(folder_of(path), "make a directory in it", error))
             }
             Err(error) => Err(failed(path, "make the directory", error)),
         }
@@ -174,7 +174,7 @@ pub fn require_writable(path: &Path) -> Result<(), StoreError> {
     }
     let folder = folder_of(path);
     rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
-        .map_err(|errno| failed(folder, "write to it", errno))
+        .map_err(|errno| folder_failed(folder, "write to it", errno))
 }
 
 /// The file that a write to `path` replaces: the path itself, or what a symbolic link leads to.
@@ -270,6 +270,20 @@ fn type_name(kind: FileType) -> &'static str {
 
 fn permissions(stat: &Stat) -> u32 {
     stat.st_mode & 0o7777
+}
+
+/// As [`failed`], of a folder that is to be written to.
+pub(super) fn folder_failed(
+    folder: &Path,
+    action: &'static str,
+    error: impl Into<io::Error>,
+) -> StoreError {
+    match error.into() {
+        error if error.kind() == io::ErrorKind::NotFound => {
+            StoreError::FolderMissing { path: folder.to_path_buf() }
+        }
+        error => failed(folder, action, error),
+    }
 }
 
 pub(super) fn failed(path: &Path, action: &'static str, error: impl Into<io::Error>) -> StoreError {

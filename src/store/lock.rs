@@ -211,6 +211,9 @@ fn make(path: &Path, target: &Path) -> Result<Option<OwnedFd>, StoreError> {
     let descriptor = match rustix::fs::open(path, FLAGS | OFlags::CREATE | OFlags::EXCL, MODE) {
         Ok(descriptor) => descriptor,
         Err(Errno::EXIST) => return Ok(None),
+        Err(Errno::NOENT) => {
+            return Err(StoreError::FolderMissing { path: file::folder_of(path).to_path_buf() });
+        }
         Err(errno) => return Err(failed(errno)),
     };
     // Whatever the umask.

@@ -7,7 +7,7 @@
 use crate::codec::pkcs12::property;
 use crate::codec::{self, CodecError, Keys, Opening};
 use crate::digest::Fingerprint;
-use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
+use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry, SealedContent};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
@@ -136,6 +136,7 @@ enum Item {
     Certificate(Fingerprint),
     Request(Fingerprint),
     Secret(String, Fingerprint),
+    SecretKey(Fingerprint),
     Opaque(Fingerprint),
     /// The name of an entry, where two files of one wallet are compared.
     Alias(String),
@@ -150,13 +151,13 @@ impl Item {
 
     /// Things that are written as often as they stand in the wallet.
     fn may_stand_twice(&self) -> bool {
-        matches!(self, Self::Secret(..) | Self::Opaque(_))
+        matches!(self, Self::Secret(..) | Self::SecretKey(_) | Self::Opaque(_))
     }
 
     /// Things that reading back may find though they were not meant: a key that was closed is now
     /// open, and a key finds its certificate among the trusted ones.
     fn may_be_new(&self) -> bool {
-        matches!(self, Self::Key(_) | Self::LockedKey(_) | Self::Pair(..))
+        matches!(self, Self::Key(_) | Self::SecretKey(_) | Self::LockedKey(_) | Self::Pair(..))
     }
 }
 
@@ -169,6 +170,7 @@ impl fmt::Display for Item {
             Self::Certificate(certificate) => write!(f, "the certificate {certificate}"),
             Self::Request(request) => write!(f, "the request {request}"),
             Self::Secret(name, _) => write!(f, "the secret {name}"),
+            Self::SecretKey(_) => f.write_str("a secret key"),
             Self::Opaque(_) => f.write_str("an entry that is not understood"),
             Self::Alias(alias) => write!(f, "the alias {alias}"),
             Self::Flags(flags, certificate) => {
@@ -206,7 +208,11 @@ fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> Inventory {
             EntryKind::Secret(secret) => {
                 add(Item::Secret(secret.name.clone(), Fingerprint::of(&secret.value)));
             }
-            EntryKind::Opaque(opaque) => add(Item::Opaque(Fingerprint::of(&opaque.raw))),
+            EntryKind::Opaque(opaque) => add(match &opaque.sealed {
+                SealedContent::Nothing => Item::Opaque(opaque.fingerprint()),
+                SealedContent::Closed => Item::LockedKey(opaque.fingerprint()),
+                SealedContent::Open(_) => Item::SecretKey(opaque.fingerprint()),
+            }),
         }
     }
     items
@@ -233,7 +239,9 @@ fn key_count(items: &Inventory) -> usize {
 mod tests {
     use super::{Inventory, difference, inventory};
     use crate::model::certificate::Certificate;
-    use crate::model::entry::{EntryKind, KeyEntry, OpaqueEntry, SecretEntry, TrustedEntry};
+    use crate::model::entry::{
+        EntryKind, KeyEntry, OpaqueEntry, SealedContent, SecretEntry, TrustedEntry,
+    };
     use crate::model::format::Format;
     use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
     use crate::model::trust::TrustFlags;
@@ -271,7 +279,12 @@ mod tests {
 
     fn opaque(raw: &[u8]) -> EntryKind {
         let description = "a bag".to_owned();
-        EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw: raw.into() })
+        EntryKind::Opaque(OpaqueEntry {
+            format: Format::Pkcs12,
+            description,
+            raw: raw.into(),
+            sealed: SealedContent::Nothing,
+        })
     }
 
     fn locked(raw: &[u8]) -> EntryKind {

@@ -7,9 +7,11 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bombs;
 mod clients;
 mod fuzz;
 mod kill;
+mod measure;
 mod save;
 mod write_errors;
 mod writers;

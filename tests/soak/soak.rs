@@ -12,12 +12,16 @@ use std::time::Instant;
 #[path = "../support/mod.rs"]
 mod support;
 
+#[path = "../reliability/bombs.rs"]
+mod bombs;
 #[path = "../reliability/clients.rs"]
 mod clients;
 #[path = "../reliability/fuzz.rs"]
 mod fuzz;
 #[path = "../reliability/kill.rs"]
 mod kill;
+#[path = "../reliability/measure.rs"]
+mod measure;
 #[path = "../reliability/save.rs"]
 mod save;
 #[path = "../reliability/write_errors.rs"]

@@ -24,10 +24,11 @@ macro_rules! exit_codes {
 }
 pub(crate) use exit_codes;
 
-/// Creates, reads, edits and explains Oracle wallets and PKCS#12 files.
+/// Creates, reads, edits, converts and explains Oracle wallets, PKCS#12 files and Java key stores.
 ///
-/// W is a wallet: a directory (an Oracle wallet with its `ewallet.p12`) or a PKCS#12 file, told
-/// apart by content. Data goes to stdout, messages to stderr.
+/// W is a wallet: a directory (an Oracle wallet with its `ewallet.p12`), a PKCS#12 file, or a Java
+/// key store (JKS, JCEKS), told apart by content. PEM, DER, PKCS#7 and Kubernetes' Secrets are read
+/// and written, too. Data goes to stdout, messages to stderr.
 #[derive(Parser, Debug)]
 #[command(name = "mwallet", version, disable_help_subcommand = true, after_long_help = concat!(
 "EXAMPLES:

@@ -53,15 +53,39 @@ impl CommandLine {
             .collect()
     }
 
-    /// The same once more with `more` behind it.
+    /// Whether a flag stands there.
+    pub(crate) fn has(&self, flag: &str) -> bool {
+        self.halves().0.iter().any(|word| *word == flag)
+    }
+
+    /// Whether passwords for keys are given.
+    pub(crate) fn opens_keys(&self) -> bool {
+        let is_password = |word: &&OsStr| word.to_string_lossy().starts_with("--key-password-");
+        self.halves().0.iter().any(is_password)
+    }
+
+    /// The same once more with `more` behind it: words, or a flag that is not there yet with its
+    /// value.
     pub(crate) fn again(&self, more: &[&str]) -> String {
-        let mut words = vec!["mwallet".to_owned()];
-        let typed = self.arguments.iter().skip(1);
-        words.extend(
-            typed.filter(|word| !matches!(kind(word), Word::Stdin)).map(|word| quoted(word)),
-        );
-        words.extend(more.iter().map(|word| quoted(OsStr::new(word))));
-        words.join(" ")
+        let (flags, behind) = self.halves();
+        let is_flag = more.first().is_some_and(|word| word.starts_with("--"));
+        let known = is_flag && more.first().is_some_and(|flag| self.has(flag));
+        let added = if known { &[] } else { more };
+        let (flags_added, words_added) = if is_flag { (added, &[][..]) } else { (&[][..], added) };
+        let words = (flags.iter().copied())
+            .filter(|word| !matches!(kind(word), Word::Stdin))
+            .chain(flags_added.iter().map(OsStr::new))
+            .chain(behind.iter().copied())
+            .chain(words_added.iter().map(OsStr::new));
+        let words: Vec<String> = words.map(quoted).collect();
+        format!("mwallet {}", words.join(" "))
+    }
+
+    /// The words up to a `--`, and from there on, behind which nothing is a flag.
+    fn halves(&self) -> (Vec<&OsStr>, Vec<&OsStr>) {
+        let words: Vec<&OsStr> = self.arguments.iter().skip(1).map(OsString::as_os_str).collect();
+        let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
+        (words[..end].to_vec(), words[end..].to_vec())
     }
 
     /// The same with another value of a flag, which may stand there more than once.
@@ -144,6 +168,14 @@ mod tests {
     #[test]
     fn stdin_is_gone_the_second_time() {
         assert_eq!(typed("mwallet list w --password-stdin").again(&[]), "mwallet list w");
+    }
+
+    #[test]
+    fn flags_stand_once_and_before_what_ends_them() {
+        let line = typed("mwallet remove w --yes -- --odd");
+        assert_eq!(line.again(&["--yes"]), "mwallet remove w --yes -- --odd");
+        assert_eq!(line.again(&["--force"]), "mwallet remove w --yes --force -- --odd");
+        assert_eq!(line.again(&["more"]), "mwallet remove w --yes -- --odd more");
     }
 
     #[test]

@@ -154,6 +154,7 @@ impl From<mwallet::Error> for Failure {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
+                    StoreError::FolderMissing { path } => failure.hinting(hint::make_folder(path)),
                     StoreError::AutoLoginElsewhere { source, .. } => {
                         failure.with("cause", source.code().name())
                     }

@@ -8,6 +8,7 @@ use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// The topic on passwords.
@@ -44,7 +45,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
-        Code::STORE_LOCKED => again(&["--lock-timeout", "60s"]),
+        Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
+        Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
+            again(&["--replace"])
+        }
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
@@ -63,6 +67,13 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         // Whoever inspected it knows no more than this.
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
+        // One password for keys opens one of them; the others have others.
+        Code::KEY_LOCKED if context.typed().opens_keys() => {
+            let alias = failure.details.get("alias").and_then(Value::as_str)?;
+            let command = with_path("mwallet passwd")?;
+            Some(format!("{command} --key {} --same", quoted(OsStr::new(alias))))
+        }
+        Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
@@ -93,7 +104,7 @@ fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
         "iterations of all key derivations" => found.div_ceil(limits::ITERATION_BUDGET_FACTOR),
         _ => return None,
     };
-    Some(context.command_line(&["--max-iterations", &needed.to_string()]))
+    Some(context.typed().with_value("--max-iterations", &needed.to_string()))
 }
 
 /// For who knows the old tools: what their verbs are called here.
@@ -131,6 +142,16 @@ pub(crate) fn inspect(path: &Path) -> String {
     command("inspect", path)
 }
 
+/// The command that takes the certificates out of a store, for verbs that want certificates alone.
+pub(crate) fn certificates_of(store: &Path) -> String {
+    format!("{} --to pem --no-key --out certificates.pem", command("export", store))
+}
+
+/// The command that makes a folder.
+pub(crate) fn make_folder(path: &Path) -> String {
+    format!("mkdir -p {}", quoted(path.as_os_str()))
+}
+
 /// A verb on a path.
 pub(crate) fn command(verb: &str, path: &Path) -> String {
     format!("mwallet {verb} {}", quoted(path.as_os_str()))
@@ -149,6 +170,22 @@ pub(crate) fn quoted(word: &OsStr) -> String {
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
         return text.into_owned();
     }
+    // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
+    if text.chars().any(char::is_control) {
+        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
+            match c {
+                '\'' | '\\' => escaped.extend(['\\', c]),
+                c if c.is_control() => {
+                    for byte in c.to_string().bytes() {
+                        let _ = write!(escaped, "\\{byte:03o}");
+                    }
+                }
+                c => escaped.push(c),
+            }
+            escaped
+        });
+        return format!("$'{escaped}'");
+    }
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
@@ -166,6 +203,7 @@ mod tests {
             ("it's", r"'it'\''s'"),
             ("~root", "'~root'"),
             ("", "''"),
+            ("a\n\u{1b}[31m'\u{9b}", r"$'a\012\033[31m\'\302\233'"),
         ] {
             assert_eq!(quoted(OsStr::new(word)), shown);
         }

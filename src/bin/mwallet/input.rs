@@ -5,6 +5,7 @@ use crate::failure::Failure;
 use crate::hint;
 use crate::open::warn;
 use mwallet::code::Code;
+use mwallet::codec;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
@@ -15,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Reads a file, a pipe, or stdin for `-`.
 pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failure> {
     if path == Path::new("-") {
-        return context.read_stdin("-", limits::FILE_BYTES);
+        return context.read_stdin("-", limits::STREAM_BYTES);
     }
     Ok(file::read_stream(path, limits::FILE_BYTES)?)
 }
@@ -27,12 +28,21 @@ pub(crate) fn bundle(
     context: &Context,
 ) -> Result<Bundle, Failure> {
     let bytes = if path == Path::new("-") {
-        context.read_stdin("-", limits::BUNDLE_BYTES)?
+        context.read_stdin("-", limits::STREAM_BYTES)?
     } else {
         file::read_stream(path, limits::BUNDLE_BYTES)?
     };
-    let mut bundle =
-        bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))?;
+    let mut bundle = bundle::read(&bytes, passwords).map_err(|error| {
+        let failure = Failure::from(error).about(path);
+        match codec::detect(&bytes) {
+            Some(format) if format.is_store() && path == Path::new("-") => {
+                let message = format!("a {format} store is read from a file, not from stdin");
+                Failure::new(Code::USAGE, message)
+            }
+            Some(format) if format.is_store() => failure.hinting(hint::certificates_of(path)),
+            _ => failure,
+        }
+    })?;
     for warning in &mut bundle.warnings {
         warning.message = format!("{}: {}", path.display(), warning.message);
     }

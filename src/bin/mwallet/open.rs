@@ -245,6 +245,10 @@ impl OpenFlags {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
+        if path == Path::new("-") {
+            let message = "a wallet is read from a file, not from stdin";
+            return Err(Failure::new(Code::USAGE, message));
+        }
         self.secrets(context)?.open(path, keys, context, open)
     }
 }

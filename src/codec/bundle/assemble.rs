@@ -11,7 +11,7 @@ use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
-    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, TrustedEntry,
+    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, TrustedEntry,
 };
 use crate::model::format::Format;
 use crate::model::key::{KeyMaterial, PublicKey};
@@ -302,5 +302,5 @@ fn build_key(
 
 fn opaque(format: Format, description: &str, der: &[u8]) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(der));
-    EntryKind::Opaque(OpaqueEntry { format, description, raw })
+    EntryKind::Opaque(OpaqueEntry { format, description, raw, sealed: SealedContent::Nothing })
 }

@@ -10,7 +10,9 @@ use crate::crypto::java_protector;
 use crate::crypto::kdf::Budget;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, TrustedEntry};
+use crate::model::entry::{
+    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, SealedContent, TrustedEntry,
+};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
@@ -106,6 +108,7 @@ fn value(body: &Body<'_>, opener: &KeyOpener<'_>, kind: Kind) -> (EntryKind, Opt
         format: kind.format(),
         description: body.description().to_owned(),
         raw: SecretBytes::new(body.to_opaque()),
+        sealed: SealedContent::Nothing,
     };
     (EntryKind::Opaque(entry), None)
 }

@@ -12,7 +12,7 @@ use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
-    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, TrustedEntry,
+    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, TrustedEntry,
 };
 use crate::model::format::Format;
 use crate::model::key::{KeyMaterial, PublicKey};
@@ -46,6 +46,8 @@ struct Assembly<'b> {
     request_by_owner: HashMap<usize, usize>,
     /// Requests by public key, by Oracle's index, by localKeyID.
     requests: Requests<'b>,
+    /// What is encrypted inside the bags that are not understood.
+    sealed: HashMap<usize, SealedContent>,
 }
 
 #[derive(Default)]
@@ -91,6 +93,7 @@ impl<'b> Assembly<'b> {
             request_of: HashMap::new(),
             request_by_owner: HashMap::new(),
             requests,
+            sealed: HashMap::new(),
         }
     }
 
@@ -109,6 +112,11 @@ impl<'b> Assembly<'b> {
             if let Some(request) = self.find_request(key, leaf) {
                 self.request_of.insert(request, key);
                 self.request_by_owner.insert(key, request);
+            }
+        }
+        for (position, bag) in self.bags.iter().enumerate() {
+            if matches!(self.items[position], Some(Item::Opaque(_))) && bag.id == oid::SECRET_BAG {
+                self.sealed.insert(position, opener.sealed(&bag.value));
             }
         }
         let mut linked = HashSet::new();
@@ -222,8 +230,13 @@ impl<'b> Assembly<'b> {
                     Part::Trusted,
                 ),
                 Item::Secret(secret) => (EntryKind::Secret(secret), Part::Secret),
-                Item::Request(_) => (opaque("request without its key", raw()), Part::Opaque),
-                Item::Opaque(description) => (opaque(&description, raw()), Part::Opaque),
+                Item::Request(_) => {
+                    (opaque("request without its key", raw(), SealedContent::Nothing), Part::Opaque)
+                }
+                Item::Opaque(description) => {
+                    let sealed = self.sealed.remove(&position).unwrap_or(SealedContent::Nothing);
+                    (opaque(&description, raw(), sealed), Part::Opaque)
+                }
                 Item::Key(_) => continue,
             };
             // The attributes of an opaque bag are inside its raw bytes.
@@ -280,9 +293,9 @@ impl<'b> Assembly<'b> {
     }
 }
 
-fn opaque(description: &str, raw: SecretBytes) -> EntryKind {
+fn opaque(description: &str, raw: SecretBytes, sealed: SealedContent) -> EntryKind {
     let description = description.to_owned();
-    EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw })
+    EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw, sealed })
 }
 
 /// The issuers that the file itself gives a bag, for [`crate::codec::pkcs12::part::contents`].

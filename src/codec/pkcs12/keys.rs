@@ -2,10 +2,12 @@
 
 use crate::code::Code;
 use crate::codec::Keys;
+use crate::codec::pkcs12::secret_bag;
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::Budget;
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
+use crate::model::entry::SealedContent;
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use crate::secret::Password;
 use std::collections::HashSet;
@@ -20,6 +22,18 @@ pub(super) struct KeyOpener<'a> {
 }
 
 impl KeyOpener<'_> {
+    /// What is sealed in the value of a secretBag.
+    pub(super) fn sealed(&self, value: &[u8]) -> SealedContent {
+        let Some(encrypted) = secret_bag::read_sealed_key(value) else {
+            return SealedContent::Nothing;
+        };
+        if self.keys == Keys::Leave {
+            return SealedContent::Closed;
+        }
+        let mut opened = self.passwords.iter().map(|it| pkcs8::decrypt(encrypted, it, self.budget));
+        opened.find_map(Result::ok).map_or(SealedContent::Closed, SealedContent::Open)
+    }
+
     /// A shrouded key that nobody has tried to open.
     pub(super) fn locked(encrypted: &[u8]) -> KeyMaterial {
         KeyMaterial::Locked(LockedKey { raw: encrypted.to_vec(), refusal: None })

@@ -135,7 +135,7 @@ fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<
 /// Whether the wallet says that trust flags are in force, and whether its file did not say so yet.
 fn trust_flags(contents: &[Content<'_>], kept: Option<&Origin>) -> (bool, bool) {
     let property = contents.iter().find(
-        |content| matches!(content.value, Value::Opaque(raw) if property::is_trust_flags(raw)),
+        |content| matches!(content.value, Value::Opaque(it) if property::is_trust_flags(&it.raw)),
     );
     let said = property.and_then(|content| Some((content, kept?.said.get(&content.part)?)));
     let known = said.is_some_and(|(content, said)| *said == content.digest());

@@ -4,7 +4,7 @@ use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, SecretEntry};
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, OpaqueEntry, SecretEntry};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
@@ -49,7 +49,7 @@ pub(super) enum Value<'w> {
     Certificate(&'w Certificate, TrustFlags),
     Request(&'w CertificateRequest),
     Secret(&'w SecretEntry),
-    Opaque(&'w [u8]),
+    Opaque(&'w OpaqueEntry),
 }
 
 impl Content<'_> {
@@ -79,7 +79,7 @@ impl Content<'_> {
                 field(7, secret.name.as_bytes());
                 field(8, Fingerprint::of(&secret.value).as_bytes());
             }
-            Value::Opaque(raw) => field(9, Fingerprint::of(raw).as_bytes()),
+            Value::Opaque(opaque) => field(9, Fingerprint::of(&opaque.raw).as_bytes()),
         }
         Fingerprint::of(&bytes)
     }
@@ -151,7 +151,7 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
             // A part of another format is no bag; `losses` names it.
             EntryKind::Opaque(opaque) if opaque.format != Format::Pkcs12 => {}
             EntryKind::Opaque(opaque) => {
-                let value = Value::Opaque(&opaque.raw);
+                let value = Value::Opaque(opaque);
                 contents.push(Content { part: Part::Opaque(id), alias, attributes, value });
             }
         }

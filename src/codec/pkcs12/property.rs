@@ -4,7 +4,7 @@ use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::secret_bag;
 use crate::model::alias::Alias;
-use crate::model::entry::{Entry, EntryKind, OpaqueEntry};
+use crate::model::entry::{Entry, EntryKind, OpaqueEntry, SealedContent};
 use crate::model::format::Format;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
@@ -59,7 +59,12 @@ pub fn enable_trust_flags(wallet: &mut Wallet) -> bool {
     let id = OracleId { kind: Kind::Property, flags: TrustFlags::default(), index: 0 }.to_bytes();
     let value = secret_bag::write_property(bytes);
     let raw = Bag::write(oid::SECRET_BAG, &value, Some(&alias), Some(&id), &[]);
-    let opaque = OpaqueEntry { format: Format::Pkcs12, description: describe(bytes), raw };
+    let opaque = OpaqueEntry {
+        format: Format::Pkcs12,
+        description: describe(bytes),
+        raw,
+        sealed: SealedContent::Nothing,
+    };
     wallet.push(Some(Alias::new(alias)), EntryKind::Opaque(opaque));
     true
 }
@@ -119,7 +124,7 @@ mod tests {
     use crate::codec::pkcs12::item::{Item, classify};
     use crate::codec::pkcs12::secret_bag;
     use crate::model::alias::Alias;
-    use crate::model::entry::{EntryKind, OpaqueEntry};
+    use crate::model::entry::{EntryKind, OpaqueEntry, SealedContent};
     use crate::model::format::Format;
     use crate::model::wallet::Wallet;
     use crate::oid;
@@ -143,7 +148,12 @@ mod tests {
     fn compat_v12_stays_when_trust_flags_are_enabled() {
         let value = secret_bag::write_property([1, 0, 0, 0]);
         let raw = Bag::write(oid::SECRET_BAG, &value, Some("secret53"), Some(&[7]), &[]);
-        let opaque = OpaqueEntry { format: Format::Pkcs12, description: String::new(), raw };
+        let opaque = OpaqueEntry {
+            format: Format::Pkcs12,
+            description: String::new(),
+            raw,
+            sealed: SealedContent::Nothing,
+        };
         let mut wallet = Wallet::new();
         wallet.push(Some(Alias::new("secret53")), EntryKind::Opaque(opaque));
         assert!(enable_trust_flags(&mut wallet));

@@ -15,7 +15,7 @@ use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
-use crate::model::entry::{Entry, EntryId, EntryKind, OpaqueEntry};
+use crate::model::entry::{Entry, EntryId, EntryKind, OpaqueEntry, SealedContent};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::shown_aliases;
@@ -221,6 +221,7 @@ fn enter(mut safes: Vec<Safe>, opener: &mut KeyOpener<'_>) -> (Wallet, Vec<Safe>
                 format: Format::Pkcs12,
                 description: "safe of an unknown kind".to_owned(),
                 raw: safe.raw.clone(),
+                sealed: SealedContent::Nothing,
             });
             *part = Part::Opaque(wallet.push(None, kind));
         }

@@ -67,6 +67,18 @@ pub(super) fn read(value: &[u8]) -> SecretBag {
     }
 }
 
+/// The `EncryptedPrivateKeyInfo` of a secret key, if this is one. Java puts it into an
+/// OCTET STRING under the type of a pkcs8ShroudedKeyBag.
+pub(super) fn read_sealed_key(value: &[u8]) -> Option<&[u8]> {
+    let shape = Shape::from_der(value).ok().filter(|shape| shape.id == oid::SHROUDED_KEY_BAG)?;
+    Some(shape.value.decode_as::<&OctetStringRef>().ok()?.as_bytes())
+}
+
+/// The value of a secretBag around a sealed secret key.
+pub(super) fn write_sealed_key(encrypted: &[u8]) -> Vec<u8> {
+    write(oid::SHROUDED_KEY_BAG, &wrap(OCTET_STRING, &[encrypted]))
+}
+
 /// The four bytes of the wallet property, if this is one.
 pub(super) fn read_property(value: &[u8]) -> Option<[u8; 4]> {
     let shape = Shape::from_der(value).ok().filter(|shape| shape.id == oid::ORACLE_PROPERTY)?;

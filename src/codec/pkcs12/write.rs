@@ -1,25 +1,20 @@
 //! Writing a PKCS#12 file: what did not change goes out as it came in.
 
-use crate::codec::pkcs12::bag::{self, Bag};
+mod bags;
+
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, Pfx, SEQUENCE, oid_der, wrap,
-};
+use crate::codec::pkcs12::pfx::{ContentInfo, OCTET_STRING, Pfx, SEQUENCE, wrap};
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Node, Safe};
-use crate::codec::pkcs12::secret_bag;
+use crate::codec::pkcs12::write::bags::is_sealed;
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
-use crate::crypto::pkcs8;
-use crate::model::alias::Alias;
 use crate::model::entry::EntryId;
 use crate::model::format::Layout;
-use crate::model::key::KeyMaterial;
 use crate::model::profile::Profile;
-use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::{Password, SecretBytes};
@@ -138,7 +133,9 @@ impl<'w> Writer<'w> {
         for content in &self.contents {
             match content.value {
                 // A whole safe that was not understood cannot lie inside another.
-                Value::Opaque(raw) if ContentInfo::is_one(raw) => foreign.push(raw),
+                Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
+                    foreign.push(&opaque.raw[..]);
+                }
                 Value::Key(_) if self.layout == Layout::Portable => {
                     keys.push(self.bag(content, None)?);
                 }
@@ -224,8 +221,8 @@ impl<'w> Writer<'w> {
                 Node::Bag(bag, part) => {
                     let Some(content) = wanted.get(part) else { continue };
                     let said = origin.said.get(part);
-                    let resealed = self.reseal && matches!(content.value, Value::Key(_))
-                        || self.renewed(*part).is_some();
+                    let resealed =
+                        self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
                     let same = said == Some(&content.digest())
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
                     if same && !resealed {
@@ -283,89 +280,6 @@ impl<'w> Writer<'w> {
         let Some(scheme) = self.schemes.mac.clone() else { return Ok(None) };
         let mac = scheme.seal(&self.passphrase, auth_safe, &self.budget)?;
         Ok(Some(mac.to_der()?))
-    }
-
-    // ---- bags
-
-    /// A bag made new; an `old` one lends its value where that did not change.
-    fn bag(&self, content: &Content<'_>, old: Option<&Bag>) -> Result<SecretBytes, CodecError> {
-        let (id, value) = match content.value {
-            Value::Opaque(raw) => return Ok(raw.into()),
-            Value::Key(key) => self.key_value(content, key, old)?,
-            Value::Certificate(certificate, _) => {
-                let octets = wrap(OCTET_STRING, &[certificate.der()]);
-                let value = wrap(
-                    SEQUENCE,
-                    &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])],
-                );
-                (oid::CERT_BAG, value.as_slice().into())
-            }
-            Value::Request(request) => {
-                (oid::SECRET_BAG, secret_bag::write_request(request).as_slice().into())
-            }
-            Value::Secret(secret) => {
-                (oid::SECRET_BAG, SecretBytes::new(secret_bag::write_secret(secret)))
-            }
-        };
-        let mut attributes = content.attributes.to_vec();
-        let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
-        if trusted && attributes.iter().all(|attribute| attribute.oid != oid::TRUSTED_KEY_USAGE) {
-            // Without it Java sees no trusted entry at all.
-            attributes.push(crate::model::attribute::Attribute {
-                oid: oid::TRUSTED_KEY_USAGE,
-                der: bag::attribute(oid::TRUSTED_KEY_USAGE, &oid_der(oid::ANY_EXTENDED_KEY_USAGE)),
-            });
-        }
-        let name = content.alias.map(Alias::as_str);
-        let local_key_id = self.local_key_ids.get(&content.part).map(Vec::as_slice);
-        Ok(Bag::write(id, &value, name, local_key_id, &attributes))
-    }
-
-    /// A key's value: as it was, or encrypted with the scheme for keys, or open.
-    fn key_value(
-        &self,
-        content: &Content<'_>,
-        key: &KeyMaterial,
-        old: Option<&Bag>,
-    ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
-        let renewed = self.renewed(content.part);
-        if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
-            return Ok((old.id, old.value.clone()));
-        }
-        let key = match key {
-            KeyMaterial::Open(key) => key,
-            KeyMaterial::Locked(locked) => {
-                // The protectors of other formats are nothing that PKCS#12 knows.
-                let is_pkcs8 = pkcs8::scheme(&locked.raw).is_ok();
-                let stays = !self.reseal && renewed.is_none() && is_pkcs8;
-                if stays && self.layout == Layout::Portable {
-                    return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
-                }
-                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
-            }
-        };
-        match &self.schemes.keys {
-            None => Ok((oid::KEY_BAG, key.pkcs8().into())),
-            Some(scheme) => {
-                let scheme = scheme.fresh(None)?;
-                let own = renewed.and_then(Option::as_ref);
-                let own = own.map(|password| Passphrase::forms(password).swap_remove(0));
-                let passphrase = own.as_ref().unwrap_or(&self.passphrase);
-                let value = pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?;
-                Ok((oid::SHROUDED_KEY_BAG, value.as_slice().into()))
-            }
-        }
-    }
-
-    /// Whether the part is a key to encrypt anew, and with which password of its own.
-    fn renewed(&self, part: Part) -> Option<&Option<Password>> {
-        let Part::Key(id) = part else { return None };
-        self.renewed?.get(&id)
-    }
-
-    fn alias(&self, part: Part) -> String {
-        let (Part::Key(id) | Part::Leaf(id)) = part else { return String::new() };
-        shown_aliases(self.wallet).remove(&id).map(|name| name.text).unwrap_or_default()
     }
 }
 

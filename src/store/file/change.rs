@@ -7,7 +7,8 @@
 use crate::store::StoreError;
 use crate::store::file::read::read_up_to;
 use crate::store::file::{
-    failed, flush, folder_of, open_folder, permissions, require_regular, resolve, status,
+    failed, flush, folder_failed, folder_of, open_folder, permissions, require_regular, resolve,
+    status,
 };
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, CWD, Gid, Mode, RenameFlags, Stat, Uid, XattrFlags};
@@ -259,7 +260,7 @@ impl Temporary {
             let registration = making.made(file.path().to_path_buf());
             Ok(Self { file, _registration: registration })
         });
-        made.map_err(|error| failed(folder, "create a file in the folder", error))
+        made.map_err(|error| folder_failed(folder, "create a file in the folder", error))
     }
 
     fn path(&self) -> &Path {

@@ -1,7 +1,9 @@
 //! A folder of new files that is whole or not there.
 
 use crate::store::StoreError;
-use crate::store::file::{MODE_PRIVATE, failed, flush, folder_of, open_folder, status};
+use crate::store::file::{
+    MODE_PRIVATE, failed, flush, folder_failed, folder_of, open_folder, status,
+};
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -123,7 +125,7 @@ impl Tree {
                 rustix::fs::mkdir(path, Mode::RWXU)?;
                 Ok(making.made(path.to_path_buf()))
             });
-        let made = free.map_err(|error| failed(folder, "make a directory in it", error))?;
+        let made = free.map_err(|error| folder_failed(folder, "make a directory in it", error))?;
         let (registration, path) = made.into_parts();
         let root =
             path.keep().map_err(|error| failed(folder, "make a directory in it", error.error))?;

@@ -12,6 +12,7 @@ use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::format::Layout;
 use mwallet::model::trust::TrustFlags;
+use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
@@ -32,6 +33,7 @@ use std::path::PathBuf;
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet add-trusted app-wallet root.crt intermediates.p7b
   mwallet add-trusted trust.p12 server.pem --alias partner
+  mwallet add-trusted client-truststore.jks renewed.pem --alias carbon --replace
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
 
 ", exit_codes!()))]
@@ -45,9 +47,12 @@ pub(crate) struct AddTrusted {
     /// Add a certificate that is not a CA's to an Oracle wallet, too
     #[arg(long)]
     allow_leaf: bool,
-    /// The alias of the first certificate; further ones get -2, -3 and so on
+    /// The alias of the first certificate that is new; further ones get -2, -3 and so on
     #[arg(long, value_name = "A")]
     alias: Option<String>,
+    /// Let it take the place of the trusted certificate that has this alias
+    #[arg(long, requires = "alias")]
+    replace: bool,
     /// What to trust them for, in Oracle wallets; certificates that are there get these flags, too
     #[arg(long, value_name = "F", value_parser = value::trust_flags)]
     trust_flags: Option<TrustFlags>,
@@ -61,6 +66,9 @@ pub(crate) struct AddTrusted {
 /// What became of one certificate, as JSON.
 #[derive(Serialize)]
 struct Line {
+    /// The alias that the file gives it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    alias: Option<String>,
     subject: String,
     sha256: String,
     result: &'static str,
@@ -74,13 +82,17 @@ impl AddTrusted {
             allow_leaf: self.allow_leaf,
             refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),
             alias: self.alias.as_deref().map(Alias::new),
+            replace: self.replace,
             flags: self.trust_flags,
         };
         let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
-        let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options);
+        let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
+            .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         found.warnings.into_iter().for_each(|warning| change.note(warning));
-        change.facts("certificates", &outcomes.iter().map(line).collect::<Vec<_>>());
+        let lines: Vec<Line> =
+            outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
+        change.facts("certificates", &lines);
         if let Some(flags) = self.trust_flags {
             change.facts("trust_flags", &flags.names());
             change.fact("trust_flags_enabled", newly_in_force);
@@ -95,7 +107,7 @@ impl AddTrusted {
             |outcome: &&Outcome| matches!(outcome.result, Added::RefusedLeaf | Added::RefusedFlags);
         let refused: Vec<&Outcome> = outcomes.iter().filter(is_refused).collect();
         let added = outcomes.iter().any(|outcome| {
-            matches!(outcome.result, Added::Added(_) | Added::AddedLeaf(_) | Added::Flagged(_))
+            !matches!(outcome.result, Added::Present(_) | Added::RefusedLeaf | Added::RefusedFlags)
         });
         // A bundle with a leaf among its CAs gives what it has; that something was left out is told
         // by the status.
@@ -104,7 +116,12 @@ impl AddTrusted {
         }
         let mut lines: Vec<String> = outcomes
             .iter()
-            .map(|outcome| format!("{}: {}\n", text(outcome, self.dry_run), name(outcome)))
+            .zip(&lines)
+            .map(|(outcome, line)| {
+                let alias = line.alias.as_ref().map(|alias| format!(" as {}", safe(alias)));
+                let verb = text(outcome, self.dry_run);
+                format!("{verb}{}: {}\n", alias.unwrap_or_default(), name(outcome))
+            })
             .collect();
         if newly_in_force && (added || refused.is_empty()) {
             let verb = change.tense("are in force now", "would be in force");
@@ -158,6 +175,8 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
     match (outcome.result, dry_run) {
         (Added::Added(_) | Added::AddedLeaf(_), false) => "added",
         (Added::Added(_) | Added::AddedLeaf(_), true) => "would add",
+        (Added::Replaced(_), false) => "replaced what was there",
+        (Added::Replaced(_), true) => "would replace what is there",
         (Added::Present(_), _) => "already trusted",
         (Added::Flagged(_), false) => "changed the trust flags",
         (Added::Flagged(_), true) => "would change the trust flags",
@@ -165,12 +184,24 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
     }
 }
 
-fn line(outcome: &Outcome) -> Line {
+fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
+    let id = match outcome.result {
+        Added::Added(id)
+        | Added::AddedLeaf(id)
+        | Added::Replaced(id)
+        | Added::Present(id)
+        | Added::Flagged(id) => Some(id),
+        Added::RefusedLeaf | Added::RefusedFlags => None,
+    };
+    let entry = id.and_then(|id| wallet.entry(id));
+    let alias = entry.and_then(|entry| entry.alias.as_ref());
     Line {
+        alias: alias.map(|alias| alias.as_str().to_owned()),
         subject: outcome.certificate.subject().to_string(),
         sha256: outcome.certificate.fingerprint().to_string(),
         result: match outcome.result {
             Added::Added(_) | Added::AddedLeaf(_) => "added",
+            Added::Replaced(_) => "replaced",
             Added::Present(_) => "present",
             Added::Flagged(_) => "flags-changed",
             Added::RefusedLeaf | Added::RefusedFlags => "refused",

@@ -106,7 +106,7 @@ impl ImportUser {
                     &mut opened.store.wallet,
                     std::slice::from_ref(root),
                     &AddOptions::default(),
-                );
+                )?;
                 if !added.contains(root) {
                     added.push(root.clone());
                 }

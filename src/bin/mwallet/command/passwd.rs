@@ -12,7 +12,10 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Protect, Sealing, Warning};
+use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
+use mwallet::model::shown_alias::shown_aliases;
+use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use std::path::PathBuf;
 
@@ -20,7 +23,7 @@ use std::path::PathBuf;
 ///
 /// Everything in the file is encrypted anew, in the way that it was; keys too. A key with a password
 /// of its own has to be opened for that: give its password with --key-password-*. In JKS and JCEKS
-/// such a key keeps its password, and need not be opened.
+/// such a key keeps its password, and need not be opened; secret keys of a JCEKS keep theirs, too.
 ///
 /// --key changes the password of one key: with --same to that of the store, which most Java programs
 /// want; else to one of its own, in JKS and JCEKS.
@@ -98,6 +101,12 @@ impl Passwd {
             let message = format!("the key {} keeps its own password", key.alias);
             change.warn(Warning { code: Code::KEY_PASSWORD_DIFFERS, message });
         }
+        for alias in sealed(&store) {
+            let message = format!(
+                "{alias} is kept as it is; if it is a secret key, its password is still the old one"
+            );
+            change.warn(Warning { code: Code::KEPT_OPAQUE, message });
+        }
         change.facts("kept_keys", &kept.iter().map(|key| &key.alias).collect::<Vec<_>>());
         change.fact("password", if new.is_some() { "changed" } else { "removed" });
         let text = match &new {
@@ -108,4 +117,15 @@ impl Passwd {
         kept.iter().filter(|_| !context.json).for_each(|key| context.hint(&key.repair));
         Ok(Status::Done)
     }
+}
+
+/// The entries of a JCEKS that are not opened, and so not encrypted anew: its secret keys.
+fn sealed(store: &Store) -> Vec<String> {
+    let mut aliases = shown_aliases(&store.wallet);
+    let entries = store.wallet.entries().iter();
+    entries
+        .filter(|entry| matches!(&entry.kind, EntryKind::Opaque(it) if it.format == Format::Jceks))
+        .filter_map(|entry| aliases.remove(&entry.id()))
+        .map(|shown| shown.text)
+        .collect()
 }

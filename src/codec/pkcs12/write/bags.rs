@@ -1,0 +1,152 @@
+//! Bags made new: what a part of the wallet says, in DER, and encrypted where it is a key.
+
+use crate::codec::CodecError;
+use crate::codec::pkcs12::bag::{self, Bag};
+use crate::codec::pkcs12::part::{Content, Part, Value};
+use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
+use crate::codec::pkcs12::profile::Schemes;
+use crate::codec::pkcs12::secret_bag;
+use crate::codec::pkcs12::write::Writer;
+use crate::crypto::kdf::Passphrase;
+use crate::crypto::pkcs8;
+use crate::model::alias::Alias;
+use crate::model::attribute::Attribute;
+use crate::model::entry::{OpaqueEntry, SealedContent};
+use crate::model::format::Layout;
+use crate::model::key::KeyMaterial;
+use crate::model::shown_alias::shown_aliases;
+use crate::oid;
+use crate::secret::{Password, SecretBytes};
+
+impl Writer<'_> {
+    /// A bag made new; an `old` one lends its value where that did not change.
+    pub(super) fn bag(
+        &self,
+        content: &Content<'_>,
+        old: Option<&Bag>,
+    ) -> Result<SecretBytes, CodecError> {
+        let (id, value) = match content.value {
+            Value::Opaque(opaque) => return self.opaque(content, opaque, old),
+            Value::Key(key) => self.key_value(content, key, old)?,
+            Value::Certificate(certificate, _) => {
+                let octets = wrap(OCTET_STRING, &[certificate.der()]);
+                let value = wrap(
+                    SEQUENCE,
+                    &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])],
+                );
+                (oid::CERT_BAG, value.as_slice().into())
+            }
+            Value::Request(request) => {
+                (oid::SECRET_BAG, secret_bag::write_request(request).as_slice().into())
+            }
+            Value::Secret(secret) => {
+                (oid::SECRET_BAG, SecretBytes::new(secret_bag::write_secret(secret)))
+            }
+        };
+        let mut attributes = content.attributes.to_vec();
+        let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
+        if trusted && attributes.iter().all(|attribute| attribute.oid != oid::TRUSTED_KEY_USAGE) {
+            // Without it Java sees no trusted entry at all.
+            attributes.push(Attribute {
+                oid: oid::TRUSTED_KEY_USAGE,
+                der: bag::attribute(oid::TRUSTED_KEY_USAGE, &oid_der(oid::ANY_EXTENDED_KEY_USAGE)),
+            });
+        }
+        let name = content.alias.map(Alias::as_str);
+        let local_key_id = self.local_key_ids.get(&content.part).map(Vec::as_slice);
+        Ok(Bag::write(id, &value, name, local_key_id, &attributes))
+    }
+
+    /// A bag that is not understood, with what is sealed in it sealed anew: Java opens its secret keys
+    /// with the password of the store.
+    fn opaque(
+        &self,
+        content: &Content<'_>,
+        opaque: &OpaqueEntry,
+        old: Option<&Bag>,
+    ) -> Result<SecretBytes, CodecError> {
+        if old.is_some() && !self.reseal {
+            return Ok(opaque.raw.clone());
+        }
+        let plain = match &opaque.sealed {
+            SealedContent::Nothing => return Ok(opaque.raw.clone()),
+            SealedContent::Closed => {
+                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+            }
+            SealedContent::Open(plain) => plain,
+        };
+        let Schemes { contents, keys, mac } = &self.schemes;
+        if contents.is_none() && keys.is_none() && mac.is_none() {
+            let what = "a secret key without a password".to_owned();
+            return Err(CodecError::FormatUnsupported { what, verb: "written" });
+        }
+        let bag = Bag::read(&opaque.raw)?;
+        let before = secret_bag::read_sealed_key(&bag.value).unwrap_or_default();
+        let scheme = match keys {
+            Some(scheme) => scheme.fresh(None)?,
+            None => pkcs8::scheme(before)?.fresh(None)?,
+        };
+        let encrypted = pkcs8::encrypt(plain, &scheme, &self.passphrase, &self.budget)?;
+        let value = secret_bag::write_sealed_key(&encrypted);
+        let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id.as_deref());
+        Ok(Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes))
+    }
+
+    /// A key's value: as it was, or encrypted with the scheme for keys, or open.
+    fn key_value(
+        &self,
+        content: &Content<'_>,
+        key: &KeyMaterial,
+        old: Option<&Bag>,
+    ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
+        let renewed = self.renewed(content.part);
+        if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
+            return Ok((old.id, old.value.clone()));
+        }
+        let key = match key {
+            KeyMaterial::Open(key) => key,
+            KeyMaterial::Locked(locked) => {
+                // The protectors of other formats are nothing that PKCS#12 knows.
+                let is_pkcs8 = pkcs8::scheme(&locked.raw).is_ok();
+                let stays = !self.reseal && renewed.is_none() && is_pkcs8;
+                if stays && self.layout == Layout::Portable {
+                    return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
+                }
+                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+            }
+        };
+        match &self.schemes.keys {
+            None => Ok((oid::KEY_BAG, key.pkcs8().into())),
+            Some(scheme) => {
+                let scheme = scheme.fresh(None)?;
+                let own = renewed.and_then(Option::as_ref);
+                let own = own.map(|password| Passphrase::forms(password).swap_remove(0));
+                let passphrase = own.as_ref().unwrap_or(&self.passphrase);
+                let value = pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?;
+                Ok((oid::SHROUDED_KEY_BAG, value.as_slice().into()))
+            }
+        }
+    }
+
+    /// Whether the part is a key to encrypt anew, and with which password of its own.
+    pub(super) fn renewed(&self, part: Part) -> Option<&Option<Password>> {
+        let Part::Key(id) = part else { return None };
+        self.renewed?.get(&id)
+    }
+
+    fn alias(&self, part: Part) -> String {
+        let (Part::Key(id) | Part::Leaf(id) | Part::Opaque(id)) = part else {
+            return String::new();
+        };
+        shown_aliases(self.wallet).remove(&id).map(|name| name.text).unwrap_or_default()
+    }
+}
+
+/// Whether the value is encrypted on its own.
+pub(super) fn is_sealed(value: Value<'_>) -> bool {
+    match value {
+        Value::Key(_) => true,
+        Value::Opaque(opaque) => !matches!(opaque.sealed, SealedContent::Nothing),
+        Value::Certificate(..) | Value::Request(_) | Value::Secret(_) => false,
+    }
+}
