@@ -12,6 +12,7 @@ mod clients;
 mod fuzz;
 mod kill;
 mod measure;
+mod permissions;
 mod save;
 mod write_errors;
 mod writers;
