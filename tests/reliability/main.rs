@@ -14,5 +14,6 @@ mod kill;
 mod measure;
 mod permissions;
 mod save;
+mod secrets;
 mod write_errors;
 mod writers;

@@ -7,13 +7,14 @@ use crate::support::scratch::Scratch;
 use std::ffi::OsStr;
 use std::fs;
 use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown, symlink};
+use std::process::Command;
 
 /// Two users who own nothing: `nobody`, and one that no machine has.
-const NOBODY: u32 = 65534;
+pub(crate) const NOBODY: u32 = 65534;
 const SOMEBODY: u32 = 65533;
 
 /// Whether other users can be played; says so where not.
-fn is_root(scratch: &Scratch) -> bool {
+pub(crate) fn is_root(scratch: &Scratch) -> bool {
     let is_root = fs::metadata(scratch.path()).unwrap().uid() == 0;
     if !is_root {
         loudly("SKIPPED: only root can play other users");
@@ -28,8 +29,13 @@ fn with_umask(command: &Mwallet, umask: &str) -> Done {
     run(&mut command.command_under(&shell), b"")
 }
 
-/// Runs a copy of mwallet, which everybody can reach, as another user.
+/// Runs as another user.
 fn as_user(scratch: &Scratch, user: u32, command: &Mwallet) -> Done {
+    run(&mut as_user_command(scratch, user, command), b"")
+}
+
+/// Runs a copy of mwallet, which everybody can reach, as another user.
+pub(crate) fn as_user_command(scratch: &Scratch, user: u32, command: &Mwallet) -> Command {
     let program = scratch.at("mwallet");
     if !program.exists() {
         fs::copy(mwallet_path(), &program).unwrap();
@@ -40,7 +46,7 @@ fn as_user(scratch: &Scratch, user: u32, command: &Mwallet) -> Done {
     // The program that the harness names is passed over for the copy.
     let script = format!("shift; exec setpriv {options} {} \"$@\"", program.display());
     let shell = ["bash", "-c", &script, "bash"].map(OsStr::new);
-    run(&mut command.command_under(&shell), b"")
+    command.command_under(&shell)
 }
 
 /// A PKCS#12 file with a key, `app.p12`.

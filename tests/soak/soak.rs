@@ -1,5 +1,6 @@
 //! The long form of `docs/reliability.md`: `cargo run --release --example soak -- R4`, all rows without
-//! an argument. R5, R7 and R8 are whole in `cargo test`. Each row prints what it measured, and the program fails with the first that is not met.
+//! an argument. R5, R7 and R8 are whole in `cargo test`. Each row prints what it measured, and the program
+//! fails with the first that is not met.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 #![allow(dead_code, unused_imports, reason = "the quick forms are tests")]
@@ -33,8 +34,14 @@ mod writers;
 type Measure = fn() -> String;
 
 /// The rows, in the order of the document.
-const ROWS: &[(&str, Measure)] =
-    &[("R1", kill::long), ("R2", write_errors::long), ("R3", writers::long), ("R9", clients::long)];
+const ROWS: &[(&str, Measure)] = &[
+    ("R1", kill::long),
+    ("R2", write_errors::long),
+    ("R3", writers::long),
+    ("R4", fuzz::long),
+    ("R6", bombs::long),
+    ("R9", clients::long),
+];
 
 fn main() {
     build_the_program();

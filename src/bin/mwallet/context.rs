@@ -11,6 +11,7 @@
 
 mod identity;
 pub(crate) mod interrupt;
+pub(crate) mod memory;
 
 use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
