@@ -9,6 +9,7 @@ mod support;
 
 mod bombs;
 mod clients;
+mod corpus;
 mod fuzz;
 mod kill;
 mod measure;
