@@ -11,6 +11,10 @@ pub const FILE_BYTES: u64 = (1 << 28) - 1;
 /// as text and as values at once, so the bound is lower than that of a store.
 pub const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Longest input from a pipe, a device or stdin, in bytes. It does not tell its length, so that it is held
+/// twice while it grows; some 10,000 certificates in PEM.
+pub const STREAM_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Names of a folder that is read or replaced: one for each key of a large wallet.
 pub const FOLDER_NAMES: usize = 10_000;
 

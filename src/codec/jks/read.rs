@@ -32,7 +32,7 @@ pub fn decode(bytes: &[u8], kind: Kind, opening: &Opening<'_>) -> Result<Decoded
     let file = StoreFile::read(bytes, kind)?;
     let budget = Budget::new(opening.max_iterations);
     if let Some(password) = opening.password
-        && java_protector::store_digest(password, file.signed) != file.digest
+        && !java_protector::is_store_digest(file.digest, password, file.signed)
     {
         return Err(refusal(&file, password, &budget));
     }
