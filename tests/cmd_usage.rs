@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 17] = [
+const VERBS: [&str; 18] = [
     "create",
     "csr",
     "import-user",
@@ -20,6 +20,7 @@ const VERBS: [&str; 17] = [
     "show",
     "inspect",
     "check",
+    "probe",
     "export",
     "convert",
     "passwd",
