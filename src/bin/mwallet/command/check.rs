@@ -125,7 +125,7 @@ impl Check {
             let style = Style::new(context.colors_data());
             let mut text = repairs.as_deref().map(|all| self.lines(all)).unwrap_or_default();
             text += &if context.is_quiet() {
-                render::chain::errors(&report.findings, style)
+                render::chain::errors(&report, style)
             } else {
                 render::chain::report(&report, style)
             };

@@ -116,7 +116,7 @@ impl Verify {
         } else {
             let style = Style::new(context.colors_data());
             let text = if context.is_quiet() {
-                render::chain::errors(&report.findings, style)
+                render::chain::errors(&report, style)
             } else {
                 render::chain::report(&report, style)
             };

@@ -98,7 +98,12 @@ pub(crate) fn verdict(findings: &[Finding], style: Style) -> String {
 }
 
 /// What is wrong, and nothing else.
-pub(crate) fn errors(findings: &[Finding], style: Style) -> String {
+pub(crate) fn errors(report: &Report, style: Style) -> String {
+    errors_among(&report.findings, style)
+}
+
+/// Of these what is wrong, and nothing else.
+pub(crate) fn errors_among(findings: &[Finding], style: Style) -> String {
     let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
     errors.map(|finding| lines(finding, style)).collect()
 }

@@ -107,7 +107,7 @@ impl<'a> VerdictReport<'a> {
     /// For people; in quiet what is wrong, and nothing else.
     pub(crate) fn text(&self, quiet: bool, style: Style) -> String {
         if quiet {
-            return chain::errors(self.findings, style);
+            return chain::errors_among(self.findings, style);
         }
         let mut text = format!(
             "{} of {}: {}\n",
