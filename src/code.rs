@@ -177,6 +177,8 @@ codes! {
     CERTIFICATE_INVALID = "certificate-invalid", Failed;
     /// A certificate request is malformed.
     REQUEST_INVALID = "request-invalid", Failed;
+    /// A certificate revocation list is malformed.
+    CRL_INVALID = "crl-invalid", Failed;
     /// A private key is malformed.
     KEY_INVALID = "key-invalid", Failed;
     /// The cryptographic library failed.
@@ -192,10 +194,38 @@ codes! {
     CERT_EXPIRED = "cert-expired", Finding;
     /// A certificate's validity has not begun.
     CERT_NOT_YET_VALID = "cert-not-yet-valid", Finding;
+    /// A certificate's validity ends sooner than was asked for.
+    CERT_EXPIRES_SOON = "cert-expires-soon", Finding;
     /// The certificate does not belong to the key.
     KEY_MISMATCH = "key-mismatch", Finding;
+    /// The certificates that are kept with a key are not in the order of issuing, or stand there twice.
+    CHAIN_DISORDERED = "chain-disordered", Finding;
     /// The issuer is not allowed to issue: no CA basic constraint.
     CA_BASIC_CONSTRAINTS_MISSING = "ca-basic-constraints-missing", Finding;
+    /// A CA's certificate does not allow its key to sign certificates, or a leaf's not to serve TLS.
+    KEY_USAGE_MISSING = "key-usage-missing", Finding;
+    /// More intermediates follow than a CA's path length constraint allows.
+    PATH_LENGTH_EXCEEDED = "path-length-exceeded", Finding;
+    /// A name lies outside what a CA above may name.
+    NAME_CONSTRAINT_VIOLATED = "name-constraint-violated", Finding;
+    /// The path needs a certificate policy, and none is valid for all of it.
+    POLICY_NOT_VALID = "policy-not-valid", Finding;
+    /// An extension must be understood, and is not.
+    CRITICAL_EXTENSION_UNKNOWN = "critical-extension-unknown", Finding;
+    /// The certificate breaks the profile of RFC 5280 section 4.
+    PROFILE_VIOLATED = "profile-violated", Finding;
+    /// The certificate does not name the host.
+    HOST_MISMATCH = "host-mismatch", Finding;
+    /// The certificate names no host: it has no subject alternative name.
+    SAN_MISSING = "san-missing", Finding;
+    /// The CA has revoked the certificate.
+    CRL_REVOKED = "crl-revoked", Finding;
+    /// A revocation list is out of date, or of a time to come.
+    CRL_STALE = "crl-stale", Finding;
+    /// A revocation list cannot be relied on.
+    CRL_UNUSABLE = "crl-unusable", Finding;
+    /// No revocation list speaks of the certificate.
+    CRL_MISSING = "crl-missing", Finding;
     /// The issuer's signature does not fit.
     SIGNATURE_INVALID = "signature-invalid", Finding;
     /// The signature's algorithm cannot be verified here.

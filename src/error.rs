@@ -5,6 +5,7 @@ use crate::codec::CodecError;
 use crate::crypto::CryptoError;
 use crate::issue::IssueError;
 use crate::model::certificate::CertificateError;
+use crate::model::crl::CrlError;
 use crate::model::key::{KeyAlgorithmError, KeyError};
 use crate::model::name::NameError;
 use crate::model::request::RequestError;
@@ -39,6 +40,9 @@ pub enum Error {
     /// From a certificate request.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// From a revocation list.
+    #[error(transparent)]
+    Crl(#[from] CrlError),
     /// From a key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -60,6 +64,7 @@ impl Error {
             Self::Name(error) => error.code(),
             Self::Certificate(error) => error.code(),
             Self::Request(error) => error.code(),
+            Self::Crl(error) => error.code(),
             Self::Key(error) => error.code(),
             Self::KeyAlgorithm(error) => error.code(),
         }

@@ -57,6 +57,18 @@ pub const PATH_LENGTH: usize = 32;
 /// a search that needs more than this is hostile.
 pub const PATH_SIGNATURES: usize = 1_000;
 
+/// Candidates that one path search may look at, each as often as it is looked at. Ten thousand
+/// certificates of one name are looked at ten times.
+pub const PATH_CANDIDATES: usize = 100_000;
+
+/// Paths of one certificate that are judged by all rules, until one has nothing against it.
+pub const PATHS: usize = 64;
+
+/// Comparisons of names with name constraints that one certificate may cost, on all its paths. Names
+/// times constraints multiply: a CA with a thousand constraints and a leaf with a thousand names of
+/// the same kind need a million.
+pub const NAME_COMPARISONS: usize = 1 << 20;
+
 /// Warnings that one bundle may cause; the rest is counted. Each is longer than the block that it
 /// is about may be.
 pub const BUNDLE_WARNINGS: usize = 100;

@@ -7,6 +7,7 @@ pub mod expiry;
 pub mod export;
 pub mod import;
 pub mod merge;
+pub mod repair;
 pub mod request;
 pub mod secret;
 pub mod select;

@@ -633,9 +633,8 @@ fn self_signed_certificate_is_trusted_where_readers_expect_it() {
         let report = mwallet::chain::check(
             &wallet,
             &mwallet::chain::CheckRequest {
-                at: datetime!(2026-06-01 0:00 UTC),
+                criteria: mwallet::chain::Criteria::new(datetime!(2026-06-01 0:00 UTC)),
                 entry: None,
-                purpose: mwallet::chain::Purpose::Any,
                 wallet: "w",
             },
         );

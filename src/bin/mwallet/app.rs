@@ -3,7 +3,7 @@
 use crate::command::{
     add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
     export, help, import_user, inspect, list, match_key, merge, passwd, remove, rename, secret,
-    show, snippet,
+    show, snippet, verify,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -142,6 +142,7 @@ pub(crate) enum Verb {
     Show(show::Show),
     Inspect(inspect::Inspect),
     Check(check::Check),
+    Verify(verify::Verify),
     Chain(chain::Chain),
     Match(match_key::Match),
     Diff(diff::Diff),

@@ -25,6 +25,7 @@ pub(crate) mod rename;
 pub(crate) mod secret;
 pub(crate) mod show;
 pub(crate) mod snippet;
+pub(crate) mod verify;
 
 use crate::app::Verb;
 use crate::context::Context;
@@ -41,6 +42,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Show(verb) => verb.run(context),
         Verb::Inspect(verb) => verb.run(context),
         Verb::Check(verb) => verb.run(context),
+        Verb::Verify(verb) => verb.run(context),
         Verb::Chain(verb) => verb.run(context),
         Verb::Match(verb) => verb.run(context),
         Verb::Diff(verb) => verb.run(context),

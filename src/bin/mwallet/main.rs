@@ -10,6 +10,7 @@ mod context;
 mod failure;
 mod hint;
 mod input;
+mod judging;
 mod key_file;
 mod material;
 mod open;

@@ -24,6 +24,7 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
   --new-password-*      the password that replaces the old one (passwd)
   --out-password-*      the file that is written (export, convert, merge)
   --src-password-*      a second wallet: B of merge and diff, a wallet that is CERT of match
+  --ca-password-*       the wallet of --ca (verify)
   --key-password-*      keys inside a store, or in a key file, that have one of their own
 
 The values of `cred set` and `secret set` come in the same way: --value-stdin, --value-file F and

@@ -245,8 +245,7 @@ impl<'a> Collector<'a> {
     }
 
     fn add_crl(&mut self, place: &impl fmt::Display, der: &[u8]) -> Result<(), CodecError> {
-        let list = RevocationList::from_der(der)
-            .ok_or_else(|| damaged(place, "the revocation list is malformed"))?;
+        let list = RevocationList::from_der(der).map_err(|error| damaged(place, error))?;
         self.push(Thing::RevocationList(list));
         Ok(())
     }
