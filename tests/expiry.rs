@@ -250,6 +250,21 @@ fn recursion_ends_opens_no_pipe_and_counts_each_file_once() {
 }
 
 #[test]
+fn store_that_is_not_read_here_is_unreadable_and_what_is_passed_over_is_named() {
+    let scratch = Scratch::new();
+    scratch.folder("d");
+    scratch.write("d/notes.txt", "nothing here\n");
+    let mut bks = b"\0\0\0\x02\0\0\0\x14".to_vec();
+    bks.extend([7; 20]);
+    bks.extend(b"\0\0\x05\xC0\x04\0\x04test\0\0\x01\x7D");
+    scratch.write("d/trust.bks", bks);
+    let (report, status) = report(&scratch, "d -r");
+    assert_eq!(all(&report["unreadable"], "code"), ["format-unsupported"], "{report}");
+    assert_eq!((&report["passed_over"], status), (&json!(1), 1));
+    scratch.mwallet("expiry d -r -v").run().says("passed over: d/notes.txt");
+}
+
+#[test]
 fn files_that_are_named_are_told_when_they_hold_nothing_known() {
     let scratch = Scratch::new();
     scratch.write("notes.txt", "nothing here\n");
@@ -274,6 +289,7 @@ fn status_is_that_of_the_first_error_only_when_nothing_was_read() {
     assert_eq!(error["hint"], "mwallet expiry . --json --recursive");
     scratch.mwallet("expiry app.pem --within 30").fails(2, "value-invalid");
     scratch.mwallet("expiry app.pem --format prom").fails(2, "usage");
+    scratch.mwallet("expiry app.pem --format prom --out certs.txt").run().status(2);
 }
 
 #[test]

@@ -6,7 +6,6 @@ use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::ops::expiry::{DatedCertificate, dated_certificates};
 use crate::store::dir::{self, Location};
-use crate::store::session::unknown;
 use crate::store::walk::{Source, walk};
 use crate::store::{StoreError, file, parallel, pem_folder};
 use std::path::{Path, PathBuf};
@@ -19,8 +18,9 @@ pub struct Survey {
     /// Why the others were not, in the order of their paths: among them files that were named and are of
     /// no known format.
     pub unreadable: Vec<StoreError>,
-    /// Files that were found below a folder and hold no certificates, by their first bytes.
-    pub passed_over: usize,
+    /// Files that were found below a folder and hold no certificates, by their first bytes, in the order
+    /// of their paths.
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// A file or wallet directory that was read.
@@ -52,10 +52,11 @@ pub fn survey(paths: &[PathBuf], recursive: bool, opening: &Opening<'_>) -> Surv
             Ok(Some(certificates)) => {
                 survey.files.push(SurveyedFile { path: source.path, certificates });
             }
-            Ok(None) => survey.passed_over += 1,
+            Ok(None) => survey.passed_over.push(source.path),
             Err(error) => survey.unreadable.push(error),
         }
     }
+    survey.passed_over.sort();
     survey.unreadable.sort_by(|a, b| a.path().cmp(b.path()));
     survey
 }
@@ -128,7 +129,7 @@ fn leaves_auto_login(refusal: &StoreError) -> bool {
 fn open_file(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
     let bytes = file::read(path)?;
     codec::detect(&bytes)
-        .ok_or_else(|| unknown(&bytes))
+        .ok_or_else(|| codec::unknown(&bytes))
         .and_then(|format| decode(&bytes, format, opening))
         .map_err(|source| StoreError::Codec { path: path.to_path_buf(), source })
 }
