@@ -122,6 +122,9 @@ pub enum OpsError {
         /// What is wrong, without the value.
         what: String,
     },
+    /// The form that is written has no place for anything of the wallet.
+    #[error("the form can carry nothing of it")]
+    NothingLeft,
     /// There is no certificate to work with.
     #[error("there is no certificate")]
     NoCertificate,
@@ -142,7 +145,7 @@ impl OpsError {
     pub fn code(&self) -> Code {
         match self {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
-            Self::EntryNotFound { .. } => Code::ENTRY_NOT_FOUND,
+            Self::EntryNotFound { .. } | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
