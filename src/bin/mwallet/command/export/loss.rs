@@ -29,8 +29,9 @@ impl Job<'_> {
         losses.extend(unread);
         let all = in_words(wallet, &losses);
         if all.is_empty() || self.flags.allow_loss {
-            export::leave_out(&mut selected.wallet, &losses)
-                .map_err(|error| Failure::from(error).with("losses", &all[..]).about(self.source))?;
+            export::leave_out(&mut selected.wallet, &losses).map_err(|error| {
+                Failure::from(error).with("losses", &all[..]).about(self.source)
+            })?;
             let mut left_out = all;
             left_out.append(&mut selected.unasked);
             if self.is_sent() {
