@@ -36,3 +36,39 @@ fn a_form_that_carries_nothing_of_a_file_is_not_written() {
         assert!(!scratch.exists(&format!("out-{form}")), "{form}");
     }
 }
+
+#[test]
+fn what_is_merged_over_a_file_is_for_its_owner_alone_and_never_over_a_password() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for name in ["one", "two"] {
+        ca.issue(name);
+        let line = format!(
+            "pkcs12 -export -in {name}.pem -inkey {name}.key -out {name}.p12 -passout pass:{OUT} \
+             -name {name}"
+        );
+        scratch.run(&openssl, &line).ok();
+    }
+    scratch.write("pw", OUT);
+    let merge = |line: &str| {
+        let line = format!("merge one.p12 two.p12 --force {line}");
+        scratch.mwallet(&line).args("--password-file pw").src_password(OUT)
+    };
+    merge("--out pw --type p12").fails(2, "usage");
+    assert_eq!(scratch.text("pw"), OUT);
+    for (file, line) in [
+        ("old.p12", "--out old.p12"),
+        ("new.jks", "--out new.jks --out-password-file pw"),
+        ("wallet/ewallet.p12", "--out wallet --out-password-file pw"),
+    ] {
+        scratch.write(file, "old");
+        scratch.set_mode(file, 0o644);
+        merge(line).ok();
+        assert_eq!(scratch.mode(file), 0o600, "{file}");
+    }
+    // A wallet that is edited keeps the mode that its owner gave it.
+    scratch.set_mode("old.p12", 0o640);
+    scratch.mwallet("rename old.p12 two second").password(OUT).ok();
+    assert_eq!(scratch.mode("old.p12"), 0o640);
+}

@@ -3,7 +3,7 @@
 //! The targets of `fuzz/`, for cargo-fuzz, and the driver of `cargo test` call the same functions. No key
 //! derivation may take more than [`ITERATIONS`] rounds, so that the parsers are fuzzed and not PBKDF2.
 
-use mwallet::chain::{self, CheckRequest, Purpose};
+use mwallet::chain::{self, CheckRequest, Criteria, Purpose};
 use mwallet::codec::{
     self, Keys, Opening, Protect, Sealing, bundle, kubernetes, pkcs12, public_key,
 };
@@ -181,8 +181,8 @@ fn examine(wallet: &Wallet) {
     let plain = Sealing { protect: Protect::Nothing, ..Sealing::default() };
     used(codec::encode(wallet, Format::Pem, &plain, None));
     if wallet.certificates().count() <= CERTIFICATES {
-        let request =
-            CheckRequest { at: now(), entry: None, purpose: Purpose::Server, wallet: "w" };
+        let criteria = Criteria::new(now()).purpose(Purpose::Server);
+        let request = CheckRequest { criteria, entry: None, wallet: "w" };
         used(chain::check(wallet, &request));
     }
 }
