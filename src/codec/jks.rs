@@ -20,7 +20,7 @@ mod write;
 pub use fold::{Folded, folded};
 pub use losses::losses;
 pub use origin::Origin;
-pub use read::decode;
+pub(in crate::codec) use read::decode;
 pub use write::encode;
 
 #[cfg(test)]

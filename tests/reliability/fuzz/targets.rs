@@ -5,7 +5,7 @@
 
 use mwallet::chain::{self, CheckRequest, Criteria, Purpose};
 use mwallet::codec::{
-    self, Keys, Opening, Protect, Sealing, bundle, kubernetes, pkcs12, public_key,
+    self, Keys, Opening, Protect, Sealing, bundle, pkcs12, public_key,
 };
 use mwallet::issue::csr;
 use mwallet::model::certificate::Certificate;
@@ -101,7 +101,7 @@ pub(crate) fn bundle(bytes: &[u8]) {
 
 pub(crate) fn kubernetes(bytes: &[u8]) {
     let password = Password::from(PASSWORD);
-    if let Ok(decoded) = kubernetes::decode(bytes, &opening(Some(&password))) {
+    if let Ok(decoded) = codec::decode(bytes, Format::KubernetesSecret, &opening(Some(&password))) {
         examine(&decoded.wallet);
     }
 }
