@@ -4,6 +4,7 @@ pub(in crate::codec) mod ber;
 pub mod bundle;
 pub(in crate::codec) mod candidates;
 pub mod certificate;
+mod clash;
 mod detect;
 mod error;
 pub mod jks;
@@ -17,6 +18,7 @@ pub mod public_key;
 mod revocation;
 pub mod sso;
 
+pub use clash::clashes;
 pub use detect::{detect, may_hold_certificates, recognise_foreign, unknown};
 pub use error::CodecError;
 pub use loss::{Loss, losses};

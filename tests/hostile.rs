@@ -72,3 +72,40 @@ fn what_is_merged_over_a_file_is_for_its_owner_alone_and_never_over_a_password()
     scratch.mwallet("rename old.p12 two second").password(OUT).ok();
     assert_eq!(scratch.mode("old.p12"), 0o640);
 }
+
+#[test]
+fn entries_that_hide_each_other_from_java_are_told_and_refused_where_java_reads_the_file() {
+    let (Some(openssl), keytools) = (peers::openssl(), peers::keytools()) else { return };
+    let scratch = Scratch::new();
+    let aliases = ["App", "app", "APP", "other"];
+    let mut bundle = String::new();
+    for (number, alias) in aliases.iter().enumerate() {
+        let ca = Authority::new(&scratch, &openssl, &format!("ca{number}"), CaKeys::Ec);
+        let root = scratch.text(&ca.root());
+        bundle += &format!("Entry: trusted-certificate\nAlias: {alias}\n{root}\n");
+    }
+    scratch.write("all.pem", bundle);
+    let convert =
+        |line: &str| scratch.mwallet(&format!("convert all.pem {line}")).out_password(OUT);
+    let done = convert("all.p12").ok();
+    assert!(done.err().contains("App and app and APP"), "{}", done.story());
+    assert!(!done.err().contains("other"), "{}", done.story());
+    for keytool in &keytools {
+        let line = format!("-list -keystore all.p12 -storepass {OUT}");
+        let seen = scratch.run(keytool, &line).ok().out().matches("trustedCertEntry").count();
+        assert_eq!(seen, 2, "Java folds the case");
+    }
+    for consumer in ["java8", "java17", "tomcat", "wso2", "weblogic", "kafka"] {
+        convert(&format!("no.p12 --for {consumer}")).fails(6, "alias-taken");
+        assert!(!scratch.exists("no.p12"));
+        let check = scratch.mwallet(&format!("check all.p12 --for {consumer}")).password(OUT);
+        let (report, status) = check.report();
+        let findings = report["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|one| one["code"] == "alias-duplicate"), "{findings:?}");
+        assert_eq!(status, Some(3));
+    }
+    let (report, _) = scratch.mwallet("check all.p12 --for openssl3").password(OUT).report();
+    assert!(!report.to_string().contains("alias-duplicate"));
+    // Nothing is said where every alias differs.
+    convert("one.p12 --alias App --for java17").ok();
+}

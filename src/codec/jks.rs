@@ -17,6 +17,7 @@ mod serialized;
 mod warnings;
 mod write;
 
+pub(in crate::codec) use fold::fold;
 pub use fold::{Folded, folded};
 pub use losses::losses;
 pub use origin::Origin;

@@ -4,9 +4,7 @@
 //! derivation may take more than [`ITERATIONS`] rounds, so that the parsers are fuzzed and not PBKDF2.
 
 use mwallet::chain::{self, CheckRequest, Criteria, Purpose};
-use mwallet::codec::{
-    self, Keys, Opening, Protect, Sealing, bundle, pkcs12, public_key,
-};
+use mwallet::codec::{self, Keys, Opening, Protect, Sealing, bundle, pkcs12, public_key};
 use mwallet::issue::csr;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
