@@ -21,6 +21,8 @@ pub enum Class {
     NotFound,
     /// The operation would overwrite, lose or weaken something.
     Refused,
+    /// A server cannot be reached, or does not speak TLS.
+    Network,
     /// Another process holds the lock.
     Locked,
     /// The user interrupted the program.
@@ -119,6 +121,8 @@ codes! {
     AUTO_LOGIN_ELSEWHERE = "auto-login-elsewhere", Refused;
     /// The step needs a confirmation that was not given.
     CONFIRMATION_REQUIRED = "confirmation-required", Refused;
+    /// A server does not present the certificate that it was expected to.
+    PIN_MISMATCH = "pin-mismatch", Refused;
     /// The removal would break a chain.
     REMOVAL_BREAKS_CHAIN = "removal-breaks-chain", Refused;
     /// The alias is taken by another entry.
@@ -129,6 +133,15 @@ codes! {
     TDE_ENTRY = "tde-entry", Refused;
     /// The trust flags would make an issuer of a certificate that is not a CA's.
     TRUST_FLAGS_ON_LEAF = "trust-flags-on-leaf", Refused;
+
+    /// A name has no address, or no address answers.
+    NETWORK_UNREACHABLE = "network-unreachable", Network;
+    /// A server did not answer in time.
+    NETWORK_TIMEOUT = "network-timeout", Network;
+    /// A server does not change from its own protocol to TLS.
+    STARTTLS_FAILED = "starttls-failed", Network;
+    /// What a server sends is not TLS, or it breaks off.
+    TLS_FAILED = "tls-failed", Network;
 
     /// Another process holds the lock of the wallet.
     STORE_LOCKED = "store-locked", Locked;
@@ -238,6 +251,16 @@ codes! {
     EKU_NO_CLIENT_AUTH = "eku-no-client-auth", Finding;
     /// The certificate's extended key usage excludes TLS servers.
     EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
+    /// Server and client have no version of TLS in common.
+    TLS_VERSION = "tls-version", Finding;
+    /// No entry can be sent that one of the CAs issued which the server names.
+    CLIENT_ISSUER_NOT_NAMED = "client-issuer-not-named", Finding;
+    /// The server takes no signature by keys of this kind.
+    CLIENT_KEY_TYPE = "client-key-type", Finding;
+    /// The server requires a client certificate, and none was sent.
+    CLIENT_CERTIFICATE_NEEDED = "client-certificate-needed", Finding;
+    /// The server refused.
+    TLS_ALERT = "tls-alert", Finding;
     /// A key has neither a certificate nor a request.
     CERTIFICATE_MISSING = "certificate-missing", Finding;
     /// A key has another password than its store, which most Java programs cannot use.

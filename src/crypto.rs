@@ -10,6 +10,7 @@ pub mod pbe;
 pub mod pkcs8;
 pub mod random;
 pub mod sign;
+pub(crate) mod tls;
 pub mod traditional;
 
 use crate::code::Code;

@@ -10,6 +10,7 @@ use crate::model::key::{KeyAlgorithmError, KeyError};
 use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
+use crate::probe::ProbeError;
 use crate::store::StoreError;
 
 /// Any error of the library. Its text and its code are those of the part that failed.
@@ -19,6 +20,9 @@ pub enum Error {
     /// From a file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From a server, or from the network before it.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// From a verb.
     #[error(transparent)]
     Ops(#[from] OpsError),
@@ -57,6 +61,7 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::Probe(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),
             Self::Codec(error) => error.code(),

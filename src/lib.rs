@@ -13,6 +13,7 @@ pub mod limits;
 pub mod model;
 pub mod oid;
 pub mod ops;
+pub mod probe;
 pub mod secret;
 pub mod store;
 

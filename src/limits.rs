@@ -73,6 +73,17 @@ pub const NAME_COMPARISONS: usize = 1 << 20;
 /// is about may be.
 pub const BUNDLE_WARNINGS: usize = 100;
 
+/// Bytes that are read from a server in one handshake. TLS itself bounds a record at 16 KiB and the
+/// TLS library a message at 64 KiB; this bounds how many of them there are.
+pub const PROBE_BYTES: u64 = 1024 * 1024;
+
+/// Bytes of the plain dialogue before TLS. The longest honest one, a mail server's list of what it
+/// offers, takes less than 1 KiB.
+pub const STARTTLS_BYTES: usize = 8 * 1024;
+
+/// Bytes of data after the handshake that are looked at for a refusal in the words of HTTP.
+pub const PROBE_ANSWER_BYTES: usize = 8 * 1024;
+
 /// Deepest folder below a named one that is looked into. Trees of configuration have up to ten levels;
 /// the bound ends what a hostile mount could make endless.
 pub const FOLDER_DEPTH: usize = 64;

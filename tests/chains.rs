@@ -3,16 +3,21 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[path = "chain/opinion.rs"]
+mod opinion;
 mod support;
 
 use mwallet::chain::{Candidates, Criteria, Purpose, Severity, Source, Validation, validate};
 use mwallet::codec::bundle;
 use mwallet::model::certificate::Certificate;
+use opinion::{Differences, Question};
 use std::fs;
 use std::path::PathBuf;
 use std::time::{Duration, Instant};
 use support::corpus::shared;
 use support::loudly;
+use support::peers;
+use support::scratch::Scratch;
 use time::macros::{datetime, format_description};
 use time::{OffsetDateTime, PrimitiveDateTime};
 
@@ -156,4 +161,30 @@ fn verdicts_and_reasons_are_those_of_the_corpus() {
     }
     loudly(&format!("{} chains, {} excepted", rows.len(), EXCEPTIONS.len()));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), rows.len(), wrong.join("\n"));
+}
+
+#[test]
+fn other_validators_agree_or_the_difference_is_explained() {
+    let (Some(rows), Some(openssl)) = (rows(), peers::openssl()) else { return };
+    let scratch = Scratch::new();
+    let mut differences = Differences::default();
+    for row in &rows {
+        let (anchor, presented) = row.chain.split_last().unwrap();
+        let question = Question {
+            leaf: &row.chain[0],
+            others: presented.iter().skip(1).collect(),
+            anchors: vec![anchor],
+            at: row.at,
+            purpose: row.purpose,
+            host: None,
+            strict: false,
+        };
+        let validation = judge(row);
+        let wrong = validation.headline().filter(|_| !validation.is_valid());
+        let ours = wrong.map(|finding| finding.code.name());
+        differences.compare(&row.name, "webpki", ours, question.webpki());
+        let said = Some(question.openssl(&openssl, &scratch));
+        differences.compare(&row.name, "openssl", ours, said);
+    }
+    differences.settle("chains");
 }

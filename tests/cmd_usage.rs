@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 15] = [
+const VERBS: [&str; 16] = [
     "create",
     "csr",
     "import-user",
@@ -20,6 +20,7 @@ const VERBS: [&str; 15] = [
     "show",
     "inspect",
     "check",
+    "probe",
     "export",
     "convert",
     "passwd",

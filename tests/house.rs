@@ -302,6 +302,7 @@ fn status(class: Class) -> u8 {
         Class::Password => 4,
         Class::NotFound => 5,
         Class::Refused => 6,
+        Class::Network => 7,
         Class::Locked => 8,
         Class::Interrupted => 130,
     }

@@ -3,16 +3,23 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[path = "chain/opinion.rs"]
+mod opinion;
 mod support;
 
 use mwallet::chain::{Candidates, Criteria, Host, Purpose, Severity, Source, validate};
 use mwallet::codec::bundle::{self, Bundle};
+use mwallet::model::certificate::Certificate;
+use mwallet::model::crl::RevocationList;
+use opinion::{Differences, Question};
 use serde_json::Value;
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
 use support::corpus::shared;
 use support::loudly;
+use support::peers;
+use support::scratch::Scratch;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 use time::macros::datetime;
@@ -94,30 +101,55 @@ fn read(path: &Path) -> Result<Bundle, String> {
     bundle::read(&bytes, &[]).map_err(|error| error.to_string())
 }
 
+/// A case as it is asked.
+struct Asked {
+    leaf: Certificate,
+    trusted: Vec<Certificate>,
+    untrusted: Vec<Certificate>,
+    crls: Vec<RevocationList>,
+    host: Option<Host>,
+    purpose: Purpose,
+    at: OffsetDateTime,
+}
+
+fn asked(case: &Case) -> Result<Asked, String> {
+    let file = |name: &str| read(&case.folder.join(name));
+    let peer_name = &case.meta["expected_peer_name"];
+    Ok(Asked {
+        leaf: file("peer.pem")?.certificates.remove(0),
+        trusted: file("trusted.pem")?.certificates,
+        untrusted: file("untrusted.pem")?.certificates,
+        crls: file("crls.pem")?.revocation_lists,
+        host: matches!(peer_name["kind"].as_str(), Some("DNS" | "IP"))
+            .then(|| Host::parse(peer_name["value"].as_str().unwrap()).unwrap()),
+        purpose: match case.meta["validation_kind"].as_str() {
+            Some("SERVER") => Purpose::Server,
+            _ => Purpose::Client,
+        },
+        at: case.meta["validation_time"]
+            .as_str()
+            .map_or(NOW, |time| OffsetDateTime::parse(time, &Rfc3339).unwrap()),
+    })
+}
+
 /// The errors that were found; empty for a valid path.
-fn judge(case: &Case) -> Result<Vec<String>, String> {
+fn judge(asked: &Asked) -> Vec<String> {
     let mut candidates = Candidates::new();
-    for (file, source) in [("trusted.pem", Source::Trusted), ("untrusted.pem", Source::Presented)] {
-        for certificate in &read(&case.folder.join(file))?.certificates {
+    for (certificates, source) in
+        [(&asked.trusted, Source::Trusted), (&asked.untrusted, Source::Presented)]
+    {
+        for certificate in certificates {
             candidates.add(certificate, source);
         }
     }
-    let peer = read(&case.folder.join("peer.pem"))?;
-    let crls = read(&case.folder.join("crls.pem"))?.revocation_lists;
-    let peer_name = &case.meta["expected_peer_name"];
-    let host = matches!(peer_name["kind"].as_str(), Some("DNS" | "IP"))
-        .then(|| Host::parse(peer_name["value"].as_str().unwrap()).unwrap());
-    let purpose = match case.meta["validation_kind"].as_str() {
-        Some("SERVER") => Purpose::Server,
-        _ => Purpose::Client,
-    };
-    let at = case.meta["validation_time"]
-        .as_str()
-        .map_or(NOW, |time| OffsetDateTime::parse(time, &Rfc3339).unwrap());
-    let criteria = Criteria::new(at).purpose(purpose).host(host.as_ref()).strict(true).crls(&crls);
-    let validation = validate(&peer.certificates[0], &candidates, &criteria);
+    let criteria = Criteria::new(asked.at)
+        .purpose(asked.purpose)
+        .host(asked.host.as_ref())
+        .strict(true)
+        .crls(&asked.crls);
+    let validation = validate(&asked.leaf, &candidates, &criteria);
     let errors = validation.findings.iter().filter(|found| found.severity == Severity::Error);
-    Ok(errors.map(|found| format!("{}: {}", found.code, found.message)).collect())
+    errors.map(|found| format!("{}: {}", found.code, found.message)).collect()
 }
 
 #[test]
@@ -128,7 +160,10 @@ fn verdicts_are_those_of_the_suite() {
     let (mut wrong, mut excepted) = (Vec::new(), Vec::new());
     for case in &cases {
         let start = Instant::now();
-        let found = judge(case).unwrap_or_else(|refused| vec![format!("not read: {refused}")]);
+        let found = match asked(case) {
+            Ok(asked) => judge(&asked),
+            Err(refused) => vec![format!("not read: {refused}")],
+        };
         let spent = start.elapsed();
         assert!(spent < PATIENCE, "{} took {spent:?}", case.id);
         let expected = case.meta["expected_result"] == "SUCCESS";
@@ -151,4 +186,29 @@ fn verdicts_are_those_of_the_suite() {
         excepted.len()
     ));
     assert!(wrong.is_empty(), "{} of {}:\n{}", wrong.len(), cases.len(), wrong.join("\n"));
+}
+
+#[test]
+fn other_validators_agree_or_the_difference_is_explained() {
+    let (Some(cases), Some(openssl)) = (cases(), peers::openssl()) else { return };
+    let scratch = Scratch::new();
+    let mut differences = Differences::default();
+    for case in cases.iter().filter(|case| case.is_core) {
+        let Ok(asked) = asked(case) else { continue };
+        let question = Question {
+            leaf: &asked.leaf,
+            others: asked.untrusted.iter().collect(),
+            anchors: asked.trusted.iter().collect(),
+            at: asked.at,
+            purpose: asked.purpose,
+            host: asked.host.as_ref(),
+            strict: true,
+        };
+        let errors = judge(&asked);
+        let ours = errors.first().and_then(|error| error.split(':').next());
+        differences.compare(&case.id, "webpki", ours, question.webpki());
+        let said = Some(question.openssl(&openssl, &scratch));
+        differences.compare(&case.id, "openssl", ours, said);
+    }
+    differences.settle("core of limbo");
 }

@@ -90,7 +90,7 @@ impl Finding {
 
 /// What explains a failed handshake best comes first: the wrong key, a path that does not hold, what
 /// is wrong with the certificates of a path that does, and last what only some mind.
-const RANKED: [Code; 30] = [
+const RANKED: [Code; 36] = [
     Code::KEY_MISMATCH,
     Code::SIGNATURE_INVALID,
     Code::CERTIFICATE_INVALID,
@@ -109,6 +109,12 @@ const RANKED: [Code; 30] = [
     Code::POLICY_NOT_VALID,
     Code::KEY_USAGE_MISSING,
     Code::CRITICAL_EXTENSION_UNKNOWN,
+    Code::TLS_VERSION,
+    Code::TLS_FAILED,
+    Code::CLIENT_ISSUER_NOT_NAMED,
+    Code::CLIENT_KEY_TYPE,
+    Code::CLIENT_CERTIFICATE_NEEDED,
+    Code::TLS_ALERT,
     Code::WEAK_SIGNATURE,
     Code::WEAK_KEY,
     Code::SIGNATURE_UNSUPPORTED,

@@ -61,7 +61,7 @@ pub fn title(certificate: &Certificate) -> String {
 }
 
 /// RFC 3339; the years of a certificate, 1950 to 9999, all have that form.
-pub(in crate::chain) fn timestamp(time: OffsetDateTime) -> String {
+pub(crate) fn timestamp(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 

@@ -1,17 +1,18 @@
 //! Finding the path from a certificate to an anchor.
 
-use crate::chain::candidates::{Candidates, Source, agreement};
+mod issuers;
+
+use crate::chain::candidates::{Candidates, Source};
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::judge::{self, Judge};
 use crate::chain::missing::MissingIssuer;
 use crate::chain::path::{End, Link, Path, Signature};
 use crate::chain::rules::{is_expired, is_not_yet_valid, may_issue};
-use crate::crypto::sign::{self, VerifyError};
 use crate::limits;
 use crate::model::certificate::Certificate;
+use issuers::Issuers;
 use std::cmp::Reverse;
 use std::collections::{BinaryHeap, HashMap};
-use std::rc::Rc;
 use time::OffsetDateTime;
 
 impl Candidates {
@@ -130,18 +131,12 @@ struct Turn {
     step: usize,
 }
 
-/// What is known of a certificate's issuers; it does not depend on the path.
-type Issuers = Rc<[(usize, Signature)]>;
-
 struct Search<'a> {
     candidates: &'a Candidates,
     at: Option<OffsetDateTime>,
     judge: Option<&'a Judge<'a>>,
     steps: Vec<Step>,
-    issuers: HashMap<Option<usize>, Issuers>,
-    self_signed: HashMap<Option<usize>, bool>,
-    signatures: usize,
-    looks: usize,
+    issuers: Issuers<'a>,
     paths: usize,
     exhausted: bool,
 }
@@ -157,10 +152,7 @@ impl<'a> Search<'a> {
             at,
             judge,
             steps: Vec::new(),
-            issuers: HashMap::new(),
-            self_signed: HashMap::new(),
-            signatures: limits::PATH_SIGNATURES,
-            looks: limits::PATH_CANDIDATES,
+            issuers: Issuers::new(candidates),
             paths: limits::PATHS,
             exhausted: false,
         }
@@ -171,7 +163,7 @@ impl<'a> Search<'a> {
         let best = self.best(leaf);
         let links = self.links(best.step);
         let is_good = best.rank == Rank::Trusted && best.errors == 0;
-        let exhausted = self.exhausted && !is_good;
+        let exhausted = (self.exhausted || self.issuers.exhausted) && !is_good;
         if best.rank != Rank::Incomplete {
             return (Path { links, end: best.rank.into(), exhausted }, best.findings);
         }
@@ -193,7 +185,7 @@ impl<'a> Search<'a> {
             let again = self.judge.is_some() && !found;
             let visits = visits.entry(self.steps[turn.step].index).or_default();
             if *visits > turn.round {
-                if again && self.look() {
+                if again && self.issuers.look() {
                     waiting.push(Reverse(Turn { round: *visits, ..turn }));
                 }
                 continue;
@@ -217,7 +209,8 @@ impl<'a> Search<'a> {
                 self.exhausted = true;
                 continue;
             }
-            for (index, signature) in self.issuers(turn.step).iter() {
+            let Step { certificate, index, .. } = &self.steps[turn.step];
+            for (index, signature) in self.issuers.of(certificate, *index).iter() {
                 if !self.is_on_path(*index, turn.step) {
                     waiting.push(Reverse(self.follow(*index, turn.step, signature.clone())));
                 }
@@ -303,14 +296,6 @@ impl<'a> Search<'a> {
         false
     }
 
-    /// Spends one look at a candidate, if there is one left.
-    fn look(&mut self) -> bool {
-        let left = self.looks.checked_sub(1);
-        self.looks = left.unwrap_or(0);
-        self.exhausted |= left.is_none();
-        left.is_some()
-    }
-
     /// What a path would be that ends at this step.
     fn rank(&mut self, step: usize) -> Rank {
         let Step { certificate, source, previous, index, .. } = &self.steps[step];
@@ -321,93 +306,8 @@ impl<'a> Search<'a> {
         if !self_issued {
             return Rank::Incomplete;
         }
-        let (certificate, index) = (certificate.clone(), *index);
-        let signed = if let Some(known) = self.self_signed.get(&index) {
-            *known
-        } else {
-            let signed = self.verify(&certificate, &certificate).is_some();
-            self.self_signed.insert(index, signed);
-            signed
-        };
+        let signed = self.issuers.is_self_signed(certificate, *index);
         if signed { Rank::SelfSigned } else { Rank::Incomplete }
-    }
-
-    /// The candidates that issued the certificate of this step. A key identifier is a hint (RFC
-    /// 5280 section 6 does not look at it): those that contradict it are tried only when no other
-    /// fits, and count only with a valid signature.
-    fn issuers(&mut self, step: usize) -> Issuers {
-        let index = self.steps[step].index;
-        if let Some(known) = self.issuers.get(&index) {
-            return Rc::clone(known);
-        }
-        let certificate = self.steps[step].certificate.clone();
-        let wanted = certificate.authority_key_identifier();
-        let (mut agreeing, mut silent, mut contradicting) = (Vec::new(), Vec::new(), Vec::new());
-        let candidates = self.candidates;
-        for index in candidates.named(&certificate.issuer()) {
-            if !self.look() {
-                break;
-            }
-            match agreement(wanted, candidates.get(index).key_identifier.as_deref()) {
-                Some(true) => agreeing.push(index),
-                None => silent.push(index),
-                Some(false) => contradicting.push(index),
-            }
-        }
-        agreeing.append(&mut silent);
-        let mut found = self.fitting(&certificate, &agreeing);
-        if found.is_empty() {
-            found = self.fitting(&certificate, &contradicting);
-            found.retain(|(_, signature)| *signature == Signature::Valid);
-        }
-        let found: Issuers = found.into();
-        self.issuers.insert(index, Rc::clone(&found));
-        found
-    }
-
-    /// Those whose key made the signature; each key is tried once.
-    fn fitting(&mut self, certificate: &Certificate, indices: &[usize]) -> Vec<(usize, Signature)> {
-        let mut tried: HashMap<usize, Option<Signature>> = HashMap::new();
-        let mut found = Vec::new();
-        for &index in indices {
-            let candidate = self.candidates.get(index);
-            let verdict = if let Some(known) = tried.get(&candidate.holder) {
-                known.clone()
-            } else {
-                if self.signatures == 0 {
-                    self.exhausted = true;
-                    break;
-                }
-                let verdict = self.verify(certificate, &candidate.certificate);
-                tried.insert(candidate.holder, verdict.clone());
-                verdict
-            };
-            found.extend(verdict.map(|signature| (index, signature)));
-        }
-        found
-    }
-
-    /// What the issuer's key says of the certificate's signature; `None` when it does not fit or
-    /// the budget is spent.
-    fn verify(&mut self, certificate: &Certificate, issuer: &Certificate) -> Option<Signature> {
-        let Some(left) = self.signatures.checked_sub(1) else {
-            self.exhausted = true;
-            return None;
-        };
-        self.signatures = left;
-        let verdict = sign::verify(
-            certificate.signature_algorithm_der(),
-            &issuer.public_key(),
-            certificate.tbs_der(),
-            certificate.signature(),
-        );
-        match verdict {
-            Ok(()) => Some(Signature::Valid),
-            Err(VerifyError::Unsupported { algorithm }) => {
-                Some(Signature::Unsupported { algorithm })
-            }
-            Err(VerifyError::Invalid) => None,
-        }
     }
 
     fn step(&self, index: usize, previous: usize, vouches: Signature) -> Step {

@@ -2,8 +2,8 @@
 
 use crate::command::{
     add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
-    export, help, import_user, inspect, list, match_key, merge, passwd, remove, rename, secret,
-    show, snippet, verify,
+    export, help, import_user, inspect, list, match_key, merge, passwd, probe, remove, rename,
+    secret, show, snippet, verify,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -147,6 +147,7 @@ pub(crate) enum Verb {
     Match(match_key::Match),
     Diff(diff::Diff),
     Merge(merge::Merge),
+    Probe(probe::Probe),
     Expiry(expiry::Expiry),
     Export(export::Export),
     Convert(convert::Convert),

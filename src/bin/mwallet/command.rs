@@ -20,6 +20,7 @@ pub(crate) mod list;
 pub(crate) mod match_key;
 pub(crate) mod merge;
 pub(crate) mod passwd;
+pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod secret;
@@ -47,6 +48,7 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Match(verb) => verb.run(context),
         Verb::Diff(verb) => verb.run(context),
         Verb::Merge(verb) => verb.run(context),
+        Verb::Probe(verb) => verb.run(context),
         Verb::Expiry(verb) => verb.run(context),
         Verb::Export(verb) => verb.run(context),
         Verb::Convert(verb) => verb.run(context),

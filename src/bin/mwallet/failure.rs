@@ -13,6 +13,7 @@ use mwallet::issue::IssueError;
 use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
+use mwallet::probe::ProbeError;
 use mwallet::store::StoreError;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -186,7 +187,8 @@ from_library!(
     NameError,
     IssueError,
     KeyAlgorithmError,
-    OpsError
+    OpsError,
+    ProbeError
 );
 
 /// The facts of a codec's error that programs and hints use.
@@ -218,7 +220,7 @@ struct Body<'a> {
     details: &'a Map<String, Value>,
 }
 
-/// The exit status of each class of code; 7 is the network's.
+/// The exit status of each class of code.
 fn exit_status(class: Class) -> u8 {
     match class {
         Class::Failed => 1,
@@ -227,6 +229,7 @@ fn exit_status(class: Class) -> u8 {
         Class::Password => 4,
         Class::NotFound => 5,
         Class::Refused => 6,
+        Class::Network => 7,
         Class::Locked => 8,
         Class::Interrupted => 130,
     }

@@ -46,6 +46,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
+        Code::NETWORK_TIMEOUT => Some(context.typed().with_value("--timeout", "60s")),
         Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])

@@ -19,6 +19,7 @@ mod own_password;
 mod password;
 mod render;
 mod secret_value;
+mod server;
 mod topic;
 mod value;
 

@@ -12,6 +12,7 @@ pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod matching;
 pub(crate) mod merged;
+pub(crate) mod probe;
 pub(crate) mod prometheus;
 pub(crate) mod sorted;
 pub(crate) mod style;

@@ -2,6 +2,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
+use crate::input;
 use crate::judging::{JudgeFlags, Question};
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, Secrets};
@@ -95,8 +96,9 @@ impl Verify {
             question.crls.extend(found.crls);
         }
         for path in &self.untrusted {
-            let found = Found::read(path, &secrets, context)?;
+            let found = Found::read_or_nothing(path, &secrets, context)?;
             add(&mut candidates, &found.all, Source::Presented);
+            question.crls.extend(found.crls);
         }
         let mut leaves = Vec::new();
         for path in &self.files {
@@ -148,6 +150,18 @@ impl Found {
                 ..Self::default()
             },
         })
+    }
+
+    /// The same of a file that may be empty: scripts collect what a server sends beside its
+    /// certificate, and that may be nothing.
+    fn read_or_nothing(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
+        match Self::read(path, secrets, context) {
+            Err(failure) if failure.code == Code::FORMAT_UNKNOWN && input::is_empty(path) => {
+                context.warning(&format!("{}: there is nothing in it", path.display()));
+                Ok(Self::default())
+            }
+            read => read,
+        }
     }
 
     /// The certificates that the verdict is about: those of keys, else the ends of the chains.

@@ -22,14 +22,12 @@ fn marked_tree(chain: &[ChainLink], findings: &[Finding], style: Style) -> Strin
             0 => "  ".to_owned(),
             depth => format!("  {}└─ ", "   ".repeat(depth - 1)),
         };
+        let subject = match link.subject.as_str() {
+            "" => format!("serial number {}", link.serial),
+            subject => safe(subject),
+        };
         let facts = style.dim(&format!("[{}, {}, ", link.role, link.source));
-        let _ = write!(
-            text,
-            "{branch}{} {facts}{}{}",
-            safe(&link.subject),
-            until(link, style),
-            style.dim("]")
-        );
+        let _ = write!(text, "{branch}{} {facts}{}{}", subject, until(link, style), style.dim("]"));
         let marks =
             findings.iter().filter(|found| found.certificate.as_ref() == Some(&link.sha256));
         for mark in marks {
