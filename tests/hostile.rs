@@ -78,13 +78,13 @@ fn entries_that_hide_each_other_from_java_are_told_and_refused_where_java_reads_
     let (Some(openssl), keytools) = (peers::openssl(), peers::keytools()) else { return };
     let scratch = Scratch::new();
     let aliases = ["App", "app", "APP", "other"];
-    let mut bundle = String::new();
+    let mut bundle = Vec::new();
     for (number, alias) in aliases.iter().enumerate() {
         let ca = Authority::new(&scratch, &openssl, &format!("ca{number}"), CaKeys::Ec);
         let root = scratch.text(&ca.root());
-        bundle += &format!("Entry: trusted-certificate\nAlias: {alias}\n{root}\n");
+        bundle.push(format!("Entry: trusted-certificate\nAlias: {alias}\n{root}\n"));
     }
-    scratch.write("all.pem", bundle);
+    scratch.write("all.pem", bundle.concat());
     let convert =
         |line: &str| scratch.mwallet(&format!("convert all.pem {line}")).out_password(OUT);
     let done = convert("all.p12").ok();

@@ -276,9 +276,9 @@ mod tests {
         let store = codec::encode(&wallet, Format::Pkcs12, &sealing, None).unwrap();
         let store = String::from_utf8(pem::base64(&store).to_vec()).unwrap();
         let manifest = |stores: usize| {
-            let values: String =
+            let values: Vec<String> =
                 (0..stores).map(|number| format!("  {number}.p12: {store}\n")).collect();
-            format!("apiVersion: v1\nkind: Secret\ndata:\n{values}")
+            format!("apiVersion: v1\nkind: Secret\ndata:\n{}", values.concat())
         };
         let opening = Opening { max_iterations: 1000, ..Opening::with(Some(&password)) };
         let decode =

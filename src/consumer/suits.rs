@@ -69,7 +69,8 @@ pub fn merge(
         // Java trusts the certificate of a peer itself, whoever issued it.
         if finding.code == Code::LEAF_AS_TRUSTED && consumer.is_java() {
             finding.severity = Severity::Note;
-            finding.message += &format!(", which {} takes as it is", consumer.name);
+            finding.message =
+                format!("{}, which {} takes as it is", finding.message, consumer.name);
             finding.repair = None;
         }
         if consumer.sends_all && lacks_issuer_of_ca(finding, subject.wallet) {
@@ -325,7 +326,7 @@ impl Checks<'_> {
         if let [first, _, ..] = self.keys()[..]
             && consumer.takes_one_key(consumer.format)
         {
-            command += &format!(" --alias {}", quoted(first));
+            command = format!("{command} --alias {}", quoted(first));
         }
         command
     }
