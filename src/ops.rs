@@ -169,6 +169,9 @@ pub enum OpsError {
         /// What it is.
         reason: &'static str,
     },
+    /// The form that is written has no place for anything of the wallet.
+    #[error("the form can carry nothing of it")]
+    NothingLeft,
     /// There is no certificate to work with.
     #[error("there is no certificate")]
     NoCertificate,
@@ -189,7 +192,7 @@ impl OpsError {
     pub fn code(&self) -> Code {
         match self {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
-            Self::EntryNotFound { .. } | Self::NoKey => Code::ENTRY_NOT_FOUND,
+            Self::EntryNotFound { .. } | Self::NoKey | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,

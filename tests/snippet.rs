@@ -302,3 +302,36 @@ fn path_with_blanks_and_quotes_stays_one_word() {
         }
     }
 }
+
+#[test]
+fn words_that_could_steer_a_terminal_are_in_no_configuration() {
+    let Some(made) = Made::new() else { return };
+    let scratch = &made.scratch;
+    let convert = |line: &str| scratch.mwallet(&format!("convert w {line}")).out_password(PASSWORD);
+    convert("odd.p12").ok();
+    for alias in ["a\nb", "a\x1b[31m", "a\u{202e}b", "a\u{2028}b"] {
+        scratch.mwallet("rename odd.p12 app").arg(alias).password(PASSWORD).ok();
+        for kind in KINDS {
+            let call = scratch.mwallet(&format!("snippet {kind} odd.p12")).password(PASSWORD);
+            let done = call.run();
+            if ["tomcat", "weblogic", "wso2"].contains(&kind) {
+                assert_eq!(done.status.code(), Some(2), "{}", done.story());
+            } else {
+                let harmless = |c: char| {
+                    "\t\n".contains(c) || !c.is_control() && !"\u{202e}\u{2028}".contains(c)
+                };
+                assert!(done.succeeded() && done.out().chars().all(harmless), "{}", done.story());
+            }
+        }
+        let json = scratch.mwallet("list odd.p12 --json").password(PASSWORD).ok().out();
+        assert!(!json.contains(alias), "{json}");
+        let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(report["entries"].as_array().unwrap().iter().any(|one| one["alias"] == alias));
+        scratch.mwallet("rename odd.p12").arg(alias).arg("app").password(PASSWORD).ok();
+    }
+    scratch.mwallet("create").arg("new\nline").password(PASSWORD).ok();
+    scratch.mwallet("snippet sqlnet").arg("new\nline").fails(2, "value-invalid");
+    scratch.mwallet("create").arg("a(b)=\"c\"").password(PASSWORD).ok();
+    let text = scratch.mwallet("snippet sqlnet").arg("a(b)=\"c\"").ok().out();
+    assert!(text.contains("a(b)=\\\"c\\\"\")))"), "{text}");
+}

@@ -18,6 +18,7 @@ use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
 use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, unknown};
+use crate::crypto::kdf::Budget;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
@@ -63,7 +64,8 @@ pub struct Bundle {
 ///   certificate, request, list or key and cannot be read;
 /// - [`CodecError::Limit`] for more than [`limits::BUNDLE_BYTES`].
 pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> {
-    let mut collector = Collector::new(passwords.iter().collect(), limits::ITERATIONS);
+    let budget = Budget::new(limits::ITERATIONS);
+    let mut collector = Collector::new(passwords.iter().collect(), &budget);
     collect(bytes, &mut collector)?;
     Ok(Bundle::of(collector.finish()))
 }
@@ -82,23 +84,37 @@ pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> 
 /// # Errors
 ///
 /// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
-pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
-    decode_all(&[bytes], format, opening)
+pub(in crate::codec) fn decode(
+    bytes: &[u8],
+    format: Format,
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
+    decode_within(&[bytes], format, opening, budget)
 }
 
-/// Reads several files as one wallet, as [`decode`] reads one: the key of one may be that of a
-/// certificate in another. `format` is that of the whole.
+/// Reads several files as one wallet, as [`codec::decode`](crate::codec::decode) reads one: the key of
+/// one may be that of a certificate in another. `format` is that of the whole.
 ///
 /// # Errors
 ///
-/// As [`decode`].
+/// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
 pub fn decode_all(
     files: &[&[u8]],
     format: Format,
     opening: &Opening<'_>,
 ) -> Result<Decoded, CodecError> {
+    decode_within(files, format, opening, &Budget::new(opening.max_iterations))
+}
+
+fn decode_within(
+    files: &[&[u8]],
+    format: Format,
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     let passwords = opening.password.into_iter().chain(opening.key_passwords).collect();
-    let mut collector = Collector::new(passwords, opening.max_iterations);
+    let mut collector = Collector::new(passwords, budget);
     for bytes in files {
         collector.begin_file();
         collect(bytes, &mut collector)?;
@@ -220,7 +236,7 @@ fn read_der(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecErro
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, read};
+    use super::{decode_all, read};
     use crate::codec::{CodecError, Opening};
     use crate::limits;
     use crate::model::format::Format;
@@ -252,7 +268,7 @@ mod tests {
             let piece = parts.concat();
             let mut bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
             bytes.extend_from_slice(b"\n-----BEGIN A-----\n-----END A-----\n");
-            let decoded = decode(&bytes, Format::Pem, &Opening::with(None));
+            let decoded = decode_all(&[&bytes], Format::Pem, &Opening::with(None));
             assert!(matches!(decoded, Err(CodecError::BundleEmpty | CodecError::Bundle { .. })));
         }
         assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());

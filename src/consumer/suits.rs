@@ -2,7 +2,7 @@
 
 use crate::chain::{Candidates, Finding, Severity, quoted, rules};
 use crate::code::Code;
-use crate::codec::Origin;
+use crate::codec::{self, Origin};
 use crate::consumer::readers;
 use crate::consumer::rule::Rule;
 use crate::consumer::target::Consumer;
@@ -36,6 +36,7 @@ pub struct Subject<'a> {
 pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
     let checks = Checks { consumer, subject, aliases: shown_aliases(subject.wallet) };
     let mut findings = checks.file();
+    findings.extend(checks.folded_aliases());
     for rule in consumer.rules {
         findings.extend(match rule {
             Rule::NoTrustedLeaf => checks.trusted_leaves(),
@@ -65,7 +66,8 @@ pub fn merge(
         if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
             finding.severity = Severity::Error;
         }
-        if finding.code == Code::LEAF_AS_TRUSTED && accepts_trusted_leaves(consumer) {
+        // Java trusts the certificate of a peer itself, whoever issued it.
+        if finding.code == Code::LEAF_AS_TRUSTED && consumer.is_java() {
             finding.severity = Severity::Note;
             finding.message =
                 format!("{}, which {} takes as it is", finding.message, consumer.name);
@@ -79,12 +81,6 @@ pub fn merge(
     }
     findings.extend(particular.into_iter().filter(|one| !said.contains(&subject_of(one))));
     findings
-}
-
-/// Java trusts the certificate of a peer itself, whoever issued it.
-fn accepts_trusted_leaves(consumer: &Consumer) -> bool {
-    let reads = |format| consumer.reads.contains(&format);
-    reads(Format::Jks) && !reads(Format::Sso)
 }
 
 /// Whether what is missing is the issuer of a CA, which may well be the root.
@@ -144,6 +140,26 @@ impl Checks<'_> {
             (None, why) => (Severity::Warning, format!("whether {name} reads it is {why}")),
         };
         vec![self.unreadable(severity, message).evidence("reader", wanted)]
+    }
+
+    /// Entries of a PKCS#12 file that hide each other; of Java's own stores the reader tells it.
+    fn folded_aliases(&self) -> Vec<Finding> {
+        let Checks { consumer, subject, .. } = self;
+        if !consumer.is_java() || subject.origin.format() != Format::Pkcs12 {
+            return Vec::new();
+        }
+        let finding = |names: &Vec<String>| {
+            let message = format!(
+                "{} are one alias to {}, which folds the case and sees one entry of them",
+                names.join(", "),
+                consumer.name
+            );
+            Finding::new(Code::ALIAS_DUPLICATE, Severity::Error, message)
+                .entry(&names[0])
+                .evidence("aliases", names.clone())
+                .repair(format!("{} NEW", self.command("rename", &names[0])))
+        };
+        codec::clashes(subject.wallet).iter().map(finding).collect()
     }
 
     fn trusted_leaves(&self) -> Vec<Finding> {

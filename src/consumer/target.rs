@@ -234,6 +234,12 @@ impl Consumer {
         path.with_file_name(name)
     }
 
+    /// Whether it is Java that reads the file for it: aliases that differ in case alone are one.
+    #[must_use]
+    pub fn is_java(&self) -> bool {
+        self.reads.contains(&Format::Jks) && !self.reads.contains(&Format::Sso)
+    }
+
     /// What has to be left out of a file for it.
     #[must_use]
     pub fn losses(&self, wallet: &Wallet) -> Vec<Loss> {

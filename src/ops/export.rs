@@ -18,6 +18,7 @@ use crate::model::profile::Profile;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
+use crate::ops::OpsError;
 use std::collections::HashSet;
 
 /// Which parts of the entries are handed out.
@@ -44,14 +45,9 @@ pub enum Parts {
 pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bool) -> Wallet {
     let candidates = Candidates::of(wallet);
     let mut selected = wallet.clone();
-    let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
-    for id in ids {
-        let keep = only.is_none_or(|only| only == id)
-            && selected.entry_mut(id).is_some_and(|entry| cut(entry, parts, portable, &candidates));
-        if !keep {
-            selected.remove(id);
-        }
-    }
+    selected.retain(|entry| {
+        only.is_none_or(|only| only == entry.id()) && cut(entry, parts, portable, &candidates)
+    });
     if portable {
         name_entries(wallet, &mut selected);
     }
@@ -149,10 +145,18 @@ fn trust_issuers(
 }
 
 /// Takes out of the wallet the entries of which nothing would be left.
-pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) {
-    for loss in losses.iter().filter(|loss| loss.whole) {
-        wallet.remove(loss.entry);
+///
+/// # Errors
+///
+/// [`OpsError::NothingLeft`] where that is all of them: a file with nothing in it is worth nothing.
+pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) -> Result<(), OpsError> {
+    let lost: HashSet<EntryId> =
+        losses.iter().filter(|loss| loss.whole).map(|loss| loss.entry).collect();
+    wallet.retain(|entry| !lost.contains(&entry.id()));
+    if !lost.is_empty() && wallet.entries().iter().all(property::is_property) {
+        return Err(OpsError::NothingLeft);
     }
+    Ok(())
 }
 
 /// Leaves of the wallet what a server sends: its key, and the path that leads up to the root, which its

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::render::text::is_harmful;
 use mwallet::code::Code;
 use mwallet::codec::CodecError;
 use mwallet::limits;
@@ -199,11 +200,11 @@ pub(crate) fn quoted(word: &OsStr) -> String {
         return text.into_owned();
     }
     // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_harmful) {
         let escaped = text.chars().fold(String::new(), |mut escaped, c| {
             match c {
                 '\'' | '\\' => escaped.extend(['\\', c]),
-                c if c.is_control() => {
+                c if is_harmful(c) => {
                     for byte in c.to_string().bytes() {
                         let _ = write!(escaped, "\\{byte:03o}");
                     }

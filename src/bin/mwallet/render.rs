@@ -30,10 +30,9 @@ pub(crate) const SCHEMA: u32 = 1;
 
 /// A report as JSON, one line end behind it.
 pub(crate) fn json(report: &impl Serialize) -> Vec<u8> {
-    let mut bytes =
-        serde_json::to_vec_pretty(report).expect("reports have text keys and no failing parts");
-    bytes.push(b'\n');
-    bytes
+    let json =
+        serde_json::to_string_pretty(report).expect("reports have text keys and no failing parts");
+    (text::safe_json(&json) + "\n").into_bytes()
 }
 
 /// A warning in a report.

@@ -210,8 +210,13 @@ impl Store {
         change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)
     }
 
+    /// A wallet that was made anew takes over nothing of what is at its place, which others may read.
     fn existing(&self) -> Existing {
-        if self.may_replace { Existing::Keep } else { Existing::Refuse }
+        match self.content {
+            _ if !self.may_replace => Existing::Refuse,
+            Some(_) => Existing::Keep,
+            None => Existing::Discard,
+        }
     }
 
     /// The auto-login file is in place, where there is to be one.

@@ -3,10 +3,8 @@
 //! The targets of `fuzz/`, for cargo-fuzz, and the driver of `cargo test` call the same functions. No key
 //! derivation may take more than [`ITERATIONS`] rounds, so that the parsers are fuzzed and not PBKDF2.
 
-use mwallet::chain::{self, CheckRequest, Purpose};
-use mwallet::codec::{
-    self, Keys, Opening, Protect, Sealing, bundle, kubernetes, pkcs12, public_key,
-};
+use mwallet::chain::{self, CheckRequest, Criteria, Purpose};
+use mwallet::codec::{self, Keys, Opening, Protect, Sealing, bundle, pkcs12, public_key};
 use mwallet::issue::csr;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
@@ -101,7 +99,7 @@ pub(crate) fn bundle(bytes: &[u8]) {
 
 pub(crate) fn kubernetes(bytes: &[u8]) {
     let password = Password::from(PASSWORD);
-    if let Ok(decoded) = kubernetes::decode(bytes, &opening(Some(&password))) {
+    if let Ok(decoded) = codec::decode(bytes, Format::KubernetesSecret, &opening(Some(&password))) {
         examine(&decoded.wallet);
     }
 }
@@ -181,8 +179,8 @@ fn examine(wallet: &Wallet) {
     let plain = Sealing { protect: Protect::Nothing, ..Sealing::default() };
     used(codec::encode(wallet, Format::Pem, &plain, None));
     if wallet.certificates().count() <= CERTIFICATES {
-        let request =
-            CheckRequest { at: now(), entry: None, purpose: Purpose::Server, wallet: "w" };
+        let criteria = Criteria::new(now()).purpose(Purpose::Server);
+        let request = CheckRequest { criteria, entry: None, wallet: "w" };
         used(chain::check(wallet, &request));
     }
 }

@@ -10,7 +10,7 @@ use crate::render::change::Change;
 use crate::render::text::{count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing};
+use mwallet::codec::{self, Keys, Protect, Sealing, Warning};
 use mwallet::consumer::{Consumer, Rule};
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
@@ -59,9 +59,11 @@ impl Job<'_> {
         }
         if self.store_format() == Some(Format::Pkcs12)
             && self.profile().layout() == Layout::Portable
-            && let Some(warning) = loss::java_warning(&selected.wallet)
         {
-            change.warn(warning);
+            let clashing = self.clashing(&selected.wallet)?;
+            for warning in [clashing, loss::java_warning(&selected.wallet)].into_iter().flatten() {
+                change.warn(warning);
+            }
         }
         if self.store_format() == Some(Format::Pkcs12)
             && self.flags.key_only
@@ -161,6 +163,16 @@ impl Job<'_> {
             return Ok(());
         };
         Err(Failure::new(Code::USAGE, nonsense))
+    }
+
+    /// That entries hide each other from Java; an error where the file is for Java.
+    fn clashing(&self, wallet: &Wallet) -> Result<Option<Warning>, Failure> {
+        match loss::clashing(wallet) {
+            Some(warning) if self.flags.consumer.is_some_and(|consumer| consumer.is_java()) => {
+                Err(Failure::new(Code::ALIAS_TAKEN, warning.message).about(self.source))
+            }
+            warning => Ok(warning),
+        }
     }
 
     /// Whether a program reads this form. A wallet directory is for those that take Oracle's layout.

@@ -29,7 +29,9 @@ impl Job<'_> {
         losses.extend(unread);
         let all = in_words(wallet, &losses);
         if all.is_empty() || self.flags.allow_loss {
-            export::leave_out(&mut selected.wallet, &losses);
+            export::leave_out(&mut selected.wallet, &losses).map_err(|error| {
+                Failure::from(error).with("losses", &all[..]).about(self.source)
+            })?;
             let mut left_out = all;
             left_out.append(&mut selected.unasked);
             if self.is_sent() {
@@ -95,6 +97,28 @@ pub(super) fn trusted_leaves(wallet: &Wallet, format: Option<Format>) -> Option<
 
 /// Aliases that an error or warning lists.
 const LISTED: usize = 5;
+
+/// That Java sees one entry of several, where their aliases differ in case alone or not at all.
+pub(super) fn clashing(wallet: &Wallet) -> Option<Warning> {
+    let clashes = codec::clashes(wallet);
+    let mut groups: Vec<String> =
+        clashes.iter().take(LISTED).map(|names| listed(names, " and ")).collect();
+    if clashes.len() > LISTED {
+        groups.push(format!("{} more", clashes.len() - LISTED));
+    }
+    let message = format!("for Java, which folds the case, {} are one alias", groups.join("; "));
+    (!clashes.is_empty()).then_some(Warning { code: Code::ALIAS_DUPLICATE, message })
+}
+
+/// The first names, and how many more there are.
+fn listed(names: &[String], and: &str) -> String {
+    let (shown, more) = names.split_at(names.len().min(LISTED));
+    let mut text = shown.join(and);
+    if !more.is_empty() {
+        text += &format!("{and}{} more", more.len());
+    }
+    text
+}
 
 /// That Java's own stores have aliases in lower case, where those of the wallet are not.
 pub(super) fn folded(wallet: &Wallet, format: Format) -> Option<Warning> {
