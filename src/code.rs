@@ -202,6 +202,10 @@ codes! {
     KEY_INVALID = "key-invalid", Failed;
     /// The cryptographic library failed.
     CRYPTO_FAILED = "crypto-failed", Failed;
+    /// A `pki.toml` says what it cannot say, or what cannot be.
+    PKI_FILE_INVALID = "pki-file-invalid", Failed;
+    /// The list of what a test PKI consists of, or a file on it, is not what a build left behind.
+    PKI_MANIFEST_INVALID = "pki-manifest-invalid", Failed;
 
     /// The issuer of a certificate is neither presented nor trusted.
     CHAIN_ISSUER_MISSING = "chain-issuer-missing", Refused;
@@ -309,6 +313,10 @@ codes! {
     CREDENTIAL_INCOMPLETE = "credential-incomplete", Finding;
     /// The program that the wallet is for cannot read it as it is.
     PROFILE_UNREADABLE_BY_CONSUMER = "profile-unreadable-by-consumer", Finding;
+    /// An entry of a test PKI is out of date.
+    PKI_STALE = "pki-stale", Finding;
+    /// A certificate of a test PKI is judged otherwise than its preset says.
+    PKI_VERDICT = "pki-verdict", Finding;
     /// Some program cannot read the wallet because of a secret in it.
     SECRET_UNREADABLE = "secret-unreadable", Finding;
 }

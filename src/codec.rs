@@ -17,7 +17,7 @@ pub mod public_key;
 mod revocation;
 pub mod sso;
 
-pub use detect::{detect, may_hold_certificates, recognise_foreign};
+pub use detect::{detect, may_hold_certificates, recognise_foreign, unknown};
 pub use error::CodecError;
 pub use loss::{Loss, losses};
 pub use revocation::revocation_lists;

@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 18] = [
+const VERBS: [&str; 30] = [
     "create",
     "csr",
     "import-user",
@@ -20,17 +20,45 @@ const VERBS: [&str; 18] = [
     "show",
     "inspect",
     "check",
+    "verify",
+    "chain",
+    "match",
+    "diff",
+    "merge",
+    "expiry",
     "probe",
     "export",
     "convert",
     "passwd",
+    "autologin",
     "remove",
     "rename",
     "sign",
+    "pki",
     "crl",
+    "cred",
+    "secret",
+    "snippet",
+    "explain",
     "demo",
     "help",
 ];
+
+#[test]
+fn help_names_every_topic_and_every_format() {
+    let scratch = Scratch::new();
+    let topics = scratch.mwallet("help topics").ok().out();
+    assert!(topics.lines().count() >= 5, "{topics}");
+    for line in topics.lines() {
+        let topic = line.split_whitespace().next().unwrap();
+        assert!(!scratch.mwallet(&format!("help {topic}")).ok().out().is_empty());
+    }
+    let formats = scratch.mwallet("help formats").ok().out();
+    for format in ["pkcs12", "sso", "jks", "jceks", "pem", "pkcs7", "kubernetes-secret"] {
+        let has = formats.lines().any(|line| line.trim_start().starts_with(&format!("{format} ")));
+        assert!(has, "no {format} in {formats}");
+    }
+}
 
 #[test]
 fn every_help_has_examples_and_exit_codes() {

@@ -2,6 +2,7 @@
 
 pub(crate) mod add_trusted;
 pub(crate) mod autologin;
+pub(crate) mod bench_floor;
 pub(crate) mod chain;
 pub(crate) mod check;
 pub(crate) mod convert;
@@ -21,6 +22,7 @@ pub(crate) mod list;
 pub(crate) mod match_key;
 pub(crate) mod merge;
 pub(crate) mod passwd;
+pub(crate) mod pki;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
@@ -62,8 +64,10 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Secret(verb) => verb.run(context),
         Verb::Sign(verb) => verb.run(context),
         Verb::Crl(verb) => verb.run(context),
+        Verb::Pki(verb) => verb.run(context),
         Verb::Snippet(verb) => verb.run(context),
         Verb::Explain(verb) => verb.run(context),
+        Verb::BenchFloor(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context),
         Verb::Help(verb) => verb.run(context),
     }

@@ -149,6 +149,18 @@ impl OpenFlags {
         }
     }
 
+    /// Opens a wallet to list it. A Java key store that is opened with its password tells which keys have
+    /// another; of PKCS#12, where a key takes longer to open, none is.
+    pub(crate) fn browse(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
+        self.open(path, Keys::Leave, context, |path, opening| {
+            let store = Store::read(path, opening)?;
+            if !store.format().is_java() || opening.password.is_none() {
+                return Ok(store);
+            }
+            Store::read(path, &Opening { keys: Keys::Open, ..*opening })
+        })
+    }
+
     /// Opens a wallet to report on it, with its keys where they open: a JKS or JCEKS store tells
     /// everything else without its password, so nobody is asked for that.
     pub(crate) fn look(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {

@@ -13,6 +13,7 @@ pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod matching;
 pub(crate) mod merged;
+pub(crate) mod pki;
 pub(crate) mod probe;
 pub(crate) mod prometheus;
 pub(crate) mod signed;

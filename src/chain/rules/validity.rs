@@ -75,7 +75,7 @@ fn is_canonical(validity: &[u8]) -> bool {
             digits.len() == 12 && digits.iter().all(u8::is_ascii_digit)
         }
         (Tag::GeneralizedTime, [digits @ .., b'Z']) => {
-            digits.len() == 14 && digits.iter().all(u8::is_ascii_digit) && digits >= b"2050"
+            digits.len() == 14 && digits.iter().all(u8::is_ascii_digit) && digits >= &b"2050"[..]
         }
         _ => false,
     };

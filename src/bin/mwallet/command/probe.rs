@@ -125,7 +125,7 @@ impl Probe {
         } else {
             let style = Style::new(context.colors_data());
             let text = if context.is_quiet() {
-                render::chain::errors(&report.report, style)
+                render::chain::errors(&report.report.findings, style)
             } else {
                 render::probe::report(&report, context.now(), style)
             };
