@@ -21,6 +21,8 @@ pub enum Class {
     NotFound,
     /// The operation would overwrite, lose or weaken something.
     Refused,
+    /// A server cannot be reached, or does not speak TLS.
+    Network,
     /// Another process holds the lock.
     Locked,
     /// The user interrupted the program.
@@ -119,6 +121,8 @@ codes! {
     AUTO_LOGIN_ELSEWHERE = "auto-login-elsewhere", Refused;
     /// The step needs a confirmation that was not given.
     CONFIRMATION_REQUIRED = "confirmation-required", Refused;
+    /// A server does not present the certificate that it was expected to.
+    PIN_MISMATCH = "pin-mismatch", Refused;
     /// The removal would break a chain.
     REMOVAL_BREAKS_CHAIN = "removal-breaks-chain", Refused;
     /// The alias is taken by another entry.
@@ -127,8 +131,23 @@ codes! {
     CERTIFICATE_PRESENT = "certificate-present", Refused;
     /// The entry belongs to the transparent data encryption of a database.
     TDE_ENTRY = "tde-entry", Refused;
+    /// The certificate of the CA does not let it issue this, or issue at all.
+    ISSUER_UNFIT = "issuer-unfit", Refused;
+    /// A request does not prove that its sender has the key, or asks for a certificate that no CA gives.
+    REQUEST_REFUSED = "request-refused", Refused;
+    /// A certificate or a list was issued by another CA than the one that is asked.
+    ISSUER_OTHER = "issuer-other", Refused;
     /// The trust flags would make an issuer of a certificate that is not a CA's.
     TRUST_FLAGS_ON_LEAF = "trust-flags-on-leaf", Refused;
+
+    /// A name has no address, or no address answers.
+    NETWORK_UNREACHABLE = "network-unreachable", Network;
+    /// A server did not answer in time.
+    NETWORK_TIMEOUT = "network-timeout", Network;
+    /// A server does not change from its own protocol to TLS.
+    STARTTLS_FAILED = "starttls-failed", Network;
+    /// What a server sends is not TLS, or it breaks off.
+    TLS_FAILED = "tls-failed", Network;
 
     /// Another process holds the lock of the wallet.
     STORE_LOCKED = "store-locked", Locked;
@@ -177,10 +196,16 @@ codes! {
     CERTIFICATE_INVALID = "certificate-invalid", Failed;
     /// A certificate request is malformed.
     REQUEST_INVALID = "request-invalid", Failed;
+    /// A certificate revocation list is malformed.
+    CRL_INVALID = "crl-invalid", Failed;
     /// A private key is malformed.
     KEY_INVALID = "key-invalid", Failed;
     /// The cryptographic library failed.
     CRYPTO_FAILED = "crypto-failed", Failed;
+    /// A `pki.toml` says what it cannot say, or what cannot be.
+    PKI_FILE_INVALID = "pki-file-invalid", Failed;
+    /// The list of what a test PKI consists of, or a file on it, is not what a build left behind.
+    PKI_MANIFEST_INVALID = "pki-manifest-invalid", Failed;
 
     /// The issuer of a certificate is neither presented nor trusted.
     CHAIN_ISSUER_MISSING = "chain-issuer-missing", Refused;
@@ -192,10 +217,38 @@ codes! {
     CERT_EXPIRED = "cert-expired", Finding;
     /// A certificate's validity has not begun.
     CERT_NOT_YET_VALID = "cert-not-yet-valid", Finding;
+    /// A certificate's validity ends sooner than was asked for.
+    CERT_EXPIRES_SOON = "cert-expires-soon", Finding;
     /// The certificate does not belong to the key.
     KEY_MISMATCH = "key-mismatch", Finding;
+    /// The certificates that are kept with a key are not in the order of issuing, or stand there twice.
+    CHAIN_DISORDERED = "chain-disordered", Finding;
     /// The issuer is not allowed to issue: no CA basic constraint.
     CA_BASIC_CONSTRAINTS_MISSING = "ca-basic-constraints-missing", Finding;
+    /// A CA's certificate does not allow its key to sign certificates, or a leaf's not to serve TLS.
+    KEY_USAGE_MISSING = "key-usage-missing", Finding;
+    /// More intermediates follow than a CA's path length constraint allows.
+    PATH_LENGTH_EXCEEDED = "path-length-exceeded", Finding;
+    /// A name lies outside what a CA above may name.
+    NAME_CONSTRAINT_VIOLATED = "name-constraint-violated", Finding;
+    /// The path needs a certificate policy, and none is valid for all of it.
+    POLICY_NOT_VALID = "policy-not-valid", Finding;
+    /// An extension must be understood, and is not.
+    CRITICAL_EXTENSION_UNKNOWN = "critical-extension-unknown", Finding;
+    /// The certificate breaks the profile of RFC 5280 section 4.
+    PROFILE_VIOLATED = "profile-violated", Finding;
+    /// The certificate does not name the host.
+    HOST_MISMATCH = "host-mismatch", Finding;
+    /// The certificate names no host: it has no subject alternative name.
+    SAN_MISSING = "san-missing", Finding;
+    /// The CA has revoked the certificate.
+    CRL_REVOKED = "crl-revoked", Finding;
+    /// A revocation list is out of date, or of a time to come.
+    CRL_STALE = "crl-stale", Finding;
+    /// A revocation list cannot be relied on.
+    CRL_UNUSABLE = "crl-unusable", Finding;
+    /// No revocation list speaks of the certificate.
+    CRL_MISSING = "crl-missing", Finding;
     /// The issuer's signature does not fit.
     SIGNATURE_INVALID = "signature-invalid", Finding;
     /// The signature's algorithm cannot be verified here.
@@ -208,6 +261,16 @@ codes! {
     EKU_NO_CLIENT_AUTH = "eku-no-client-auth", Finding;
     /// The certificate's extended key usage excludes TLS servers.
     EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
+    /// Server and client have no version of TLS in common.
+    TLS_VERSION = "tls-version", Finding;
+    /// No entry can be sent that one of the CAs issued which the server names.
+    CLIENT_ISSUER_NOT_NAMED = "client-issuer-not-named", Finding;
+    /// The server takes no signature by keys of this kind.
+    CLIENT_KEY_TYPE = "client-key-type", Finding;
+    /// The server requires a client certificate, and none was sent.
+    CLIENT_CERTIFICATE_NEEDED = "client-certificate-needed", Finding;
+    /// The server refused.
+    TLS_ALERT = "tls-alert", Finding;
     /// A key has neither a certificate nor a request.
     CERTIFICATE_MISSING = "certificate-missing", Finding;
     /// A key has another password than its store, which most Java programs cannot use.
@@ -224,6 +287,8 @@ codes! {
     TRUSTED_DUPLICATE = "trusted-duplicate", Finding;
     /// Others may read a file that holds keys.
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
+    /// A certificate was given an end before the one that was asked for, which its issuer does not live to see.
+    VALIDITY_CUT = "validity-cut", Finding;
     /// The store has no integrity check.
     INTEGRITY_UNKNOWN = "integrity-unknown", Finding;
     /// The file is BER, not DER; the first change writes DER.
@@ -248,6 +313,10 @@ codes! {
     CREDENTIAL_INCOMPLETE = "credential-incomplete", Finding;
     /// The program that the wallet is for cannot read it as it is.
     PROFILE_UNREADABLE_BY_CONSUMER = "profile-unreadable-by-consumer", Finding;
+    /// An entry of a test PKI is out of date.
+    PKI_STALE = "pki-stale", Finding;
+    /// A certificate of a test PKI is judged otherwise than its preset says.
+    PKI_VERDICT = "pki-verdict", Finding;
     /// Some program cannot read the wallet because of a secret in it.
     SECRET_UNREADABLE = "secret-unreadable", Finding;
 }

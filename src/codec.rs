@@ -14,11 +14,13 @@ pub mod pkcs12;
 pub mod pkcs7;
 pub mod private_key;
 pub mod public_key;
+mod revocation;
 pub mod sso;
 
-pub use detect::{detect, may_hold_certificates, recognise_foreign};
+pub use detect::{detect, may_hold_certificates, recognise_foreign, unknown};
 pub use error::CodecError;
 pub use loss::{Loss, losses};
+pub use revocation::revocation_lists;
 
 use crate::code::Code;
 use crate::codec::sso::Identity;

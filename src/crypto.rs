@@ -10,7 +10,9 @@ pub mod pbe;
 pub mod pkcs8;
 pub mod random;
 pub mod sign;
+pub(crate) mod tls;
 pub mod traditional;
+pub mod weak;
 
 use crate::code::Code;
 

@@ -5,11 +5,15 @@ use crate::codec::CodecError;
 use crate::crypto::CryptoError;
 use crate::issue::IssueError;
 use crate::model::certificate::CertificateError;
+use crate::model::crl::CrlError;
 use crate::model::key::{KeyAlgorithmError, KeyError};
 use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
+use crate::probe::ProbeError;
+use crate::serve::ServeError;
 use crate::store::StoreError;
+use crate::store::pki::ProjectError;
 
 /// Any error of the library. Its text and its code are those of the part that failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,6 +22,15 @@ pub enum Error {
     /// From a file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From a server.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// From a test PKI.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
+    /// From a server, or from the network before it.
+    #[error(transparent)]
+    Probe(#[from] ProbeError),
     /// From a verb.
     #[error(transparent)]
     Ops(#[from] OpsError),
@@ -39,6 +52,9 @@ pub enum Error {
     /// From a certificate request.
     #[error(transparent)]
     Request(#[from] RequestError),
+    /// From a revocation list.
+    #[error(transparent)]
+    Crl(#[from] CrlError),
     /// From a key.
     #[error(transparent)]
     Key(#[from] KeyError),
@@ -53,6 +69,9 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::Serve(error) => error.code(),
+            Self::Project(error) => error.code(),
+            Self::Probe(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),
             Self::Codec(error) => error.code(),
@@ -60,6 +79,7 @@ impl Error {
             Self::Name(error) => error.code(),
             Self::Certificate(error) => error.code(),
             Self::Request(error) => error.code(),
+            Self::Crl(error) => error.code(),
             Self::Key(error) => error.code(),
             Self::KeyAlgorithm(error) => error.code(),
         }

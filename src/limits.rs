@@ -61,9 +61,32 @@ pub const PATH_LENGTH: usize = 32;
 /// a search that needs more than this is hostile.
 pub const PATH_SIGNATURES: usize = 1_000;
 
+/// Candidates that one path search may look at, each as often as it is looked at. Ten thousand
+/// certificates of one name are looked at ten times.
+pub const PATH_CANDIDATES: usize = 100_000;
+
+/// Paths of one certificate that are judged by all rules, until one has nothing against it.
+pub const PATHS: usize = 64;
+
+/// Comparisons of names with name constraints that one certificate may cost, on all its paths. Names
+/// times constraints multiply: a CA with a thousand constraints and a leaf with a thousand names of
+/// the same kind need a million.
+pub const NAME_COMPARISONS: usize = 1 << 20;
+
 /// Warnings that one bundle may cause; the rest is counted. Each is longer than the block that it
 /// is about may be.
 pub const BUNDLE_WARNINGS: usize = 100;
+
+/// Bytes that are read from a server in one handshake. TLS itself bounds a record at 16 KiB and the
+/// TLS library a message at 64 KiB; this bounds how many of them there are.
+pub const PROBE_BYTES: u64 = 1024 * 1024;
+
+/// Bytes of the plain dialogue before TLS. The longest honest one, a mail server's list of what it
+/// offers, takes less than 1 KiB.
+pub const STARTTLS_BYTES: usize = 8 * 1024;
+
+/// Bytes of data after the handshake that are looked at for a refusal in the words of HTTP.
+pub const PROBE_ANSWER_BYTES: usize = 8 * 1024;
 
 /// Deepest folder below a named one that is looked into. Trees of configuration have up to ten levels;
 /// the bound ends what a hostile mount could make endless.
@@ -79,3 +102,25 @@ pub const START_BYTES: u64 = 4096;
 /// First bytes of a text in which a certificate must begin to be found without being named: behind the
 /// key, and behind the printed form of a certificate with hundreds of names.
 pub const TEXT_START_BYTES: u64 = 64 * 1024;
+
+/// Longest `pki.toml` that is read, in bytes: some thousand entries, each written out.
+pub const PKI_FILE_BYTES: u64 = 1024 * 1024;
+
+/// Entries of a test PKI, those that are counted included. Ten thousand take about ten seconds.
+pub const PKI_ENTRIES: u32 = 100_000;
+
+/// Longest name of an entry of a test PKI, in bytes: a file of that name with an ending, and what the
+/// number of a count adds, has to fit into the 255 that file systems allow.
+pub const PKI_NAME_BYTES: usize = 200;
+
+/// Connections that the servers of a test PKI hold at once, all of them together.
+pub const PKI_CONNECTIONS: usize = 64;
+
+/// Bytes that a server of a test PKI takes from one client.
+pub const PKI_ECHO_BYTES: usize = 1024 * 1024;
+
+/// Seconds that a server of a test PKI waits for its client.
+pub const PKI_WAIT_SECONDS: u64 = 30;
+
+/// Servers that a test PKI opens at once; each takes a thread that waits.
+pub const PKI_SERVERS: usize = 256;

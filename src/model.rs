@@ -11,6 +11,8 @@ pub mod key;
 pub mod name;
 pub mod profile;
 pub mod request;
+pub mod revocation;
+pub mod serial;
 pub mod shown_alias;
 pub mod trust;
 pub mod wallet;

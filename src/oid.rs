@@ -271,20 +271,66 @@ oids! {
     JURISDICTION_COUNTRY = "1.3.6.1.4.1.311.60.2.1.3";
 
     // Certificate extensions: RFC 5280 section 4.2.
+    /// `id-ce-subjectDirectoryAttributes`.
+    SUBJECT_DIRECTORY_ATTRIBUTES = "2.5.29.9";
     /// `id-ce-subjectKeyIdentifier`.
     SUBJECT_KEY_IDENTIFIER = "2.5.29.14";
     /// `id-ce-keyUsage`.
     KEY_USAGE = "2.5.29.15";
     /// `id-ce-subjectAltName`.
     SUBJECT_ALT_NAME = "2.5.29.17";
+    /// `id-ce-issuerAltName`.
+    ISSUER_ALT_NAME = "2.5.29.18";
     /// `id-ce-basicConstraints`.
     BASIC_CONSTRAINTS = "2.5.29.19";
+    /// `id-ce-nameConstraints`.
+    NAME_CONSTRAINTS = "2.5.29.30";
+    /// `id-ce-cRLDistributionPoints`.
+    CRL_DISTRIBUTION_POINTS = "2.5.29.31";
+    /// `id-ce-certificatePolicies`.
+    CERTIFICATE_POLICIES = "2.5.29.32";
+    /// `anyPolicy`, section 4.2.1.4.
+    ANY_POLICY = "2.5.29.32.0";
+    /// `id-qt-cps`, section 4.2.1.4.
+    POLICY_QUALIFIER_CPS = "1.3.6.1.5.5.7.2.1";
+    /// `id-qt-unotice`, section 4.2.1.4.
+    POLICY_QUALIFIER_NOTICE = "1.3.6.1.5.5.7.2.2";
+    /// `id-ce-policyMappings`.
+    POLICY_MAPPINGS = "2.5.29.33";
     /// `id-ce-authorityKeyIdentifier`.
     AUTHORITY_KEY_IDENTIFIER = "2.5.29.35";
+    /// `id-ce-policyConstraints`.
+    POLICY_CONSTRAINTS = "2.5.29.36";
     /// `id-ce-extKeyUsage`.
     EXTENDED_KEY_USAGE = "2.5.29.37";
+    /// `id-ce-freshestCRL`.
+    FRESHEST_CRL = "2.5.29.46";
+    /// `id-ce-inhibitAnyPolicy`.
+    INHIBIT_ANY_POLICY = "2.5.29.54";
+    /// `szOID_APPLICATION_CERT_POLICIES`: Microsoft's twin of extKeyUsage (MS-OIDs).
+    MS_APPLICATION_POLICIES = "1.3.6.1.4.1.311.21.10";
+    /// `id-pe-subjectInfoAccess`.
+    SUBJECT_INFO_ACCESS = "1.3.6.1.5.5.7.1.11";
     /// `id-pe-authorityInfoAccess`.
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
+    /// `id-ad-ocsp`, RFC 5280 section 4.2.2.1.
+    OCSP = "1.3.6.1.5.5.7.48.1";
+    /// `id-ad-caIssuers`, RFC 5280 section 4.2.2.1.
+    CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
+
+    // Extensions of CRLs and of their entries: RFC 5280 sections 5.2 and 5.3.
+    /// `id-ce-cRLNumber`.
+    CRL_NUMBER = "2.5.29.20";
+    /// `id-ce-cRLReasons`: the extension `reasonCode`.
+    REASON_CODE = "2.5.29.21";
+    /// `id-ce-deltaCRLIndicator`.
+    DELTA_CRL_INDICATOR = "2.5.29.27";
+    /// `id-ce-issuingDistributionPoint`.
+    ISSUING_DISTRIBUTION_POINT = "2.5.29.28";
+    /// `id-ce-certificateIssuer`.
+    CERTIFICATE_ISSUER = "2.5.29.29";
+
+    // Purposes: RFC 5280 section 4.2.1.12.
     /// `id-kp-serverAuth`.
     SERVER_AUTH = "1.3.6.1.5.5.7.3.1";
     /// `id-kp-clientAuth`.

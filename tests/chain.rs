@@ -9,8 +9,8 @@ mod support;
 
 use ca::{Ca, Leaf, named, private_key};
 use mwallet::chain::{
-    Candidates, CheckRequest, End, Mismatch, Path, Purpose, Report, Severity, Signature, Source,
-    check, complete_chain,
+    Candidates, CheckRequest, Criteria, End, Mismatch, Path, Purpose, Report, Severity, Signature,
+    Source, check, complete_chain,
 };
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
@@ -58,7 +58,11 @@ fn trust(wallet: &mut Wallet, certificate: &Certificate) -> EntryId {
 }
 
 fn request() -> CheckRequest<'static> {
-    CheckRequest { at: NOW, entry: None, purpose: Purpose::Any, wallet: "/w/app wallet" }
+    request_at(NOW)
+}
+
+fn request_at(at: OffsetDateTime) -> CheckRequest<'static> {
+    CheckRequest { criteria: Criteria::new(at), entry: None, wallet: "/w/app wallet" }
 }
 
 fn found(report: &Report) -> Vec<(&'static str, Severity)> {
@@ -375,7 +379,7 @@ fn validity_includes_the_last_second() {
     let mut wallet = Wallet::new();
     key_entry(&mut wallet, "app", &leaf, &[]);
     trust(&mut wallet, &root.certificate);
-    let at = |at| check(&wallet, &CheckRequest { at, ..request() });
+    let at = |at| check(&wallet, &request_at(at));
     assert_eq!(found(&at(NOW)), []);
     assert_eq!(found(&at(NOW + Duration::from_millis(500))), []);
     let report = at(NOW + Duration::from_secs(1));
@@ -441,9 +445,13 @@ fn purpose_is_judged_by_the_extended_key_usage() {
     let mut wallet = Wallet::new();
     key_entry(&mut wallet, "app", &leaf, &[]);
     trust(&mut wallet, &root.certificate);
-    let with = |purpose| found(&check(&wallet, &CheckRequest { purpose, ..request() }));
+    let with = |purpose| {
+        let criteria = Criteria::new(NOW).purpose(purpose);
+        found(&check(&wallet, &CheckRequest { criteria, ..request() }))
+    };
     assert_eq!(with(Purpose::Any), []);
-    assert_eq!(with(Purpose::Server), []);
+    // It names no host, which is another matter.
+    assert_eq!(with(Purpose::Server), [("san-missing", Severity::Warning)]);
     assert_eq!(with(Purpose::Client), [("eku-no-client-auth", Severity::Error)]);
 }
 
@@ -522,7 +530,7 @@ fn weak_keys_and_digests_of_openssl_are_found() {
         KeyEntry { key: KeyMaterial::Open(key), chain: vec![leaf.clone().into()], request: None };
     wallet.push(Some(Alias::new("a")), EntryKind::PrivateKey(entry));
     trust(&mut wallet, &root);
-    let report = check(&wallet, &CheckRequest { at: OffsetDateTime::now_utc(), ..request() });
+    let report = check(&wallet, &request_at(OffsetDateTime::now_utc()));
     // The root's own signature with SHA-1 does not count, its short key does.
     assert_eq!(
         found(&report),

@@ -26,9 +26,10 @@ const LAYERS: &[(&str, u8)] = &[
     ("ops", 4),
     ("consumer", 4),
     ("explain", 4),
+    ("pki", 4),
     ("store", 5),
     ("probe", 5),
-    ("testpki", 6),
+    ("serve", 5),
     ("error", 7),
     ("lib", 7),
 ];
@@ -42,8 +43,8 @@ const FENCES: &[(&str, &[&str], &str)] = &[
     ("rustix::fs", &["src/store/"], "one layer locks files and sets their modes"),
     ("tempfile::", &["src/store/"], "one place makes temporary files"),
     ("std::env", &["src/bin/mwallet/context.rs"], "the environment is an input of the program"),
-    ("TcpStream", &["src/probe/handshake.rs"], "one place connects"),
-    ("TcpListener", &["src/testpki/serve.rs"], "one place listens"),
+    ("TcpStream", &["src/probe/handshake.rs", "src/serve/"], "one place connects"),
+    ("TcpListener", &["src/serve/"], "one place listens"),
     ("UdpSocket", &[], "nothing speaks UDP"),
     ("UnixStream", &[], "nothing speaks to local sockets"),
     ("SystemTime::now", &["src/bin/mwallet/context.rs"], "time is an argument"),
@@ -58,6 +59,11 @@ const FENCES: &[(&str, &[&str], &str)] = &[
     ("pbkdf2::", &["src/crypto/"], "crypto crates are called in one layer"),
     ("md5::", &["src/crypto/"], "crypto crates are called in one layer"),
     ("sha2::", &["src/crypto/", "src/digest.rs"], "crypto crates are called in one layer"),
+    (
+        "RsaPrivateKey",
+        &["src/crypto/weak.rs"],
+        "RUSTSEC-2023-0071: for keys that are made to be refused",
+    ),
     ("dialoguer", &["src/bin/mwallet/"], "only the program talks to a terminal"),
     ("clap", &["src/bin/mwallet/"], "only the program has a command line"),
 ];
@@ -302,6 +308,7 @@ fn status(class: Class) -> u8 {
         Class::Password => 4,
         Class::NotFound => 5,
         Class::Refused => 6,
+        Class::Network => 7,
         Class::Locked => 8,
         Class::Interrupted => 130,
     }

@@ -109,6 +109,33 @@ fn nginx_takes_its_server() {
 }
 
 #[test]
+fn named_key_is_the_one_that_the_commands_write() {
+    let Some(made) = Made::new() else { return };
+    let scratch = &made.scratch;
+    scratch.mwallet("csr w --dn CN=second --self-signed --alias second").password(PASSWORD).ok();
+    for (line, file, subject) in [
+        ("nginx w", "w.pem", "CN = app"),
+        ("nginx w --alias second", "w.pem", "CN = second"),
+        // What stands at the name is the wallet.
+        ("nginx both.pem --alias second", "both-nginx.pem", "CN = second"),
+    ] {
+        if line.contains("both") {
+            std::fs::remove_file(scratch.at("w.pem")).unwrap();
+            scratch.mwallet("convert w both.pem --out-no-password").password(PASSWORD).ok();
+        }
+        let text = scratch.mwallet(&format!("snippet {line}")).password(PASSWORD).ok().out();
+        let (_, command) = text.split_once("run first: mwallet ").unwrap();
+        let command = command.lines().next().unwrap();
+        let call = scratch.mwallet(command).password(PASSWORD);
+        call.args("--out-no-password --force").ok();
+        let openssl = peers::openssl().unwrap();
+        let shown = scratch.run(&openssl, &format!("x509 -in {file} -noout -subject")).ok();
+        shown.says(subject);
+        assert!(text.contains(&format!("{}\"", made.path(file))), "{text}");
+    }
+}
+
+#[test]
 fn curl_takes_its_file() {
     let Some(curl) = peers::curl() else { return };
     let Some(made) = Made::new() else { return };
@@ -205,6 +232,23 @@ assert t['truststore']['file_name'] == 'w.jks', t";
     let mut command = python.command();
     command.args(["-c", program]).current_dir(made.scratch.path());
     run(&mut command, b"").ok();
+}
+
+#[test]
+fn trust_store_of_wso2_is_no_key_store() {
+    let Some(made) = Made::new() else { return };
+    let convert = |line: &str| {
+        made.scratch.mwallet(&format!("convert w {line}")).password(PASSWORD).out_password(PASSWORD)
+    };
+    convert("trust.jks --trust-only").ok();
+    convert("key.jks --alias app").ok();
+    let snippet = |file: &str| made.scratch.mwallet(&format!("snippet wso2 {file}")).ok().out();
+    let text = snippet("trust.jks");
+    assert!(text.contains("[truststore]\nfile_name = \"trust.jks\""), "{text}");
+    assert!(!text.contains("[keystore") && !text.contains("ALIAS"), "{text}");
+    let text = snippet("key.jks");
+    assert!(text.contains("[keystore.primary]\nfile_name = \"key.jks\""), "{text}");
+    assert!(text.contains("[truststore]\nfile_name = \"client-truststore.jks\""), "{text}");
 }
 
 #[test]

@@ -14,17 +14,26 @@ pub enum Source {
     Presented,
     /// The wallet keeps it with a key.
     Entry,
+    /// The trust store of the machine holds it.
+    System,
     /// The wallet trusts it.
     Trusted,
 }
 
 impl Source {
+    /// Whether a path may end in what stands here.
+    #[must_use]
+    pub fn is_anchor(self) -> bool {
+        matches!(self, Self::System | Self::Trusted)
+    }
+
     /// The name in JSON.
     #[must_use]
     pub fn name(self) -> &'static str {
         match self {
             Self::Presented => "presented",
             Self::Entry => "entry",
+            Self::System => "system",
             Self::Trusted => "trusted",
         }
     }
@@ -39,6 +48,8 @@ pub struct Candidate {
     pub source: Source,
     /// Its key identifier, read once because a search compares it often.
     pub(in crate::chain) key_identifier: Option<Vec<u8>>,
+    /// A number for its subject and key: certificates that have both in common share it.
+    pub(in crate::chain) holder: usize,
 }
 
 /// Certificates, each once, indexed by subject and by key identifier: a search among 10,000 looks
@@ -49,6 +60,7 @@ pub struct Candidates {
     by_fingerprint: HashMap<Fingerprint, usize>,
     by_subject: HashMap<Vec<String>, Vec<usize>>,
     by_key_identifier: HashMap<Vec<u8>, Vec<usize>>,
+    holders: HashMap<Fingerprint, usize>,
 }
 
 impl Candidates {
@@ -87,7 +99,10 @@ impl Candidates {
         if let Some(key_identifier) = &key_identifier {
             self.by_key_identifier.entry(key_identifier.clone()).or_default().push(index);
         }
-        self.all.push(Candidate { certificate: certificate.clone(), source, key_identifier });
+        let next = self.holders.len();
+        let holder = *self.holders.entry(holder_of(certificate)).or_insert(next);
+        let certificate = certificate.clone();
+        self.all.push(Candidate { certificate, source, key_identifier, holder });
     }
 
     /// Where the certificate stands, if it is known.
@@ -118,6 +133,11 @@ impl Candidates {
     pub(in crate::chain) fn with_key_identifier(&self, key_identifier: &[u8]) -> &[usize] {
         self.by_key_identifier.get(key_identifier).map_or(&[], Vec::as_slice)
     }
+}
+
+/// The digest of subject and key.
+fn holder_of(certificate: &Certificate) -> Fingerprint {
+    Fingerprint::of(&[certificate.subject_der(), certificate.public_key().der()].concat())
 }
 
 /// A key under which names that match always meet; few others do.

@@ -4,13 +4,14 @@ use crate::chain::check_request::CheckRequest;
 use crate::chain::context::{Context, quoted};
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::{End, Path};
-use crate::chain::report::{EntryChain, Report, chain_links};
-use crate::chain::{judgement, rules, trusted};
+use crate::chain::report::{EntryChain, Report};
+use crate::chain::revocation::Revocation;
+use crate::chain::validate::{Validation, validate_with};
+use crate::chain::{rules, trusted};
 use crate::code::Code;
 use crate::crypto::keygen;
-use crate::limits;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{EntryKind, KeyEntry, RequestEntry};
+use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
 use std::collections::HashSet;
@@ -19,16 +20,21 @@ use std::collections::HashSet;
 #[must_use]
 pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
     let context = Context::new(wallet, request);
+    let revocation = Revocation::new(request.criteria.crls);
     let mut findings = Vec::new();
     let mut chains = Vec::new();
     let mut anchors = HashSet::new();
     for entry in wallet.entries().iter().filter(|entry| context.is_wanted(entry)) {
         let alias = context.alias(entry.id());
-        let path = entry
-            .certificate()
-            .map(|certificate| context.candidates.path(certificate, Some(request.at)));
+        let validation = entry.certificate().map(|certificate| {
+            // Whoever is shown the certificate has to trust its root; the wallet need not.
+            let untrusted = Severity::Warning;
+            let (candidates, criteria) = (&context.candidates, &request.criteria);
+            validate_with(certificate, candidates, criteria, &revocation, untrusted)
+        });
+        let path = validation.as_ref().map(|validation| validation.path.clone());
         let found = match &entry.kind {
-            EntryKind::PrivateKey(key) => context.key(alias, key, path.as_ref()),
+            EntryKind::PrivateKey(key) => context.key(alias, key, validation),
             EntryKind::Request(pending) => vec![context.pending(alias, pending)],
             EntryKind::TrustedCertificate(trusted) => {
                 trusted::one(&context, entry, &trusted.certificate, false)
@@ -40,12 +46,7 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
             if path.end == End::Trusted {
                 anchors.insert(path.last().certificate.fingerprint());
             }
-            let complete = path.is_complete();
-            chains.push(EntryChain {
-                alias: alias.to_owned(),
-                complete,
-                chain: chain_links(&path),
-            });
+            chains.push(EntryChain::new(alias, &path, request.criteria.at));
         }
     }
     if request.entry.is_none() {
@@ -55,8 +56,8 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
 }
 
 impl Context<'_> {
-    fn key(&self, alias: &str, key: &KeyEntry, path: Option<&Path>) -> Vec<Finding> {
-        let Some(path) = path else {
+    fn key(&self, alias: &str, key: &KeyEntry, found: Option<Validation>) -> Vec<Finding> {
+        let Some(Validation { path, findings, .. }) = found else {
             let (code, severity) = match key.request {
                 Some(_) => (Code::REQUEST_PENDING, Severity::Note),
                 None => (Code::CERTIFICATE_MISSING, Severity::Warning),
@@ -64,9 +65,20 @@ impl Context<'_> {
             let finding = Finding::new(code, severity, format!("{alias} has no certificate"));
             return vec![finding.repair(self.command("import-user", "FILE"))];
         };
-        let mut findings = self.path(alias, path);
+        let mut findings = self.with_repairs(alias, &path, findings);
         findings.extend(key_fits(alias, &key.key, path.leaf()));
+        findings.extend(self.disorder(alias, key));
         findings
+    }
+
+    /// Programs that send a chain as it is kept send this one, and some peers do not sort.
+    fn disorder(&self, alias: &str, key: &KeyEntry) -> Option<Finding> {
+        is_disordered(&key.chain).then(|| {
+            let message =
+                format!("the certificates kept with {alias} are not in the order of issuing");
+            let repair = format!("mwallet check {} --fix", quoted(self.request.wallet));
+            Finding::new(Code::CHAIN_DISORDERED, Severity::Warning, message).repair(repair)
+        })
     }
 
     fn pending(&self, alias: &str, pending: &RequestEntry) -> Finding {
@@ -77,20 +89,19 @@ impl Context<'_> {
             .repair(self.command("import-user", "FILE"))
     }
 
-    fn path(&self, alias: &str, path: &Path) -> Vec<Finding> {
-        let mut findings = judgement::path(path, self.request.at, self.request.purpose);
-        if path.exhausted {
-            let message = format!("the search for the chain of {alias} was ended at its bound");
-            findings.push(
-                Finding::new(Code::LIMIT_EXCEEDED, Severity::Warning, message)
-                    .evidence("signatures", limits::PATH_SIGNATURES)
-                    .evidence("length", limits::PATH_LENGTH),
-            );
-        }
+    fn with_repairs(&self, alias: &str, path: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
         findings.extend(self.beyond(path));
         let leaf = path.leaf().fingerprint().to_string();
         for finding in &mut findings {
             let repair = match finding.code {
+                Code::ANCHOR_NOT_TRUSTED if path.links.len() == 1 => {
+                    finding.message = format!(
+                        "{} is self-signed: {alias} waits for the reply of a CA, or its peers have to \
+                         trust this very certificate",
+                        rules::title(path.leaf())
+                    );
+                    self.command("import-user", "FILE")
+                }
                 Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => {
                     self.command("add-trusted", "FILE")
                 }
@@ -111,7 +122,8 @@ impl Context<'_> {
         if path.end != End::Trusted || anchor.is_self_issued() {
             return None;
         }
-        let End::Incomplete(missing) = self.candidates.path(anchor, Some(self.request.at)).end
+        let End::Incomplete(missing) =
+            self.candidates.path(anchor, Some(self.request.criteria.at)).end
         else {
             return None;
         };
@@ -129,6 +141,17 @@ impl Context<'_> {
                 .evidence("urls", missing.urls.clone()),
         )
     }
+}
+
+/// Whether each certificate but the first is the issuer of the one before it, as far as names tell;
+/// and whether one stands there twice.
+fn is_disordered(chain: &[ChainCertificate]) -> bool {
+    let mut seen = HashSet::new();
+    let is_double = chain.iter().any(|link| !seen.insert(link.certificate.fingerprint()));
+    let is_gap = |pair: &[ChainCertificate]| {
+        !pair[0].certificate.issuer().matches(&pair[1].certificate.subject())
+    };
+    is_double || chain.windows(2).any(is_gap)
 }
 
 /// Whether the key is the certificate's. A closed key is not compared; somebody who tried to open

@@ -88,22 +88,45 @@ impl Finding {
     }
 }
 
-/// What explains a failed handshake best comes first.
-const RANKED: [Code; 14] = [
+/// What explains a failed handshake best comes first: the wrong key, a path that does not hold, what
+/// is wrong with the certificates of a path that does, and last what only some mind.
+const RANKED: [Code; 36] = [
     Code::KEY_MISMATCH,
     Code::SIGNATURE_INVALID,
+    Code::CERTIFICATE_INVALID,
+    Code::CRL_REVOKED,
     Code::CERT_EXPIRED,
     Code::CERT_NOT_YET_VALID,
     Code::CHAIN_ISSUER_MISSING,
     Code::ANCHOR_NOT_TRUSTED,
     Code::CA_BASIC_CONSTRAINTS_MISSING,
+    Code::PATH_LENGTH_EXCEEDED,
     Code::EKU_NO_CLIENT_AUTH,
     Code::EKU_NO_SERVER_AUTH,
+    Code::SAN_MISSING,
+    Code::HOST_MISMATCH,
+    Code::NAME_CONSTRAINT_VIOLATED,
+    Code::POLICY_NOT_VALID,
+    Code::KEY_USAGE_MISSING,
+    Code::CRITICAL_EXTENSION_UNKNOWN,
+    Code::TLS_VERSION,
+    Code::TLS_FAILED,
+    Code::CLIENT_ISSUER_NOT_NAMED,
+    Code::CLIENT_KEY_TYPE,
+    Code::CLIENT_CERTIFICATE_NEEDED,
+    Code::TLS_ALERT,
     Code::WEAK_SIGNATURE,
     Code::WEAK_KEY,
     Code::SIGNATURE_UNSUPPORTED,
+    Code::PROFILE_VIOLATED,
+    Code::CERT_EXPIRES_SOON,
+    Code::LIMIT_EXCEEDED,
+    Code::CRL_UNUSABLE,
+    Code::CRL_STALE,
     Code::LEAF_AS_TRUSTED,
     Code::TRUSTED_EXPIRED,
+    Code::CHAIN_DISORDERED,
+    Code::CRL_MISSING,
 ];
 
 fn code_name<S: Serializer>(code: &Code, serializer: S) -> Result<S::Ok, S::Error> {

@@ -40,11 +40,12 @@ pub struct Nearest {
 pub enum Mismatch {
     /// It issued the certificate and stands further down the same path: the CAs sign each other.
     Circular,
-    /// Name and key identifier fit, the signature does not: the certificate was changed or damaged.
+    /// Name and key identifier fit, as far as they are stated, and the signature does not: the
+    /// certificate was changed or damaged, or belongs to another CA of that name.
     Signature,
     /// It was not tried, because the search had reached its bound.
     NotTried,
-    /// It has the name, but another key: often an older or newer generation of the CA.
+    /// It has the name, but the key identifier of another key: often an older or newer generation of the CA.
     Key,
     /// It has the key identifier, but another name.
     Name,
@@ -82,10 +83,10 @@ impl MissingIssuer {
                 Mismatch::Circular
             } else if exhausted {
                 Mismatch::NotTried
-            } else if agreement(wanted, candidate.key_identifier.as_deref()) == Some(true) {
-                Mismatch::Signature
-            } else {
+            } else if agreement(wanted, candidate.key_identifier.as_deref()) == Some(false) {
                 Mismatch::Key
+            } else {
+                Mismatch::Signature
             };
             (mismatch, &candidate.certificate)
         });

@@ -4,6 +4,9 @@ use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::Path;
 use crate::chain::rules;
 use serde::Serialize;
+use time::OffsetDateTime;
+
+const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The version of the report's JSON shape.
 const SCHEMA: u32 = 1;
@@ -70,9 +73,11 @@ pub struct ChainLink {
     pub not_before: String,
     /// End of the validity, RFC 3339.
     pub not_after: String,
+    /// Whole days until then, negative when it is over; none where no moment is asked about.
+    pub days_left: Option<i64>,
     /// `leaf`, `intermediate` or `anchor`; an anchor that is not trusted has another source.
     pub role: &'static str,
-    /// `entry`, `trusted` or `presented`.
+    /// `entry`, `trusted`, `presented` or `system`.
     pub source: &'static str,
 }
 
@@ -96,6 +101,19 @@ impl Report {
     }
 }
 
+impl EntryChain {
+    /// The chain of an entry at a moment.
+    #[must_use]
+    pub fn new(alias: &str, path: &Path, at: OffsetDateTime) -> Self {
+        let mut chain = chain_links(path);
+        for (shown, link) in chain.iter_mut().zip(&path.links) {
+            let left = link.certificate.not_after().unix_timestamp() - at.unix_timestamp();
+            shown.days_left = Some(left.div_euclid(SECONDS_PER_DAY));
+        }
+        Self { alias: alias.to_owned(), complete: path.is_complete(), chain }
+    }
+}
+
 /// A path in the shape of the report.
 #[must_use]
 pub fn chain_links(path: &Path) -> Vec<ChainLink> {
@@ -115,6 +133,7 @@ pub fn chain_links(path: &Path) -> Vec<ChainLink> {
             sha256: link.certificate.fingerprint().to_string(),
             not_before: rules::timestamp(link.certificate.not_before()),
             not_after: rules::timestamp(link.certificate.not_after()),
+            days_left: None,
             role: role(position),
             source: link.source.name(),
         })

@@ -1,8 +1,24 @@
-//! What a certificate says of itself, as the rules of a path see it.
+//! The rules that a path is judged by, and what a certificate says of itself.
+//!
+//! Each rule is one function, with its section of the standard; `docs/validation.md` has them as a
+//! table.
 
+mod authority;
+mod critical;
+mod host;
+mod name_constraints;
+mod policy;
+mod profile;
+mod revoked;
+mod signature;
+mod usage;
+mod validity;
+
+pub(in crate::chain) use signature::weak_key;
+
+use crate::chain::examination::Examination;
+use crate::chain::finding::Finding;
 use crate::model::certificate::Certificate;
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -45,18 +61,100 @@ pub fn title(certificate: &Certificate) -> String {
 }
 
 /// RFC 3339; the years of a certificate, 1950 to 9999, all have that form.
-pub(in crate::chain) fn timestamp(time: OffsetDateTime) -> String {
+#[must_use]
+pub fn timestamp(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 
-/// `Version ::= INTEGER { v1(0), v2(1), v3(2) }`, the first field of the signed part if it is there.
+/// Whether the certificate is of the version that has extensions.
 pub(in crate::chain) fn is_version_3(certificate: &Certificate) -> bool {
-    let version = || -> der::Result<u8> {
-        let fields = AnyRef::from_der(certificate.tbs_der())?;
-        let first = SliceReader::new(fields.value())?.tlv_bytes()?;
-        let first = AnyRef::from_der(first)?;
-        let explicit = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
-        if first.header().tag() == explicit { u8::from_der(first.value()) } else { Ok(0) }
-    };
-    version().is_ok_and(|version| version >= 2)
+    certificate.version() >= 3
+}
+
+/// A rule: its name, the section that it is from, and what it finds.
+struct Rule {
+    name: &'static str,
+    section: &'static str,
+    judge: fn(&Examination<'_>) -> Vec<Finding>,
+}
+
+const fn rule(
+    name: &'static str,
+    section: &'static str,
+    judge: fn(&Examination<'_>) -> Vec<Finding>,
+) -> Rule {
+    Rule { name, section, judge }
+}
+
+/// Path validation, RFC 5280 section 6, and what belongs to it.
+const VALIDATION: [Rule; 20] = [
+    rule("signature", "RFC 5280 section 6.1.3 (a)(1)", signature::verified),
+    rule("signature-algorithm", "RFC 5280 section 4.1.1.2", signature::names_its_algorithm),
+    rule("signature-strength", "RFC 6194, RFC 6151", signature::is_strong),
+    rule("key-strength", "NIST SP 800-131A", signature::keys_are_strong),
+    rule("validity", "RFC 5280 section 6.1.3 (a)(2)", validity::in_time),
+    rule("anchor-validity", "RFC 5280 section 6.1.1 (d)", validity::anchor_in_time),
+    rule("remaining-validity", "the question", validity::stays_valid),
+    rule("revocation", "RFC 5280 section 6.3", revoked::not_revoked),
+    rule("name-constraints", "RFC 5280 section 6.1.3 (b), (c)", name_constraints::within),
+    rule("policies", "RFC 5280 section 6.1.3 (d) to (f)", policy::valid),
+    rule("policy-qualifiers", "RFC 5280 section 4.2.1.4", critical::qualifiers_known),
+    rule("ca", "RFC 5280 section 6.1.4 (k)", authority::is_ca),
+    rule("anchor-ca", "RFC 5280 section 6.1.1 (d)", authority::anchor_is_ca),
+    rule("path-length", "RFC 5280 section 6.1.4 (l), (m)", authority::path_length),
+    rule("key-usage", "RFC 5280 section 6.1.4 (n)", authority::may_sign_certificates),
+    rule("critical-extensions", "RFC 5280 section 6.1.4 (o)", critical::known),
+    rule("readable-extensions", "RFC 5280 section 4.2", critical::readable),
+    rule("purpose", "RFC 5280 section 4.2.1.12", usage::allows_purpose),
+    rule("tls-key-usage", "RFC 5280 section 4.2.1.3", usage::key_fits_tls),
+    rule("host", "RFC 9525 section 6", host::named),
+];
+
+/// The certificate profile, RFC 5280 section 4.
+const PROFILE: [Rule; 15] = [
+    rule("version", "RFC 5280 section 4.1.2.1", profile::version),
+    rule("serial-number", "RFC 5280 section 4.1.2.2", profile::serial_number),
+    rule("issuer-name", "RFC 5280 section 4.1.2.4", profile::issuer_named),
+    rule("validity-form", "RFC 5280 section 4.1.2.5", validity::well_formed),
+    rule("subject-name", "RFC 5280 section 4.1.2.6", profile::subject_named),
+    rule("authority-key-id", "RFC 5280 section 4.2.1.1", profile::authority_key_identifier),
+    rule("key-ids-agree", "RFC 5280 section 4.2.1.1", profile::key_identifiers_agree),
+    rule("subject-key-id", "RFC 5280 section 4.2.1.2", profile::subject_key_identifier),
+    rule("key-usage-form", "RFC 5280 section 4.2.1.3", profile::key_usage),
+    rule("policies-form", "RFC 5280 section 4.2.1.4", profile::policies_distinct),
+    rule("alternative-names", "RFC 5280 section 4.2.1.6", profile::alternative_names),
+    rule("path-length-form", "RFC 5280 section 4.2.1.9", profile::path_length_of_a_ca),
+    rule("name-constraints-form", "RFC 5280 section 4.2.1.10", profile::name_constraints),
+    rule("policy-constraints-form", "RFC 5280 section 4.2.1.11", profile::policy_constraints),
+    rule("criticality", "RFC 5280 section 4.2", profile::criticality),
+];
+
+/// What the rules find on a path, in their order. How the path ends is not their matter.
+pub(in crate::chain) fn judge(examination: &Examination<'_>) -> Vec<Finding> {
+    let profile = if examination.criteria.strict { &PROFILE[..] } else { &[] };
+    let mut findings = Vec::new();
+    for rule in VALIDATION.iter().chain(profile) {
+        for mut finding in (rule.judge)(examination) {
+            finding.evidence.insert("rule".to_owned(), rule.name.into());
+            finding.evidence.entry("section").or_insert_with(|| rule.section.into());
+            findings.push(finding);
+        }
+    }
+    findings
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PROFILE, VALIDATION};
+
+    #[test]
+    fn every_rule_stands_in_the_documentation_with_its_section() {
+        let document = include_str!("../../docs/validation.md");
+        for (rules, column) in [(&VALIDATION[..], "default"), (&PROFILE[..], "strict")] {
+            for rule in rules {
+                let row = format!("| `{}` | {} | {column} |", rule.name, rule.section);
+                assert!(document.contains(&row), "docs/validation.md has no row {row}");
+            }
+        }
+    }
 }

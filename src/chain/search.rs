@@ -1,14 +1,18 @@
 //! Finding the path from a certificate to an anchor.
 
-use crate::chain::candidates::{Candidates, Source, agreement};
+mod issuers;
+
+use crate::chain::candidates::{Candidates, Source};
+use crate::chain::finding::{Finding, Severity};
+use crate::chain::judge::{self, Judge};
 use crate::chain::missing::MissingIssuer;
 use crate::chain::path::{End, Link, Path, Signature};
 use crate::chain::rules::{is_expired, is_not_yet_valid, may_issue};
-use crate::crypto::sign::{self, VerifyError};
 use crate::limits;
 use crate::model::certificate::Certificate;
+use issuers::Issuers;
 use std::cmp::Reverse;
-use std::collections::{BinaryHeap, HashMap, HashSet};
+use std::collections::{BinaryHeap, HashMap};
 use time::OffsetDateTime;
 
 impl Candidates {
@@ -23,20 +27,17 @@ impl Candidates {
     /// A trusted certificate does not vouch for itself as a leaf unless it is self-issued.
     #[must_use]
     pub fn path(&self, leaf: &Certificate, at: Option<OffsetDateTime>) -> Path {
-        let mut search =
-            Search { candidates: self, at, steps: Vec::new(), budget: limits::PATH_SIGNATURES };
-        let (end, exhausted) = search.run(leaf);
-        let links = search.links(end.step);
-        let exhausted = exhausted && end.rank != Rank::Trusted;
-        let end = match end.rank {
-            Rank::Trusted => End::Trusted,
-            Rank::SelfSigned => End::SelfSigned,
-            Rank::Incomplete => {
-                let path: Vec<_> = links.iter().map(|link| &link.certificate).collect();
-                End::Incomplete(Box::new(MissingIssuer::of(self, &path, exhausted)))
-            }
-        };
-        Path { links, end, exhausted }
+        Search::new(self, at, None).run(leaf).0
+    }
+
+    /// The path that the rules have least against, with what they have: as [`Self::path`], and
+    /// where that one has errors, further ones are tried, [`limits::PATHS`] at most.
+    pub(in crate::chain) fn judged_path(
+        &self,
+        leaf: &Certificate,
+        judge: &Judge<'_>,
+    ) -> (Path, Vec<Finding>) {
+        Search::new(self, Some(judge.criteria.at), Some(judge)).run(leaf)
     }
 
     /// Every certificate from `leaf` upwards, beyond a trusted intermediate too: what a server or a
@@ -89,36 +90,137 @@ enum Rank {
     Trusted,
 }
 
+impl From<Rank> for End {
+    /// Of a complete path: what is missing of another one is found out when it is chosen.
+    fn from(rank: Rank) -> Self {
+        if rank == Rank::Trusted { Self::Trusted } else { Self::SelfSigned }
+    }
+}
+
 /// A step at which a path may end.
-#[derive(Clone, Copy)]
 struct Ending {
     rank: Rank,
     step: usize,
     self_issued: bool,
-    cost: Cost,
+    errors: usize,
+    warnings: usize,
+    length: usize,
+    /// What the rules found, where they were asked.
+    findings: Vec<Finding>,
 }
 
 impl Ending {
     /// Greater is better.
-    fn order(&self) -> impl Ord {
-        let Cost { errors, warnings, length } = self.cost;
+    fn order(&self) -> impl Ord + use<> {
         // The longest of the broken paths says most; of the others the shortest is enough.
-        let broken_length = if self.rank == Rank::Incomplete { length } else { 0 };
-        (self.rank, broken_length, Reverse((errors, warnings)), self.self_issued, Reverse(length))
+        let broken_length = if self.rank == Rank::Incomplete { self.length } else { 0 };
+        let against = Reverse((self.errors, self.warnings));
+        (self.rank, broken_length, against, self.self_issued, Reverse(self.length))
     }
+}
+
+/// A step that waits for its turn; less comes first. Every certificate has its turn before one has
+/// another on a second way, so that what can be reached is reached before the alternatives multiply.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    round: usize,
+    cost: Cost,
+    /// Of equals, anchors come first: they end the path.
+    waits_for_anchor: bool,
+    not_after: Reverse<OffsetDateTime>,
+    step: usize,
 }
 
 struct Search<'a> {
     candidates: &'a Candidates,
     at: Option<OffsetDateTime>,
+    judge: Option<&'a Judge<'a>>,
     steps: Vec<Step>,
-    budget: usize,
+    issuers: Issuers<'a>,
+    paths: usize,
+    exhausted: bool,
 }
 
-impl Search<'_> {
-    /// Visits certificates in the order of their cost (Dijkstra's algorithm), and gives the best
-    /// ending and whether a bound was reached.
-    fn run(&mut self, leaf: &Certificate) -> (Ending, bool) {
+impl<'a> Search<'a> {
+    fn new(
+        candidates: &'a Candidates,
+        at: Option<OffsetDateTime>,
+        judge: Option<&'a Judge<'a>>,
+    ) -> Self {
+        Self {
+            candidates,
+            at,
+            judge,
+            steps: Vec::new(),
+            issuers: Issuers::new(candidates),
+            paths: limits::PATHS,
+            exhausted: false,
+        }
+    }
+
+    /// The best path, and what the rules found on it.
+    fn run(mut self, leaf: &Certificate) -> (Path, Vec<Finding>) {
+        let best = self.best(leaf);
+        let links = self.links(best.step);
+        let is_good = best.rank == Rank::Trusted && best.errors == 0;
+        let exhausted = (self.exhausted || self.issuers.exhausted) && !is_good;
+        if best.rank != Rank::Incomplete {
+            return (Path { links, end: best.rank.into(), exhausted }, best.findings);
+        }
+        let certificates: Vec<_> = links.iter().map(|link| &link.certificate).collect();
+        let missing = MissingIssuer::of(self.candidates, &certificates, exhausted);
+        let path = Path { links, end: End::Incomplete(Box::new(missing)), exhausted };
+        let findings = self.judge.map(|judge| judge.findings(&path)).unwrap_or_default();
+        (path, findings)
+    }
+
+    /// Visits certificates in the order of their cost (Dijkstra's algorithm); where the rules have
+    /// something against the path that is found so, on other ways again.
+    fn best(&mut self, leaf: &Certificate) -> Ending {
+        let mut waiting = BinaryHeap::from([Reverse(self.begin(leaf))]);
+        let mut visits: HashMap<Option<usize>, usize> = HashMap::new();
+        let mut best = self.ending(0, Rank::Incomplete);
+        let mut found = false;
+        while let Some(Reverse(turn)) = waiting.pop() {
+            let again = self.judge.is_some() && !found;
+            let visits = visits.entry(self.steps[turn.step].index).or_default();
+            if *visits > turn.round {
+                if again && self.issuers.look() {
+                    waiting.push(Reverse(Turn { round: *visits, ..turn }));
+                }
+                continue;
+            }
+            *visits += 1;
+            let rank = self.rank(turn.step);
+            let ending = self.ending(turn.step, rank);
+            let is_good = rank == Rank::Trusted && ending.errors == 0;
+            let is_last = is_good && ending.self_issued;
+            found |= is_good;
+            if ending.order() > best.order() {
+                best = ending;
+            }
+            if is_last {
+                break; // nothing better can follow: every later step costs as much or more
+            }
+            if rank == Rank::SelfSigned {
+                continue;
+            }
+            if turn.cost.length + 1 >= limits::PATH_LENGTH {
+                self.exhausted = true;
+                continue;
+            }
+            let Step { certificate, index, .. } = &self.steps[turn.step];
+            for (index, signature) in self.issuers.of(certificate, *index).iter() {
+                if !self.is_on_path(*index, turn.step) {
+                    waiting.push(Reverse(self.follow(*index, turn.step, signature.clone())));
+                }
+            }
+        }
+        best
+    }
+
+    /// The first step.
+    fn begin(&mut self, leaf: &Certificate) -> Turn {
         let index = self.candidates.position(leaf);
         let source = index.map_or(Source::Presented, |index| self.candidates.get(index).source);
         self.steps.push(Step {
@@ -129,134 +231,89 @@ impl Search<'_> {
             vouches: Signature::Unchecked,
             cost: Cost::default(),
         });
-        let mut waiting =
-            BinaryHeap::from([Reverse((Cost::default(), Reverse(leaf.not_after()), 0))]);
-        let mut visited = HashSet::new();
-        let mut exhausted = false;
-        let mut best =
-            Ending { rank: Rank::Incomplete, step: 0, self_issued: false, cost: Cost::default() };
-        while let Some(Reverse((cost, _, step))) = waiting.pop() {
-            if !visited.insert(self.steps[step].index) {
-                continue;
-            }
-            let self_issued = self.steps[step].certificate.is_self_issued();
-            let rank = self.rank(step);
-            let ending = Ending { rank, step, self_issued, cost };
-            if ending.order() > best.order() {
-                best = ending;
-            }
-            match rank {
-                // Nothing better can follow: every later step costs as much or more.
-                Rank::Trusted if self_issued => break,
-                Rank::SelfSigned => continue,
-                Rank::Trusted | Rank::Incomplete => {}
-            }
-            if cost.length + 1 >= limits::PATH_LENGTH {
-                exhausted = true;
-                continue;
-            }
-            for (index, signature) in self.issuers(step) {
-                if !visited.contains(&Some(index)) {
-                    let issuer = self.step(index, step, signature);
-                    waiting.push(Reverse((
-                        issuer.cost,
-                        Reverse(issuer.certificate.not_after()),
-                        self.steps.len(),
-                    )));
-                    self.steps.push(issuer);
-                }
-            }
-            if self.budget == 0 {
-                exhausted = true;
-            }
+        self.turn(0)
+    }
+
+    fn follow(&mut self, index: usize, previous: usize, vouches: Signature) -> Turn {
+        let step = self.step(index, previous, vouches);
+        self.steps.push(step);
+        self.turn(self.steps.len() - 1)
+    }
+
+    fn turn(&self, step: usize) -> Turn {
+        let Step { cost, source, certificate, .. } = &self.steps[step];
+        Turn {
+            round: 0,
+            cost: *cost,
+            waits_for_anchor: !source.is_anchor(),
+            not_after: Reverse(certificate.not_after()),
+            step,
         }
-        (best, exhausted)
+    }
+
+    /// What speaks against a path that ends here: the rules if they are asked, else what the search
+    /// knows itself.
+    fn ending(&mut self, step: usize, rank: Rank) -> Ending {
+        let Step { certificate, cost, .. } = &self.steps[step];
+        let mut ending = Ending {
+            rank,
+            step,
+            self_issued: certificate.is_self_issued(),
+            errors: cost.errors,
+            warnings: cost.warnings,
+            length: cost.length,
+            findings: Vec::new(),
+        };
+        let Some(judge) = self.judge.filter(|_| rank != Rank::Incomplete) else { return ending };
+        if self.paths == 0 || judge.is_exhausted() {
+            self.exhausted = true;
+            ending.errors = usize::MAX; // nobody looked
+            return ending;
+        }
+        self.paths -= 1;
+        let path = Path { links: self.links(step), end: rank.into(), exhausted: false };
+        ending.findings = judge.findings(&path);
+        ending.errors = judge::count(&ending.findings, Severity::Error);
+        ending.warnings = judge::count(&ending.findings, Severity::Warning);
+        ending
+    }
+
+    /// Whether the path up to this step holds the subject and key of the candidate already. A path
+    /// that comes back to them is longer than one that leaves out what lies between, and no better.
+    fn is_on_path(&self, index: usize, step: usize) -> bool {
+        let holder = self.candidates.get(index).holder;
+        let mut next = Some(step);
+        while let Some(Step { index: earlier, previous, .. }) = next.map(|step| &self.steps[step]) {
+            let is_leaf = previous.is_none();
+            // The leaf has issued nothing here: a CA may have its name and key.
+            let is_same = *earlier == Some(index)
+                || !is_leaf && earlier.is_some_and(|one| self.candidates.get(one).holder == holder);
+            if is_same {
+                return true;
+            }
+            next = *previous;
+        }
+        false
     }
 
     /// What a path would be that ends at this step.
     fn rank(&mut self, step: usize) -> Rank {
-        let Step { certificate, source, previous, .. } = &self.steps[step];
+        let Step { certificate, source, previous, index, .. } = &self.steps[step];
         let self_issued = certificate.is_self_issued();
-        if *source == Source::Trusted && (previous.is_some() || self_issued) {
+        if source.is_anchor() && (previous.is_some() || self_issued) {
             return Rank::Trusted;
         }
         if !self_issued {
             return Rank::Incomplete;
         }
-        let certificate = certificate.clone();
-        match self.verify(&certificate, &certificate) {
-            Some(Signature::Valid | Signature::Unsupported { .. }) => Rank::SelfSigned,
-            Some(Signature::Unchecked) | None => Rank::Incomplete,
-        }
-    }
-
-    /// The candidates that issued the certificate of this step. A key identifier is a hint (RFC
-    /// 5280 section 6 does not look at it): those that contradict it are tried only when no other
-    /// fits, and count only with a valid signature.
-    fn issuers(&mut self, step: usize) -> Vec<(usize, Signature)> {
-        let certificate = self.steps[step].certificate.clone();
-        let wanted = certificate.authority_key_identifier();
-        let (mut agreeing, mut silent, mut contradicting) = (Vec::new(), Vec::new(), Vec::new());
-        for index in self.candidates.named(&certificate.issuer()) {
-            match agreement(wanted, self.candidates.get(index).key_identifier.as_deref()) {
-                Some(true) => agreeing.push(index),
-                None => silent.push(index),
-                Some(false) => contradicting.push(index),
-            }
-        }
-        agreeing.append(&mut silent);
-        let mut found = self.fitting(&certificate, &agreeing);
-        if found.is_empty() {
-            found = self.fitting(&certificate, &contradicting);
-            found.retain(|(_, signature)| *signature == Signature::Valid);
-        }
-        found
-    }
-
-    /// Those whose key made the signature; each key is tried once.
-    fn fitting(&mut self, certificate: &Certificate, indices: &[usize]) -> Vec<(usize, Signature)> {
-        let mut tried: HashMap<Vec<u8>, Option<Signature>> = HashMap::new();
-        let mut found = Vec::new();
-        for &index in indices {
-            let issuer = &self.candidates.get(index).certificate;
-            let key = issuer.public_key();
-            if !tried.contains_key(key.der()) {
-                if self.budget == 0 {
-                    break;
-                }
-                let verdict = self.verify(certificate, issuer);
-                tried.insert(key.der().to_vec(), verdict);
-            }
-            if let Some(Some(signature)) = tried.get(key.der()) {
-                found.push((index, signature.clone()));
-            }
-        }
-        found
-    }
-
-    /// What the issuer's key says of the certificate's signature; `None` when it does not fit or
-    /// the budget is spent.
-    fn verify(&mut self, certificate: &Certificate, issuer: &Certificate) -> Option<Signature> {
-        self.budget = self.budget.checked_sub(1)?;
-        let verdict = sign::verify(
-            certificate.signature_algorithm_der(),
-            &issuer.public_key(),
-            certificate.tbs_der(),
-            certificate.signature(),
-        );
-        match verdict {
-            Ok(()) => Some(Signature::Valid),
-            Err(VerifyError::Unsupported { algorithm }) => {
-                Some(Signature::Unsupported { algorithm })
-            }
-            Err(VerifyError::Invalid) => None,
-        }
+        let signed = self.issuers.is_self_signed(certificate, *index);
+        if signed { Rank::SelfSigned } else { Rank::Incomplete }
     }
 
     fn step(&self, index: usize, previous: usize, vouches: Signature) -> Step {
         let candidate = self.candidates.get(index);
         let certificate = candidate.certificate.clone();
-        let trusted = candidate.source == Source::Trusted;
+        let trusted = candidate.source.is_anchor();
         let expired = self
             .at
             .is_some_and(|at| is_expired(&certificate, at) || is_not_yet_valid(&certificate, at));

@@ -1,11 +1,13 @@
 //! Putting loose certificates in order: which is whose issuer, and what is missing.
 
 use crate::chain::candidates::{Candidates, Source};
-use crate::chain::check_request::Purpose;
+use crate::chain::criteria::Criteria;
+use crate::chain::ending;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::judgement;
+use crate::chain::judge::Judge;
 use crate::chain::path::{End, Path};
-use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report};
+use crate::chain::revocation::Revocation;
 use crate::chain::rules::{is_leaf, is_version_3, title};
 use crate::code::Code;
 use crate::digest::Fingerprint;
@@ -36,16 +38,18 @@ impl Sorted {
     /// certificates is a warning: they are sorted, not used.
     #[must_use]
     pub fn report(&self, at: OffsetDateTime) -> Report {
-        let chains = self.paths.iter().map(|path| EntryChain {
-            alias: title(path.leaf()),
-            complete: path.is_complete(),
-            chain: chain_links(path),
-        });
+        let chains = self.paths.iter().map(|path| EntryChain::new(&title(path.leaf()), path, at));
+        let (criteria, revocation) = (Criteria::new(at), Revocation::default());
+        let judge = |path: &Path| {
+            let mut findings = Judge::new(&criteria, &revocation).findings(path);
+            findings.extend(ending::judge(path, at, Severity::Warning));
+            findings
+        };
         let mut told = HashSet::new();
         let mut findings: Vec<Finding> = self
             .paths
             .iter()
-            .flat_map(|path| judgement::path(path, at, Purpose::Any))
+            .flat_map(judge)
             // Whom to trust is not asked here.
             .filter(|finding| finding.code != Code::ANCHOR_NOT_TRUSTED)
             .filter(|finding| told.insert((finding.code, finding.certificate.clone())))

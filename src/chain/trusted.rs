@@ -2,8 +2,7 @@
 
 use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::judgement::weak_key;
-use crate::chain::rules::{is_expired, is_leaf, timestamp, title};
+use crate::chain::rules::{is_expired, is_leaf, timestamp, title, weak_key};
 use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
@@ -54,7 +53,7 @@ pub(in crate::chain) fn one(
         );
     }
     if !is_anchor {
-        if is_expired(certificate, context.request.at) {
+        if is_expired(certificate, context.request.criteria.at) {
             let ended = timestamp(certificate.not_after());
             let message = format!("the trusted {} expired at {ended}", title(certificate));
             findings.push(

@@ -17,7 +17,7 @@ use crate::codec::bundle::piece::{Found, Thing};
 use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
-use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, recognise_foreign};
+use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, unknown};
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
@@ -33,6 +33,8 @@ use zeroize::Zeroizing;
 pub struct Bundle {
     /// Certificates, duplicates removed.
     pub certificates: Vec<Certificate>,
+    /// How many duplicates there were.
+    pub duplicates: usize,
     /// Certificate requests.
     pub requests: Vec<CertificateRequest>,
     /// Revocation lists.
@@ -118,6 +120,8 @@ impl Bundle {
                 Thing::Certificate(certificate) => {
                     if seen.insert(certificate.fingerprint()) {
                         bundle.certificates.push(certificate);
+                    } else {
+                        bundle.duplicates += 1;
                     }
                 }
                 Thing::Request(request) => bundle.requests.push(request),
@@ -150,9 +154,7 @@ fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError
         }
         Some(Format::Pem) => read_text(&Text::of(bytes), collector),
         Some(_) => read_der(bytes, collector),
-        None => Err(recognise_foreign(bytes).map_or(CodecError::FormatUnknown, |what| {
-            CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" }
-        })),
+        None => Err(unknown(bytes)),
     }
 }
 
@@ -211,7 +213,7 @@ fn read_der(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecErro
         return Err(CodecError::Bundle { what });
     }
     if !rest.is_empty() {
-        collector.warn(Code::TRAILING_BYTES, format!("{} bytes after the last value", rest.len()));
+        collector.warn(Code::TRAILING_BYTES, format!("bytes after the last value: {}", rest.len()));
     }
     Ok(())
 }

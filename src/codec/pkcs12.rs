@@ -21,6 +21,7 @@ mod safe;
 mod secret_bag;
 mod write;
 
+pub(in crate::codec) use item::revocation_list;
 pub use origin::Origin;
 pub use outline::{Outline, outline};
 pub(in crate::codec) use profile::key_scheme;

@@ -5,7 +5,7 @@ mod pss;
 mod scheme;
 mod verify;
 
-pub use scheme::{is_weak_digest, signature_name};
+pub use scheme::{is_sha1, is_weak_digest, signature_name};
 pub use verify::{VerifyError, verify};
 
 use crate::crypto::CryptoError;

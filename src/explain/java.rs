@@ -172,6 +172,24 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "certificate_required",
+        says: "Received fatal alert: certificate_required",
+        fragments: &["fatal alert: certificate_required", "alert certificate required"],
+        meaning: "The server of TLS 1.3 wants a client certificate, and none was sent.",
+        causes: &[
+            "the client has no key, or none whose chain reaches a CA that the server names",
+            "the client was not given its key store",
+        ],
+        run: &[
+            (
+                "mwallet probe HOST:PORT --wallet W",
+                "which entry a client would send, and why not the others",
+            ),
+            ("mwallet list W", "whether there is a key at all"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "handshake_failure",
         says: "Received fatal alert: handshake_failure",
         fragments: &["fatal alert: handshake_failure", "alert handshake failure"],

@@ -52,7 +52,10 @@ impl From<der::Error> for CertificateError {
 pub struct Certificate {
     der: Arc<[u8]>,
     tbs: Range<usize>,
+    version: u8,
     serial: Range<usize>,
+    tbs_signature: Range<usize>,
+    validity: Range<usize>,
     issuer: Range<usize>,
     subject: Range<usize>,
     public_key: Range<usize>,
@@ -94,16 +97,18 @@ impl Certificate {
         certificate.finish()?;
 
         let mut reader = SliceReader::new(sequence(tbs)?)?;
+        let mut version = 1;
         if Tag::peek(&reader)? == context(0) {
-            reader.tlv_bytes()?; // version
+            let field: AnyRef<'_> = reader.decode()?;
+            version = u8::from_der(field.value()).map_or(0, |version| version.saturating_add(1));
         }
         let serial: AnyRef<'_> = reader.decode()?;
         if serial.header().tag() != Tag::Integer {
             return Err(CertificateError { reason: "no serial number".to_owned() });
         }
-        reader.tlv_bytes()?; // signature, the same as signatureAlgorithm
+        let tbs_signature = reader.tlv_bytes()?;
         let issuer = reader.tlv_bytes()?;
-        let validity = sequence(reader.tlv_bytes()?)?;
+        let validity = reader.tlv_bytes()?;
         let subject = reader.tlv_bytes()?;
         let public_key = reader.tlv_bytes()?;
         let mut extensions: &[u8] = &[];
@@ -114,7 +119,7 @@ impl Certificate {
                 extensions = sequence(field.value())?;
             }
         }
-        let mut times = SliceReader::new(validity)?;
+        let mut times = SliceReader::new(sequence(validity)?)?;
         let (not_before, not_after) = (asn1_time::read(&mut times)?, asn1_time::read(&mut times)?);
         DistinguishedName::check(issuer)
             .and(DistinguishedName::check(subject))
@@ -123,7 +128,10 @@ impl Certificate {
             .map_err(|error| CertificateError { reason: error.to_string() })?;
         Ok(Self {
             tbs: at(tbs),
+            version,
             serial: at(serial.value()),
+            tbs_signature: at(tbs_signature),
+            validity: at(validity),
             issuer: at(issuer),
             subject: at(subject),
             public_key: at(public_key),
@@ -146,6 +154,13 @@ impl Certificate {
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
         Fingerprint::of(&self.der)
+    }
+
+    /// The version as people count it: 1, 2 or 3 (RFC 5280 section 4.1.2.1); 0 for what is no
+    /// number of a version.
+    #[must_use]
+    pub fn version(&self) -> u8 {
+        self.version
     }
 
     /// The content bytes of the serial number: two's complement, most significant byte first.
@@ -223,6 +238,19 @@ impl Certificate {
         &self.der[self.signature_algorithm.clone()]
     }
 
+    /// The `AlgorithmIdentifier` of the signature as the signed part repeats it, as DER (RFC 5280
+    /// section 4.1.2.3).
+    #[must_use]
+    pub fn tbs_signature_algorithm_der(&self) -> &[u8] {
+        &self.der[self.tbs_signature.clone()]
+    }
+
+    /// The `Validity` as DER, for those who care about the form of its times.
+    #[must_use]
+    pub fn validity_der(&self) -> &[u8] {
+        &self.der[self.validity.clone()]
+    }
+
     /// The signature: the bytes of the BIT STRING, without its unused-bits octet.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
@@ -245,6 +273,20 @@ impl Certificate {
             let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
             read_extension(reader).ok()
         })
+    }
+
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'_>>, CertificateError> {
+        let mut reader = SliceReader::new(&self.der[self.extensions.clone()])?;
+        let mut extensions = Vec::new();
+        while !reader.is_finished() {
+            extensions.push(read_extension(&mut reader)?);
+        }
+        Ok(extensions)
     }
 
     /// The extension of this type.
@@ -272,13 +314,7 @@ impl Certificate {
     /// The issuer's key identifier (RFC 5280 section 4.2.1.1), if the certificate states one.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        let extension = self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?;
-        let mut reader = SliceReader::new(sequence(extension.value).ok()?).ok()?;
-        let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
-        // keyIdentifier [0] IMPLICIT OCTET STRING comes first
-        (first.header().tag()
-            == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
-        .then(|| first.value())
+        authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
     }
 
     /// The complete view of `x509-parser`, for extensions that this type has no method for.
@@ -313,15 +349,26 @@ fn context(number: u32) -> Tag {
 }
 
 /// The content of the one SEQUENCE that `der` is.
-fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
+pub(super) fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
     let any = AnyRef::from_der(der)?;
     any.header().tag().assert_eq(Tag::Sequence)?;
     Ok(any.value())
 }
 
+/// `AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OCTET STRING OPTIONAL, ... }`
+pub(super) fn authority_key_identifier(value: &[u8]) -> Option<&[u8]> {
+    let mut reader = SliceReader::new(sequence(value).ok()?).ok()?;
+    let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
+    // keyIdentifier [0] IMPLICIT OCTET STRING comes first
+    (first.header().tag() == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
+        .then(|| first.value())
+}
+
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;
 /// encoders that write the default out are tolerated.
-fn read_extension<'a>(reader: &mut SliceReader<'a>) -> Result<Extension<'a>, der::Error> {
+pub(super) fn read_extension<'a>(
+    reader: &mut SliceReader<'a>,
+) -> Result<Extension<'a>, der::Error> {
     let mut fields = SliceReader::new(sequence(reader.tlv_bytes()?)?)?;
     let oid = fields.decode()?;
     let mut value = AnyRef::from_der(fields.tlv_bytes()?)?;

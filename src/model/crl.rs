@@ -1,17 +1,138 @@
 //! Certificate revocation lists.
 
-/// A certificate revocation list (RFC 5280 section 5), kept as its original DER.
-#[derive(Clone, Debug, PartialEq, Eq)]
+use crate::code::Code;
+use crate::model::asn1_time;
+use crate::model::certificate::{Extension, authority_key_identifier, read_extension, sequence};
+use crate::model::name::DistinguishedName;
+use crate::model::revocation::RevocationReason;
+use crate::model::serial::SerialNumber;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::AnyRef;
+use der::{Decode, Reader, SliceReader, Tag, TagNumber};
+use std::fmt;
+use std::ops::Range;
+use std::sync::Arc;
+use time::OffsetDateTime;
+
+/// Why bytes are not a revocation list.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+#[error("the revocation list is malformed: {reason}")]
+pub struct CrlError {
+    /// What the decoder met.
+    pub reason: String,
+}
+
+impl CrlError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        Code::CRL_INVALID
+    }
+}
+
+impl From<der::Error> for CrlError {
+    fn from(error: der::Error) -> Self {
+        Self { reason: error.to_string() }
+    }
+}
+
+/// A certificate revocation list, kept as its original DER. Two are equal when their DER is.
+///
+/// ```text
+/// CertificateList ::= SEQUENCE {
+///     tbsCertList         SEQUENCE { version, signature, issuer, thisUpdate, nextUpdate,
+///                                    revokedCertificates, [0] crlExtensions },
+///     signatureAlgorithm  AlgorithmIdentifier,
+///     signatureValue      BIT STRING }
+/// ```
+///
+/// RFC 5280 section 5.1. The frame and the frame of each entry are read when it is made, so that
+/// the entries can be walked without failing; extensions are read when they are asked for.
+#[derive(Clone)]
 pub struct RevocationList {
-    der: Vec<u8>,
+    der: Arc<[u8]>,
+    tbs: Range<usize>,
+    issuer: Range<usize>,
+    revoked: Range<usize>,
+    extensions: Range<usize>,
+    signature_algorithm: Range<usize>,
+    signature: Range<usize>,
+    this_update: OffsetDateTime,
+    next_update: Option<OffsetDateTime>,
+}
+
+/// One entry of a list.
+///
+/// ```text
+/// SEQUENCE { userCertificate INTEGER, revocationDate Time, crlEntryExtensions OPTIONAL }
+/// ```
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct RevokedCertificate<'a> {
+    der: &'a [u8],
+    serial: &'a [u8],
+    date: OffsetDateTime,
+    extensions: &'a [u8],
 }
 
 impl RevocationList {
-    /// Keeps the list when `der` is one.
-    #[must_use]
-    pub fn from_der(der: &[u8]) -> Option<Self> {
-        let (rest, _) = x509_parser::parse_x509_crl(der).ok()?;
-        rest.is_empty().then(|| Self { der: der.to_vec() })
+    /// Reads exactly one list.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when the frame is not a list's, or bytes follow it.
+    pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
+        // Ranges instead of slices: the list owns its bytes.
+        let at = |part: &[u8]| match part {
+            [] => 0..0,
+            part => {
+                let start = part.as_ptr() as usize - der.as_ptr() as usize;
+                start..start + part.len()
+            }
+        };
+        let mut list = SliceReader::new(sequence(der)?)?;
+        let tbs = list.tlv_bytes()?;
+        let signature_algorithm = list.tlv_bytes()?;
+        let signature = list.tlv_bytes()?;
+        list.finish()?;
+
+        let mut reader = SliceReader::new(sequence(tbs)?)?;
+        if Tag::peek(&reader)? == Tag::Integer {
+            reader.tlv_bytes()?; // version
+        }
+        reader.tlv_bytes()?; // signature, the same as signatureAlgorithm
+        let issuer = reader.tlv_bytes()?;
+        DistinguishedName::check(issuer).map_err(|error| CrlError { reason: error.to_string() })?;
+        let this_update = asn1_time::read(&mut reader)?;
+        let next_update = match peek(&reader)? {
+            Some(Tag::UtcTime | Tag::GeneralizedTime) => Some(asn1_time::read(&mut reader)?),
+            _ => None,
+        };
+        let mut revoked: &[u8] = &[];
+        if peek(&reader)? == Some(Tag::Sequence) {
+            revoked = sequence(reader.tlv_bytes()?)?;
+        }
+        let mut extensions: &[u8] = &[];
+        let explicit = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
+        if peek(&reader)? == Some(explicit) {
+            extensions = sequence(AnyRef::from_der(reader.tlv_bytes()?)?.value())?;
+        }
+        reader.finish()?;
+        let mut entries = SliceReader::new(revoked)?;
+        while !entries.is_finished() {
+            RevokedCertificate::read(&mut entries)?;
+        }
+        Ok(Self {
+            tbs: at(tbs),
+            issuer: at(issuer),
+            revoked: at(revoked),
+            extensions: at(extensions),
+            signature_algorithm: at(signature_algorithm),
+            signature: at(signature),
+            this_update,
+            next_update,
+            der: der.into(),
+        })
     }
 
     /// The DER bytes as they were read.
@@ -19,4 +140,165 @@ impl RevocationList {
     pub fn der(&self) -> &[u8] {
         &self.der
     }
+
+    /// The issuer's name as DER.
+    #[must_use]
+    pub fn issuer_der(&self) -> &[u8] {
+        &self.der[self.issuer.clone()]
+    }
+
+    /// The issuer's name.
+    #[must_use]
+    pub fn issuer(&self) -> DistinguishedName {
+        DistinguishedName::from_checked(self.issuer_der())
+    }
+
+    /// When it was made.
+    #[must_use]
+    pub fn this_update(&self) -> OffsetDateTime {
+        self.this_update
+    }
+
+    /// Until when the next one is out; RFC 5280 section 5.1.2.5 wants it stated.
+    #[must_use]
+    pub fn next_update(&self) -> Option<OffsetDateTime> {
+        self.next_update
+    }
+
+    /// The revoked certificates, in the list's order.
+    pub fn revoked(&self) -> impl Iterator<Item = RevokedCertificate<'_>> {
+        let mut reader = SliceReader::new(&self.der[self.revoked.clone()]).ok();
+        std::iter::from_fn(move || {
+            let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
+            RevokedCertificate::read(reader).ok() // all were read when the list was
+        })
+    }
+
+    /// The extensions in their order; reading stops at the first malformed one.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'_>> {
+        extensions(&self.der[self.extensions.clone()])
+    }
+
+    /// The extension of this type.
+    #[must_use]
+    pub fn extension(&self, oid: ObjectIdentifier) -> Option<Extension<'_>> {
+        self.extensions().find(|extension| extension.oid == oid)
+    }
+
+    /// The number of the list (RFC 5280 section 5.2.3), which grows from one to the next.
+    #[must_use]
+    pub fn number(&self) -> Option<SerialNumber> {
+        let any = AnyRef::from_der(self.extension(oid::CRL_NUMBER)?.value).ok()?;
+        (any.header().tag() == Tag::Integer).then(|| SerialNumber::from_content(any.value()))
+    }
+
+    /// The issuer's key identifier (RFC 5280 section 5.2.1), if the list states one.
+    #[must_use]
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
+    }
+
+    /// The bytes that the issuer signed.
+    #[must_use]
+    pub fn tbs_der(&self) -> &[u8] {
+        &self.der[self.tbs.clone()]
+    }
+
+    /// The signature's `AlgorithmIdentifier` as DER.
+    #[must_use]
+    pub fn signature_algorithm_der(&self) -> &[u8] {
+        &self.der[self.signature_algorithm.clone()]
+    }
+
+    /// The signature: the bytes of the BIT STRING, without its unused-bits octet.
+    #[must_use]
+    pub fn signature(&self) -> &[u8] {
+        AnyRef::from_der(&self.der[self.signature.clone()])
+            .ok()
+            .and_then(|any| any.value().get(1..))
+            .unwrap_or(&[])
+    }
+}
+
+impl<'a> RevokedCertificate<'a> {
+    fn read(reader: &mut SliceReader<'a>) -> Result<Self, der::Error> {
+        let der = reader.tlv_bytes()?;
+        let mut fields = SliceReader::new(sequence(der)?)?;
+        let serial = AnyRef::decode(&mut fields)?;
+        serial.header().tag().assert_eq(Tag::Integer)?;
+        let date = asn1_time::read(&mut fields)?;
+        let extensions =
+            if fields.is_finished() { &[][..] } else { sequence(fields.tlv_bytes()?)? };
+        fields.finish()?;
+        Ok(Self { der, serial: serial.value(), date, extensions })
+    }
+
+    /// The DER of the entry.
+    #[must_use]
+    pub fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// The content bytes of the serial number, as [`Certificate::serial`] has them.
+    ///
+    /// [`Certificate::serial`]: crate::model::certificate::Certificate::serial
+    #[must_use]
+    pub fn serial(&self) -> &'a [u8] {
+        self.serial
+    }
+
+    /// The serial number, to compare and to show.
+    #[must_use]
+    pub fn serial_number(&self) -> SerialNumber {
+        SerialNumber::from_content(self.serial)
+    }
+
+    /// Since when.
+    #[must_use]
+    pub fn date(&self) -> OffsetDateTime {
+        self.date
+    }
+
+    /// Why; none where the entry does not say, or says what RFC 5280 does not know.
+    #[must_use]
+    pub fn reason(&self) -> Option<RevocationReason> {
+        let value = self.extensions().find(|extension| extension.oid == oid::REASON_CODE)?.value;
+        let any = AnyRef::from_der(value).ok()?;
+        match (any.header().tag(), any.value()) {
+            (Tag::Enumerated, &[number]) => RevocationReason::of_number(number),
+            _ => None,
+        }
+    }
+
+    /// The extensions in their order; reading stops at the first malformed one.
+    pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
+        extensions(self.extensions)
+    }
+}
+
+impl PartialEq for RevocationList {
+    fn eq(&self, other: &Self) -> bool {
+        self.der == other.der
+    }
+}
+
+impl Eq for RevocationList {}
+
+impl fmt::Debug for RevocationList {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "RevocationList({} {})", self.issuer(), self.this_update)
+    }
+}
+
+fn extensions(content: &[u8]) -> impl Iterator<Item = Extension<'_>> {
+    let mut reader = SliceReader::new(content).ok();
+    std::iter::from_fn(move || {
+        let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
+        read_extension(reader).ok()
+    })
+}
+
+/// The tag of the next field, if there is one.
+fn peek(reader: &SliceReader<'_>) -> Result<Option<Tag>, der::Error> {
+    if reader.is_finished() { Ok(None) } else { Tag::peek(reader).map(Some) }
 }

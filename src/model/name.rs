@@ -1,10 +1,12 @@
 //! Distinguished names.
 
 mod attribute;
+mod folded;
 mod keyword;
 mod parse;
 
 pub use attribute::Attribute;
+pub use folded::FoldedName;
 
 use crate::code::Code;
 use crate::oid;

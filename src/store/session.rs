@@ -4,8 +4,6 @@ mod keys;
 mod place;
 mod save;
 
-pub(super) use place::unknown;
-
 use crate::codec::sso::{Identity, Kind as AutoLoginKind};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Origin, Warning};
 use crate::limits;
@@ -320,7 +318,8 @@ impl Store {
         }
         let content = file::read(&path)?;
         let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
-        let format = codec::detect(&content).ok_or_else(|| codec_failed(unknown(&content)))?;
+        let format =
+            codec::detect(&content).ok_or_else(|| codec_failed(codec::unknown(&content)))?;
         // Loose certificates and keys are wallets to look at, outside of wallet directories.
         let is_loose = purpose == Purpose::Read && matches!(location, Location::File(_));
         if !format.is_store() && !is_loose {

@@ -12,6 +12,7 @@ pub(crate) mod job;
 pub(crate) mod peers;
 pub(crate) mod run;
 pub(crate) mod scratch;
+pub(crate) mod server;
 
 /// Writes a line that the test harness does not capture, for what must not go unseen.
 pub(crate) fn loudly(message: &str) {

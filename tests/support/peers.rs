@@ -27,6 +27,11 @@ impl Peer {
         command
     }
 
+    /// Another program of the same folder.
+    pub(crate) fn beside(&self, program: &str) -> Self {
+        Self { path: self.path.with_file_name(program), name: program.to_owned() }
+    }
+
     pub(crate) fn path(&self) -> &Path {
         &self.path
     }
@@ -119,6 +124,25 @@ pub(crate) fn nginx() -> Option<Peer> {
 #[track_caller]
 pub(crate) fn strace() -> Option<Peer> {
     program("strace", "strace")
+}
+
+/// PostgreSQL's server, which is tested when it is there: the newest of Debian's folders, or in PATH.
+pub(crate) fn postgres() -> Option<Peer> {
+    let mut folders: Vec<PathBuf> = fs::read_dir("/usr/lib/postgresql")
+        .map(|versions| versions.flatten().map(|entry| entry.path().join("bin")).collect())
+        .unwrap_or_default();
+    folders.sort();
+    let found = folders
+        .into_iter()
+        .rev()
+        .map(|folder| folder.join("postgres"))
+        .find(|path| path.is_file())
+        .or_else(|| find("postgres"))
+        .map(|path| Peer { path, name: "postgres".to_owned() });
+    if found.is_none() {
+        loudly("absent: PostgreSQL's server; a scripted one stands for it");
+    }
+    found
 }
 
 /// Node, which is tested when it is there.
@@ -221,4 +245,32 @@ fn java_version(keytool: &Path) -> Option<String> {
     let java = fs::canonicalize(keytool).ok()?.with_file_name("java");
     let text = output(&java, &["-version"])?;
     text.split('"').nth(1).map(str::to_owned)
+}
+
+/// Every Java, also those that only run what others compiled.
+#[track_caller]
+pub(crate) fn javas() -> Vec<Peer> {
+    let java = |keytool: &Peer| {
+        let java = fs::canonicalize(&keytool.path).ok()?.with_file_name("java");
+        let name = keytool.name.replace("keytool", "java");
+        java.is_file().then_some(Peer { path: java, name })
+    };
+    keytools().iter().filter_map(java).collect()
+}
+
+/// The newest Java that compiles: it runs a source file. Debian's headless ones do not.
+#[track_caller]
+pub(crate) fn java_of_sources() -> Option<Peer> {
+    let compiles = |keytool: &Peer| {
+        let folder = fs::canonicalize(&keytool.path).ok()?;
+        let java = folder.with_file_name("java");
+        let found = folder.with_file_name("javac").is_file() && java.is_file();
+        let name = keytool.name.replace("keytool", "java");
+        found.then_some(Peer { path: java, name })
+    };
+    let found = keytools().iter().filter_map(compiles).max_by_key(Peer::version);
+    if found.is_none() {
+        missing("a JDK with javac", None);
+    }
+    found
 }

@@ -12,9 +12,11 @@
 mod identity;
 pub(crate) mod interrupt;
 pub(crate) mod memory;
+mod progress;
 
 use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
+use crate::context::progress::Progress;
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
@@ -223,6 +225,11 @@ impl Context {
     #[expect(clippy::unused_self, reason = "the streams belong to the context")]
     pub(crate) fn shows_data(&self) -> bool {
         io::stdout().is_terminal()
+    }
+
+    /// A bar for work that takes its time: on a terminal, and not with `-q` or `--json`.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(io::stderr().is_terminal() && !self.quiet && !self.json)
     }
 
     /// A word of a message in the colour of this ANSI code, if messages are coloured.

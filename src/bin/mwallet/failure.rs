@@ -13,7 +13,10 @@ use mwallet::issue::IssueError;
 use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
+use mwallet::probe::ProbeError;
+use mwallet::serve::ServeError;
 use mwallet::store::StoreError;
+use mwallet::store::pki::ProjectError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -161,6 +164,7 @@ impl From<mwallet::Error> for Failure {
                     _ => failure,
                 }
             }
+            mwallet::Error::Project(error) => project(failure, error),
             mwallet::Error::Codec(codec) => with_facts(failure, codec),
             mwallet::Error::Ops(ops) => ops::with_facts(failure, ops),
             _ => failure,
@@ -186,8 +190,28 @@ from_library!(
     NameError,
     IssueError,
     KeyAlgorithmError,
-    OpsError
+    OpsError,
+    ProjectError,
+    ServeError,
+    ProbeError
 );
+
+/// Where a file of a test PKI is wrong, for programs and editors.
+fn project(failure: Failure, error: &ProjectError) -> Failure {
+    let failure = match error {
+        ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
+        ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
+        _ => failure,
+    };
+    // No flag of a build replaces what others have made.
+    let failure = failure.final_word();
+    let Some(file) = error.file_error() else { return failure };
+    failure
+        .with("line", file.line)
+        .with("column", file.column)
+        .with("key", file.key.as_str())
+        .with("near", file.near.clone())
+}
 
 /// The facts of a codec's error that programs and hints use.
 fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
@@ -218,7 +242,7 @@ struct Body<'a> {
     details: &'a Map<String, Value>,
 }
 
-/// The exit status of each class of code; 7 is the network's.
+/// The exit status of each class of code.
 fn exit_status(class: Class) -> u8 {
     match class {
         Class::Failed => 1,
@@ -227,6 +251,7 @@ fn exit_status(class: Class) -> u8 {
         Class::Password => 4,
         Class::NotFound => 5,
         Class::Refused => 6,
+        Class::Network => 7,
         Class::Locked => 8,
         Class::Interrupted => 130,
     }

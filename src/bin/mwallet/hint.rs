@@ -3,6 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
+use mwallet::codec::CodecError;
 use mwallet::limits;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
@@ -45,6 +46,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
+        Code::NETWORK_TIMEOUT => Some(context.typed().with_value("--timeout", "60s")),
         Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])
@@ -61,10 +63,18 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             with_path(list).map(|command| context.typed().with_passwords(&command))
         }
         Code::WALLET_NOT_FOUND => path
-            .and_then(|path| nearby::store_in(Path::new(path)))
-            .map(|found| context.typed().with_passwords(&command("list", &found)))
+            .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
+                [] => None,
+                [found] => Some(context.typed().with_passwords(&command("list", found))),
+                // Which is meant, nobody knows.
+                _ => with_path("ls"),
+            })
             .or_else(|| with_path("mwallet create")),
-        // Whoever inspected it knows no more than this.
+        Code::FORMAT_UNSUPPORTED if bouncy_castles(failure).is_some() => {
+            Some(through_keytool(bouncy_castles(failure)?, path?))
+        }
+        // Whoever inspected it knows no more than this; of an empty file there is nothing to know.
+        Code::FORMAT_UNKNOWN if failure.message.ends_with(&CodecError::Empty.to_string()) => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
         // One password for keys opens one of them; the others have others.
@@ -80,6 +90,24 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
         code => allowing_flag(code).and_then(|flag| again(&[flag])),
     }
+}
+
+/// The type of the key store, where only the classes of Bouncy Castle read it.
+fn bouncy_castles(failure: &Failure) -> Option<&'static str> {
+    let is_it = |kind: &&str| failure.message.contains(&format!("a {kind} key store"));
+    ["BKS", "BCFKS", "UBER"].into_iter().find(is_it)
+}
+
+/// How Java makes a PKCS#12 file of a store of Bouncy Castle.
+fn through_keytool(kind: &str, path: &str) -> String {
+    let target = Path::new(path).with_extension("p12");
+    format!(
+        "keytool -importkeystore -srckeystore {} -srcstoretype {kind} -destkeystore {} \
+         -deststoretype PKCS12 -providerpath bcprov.jar \
+         -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider",
+        quoted(OsStr::new(path)),
+        quoted(target.as_os_str())
+    )
 }
 
 /// The flag that allows what was refused.

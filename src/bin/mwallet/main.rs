@@ -10,6 +10,7 @@ mod context;
 mod failure;
 mod hint;
 mod input;
+mod judging;
 mod key_file;
 mod material;
 mod open;
@@ -18,6 +19,7 @@ mod own_password;
 mod password;
 mod render;
 mod secret_value;
+mod server;
 mod topic;
 mod value;
 

@@ -25,7 +25,7 @@ pub(crate) enum Source {
 /// The password flags of one prefix: what was given, and how the flags are called.
 #[derive(Clone, Debug)]
 pub(crate) struct Given {
-    /// Nothing, `new-`, `out-`, `src-` or `key-`.
+    /// Nothing, `new-`, `out-`, `src-`, `ca-` or `key-`.
     prefix: &'static str,
     source: Option<Source>,
     /// `--no-password`: what is written has none.
@@ -117,6 +117,10 @@ password_flags!(
 password_flags!(
     /// The password of a second store.
     SourcePassword, "src-", "of the second wallet", "Open the second wallet with no password"
+);
+password_flags!(
+    /// The password of the wallet of `--ca`.
+    CaPassword, "ca-", "of the wallet of --ca", "Open the wallet of --ca with no password"
 );
 password_flags!(
     /// The password of keys inside a store, or of a key file.

@@ -5,6 +5,7 @@ use mwallet::code::Code;
 use mwallet::consumer::{CONSUMERS, Consumer};
 use mwallet::model::profile::Profile;
 use mwallet::model::trust::TrustFlags;
+use mwallet::probe::{Protocol, Target, Version};
 use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -69,6 +70,36 @@ pub(crate) fn profile(text: &str) -> Result<Profile, String> {
 /// Oracle's trust flags.
 pub(crate) fn trust_flags(text: &str) -> Result<TrustFlags, String> {
     TrustFlags::parse(text).map_err(|error| error.to_string())
+}
+
+/// A server.
+pub(crate) fn target(text: &str) -> Result<Target, String> {
+    Target::parse(text).map_err(|error| error.to_string())
+}
+
+/// A version of TLS.
+pub(crate) fn tls_version(text: &str) -> Result<Version, String> {
+    [Version::Tls12, Version::Tls13]
+        .into_iter()
+        .find(|version| version.number() == text)
+        .ok_or_else(|| format!("'{text}' is neither 1.2 nor 1.3"))
+}
+
+/// A protocol that changes to TLS.
+pub(crate) fn starttls(text: &str) -> Result<Protocol, String> {
+    Protocol::from_name(text).ok_or_else(|| {
+        let names = Protocol::ALL.map(Protocol::name).join(", ");
+        format!("'{text}' is none of {names}")
+    })
+}
+
+/// A whole SHA-256 fingerprint, with or without `sha256:` and colons; its digits in lower case.
+pub(crate) fn pin(text: &str) -> Result<String, String> {
+    let digits = text.strip_prefix("sha256:").unwrap_or(text).replace(':', "").to_ascii_lowercase();
+    if digits.len() == 64 && digits.bytes().all(|byte| byte.is_ascii_hexdigit()) {
+        return Ok(digits);
+    }
+    Err(format!("'{text}' is no SHA-256 fingerprint of 64 hexadecimal digits"))
 }
 
 /// The name of a consumer.

@@ -122,14 +122,16 @@ impl<'a> Collector<'a> {
             der = trusted.certificate;
             self.name = trusted.alias.or(self.name.take());
             if trusted.has_settings {
-                let message = format!("{place}: trust settings of OpenSSL after the certificate");
+                let message = format!(
+                    "{place}: the certificate is taken, OpenSSL's trust settings after it are not"
+                );
                 self.warn(Code::BLOCK_SKIPPED, message);
             }
         }
         let consumed = self.add(place, Shape::of(der).unwrap_or(expected), der)?;
         if consumed < der.len() {
             let left = der.len() - consumed;
-            self.warn(Code::TRAILING_BYTES, format!("{place}: {left} bytes after the value"));
+            self.warn(Code::TRAILING_BYTES, format!("{place}: bytes after the value: {left}"));
         }
         Ok(())
     }
@@ -245,8 +247,7 @@ impl<'a> Collector<'a> {
     }
 
     fn add_crl(&mut self, place: &impl fmt::Display, der: &[u8]) -> Result<(), CodecError> {
-        let list = RevocationList::from_der(der)
-            .ok_or_else(|| damaged(place, "the revocation list is malformed"))?;
+        let list = RevocationList::from_der(der).map_err(|error| damaged(place, error))?;
         self.push(Thing::RevocationList(list));
         Ok(())
     }

@@ -4,6 +4,7 @@ use crate::codec::pkcs12::bag::{Bag, UNREAD};
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::secret_bag::{self, SecretBag};
 use crate::model::certificate::Certificate;
+use crate::model::crl::RevocationList;
 use crate::model::entry::SecretEntry;
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::request::CertificateRequest;
@@ -27,6 +28,14 @@ struct CertBag<'a> {
     id: ObjectIdentifier,
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     value: AnyRef<'a>,
+}
+
+/// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
+pub(in crate::codec) fn revocation_list(raw: &[u8]) -> Option<RevocationList> {
+    let bag = Bag::read(raw).ok().filter(|bag| bag.id == oid::CRL_BAG)?;
+    let inside = CertBag::from_der(&bag.value).ok().filter(|inside| inside.id == oid::X509_CRL)?;
+    let octets = inside.value.decode_as::<&OctetStringRef>().ok()?;
+    RevocationList::from_der(octets.as_bytes()).ok()
 }
 
 /// What the bag holds; whatever cannot be read is kept as it is.

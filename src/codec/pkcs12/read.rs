@@ -294,7 +294,7 @@ fn frame_warnings(trailing: usize, mac: bool, der: bool) -> Vec<Warning> {
         warn(Code::ENCODING_NOT_DER, message);
     }
     if trailing > 0 {
-        let message = format!("{trailing} bytes follow the structure");
+        let message = format!("bytes after the structure: {trailing}");
         warn(Code::TRAILING_BYTES, message);
     }
     warnings

@@ -77,6 +77,15 @@ pub fn is_weak_digest(algorithm: &[u8]) -> bool {
         .is_some_and(Digest::is_weak)
 }
 
+/// Whether the signature is made over SHA-1. `algorithm` is the `AlgorithmIdentifier` in DER.
+#[must_use]
+pub fn is_sha1(algorithm: &[u8]) -> bool {
+    AlgorithmIdentifierRef::from_der(algorithm)
+        .ok()
+        .and_then(|id| digest(&id))
+        .is_some_and(|digest| digest == Digest::Sha1)
+}
+
 /// The digest that is signed, where scheme and parameters tell it.
 fn digest(id: &AlgorithmIdentifierRef<'_>) -> Option<Digest> {
     match scheme(id.oid)? {

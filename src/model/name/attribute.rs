@@ -109,6 +109,24 @@ pub(super) fn comparable(relative_name: &[u8]) -> Vec<(&[u8], Comparable<'_>)> {
     attributes
 }
 
+/// The same in one row of bytes: two are equal when what they were made of is.
+pub(super) fn folded(attributes: &[(&[u8], Comparable<'_>)]) -> Vec<u8> {
+    let mut row = Vec::new();
+    let mut push = |kind: u8, bytes: &[u8]| {
+        row.push(kind);
+        row.extend_from_slice(&bytes.len().to_be_bytes());
+        row.extend_from_slice(bytes);
+    };
+    for (type_bytes, value) in attributes {
+        push(0, type_bytes);
+        match value {
+            Comparable::Text(text) => push(1, text.as_bytes()),
+            Comparable::Other(der) => push(2, der),
+        }
+    }
+    row
+}
+
 /// What two values are compared by.
 #[derive(PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Comparable<'a> {

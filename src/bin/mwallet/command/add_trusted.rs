@@ -1,3 +1,5 @@
+mod from_host;
+
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
@@ -5,15 +7,18 @@ use crate::input;
 use crate::open::OpenFlags;
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
+use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::format::Layout;
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
+use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
@@ -27,6 +32,11 @@ use std::path::PathBuf;
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
 /// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
 /// force; what has none then becomes a `VALID_PEER`, as with orapki.
+///
+/// --from-host asks a TLS server, shows the CAs that it presents, and adds them when their topmost
+/// fingerprint is confirmed, or is the one of --pin. A server can present whatever it likes: compare
+/// the fingerprint with what the CA publishes. The server's own certificate is never added, unless it
+/// is self-signed and --allow-leaf is given.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -35,15 +45,41 @@ use std::path::PathBuf;
   mwallet add-trusted trust.p12 server.pem --alias partner
   mwallet add-trusted client-truststore.jks renewed.pem --alias carbon --replace
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
+  mwallet add-trusted app-wallet --from-host api.acme.com --pin sha256:9f86d081...
+  mwallet add-trusted app.jks --system
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct AddTrusted {
     /// The wallet
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// Files with certificates
-    #[arg(value_name = "FILE", required = true)]
+    #[arg(value_name = "FILE", required_unless_present_any = ["from_host", "system"])]
     files: Vec<PathBuf>,
+    /// Add the roots that this machine trusts, instead of files
+    #[arg(long, conflicts_with_all = ["files", "from_host"])]
+    system: bool,
+    /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT or [IPV6]:PORT
+    #[arg(
+        long,
+        value_name = "H:P",
+        value_parser = value::target,
+        conflicts_with = "files",
+        help_heading = "Server"
+    )]
+    from_host: Option<Target>,
+    /// The SHA-256 fingerprint of the topmost CA that the server presents
+    #[arg(
+        long,
+        value_name = "SHA256",
+        value_parser = value::pin,
+        requires = "from_host",
+        help_heading = "Server"
+    )]
+    pin: Option<String>,
+    #[command(flatten)]
+    server: ServerFlags,
     /// Add a certificate that is not a CA's to an Oracle wallet, too
     #[arg(long)]
     allow_leaf: bool,
@@ -76,7 +112,20 @@ struct Line {
 
 impl AddTrusted {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let found = input::certificates(&self.files, context)?;
+        let found = match &self.from_host {
+            Some(target) => {
+                let asked = from_host::Asked {
+                    target,
+                    server: &self.server,
+                    pin: self.pin.as_deref(),
+                    allow_leaf: self.allow_leaf,
+                    dry_run: self.dry_run,
+                };
+                from_host::certificates(&asked, context)?
+            }
+            None if self.system => machine(context)?,
+            None => input::certificates(&self.files, context)?,
+        };
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
         let options = AddOptions {
             allow_leaf: self.allow_leaf,
@@ -147,6 +196,15 @@ impl AddTrusted {
         }
         Ok(trust::enable_flags(&mut store.wallet))
     }
+}
+
+/// The roots that this machine trusts.
+fn machine(context: &Context) -> Result<Bundle, Failure> {
+    let certificates = system_roots(context);
+    if certificates.is_empty() {
+        return Err(Failure::new(Code::BUNDLE_EMPTY, "this machine has no roots to be added"));
+    }
+    Ok(Bundle { certificates, ..Bundle::default() })
 }
 
 fn leaves_refused(refused: &[&Outcome]) -> Failure {

@@ -1,21 +1,32 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
+use crate::input;
+use crate::judging::{JudgeFlags, Question};
 use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render;
+use crate::render::change::Change;
 use crate::render::style::Style;
+use crate::render::text::safe;
 use crate::value;
-use clap::{Args, ValueEnum};
+use clap::Args;
 use mwallet::chain::report::Verdict;
 use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
-use mwallet::codec::Warning;
+use mwallet::codec::{self, Keys, Warning};
 use mwallet::consumer::{self, Consumer, Subject};
+use mwallet::model::entry::Entry;
+use mwallet::model::format::{Format, Layout};
+use mwallet::model::key::KeyMaterial;
+use mwallet::ops::repair::{self, Repair};
 use mwallet::store::Store;
-use mwallet::store::dir::AutoLogin;
+use mwallet::store::dir::{AutoLogin, Location};
+use serde::Serialize;
+use std::fmt::Write as _;
 use std::path::PathBuf;
-use time::OffsetDateTime;
+use time::Duration;
 
 /// Check that keys, certificates and chains fit together
 ///
@@ -27,6 +38,12 @@ use time::OffsetDateTime;
 /// it was found: entry (with the key), trusted (among the trusted certificates), presented (it came
 /// with a reply or from a peer), system (in the trust store of the machine).
 ///
+/// --fix puts the certificates of each key into order, drops what is there twice, and puts to a key the
+/// intermediates that lie in another entry or in a file of --from. It trusts nothing that was not
+/// trusted. The report is on the wallet after that; with --dry-run on the wallet as it is.
+///
+/// Revocation lists that the wallet holds count like those of --crl. docs/validation.md has the rules.
+///
 /// With -q only what is wrong is printed.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
@@ -35,64 +52,79 @@ use time::OffsetDateTime;
   mwallet check app-wallet --at 2027-01-01
   mwallet check app-wallet --purpose client --json
   mwallet check app-wallet --for oracle-utl-http
+  mwallet check app-wallet --purpose server --host db.acme.com --min-days 30 --crl acme.crl
+  mwallet check app.jks --fix --from issuing.pem --dry-run
+
+JSON:
+  {\"schema\":1, \"verdict\":\"ok|findings\", \"headline\":{code, message}|null, \"chain\":[...],
+   \"chains\":[{alias, complete, chain}], \"findings\":[{code, severity, certificate, entry, message,
+   evidence, repair}], \"repairs\":[{what, entry, subject, sha256}] with --fix}
 
 ", exit_codes!()))]
 pub(crate) struct Check {
     /// The wallet
     #[arg(value_name = "W")]
     wallet: PathBuf,
-    /// Check for this moment instead of now: 2027-01-01, 2027-01-01T12:00:00Z
-    #[arg(long, value_name = "TIME", value_parser = value::time)]
-    at: Option<OffsetDateTime>,
-    /// What the certificates of keys are to be used for
-    #[arg(long, value_enum, value_name = "PURPOSE")]
-    purpose: Option<Purpose>,
+    #[command(flatten)]
+    judge: JudgeFlags,
+    /// Find it wrong when a certificate of a key expires within this many days
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16))]
+    min_days: Option<u16>,
     /// Check for this program as well: see `mwallet help consumers`
     #[arg(long = "for", id = "consumer", value_name = "CONSUMER", value_parser = value::consumer)]
     consumer: Option<Consumer>,
+    /// Repair what needs no decision: order, duplicates, intermediates that lie elsewhere
+    #[arg(long)]
+    fix: bool,
+    /// A file of certificates that --fix may take intermediates from; may be given more than once
+    #[arg(long, value_name = "F", requires = "fix")]
+    from: Vec<PathBuf>,
+    /// Say what --fix would repair, and change nothing
+    #[arg(long, requires = "fix")]
+    dry_run: bool,
     #[command(flatten)]
     open: OpenFlags,
 }
 
-/// A use of a certificate.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Purpose {
-    /// To identify a TLS client
-    Client,
-    /// To identify a TLS server
-    Server,
+/// What was repaired, for JSON.
+#[derive(Serialize)]
+struct RepairReport {
+    what: &'static str,
+    entry: String,
+    subject: Option<String>,
+    sha256: Option<String>,
+}
+
+/// The report of a check, and what was repaired before it.
+#[derive(Serialize)]
+struct Shape<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    repairs: Option<Vec<RepairReport>>,
 }
 
 impl Check {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let store = self.open.look(&self.wallet, context)?.store;
-        let mut report = chain::check(
-            &store.wallet,
-            &CheckRequest {
-                at: self.at.unwrap_or_else(|| context.now()),
-                entry: None,
-                purpose: match self.purpose {
-                    None => chain::Purpose::Any,
-                    Some(Purpose::Client) => chain::Purpose::Client,
-                    Some(Purpose::Server) => chain::Purpose::Server,
-                },
-                wallet: &self.wallet.to_string_lossy(),
-            },
-        );
-        let own = own_passwords(&store, &self.wallet).into_iter().map(of_key);
-        let files = of_files(&store.warnings);
-        let findings = report.findings.into_iter().chain(own).chain(files).collect();
-        let findings = self.for_consumer(&store, findings);
-        report = Report::new(report.chains, findings);
-        for finding in &mut report.findings {
-            finding.repair =
-                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
-        }
+        let mut question = self.judge.question(context)?;
+        let (store, repairs) = if self.fix {
+            let (store, repairs) = self.repaired(&question, context)?;
+            (store, Some(repairs))
+        } else {
+            (self.open.look(&self.wallet, context)?.store, None)
+        };
+        question.crls.extend(codec::revocation_lists(&store.wallet));
+        let report = self.report(&store, &question, context);
+        let shape = Shape {
+            report: &report,
+            repairs: repairs.as_deref().map(|repairs| repairs.iter().map(shown).collect()),
+        };
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&shape))?;
         } else {
             let style = Style::new(context.colors_data());
-            let text = if context.is_quiet() {
+            let mut text = repairs.as_deref().map(|all| self.lines(all)).unwrap_or_default();
+            text += &if context.is_quiet() {
                 render::chain::errors(&report, style)
             } else {
                 render::chain::report(&report, style)
@@ -105,6 +137,93 @@ impl Check {
         })
     }
 
+    /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
+    fn feasible(&self, repair: String, store: &Store) -> Option<String> {
+        if store.format().is_store() || repair.starts_with("mwallet convert ") {
+            return Some(repair);
+        }
+        let is_file = matches!(store.location(), Location::File(_));
+        let adds = repair.starts_with("mwallet add-trusted ");
+        (adds && is_file && store.format() == Format::Pem)
+            .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(self.wallet.as_os_str())))
+    }
+
+    fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {
+        let remaining = self.min_days.map(|days| Duration::days(days.into()));
+        let report = chain::check(
+            &store.wallet,
+            &CheckRequest {
+                criteria: question.criteria().remaining(remaining),
+                entry: None,
+                wallet: &self.wallet.to_string_lossy(),
+            },
+        );
+        let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
+        let own = own.chain(unopened(store));
+        let files = of_files(&store.warnings);
+        let findings = report.findings.into_iter().chain(own).chain(files).collect();
+        let mut findings = self.for_consumer(store, findings);
+        // Java looks for whom to trust in another store.
+        if store.layout() != Some(Layout::Oracle) && store.wallet.trusted().next().is_none() {
+            let anchors = findings.iter_mut().filter(|one| one.code == Code::ANCHOR_NOT_TRUSTED);
+            anchors.for_each(|finding| finding.severity = Severity::Note);
+        }
+        let mut report = Report::new(report.chains, findings);
+        for finding in &mut report.findings {
+            let repair = finding.repair.take().and_then(|repair| self.feasible(repair, store));
+            finding.repair = repair.map(|repair| context.typed().with_passwords(&repair));
+        }
+        report
+    }
+
+    /// The wallet with its repairs, saved unless this is a rehearsal; a rehearsal leaves what is
+    /// reported on as it is.
+    fn repaired(
+        &self,
+        question: &Question,
+        context: &Context,
+    ) -> Result<(Store, Vec<Repair>), Failure> {
+        let mut more = Vec::new();
+        for path in &self.from {
+            more.extend(input::certificates(std::slice::from_ref(path), context)?.certificates);
+        }
+        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let before = self.dry_run.then(|| opened.store.wallet.clone());
+        let is_java = opened.store.format().is_java();
+        let repairs = repair::repair(&mut opened.store.wallet, &more, is_java, question.at());
+        if !repairs.is_empty() {
+            let mut change = Change::new(&self.wallet, self.dry_run);
+            opened.save(&mut change, self.dry_run, context)?;
+        }
+        if let Some(before) = before {
+            opened.store.wallet = before;
+        }
+        Ok((opened.store, repairs))
+    }
+
+    fn lines(&self, repairs: &[Repair]) -> String {
+        if repairs.is_empty() {
+            return "nothing to repair\n\n".to_owned();
+        }
+        let would = if self.dry_run { "would be " } else { "" };
+        let mut text = String::new();
+        for repair in repairs {
+            let line = match repair {
+                Repair::IssuerAdded { alias, certificate } => {
+                    format!("{} {would}put to {alias}", certificate.subject())
+                }
+                Repair::ChainOrdered { alias } => {
+                    format!("the certificates of {alias} {would}put into order")
+                }
+                Repair::DuplicateDropped { alias, .. } => {
+                    format!("{alias} {would}dropped: it was trusted twice")
+                }
+            };
+            let _ = writeln!(text, "repair: {}", safe(&line));
+        }
+        text + "\n"
+    }
+
     /// The findings, and what the program that the wallet is for has against it.
     fn for_consumer(&self, store: &Store, findings: Vec<Finding>) -> Vec<Finding> {
         let (Some(consumer), Some(origin)) = (&self.consumer, &store.origin) else {
@@ -115,14 +234,41 @@ impl Check {
             wallet: &store.wallet,
             path: &self.wallet.to_string_lossy(),
             auto_login: store.auto_login() != AutoLogin::None,
+            is_folder: matches!(store.location(), Location::PemFolder(_)),
         };
-        consumer::merge(consumer, findings, consumer::check(consumer, &subject))
+        consumer::merge(consumer, &subject, findings, consumer::check(consumer, &subject))
+    }
+}
+
+fn shown(repair: &Repair) -> RepairReport {
+    let (what, entry, certificate) = match repair {
+        Repair::IssuerAdded { alias, certificate } => ("issuer-added", alias, Some(certificate)),
+        Repair::ChainOrdered { alias } => ("chain-ordered", alias, None),
+        Repair::DuplicateDropped { alias, certificate } => {
+            ("duplicate-dropped", alias, Some(certificate))
+        }
+    };
+    RepairReport {
+        what,
+        entry: entry.clone(),
+        subject: certificate.map(|certificate| certificate.subject().to_string()),
+        sha256: certificate.map(|certificate| certificate.fingerprint().to_string()),
     }
 }
 
 fn of_key(key: OwnPassword) -> Finding {
     let OwnPassword { alias, warning, repair } = key;
     Finding::new(warning.code, Severity::Warning, warning.message).entry(&alias).repair(repair)
+}
+
+/// That keys were not looked at, because a Java key store shows the rest without a password.
+fn unopened(store: &Store) -> Option<Finding> {
+    let is_closed = |entry: &Entry| matches!(entry.key(), Some(KeyMaterial::Locked(locked)) if locked.refusal.is_none());
+    store.wallet.entries().iter().any(is_closed).then(|| {
+        let message = "without a password the keys were not opened: whether they have the password \
+                       of the store, and are those of their certificates, was not checked";
+        Finding::new(Code::KEY_LOCKED, Severity::Warning, message)
+    })
 }
 
 /// What is wrong with the files of the wallet. Clients that open it without a password see what its

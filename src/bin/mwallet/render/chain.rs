@@ -2,23 +2,64 @@
 
 use crate::render::style::Style;
 use crate::render::text::{count, safe, safe_lines};
-use mwallet::chain::report::{ChainLink, Report, Verdict};
+use mwallet::chain::report::{ChainLink, Report};
 use mwallet::chain::{Finding, Severity};
 use std::fmt::Write as _;
 
+/// Days left below which an end of validity is worth a look.
+const SOON: i64 = 30;
+
 /// A chain with the anchor at the top and the entry's own certificate at the bottom.
 pub(crate) fn tree(chain: &[ChainLink], style: Style) -> String {
+    marked_tree(chain, &[], style)
+}
+
+/// The same with what was found on each certificate behind it.
+fn marked_tree(chain: &[ChainLink], findings: &[Finding], style: Style) -> String {
     let mut text = String::new();
     for (depth, link) in chain.iter().rev().enumerate() {
         let branch = match depth {
             0 => "  ".to_owned(),
             depth => format!("  {}└─ ", "   ".repeat(depth - 1)),
         };
-        let until = link.not_after.get(..10).unwrap_or(&link.not_after);
-        let facts = format!("[{}, {}, until {until}]", link.role, link.source);
-        let _ = writeln!(text, "{branch}{} {}", safe(&link.subject), style.dim(&facts));
+        let subject = match link.subject.as_str() {
+            "" => format!("serial number {}", link.serial),
+            subject => safe(subject),
+        };
+        let facts = style.dim(&format!("[{}, {}, ", link.role, link.source));
+        let _ = write!(text, "{branch}{} {facts}{}{}", subject, until(link, style), style.dim("]"));
+        let marks =
+            findings.iter().filter(|found| found.certificate.as_ref() == Some(&link.sha256));
+        for mark in marks {
+            let code = mark.code.name();
+            let _ = match mark.severity {
+                Severity::Error => write!(text, " {}", style.red(&format!("✗ {code}"))),
+                Severity::Warning => write!(text, " {}", style.yellow(&format!("! {code}"))),
+                Severity::Note => Ok(()),
+            };
+        }
+        text.push('\n');
     }
     text
+}
+
+/// The end of a certificate's validity, and how far it is away.
+fn until(link: &ChainLink, style: Style) -> String {
+    let date = link.not_after.get(..10).unwrap_or(&link.not_after);
+    match link.days_left {
+        None => style.dim(&format!("until {date}")),
+        Some(days @ ..0) => {
+            style.red(&format!("expired {date}, {} ago", count(days_from(-days), "day")))
+        }
+        Some(days @ 0..SOON) => {
+            style.yellow(&format!("until {date}, {}", count(days_from(days), "day")))
+        }
+        Some(days) => style.dim(&format!("until {date}, {}", count(days_from(days), "day"))),
+    }
+}
+
+fn days_from(days: i64) -> usize {
+    usize::try_from(days).unwrap_or(usize::MAX)
 }
 
 /// Each chain as a tree, under the name of its entry.
@@ -27,7 +68,7 @@ pub(crate) fn trees(report: &Report, style: Style) -> String {
     for entry in &report.chains {
         let state = if entry.complete { style.green("complete") } else { style.red("incomplete") };
         let _ = writeln!(text, "{}: chain {state}", style.bold(&safe(&entry.alias)));
-        text += &tree(&entry.chain, style);
+        text += &marked_tree(&entry.chain, &report.findings, style);
         text.push('\n');
     }
     text
@@ -40,21 +81,30 @@ pub(crate) fn findings(report: &Report, style: Style) -> String {
 
 /// The report for people: each chain, the findings, the verdict.
 pub(crate) fn report(report: &Report, style: Style) -> String {
-    let text = trees(report, style) + &findings(report, style);
-    let number =
-        |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    trees(report, style) + &verdict(&report.findings, style)
+}
+
+/// The findings, and the verdict that follows from them.
+pub(crate) fn verdict(findings: &[Finding], style: Style) -> String {
+    let text: String = findings.iter().map(|finding| lines(finding, style)).collect();
+    let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
-    let verdict = match report.verdict {
-        Verdict::Ok if warnings == 0 => style.green("ok"),
-        Verdict::Ok => format!("{}, with {}", style.green("ok"), count(warnings, "warning")),
-        Verdict::Findings => style.red(&format!("not ok: {}", count(errors, "error"))),
+    let verdict = match (errors, warnings) {
+        (0, 0) => style.green("ok"),
+        (0, warnings) => format!("{}, with {}", style.green("ok"), count(warnings, "warning")),
+        (errors, _) => style.red(&format!("not ok: {}", count(errors, "error"))),
     };
     text + &verdict + "\n"
 }
 
 /// What is wrong, and nothing else.
 pub(crate) fn errors(report: &Report, style: Style) -> String {
-    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors_among(&report.findings, style)
+}
+
+/// Of these what is wrong, and nothing else.
+pub(crate) fn errors_among(findings: &[Finding], style: Style) -> String {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
     errors.map(|finding| lines(finding, style)).collect()
 }
 

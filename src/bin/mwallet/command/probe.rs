@@ -1,0 +1,216 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::{OpenFlags, find_entry};
+use crate::output;
+use crate::render;
+use crate::render::style::Style;
+use crate::server::{ServerFlags, system_roots};
+use crate::value;
+use clap::Args;
+use mwallet::chain::report::Verdict;
+use mwallet::code::Code;
+use mwallet::codec::{Keys, pem};
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::format::{Format, Layout};
+use mwallet::model::key::KeyMaterial;
+use mwallet::probe::selection::{self, Question};
+use mwallet::probe::{
+    self, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version, WalletSide,
+};
+use mwallet::store::Store;
+use mwallet::store::dir::Location;
+use std::path::{Path, PathBuf};
+
+/// Ask a TLS server what it presents and what it wants, and whether a wallet fits
+///
+/// Shows version, cipher suite and the chain as it was presented; holds the chain against the trusted
+/// certificates of W and against those of this machine, and the certificate against the host's name.
+///
+/// Where the server asks for a client certificate: the CAs that it names, which entry of W a Java
+/// client and an Oracle client would send, and why not the others. Then the handshake is done with
+/// that entry, and what the server says to it is put into words.
+///
+/// Ends with status 3 when something is wrong, and with 7 when the server cannot be reached or does
+/// not speak TLS. Without a port it is 443, or the one of the protocol.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet probe db.acme.com:2484 --wallet app-wallet
+  mwallet probe api.acme.com --save api-chain.pem
+  mwallet probe [::1]:8443 --servername api.acme.com --tls 1.2
+  mwallet probe mail.acme.com --starttls smtp --json
+
+", exit_codes!()))]
+pub(crate) struct Probe {
+    /// The server: HOST, HOST:PORT or [IPV6]:PORT
+    #[arg(value_name = "H:P", value_parser = value::target)]
+    target: Target,
+    /// The wallet whose trusted certificates and keys are tried
+    #[arg(long, value_name = "W")]
+    wallet: Option<PathBuf>,
+    /// Send this entry, whatever the clients would do
+    #[arg(long, value_name = "A", requires = "wallet")]
+    alias: Option<String>,
+    /// Offer this version of TLS only: 1.2 or 1.3
+    #[arg(long, value_name = "VERSION", value_parser = value::tls_version, help_heading = "Server")]
+    tls: Option<Version>,
+    /// Write the chain as presented to this file, as PEM
+    #[arg(long, value_name = "F")]
+    save: Option<PathBuf>,
+    /// Overwrite the file of --save
+    #[arg(long, requires = "save")]
+    force: bool,
+    #[command(flatten)]
+    server: ServerFlags,
+    #[command(flatten)]
+    open: OpenFlags,
+}
+
+/// What was made of the server's request for a certificate.
+#[derive(Default)]
+struct Answer {
+    selection: Option<Selection>,
+    second: Option<(EntryId, Handshake)>,
+}
+
+impl Probe {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        if let Some(path) = &self.save {
+            self.require_place(path)?;
+        }
+        let opened = match &self.wallet {
+            Some(path) => Some((path, self.open.read(path, Keys::Open, context)?.store)),
+            None => None,
+        };
+        let alias = match (&self.alias, &opened) {
+            (Some(alias), Some((_, store))) => Some(find_entry(&store.wallet, alias)?),
+            _ => None,
+        };
+        let system = system_roots(context);
+        let options = self.server.options(self.tls);
+        let first = probe::handshake(&self.target, &options, None)?;
+        if let Some(path) = &self.save {
+            self.save(path, &first, context)?;
+        }
+        let answer = match &opened {
+            Some((_, store)) => self.answer(store, &first, alias, &options, context)?,
+            None => Answer::default(),
+        };
+        let path = opened.as_ref().map(|(path, _)| path.to_string_lossy());
+        let wallet = opened.as_ref().zip(path.as_ref()).map(|((_, store), path)| WalletSide {
+            wallet: &store.wallet,
+            path,
+            is_oracle: matches!(store.location(), Location::Directory(_)),
+        });
+        let mut report = probe::report(&Encounter {
+            target: &self.target,
+            name: self.server.name(&self.target),
+            starttls: self.server.starttls,
+            version: self.tls,
+            at: context.now(),
+            wallet,
+            system: &system,
+            first: &first,
+            selection: answer.selection.as_ref(),
+            second: answer.second.as_ref().map(|(id, handshake)| (*id, handshake)),
+        });
+        for finding in &mut report.report.findings {
+            finding.repair =
+                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
+        }
+        if context.json {
+            context.data(&render::json(&report))?;
+        } else {
+            let style = Style::new(context.colors_data());
+            let text = if context.is_quiet() {
+                render::chain::errors(&report.report.findings, style)
+            } else {
+                render::probe::report(&report, context.now(), style)
+            };
+            context.data(text.as_bytes())?;
+        }
+        Ok(match report.report.verdict {
+            Verdict::Ok => Status::Done,
+            Verdict::Findings => Status::Findings,
+        })
+    }
+
+    fn require_place(&self, path: &Path) -> Result<(), Failure> {
+        if path == Path::new("-") {
+            let message = "the report goes to stdout; --save wants a file";
+            return Err(Failure::new(Code::USAGE, message));
+        }
+        match &self.wallet {
+            Some(wallet) => output::require_place(path, wallet, self.force),
+            None => output::require_free(path, self.force),
+        }
+    }
+
+    fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {
+        let chain: Vec<&Certificate> = first.certificates().collect();
+        if chain.is_empty() {
+            context.warning("the server presented no certificate that can be saved");
+            return Ok(());
+        }
+        let text = pem::encode_certificates(&chain, true);
+        output::write(Some(path), text.as_bytes(), self.force, context).map(drop)
+    }
+
+    /// Chooses an entry, and makes the handshake once more with it.
+    fn answer(
+        &self,
+        store: &Store,
+        first: &Handshake,
+        alias: Option<EntryId>,
+        options: &Options<'_>,
+        context: &Context,
+    ) -> Result<Answer, Failure> {
+        let Some(request) = &first.request else { return Ok(Answer::default()) };
+        let wallet = &store.wallet;
+        let oracle_layout = store.layout() == Some(Layout::Oracle);
+        let chain_with_key = matches!(store.format(), Format::Jks | Format::Jceks);
+        let selection = probe::select(&Question {
+            wallet,
+            request,
+            at: context.now(),
+            chain_with_key,
+            own_passwords: &store.keys_with_own_password(),
+        });
+        // The client that the file is made for is asked first.
+        let clients = if oracle_layout {
+            [Client::Oracle, Client::JavaSunX509, Client::JavaNewSunX509]
+        } else {
+            [Client::JavaSunX509, Client::JavaNewSunX509, Client::Oracle]
+        };
+        let chosen = match alias {
+            Some(id) => Some((clients[0], id)),
+            None => clients.into_iter().find_map(|client| {
+                selection.sent_by(client).map(|considered| (client, considered.entry))
+            }),
+        };
+        let mut second = None;
+        if let Some((client, id)) = chosen {
+            let chain = selection::chain_sent(wallet, id, client, chain_with_key);
+            let shown = selection.entries.iter().find(|considered| considered.entry == id);
+            let alias = shown.map_or("", |considered| considered.alias.as_str());
+            let key = match wallet.entry(id).map(|entry| &entry.kind) {
+                Some(EntryKind::PrivateKey(key)) if !chain.is_empty() => &key.key,
+                _ => {
+                    return Err(Failure::new(
+                        Code::CERTIFICATE_MISSING,
+                        "the entry of --alias has no key with a certificate",
+                    ));
+                }
+            };
+            let KeyMaterial::Open(key) = key else {
+                let message = format!("the key of {alias} has a password of its own");
+                return Err(Failure::new(Code::KEY_LOCKED, message).with("alias", alias));
+            };
+            let identity = Identity { alias, chain: &chain, key };
+            second = Some((id, probe::handshake(&self.target, options, Some(identity))?));
+        }
+        Ok(Answer { selection: Some(selection), second })
+    }
+}

@@ -1,0 +1,199 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::hint;
+use crate::input;
+use crate::judging::{JudgeFlags, Question};
+use crate::material::{self, Material};
+use crate::open::{OpenFlags, Secrets};
+use crate::password::CaPassword;
+use crate::render;
+use crate::render::style::Style;
+use clap::Args;
+use mwallet::chain::report::{Report, Verdict};
+use mwallet::chain::{Candidates, Source, sort, validate_all};
+use mwallet::code::Code;
+use mwallet::codec::{self, Keys};
+use mwallet::model::certificate::Certificate;
+use mwallet::model::crl::RevocationList;
+use std::collections::HashSet;
+use std::path::{Path, PathBuf};
+
+/// Say whether certificates are good, and if not, why
+///
+/// Finds the path from each certificate to one of --ca and judges it as RFC 5280 section 6 prescribes:
+/// signatures, validity, CA and path length, name constraints, policies, key usage, critical extensions,
+/// revocation; and purpose and host where they are asked for. docs/validation.md has the rules. Ends
+/// with status 3 when something is wrong.
+///
+/// Of a file with several certificates the leaves are judged, and the rest may be their issuers; of a
+/// wallet, the certificates of its keys. What --ca names is trusted: of a wallet its trusted
+/// certificates, of any other file every certificate in it. Nothing is fetched.
+///
+/// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
+/// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
+///
+/// With -q only what is wrong is printed.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet verify server.pem --ca acme-root.pem --untrusted issuing.pem --host db.acme.com
+  mwallet verify client.pem --ca app-wallet --ca-password-env PW --purpose client
+  mwallet verify fullchain.pem --ca root.pem --crl acme.crl --at 2027-01-01 --json
+  mwallet verify *.cer --ca root.pem --strict
+
+JSON:
+  as check: {\"schema\":1, \"verdict\":\"ok|findings\", \"headline\", \"chain\", \"chains\", \"findings\"}
+
+", exit_codes!()))]
+pub(crate) struct Verify {
+    /// Certificates, bundles or wallets; - is stdin
+    #[arg(value_name = "CERT", required = true)]
+    files: Vec<PathBuf>,
+    /// A wallet or a file of certificates to trust; may be given more than once
+    #[arg(long, value_name = "W|F")]
+    ca: Vec<PathBuf>,
+    /// A file of certificates that may be issuers, and are not trusted; may be given more than once
+    #[arg(long, value_name = "F")]
+    untrusted: Vec<PathBuf>,
+    #[command(flatten)]
+    judge: JudgeFlags,
+    #[command(flatten)]
+    open: OpenFlags,
+    #[command(flatten)]
+    ca_password: CaPassword,
+}
+
+/// What a file holds for a verdict.
+#[derive(Default)]
+struct Found {
+    /// The certificates of keys, in a wallet.
+    leaves: Vec<Certificate>,
+    /// The trusted ones, in a wallet.
+    trusted: Vec<Certificate>,
+    /// All of them.
+    all: Vec<Certificate>,
+    crls: Vec<RevocationList>,
+    is_wallet: bool,
+}
+
+impl Verify {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let mut question = self.judge.question(context)?;
+        let secrets = self.open.secrets(context)?;
+        let given = self.ca_password.given();
+        let ca_secrets =
+            if given.is_given() { secrets.for_second(given, context)? } else { secrets.clone() };
+        let mut candidates = Candidates::new();
+        for path in &self.ca {
+            let found = Found::read(path, &ca_secrets, context)?;
+            let anchors = if found.is_wallet { &found.trusted } else { &found.all };
+            if anchors.is_empty() {
+                return Err(empty("there is no certificate to trust in it", path));
+            }
+            add(&mut candidates, anchors, Source::Trusted);
+            add(&mut candidates, &found.all, Source::Presented);
+            question.crls.extend(found.crls);
+        }
+        for path in &self.untrusted {
+            let found = Found::read_or_nothing(path, &secrets, context)?;
+            add(&mut candidates, &found.all, Source::Presented);
+            question.crls.extend(found.crls);
+        }
+        let (mut leaves, mut seen) = (Vec::new(), HashSet::new());
+        for path in &self.files {
+            let found = Found::read(path, &secrets, context)?;
+            let judged = found.judged(&question);
+            if judged.is_empty() {
+                return Err(empty("there is no certificate in it", path));
+            }
+            add(&mut candidates, &found.all, Source::Presented);
+            leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
+        }
+        let report = judge(&leaves, &candidates, &question);
+        if context.json {
+            context.data(&render::json(&report))?;
+        } else {
+            let style = Style::new(context.colors_data());
+            let text = if context.is_quiet() {
+                render::chain::errors(&report, style)
+            } else {
+                render::chain::report(&report, style)
+            };
+            context.data(text.as_bytes())?;
+        }
+        Ok(match report.verdict {
+            Verdict::Ok => Status::Done,
+            Verdict::Findings => Status::Findings,
+        })
+    }
+}
+
+impl Found {
+    fn read(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
+        Ok(match material::read(path, secrets, Keys::Leave, context)? {
+            Material::Wallet(wallet) => Self {
+                leaves: wallet
+                    .entries()
+                    .iter()
+                    .filter(|entry| entry.key().is_some())
+                    .filter_map(|entry| entry.certificate().cloned())
+                    .collect(),
+                trusted: wallet.trusted().map(|(_, certificate)| certificate.clone()).collect(),
+                all: wallet.certificates().map(|(_, certificate)| certificate.clone()).collect(),
+                crls: codec::revocation_lists(&wallet),
+                is_wallet: true,
+            },
+            Material::Loose(loose) => Self {
+                all: loose.bundle.certificates,
+                crls: loose.bundle.revocation_lists,
+                ..Self::default()
+            },
+        })
+    }
+
+    /// The same of a file that may be empty: scripts collect what a server sends beside its
+    /// certificate, and that may be nothing.
+    fn read_or_nothing(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
+        match Self::read(path, secrets, context) {
+            Err(failure) if failure.code == Code::FORMAT_UNKNOWN && input::is_empty(path) => {
+                context.warning(&format!("{}: there is nothing in it", path.display()));
+                Ok(Self::default())
+            }
+            read => read,
+        }
+    }
+
+    /// The certificates that the verdict is about: those of keys, else the ends of the chains.
+    fn judged(&self, question: &Question) -> Vec<Certificate> {
+        if !self.leaves.is_empty() {
+            return self.leaves.clone();
+        }
+        let sorted = sort::sort(&self.all, question.at());
+        sorted.paths.iter().map(|path| path.leaf().clone()).chain(sorted.unrelated).collect()
+    }
+}
+
+fn add(candidates: &mut Candidates, certificates: &[Certificate], source: Source) {
+    for certificate in certificates {
+        candidates.add(certificate, source);
+    }
+}
+
+/// One report on all of them; what was found on a certificate of several chains is told once.
+fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -> Report {
+    let (mut chains, mut findings, mut told) = (Vec::new(), Vec::new(), HashSet::new());
+    for validation in validate_all(leaves, candidates, &question.criteria()) {
+        let report = validation.report();
+        chains.extend(report.chains);
+        findings.extend(report.findings.into_iter().filter(|finding| {
+            let fact = (finding.code, finding.certificate.clone(), finding.message.clone());
+            told.insert(fact)
+        }));
+    }
+    Report::new(chains, findings)
+}
+
+fn empty(message: &str, path: &Path) -> Failure {
+    Failure::new(Code::BUNDLE_EMPTY, message).about(path).hinting(hint::inspect(path))
+}

@@ -1,0 +1,96 @@
+//! What the verbs that judge certificates have in common: for what, when, with which lists.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::input;
+use crate::value;
+use clap::{Args, ValueEnum};
+use mwallet::chain::{self, Criteria, Host};
+use mwallet::code::Code;
+use mwallet::model::crl::RevocationList;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+
+/// The flags of `check` and `verify`.
+#[derive(Args, Debug)]
+pub(crate) struct JudgeFlags {
+    /// Judge for this moment instead of now: 2027-01-01, 2027-01-01T12:00:00.5+02:00
+    #[arg(long, value_name = "TIME", value_parser = value::time)]
+    at: Option<OffsetDateTime>,
+    /// What the certificates are to be used for [default: any]
+    #[arg(long, value_enum, value_name = "PURPOSE")]
+    purpose: Option<Purpose>,
+    /// The host that the certificates have to name: a domain name or an address
+    #[arg(long, value_name = "H", value_parser = host)]
+    host: Option<Host>,
+    /// A file of revocation lists, PEM or DER; may be given more than once
+    #[arg(long, value_name = "F")]
+    crl: Vec<PathBuf>,
+    /// Hold certificates to the profile of RFC 5280 section 4 as well, the anchors too
+    #[arg(long)]
+    strict: bool,
+}
+
+/// A use of a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
+enum Purpose {
+    /// To identify a TLS client
+    Client,
+    /// To identify a TLS server
+    Server,
+    /// Anything
+    Any,
+}
+
+/// What is asked of the certificates.
+pub(crate) struct Question {
+    at: OffsetDateTime,
+    purpose: chain::Purpose,
+    host: Option<Host>,
+    strict: bool,
+    pub(crate) crls: Vec<RevocationList>,
+}
+
+impl JudgeFlags {
+    /// The question, with the lists read.
+    pub(crate) fn question(&self, context: &Context) -> Result<Question, Failure> {
+        let mut crls = Vec::new();
+        for path in &self.crl {
+            let found = input::bundle(path, &[], context)?.revocation_lists;
+            if found.is_empty() {
+                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no revocation list in it");
+                return Err(failure.about(path));
+            }
+            crls.extend(found);
+        }
+        Ok(Question {
+            at: self.at.unwrap_or_else(|| context.now()),
+            purpose: match self.purpose {
+                None | Some(Purpose::Any) => chain::Purpose::Any,
+                Some(Purpose::Client) => chain::Purpose::Client,
+                Some(Purpose::Server) => chain::Purpose::Server,
+            },
+            host: self.host.clone(),
+            strict: self.strict,
+            crls,
+        })
+    }
+}
+
+impl Question {
+    pub(crate) fn criteria(&self) -> Criteria<'_> {
+        Criteria::new(self.at)
+            .purpose(self.purpose)
+            .host(self.host.as_ref())
+            .strict(self.strict)
+            .crls(&self.crls)
+    }
+
+    pub(crate) fn at(&self) -> OffsetDateTime {
+        self.at
+    }
+}
+
+fn host(text: &str) -> Result<Host, String> {
+    Host::parse(text).map_err(|error| error.to_string())
+}

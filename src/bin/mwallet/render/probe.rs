@@ -1,0 +1,100 @@
+//! The report of `probe` for people.
+
+use crate::render;
+use crate::render::style::Style;
+use crate::render::text::{count, safe};
+use mwallet::probe::report::{ClientCertificate, ProbeReport};
+use std::fmt::Write as _;
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
+/// CAs that are listed; a public server's list may have hundreds.
+const AUTHORITIES: usize = 20;
+
+/// The server, its chain, what it wants, the findings and the verdict.
+pub(crate) fn report(report: &ProbeReport, now: OffsetDateTime, style: Style) -> String {
+    let server = &report.server;
+    let mut text = String::new();
+    let agreed = match (&server.version, &server.suite) {
+        (Some(version), Some(suite)) => format!("TLS {version}, {suite}"),
+        (Some(version), None) => format!("TLS {version}"),
+        _ => "no TLS connection".to_owned(),
+    };
+    let _ = writeln!(text, "{}: {agreed}", style.bold(&safe(&server.address)));
+    if !report.presented.is_empty() {
+        let _ = writeln!(text, "\npresented by the server:");
+    }
+    for (position, certificate) in report.presented.iter().enumerate() {
+        let end = OffsetDateTime::parse(&certificate.not_after, &Rfc3339)
+            .map_or_else(|_| String::new(), |end| render::text::validity_end(end, now));
+        let facts = match &certificate.sha256 {
+            Some(sha256) => format!("[sha256:{}, until {end}]", &sha256[..16]),
+            None => "[malformed]".to_owned(),
+        };
+        let subject = safe(&certificate.subject);
+        let _ = writeln!(text, "  {}. {subject} {}", position + 1, style.dim(&facts));
+    }
+    trust(&mut text, report, style);
+    if report.client_certificate.requested {
+        wanted(&mut text, &report.client_certificate, style);
+    }
+    text.push('\n');
+    // The chain of the report follows with the findings and the verdict.
+    text + &render::chain::report(&report.report, style)
+}
+
+fn trust(text: &mut String, report: &ProbeReport, style: Style) {
+    for (who, trusted) in
+        [("the wallet", report.trusted_by_wallet), ("this machine", report.trusted_by_system)]
+    {
+        if let Some(trusted) = trusted {
+            let verdict = if trusted { style.green("trusted") } else { style.red("not trusted") };
+            let _ = writeln!(text, "by {who}: {verdict}");
+        }
+    }
+    if !report.presented.is_empty() && report.trusted_by_system.is_none() {
+        let _ = writeln!(text, "by this machine: not known, its roots were not found");
+    }
+}
+
+fn wanted(text: &mut String, wanted: &ClientCertificate, style: Style) {
+    let how = if wanted.required == Some(true) { "requires" } else { "asks for" };
+    let without = if wanted.required == Some(false) { ", and goes on without one" } else { "" };
+    let of = if wanted.authorities.is_empty() { "of any CA" } else { "of one of these CAs" };
+    let end = if wanted.authorities.is_empty() { "" } else { ":" };
+    let _ = writeln!(text, "\nthe server {how} a client certificate {of}{without}{end}");
+    for authority in wanted.authorities.iter().take(AUTHORITIES) {
+        let _ = writeln!(text, "  {}", safe(authority));
+    }
+    if let Some(more @ 1..) = wanted.authorities.len().checked_sub(AUTHORITIES) {
+        let _ = writeln!(text, "  and {}", count(more, "more CA"));
+    }
+    let _ = writeln!(text, "{}", style.dim(&format!("signed by: {}", wanted.schemes.join(", "))));
+    for entry in &wanted.entries {
+        let _ = writeln!(text, "{}:", style.bold(&safe(&entry.alias)));
+        for choice in &entry.clients {
+            let title = title(choice.client);
+            match &choice.reason {
+                None => {
+                    let _ = writeln!(text, "  {title} {}", style.green("sends it"));
+                }
+                Some(reason) => {
+                    let _ = writeln!(text, "  {title} does not send it: {}", safe(reason));
+                }
+            }
+        }
+    }
+    if let Some(sent) = &wanted.sent {
+        let took = match wanted.accepted {
+            Some(true) => style.green("the server took it"),
+            Some(false) => style.red("the server refused it"),
+            None => "the server said nothing against it".to_owned(),
+        };
+        let _ = writeln!(text, "sent: {}; {took}", safe(sent));
+    }
+}
+
+fn title(client: &str) -> &'static str {
+    use mwallet::probe::Client;
+    Client::ALL.into_iter().find(|known| known.name() == client).map_or("a client", Client::title)
+}

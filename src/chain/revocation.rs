@@ -1,0 +1,181 @@
+//! Revocation lists, as the rules look things up in them.
+
+use crate::chain::extensions::general_name::{self, GeneralName};
+use crate::crypto::sign;
+use crate::model::certificate::Certificate;
+use crate::model::crl::{RevocationList, RevokedCertificate};
+use crate::model::name::DistinguishedName;
+use crate::oid;
+use der::asn1::AnyRef;
+use der::{Decode, Reader, SliceReader, Tag, TagNumber};
+use std::cell::RefCell;
+use std::collections::HashMap;
+
+/// Revocation lists, each read once for all the certificates of a report.
+#[derive(Default)]
+pub(in crate::chain) struct Revocation<'a> {
+    pub(in crate::chain) lists: Vec<Indexed<'a>>,
+}
+
+/// A list, with its entries by serial number.
+pub(in crate::chain) struct Indexed<'a> {
+    pub(in crate::chain) list: &'a RevocationList,
+    issuer: DistinguishedName,
+    pub(in crate::chain) scope: Scope,
+    entries: HashMap<&'a [u8], Vec<Revoked<'a>>>,
+    /// Whether the key made the signature, by the key's DER.
+    signatures: RefCell<HashMap<Vec<u8>, bool>>,
+}
+
+/// An entry of a list.
+pub(in crate::chain) struct Revoked<'a> {
+    pub(in crate::chain) entry: RevokedCertificate<'a>,
+    /// The issuer of the certificate; none for the list's own.
+    issuer: Option<DistinguishedName>,
+}
+
+/// What a list is about.
+///
+/// ```text
+/// IssuingDistributionPoint ::= SEQUENCE {
+///     distributionPoint [0] OPTIONAL, onlyContainsUserCerts [1] BOOLEAN,
+///     onlyContainsCACerts [2] BOOLEAN, onlySomeReasons [3] OPTIONAL, indirectCRL [4] BOOLEAN,
+///     onlyContainsAttributeCerts [5] BOOLEAN }
+/// ```
+///
+/// RFC 5280 section 5.2.5.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
+pub(in crate::chain) struct Scope {
+    pub(in crate::chain) only_users: bool,
+    pub(in crate::chain) only_cas: bool,
+    pub(in crate::chain) only_attributes: bool,
+    pub(in crate::chain) some_reasons: bool,
+    pub(in crate::chain) indirect: bool,
+    /// Only what has changed since another list, section 5.2.4.
+    pub(in crate::chain) delta: bool,
+    /// An extension that must be understood and is not, or that cannot be read.
+    pub(in crate::chain) unknown: bool,
+}
+
+impl<'a> Revocation<'a> {
+    pub(in crate::chain) fn new(lists: &'a [RevocationList]) -> Self {
+        Self { lists: lists.iter().map(Indexed::new).collect() }
+    }
+
+    /// The lists that the issuer of this certificate made, and indirect ones that name it.
+    pub(in crate::chain) fn about(
+        &self,
+        certificate: &Certificate,
+    ) -> impl Iterator<Item = &Indexed<'a>> {
+        let issuer = certificate.issuer();
+        self.lists.iter().filter(move |list| list.issuer.matches(&issuer))
+    }
+
+    /// The indirect lists of others with an entry for this certificate.
+    pub(in crate::chain) fn indirect(
+        &self,
+        certificate: &Certificate,
+    ) -> impl Iterator<Item = &Indexed<'a>> {
+        let issuer = certificate.issuer();
+        self.lists.iter().filter(move |list| {
+            list.scope.indirect
+                && !list.issuer.matches(&issuer)
+                && list.entry(certificate).is_some()
+        })
+    }
+}
+
+impl<'a> Indexed<'a> {
+    fn new(list: &'a RevocationList) -> Self {
+        let scope = Scope::of(list);
+        let mut entries: HashMap<&'a [u8], Vec<Revoked<'a>>> = HashMap::new();
+        // Section 5.3.3: an entry without the extension has the issuer of the entry before it.
+        let mut issuer = None;
+        for entry in list.revoked() {
+            if scope.indirect {
+                issuer = certificate_issuer(&entry).or(issuer);
+            }
+            entries
+                .entry(entry.serial())
+                .or_default()
+                .push(Revoked { entry, issuer: issuer.clone() });
+        }
+        Self { list, issuer: list.issuer(), scope, entries, signatures: RefCell::default() }
+    }
+
+    /// The entry for this certificate.
+    pub(in crate::chain) fn entry(&self, certificate: &Certificate) -> Option<&Revoked<'a>> {
+        let issuer = certificate.issuer();
+        self.entries
+            .get(certificate.serial())?
+            .iter()
+            .find(|revoked| revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer))
+    }
+
+    /// Whether the list's signature is that of this certificate's key.
+    pub(in crate::chain) fn is_signed_by(&self, issuer: &Certificate) -> bool {
+        let key = issuer.public_key();
+        *self.signatures.borrow_mut().entry(key.der().to_vec()).or_insert_with(|| {
+            let algorithm = self.list.signature_algorithm_der();
+            sign::verify(algorithm, &key, self.list.tbs_der(), self.list.signature()).is_ok()
+        })
+    }
+
+    pub(in crate::chain) fn issuer(&self) -> &DistinguishedName {
+        &self.issuer
+    }
+}
+
+impl Scope {
+    fn of(list: &RevocationList) -> Self {
+        let mut scope = Self::default();
+        for extension in list.extensions() {
+            match extension.oid {
+                oid::DELTA_CRL_INDICATOR => scope.delta = true,
+                oid::ISSUING_DISTRIBUTION_POINT => {
+                    scope.unknown |= scope.read(extension.value).is_err();
+                }
+                oid::CRL_NUMBER | oid::AUTHORITY_KEY_IDENTIFIER | oid::ISSUER_ALT_NAME => {}
+                _ => scope.unknown |= extension.critical,
+            }
+        }
+        scope
+    }
+
+    fn read(&mut self, der: &[u8]) -> der::Result<()> {
+        let outer = AnyRef::from_der(der)?;
+        outer.header().tag().assert_eq(Tag::Sequence)?;
+        let mut reader = SliceReader::new(outer.value())?;
+        while !reader.is_finished() {
+            let field: AnyRef<'_> = reader.decode()?;
+            let tag = field.header().tag();
+            let Tag::ContextSpecific { number: TagNumber(number), .. } = tag else {
+                return Err(tag.value_error().into());
+            };
+            let is_set = field.value() != [0];
+            match number {
+                0 => {}
+                1 => self.only_users = is_set,
+                2 => self.only_cas = is_set,
+                3 => self.some_reasons = true,
+                4 => self.indirect = is_set,
+                5 => self.only_attributes = is_set,
+                _ => return Err(tag.value_error().into()),
+            }
+        }
+        Ok(())
+    }
+}
+
+/// `certificateIssuer` of an entry, section 5.3.3; only a directory name can be compared.
+fn certificate_issuer(entry: &RevokedCertificate<'_>) -> Option<DistinguishedName> {
+    let extension = entry.extensions().find(|one| one.oid == oid::CERTIFICATE_ISSUER)?;
+    // A name that cannot be read is nobody's: no certificate has the empty one as its issuer.
+    let names = general_name::read_list(extension.value).unwrap_or_default();
+    let directory = names.into_iter().find_map(|name| match name {
+        GeneralName::Directory(name) => Some(name),
+        _ => None,
+    });
+    Some(directory.unwrap_or_else(|| DistinguishedName::from_checked(&[0x30, 0])))
+}

@@ -1,0 +1,142 @@
+//! Serial numbers of certificates.
+
+use std::fmt::{self, Write as _};
+use std::str::FromStr;
+
+/// The number that an issuer knows a certificate by: the content of its INTEGER, two's complement,
+/// most significant byte first.
+///
+/// RFC 5280 section 4.1.2.2 wants it positive and of at most 20 bytes; certificates that do not keep
+/// to that exist, and are named by the bytes that they have. Shown as upper-case hexadecimal digits
+/// without the sign byte.
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub struct SerialNumber(Vec<u8>);
+
+/// Text that is no serial number.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+#[error("\"{text}\" is no serial number in hexadecimal digits")]
+pub struct SerialNumberError {
+    /// The text.
+    pub text: String,
+}
+
+impl SerialNumber {
+    /// Longest number that is read from text, in bytes: more than any issuer uses.
+    const LONGEST: usize = 64;
+
+    /// The number with these content bytes, as they stand in a certificate or a list.
+    #[must_use]
+    pub fn from_content(content: &[u8]) -> Self {
+        Self(content.to_vec())
+    }
+
+    /// The positive number of these bytes; leading zeros do not count.
+    #[must_use]
+    pub fn from_magnitude(magnitude: &[u8]) -> Self {
+        let first = magnitude.iter().position(|&byte| byte != 0).unwrap_or(magnitude.len());
+        let digits = &magnitude[first..];
+        // X.690 section 8.3: a first bit that is set would make it negative; zero is one byte.
+        let sign = digits.first().is_none_or(|&byte| byte & 0x80 != 0);
+        Self(sign.then_some(0).into_iter().chain(digits.iter().copied()).collect())
+    }
+
+    /// Zero, which comes before every number that is given.
+    #[must_use]
+    pub fn zero() -> Self {
+        Self(vec![0])
+    }
+
+    /// The number after this one. A negative one counts as the positive number of its bytes.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        let mut magnitude = self.0.clone();
+        for byte in magnitude.iter_mut().rev() {
+            let (sum, carries) = byte.overflowing_add(1);
+            *byte = sum;
+            if !carries {
+                return Self::from_magnitude(&magnitude);
+            }
+        }
+        magnitude.insert(0, 1); // all bytes were 255
+        Self::from_magnitude(&magnitude)
+    }
+
+    /// The content bytes of the INTEGER.
+    #[must_use]
+    pub fn content(&self) -> &[u8] {
+        &self.0
+    }
+}
+
+impl fmt::Display for SerialNumber {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = match &self.0[..] {
+            [0, rest @ ..] if !rest.is_empty() => rest,
+            bytes => bytes,
+        };
+        digits.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+    }
+}
+
+impl FromStr for SerialNumber {
+    type Err = SerialNumberError;
+
+    /// Reads hexadecimal digits as openssl, keytool and browsers show them: in any case, with `0x`
+    /// before them, with colons or blanks between them.
+    fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let invalid = || SerialNumberError { text: text.to_owned() };
+        let digits = text.strip_prefix("0x").or(text.strip_prefix("0X")).unwrap_or(text);
+        let mut hex = String::with_capacity(digits.len());
+        for character in digits.chars().filter(|character| !matches!(character, ':' | ' ')) {
+            if !character.is_ascii_hexdigit() {
+                return Err(invalid());
+            }
+            let _ = hex.write_char(character); // writing to a String cannot fail
+        }
+        if hex.is_empty() || hex.len() > 2 * Self::LONGEST {
+            return Err(invalid());
+        }
+        if hex.len() % 2 == 1 {
+            hex.insert(0, '0');
+        }
+        let bytes: Result<Vec<u8>, _> =
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16)).collect();
+        Ok(Self::from_magnitude(&bytes.map_err(|_| invalid())?))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::SerialNumber;
+
+    #[test]
+    fn every_notation_of_a_number_is_that_number() {
+        let number = SerialNumber::from_content(&[0, 0xAB, 0x0C]);
+        for text in ["AB0C", "ab0c", "0xAB0C", "ab:0c", "AB 0C", "00ab0c"] {
+            assert_eq!(text.parse(), Ok(number.clone()), "{text}");
+        }
+        assert_eq!(number.to_string(), "AB0C");
+        assert_eq!("7".parse(), Ok(SerialNumber::from_content(&[7])));
+        assert_eq!("0".parse(), Ok(SerialNumber::from_content(&[0])));
+        assert_eq!(SerialNumber::from_content(&[0]).to_string(), "00");
+    }
+
+    #[test]
+    fn next_number_carries() {
+        for (number, next) in [("0", "1"), ("7F", "80"), ("FF", "100"), ("01FFFF", "020000")] {
+            let number: SerialNumber = number.parse().unwrap();
+            assert_eq!(Ok(number.next()), next.parse(), "{number}");
+        }
+        assert_eq!(SerialNumber::from_content(&[0xFF]).next(), "100".parse().unwrap());
+        assert_eq!(SerialNumber::zero().next(), "1".parse().unwrap());
+    }
+
+    #[test]
+    fn what_is_no_number_is_refused() {
+        let long = "1".repeat(129);
+        for text in ["", "0x", "ca.pem", "-1", "12g", ":", long.as_str()] {
+            assert!(text.parse::<SerialNumber>().is_err(), "{text}");
+        }
+    }
+}

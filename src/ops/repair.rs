@@ -1,0 +1,136 @@
+//! Repairs that change no key, trust nothing new, and lose nothing.
+
+use crate::chain::{Candidates, Source};
+use crate::digest::Fingerprint;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{ChainCertificate, EntryId, EntryKind};
+use crate::model::shown_alias::shown_aliases;
+use crate::model::wallet::Wallet;
+use std::collections::{HashMap, HashSet};
+use time::OffsetDateTime;
+
+/// What was repaired.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Repair {
+    /// The certificate of an issuer was put to a key, from another entry or from a file.
+    IssuerAdded {
+        /// The shown alias of the key.
+        alias: String,
+        /// The certificate.
+        certificate: Certificate,
+    },
+    /// The certificates of a key were put into the order of issuing, each once.
+    ChainOrdered {
+        /// The shown alias of the key.
+        alias: String,
+    },
+    /// A certificate that was trusted twice is trusted once.
+    DuplicateDropped {
+        /// The shown alias of the entry that is gone.
+        alias: String,
+        /// The certificate.
+        certificate: Certificate,
+    },
+}
+
+/// Repairs what can be repaired without a decision: puts the chain of each key into order, completes
+/// it with intermediates that lie elsewhere in the wallet or in `more`, and drops trusted certificates
+/// that are there twice. With `trusted_too` intermediates that the wallet trusts are kept with the key as
+/// well: readers of Java's own stores look for a chain in the entry of the key and nowhere else. No
+/// certificate becomes trusted; none that is kept with a key is dropped unless it stands there twice.
+pub fn repair(
+    wallet: &mut Wallet,
+    more: &[Certificate],
+    trusted_too: bool,
+    at: OffsetDateTime,
+) -> Vec<Repair> {
+    let aliases: HashMap<EntryId, String> =
+        shown_aliases(wallet).into_iter().map(|(id, alias)| (id, alias.text)).collect();
+    let alias = |id: EntryId| aliases.get(&id).cloned().unwrap_or_default();
+    let mut candidates = Candidates::of(wallet);
+    for certificate in more {
+        candidates.add(certificate, Source::Presented);
+    }
+    let mut repairs = Vec::new();
+    for entry in wallet.entries_mut() {
+        let id = entry.id();
+        let EntryKind::PrivateKey(key) = &mut entry.kind else { continue };
+        let chain = arranged(&key.chain, &candidates, trusted_too, at);
+        if chain == key.chain {
+            continue;
+        }
+        let known: HashSet<Fingerprint> = fingerprints(&key.chain).collect();
+        let added: Vec<&Certificate> = chain
+            .iter()
+            .map(|link| &link.certificate)
+            .filter(|certificate| !known.contains(&certificate.fingerprint()))
+            .collect();
+        let kept: Vec<Fingerprint> =
+            fingerprints(&chain).filter(|fingerprint| known.contains(fingerprint)).collect();
+        if !fingerprints(&key.chain).eq(kept) {
+            repairs.push(Repair::ChainOrdered { alias: alias(id) });
+        }
+        repairs.extend(added.into_iter().map(|certificate| Repair::IssuerAdded {
+            alias: alias(id),
+            certificate: certificate.clone(),
+        }));
+        key.chain = chain;
+    }
+    for (id, certificate) in doubles(wallet) {
+        wallet.remove(id);
+        repairs.push(Repair::DuplicateDropped { alias: alias(id), certificate });
+    }
+    repairs
+}
+
+/// The chain in the order of issuing, with the intermediates that were missing; what is on no path
+/// comes last.
+fn arranged(
+    chain: &[ChainCertificate],
+    candidates: &Candidates,
+    trusted_too: bool,
+    at: OffsetDateTime,
+) -> Vec<ChainCertificate> {
+    let Some(leaf) = chain.first() else { return Vec::new() };
+    let mut kept: HashMap<Fingerprint, &ChainCertificate> = HashMap::new();
+    for link in chain {
+        kept.entry(link.certificate.fingerprint()).or_insert(link);
+    }
+    let path = candidates.path(&leaf.certificate, Some(at));
+    // A root is the peer's own matter: whoever does not know it trusts nothing below it.
+    let is_wanted = |certificate: &Certificate, source: Source| {
+        !certificate.is_self_issued() && (trusted_too || !source.is_anchor())
+    };
+    let mut arranged = Vec::new();
+    for link in &path.links {
+        match kept.remove(&link.certificate.fingerprint()) {
+            Some(link) => arranged.push(link.clone()),
+            None if is_wanted(&link.certificate, link.source) => {
+                arranged.push(link.certificate.clone().into());
+            }
+            None => {}
+        }
+    }
+    let rest = chain.iter().filter(|link| kept.remove(&link.certificate.fingerprint()).is_some());
+    arranged.extend(rest.cloned());
+    arranged
+}
+
+fn fingerprints(chain: &[ChainCertificate]) -> impl Iterator<Item = Fingerprint> {
+    chain.iter().map(|link| link.certificate.fingerprint())
+}
+
+/// The entries that trust what an earlier one trusts, for the same.
+fn doubles(wallet: &Wallet) -> Vec<(EntryId, Certificate)> {
+    let mut seen = HashSet::new();
+    wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::TrustedCertificate(trusted) => Some((entry.id(), trusted)),
+            _ => None,
+        })
+        .filter(|(_, trusted)| !seen.insert((trusted.certificate.fingerprint(), trusted.flags)))
+        .map(|(id, trusted)| (id, trusted.certificate.clone()))
+        .collect()
+}

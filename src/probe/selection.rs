@@ -1,0 +1,386 @@
+//! Which entry of a wallet a client would send, and why not the others.
+//!
+//! Pure: a wallet, a server's request and a moment go in. Java's rules are those of its two key
+//! managers, `SunX509` (the default) and `NewSunX509` (also called PKIX). Oracle does not document
+//! how its client chooses; it is taken to go by the order of the wallet and the names of the CAs.
+
+use crate::chain::rules::{is_expired, is_not_yet_valid};
+use crate::chain::{Candidates, End};
+use crate::code::Code;
+use crate::model::certificate::Certificate;
+use crate::model::entry::{EntryId, EntryKind, KeyEntry};
+use crate::model::key::{KeyAlgorithm, KeyMaterial};
+use crate::model::shown_alias::shown_aliases;
+use crate::model::wallet::Wallet;
+use crate::oid::{self, ObjectIdentifier};
+use crate::probe::request::CertificateRequest;
+use der::Decode as _;
+use der::asn1::BitStringRef;
+use std::fmt;
+use time::OffsetDateTime;
+
+/// A program that chooses a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Client {
+    /// Java with its default key manager: looks at key types and issuers only, and opens every key
+    /// with one password, or none at all.
+    JavaSunX509,
+    /// Java with `ssl.KeyManagerFactory.algorithm=NewSunX509`: as above, and prefers certificates
+    /// that are valid and may be used by clients.
+    JavaNewSunX509,
+    /// An Oracle client.
+    Oracle,
+}
+
+impl Client {
+    /// Every client.
+    pub const ALL: [Self; 3] = [Self::JavaSunX509, Self::JavaNewSunX509, Self::Oracle];
+
+    /// The name in JSON.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::JavaSunX509 => "java-sunx509",
+            Self::JavaNewSunX509 => "java-newsunx509",
+            Self::Oracle => "oracle",
+        }
+    }
+
+    /// The name for people.
+    #[must_use]
+    pub fn title(self) -> &'static str {
+        match self {
+            Self::JavaSunX509 => "Java (SunX509)",
+            Self::JavaNewSunX509 => "Java (NewSunX509)",
+            Self::Oracle => "Oracle",
+        }
+    }
+}
+
+/// What is asked.
+#[derive(Clone, Copy, Debug)]
+pub struct Question<'a> {
+    /// The wallet, with its keys opened as far as their passwords are known.
+    pub wallet: &'a Wallet,
+    /// What the server wants.
+    pub request: &'a CertificateRequest,
+    /// The moment that validity is judged at.
+    pub at: OffsetDateTime,
+    /// Whether the format keeps the chain with the key, as JKS and JCEKS do, and Java sends that. Of
+    /// a PKCS#12 file Java's reader puts the chain together from all of its certificates.
+    pub chain_with_key: bool,
+    /// The entries whose key has another password than the store.
+    pub own_passwords: &'a [EntryId],
+}
+
+/// The choices of every client.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Selection {
+    /// Every entry with a key, in the wallet's order.
+    pub entries: Vec<Considered>,
+}
+
+/// One entry, and what each client does with it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Considered {
+    /// The entry.
+    pub entry: EntryId,
+    /// Its shown alias.
+    pub alias: String,
+    /// In the order of [`Client::ALL`].
+    pub verdicts: [Verdict; 3],
+}
+
+/// What a client does with an entry.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Verdict {
+    /// It sends this one.
+    Sent,
+    /// It could, and sends another: its alias.
+    Another(String),
+    /// It does not.
+    Not(Reason),
+}
+
+/// Why an entry is not sent.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// It has no certificate.
+    NoCertificate,
+    /// Its key has a password of its own, which is not known.
+    KeyLocked,
+    /// Its key has another password than the store, and the client knows one only.
+    OwnPassword,
+    /// A key of the store has another password than the store, and the client then opens none.
+    StoreUnusable,
+    /// The server takes no signature by such a key.
+    KeyType(KeyAlgorithm),
+    /// The chain ends before it could reach a CA that the server names.
+    ChainStopsShort {
+        /// The issuer that is missing.
+        issuer: String,
+    },
+    /// No CA of the chain is one that the server names.
+    IssuerNotNamed {
+        /// The issuer of the leaf.
+        issuer: String,
+    },
+    /// The certificate has expired.
+    Expired,
+    /// The certificate is not valid yet.
+    NotYetValid,
+    /// Its extended key usage excludes clients.
+    NoClientAuth,
+    /// Its key usage excludes signatures.
+    NoSignatures,
+}
+
+impl Reason {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::NoCertificate => Code::CERTIFICATE_MISSING,
+            Self::KeyLocked => Code::KEY_LOCKED,
+            Self::OwnPassword | Self::StoreUnusable => Code::KEY_PASSWORD_DIFFERS,
+            Self::KeyType(_) => Code::CLIENT_KEY_TYPE,
+            Self::ChainStopsShort { .. } => Code::CHAIN_ISSUER_MISSING,
+            Self::IssuerNotNamed { .. } => Code::CLIENT_ISSUER_NOT_NAMED,
+            Self::Expired => Code::CERT_EXPIRED,
+            Self::NotYetValid => Code::CERT_NOT_YET_VALID,
+            Self::NoClientAuth => Code::EKU_NO_CLIENT_AUTH,
+            Self::NoSignatures => Code::KEY_USAGE_MISSING,
+        }
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCertificate => f.write_str("it has no certificate"),
+            Self::KeyLocked => f.write_str("its key has a password of its own, which is not known"),
+            Self::OwnPassword => f.write_str("its key has another password than the store"),
+            Self::StoreUnusable => {
+                f.write_str("a key of the store has another password than the store")
+            }
+            Self::KeyType(key) => write!(f, "the server takes no signature by a key {key}"),
+            Self::ChainStopsShort { issuer } => write!(
+                f,
+                "its chain stops short of a CA that the server names: {issuer} is missing"
+            ),
+            Self::IssuerNotNamed { issuer } => {
+                write!(f, "its issuer {issuer} is not among the CAs that the server names")
+            }
+            Self::Expired => f.write_str("it has expired"),
+            Self::NotYetValid => f.write_str("it is not valid yet"),
+            Self::NoClientAuth => f.write_str("its extended key usage excludes clients"),
+            Self::NoSignatures => f.write_str("its key usage excludes signatures"),
+        }
+    }
+}
+
+impl Selection {
+    /// The entry that the client sends.
+    #[must_use]
+    pub fn sent_by(&self, client: Client) -> Option<&Considered> {
+        self.entries.iter().find(|considered| *considered.verdict(client) == Verdict::Sent)
+    }
+}
+
+impl Considered {
+    /// What the client does with it.
+    #[must_use]
+    pub fn verdict(&self, client: Client) -> &Verdict {
+        match client {
+            Client::JavaSunX509 => &self.verdicts[0],
+            Client::JavaNewSunX509 => &self.verdicts[1],
+            Client::Oracle => &self.verdicts[2],
+        }
+    }
+}
+
+/// What every client would send.
+#[must_use]
+pub fn select(question: &Question<'_>) -> Selection {
+    let candidates = Candidates::of(question.wallet);
+    let keys: Vec<(EntryId, &KeyEntry)> = question
+        .wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::PrivateKey(key) => Some((entry.id(), key)),
+            _ => None,
+        })
+        .collect();
+    let shown = shown_aliases(question.wallet);
+    let alias = |id: EntryId| shown.get(&id).map_or_else(String::new, |alias| alias.text.clone());
+    let mut entries: Vec<Considered> = keys
+        .iter()
+        .map(|(id, _)| Considered {
+            entry: *id,
+            alias: alias(*id),
+            verdicts: [const { Verdict::Sent }; 3],
+        })
+        .collect();
+    let is_locked = |key: &KeyEntry| matches!(key.key, KeyMaterial::Locked(_));
+    let opens_all =
+        question.own_passwords.is_empty() && !keys.iter().any(|(_, key)| is_locked(key));
+    for (column, client) in Client::ALL.into_iter().enumerate() {
+        let judged: Vec<Result<Option<Reason>, Reason>> = keys
+            .iter()
+            .map(|(id, key)| {
+                let flaw = one(question, &candidates, key, client)?;
+                if client != Client::Oracle && question.own_passwords.contains(id) {
+                    return Err(Reason::OwnPassword);
+                }
+                if client == Client::JavaSunX509 && !opens_all {
+                    return Err(Reason::StoreUnusable);
+                }
+                Ok(flaw)
+            })
+            .collect();
+        let chosen = judged
+            .iter()
+            .enumerate()
+            .filter_map(|(position, judged)| {
+                let rank = rank(judged.as_ref().ok()?.as_ref());
+                let place = match client {
+                    Client::Oracle => 0,
+                    _ => place(question.request, keys[position].1),
+                };
+                Some((rank, place, position))
+            })
+            .min()
+            .map(|(.., position)| position);
+        for (position, judged) in judged.into_iter().enumerate() {
+            entries[position].verdicts[column] = match (judged, chosen) {
+                (_, Some(first)) if first == position => Verdict::Sent,
+                (Err(reason) | Ok(Some(reason)), _) => Verdict::Not(reason),
+                (Ok(None), other) => {
+                    Verdict::Another(other.map_or_else(String::new, |at| alias(keys[at].0)))
+                }
+            };
+        }
+    }
+    Selection { entries }
+}
+
+/// The certificates that a client sends with an entry, the leaf first.
+#[must_use]
+pub fn chain_sent(
+    wallet: &Wallet,
+    entry: EntryId,
+    client: Client,
+    chain_with_key: bool,
+) -> Vec<Certificate> {
+    match wallet.entry(entry).map(|entry| &entry.kind) {
+        Some(EntryKind::PrivateKey(key)) => {
+            chain_of(&Candidates::of(wallet), key, client, chain_with_key)
+        }
+        _ => Vec::new(),
+    }
+}
+
+fn chain_of(
+    candidates: &Candidates,
+    key: &KeyEntry,
+    client: Client,
+    chain_with_key: bool,
+) -> Vec<Certificate> {
+    match key.leaf() {
+        None => Vec::new(),
+        Some(leaf) if !chain_with_key || client == Client::Oracle => candidates.chain(leaf),
+        Some(_) => key.chain.iter().map(|link| link.certificate.clone()).collect(),
+    }
+}
+
+/// The order in which `NewSunX509` prefers what is not quite right: what is wrong with extensions
+/// comes last.
+fn rank(flaw: Option<&Reason>) -> u8 {
+    match flaw {
+        None => 0,
+        Some(Reason::Expired | Reason::NotYetValid) => 1,
+        Some(_) => 2,
+    }
+}
+
+/// Java asks its key managers for one type of key after the other, in the server's order.
+fn place(request: &CertificateRequest, key: &KeyEntry) -> usize {
+    key.leaf().map_or(usize::MAX, |leaf| request.place_of(leaf.public_key().algorithm()))
+}
+
+/// Why a client cannot send this entry; else what it would rather not.
+fn one(
+    question: &Question<'_>,
+    candidates: &Candidates,
+    key: &KeyEntry,
+    client: Client,
+) -> Result<Option<Reason>, Reason> {
+    let request = question.request;
+    let leaf = key.leaf().ok_or(Reason::NoCertificate)?;
+    if matches!(key.key, KeyMaterial::Locked(_)) {
+        return Err(Reason::KeyLocked);
+    }
+    let algorithm = leaf.public_key().algorithm();
+    if !request.takes(algorithm) {
+        return Err(Reason::KeyType(algorithm));
+    }
+    let sent = chain_of(candidates, key, client, question.chain_with_key);
+    if !sent.iter().any(|certificate| request.names(&certificate.issuer())) {
+        return Err(issuer_reason(question, candidates, leaf, &sent));
+    }
+    if client != Client::JavaNewSunX509 {
+        return Ok(None);
+    }
+    Ok(if excludes_signatures(leaf) {
+        Some(Reason::NoSignatures)
+    } else if excludes_clients(leaf) {
+        Some(Reason::NoClientAuth)
+    } else if is_expired(leaf, question.at) {
+        Some(Reason::Expired)
+    } else if is_not_yet_valid(leaf, question.at) {
+        Some(Reason::NotYetValid)
+    } else {
+        None
+    })
+}
+
+/// Whether a longer chain could lead to a CA that the server names.
+fn issuer_reason(
+    question: &Question<'_>,
+    candidates: &Candidates,
+    leaf: &Certificate,
+    sent: &[Certificate],
+) -> Reason {
+    let issuer = |certificate: &Certificate| certificate.issuer().to_string();
+    let last = sent.last().unwrap_or(leaf);
+    if candidates.chain(leaf).iter().any(|one| question.request.names(&one.issuer())) {
+        return Reason::ChainStopsShort { issuer: issuer(last) };
+    }
+    match candidates.path(leaf, Some(question.at)).end {
+        End::Incomplete(missing) => Reason::ChainStopsShort { issuer: missing.issuer.to_string() },
+        End::Trusted | End::SelfSigned => Reason::IssuerNotNamed { issuer: issuer(leaf) },
+    }
+}
+
+/// RFC 5280 section 4.2.1.12; a malformed list allows nothing.
+fn excludes_clients(leaf: &Certificate) -> bool {
+    leaf.extension(oid::EXTENDED_KEY_USAGE).is_some_and(|extension| {
+        let usages = Vec::<ObjectIdentifier>::from_der(extension.value).unwrap_or_default();
+        !usages.contains(&oid::CLIENT_AUTH) && !usages.contains(&oid::ANY_EXTENDED_KEY_USAGE)
+    })
+}
+
+/// RFC 5280 section 4.2.1.3: `digitalSignature` is the first bit. Java asks it of RSA and EC only.
+fn excludes_signatures(leaf: &Certificate) -> bool {
+    let is_asked = !matches!(
+        leaf.public_key().algorithm(),
+        KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_)
+    );
+    is_asked
+        && leaf.extension(oid::KEY_USAGE).is_some_and(|extension| {
+            let bits = BitStringRef::from_der(extension.value);
+            !bits.is_ok_and(|bits| bits.raw_bytes().first().is_some_and(|byte| byte & 0x80 != 0))
+        })
+}

@@ -1,0 +1,165 @@
+//! What is wrong with what a server presents.
+
+use crate::chain::rules::is_leaf;
+use crate::chain::{End, Finding, Path, Severity, Validation, quoted};
+use crate::code::Code;
+use crate::model::certificate::Certificate;
+use crate::model::shown_alias::shown_aliases;
+use crate::probe::report::{Encounter, WalletSide};
+use crate::probe::starttls::Protocol;
+use serde_json::Value;
+
+/// Judges the chain, the name, and what the wallet has to do with both.
+pub(in crate::probe) fn findings(
+    encounter: &Encounter<'_>,
+    validation: Option<&Validation>,
+) -> Vec<Finding> {
+    let mut findings = Vec::new();
+    let presented = &encounter.last().presented;
+    for (position, certificate) in presented.iter().enumerate() {
+        if let Err(error) = certificate {
+            let message = format!("certificate {} of the server: {error}", position + 1);
+            let finding = Finding::new(Code::CERTIFICATE_INVALID, Severity::Error, message);
+            findings.push(finding.evidence("position", position + 1));
+        }
+    }
+    let Some(Validation { path, findings: judged, .. }) = validation else { return findings };
+    findings.extend(judged.iter().cloned().map(|finding| {
+        let repair = match finding.code {
+            Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING => trusting(encounter, path),
+            Code::HOST_MISMATCH => match servername(encounter, &finding) {
+                Some(repair) => repair,
+                None => return finding,
+            },
+            _ => return finding,
+        };
+        finding.repair(repair)
+    }));
+    findings.extend(not_presented(encounter, path));
+    if let Some(side) = encounter.wallet {
+        findings.extend(beyond(encounter, path, side));
+        findings.extend(trusted_leaf(path.leaf(), side));
+    }
+    if let Err(error) = encounter.host() {
+        let message = format!("the certificate is not held against the name of the host: {error}");
+        findings.push(Finding::new(Code::HOST_MISMATCH, Severity::Warning, message));
+    }
+    findings
+}
+
+/// The command that makes the wallet trust what the server presents.
+fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
+    let wallet = encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted(side.path));
+    let leaf_only = path.links.len() == 1;
+    if leaf_only && path.end != End::SelfSigned {
+        // Nothing but the leaf came, which is not to be trusted: the issuer has to be found.
+        return format!("mwallet add-trusted {wallet} FILE");
+    }
+    let mut command = format!(
+        "mwallet add-trusted {wallet} --from-host {}",
+        quoted(&encounter.target.to_string())
+    );
+    if let Some(protocol) = encounter.starttls {
+        command += " --starttls ";
+        command += Protocol::name(protocol);
+    }
+    if encounter.name != encounter.target.host {
+        command += " --servername ";
+        command += &quoted(encounter.name);
+    }
+    if leaf_only {
+        command += " --allow-leaf";
+    }
+    command
+}
+
+/// Issuers that the wallet knows and the server does not present: other clients miss them.
+fn not_presented(encounter: &Encounter<'_>, path: &Path) -> Option<Finding> {
+    let presents = |certificate: &Certificate| {
+        encounter.last().certificates().any(|presented| presented == certificate)
+    };
+    let missing = path
+        .links
+        .iter()
+        .skip(1)
+        .map(|link| &link.certificate)
+        .find(|certificate| !certificate.is_self_issued() && !presents(certificate))?;
+    let subject = missing.subject().to_string();
+    let message = format!(
+        "the server does not present the intermediate {subject}; clients that do not know it \
+         otherwise refuse the server"
+    );
+    Some(
+        Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
+            .certificate(missing)
+            .evidence("subject", subject),
+    )
+}
+
+/// Oracle's clients want every certificate up to a self-signed one.
+fn beyond(encounter: &Encounter<'_>, path: &Path, side: WalletSide<'_>) -> Option<Finding> {
+    let anchor = &path.last().certificate;
+    if !side.is_oracle || path.end != End::Trusted || anchor.is_self_issued() {
+        return None;
+    }
+    let path = encounter.judged_candidates().path(anchor, Some(encounter.at));
+    let End::Incomplete(missing) = path.end else { return None };
+    let message = format!(
+        "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
+         clients that want the whole chain (Oracle's do) refuse",
+        missing.certificate.subject(),
+        missing.issuer
+    );
+    Some(
+        Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
+            .certificate(&missing.certificate)
+            .evidence("issuer", missing.issuer.to_string())
+            .evidence("key_identifier", missing.key_identifier.clone())
+            .evidence("urls", missing.urls.clone())
+            .repair(format!("mwallet add-trusted {} FILE", quoted(side.path))),
+    )
+}
+
+/// Since 12c, Oracle's clients refuse a server whose own certificate they trust.
+fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
+    if !is_leaf(leaf) {
+        return None;
+    }
+    let (entry, _) = side.wallet.trusted().find(|(_, trusted)| *trusted == leaf)?;
+    let shown = shown_aliases(side.wallet);
+    let alias = shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
+    let severity = if side.is_oracle { Severity::Error } else { Severity::Warning };
+    let message = format!(
+        "the server's own certificate is trusted as {alias}; Oracle's clients since 12c then refuse \
+         the server (ORA-29024)"
+    );
+    Some(
+        Finding::new(Code::LEAF_AS_TRUSTED, severity, message)
+            .certificate(leaf)
+            .entry(alias)
+            .repair(format!("mwallet remove {} {}", quoted(side.path), quoted(alias))),
+    )
+}
+
+/// The same probe under a name that the certificate is for.
+fn servername(encounter: &Encounter<'_>, mismatch: &Finding) -> Option<String> {
+    let names = mismatch.evidence.get("names")?.as_array()?;
+    let name = names.iter().filter_map(Value::as_str).find(|name| !name.contains('*'))?;
+    Some(again(encounter, &format!("--servername {}", quoted(name)), &["--servername"]))
+}
+
+/// The probe once more with another flag in place of some.
+pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[&str]) -> String {
+    let mut command = format!("mwallet probe {}", quoted(&encounter.target.to_string()));
+    let mut flag = |name: &str, value: Option<String>| {
+        if let Some(value) = value.filter(|_| !without.contains(&name)) {
+            command.extend([" ", name, " ", &value]);
+        }
+    };
+    flag("--wallet", encounter.wallet.map(|side| quoted(side.path)));
+    flag("--starttls", encounter.starttls.map(|protocol| protocol.name().to_owned()));
+    let named = encounter.name != encounter.target.host;
+    flag("--servername", named.then(|| quoted(encounter.name)));
+    flag("--tls", encounter.version.map(|version| version.number().to_owned()));
+    if more.is_empty() { command } else { format!("{command} {more}") }
+}

@@ -1,0 +1,103 @@
+//! Where a server is.
+
+use crate::probe::error::ProbeError;
+use std::fmt;
+use std::net::IpAddr;
+
+/// A host and a port.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Target {
+    /// A name or an address, without brackets.
+    pub host: String,
+    /// The port, if one was given.
+    pub port: Option<u16>,
+}
+
+impl Target {
+    /// Reads `HOST`, `HOST:PORT`, `ADDRESS:PORT`, `[IPV6]`, `[IPV6]:PORT`; an IPv6 address without
+    /// brackets has no port.
+    ///
+    /// # Errors
+    ///
+    /// [`ProbeError::Address`].
+    pub fn parse(text: &str) -> Result<Self, ProbeError> {
+        let wrong = |reason| ProbeError::Address { text: text.to_owned(), reason };
+        if let Some(rest) = text.strip_prefix('[') {
+            let (address, rest) = rest.split_once(']').ok_or(wrong("the bracket has no end"))?;
+            // A scope such as %eth0 belongs to the address.
+            let bare = address.split('%').next().unwrap_or(address);
+            if !bare.parse::<IpAddr>().is_ok_and(|address| address.is_ipv6()) {
+                return Err(wrong("between the brackets is no IPv6 address"));
+            }
+            let port = match rest.strip_prefix(':') {
+                Some(port) => Some(port_number(port).ok_or(wrong("the port is no port"))?),
+                None if rest.is_empty() => None,
+                None => return Err(wrong("behind the bracket has to be a colon and the port")),
+            };
+            return Ok(Self { host: address.to_owned(), port });
+        }
+        if text.parse::<IpAddr>().is_ok() {
+            return Ok(Self { host: text.to_owned(), port: None });
+        }
+        let (host, port) = match text.split_once(':') {
+            Some((host, port)) => {
+                (host, Some(port_number(port).ok_or(wrong("the port is no port"))?))
+            }
+            None => (text, None),
+        };
+        if host.is_empty() {
+            return Err(wrong("there is no host"));
+        }
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
+        if !host.chars().all(allowed) {
+            return Err(wrong("the host has a character that no host name has"));
+        }
+        Ok(Self { host: host.to_owned(), port })
+    }
+}
+
+impl fmt::Display for Target {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match (self.host.contains(':'), self.port) {
+            (true, Some(port)) => write!(f, "[{}]:{port}", self.host),
+            (false, Some(port)) => write!(f, "{}:{port}", self.host),
+            (true, None) => write!(f, "[{}]", self.host),
+            (false, None) => f.write_str(&self.host),
+        }
+    }
+}
+
+fn port_number(text: &str) -> Option<u16> {
+    let digits = !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    text.parse().ok().filter(|&port| digits && port != 0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Target;
+
+    #[test]
+    fn hosts_and_ports_are_told_apart() {
+        for (text, host, port) in [
+            ("db.acme.com", "db.acme.com", None),
+            ("db.acme.com:2484", "db.acme.com", Some(2484)),
+            ("127.0.0.1:443", "127.0.0.1", Some(443)),
+            ("[::1]:443", "::1", Some(443)),
+            ("[::1]", "::1", None),
+            ("::1", "::1", None),
+            ("[fe80::1%eth0]:1", "fe80::1%eth0", Some(1)),
+        ] {
+            let target = Target::parse(text).unwrap();
+            assert_eq!((target.host.as_str(), target.port), (host, port), "{text}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_address_is_refused() {
+        for text in
+            ["", ":443", "h:", "h:0", "h:65536", "h:+1", "h:1:2", "[::1", "[h]:1", "[::1]1", "a b"]
+        {
+            assert!(Target::parse(text).is_err(), "{text}");
+        }
+    }
+}

@@ -1,0 +1,732 @@
+//! `probe` and `add-trusted --from-host` against real servers, fake ones and hostile ones; and the
+//! choice of a client certificate without any.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+#[path = "chain/ca.rs"]
+mod ca;
+#[path = "support/mtls.rs"]
+mod mtls;
+mod support;
+
+use ca::{Ca, Leaf};
+use mtls::{Mtls, Probed};
+use mwallet::codec::bundle;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{EntryId, EntryKind, KeyEntry, TrustedEntry};
+use mwallet::model::key::{KeyMaterial, LockedKey};
+use mwallet::model::trust::TrustFlags;
+use mwallet::model::wallet::Wallet;
+use mwallet::probe::selection::{Considered, Question, Reason, Verdict};
+use mwallet::probe::{CertificateRequest, Client, Scheme, Version, select};
+use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
+use std::net::TcpStream;
+use std::thread;
+use std::time::Duration;
+use support::job::PASSWORD;
+use support::run::{Mwallet, run};
+use support::scratch::Scratch;
+use support::server::{self, Server, fake, forward, read_until, say};
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-06-01 00:00 UTC);
+const ECDSA: Scheme = Scheme(0x0403);
+const RSA: Scheme = Scheme(0x0804);
+
+// The choice, without sockets.
+
+/// A server that names these CAs.
+fn naming(authorities: &[&Ca]) -> CertificateRequest {
+    CertificateRequest {
+        version: Version::Tls13,
+        authorities: authorities.iter().map(|ca| ca.certificate.subject()).collect(),
+        unreadable: 0,
+        schemes: vec![ECDSA, RSA],
+    }
+}
+
+fn add_key(wallet: &mut Wallet, alias: &str, leaf: &Leaf, issuers: &[&Ca]) -> EntryId {
+    let mut chain = vec![leaf.certificate.clone().into()];
+    chain.extend(issuers.iter().map(|ca| ca.certificate.clone().into()));
+    let key = KeyMaterial::Open(leaf.private_key());
+    wallet.push(
+        Some(mwallet::model::alias::Alias::new(alias)),
+        EntryKind::PrivateKey(KeyEntry { key, chain, request: None }),
+    )
+}
+
+fn add_trusted(wallet: &mut Wallet, certificate: &Certificate) {
+    let entry = TrustedEntry { certificate: certificate.clone(), flags: TrustFlags::default() };
+    wallet.push(None, EntryKind::TrustedCertificate(entry));
+}
+
+fn question<'a>(wallet: &'a Wallet, request: &'a CertificateRequest) -> Question<'a> {
+    Question { wallet, request, at: NOW, chain_with_key: true, own_passwords: &[] }
+}
+
+/// What `SunX509`, `NewSunX509` and Oracle do with the entries.
+fn verdicts(question: &Question<'_>) -> Vec<Considered> {
+    select(question).entries
+}
+
+fn all(verdict: &Verdict) -> [Verdict; 3] {
+    [verdict.clone(), verdict.clone(), verdict.clone()]
+}
+
+#[test]
+fn java_sends_what_jks_keeps_with_the_key_and_others_complete_it_from_the_trusted() {
+    let root = Ca::root("Root");
+    let issuing = root.intermediate("Issuing");
+    let mut wallet = Wallet::new();
+    add_key(&mut wallet, "app", &issuing.leaf("app"), &[]);
+    add_trusted(&mut wallet, &issuing.certificate);
+    add_trusted(&mut wallet, &root.certificate);
+    let request = naming(&[&root]);
+    let found = verdicts(&question(&wallet, &request));
+    let short = Verdict::Not(Reason::ChainStopsShort { issuer: "CN=Issuing".to_owned() });
+    assert_eq!(found[0].verdicts, [short.clone(), short, Verdict::Sent]);
+    // Of PKCS#12 Java's reader makes a chain of whatever is in the file.
+    let pkcs12 = Question { chain_with_key: false, ..question(&wallet, &request) };
+    assert_eq!(verdicts(&pkcs12)[0].verdicts, all(&Verdict::Sent));
+    // The CA that signed the leaf is enough, with or without its own certificate.
+    assert_eq!(verdicts(&question(&wallet, &naming(&[&issuing])))[0].verdicts, all(&Verdict::Sent));
+}
+
+#[test]
+fn chain_that_cannot_be_completed_stops_short() {
+    let root = Ca::root("Root");
+    let issuing = root.intermediate("Issuing");
+    let mut wallet = Wallet::new();
+    add_key(&mut wallet, "app", &issuing.leaf("app"), &[]);
+    let found = verdicts(&question(&wallet, &naming(&[&root])));
+    let reason = Reason::ChainStopsShort { issuer: "CN=Issuing".to_owned() };
+    assert_eq!(found[0].verdicts, all(&Verdict::Not(reason)));
+}
+
+#[test]
+fn only_certificates_of_the_named_authorities_are_sent_and_no_name_means_any() {
+    let (ours, other) = (Ca::root("Ours"), Ca::root("Other"));
+    let mut wallet = Wallet::new();
+    add_key(&mut wallet, "app", &ours.leaf("app"), &[&ours]);
+    let found = verdicts(&question(&wallet, &naming(&[&other])));
+    let reason = Reason::IssuerNotNamed { issuer: "CN=Ours".to_owned() };
+    assert_eq!(found[0].verdicts, all(&Verdict::Not(reason)));
+    for request in [naming(&[]), naming(&[&other, &ours])] {
+        assert_eq!(verdicts(&question(&wallet, &request))[0].verdicts, all(&Verdict::Sent));
+    }
+    // A list of which nothing can be read is not an empty list.
+    let unreadable = CertificateRequest { unreadable: 1, ..naming(&[]) };
+    assert_ne!(verdicts(&question(&wallet, &unreadable))[0].verdicts, all(&Verdict::Sent));
+}
+
+#[test]
+fn key_has_to_fit_the_schemes() {
+    let ca = Ca::root("Ours");
+    let mut wallet = Wallet::new();
+    add_key(&mut wallet, "app", &ca.leaf("app"), &[&ca]); // P-256
+    let with = |schemes: &[Scheme], version| {
+        let request = CertificateRequest { schemes: schemes.to_vec(), version, ..naming(&[&ca]) };
+        verdicts(&question(&wallet, &request))[0].verdicts[0] == Verdict::Sent
+    };
+    let p384 = Scheme(0x0503);
+    assert!(with(&[RSA, ECDSA], Version::Tls13));
+    assert!(!with(&[RSA], Version::Tls13));
+    // In TLS 1.2 the scheme does not say the curve.
+    assert!(!with(&[p384], Version::Tls13));
+    assert!(with(&[p384], Version::Tls12));
+}
+
+#[test]
+fn new_key_manager_prefers_what_is_valid_and_the_default_does_not_look() {
+    let ca = Ca::root("Ours");
+    let old = ca.leaf_with("old", |parameters| {
+        parameters.not_before = date_time_ymd(2020, 1, 1);
+        parameters.not_after = date_time_ymd(2021, 1, 1);
+    });
+    let server = ca.leaf_with("server", |parameters| {
+        parameters.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    });
+    let mut wallet = Wallet::new();
+    add_key(&mut wallet, "old", &old, &[&ca]);
+    add_key(&mut wallet, "server", &server, &[&ca]);
+    let request = naming(&[&ca]);
+    let by = |wallet: &Wallet, client: Client| {
+        let selection = select(&question(wallet, &request));
+        selection.sent_by(client).map(|considered| considered.alias.clone()).unwrap()
+    };
+    // Nothing is right, so the lesser evil is sent: extensions weigh more than time.
+    assert_eq!(by(&wallet, Client::JavaNewSunX509), "old");
+    let dumb = ca.leaf_with("dumb", |parameters| {
+        parameters.key_usages = vec![rcgen::KeyUsagePurpose::KeyAgreement];
+    });
+    add_key(&mut wallet, "dumb", &dumb, &[&ca]);
+    add_key(&mut wallet, "good", &ca.leaf("good"), &[&ca]);
+    assert_eq!(by(&wallet, Client::JavaSunX509), "old");
+    assert_eq!(by(&wallet, Client::JavaNewSunX509), "good");
+    let found = verdicts(&question(&wallet, &request));
+    assert_eq!(found[0].verdicts[1], Verdict::Not(Reason::Expired));
+    assert_eq!(found[1].verdicts[1], Verdict::Not(Reason::NoClientAuth));
+    assert_eq!(found[2].verdicts[1], Verdict::Not(Reason::NoSignatures));
+    assert_eq!(found[2].verdicts[0], Verdict::Another("old".to_owned()));
+}
+
+#[test]
+fn one_key_with_a_password_of_its_own_spoils_the_store_for_the_default_key_manager() {
+    let ca = Ca::root("Ours");
+    let mut wallet = Wallet::new();
+    let own = add_key(&mut wallet, "own", &ca.leaf("own"), &[&ca]);
+    add_key(&mut wallet, "app", &ca.leaf("app"), &[&ca]);
+    let request = naming(&[&ca]);
+    let found = verdicts(&Question { own_passwords: &[own], ..question(&wallet, &request) });
+    let column = |at: usize| found.iter().map(|one| one.verdicts[at].clone()).collect::<Vec<_>>();
+    let differs = Verdict::Not(Reason::OwnPassword);
+    assert_eq!(column(0), [differs.clone(), Verdict::Not(Reason::StoreUnusable)]);
+    assert_eq!(column(1), [differs, Verdict::Sent]);
+    assert_eq!(column(2), [Verdict::Sent, Verdict::Another("own".to_owned())]);
+}
+
+#[test]
+fn locked_key_and_key_without_certificate_are_not_sent() {
+    let ca = Ca::root("Ours");
+    let mut wallet = Wallet::new();
+    for leaf in [Some(ca.leaf("app")), None] {
+        let chain = leaf.iter().map(|leaf| leaf.certificate.clone().into()).collect();
+        let key = KeyMaterial::Locked(LockedKey { raw: Vec::new(), refusal: None });
+        wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+    }
+    let found = verdicts(&question(&wallet, &naming(&[&ca])));
+    assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked)));
+    assert_eq!(found[1].verdicts, all(&Verdict::Not(Reason::NoCertificate)));
+}
+
+// Real servers.
+
+const WHOLE: &str = "-cert server.pem -key server.key -cert_chain chain.pem";
+
+#[test]
+fn presented_chain_is_saved_as_pem_for_the_owner_alone() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let save = || mtls.scratch.mwallet(&format!("probe {} --save saved.pem", server.address()));
+    save().run().status(3); // nobody trusts it
+    assert_eq!(mtls.scratch.mode("saved.pem"), 0o600);
+    let saved = bundle::read(&mtls.scratch.read("saved.pem"), &[]).unwrap().certificates;
+    let leaf = bundle::read(&mtls.scratch.read("server.pem"), &[]).unwrap().certificates;
+    let above = [mtls.issuing.certificate.clone(), mtls.root.certificate.clone()];
+    assert_eq!(saved, [&leaf[..], &above].concat());
+    let line = "verify -CAfile root.pem -untrusted saved.pem saved.pem";
+    mtls.scratch.run(&mtls.openssl, line).ok();
+    save().fails(6, "would-overwrite");
+    save().args("--force").run().status(3);
+}
+
+#[test]
+fn roots_of_the_machine_judge_where_there_is_no_wallet() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let probe = mtls.scratch.mwallet(&format!("probe {}", server.address()));
+    let mut command = probe.command();
+    command.env("SSL_CERT_FILE", "root.pem");
+    run(&mut command, b"").ok().says("by this machine: trusted").says("anchor, system");
+    command.env("SSL_CERT_FILE", "server.pem");
+    run(&mut command, b"").status(3).says("anchor-not-trusted");
+    // That there are none is said, and a wallet is judged all the same.
+    for (file, said) in [("absent.pem", "there is no absent.pem"), ("server.key", "left out")] {
+        command.env("SSL_CERT_FILE", file);
+        run(&mut command, b"").status(3).says(said).says("by this machine: not known");
+        let line = format!("probe {} --wallet client.p12 --json", server.address());
+        let mut probe = mtls.scratch.mwallet(&line).password(PASSWORD).command();
+        let done = run(probe.env("SSL_CERT_FILE", file), b"").ok();
+        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert!(report["trusted_by_system"].is_null(), "{report:#}");
+        assert_eq!(report["trusted_by_wallet"], true, "{report:#}");
+    }
+}
+
+#[test]
+fn chain_is_reported_where_the_handshake_fails_after_it() {
+    let Some(mtls) = Mtls::new() else { return };
+    let line = "req -x509 -newkey rsa:1024 -nodes -keyout short.key -out short.pem -days 30 \
+                -subj /CN=localhost -addext subjectAltName=DNS:localhost";
+    mtls.scratch.run(&mtls.openssl, line).ok();
+    let options = "-cert short.pem -key short.key -cipher DEFAULT@SECLEVEL=0";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    let probed = mtls.probe(&server.address(), None, "").headlines("anchor-not-trusted");
+    assert_eq!(probed.report["presented"][0]["subject"], "CN=localhost");
+    assert_eq!(probed.finding("weak-key")["certificate"], probed.report["presented"][0]["sha256"]);
+    let said = probed.finding("tls-failed")["message"].as_str().unwrap();
+    assert!(said.contains("rsa:1024"), "{said}");
+}
+
+#[test]
+fn what_is_not_spoken_here_is_said() {
+    let Some(mtls) = Mtls::new() else { return };
+    let old = "-cert server.pem -key server.key -cipher DEFAULT@SECLEVEL=0 -tls1_1";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, old);
+    mtls.probe(&server.address(), None, "").headlines("tls-version");
+    let line = "req -x509 -newkey rsa:2048 -nodes -keyout rsa.key -out rsa.pem -subj /CN=localhost";
+    mtls.scratch.run(&mtls.openssl, line).ok();
+    let fixed = "-cert rsa.pem -key rsa.key -tls1_2 -cipher AES256-SHA";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, fixed);
+    let probed = mtls.probe(&server.address(), None, "").headlines("tls-alert");
+    let said = probed.finding("tls-alert")["message"].as_str().unwrap();
+    assert!(said.contains("ECDHE only"), "{said}");
+    let line = format!("add-trusted w.p12 --from-host {}", server.address());
+    let error = mtls.scratch.mwallet(&line).fails(7, "tls-failed");
+    assert!(error["message"].as_str().unwrap().contains("handshake_failure"), "{error}");
+}
+
+#[test]
+fn java_server_refuses_in_words_of_its_own() {
+    let (Some(mtls), Some(java)) = (Mtls::new(), server::java()) else { return };
+    mtls.p12("server", "-certfile chain.pem");
+    mtls.scratch
+        .mwallet("export client.p12 --to p12 --trust-only --out trusted.p12")
+        .password(PASSWORD)
+        .out_password(PASSWORD)
+        .ok();
+    let server = Server::java(&mtls.scratch, &java, "server.p12", "trusted.p12", PASSWORD);
+    mtls.client("stranger", &Ca::root("Elsewhere"), |_| {});
+    for version in ["1.2", "1.3"] {
+        let tls = format!("--tls {version}");
+        let probed = mtls.probe(&server.address(), Some("client.p12"), &tls);
+        probed.is_well();
+        assert_eq!(probed.choice("client", "java-sunx509"), "sent");
+        // It names its CAs, so nobody would send this one; sent all the same, it is refused.
+        let probed = mtls.probe(&server.address(), Some("stranger.p12"), &tls);
+        assert_eq!(probed.choice("stranger", "java-sunx509"), "client-issuer-not-named");
+        assert_eq!(probed.headline(), "client-issuer-not-named");
+        let tls = format!("{tls} --alias stranger");
+        let probed =
+            mtls.probe(&server.address(), Some("stranger.p12"), &tls).headlines("tls-alert");
+        assert_eq!(probed.report["alert"]["name"], "certificate_unknown", "{:#}", probed.report);
+    }
+}
+
+#[test]
+fn chain_that_only_java_cannot_complete_is_warned_of() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -Verify 5 -verify_return_error");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    let Some(keytool) = support::peers::keytools().pop() else { return };
+    mtls.p12("client", ""); // the leaf alone with its key
+    let secret = format!("-srcstorepass {PASSWORD} -deststorepass {PASSWORD}");
+    for (source, kind, target) in
+        [("client.p12", "JKS", "client.jks"), ("client.jks", "PKCS12", "same.p12")]
+    {
+        let line = format!(
+            "-importkeystore -noprompt -srckeystore {source} -destkeystore {target} \
+             -deststoretype {kind} {secret}"
+        );
+        mtls.scratch.run(&keytool, &line).ok();
+        for file in ["issuing.pem", "root.pem"] {
+            mtls.trust(target, file);
+        }
+        // What Java itself makes of the store: the length of the chain that it would send.
+        let line = format!("-list -v -keystore {target} -storepass {PASSWORD} -alias client");
+        let length = if kind == "JKS" { 1 } else { 3 };
+        let expected = format!("Certificate chain length: {length}");
+        mtls.scratch.run(&keytool, &line).ok().says(&expected);
+        let probed = mtls.probe(&server.address(), Some(target), "");
+        probed.is_well();
+        let java = if kind == "JKS" { "chain-issuer-missing" } else { "sent" };
+        assert_eq!(probed.choice("client", "java-sunx509"), java);
+        assert_eq!(probed.choice("client", "oracle"), "sent");
+    }
+    let probed = mtls.probe(&server.address(), Some("client.jks"), "");
+    let warning = probed.finding("chain-issuer-missing");
+    assert_eq!(warning["severity"], "warning");
+    assert!(warning["message"].as_str().unwrap().contains("sends nothing"), "{warning}");
+    // With the issuer beside the key Java sends it, too.
+    let repair = warning["repair"].as_str().unwrap().replace("FILE", "client.pem issuing.pem");
+    mtls.repair(&repair).ok();
+    let probed = mtls.probe(&server.address(), Some("client.jks"), "");
+    assert_eq!(probed.choice("client", "java-sunx509"), "sent");
+}
+
+#[test]
+fn nginx_that_refuses_by_http_is_understood() {
+    let (Some(mtls), Some(nginx)) = (Mtls::new(), support::peers::nginx()) else { return };
+    let whole = mtls.scratch.text("server.pem") + &mtls.scratch.text("chain.pem");
+    mtls.scratch.write("whole.pem", whole);
+    let server = Server::nginx(
+        &mtls.scratch,
+        &nginx,
+        "ssl_certificate whole.pem; ssl_certificate_key server.key;\n\
+         ssl_client_certificate root.pem; ssl_verify_client on; ssl_verify_depth 4;",
+    );
+    mtls.client("old", &mtls.issuing, |parameters| {
+        parameters.not_before = date_time_ymd(2020, 1, 1);
+        parameters.not_after = date_time_ymd(2021, 1, 1);
+    });
+    let probed = mtls.probe(&server.address(), Some("old.p12"), "").headlines("cert-expired");
+    let said = &probed.finding("tls-alert")["evidence"]["http"];
+    assert!(said.as_str().unwrap().contains("SSL certificate error"), "{said}");
+    mtls.probe(&server.address(), Some("client.p12"), "").is_well();
+}
+
+#[test]
+fn certificate_of_version_1_is_reported_in_both_versions() {
+    let Some(mtls) = Mtls::new() else { return };
+    for line in [
+        "req -new -newkey rsa:2048 -nodes -keyout v1.key -subj /CN=localhost -out v1.csr",
+        "x509 -req -in v1.csr -signkey v1.key -days 30 -out v1.pem",
+    ] {
+        mtls.scratch.run(&mtls.openssl, line).ok();
+    }
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, "-cert v1.pem -key v1.key");
+    for version in ["1.2", "1.3"] {
+        let options = format!("--tls {version}");
+        let probed = mtls.probe(&server.address(), None, &options).headlines("anchor-not-trusted");
+        assert_eq!(probed.report["presented"][0]["subject"], "CN=localhost");
+        assert_eq!(probed.finding("san-missing")["evidence"]["common_name"], "localhost");
+    }
+}
+
+#[test]
+fn address_of_ipv6_is_asked_and_found_in_the_certificate() {
+    let Some(mtls) = Mtls::new() else { return };
+    if std::net::TcpListener::bind("[::1]:0").is_err() {
+        support::loudly("absent: IPv6 on loopback; its part is not tested");
+        return;
+    }
+    mtls.leaf("six", &mtls.issuing, |parameters| {
+        parameters.subject_alt_names = vec![rcgen::SanType::IpAddress("::1".parse().unwrap())];
+    });
+    let options = "-cert six.pem -key six.key -cert_chain chain.pem";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    let listener = std::net::TcpListener::bind("[::1]:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    let behind = server.port;
+    thread::spawn(move || {
+        for stream in listener.incoming().flatten() {
+            thread::spawn(move || forward(stream, behind));
+        }
+    });
+    let address = format!("[::1]:{port}");
+    let probed = mtls.probe(&address, Some("client.p12"), "");
+    probed.is_well();
+    assert_eq!(probed.report["server"]["address"], address);
+}
+
+#[test]
+fn every_protocol_changes_to_tls() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let behind = server.port;
+    let smtp = fake(move |mut stream| {
+        say(&mut stream, b"220 mail.acme.example ESMTP\r\n");
+        assert!(read_until(&mut stream, b"\r\n").starts_with(b"EHLO "));
+        say(&mut stream, b"250-mail.acme.example\r\n250-PIPELINING\r\n250 STARTTLS\r\n");
+        assert_eq!(read_until(&mut stream, b"\r\n"), b"STARTTLS\r\n");
+        say(&mut stream, b"220 go ahead\r\n");
+        forward(stream, behind);
+    });
+    let imap = fake(move |mut stream| {
+        say(&mut stream, b"* OK IMAP4rev1 ready\r\n");
+        assert_eq!(read_until(&mut stream, b"\r\n"), b"a1 STARTTLS\r\n");
+        say(&mut stream, b"a1 OK begin TLS\r\n");
+        forward(stream, behind);
+    });
+    let postgres = fake(move |mut stream| {
+        assert_eq!(read_until(&mut stream, b"\x04\xd2\x16\x2f"), b"\0\0\0\x08\x04\xd2\x16\x2f");
+        say(&mut stream, b"S");
+        forward(stream, behind);
+    });
+    let ldap = fake(move |mut stream| {
+        let heard = read_until(&mut stream, b"1.3.6.1.4.1.1466.20037");
+        assert_eq!(heard[..2], [0x30, u8::try_from(heard.len() - 2).unwrap()]);
+        say(&mut stream, b"\x30\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00");
+        forward(stream, behind);
+    });
+    for (name, port) in [("smtp", smtp), ("imap", imap), ("postgres", postgres), ("ldap", ldap)] {
+        let address = format!("localhost:{port}");
+        let probed = mtls.probe(&address, Some("client.p12"), &format!("--starttls {name}"));
+        probed.is_well();
+        assert_eq!(probed.report["server"]["starttls"], name);
+    }
+}
+
+#[test]
+fn postgres_is_asked_in_its_own_protocol() {
+    let (Some(mtls), Some(postgres)) = (Mtls::new(), support::peers::postgres()) else { return };
+    mtls.scratch
+        .write("whole.pem", mtls.scratch.text("server.pem") + &mtls.scratch.text("chain.pem"));
+    let server = Server::postgres(&mtls.scratch, &postgres);
+    mtls.client("stranger", &Ca::root("Elsewhere"), |_| {});
+    for version in ["1.2", "1.3"] {
+        let options = format!("--starttls postgres --tls {version}");
+        let probed = mtls.probe(&server.address(), Some("client.p12"), &options);
+        assert_eq!(probed.report["verdict"], "ok", "{:#}", probed.report);
+        assert_eq!(probed.report["server"]["version"], version);
+        assert_eq!(probed.report["client_certificate"]["sent"], "client");
+        assert_eq!(probed.report["client_certificate"]["authorities"][0], "CN=Root");
+        let options = format!("{options} --alias stranger");
+        let probed = mtls.probe(&server.address(), Some("stranger.p12"), &options);
+        assert_eq!(probed.report["alert"]["name"], "unknown_ca", "{:#}", probed.report);
+    }
+    // Without the dialogue it takes the handshake for a message of its own.
+    fails(&mtls.scratch, server.port, "", "tls-failed");
+}
+
+// Servers that fail, or mean harm.
+
+/// A probe that cannot report, with little memory: status 7 and this code.
+#[track_caller]
+fn fails(scratch: &Scratch, port: u16, options: &str, code: &str) -> String {
+    let line = format!("probe 127.0.0.1:{port} --timeout 2s --json {options}");
+    let done = run(&mut bounded(&scratch.mwallet(&line)), b"").status(7);
+    let text = done.err();
+    let object = text.find('{').map_or("", |start| &text[start..]); // a warning may come before it
+    let error: serde_json::Value = serde_json::from_str(object).unwrap();
+    assert_eq!(error["error"]["code"], code, "{}", done.story());
+    error["error"]["message"].as_str().unwrap().to_owned()
+}
+
+/// The call in 128 MiB of addresses, program and stacks included.
+fn bounded(call: &Mwallet) -> std::process::Command {
+    call.command_under(&["bash", "-c", "ulimit -v 131072; exec \"$0\" \"$@\""].map(AsRef::as_ref))
+}
+
+#[test]
+fn what_cannot_be_reached_is_status_7() {
+    let scratch = Scratch::new();
+    fails(&scratch, server::free_port(), "", "network-unreachable");
+    scratch.mwallet("probe nobody.invalid:443").fails(7, "network-unreachable");
+    scratch.mwallet("probe [nonsense]:443").fails(2, "usage");
+}
+
+#[test]
+fn server_that_stalls_is_given_up() {
+    let scratch = Scratch::new();
+    let quiet = || {
+        fake(|stream| {
+            thread::sleep(Duration::from_secs(60));
+            drop(stream);
+        })
+    };
+    let message = fails(&scratch, quiet(), "", "network-timeout");
+    assert!(message.contains("2 s during the handshake"), "{message}");
+    let message = fails(&scratch, quiet(), "--starttls smtp", "network-timeout");
+    assert!(message.contains("to the request for TLS"), "{message}");
+    // One that keeps the connection alive by single bytes gets no longer.
+    let slow = fake(|mut stream| {
+        for _ in 0..600 {
+            say(&mut stream, b"2");
+            thread::sleep(Duration::from_millis(100));
+        }
+    });
+    fails(&scratch, slow, "--starttls smtp", "network-timeout");
+}
+
+#[test]
+fn garbage_and_an_early_end_are_told_apart_from_a_refusal() {
+    let scratch = Scratch::new();
+    let garbage = fake(|mut stream| say(&mut stream, &b"SSH-2.0-OpenSSH_9.2\r\n".repeat(1000)));
+    let message = fails(&scratch, garbage, "", "tls-failed");
+    assert!(message.contains("not TLS"), "{message}");
+    fails(&scratch, garbage, "--starttls imap", "starttls-failed");
+    // The S of SSH is PostgreSQL's yes; what follows is no TLS.
+    fails(&scratch, garbage, "--starttls postgres", "tls-failed");
+    fails(&scratch, fake(drop), "", "tls-failed");
+    fails(&scratch, fake(drop), "--starttls ldap", "tls-failed");
+    // In the middle of the handshake.
+    let half = fake(|mut stream| {
+        read_record(&mut stream);
+        say(&mut stream, &SERVER_HELLO);
+    });
+    fails(&scratch, half, "", "tls-failed");
+}
+
+/// A record with the `ServerHello` of TLS 1.2, `TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256`, no session,
+/// no extensions.
+const SERVER_HELLO: [u8; 47] = {
+    let mut record = [0x5a; 47];
+    let head = [22, 3, 3, 0, 42, 2, 0, 0, 38, 3, 3];
+    let tail = [0, 0xc0, 0x2b, 0];
+    let mut at = 0;
+    while at < head.len() {
+        record[at] = head[at];
+        at += 1;
+    }
+    at = 0;
+    while at < tail.len() {
+        record[43 + at] = tail[at];
+        at += 1;
+    }
+    record
+};
+
+fn read_record(stream: &mut TcpStream) {
+    use std::io::Read as _;
+    let mut head = [0; 5];
+    if stream.read_exact(&mut head).is_ok() {
+        let mut body = vec![0; usize::from(u16::from_be_bytes([head[3], head[4]]))];
+        let _ = stream.read_exact(&mut body);
+    }
+}
+
+#[test]
+fn certificate_of_ten_megabytes_is_refused_by_its_length() {
+    let scratch = Scratch::new();
+    let huge = fake(|mut stream| {
+        read_record(&mut stream);
+        say(&mut stream, &SERVER_HELLO);
+        // certificate: 10,000,000 bytes, a list of three less, one certificate of three less again
+        let head = [11, 0x98, 0x96, 0x80, 0x98, 0x96, 0x7d, 0x98, 0x96, 0x7a];
+        let mut fragment = head.to_vec();
+        fragment.resize(16_000, 0x30);
+        for _ in 0..625 {
+            say(&mut stream, &[22, 3, 3, 0x3e, 0x80]);
+            say(&mut stream, &fragment);
+            fragment.fill(0x30);
+        }
+    });
+    let message = fails(&scratch, huge, "", "tls-failed");
+    assert!(message.contains("more than 65535 bytes"), "{message}");
+}
+
+#[test]
+fn chain_of_a_hundred_certificates_is_reported_within_the_time() {
+    let Some(mtls) = Mtls::new() else { return };
+    // All of them, or every second, could be the issuer by its name.
+    for every in [1, 2] {
+        let name = |number| if number % every == 0 { "Issuing CA" } else { "Another" };
+        let strangers: Vec<Ca> = (0..100).map(|number| Ca::root(name(number))).collect();
+        let certificates: Vec<&Certificate> = strangers.iter().map(|ca| &ca.certificate).collect();
+        mtls.write("many.pem", &certificates);
+        let options = "-cert server.pem -key server.key -cert_chain many.pem";
+        let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+        let line = format!("probe {} --wallet client.p12 --json", server.address());
+        let done =
+            run(&mut bounded(&mtls.scratch.mwallet(&line).password(PASSWORD)), b"").status(3);
+        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        assert_eq!(report["headline"]["code"], "chain-issuer-missing", "{report:#}");
+        assert_eq!(report["presented"].as_array().unwrap().len(), 101);
+    }
+}
+
+// Trusting what a server presents.
+
+#[test]
+fn server_is_trusted_by_pin_only_and_never_its_leaf() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let from = |wallet: &str, options: &str| {
+        let address = server.address();
+        let line = format!("add-trusted {wallet} --from-host {address} {options}");
+        mtls.scratch.mwallet(&line).password(PASSWORD)
+    };
+    for wallet in ["w", "w.p12"] {
+        mtls.scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+        let before = mtls.scratch.picture(wallet);
+        let error = from(wallet, "").fails(6, "confirmation-required");
+        let pin = error["details"]["pin"].as_str().unwrap().to_owned();
+        assert_eq!(pin, format!("sha256:{}", mtls.root.certificate.fingerprint()));
+        assert!(error["hint"].as_str().unwrap().ends_with(&pin), "{error}");
+        // Yes to everything is no answer to whom to trust.
+        from(wallet, "--yes").fails(6, "confirmation-required");
+        let leaf = bundle::read(&mtls.scratch.read("server.pem"), &[]).unwrap();
+        let of_leaf = leaf.certificates[0].fingerprint();
+        from(wallet, &format!("--pin {of_leaf}")).fails(6, "pin-mismatch");
+        from(wallet, "--dry-run").ok().says("would add: CN=Root");
+        mtls.scratch.assert_unchanged(wallet, &before);
+        let done = from(wallet, &format!("--pin {pin}")).ok();
+        assert!(!done.out().contains("CN=server"), "{}", done.story());
+        done.says("added: CN=Root").says("added: CN=Issuing CA");
+        from(wallet, &format!("--pin {pin}")).ok().says("already trusted");
+    }
+}
+
+#[test]
+fn roots_of_the_machine_are_added() {
+    let scratch = Scratch::new();
+    let (one, other) = (Ca::root("One"), Ca::root("Other"));
+    let roots =
+        mwallet::codec::pem::encode_certificates(&[&one.certificate, &other.certificate], false);
+    scratch.write("roots.pem", roots);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let add = |file: &str| {
+        let add = scratch.mwallet("add-trusted w --system").password(PASSWORD);
+        let mut command = add.command();
+        command.env("SSL_CERT_FILE", file);
+        run(&mut command, b"")
+    };
+    add("absent.pem").status(1).says("there is no absent.pem").says("no roots");
+    add("roots.pem").ok().says("added: CN=One").says("added: CN=Other");
+    scratch.mwallet("add-trusted w roots.pem --system").password(PASSWORD).fails(2, "usage");
+}
+
+#[test]
+fn pin_of_an_intermediate_trusts_nothing_above_it() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let pin = mtls.issuing.certificate.fingerprint();
+    let line = format!("add-trusted w.p12 --from-host {} --pin {pin}", server.address());
+    let done = mtls.scratch.mwallet(&line).password(PASSWORD).ok().says("added: CN=Issuing CA");
+    assert!(!done.out().contains("CN=Root"), "{}", done.story());
+}
+
+#[test]
+fn missing_root_is_named_and_a_lonely_leaf_is_not_trusted() {
+    let Some(mtls) = Mtls::new() else { return };
+    mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let from = |server: &Server, options: &str| {
+        let line = format!("add-trusted w.p12 --from-host {} {options}", server.address());
+        mtls.scratch.mwallet(&line).password(PASSWORD)
+    };
+    let options = "-cert server.pem -key server.key -cert_chain issuing.pem";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    let pin = mtls.issuing.certificate.fingerprint();
+    from(&server, &format!("--pin {pin}")).ok().says("does not present the root, CN=Root");
+    let options = "-cert server.pem -key server.key";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    let error = from(&server, "--allow-leaf").fails(6, "chain-issuer-missing");
+    assert!(error["message"].as_str().unwrap().contains("CN=Issuing CA"), "{error}");
+}
+
+#[test]
+fn report_for_people_says_what_the_server_wants() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -verify 5");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    let line = format!("probe {} --wallet client.p12", server.address());
+    mtls.scratch
+        .mwallet(&line)
+        .password(PASSWORD)
+        .ok()
+        .says("by the wallet: trusted")
+        .says("asks for a client certificate of one of these CAs, and goes on without one")
+        .says("Java (SunX509) sends it")
+        .says("the server took it");
+    let probed = Probed::of(mtls.scratch.mwallet(&line).password(PASSWORD));
+    assert_eq!(probed.report["client_certificate"]["required"], false);
+}
+
+#[test]
+fn somebody_at_a_terminal_is_asked_and_no_means_no() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    for (key, status, entries) in [("n", 6, 0), ("y", 0, 2)] {
+        let script = format!(
+            "cd '{}'; '{}' add-trusted w.p12 --from-host {} --password-env P; echo status $?",
+            mtls.scratch.path().display(),
+            support::run::mwallet_path().display(),
+            server.address()
+        );
+        let mut command = std::process::Command::new("bash");
+        command.arg("-c").arg(script).env("TERM", "xterm").env("P", PASSWORD);
+        let mut terminal = rexpect::session::spawn_command(command, Some(20_000)).unwrap();
+        let shown = terminal.exp_string("trust them").unwrap();
+        assert!(shown.contains(&mtls.root.certificate.fingerprint().to_string()), "{shown}");
+        thread::sleep(Duration::from_millis(300));
+        terminal.send(key).unwrap();
+        terminal.flush().unwrap();
+        terminal.exp_string(&format!("status {status}")).unwrap();
+        let listed = mtls.scratch.mwallet("list w.p12").password(PASSWORD).json();
+        assert_eq!(listed["entries"].as_array().unwrap().len(), entries, "{key}: {listed}");
+    }
+}

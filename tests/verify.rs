@@ -1,0 +1,714 @@
+//! `verify`: certificates that rcgen and openssl make, one thing wrong with each; and input that wants
+//! the search to never end.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+#[path = "chain/ca.rs"]
+mod ca;
+mod support;
+
+use ca::{Ca, Leaf, named};
+use mwallet::chain::{Candidates, Criteria, Host, Purpose, Severity, Source, Validation, validate};
+use mwallet::codec::pem;
+use mwallet::limits;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::crl::RevocationList;
+use rcgen::{
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
+    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
+    NameConstraints, RevocationReason, RevokedCertParams, SanType, SerialNumber,
+};
+use serde_json::{Value, json};
+use std::time::{Duration, Instant};
+use support::peers;
+use support::scratch::Scratch;
+use time::OffsetDateTime;
+use time::macros::datetime;
+
+const NOW: OffsetDateTime = datetime!(2026-06-01 12:00 UTC);
+
+/// Longest time for one judgement of hostile input.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+fn write(scratch: &Scratch, name: &str, certificates: &[&Certificate]) {
+    scratch.write(name, pem::encode_certificates(certificates, false));
+}
+
+fn host(name: &str) -> SanType {
+    SanType::DnsName(name.try_into().unwrap())
+}
+
+/// Code and severity of everything that is more than a note.
+fn found(validation: &Validation) -> Vec<(&'static str, Severity)> {
+    validation
+        .findings
+        .iter()
+        .filter(|finding| finding.severity < Severity::Note)
+        .map(|finding| (finding.code.name(), finding.severity))
+        .collect()
+}
+
+fn pool(trusted: &[&Certificate], others: &[&Certificate]) -> Candidates {
+    let mut candidates = Candidates::new();
+    for certificate in trusted {
+        candidates.add(certificate, Source::Trusted);
+    }
+    for certificate in others {
+        candidates.add(certificate, Source::Presented);
+    }
+    candidates
+}
+
+/// What is wrong with a leaf below `issuers`, the last of which is the trusted root.
+fn wrong(leaf: &Certificate, issuers: &[&Certificate], criteria: &Criteria<'_>) -> Vec<String> {
+    let (root, others) = issuers.split_last().unwrap();
+    let validation = validate(leaf, &pool(&[root], others), criteria);
+    found(&validation)
+        .into_iter()
+        .map(|(code, severity)| format!("{severity:?} {code}").to_lowercase())
+        .collect()
+}
+
+fn plain() -> Criteria<'static> {
+    Criteria::new(NOW)
+}
+
+fn custom(oid: &[u64], critical: bool, der: &[u8]) -> CustomExtension {
+    let mut extension = CustomExtension::from_oid_content(oid, der.to_vec());
+    extension.set_criticality(critical);
+    extension
+}
+
+#[test]
+fn good_certificate_is_shown_as_a_tree() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    let issuing = root.intermediate("issuing");
+    let leaf = issuing.leaf_with("app", |p| p.subject_alt_names = vec![host("app.example")]);
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "chain.pem", &[&issuing.certificate, &leaf.certificate]);
+    let line = "verify chain.pem --ca root.pem --host app.example --purpose server --at 2026-06-01";
+    let text = scratch.mwallet(line).ok().out();
+    let year = "until 4096-01-01, 755901 days";
+    let tree = format!(
+        "CN=app: chain complete\n  CN=root [anchor, trusted, {year}]\n  \
+         └─ CN=issuing [intermediate, presented, {year}]\n     \
+         └─ CN=app [leaf, presented, {year}]\n\nok\n"
+    );
+    assert_eq!(text, tree);
+    let report = scratch.mwallet(line).json();
+    assert_eq!(report["verdict"], "ok");
+    assert_eq!(report["headline"], Value::Null);
+    assert_eq!(report["findings"], json!([]));
+    assert_eq!(report["chain"][1]["source"], "presented");
+    assert_eq!(report["chain"][2]["days_left"], 755_901);
+    // With -q nothing is said, in colour the tree has some.
+    assert_eq!(scratch.mwallet(&format!("{line} -q")).ok().out(), "");
+    assert!(scratch.mwallet(&format!("{line} --color always")).ok().out().contains("\x1b[32m"));
+}
+
+#[test]
+fn wrong_certificate_is_named_with_its_reason_and_ends_with_3() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    let leaf = root.leaf_with("app", |p| p.not_after = datetime!(2026-05-01 0:00 UTC));
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "app.pem", &[&leaf.certificate]);
+    let line = "verify app.pem --ca root.pem --at 2026-06-01T12:00:00.25+02:00";
+    let text = scratch.mwallet(line).run().status(3).out();
+    assert!(text.contains("expired 2026-05-01, 32 days ago] ✗ cert-expired"), "{text}");
+    assert!(text.ends_with("not ok: 1 error\n"), "{text}");
+    let (report, status) = scratch.mwallet(line).report();
+    assert_eq!((status, &report["verdict"]), (Some(3), &json!("findings")));
+    assert_eq!(report["headline"]["code"], "cert-expired");
+    let finding = &report["findings"][0];
+    assert_eq!(finding["certificate"], leaf.certificate.fingerprint().to_string());
+    assert_eq!(finding["evidence"]["at"], "2026-06-01T12:00:00.25+02:00");
+    assert_eq!(finding["evidence"]["rule"], "validity");
+    assert_eq!(finding["evidence"]["section"], "RFC 5280 section 6.1.3 (a)(2)");
+    // The last second is still good, and so is every part of it.
+    let line = "verify app.pem --ca root.pem --at 2026-05-01T00:00:00.999Z";
+    scratch.mwallet(line).ok();
+}
+
+#[test]
+fn trusted_certificates_of_a_wallet_are_anchors_and_its_others_are_not() {
+    let scratch = Scratch::new();
+    let (root, other) = (Ca::root("root"), Ca::root("other"));
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "app.pem", &[&root.leaf("app").certificate]);
+    write(&scratch, "foreign.pem", &[&other.leaf("foreign").certificate]);
+    scratch.mwallet("create w.p12").password("x").ok();
+    scratch.mwallet("add-trusted w.p12 root.pem").password("x").ok();
+    scratch
+        .mwallet("csr w.p12 --dn CN=self --self-signed --key ec:p256 --out s.pem")
+        .password("x")
+        .ok();
+    scratch.write("pw", "x");
+    scratch.mwallet("verify app.pem --ca w.p12 --ca-password-file pw").ok();
+    let done = scratch.mwallet("verify s.pem --ca w.p12 --ca-password-file pw").run();
+    done.status(3).says("anchor-not-trusted");
+    let done = scratch.mwallet("verify app.pem foreign.pem --ca w.p12 --ca-password-file pw").run();
+    done.status(3).says("CN=foreign: chain incomplete").says("CN=app: chain complete");
+    // The certificates of a wallet's keys are what is judged of it.
+    let (report, _) = scratch.mwallet("verify w.p12 --ca root.pem").password("x").report();
+    assert_eq!(report["chain"][0]["subject"], "CN=self");
+}
+
+#[test]
+fn files_without_what_they_are_for_are_refused() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "app.pem", &[&root.leaf("app").certificate]);
+    scratch.write("nothing.pem", "\n");
+    scratch
+        .mwallet("verify app.pem --ca root.pem --untrusted nothing.pem")
+        .ok()
+        .says("nothing in it");
+    scratch.mwallet("verify app.pem --ca root.pem --crl root.pem").fails(1, "bundle-empty");
+    scratch.mwallet("verify nothing.pem --ca root.pem").fails(1, "format-unknown");
+    scratch.mwallet("verify app.pem --ca missing.pem").fails(5, "file-not-found");
+    for flag in ["--host a..b", "--at yesterday", "--purpose mail"] {
+        scratch.mwallet(&format!("verify app.pem --ca root.pem {flag}")).run().status(2);
+    }
+}
+
+#[test]
+fn chain_issuer_missing_names_the_nearest_and_what_else_is_wrong_with_it() {
+    let root = Ca::root("root");
+    let old = Ca::root_with("root", |p| p.not_after = datetime!(2020-01-01 0:00 UTC));
+    let leaf = root.leaf("app").certificate;
+    let validation = validate(&leaf, &pool(&[&old.certificate], &[]), &plain());
+    let headline = validation.headline().unwrap();
+    assert_eq!(headline.code.name(), "chain-issuer-missing");
+    for part in ["CN=root, key identifier", "the key is another", "it expired at 2020-01-01"] {
+        assert!(headline.message.contains(part), "{part} is not in {}", headline.message);
+    }
+}
+
+#[test]
+fn anchor_not_trusted() {
+    let root = Ca::root("root");
+    let candidates = pool(&[], &[&root.certificate]);
+    let validation = validate(&root.leaf("app").certificate, &candidates, &plain());
+    assert_eq!(found(&validation), [("anchor-not-trusted", Severity::Error)]);
+    // A self-signed certificate is good where it is trusted itself.
+    let own = KeyPair::generate().unwrap();
+    let own = ca::read(&named("server").self_signed(&own).unwrap());
+    assert_eq!(
+        found(&validate(&own, &pool(&[], &[]), &plain())),
+        [("anchor-not-trusted", Severity::Error)]
+    );
+    assert_eq!(found(&validate(&own, &pool(&[&own], &[]), &plain())), []);
+}
+
+#[test]
+fn cert_not_yet_valid() {
+    let root = Ca::root("root");
+    let leaf = root.leaf_with("app", |p| p.not_before = datetime!(2027-01-01 0:00 UTC));
+    let issuers = [&root.certificate];
+    assert_eq!(wrong(&leaf.certificate, &issuers, &plain()), ["error cert-not-yet-valid"]);
+    let then = Criteria::new(datetime!(2027-01-01 0:00 UTC));
+    assert_eq!(wrong(&leaf.certificate, &issuers, &then), [""; 0]);
+}
+
+#[test]
+fn cert_expires_soon() {
+    let root = Ca::root("root");
+    let leaf = root.leaf_with("app", |p| p.not_after = NOW + time::Duration::days(10));
+    let issuers = [&root.certificate];
+    let with = |days| plain().remaining(Some(time::Duration::days(days)));
+    assert_eq!(wrong(&leaf.certificate, &issuers, &with(10)), [""; 0]);
+    assert_eq!(wrong(&leaf.certificate, &issuers, &with(11)), ["error cert-expires-soon"]);
+}
+
+#[test]
+fn expired_anchor_is_a_warning_and_an_error_where_it_counts_as_a_certificate() {
+    let root = Ca::root_with("root", |p| {
+        p.not_after = datetime!(2020-01-01 0:00 UTC);
+        p.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+    });
+    let leaf = root.leaf("app").certificate;
+    assert_eq!(wrong(&leaf, &[&root.certificate], &plain()), ["warning trusted-expired"]);
+    let strict = wrong(&leaf, &[&root.certificate], &plain().strict(true));
+    assert_eq!(strict, ["error cert-expired"]);
+}
+
+#[test]
+fn ca_basic_constraints_missing() {
+    let root = Ca::root("root");
+    let issuing = root.intermediate_with("issuing", |p| p.is_ca = IsCa::ExplicitNoCa);
+    let leaf = issuing.leaf("app").certificate;
+    let issuers = [&issuing.certificate, &root.certificate];
+    assert_eq!(wrong(&leaf, &issuers, &plain()), ["error ca-basic-constraints-missing"]);
+}
+
+#[test]
+fn version_1_intermediate_of_openssl_is_no_ca() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for line in [
+        "req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj /CN=root -days 900 -out root.pem",
+        "req -new -newkey rsa:2048 -nodes -keyout v1.key -subj /CN=v1 -out v1.csr",
+        "x509 -req -in v1.csr -CA root.pem -CAkey root.key -days 800 -set_serial 1 -out v1.pem",
+        "req -new -newkey rsa:2048 -nodes -keyout a.key -subj /CN=a -out a.csr",
+        "x509 -req -in a.csr -CA v1.pem -CAkey v1.key -days 700 -set_serial 2 -out a.pem",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    let done = scratch.mwallet("verify a.pem --ca root.pem --untrusted v1.pem").run().status(3);
+    done.says("of a version that cannot say that it is a CA (ca-basic-constraints-missing)");
+    // As an anchor it is a name and a key.
+    scratch.mwallet("verify a.pem --ca v1.pem").ok();
+}
+
+#[test]
+fn path_length_exceeded() {
+    let root = Ca::root("root");
+    let upper =
+        root.intermediate_with("upper", |p| p.is_ca = IsCa::Ca(BasicConstraints::Constrained(0)));
+    let lower = upper.intermediate("lower");
+    let leaf = lower.leaf("app").certificate;
+    let issuers = [&lower.certificate, &upper.certificate, &root.certificate];
+    assert_eq!(wrong(&leaf, &issuers, &plain()), ["error path-length-exceeded"]);
+    // The CA itself may issue leaves, and new certificates of its own name.
+    let direct = upper.leaf("app").certificate;
+    assert_eq!(wrong(&direct, &[&upper.certificate, &root.certificate], &plain()), [""; 0]);
+    let renewed = upper.intermediate_with("upper", |_| {});
+    let leaf = renewed.leaf("app").certificate;
+    let issuers = [&renewed.certificate, &upper.certificate, &root.certificate];
+    assert_eq!(wrong(&leaf, &issuers, &plain()), [""; 0]);
+}
+
+#[test]
+fn key_usage_missing() {
+    let root = Ca::root("root");
+    let issuing = root.intermediate_with("issuing", |p| {
+        p.key_usages = vec![KeyUsagePurpose::DigitalSignature, KeyUsagePurpose::CrlSign];
+    });
+    let issuers = [&issuing.certificate, &root.certificate];
+    let found = wrong(&issuing.leaf("app").certificate, &issuers, &plain());
+    assert_eq!(found, ["error key-usage-missing"]);
+    // A leaf whose key may not sign is a bad client.
+    let leaf = root.leaf_with("app", |p| p.key_usages = vec![KeyUsagePurpose::KeyEncipherment]);
+    let client = plain().purpose(Purpose::Client);
+    let found = wrong(&leaf.certificate, &[&root.certificate], &client);
+    assert_eq!(found, ["warning key-usage-missing"]);
+}
+
+#[test]
+fn extended_key_usage_of_leaf_and_intermediate() {
+    let root = Ca::root("root");
+    let servers = root.intermediate_with("servers", |p| {
+        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ServerAuth];
+    });
+    let leaf = servers.leaf_with("app", |p| p.subject_alt_names = vec![host("app")]).certificate;
+    let issuers = [&servers.certificate, &root.certificate];
+    let with = |purpose| wrong(&leaf, &issuers, &plain().purpose(purpose));
+    assert_eq!(with(Purpose::Any), [""; 0]);
+    assert_eq!(with(Purpose::Server), [""; 0]);
+    assert_eq!(with(Purpose::Client), ["error eku-no-client-auth"]);
+    let client = root.leaf_with("app", |p| {
+        p.extended_key_usages = vec![ExtendedKeyUsagePurpose::ClientAuth];
+        p.subject_alt_names = vec![host("app")];
+    });
+    let server = plain().purpose(Purpose::Server);
+    let found = wrong(&client.certificate, &[&root.certificate], &server);
+    assert_eq!(found, ["error eku-no-server-auth"]);
+}
+
+#[test]
+fn host_mismatch_and_san_missing() {
+    let root = Ca::root("root");
+    let leaf = root.leaf_with("db.example", |p| {
+        p.subject_alt_names = vec![
+            host("*.example"),
+            host("*.db.example"),
+            SanType::IpAddress([192, 0, 2, 1].into()),
+        ];
+    });
+    let bare = root.leaf("db.example").certificate;
+    let judge = |leaf: &Certificate, name: &str| {
+        let host = Host::parse(name).unwrap();
+        wrong(leaf, &[&root.certificate], &plain().host(Some(&host)))
+    };
+    for name in ["a.db.example", "A.DB.example.", "192.0.2.1"] {
+        assert_eq!(judge(&leaf.certificate, name), [""; 0], "{name}");
+    }
+    // One label only; nothing below a single one; the common name does not count.
+    for name in ["a.b.db.example", "db.example", "192.0.2.2", "::1"] {
+        assert_eq!(judge(&leaf.certificate, name), ["error host-mismatch"], "{name}");
+    }
+    assert_eq!(judge(&bare, "db.example"), ["error san-missing"]);
+    let server = plain().purpose(Purpose::Server);
+    assert_eq!(wrong(&bare, &[&root.certificate], &server), ["warning san-missing"]);
+}
+
+#[test]
+fn name_constraint_violated() {
+    let root = Ca::root("root");
+    let constrained = |permitted: Vec<GeneralSubtree>, excluded: Vec<GeneralSubtree>| {
+        root.intermediate_with("issuing", |p| {
+            p.name_constraints = Some(NameConstraints {
+                permitted_subtrees: permitted,
+                excluded_subtrees: excluded,
+            });
+        })
+    };
+    let domain = |name: &str| GeneralSubtree::DnsName(name.to_owned());
+    let judge = |ca: &Ca, name: &str| {
+        let leaf = ca.leaf_with("app", |p| p.subject_alt_names = vec![host(name)]).certificate;
+        wrong(&leaf, &[&ca.certificate, &root.certificate], &plain())
+    };
+    let permits = constrained(vec![domain("acme.com")], Vec::new());
+    assert_eq!(judge(&permits, "db.acme.com"), [""; 0]);
+    assert_eq!(judge(&permits, "acme.org"), ["error name-constraint-violated"]);
+    let excludes = constrained(Vec::new(), vec![domain("secret.acme.com")]);
+    assert_eq!(judge(&excludes, "db.acme.com"), [""; 0]);
+    assert_eq!(judge(&excludes, "x.secret.acme.com"), ["error name-constraint-violated"]);
+    // A wildcard may not reach into what is excluded.
+    assert_eq!(judge(&excludes, "*.acme.com"), ["error name-constraint-violated"]);
+}
+
+#[test]
+fn policy_not_valid() {
+    // PolicyConstraints { requireExplicitPolicy 0 }, and one policy 1.2.3.4
+    let required: &[u8] = &[0x30, 3, 0x80, 1, 0];
+    let policy: &[u8] = &[0x30, 7, 0x30, 5, 0x06, 3, 0x2A, 3, 4];
+    let any: &[u8] = &[0x30, 8, 0x30, 6, 0x06, 4, 0x55, 0x1D, 0x20, 0];
+    let root = Ca::root("root");
+    let judge = |ca_policy: &[u8], leaf_policy: Option<&[u8]>| {
+        let issuing = root.intermediate_with("issuing", |p| {
+            p.custom_extensions = vec![
+                custom(&[2, 5, 29, 36], true, required),
+                custom(&[2, 5, 29, 32], false, ca_policy),
+            ];
+        });
+        let leaf = issuing.leaf_with("app", |p| {
+            p.custom_extensions =
+                leaf_policy.map(|der| custom(&[2, 5, 29, 32], false, der)).into_iter().collect();
+        });
+        wrong(&leaf.certificate, &[&issuing.certificate, &root.certificate], &plain())
+    };
+    assert_eq!(judge(policy, Some(policy)), [""; 0]);
+    assert_eq!(judge(any, Some(policy)), [""; 0]);
+    assert_eq!(judge(policy, Some(any)), [""; 0]);
+    assert_eq!(judge(policy, None), ["error policy-not-valid"]);
+    let other: &[u8] = &[0x30, 7, 0x30, 5, 0x06, 3, 0x2A, 3, 5];
+    assert_eq!(judge(policy, Some(other)), ["error policy-not-valid"]);
+}
+
+#[test]
+fn critical_extension_unknown() {
+    let root = Ca::root("root");
+    let leaf = |critical| {
+        root.leaf_with("app", |p| {
+            p.custom_extensions = vec![custom(&[1, 2, 3, 4], critical, &[5, 0])];
+        })
+    };
+    let judge = |leaf: Leaf| wrong(&leaf.certificate, &[&root.certificate], &plain());
+    assert_eq!(judge(leaf(false)), [""; 0]);
+    assert_eq!(judge(leaf(true)), ["error critical-extension-unknown"]);
+}
+
+#[test]
+fn certificate_invalid_where_an_extension_is_malformed_or_doubled() {
+    let root = Ca::root("root");
+    let judge = |extensions: Vec<CustomExtension>| {
+        let leaf = root.leaf_with("app", |p| p.custom_extensions = extensions).certificate;
+        wrong(&leaf, &[&root.certificate], &plain())
+    };
+    let twice = custom(&[1, 2, 3, 4], false, &[5, 0]);
+    assert_eq!(judge(vec![twice.clone(), twice]), ["error certificate-invalid"]);
+    // subjectAltName with bytes that are no list
+    assert_eq!(
+        judge(vec![custom(&[2, 5, 29, 17], false, &[0x30, 9])]),
+        ["error certificate-invalid"]
+    );
+}
+
+#[test]
+fn signature_invalid_where_a_byte_was_changed() {
+    let root = Ca::root("root");
+    let leaf = root.leaf("app").certificate;
+    let mut der = leaf.der().to_vec();
+    let at = der.windows(3).position(|bytes| bytes == b"app").unwrap();
+    der[at] = b'b';
+    let changed = Certificate::from_der(&der).unwrap();
+    assert_eq!(wrong(&changed, &[&root.certificate], &plain()), ["error signature-invalid"]);
+}
+
+#[test]
+fn weak_keys_and_signatures_of_openssl() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for line in [
+        "req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj /CN=root -days 900 -out root.pem",
+        "req -new -newkey rsa:768 -nodes -keyout short.key -subj /CN=short -out short.csr",
+        "x509 -req -in short.csr -CA root.pem -CAkey root.key -days 700 -set_serial 2 -out short.pem",
+        "x509 -req -in short.csr -CA root.pem -CAkey root.key -sha1 -days 700 -set_serial 3 -out sha1.pem",
+        "req -x509 -newkey ed448 -nodes -keyout ed448.key -subj /CN=ed448 -days 900 -out ed448.pem",
+        "x509 -req -in short.csr -CA ed448.pem -CAkey ed448.key -days 7 -set_serial 4 -out odd.pem",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    scratch.mwallet("verify short.pem --ca root.pem").run().status(3).says("(weak-key)");
+    let done = scratch.mwallet("verify sha1.pem --ca root.pem").run().status(3);
+    done.says("signed with sha1WithRSAEncryption (weak-signature)");
+    let done = scratch.mwallet("verify odd.pem --ca ed448.pem").run().status(3);
+    done.says("(signature-unsupported)");
+}
+
+#[test]
+fn profile_violated_names_the_section() {
+    let root = Ca::root_with("root", |p| p.key_usages = vec![KeyUsagePurpose::KeyCertSign]);
+    let leaf = root.leaf_with("app", |p| p.use_authority_key_identifier_extension = false);
+    let candidates = pool(&[&root.certificate], &[]);
+    assert_eq!(found(&validate(&leaf.certificate, &candidates, &plain())), []);
+    let strict = validate(&leaf.certificate, &candidates, &plain().strict(true));
+    assert_eq!(found(&strict), [("profile-violated", Severity::Error)]);
+    let finding = strict.headline().unwrap();
+    assert_eq!(finding.evidence["section"], "RFC 5280 section 4.2.1.1");
+    assert_eq!(finding.evidence["rule"], "authority-key-id");
+}
+
+#[test]
+fn further_path_is_tried_where_the_first_one_breaks() {
+    // Two certificates of one CA: the shorter path has a constraint that the leaf breaks.
+    let (root, other) = (Ca::root("root"), Ca::root("other"));
+    let issuing = root.intermediate_with("issuing", |p| {
+        p.name_constraints = Some(NameConstraints {
+            permitted_subtrees: vec![GeneralSubtree::DnsName("acme.com".to_owned())],
+            excluded_subtrees: Vec::new(),
+        });
+    });
+    let mut free = issuing.parameters.clone();
+    free.name_constraints = None;
+    let bridge = other.intermediate("bridge");
+    let longer = bridge.sign(&free, &issuing.key);
+    let leaf =
+        issuing.leaf_with("app", |p| p.subject_alt_names = vec![host("acme.org")]).certificate;
+    let candidates = pool(
+        &[&root.certificate, &other.certificate],
+        &[&issuing.certificate, &longer, &bridge.certificate],
+    );
+    let validation = validate(&leaf, &candidates, &plain());
+    assert_eq!(found(&validation), []);
+    assert_eq!(validation.path.links.len(), 4);
+}
+
+/// A list of a CA.
+fn list(
+    ca: &Ca,
+    revoked: &[&Certificate],
+    change: impl FnOnce(&mut CertificateRevocationListParams),
+) -> RevocationList {
+    let mut parameters = CertificateRevocationListParams {
+        this_update: datetime!(2026-05-01 0:00 UTC),
+        next_update: datetime!(2026-07-01 0:00 UTC),
+        crl_number: SerialNumber::from(7),
+        issuing_distribution_point: None,
+        revoked_certs: revoked
+            .iter()
+            .map(|certificate| RevokedCertParams {
+                serial_number: SerialNumber::from_slice(certificate.serial()),
+                revocation_time: datetime!(2026-04-01 0:00 UTC),
+                reason_code: Some(RevocationReason::KeyCompromise),
+                invalidity_date: None,
+            })
+            .collect(),
+        key_identifier_method: KeyIdMethod::Sha256,
+    };
+    change(&mut parameters);
+    let issuer = Issuer::from_params(&ca.parameters, &ca.key);
+    RevocationList::from_der(parameters.signed_by(&issuer).unwrap().der()).unwrap()
+}
+
+fn signing_lists(name: &str) -> Ca {
+    Ca::root_with(name, |p| {
+        p.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    })
+}
+
+#[test]
+fn crl_revoked_says_when_and_why() {
+    let root = signing_lists("root");
+    let (good, bad) = (root.leaf("good").certificate, root.leaf("bad").certificate);
+    let crls = [list(&root, &[&bad], |_| {})];
+    let criteria = plain().crls(&crls);
+    assert_eq!(wrong(&good, &[&root.certificate], &criteria), [""; 0]);
+    let validation = validate(&bad, &pool(&[&root.certificate], &[]), &criteria);
+    assert_eq!(found(&validation), [("crl-revoked", Severity::Error)]);
+    let finding = validation.headline().unwrap();
+    assert_eq!(finding.message, "CN=bad was revoked at 2026-04-01T00:00:00Z: keyCompromise");
+    assert_eq!(finding.evidence["reason"], "keyCompromise");
+}
+
+#[test]
+fn crl_of_openssl_revokes_from_a_file_and_from_a_wallet() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.write("index.txt", "");
+    scratch.write("crlnumber", "01\n");
+    scratch.write(
+        "ca.cnf",
+        "[ca]\ndefault_ca=d\n[d]\ndatabase=index.txt\ncrlnumber=crlnumber\ndefault_md=sha256\n\
+         default_crl_days=30\ncrl_extensions=e\n[e]\nauthorityKeyIdentifier=keyid\n",
+    );
+    for line in [
+        "req -x509 -newkey rsa:2048 -nodes -keyout root.key -subj /CN=root -days 900 -out root.pem",
+        "req -new -newkey rsa:2048 -nodes -keyout a.key -subj /CN=a -out a.csr",
+        "x509 -req -in a.csr -CA root.pem -CAkey root.key -days 700 -set_serial 2 -out a.pem",
+        "ca -config ca.cnf -keyfile root.key -cert root.pem -revoke a.pem -crl_reason superseded",
+        "ca -config ca.cnf -keyfile root.key -cert root.pem -gencrl -out root.crl",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    let done = scratch.mwallet("verify a.pem --ca root.pem --crl root.crl").run().status(3);
+    done.says("superseded (crl-revoked)");
+    // A file of key, certificate, root and list is read as a wallet.
+    let parts = ["a.key", "a.pem", "root.pem", "root.crl"];
+    scratch.write("all.pem", parts.map(|part| scratch.text(part)).concat());
+    let (report, status) = scratch.mwallet("check all.pem").report();
+    assert_eq!((status, &report["headline"]["code"]), (Some(3), &json!("crl-revoked")));
+}
+
+#[test]
+fn crl_stale_and_crl_missing() {
+    let root = signing_lists("root");
+    let (good, bad) = (root.leaf("good").certificate, root.leaf("bad").certificate);
+    let old = [list(&root, &[&bad], |p| p.next_update = datetime!(2026-05-15 0:00 UTC))];
+    let criteria = plain().crls(&old);
+    assert_eq!(wrong(&good, &[&root.certificate], &criteria), ["warning crl-stale"]);
+    let found_on_bad = wrong(&bad, &[&root.certificate], &criteria);
+    assert_eq!(found_on_bad, ["error crl-revoked", "warning crl-stale"]);
+    let foreign = [list(&signing_lists("other"), &[&good], |_| {})];
+    let criteria = plain().crls(&foreign);
+    let validation = validate(&good, &pool(&[&root.certificate], &[]), &criteria);
+    assert_eq!(found(&validation), []);
+    assert_eq!(validation.findings[0].code.name(), "crl-missing");
+    assert_eq!(validation.findings[0].severity, Severity::Note);
+}
+
+#[test]
+fn crl_unusable_revokes_nothing() {
+    let root = signing_lists("root");
+    let leaf = root.leaf("app").certificate;
+    // A list of another key of the same name.
+    let forged = [list(&signing_lists("root"), &[&leaf], |_| {})];
+    let criteria = plain().crls(&forged);
+    assert_eq!(wrong(&leaf, &[&root.certificate], &criteria), ["warning crl-unusable"]);
+    let strict = wrong(&leaf, &[&root.certificate], &criteria.strict(true));
+    assert_eq!(strict, ["error crl-unusable"]);
+}
+
+#[test]
+fn indirect_list_of_another_issuer_is_named_as_not_understood() {
+    let Some(python) = peers::python() else { return };
+    let scratch = Scratch::new();
+    let script = r#"
+from cryptography import x509
+from cryptography.hazmat.primitives import hashes, serialization
+from cryptography.hazmat.primitives.asymmetric import ec
+from datetime import datetime
+day = datetime(2026, 5, 1)
+name = lambda text: x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+key, other = ec.generate_private_key(ec.SECP256R1()), ec.generate_private_key(ec.SECP256R1())
+def certificate(subject, public, issuer, ca):
+    return (x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name(issuer))
+        .public_key(public).serial_number(7 if not ca else 1).not_valid_before(day)
+        .not_valid_after(datetime(2036, 1, 1))
+        .add_extension(x509.BasicConstraints(ca, None), True).sign(key, hashes.SHA256()))
+root = certificate("root", key.public_key(), "root", True)
+leaf = certificate("app", other.public_key(), "root", False)
+def crl(issuer, signer, indirect):
+    entry = (x509.RevokedCertificateBuilder().serial_number(7).revocation_date(day)
+        .add_extension(x509.CertificateIssuer([x509.DirectoryName(name("root"))]), True).build())
+    point = x509.IssuingDistributionPoint(None, None, False, False, None, indirect, False)
+    return (x509.CertificateRevocationListBuilder().issuer_name(name(issuer)).last_update(day)
+        .next_update(datetime(2036, 1, 1)).add_extension(point, True)
+        .add_extension(x509.CRLNumber(1), False).add_revoked_certificate(entry)
+        .sign(signer, hashes.SHA256()))
+pem = serialization.Encoding.PEM
+open("root.pem", "wb").write(root.public_bytes(pem))
+open("app.pem", "wb").write(leaf.public_bytes(pem))
+open("own.crl", "wb").write(crl("root", key, True).public_bytes(pem))
+open("other.crl", "wb").write(crl("other", other, True).public_bytes(pem))
+"#;
+    scratch.write("make.py", script);
+    scratch.run(&python, "make.py").ok();
+    let line = "verify app.pem --ca root.pem --at 2026-06-01 --crl";
+    scratch.mwallet(&format!("{line} own.crl")).run().status(3).says("(crl-revoked)");
+    let done = scratch.mwallet(&format!("{line} other.crl")).run().status(0);
+    done.says("indirect").says("not understood here (crl-unusable)");
+}
+
+#[test]
+fn cas_that_sign_each_other_end_in_time() {
+    // Twelve keys of one name, each certified by each of the others, none of them a root.
+    let authorities: Vec<Ca> = (0..12).map(|_| Ca::root("loop")).collect();
+    let mut crossed = Vec::new();
+    for upper in &authorities {
+        for lower in authorities.iter().filter(|lower| !std::ptr::eq(*lower, upper)) {
+            crossed.push(upper.cross_sign(lower));
+        }
+    }
+    let leaf = authorities[0].leaf("app").certificate;
+    let start = Instant::now();
+    let validation = validate(&leaf, &pool(&[], &crossed.iter().collect::<Vec<_>>()), &plain());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert!(!validation.is_valid());
+    // With one of them trusted, a path is found.
+    let others: Vec<_> = crossed.iter().collect();
+    let candidates = pool(&[&authorities[11].certificate], &others);
+    assert_eq!(found(&validate(&leaf, &candidates, &plain())), []);
+}
+
+#[test]
+fn ten_thousand_certificates_of_one_name_end_in_time() {
+    let key = KeyPair::generate().unwrap();
+    let parameters = |number: u64| {
+        let mut parameters: CertificateParams = named("crowd");
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.serial_number = Some(SerialNumber::from(number + 1));
+        parameters
+    };
+    let crowd: Vec<Certificate> =
+        (0..10_000).map(|n| ca::read(&parameters(n).self_signed(&key).unwrap())).collect();
+    let issuer = parameters(0);
+    let issuer = Issuer::from_params(&issuer, &key);
+    let leaf = ca::read(&named("app").signed_by(&KeyPair::generate().unwrap(), &issuer).unwrap());
+    let mut candidates = Candidates::new();
+    for certificate in &crowd {
+        candidates.add(certificate, Source::Presented);
+    }
+    let start = Instant::now();
+    let validation = validate(&leaf, &candidates, &plain());
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+    assert_eq!(validation.headline().unwrap().code.name(), "anchor-not-trusted");
+    // The one that is trusted is found among them.
+    candidates.add(&crowd[7_777], Source::Trusted);
+    assert_eq!(found(&validate(&leaf, &candidates, &plain())), []);
+}
+
+#[test]
+fn name_constraints_without_end_are_cut() {
+    let side = 1_100; // its square is over the bound
+    assert!(side * side > limits::NAME_COMPARISONS);
+    let root = Ca::root("root");
+    let issuing = root.intermediate_with("issuing", |p| {
+        let subtrees = (0..side).map(|n| GeneralSubtree::DnsName(format!("x{n}.example")));
+        p.name_constraints = Some(NameConstraints {
+            permitted_subtrees: Vec::new(),
+            excluded_subtrees: subtrees.collect(),
+        });
+    });
+    let leaf = issuing.leaf_with("app", |p| {
+        p.subject_alt_names = (0..side).map(|n| host(&format!("y{n}.example"))).collect();
+    });
+    let start = Instant::now();
+    let issuers = [&issuing.certificate, &root.certificate];
+    assert_eq!(wrong(&leaf.certificate, &issuers, &plain())[0], "error limit-exceeded");
+    assert!(start.elapsed() < PATIENCE, "{:?}", start.elapsed());
+}
