@@ -542,10 +542,8 @@ fn undocumented_limits(source: &str, document: &str) -> Vec<String> {
         .lines()
         .filter_map(|line| line.strip_prefix("pub const ")?.split(':').next())
         .collect();
-    let listed: BTreeSet<&str> = document
-        .lines()
-        .filter_map(|line| line.strip_prefix("| `")?.split('`').next())
-        .collect();
+    let listed: BTreeSet<&str> =
+        document.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
     limits
         .symmetric_difference(&listed)
         .map(|name| format!("docs/limits.md and src/limits.rs disagree on {name}"))
