@@ -26,6 +26,7 @@ mod revocation;
 mod search;
 mod trusted;
 mod validate;
+mod work;
 
 pub use candidates::{Candidates, Source};
 pub use check::check;

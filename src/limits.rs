@@ -65,6 +65,18 @@ pub const PATH_SIGNATURES: usize = 1_000;
 /// certificates of one name are looked at ten times.
 pub const PATH_CANDIDATES: usize = 100_000;
 
+/// Signatures, for each certificate of a file, that all searches in it may verify beyond those of one
+/// search. A certificate has one signature, and rarely more than two keys of its issuer's name to try.
+pub const SIGNATURES_EACH: usize = 4;
+
+/// Looks at candidates, for each certificate of a file, that all searches in it may take beyond those of
+/// one search.
+pub const LOOKS_EACH: usize = 100;
+
+/// Certificates of the issuer's name that are compared when none of them is the issuer, to tell which comes
+/// nearest.
+pub const NAMESAKES: usize = 100;
+
 /// Paths of one certificate that are judged by all rules, until one has nothing against it.
 pub const PATHS: usize = 64;
 

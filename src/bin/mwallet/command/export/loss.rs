@@ -113,11 +113,8 @@ pub(super) fn clashing(wallet: &Wallet) -> Option<Warning> {
 /// The first names, and how many more there are.
 fn listed(names: &[String], and: &str) -> String {
     let (shown, more) = names.split_at(names.len().min(LISTED));
-    let mut text = shown.join(and);
-    if !more.is_empty() {
-        text += &format!("{and}{} more", more.len());
-    }
-    text
+    let text = shown.join(and);
+    if more.is_empty() { text } else { format!("{text}{and}{} more", more.len()) }
 }
 
 /// That Java's own stores have aliases in lower case, where those of the wallet are not.
