@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 17] = [
     "create",
     "csr",
     "import-user",
@@ -24,6 +24,7 @@ const VERBS: [&str; 16] = [
     "export",
     "convert",
     "passwd",
+    "pki",
     "remove",
     "rename",
     "demo",
@@ -40,6 +41,10 @@ fn every_help_has_examples_and_exit_codes() {
         assert!(text.contains(&format!("mwallet {verb}")), "{verb}: {text}");
         let same = scratch.mwallet(&format!("help {verb}")).ok();
         assert_eq!(same.out().trim(), text.trim(), "help {verb} and {verb} --help differ");
+    }
+    for verb in ["init", "build", "check", "serve", "clean"] {
+        let text = scratch.mwallet(&format!("pki {verb} --help")).ok().out();
+        assert!(text.contains("EXAMPLES:\n") && text.contains("EXIT CODES:\n"), "{verb}: {text}");
     }
     let all = scratch.mwallet("--help").ok().out();
     for verb in VERBS {
