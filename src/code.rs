@@ -131,6 +131,12 @@ codes! {
     CERTIFICATE_PRESENT = "certificate-present", Refused;
     /// The entry belongs to the transparent data encryption of a database.
     TDE_ENTRY = "tde-entry", Refused;
+    /// The certificate of the CA does not let it issue this, or issue at all.
+    ISSUER_UNFIT = "issuer-unfit", Refused;
+    /// A request does not prove that its sender has the key, or asks for a certificate that no CA gives.
+    REQUEST_REFUSED = "request-refused", Refused;
+    /// A certificate or a list was issued by another CA than the one that is asked.
+    ISSUER_OTHER = "issuer-other", Refused;
     /// The trust flags would make an issuer of a certificate that is not a CA's.
     TRUST_FLAGS_ON_LEAF = "trust-flags-on-leaf", Refused;
 
@@ -281,6 +287,8 @@ codes! {
     TRUSTED_DUPLICATE = "trusted-duplicate", Finding;
     /// Others may read a file that holds keys.
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
+    /// A certificate was given an end before the one that was asked for, which its issuer does not live to see.
+    VALIDITY_CUT = "validity-cut", Finding;
     /// The store has no integrity check.
     INTEGRITY_UNKNOWN = "integrity-unknown", Finding;
     /// The file is BER, not DER; the first change writes DER.

@@ -4,6 +4,7 @@ pub(in crate::codec) mod ber;
 pub mod bundle;
 pub(in crate::codec) mod candidates;
 pub mod certificate;
+mod clash;
 mod detect;
 mod error;
 pub mod jks;
@@ -17,13 +18,15 @@ pub mod public_key;
 mod revocation;
 pub mod sso;
 
-pub use detect::{detect, may_hold_certificates, recognise_foreign};
+pub use clash::clashes;
+pub use detect::{detect, may_hold_certificates, recognise_foreign, unknown};
 pub use error::CodecError;
 pub use loss::{Loss, losses};
 pub use revocation::revocation_lists;
 
 use crate::code::Code;
 use crate::codec::sso::Identity;
+use crate::crypto::kdf::Budget;
 use crate::limits;
 use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
@@ -256,18 +259,28 @@ impl Origin {
 
 /// Reads a store.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+    decode_within(bytes, format, opening, &Budget::new(opening.max_iterations))
+}
+
+/// As [`decode`], with what is left of the budget of one open: a file may hold others.
+fn decode_within(
+    bytes: &[u8],
+    format: Format,
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     match format {
-        Format::Pkcs12 => pkcs12::decode(bytes, opening),
-        Format::Sso => sso::decode(bytes, opening),
-        Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening),
-        Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening),
-        Format::KubernetesSecret => kubernetes::decode(bytes, opening),
+        Format::Pkcs12 => pkcs12::decode(bytes, opening, budget),
+        Format::Sso => sso::decode(bytes, opening, budget),
+        Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening, budget),
+        Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening, budget),
+        Format::KubernetesSecret => kubernetes::decode(bytes, opening, budget),
         Format::Pem
         | Format::Pkcs7
         | Format::Certificate
         | Format::Request
         | Format::Crl
-        | Format::PrivateKey => bundle::decode(bytes, format, opening),
+        | Format::PrivateKey => bundle::decode(bytes, format, opening, budget),
     }
 }
 

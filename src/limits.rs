@@ -11,6 +11,10 @@ pub const FILE_BYTES: u64 = (1 << 28) - 1;
 /// as text and as values at once, so the bound is lower than that of a store.
 pub const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Longest input from a pipe, a device or stdin, in bytes. It does not tell its length, so that it is held
+/// twice while it grows; some 10,000 certificates in PEM.
+pub const STREAM_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Names of a folder that is read or replaced: one for each key of a large wallet.
 pub const FOLDER_NAMES: usize = 10_000;
 
@@ -60,6 +64,18 @@ pub const PATH_SIGNATURES: usize = 1_000;
 /// Candidates that one path search may look at, each as often as it is looked at. Ten thousand
 /// certificates of one name are looked at ten times.
 pub const PATH_CANDIDATES: usize = 100_000;
+
+/// Signatures, for each certificate of a file, that all searches in it may verify beyond those of one
+/// search. A certificate has one signature, and rarely more than two keys of its issuer's name to try.
+pub const SIGNATURES_EACH: usize = 4;
+
+/// Looks at candidates, for each certificate of a file, that all searches in it may take beyond those of
+/// one search.
+pub const LOOKS_EACH: usize = 100;
+
+/// Certificates of the issuer's name that are compared when none of them is the issuer, to tell which comes
+/// nearest.
+pub const NAMESAKES: usize = 100;
 
 /// Paths of one certificate that are judged by all rules, until one has nothing against it.
 pub const PATHS: usize = 64;

@@ -265,7 +265,7 @@ fn der_values_are_read_alone_and_one_after_the_other() {
     assert_eq!(warnings(&bundle).len(), 1, "the leaf stands twice");
 
     let bundle = read([material.read("leaf.der"), b"\r\n".to_vec()].concat());
-    assert_eq!(warnings(&bundle), [("trailing-bytes", "2 bytes after the last value")]);
+    assert_eq!(warnings(&bundle), [("trailing-bytes", "bytes after the last value: 2")]);
 }
 
 #[test]
@@ -438,7 +438,8 @@ fn stores_are_named_and_not_read_as_bundles() {
         assert!(matches!(error, CodecError::FormatUnsupported { .. }), "{error}");
         assert!(error.to_string().starts_with(name), "{error}");
     }
-    for bytes in [&b""[..], b"hello", &[0; 100]] {
+    assert!(matches!(bundle::read(b"", &[]), Err(CodecError::Empty)));
+    for bytes in [&b"hello"[..], &[0; 100]] {
         let error = bundle::read(bytes, &[]).unwrap_err();
         assert!(matches!(error, CodecError::FormatUnknown), "{error}");
     }

@@ -158,6 +158,34 @@ fn wallet_gives_the_chain_of_its_key() {
 }
 
 #[test]
+fn entry_of_a_store_is_chosen_by_its_alias() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    scratch.mwallet("csr w --dn CN=other --self-signed --alias other").password(PASSWORD).ok();
+    let chain = |line: &str| scratch.mwallet(&format!("chain {line}")).password(PASSWORD);
+    chain("w --alias app --out app-chain.pem").ok();
+    assert_eq!(names(&scratch, &openssl, "app-chain.pem"), ["app", "Issuing-ca", "Root-ca"]);
+    chain("w --alias other --out other-chain.pem").ok();
+    assert_eq!(names(&scratch, &openssl, "other-chain.pem"), ["other"]);
+    chain("w --alias nobody").fails(5, "entry-not-found");
+    chain("w.pem --alias app").fails(2, "usage");
+}
+
+#[test]
+fn duplicates_within_a_file_are_counted_and_warned_of() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.bundle(&["app.pem", "app.pem", &ca.intermediate(), &ca.root()], "twice.pem");
+    let report = scratch.mwallet("chain twice.pem app.pem").json();
+    assert_eq!(report["duplicates"], 2, "{report:#}");
+    assert_eq!(report["warnings"][0]["code"], "block-skipped", "{report:#}");
+}
+
+#[test]
 fn self_signed_certificate_of_a_server_is_a_chain() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -140,6 +140,60 @@ fn folder_without_a_wallet_names_the_store_in_it() {
     scratch.mwallet("create d/cert.p12").password(PASSWORD).ok();
     let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
     assert_eq!(error["hint"], "mwallet list d/cert.p12");
+    scratch.mwallet("create d/another.jks").password(PASSWORD).ok();
+    let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
+    assert_eq!(error["hint"], "ls d");
+}
+
+#[test]
+fn warnings_name_their_file() {
+    let scratch = Scratch::new();
+    for file in ["a.jks", "b.jks"] {
+        scratch.mwallet(&format!("create {file}")).password(PASSWORD).ok();
+    }
+    let done = scratch.mwallet("diff a.jks b.jks").ok();
+    for file in ["a.jks", "b.jks"] {
+        let line = format!("warning: {file}: no password was given: ");
+        assert_eq!(done.err().matches(&line).count(), 1, "{}", done.story());
+    }
+}
+
+#[test]
+fn file_that_cannot_be_read_is_said_to_be_empty_or_leads_to_its_own_tool() {
+    let scratch = Scratch::new();
+    scratch.write("empty.pem", "");
+    for line in
+        ["list empty.pem", "convert empty.pem x.jks", "inspect empty.pem", "chain empty.pem"]
+    {
+        let error = scratch.mwallet(line).fails(1, "format-unknown");
+        assert_eq!(error["message"], "empty.pem: the file is empty", "{line}");
+        assert!(error["hint"].is_null(), "{line}: {error}");
+    }
+    let mut bks = b"\0\0\0\x02\0\0\0\x14".to_vec();
+    bks.extend([7; 20]);
+    bks.extend(b"\0\0\x05\xC0\x04\0\x04test\0\0\x01\x7D");
+    scratch.write("a.bks", bks);
+    for verb in ["list", "inspect"] {
+        let error = scratch.mwallet(&format!("{verb} a.bks")).fails(1, "format-unsupported");
+        let hint = text(&error, "hint");
+        assert!(hint.starts_with("keytool -importkeystore -srckeystore a.bks"), "{hint}");
+    }
+}
+
+#[test]
+fn repair_of_a_pem_file_can_be_made() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.bundle(&["app.pem", "app.key"], "site.pem");
+    scratch.set_mode("site.pem", 0o600);
+    let (report, status) = scratch.mwallet("check site.pem --for nginx").report();
+    assert_eq!(status, Some(3), "{report}");
+    assert_eq!(report["findings"][0]["repair"], "cat ISSUER.pem >> site.pem");
+    ca.bundle(&["site.pem", &ca.intermediate()], "whole.pem");
+    scratch.set_mode("whole.pem", 0o600);
+    scratch.mwallet("check whole.pem --for nginx").ok();
 }
 
 #[test]

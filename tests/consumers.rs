@@ -121,6 +121,15 @@ fn trusted_leaf_is_an_error_for_utl_http_only() {
     assert!(has(&found, "leaf-as-trusted", "error"), "{found:?}");
     let times = found.iter().filter(|(code, _)| code == "leaf-as-trusted").count();
     assert_eq!((status, times), (3, 1), "{found:?}");
+    // Java trusts the certificate of a peer itself.
+    scratch
+        .mwallet("convert w trust.jks --trust-only --allow-loss")
+        .password(PASSWORD)
+        .out_password(PASSWORD)
+        .ok();
+    let (found, status) = findings(&scratch, "trust.jks", "wso2");
+    assert!(has(&found, "leaf-as-trusted", "note"), "{found:?}");
+    assert_eq!(status, 0, "{found:?}");
 }
 
 #[test]

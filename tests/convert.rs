@@ -7,7 +7,10 @@ mod support;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::process::Command;
+use std::net::{TcpListener, TcpStream};
+use std::process::{Child, Command, Stdio};
+use std::thread;
+use std::time::Duration;
 use support::authority::{Authority, CaKeys};
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
@@ -499,4 +502,159 @@ fn chain_begins_with_the_issuers_that_signed() {
         let place = |name: &str| text.replace('\r', "").find(&body(name)).unwrap();
         assert!(place("issuer.pem") < place("other.pem"), "{text}");
     }
+}
+
+/// A `two.p12` with the keys `one` and `two`, each with its chain, and the root.
+fn two_keys(scratch: &Scratch, openssl: &Peer) {
+    let ca = Authority::new(scratch, openssl, "ca", CaKeys::Ec);
+    let mut parts = Vec::new();
+    for name in ["one", "two"] {
+        ca.issue(name);
+        let key = scratch.text(&format!("{name}.key"));
+        let chain = [format!("{name}.pem"), ca.intermediate(), ca.root()];
+        let chain: String = chain.iter().map(|file| scratch.text(file)).collect();
+        parts.push(format!("Entry: private-key\nAlias: {name}\n{chain}{key}"));
+    }
+    let root = scratch.text(&ca.root());
+    parts.push(format!("Entry: trusted-certificate\nAlias: root\n{root}"));
+    scratch.write("two.pem", parts.concat());
+    scratch.mwallet("convert two.pem two.p12").out_password(PASSWORD).ok();
+}
+
+#[test]
+fn nginx_gets_one_key_and_the_chain_without_its_root() {
+    let (Some(openssl), Some(nginx)) = (peers::openssl(), peers::nginx()) else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    let convert = |line: &str| {
+        let line = format!("convert two.p12 {line} --for nginx --out-no-password");
+        scratch.mwallet(&line).password(PASSWORD)
+    };
+    let error = convert("n.pem").fails(2, "usage");
+    assert_eq!(error["details"]["entries"], serde_json::json!(["one", "two"]));
+    // What check says of such a file, and of one of another format, are commands that work.
+    for file in ["two.pem", "two.p12"] {
+        let (report, status) =
+            scratch.mwallet(&format!("check {file} --for nginx")).password(PASSWORD).report();
+        assert_eq!(status, Some(3), "{report}");
+        let repair = report["headline"]["repair"].as_str().or_else(|| {
+            let findings = report["findings"].as_array().unwrap();
+            findings.iter().find(|one| one["code"] == "profile-unreadable-by-consumer")?["repair"]
+                .as_str()
+        });
+        let (_, command) = repair.unwrap().split_once("mwallet ").unwrap();
+        let command = command.split(" --password").next().unwrap();
+        scratch.mwallet(command).args("--out-no-password --force").password(PASSWORD).ok();
+        scratch.mwallet("check two-nginx.pem --for nginx").ok();
+    }
+    let done = convert("n --alias two").ok().says("left out: two: the root");
+    drop(done.says("1 key, 2 certificates"));
+    let folder = scratch.path().to_str().unwrap().to_owned();
+    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
+    scratch.write(
+        "nginx.conf",
+        format!(
+            "pid nginx.pid;\ndaemon off;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
+             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate n; ssl_certificate_key n; }}\n}}\n"
+        ),
+    );
+    let mut command = nginx.command();
+    command.args(["-p", &folder, "-c", &format!("{folder}/nginx.conf"), "-e", "stderr"]);
+    let mut server = Server(command.stderr(Stdio::null()).spawn().unwrap());
+    while TcpStream::connect(("127.0.0.1", port)).is_err() {
+        assert!(server.0.try_wait().unwrap().is_none(), "nginx ended");
+        thread::sleep(Duration::from_millis(10));
+    }
+    let line = format!("s_client -connect 127.0.0.1:{port} -showcerts");
+    let shown = scratch.run(&openssl, &line).out();
+    assert_eq!(shown.matches("BEGIN CERTIFICATE").count(), 2, "{shown}");
+}
+
+/// A server that ends with its test.
+struct Server(Child);
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        // nginx hands this signal to its worker, and no other that ends it.
+        Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap();
+        self.0.wait().unwrap();
+    }
+}
+
+#[test]
+fn what_is_said_to_be_written_is_what_others_find() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    scratch.mwallet("convert two.p12 w").password(PASSWORD).out_password(PASSWORD).ok();
+    scratch.mwallet("csr w --dn CN=later --alias later").password(PASSWORD).ok();
+    scratch.mwallet("secret set w token").password(PASSWORD).value("x").ok();
+    let convert = |line: &str| scratch.mwallet(&format!("convert w {line}")).password(PASSWORD);
+    let done = convert("w.jks --allow-loss").out_password(OUT).ok();
+    let done = done.says("left out: token: a secret").says("left out: later: ").out();
+    let listed = scratch.run(&keytool, &format!("-list -keystore w.jks -storepass {OUT}")).ok();
+    assert_eq!(listed.out().matches("PrivateKeyEntry").count(), 2);
+    assert!(done.contains(": 2 keys, 4 certificates\n"), "{done}");
+    convert("w.p7b --allow-loss").ok().says("w.p7b (mode 0600): 4 certificates\n");
+    // One certificate is what was wanted: that is said, and not refused.
+    let line = "convert two.p12 one.cer --alias one";
+    let done = scratch.mwallet(line).password(PASSWORD).ok().says("0600): 1 certificate\n");
+    let done = done.says("left out: one: its private key");
+    drop(done.says("left out: one: an issuer of its certificate"));
+    convert("keys.p12 --key-only --alias one").out_password(OUT).ok().says("certificate-missing");
+}
+
+#[test]
+fn form_with_room_for_one_key_asks_which() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    for line in ["s.yaml", "ewallet.pem", "k.der --key-only", "k.pem --for kafka"] {
+        let line = format!("convert two.p12 {line}");
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(2, "usage");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.ends_with("say which with --alias: one, two"), "{line}: {message}");
+    }
+    let error = scratch.mwallet("convert two.p12 x.jks --for nginx").fails(2, "usage");
+    assert!(error["message"].as_str().unwrap().contains("nginx reads pem"), "{error}");
+}
+
+#[test]
+fn program_of_for_chooses_the_form_where_the_name_says_nothing() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    for (program, kind) in [("java17", "pkcs12"), ("wso2", "jks")] {
+        let line = format!("convert two.p12 for-{program} --for {program}");
+        scratch.mwallet(&line).password(PASSWORD).out_password(OUT).ok();
+        let line = format!("-list -keystore for-{program} -storetype {kind} -storepass {OUT}");
+        scratch.run(&keytool, &line).ok().says("one,");
+    }
+    scratch
+        .mwallet("convert two.p12 for-oracle --for oracle-jdbc")
+        .password(PASSWORD)
+        .out_password(PASSWORD)
+        .ok();
+    assert!(scratch.exists("for-oracle/ewallet.p12") && !scratch.exists("for-oracle/cwallet.sso"));
+    // Oracle Net has no place for a password.
+    scratch
+        .mwallet("convert two.p12 tcps --for oracle-tcps")
+        .password(PASSWORD)
+        .out_password(PASSWORD)
+        .ok()
+        .says("cwallet.sso, which opens without the password");
+    scratch.mwallet("check tcps --for oracle-tcps").ok();
+}
+
+#[test]
+fn certificate_that_becomes_trusted_without_being_a_ca_is_told() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    two_keys(&scratch, &openssl);
+    let convert = |line: &str| scratch.mwallet(&format!("convert {line}")).out_password(OUT).ok();
+    convert("one.pem peer.jks").says("leaf-as-trusted");
+    let line = format!("-list -keystore peer.jks -storepass {OUT}");
+    scratch.run(&keytool, &line).ok().says("trustedCertEntry");
+    let done = convert("two.pem both.jks");
+    assert!(!done.all().contains("leaf-as-trusted"), "{}", done.story());
 }

@@ -182,6 +182,18 @@ fn text_has_meaning_causes_and_commands() {
 }
 
 #[test]
+fn commands_of_ours_stand_on_lines_of_their_own() {
+    let scratch = Scratch::new();
+    for (code, command) in [
+        ("profile-unreadable-by-consumer", "mwallet convert W DST --for CONSUMER"),
+        ("entry-not-found", "mwallet list W"),
+    ] {
+        let text = scratch.mwallet(&format!("explain {code}")).ok().out();
+        assert!(text.lines().any(|line| line.trim() == command), "{text}");
+    }
+}
+
+#[test]
 fn unknown_code_is_not_found_and_neighbours_are_named() {
     let scratch = Scratch::new();
     let error = scratch.mwallet("explain ORA-29025").fails(5, "topic-unknown");

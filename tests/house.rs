@@ -536,6 +536,34 @@ fn an_unexplained_dependency_is_found() {
     assert_eq!(unlisted_dependencies(manifest, "| `der` | `ring` |").len(), 1);
 }
 
+/// Rule (h): every limit is documented, and nothing else is.
+fn undocumented_limits(source: &str, document: &str) -> Vec<String> {
+    let limits: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split(':').next())
+        .collect();
+    let listed: BTreeSet<&str> =
+        document.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    limits
+        .symmetric_difference(&listed)
+        .map(|name| format!("docs/limits.md and src/limits.rs disagree on {name}"))
+        .collect()
+}
+
+#[test]
+fn every_limit_is_documented() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    assert_none(&undocumented_limits(&read("src/limits.rs"), &read("docs/limits.md")));
+}
+
+#[test]
+fn an_undocumented_limit_is_found() {
+    let source = "pub const NESTING: usize = 64;\n";
+    assert_eq!(undocumented_limits(source, "| `NESTING` | 64 | why |\n").len(), 0);
+    assert_eq!(undocumented_limits(source, "").len(), 1);
+    assert_eq!(undocumented_limits("", "| `NESTING` | 64 | why |\n").len(), 1);
+}
+
 #[test]
 fn nothing_names_a_build_machine() {
     let places = [
@@ -549,6 +577,7 @@ fn nothing_names_a_build_machine() {
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "Cargo.toml",
         "deny.toml",
         ".clippy.toml",

@@ -190,7 +190,7 @@ fn weak_keys_and_digests_are_understood_and_refused() {
     for kind in [KeyAlgorithm::Rsa(2048), KeyAlgorithm::EcP256, KeyAlgorithm::EcP521] {
         let (key, ca) = authority(kind);
         let issuer = Issuer { key: &key, certificate: &ca };
-        let weak_key = weak::generate().unwrap();
+        let weak_key = weak::generate(1024).unwrap();
         for (public, digest, words) in [
             (public_key(&key).unwrap(), SigningDigest::Sha1, "digest algorithm too weak"),
             (public_key(&weak_key).unwrap(), SigningDigest::OfKey, "certificate key too weak"),

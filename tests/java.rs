@@ -98,6 +98,10 @@ fn without_a_password_a_store_is_read_and_said_to_be_unverified() {
             }
             let report = scratch.mwallet(&format!("check {file}")).json();
             assert!(codes(&report, "findings").contains(&"integrity-unknown".to_owned()));
+            let unopened = "key-locked".to_owned();
+            assert!(codes(&report, "findings").contains(&unopened), "{report:#}");
+            let report = scratch.mwallet(&format!("check {file}")).password(PASSWORD).json();
+            assert!(!codes(&report, "findings").contains(&unopened), "{report:#}");
             let report = scratch.mwallet(&format!("inspect {file}")).json();
             assert!(report["mac"]["algorithm"].as_str().unwrap().contains("SHA1"), "{report:#}");
             assert_eq!(report["encryption"][0]["what"], "keys");
@@ -163,6 +167,11 @@ fn request_waits_with_a_self_signed_certificate_and_the_reply_brings_the_whole_c
                 .says("Alias name: app")
                 .says("PrivateKeyEntry")
                 .says("Certificate chain length: 1");
+            let report = scratch.mwallet(&format!("check {file}")).password(PASSWORD).json();
+            let waiting = &report["findings"][0];
+            assert_eq!(waiting["severity"], "note", "{report:#}");
+            let repair = waiting["repair"].as_str().unwrap();
+            assert!(repair.starts_with(&format!("mwallet import-user {file} ")), "{repair}");
             ca.sign("app.csr", "app.pem");
             // The root is trusted before; the reply brings the rest.
             scratch
@@ -369,6 +378,25 @@ fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
             assert!(uses(&scratch, &keytool, file, "another1", KEY_PASSWORD), "{kind}");
         }
     }
+}
+
+#[test]
+fn list_marks_a_key_with_another_password_and_the_same_is_not_given_twice() {
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    by_keytool(&scratch, &keytool, "a.jks", "JKS", "Another1");
+    for verb in ["list", "show"] {
+        let report = scratch.mwallet(&format!("{verb} a.jks")).password(PASSWORD).json();
+        assert_eq!(report["entries"][0]["key"], "locked", "{report:#}");
+        scratch.mwallet(&format!("{verb} a.jks")).ok();
+    }
+    scratch.mwallet("list a.jks").password(PASSWORD).ok().says("private-key (locked)");
+    let same = || {
+        scratch.mwallet("passwd a.jks --key app --same").password(PASSWORD).key_password("Another1")
+    };
+    same().ok().says("gave the key app");
+    same().ok().says("has the password of the store already");
+    scratch.mwallet("list a.jks").password(PASSWORD).ok().says("private-key  ");
 }
 
 #[test]

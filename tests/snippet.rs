@@ -109,6 +109,33 @@ fn nginx_takes_its_server() {
 }
 
 #[test]
+fn named_key_is_the_one_that_the_commands_write() {
+    let Some(made) = Made::new() else { return };
+    let scratch = &made.scratch;
+    scratch.mwallet("csr w --dn CN=second --self-signed --alias second").password(PASSWORD).ok();
+    for (line, file, subject) in [
+        ("nginx w", "w.pem", "CN = app"),
+        ("nginx w --alias second", "w.pem", "CN = second"),
+        // What stands at the name is the wallet.
+        ("nginx both.pem --alias second", "both-nginx.pem", "CN = second"),
+    ] {
+        if line.contains("both") {
+            std::fs::remove_file(scratch.at("w.pem")).unwrap();
+            scratch.mwallet("convert w both.pem --out-no-password").password(PASSWORD).ok();
+        }
+        let text = scratch.mwallet(&format!("snippet {line}")).password(PASSWORD).ok().out();
+        let (_, command) = text.split_once("run first: mwallet ").unwrap();
+        let command = command.lines().next().unwrap();
+        let call = scratch.mwallet(command).password(PASSWORD);
+        call.args("--out-no-password --force").ok();
+        let openssl = peers::openssl().unwrap();
+        let shown = scratch.run(&openssl, &format!("x509 -in {file} -noout -subject")).ok();
+        shown.says(subject);
+        assert!(text.contains(&format!("{}\"", made.path(file))), "{text}");
+    }
+}
+
+#[test]
 fn curl_takes_its_file() {
     let Some(curl) = peers::curl() else { return };
     let Some(made) = Made::new() else { return };
@@ -208,6 +235,23 @@ assert t['truststore']['file_name'] == 'w.jks', t";
 }
 
 #[test]
+fn trust_store_of_wso2_is_no_key_store() {
+    let Some(made) = Made::new() else { return };
+    let convert = |line: &str| {
+        made.scratch.mwallet(&format!("convert w {line}")).password(PASSWORD).out_password(PASSWORD)
+    };
+    convert("trust.jks --trust-only").ok();
+    convert("key.jks --alias app").ok();
+    let snippet = |file: &str| made.scratch.mwallet(&format!("snippet wso2 {file}")).ok().out();
+    let text = snippet("trust.jks");
+    assert!(text.contains("[truststore]\nfile_name = \"trust.jks\""), "{text}");
+    assert!(!text.contains("[keystore") && !text.contains("ALIAS"), "{text}");
+    let text = snippet("key.jks");
+    assert!(text.contains("[keystore.primary]\nfile_name = \"key.jks\""), "{text}");
+    assert!(text.contains("[truststore]\nfile_name = \"client-truststore.jks\""), "{text}");
+}
+
+#[test]
 fn oracle_gets_the_directory_and_the_lists() {
     let Some(made) = Made::new() else { return };
     let folder = made.path("w");
@@ -257,4 +301,37 @@ fn path_with_blanks_and_quotes_stays_one_word() {
             run(&mut command, b"").ok();
         }
     }
+}
+
+#[test]
+fn words_that_could_steer_a_terminal_are_in_no_configuration() {
+    let Some(made) = Made::new() else { return };
+    let scratch = &made.scratch;
+    let convert = |line: &str| scratch.mwallet(&format!("convert w {line}")).out_password(PASSWORD);
+    convert("odd.p12").ok();
+    for alias in ["a\nb", "a\x1b[31m", "a\u{202e}b", "a\u{2028}b"] {
+        scratch.mwallet("rename odd.p12 app").arg(alias).password(PASSWORD).ok();
+        for kind in KINDS {
+            let call = scratch.mwallet(&format!("snippet {kind} odd.p12")).password(PASSWORD);
+            let done = call.run();
+            if ["tomcat", "weblogic", "wso2"].contains(&kind) {
+                assert_eq!(done.status.code(), Some(2), "{}", done.story());
+            } else {
+                let harmless = |c: char| {
+                    "\t\n".contains(c) || !c.is_control() && !"\u{202e}\u{2028}".contains(c)
+                };
+                assert!(done.succeeded() && done.out().chars().all(harmless), "{}", done.story());
+            }
+        }
+        let json = scratch.mwallet("list odd.p12 --json").password(PASSWORD).ok().out();
+        assert!(!json.contains(alias), "{json}");
+        let report: serde_json::Value = serde_json::from_str(&json).unwrap();
+        assert!(report["entries"].as_array().unwrap().iter().any(|one| one["alias"] == alias));
+        scratch.mwallet("rename odd.p12").arg(alias).arg("app").password(PASSWORD).ok();
+    }
+    scratch.mwallet("create").arg("new\nline").password(PASSWORD).ok();
+    scratch.mwallet("snippet sqlnet").arg("new\nline").fails(2, "value-invalid");
+    scratch.mwallet("create").arg("a(b)=\"c\"").password(PASSWORD).ok();
+    let text = scratch.mwallet("snippet sqlnet").arg("a(b)=\"c\"").ok().out();
+    assert!(text.contains("a(b)=\\\"c\\\"\")))"), "{text}");
 }

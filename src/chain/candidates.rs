@@ -1,5 +1,6 @@
 //! The certificates among which issuers are looked for.
 
+use crate::chain::work::Work;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryKind;
@@ -61,6 +62,7 @@ pub struct Candidates {
     by_subject: HashMap<Vec<String>, Vec<usize>>,
     by_key_identifier: HashMap<Vec<u8>, Vec<usize>>,
     holders: HashMap<Fingerprint, usize>,
+    work: Work,
 }
 
 impl Candidates {
@@ -111,6 +113,16 @@ impl Candidates {
         self.position(certificate).map(|index| self.all[index].source)
     }
 
+    /// The work that the searches share.
+    pub(in crate::chain) fn work(&self) -> &Work {
+        &self.work
+    }
+
+    /// How many certificates there are.
+    pub(in crate::chain) fn len(&self) -> usize {
+        self.all.len()
+    }
+
     pub(in crate::chain) fn get(&self, index: usize) -> &Candidate {
         &self.all[index]
     }
@@ -119,14 +131,15 @@ impl Candidates {
         self.by_fingerprint.get(&certificate.fingerprint()).copied()
     }
 
-    /// Those whose subject is this name, compared as RFC 5280 section 7.1 prescribes.
-    pub(in crate::chain) fn named(&self, name: &DistinguishedName) -> Vec<usize> {
-        let bucket = self.by_subject.get(&subject_key(name)).map_or(&[][..], Vec::as_slice);
-        let fits = |index: &usize| {
-            let certificate = &self.all[*index].certificate;
-            certificate.subject_der() == name.der() || certificate.subject().matches(name)
-        };
-        bucket.iter().copied().filter(fits).collect()
+    /// Those whose subject may be this name, and hardly any others.
+    pub(in crate::chain) fn namesakes(&self, name: &DistinguishedName) -> &[usize] {
+        self.by_subject.get(&subject_key(name)).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether its subject is this name, compared as RFC 5280 section 7.1 prescribes.
+    pub(in crate::chain) fn is_named(&self, index: usize, name: &DistinguishedName) -> bool {
+        let certificate = &self.all[index].certificate;
+        certificate.subject_der() == name.der() || certificate.subject().matches(name)
     }
 
     /// Those that state this key identifier.

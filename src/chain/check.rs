@@ -94,6 +94,14 @@ impl Context<'_> {
         let leaf = path.leaf().fingerprint().to_string();
         for finding in &mut findings {
             let repair = match finding.code {
+                Code::ANCHOR_NOT_TRUSTED if path.links.len() == 1 => {
+                    finding.message = format!(
+                        "{} is self-signed: {alias} waits for the reply of a CA, or its peers have to \
+                         trust this very certificate",
+                        rules::title(path.leaf())
+                    );
+                    self.command("import-user", "FILE")
+                }
                 Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => {
                     self.command("add-trusted", "FILE")
                 }

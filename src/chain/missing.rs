@@ -1,6 +1,7 @@
 //! What is known of an issuer that is not there.
 
 use crate::chain::candidates::{Candidates, agreement};
+use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::name::DistinguishedName;
 use crate::oid;
@@ -77,7 +78,9 @@ impl MissingIssuer {
         let itself = (certificate.is_self_issued()
             && agreement(wanted, certificate.subject_key_identifier()) != Some(false))
         .then_some((Mismatch::Signature, certificate));
-        let same_name = candidates.named(&issuer).into_iter().map(|index| {
+        let same_name = candidates.namesakes(&issuer).iter().take(limits::NAMESAKES);
+        let same_name = same_name.filter(|&&index| candidates.is_named(index, &issuer));
+        let same_name = same_name.map(|&index| {
             let candidate = candidates.get(index);
             let mismatch = if path.contains(&&candidate.certificate) {
                 Mismatch::Circular
@@ -93,6 +96,7 @@ impl MissingIssuer {
         let same_key = wanted
             .map_or(&[][..], |wanted| candidates.with_key_identifier(wanted))
             .iter()
+            .take(limits::NAMESAKES)
             .map(|&index| (Mismatch::Name, &candidates.get(index).certificate));
         let nearest = same_name
             .chain(same_key)

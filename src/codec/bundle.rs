@@ -17,7 +17,8 @@ use crate::codec::bundle::piece::{Found, Thing};
 use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
-use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, recognise_foreign};
+use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, unknown};
+use crate::crypto::kdf::Budget;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
@@ -33,6 +34,8 @@ use zeroize::Zeroizing;
 pub struct Bundle {
     /// Certificates, duplicates removed.
     pub certificates: Vec<Certificate>,
+    /// How many duplicates there were.
+    pub duplicates: usize,
     /// Certificate requests.
     pub requests: Vec<CertificateRequest>,
     /// Revocation lists.
@@ -61,7 +64,8 @@ pub struct Bundle {
 ///   certificate, request, list or key and cannot be read;
 /// - [`CodecError::Limit`] for more than [`limits::BUNDLE_BYTES`].
 pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> {
-    let mut collector = Collector::new(passwords.iter().collect(), limits::ITERATIONS);
+    let budget = Budget::new(limits::ITERATIONS);
+    let mut collector = Collector::new(passwords.iter().collect(), &budget);
     collect(bytes, &mut collector)?;
     Ok(Bundle::of(collector.finish()))
 }
@@ -80,23 +84,37 @@ pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> 
 /// # Errors
 ///
 /// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
-pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
-    decode_all(&[bytes], format, opening)
+pub(in crate::codec) fn decode(
+    bytes: &[u8],
+    format: Format,
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
+    decode_within(&[bytes], format, opening, budget)
 }
 
-/// Reads several files as one wallet, as [`decode`] reads one: the key of one may be that of a
-/// certificate in another. `format` is that of the whole.
+/// Reads several files as one wallet, as [`codec::decode`](crate::codec::decode) reads one: the key of
+/// one may be that of a certificate in another. `format` is that of the whole.
 ///
 /// # Errors
 ///
-/// As [`decode`].
+/// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
 pub fn decode_all(
     files: &[&[u8]],
     format: Format,
     opening: &Opening<'_>,
 ) -> Result<Decoded, CodecError> {
+    decode_within(files, format, opening, &Budget::new(opening.max_iterations))
+}
+
+fn decode_within(
+    files: &[&[u8]],
+    format: Format,
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     let passwords = opening.password.into_iter().chain(opening.key_passwords).collect();
-    let mut collector = Collector::new(passwords, opening.max_iterations);
+    let mut collector = Collector::new(passwords, budget);
     for bytes in files {
         collector.begin_file();
         collect(bytes, &mut collector)?;
@@ -118,6 +136,8 @@ impl Bundle {
                 Thing::Certificate(certificate) => {
                     if seen.insert(certificate.fingerprint()) {
                         bundle.certificates.push(certificate);
+                    } else {
+                        bundle.duplicates += 1;
                     }
                 }
                 Thing::Request(request) => bundle.requests.push(request),
@@ -150,9 +170,7 @@ fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError
         }
         Some(Format::Pem) => read_text(&Text::of(bytes), collector),
         Some(_) => read_der(bytes, collector),
-        None => Err(recognise_foreign(bytes).map_or(CodecError::FormatUnknown, |what| {
-            CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" }
-        })),
+        None => Err(unknown(bytes)),
     }
 }
 
@@ -211,14 +229,14 @@ fn read_der(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecErro
         return Err(CodecError::Bundle { what });
     }
     if !rest.is_empty() {
-        collector.warn(Code::TRAILING_BYTES, format!("{} bytes after the last value", rest.len()));
+        collector.warn(Code::TRAILING_BYTES, format!("bytes after the last value: {}", rest.len()));
     }
     Ok(())
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{decode, read};
+    use super::{decode_all, read};
     use crate::codec::{CodecError, Opening};
     use crate::limits;
     use crate::model::format::Format;
@@ -250,7 +268,7 @@ mod tests {
             let piece = parts.concat();
             let mut bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
             bytes.extend_from_slice(b"\n-----BEGIN A-----\n-----END A-----\n");
-            let decoded = decode(&bytes, Format::Pem, &Opening::with(None));
+            let decoded = decode_all(&[&bytes], Format::Pem, &Opening::with(None));
             assert!(matches!(decoded, Err(CodecError::BundleEmpty | CodecError::Bundle { .. })));
         }
         assert!(start.elapsed().as_secs() < 20, "took {:?}", start.elapsed());

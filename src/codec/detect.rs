@@ -9,7 +9,7 @@ pub use foreign::recognise_foreign;
 
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{BEGIN, Text};
-use crate::codec::kubernetes;
+use crate::codec::{CodecError, kubernetes};
 use crate::model::format::Format;
 
 /// What the bytes are, by content, never by name.
@@ -43,15 +43,26 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
     (is_text || Shape::of(&wrapped).is_some_and(|shape| !shape.is_store())).then_some(Format::Pem)
 }
 
+/// Why bytes that [`detect`] does not know cannot be read.
+#[must_use]
+pub fn unknown(bytes: &[u8]) -> CodecError {
+    match recognise_foreign(bytes) {
+        Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
+        None if bytes.is_empty() => CodecError::Empty,
+        None => CodecError::FormatUnknown,
+    }
+}
+
 /// Whether a file that begins with these bytes may hold certificates: for whoever looks through many
 /// files, to open no more of them than needed.
 ///
 /// Of text, a line must begin as a block of certificates does, so that keys and public keys alone, and
-/// programs that quote PEM, are told apart. Of the other formats all may.
+/// programs that quote PEM, are told apart. Of the other formats all may, stores that are not read here
+/// among them, so that they are named.
 #[must_use]
 pub fn may_hold_certificates(start: &[u8]) -> bool {
     match detect(start) {
-        None => false,
+        None => recognise_foreign(start).is_some_and(|what| what.contains(" store")),
         Some(Format::Pem) => {
             let text = Text::of(start);
             text::find(&text, BEGIN).is_none() || begins_certificates(&text)
@@ -129,6 +140,7 @@ mod tests {
         ] {
             assert_eq!(recognise_foreign(bytes), Some(name));
             assert_eq!(detect(bytes), None, "{name}");
+            assert_eq!(may_hold_certificates(bytes), name.contains("store"), "{name}");
         }
     }
 

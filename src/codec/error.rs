@@ -64,6 +64,9 @@ pub enum CodecError {
     /// None of the formats that are known.
     #[error("the content is none of the known formats")]
     FormatUnknown,
+    /// There are no bytes at all.
+    #[error("the file is empty")]
+    Empty,
     /// A local auto-login file does not open with the host and user that were tried.
     #[error("the auto-login file is local: it opens for one user on one host{}", tried_words(.tried.as_ref()))]
     AutoLoginBound {
@@ -152,7 +155,7 @@ impl CodecError {
             Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
             Self::FormatUnsupported { .. } => Code::FORMAT_UNSUPPORTED,
-            Self::FormatUnknown => Code::FORMAT_UNKNOWN,
+            Self::FormatUnknown | Self::Empty => Code::FORMAT_UNKNOWN,
             Self::AutoLoginBound { .. } => Code::AUTO_LOGIN_BOUND,
             Self::AutoLoginVersion { .. } => Code::AUTO_LOGIN_VERSION,
             Self::DigestMismatch => Code::KEYSTORE_DIGEST_MISMATCH,

@@ -17,10 +17,11 @@ mod serialized;
 mod warnings;
 mod write;
 
+pub(in crate::codec) use fold::fold;
 pub use fold::{Folded, folded};
 pub use losses::losses;
 pub use origin::Origin;
-pub use read::decode;
+pub(in crate::codec) use read::decode;
 pub use write::encode;
 
 #[cfg(test)]

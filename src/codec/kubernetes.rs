@@ -24,6 +24,7 @@ use crate::code::Code;
 use crate::codec::detect::text::{Text, find};
 use crate::codec::private_key::{self, KeyCover};
 use crate::codec::{self, CodecError, Decoded, Opening, Origin, Protect, Sealing, Warning, pem};
+use crate::crypto::kdf::Budget;
 use crate::model::alias::Alias;
 use crate::model::entry::{Entry, EntryKind, KeyEntry};
 use crate::model::format::Format;
@@ -170,7 +171,11 @@ pub(in crate::codec) fn is_manifest(text: &[u8]) -> bool {
 ///
 /// [`CodecError::Damaged`] for a manifest that is not understood, [`CodecError::FormatUnsupported`]
 /// for a list, and what the values say.
-pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+pub(in crate::codec) fn decode(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     let text = Text::of(bytes);
     let text = std::str::from_utf8(&text).map_err(|_| damaged("it is not UTF-8".to_owned()))?;
     let mut warnings = Vec::new();
@@ -181,7 +186,7 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
     };
     let mut wallet = Wallet::new();
     for secret in &secrets {
-        add(secret, opening, &mut wallet, &mut warnings)?;
+        add(secret, opening, budget, &mut wallet, &mut warnings)?;
     }
     Ok(Decoded { wallet, origin: Origin::Loose(Format::KubernetesSecret), warnings })
 }
@@ -190,6 +195,7 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
 fn add(
     secret: &Secret<'_>,
     opening: &Opening<'_>,
+    budget: &Budget,
     wallet: &mut Wallet,
     warnings: &mut Vec<Warning>,
 ) -> Result<(), CodecError> {
@@ -213,7 +219,7 @@ fn add(
     let values = (!together.is_empty()).then_some(&together).into_iter().chain(apart);
     for value in values {
         let format = codec::detect(value).ok_or(CodecError::FormatUnknown)?;
-        let decoded = codec::decode(value, format, opening)?;
+        let decoded = codec::decode_within(value, format, opening, budget)?;
         warnings.extend(decoded.warnings);
         for mut entry in decoded.wallet.into_entries() {
             if entry.alias.is_none() && private_key::material(&entry).is_some() {
@@ -243,4 +249,41 @@ fn from_base64(key: &str, value: &[u8]) -> Result<SecretBytes, CodecError> {
 fn list_refused() -> CodecError {
     let what = "a list of manifests (get one Secret by its name)".to_owned();
     CodecError::FormatUnsupported { what, verb: "read" }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::{self, CodecError, Opening, Protect, Sealing, pem};
+    use crate::model::certificate::Certificate;
+    use crate::model::entry::{EntryKind, TrustedEntry};
+    use crate::model::format::Format;
+    use crate::model::trust::TrustFlags;
+    use crate::model::wallet::Wallet;
+    use crate::secret::Password;
+
+    #[test]
+    fn the_stores_of_one_manifest_share_one_budget() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let made = rcgen::CertificateParams::new(Vec::new()).unwrap().self_signed(&key).unwrap();
+        let certificate = Certificate::from_der(made.der()).unwrap();
+        let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
+        let mut wallet = Wallet::new();
+        wallet.push(None, EntryKind::TrustedCertificate(trusted));
+        let password = Password::from("changeit");
+        let protect = Protect::Password(&password);
+        // One for the MAC, one for the certificates: two of the three that an open may spend.
+        let sealing = Sealing { protect, iterations: Some(1000), ..Sealing::default() };
+        let store = codec::encode(&wallet, Format::Pkcs12, &sealing, None).unwrap();
+        let store = String::from_utf8(pem::base64(&store).to_vec()).unwrap();
+        let manifest = |stores: usize| {
+            let values: Vec<String> =
+                (0..stores).map(|number| format!("  {number}.p12: {store}\n")).collect();
+            format!("apiVersion: v1\nkind: Secret\ndata:\n{}", values.concat())
+        };
+        let opening = Opening { max_iterations: 1000, ..Opening::with(Some(&password)) };
+        let decode =
+            |text: String| codec::decode(text.as_bytes(), Format::KubernetesSecret, &opening);
+        assert_eq!(decode(manifest(1)).unwrap().wallet.entries().len(), 1);
+        assert!(matches!(decode(manifest(2)), Err(CodecError::Limit { .. })));
+    }
 }

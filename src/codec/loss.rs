@@ -17,6 +17,8 @@ pub struct Loss {
     pub entry: EntryId,
     /// What would be lost, in words.
     pub what: String,
+    /// Whether nothing of the entry would be left.
+    pub whole: bool,
 }
 
 /// What `format` in `profile` cannot carry of this wallet. The wallet property of orapki is no loss
@@ -66,6 +68,7 @@ fn loose(wallet: &Wallet, format: Format) -> Vec<Loss> {
     let mut losses = Vec::new();
     for entry in wallet.entries().iter().filter(|entry| !property::is_property(entry)) {
         let mut lost = Vec::new();
+        let whole = !loose_carries(&entry.kind, format);
         match &entry.kind {
             EntryKind::Secret(_) => lost.push("a secret".to_owned()),
             EntryKind::Opaque(opaque) => lost.push(opaque.description.clone()),
@@ -77,9 +80,21 @@ fn loose(wallet: &Wallet, format: Format) -> Vec<Loss> {
             EntryKind::TrustedCertificate(trusted) => lost.extend(of_trust_flags(trusted.flags)),
         }
         lost.extend(of_attributes(entry));
-        losses.extend(lost.into_iter().map(|what| Loss { entry: entry.id(), what }));
+        losses.extend(lost.into_iter().map(|what| Loss { entry: entry.id(), what, whole }));
     }
     losses
+}
+
+/// Whether anything of the entry is written.
+fn loose_carries(kind: &EntryKind, format: Format) -> bool {
+    match kind {
+        EntryKind::Secret(_) | EntryKind::Opaque(_) => false,
+        EntryKind::Request(_) => matches!(format, Format::Pem | Format::PrivateKey),
+        EntryKind::PrivateKey(key) => {
+            matches!(format, Format::Pem | Format::PrivateKey) || !key.chain.is_empty()
+        }
+        EntryKind::TrustedCertificate(_) => format != Format::PrivateKey,
+    }
 }
 
 fn of_request(format: Format) -> Option<&'static str> {

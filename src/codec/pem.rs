@@ -43,7 +43,7 @@ pub fn encode_request(request: &CertificateRequest) -> String {
 
 /// Writes a revocation list.
 #[must_use]
-pub fn encode_crl(list: &RevocationList) -> String {
+pub fn encode_revocation_list(list: &RevocationList) -> String {
     armour("X509 CRL", list.der())
 }
 

@@ -26,7 +26,8 @@ pub use origin::Origin;
 pub use outline::{Outline, outline};
 pub(in crate::codec) use profile::key_scheme;
 pub use profile::losses;
-pub use read::{decode, read_unverified};
+pub(in crate::codec) use read::decode;
+pub use read::read_unverified;
 pub use write::encode;
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ use crate::codec::pkcs12;
 use crate::codec::sso::header::{Keyed, damaged};
 use crate::codec::{self, CodecError, Decoded, Opening, Protect, Sealing};
 use crate::crypto::auto_login::{self, Seed};
+use crate::crypto::kdf::Budget;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -130,7 +131,11 @@ impl Origin {
 /// [`CodecError::AutoLoginVersion`] for one of 23ai, [`CodecError::FormatUnsupported`] for older
 /// forms; [`CodecError::Truncated`] and [`CodecError::Damaged`] of format [`Format::Sso`], whether
 /// the header or the store inside is meant.
-pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+pub(in crate::codec) fn decode(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     let keyed = Keyed::read(bytes)?;
     let wrapped = keyed.form.wrapping().unwrap(&keyed.key, &keyed.wrapped)?;
     let seed = wrapped.ok_or_else(|| damaged("its key does not fit: no password comes out"))?;
@@ -138,7 +143,7 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
     let password = target.password(&seed)?;
     let inside = &bytes[keyed.length..];
     let opening_inside = Opening { password: Some(&password), identity: None, ..*opening };
-    let decoded = pkcs12::decode(inside, &opening_inside).map_err(|error| match error {
+    let decoded = pkcs12::decode(inside, &opening_inside, budget).map_err(|error| match error {
         // A seed that no writer makes tells that the header was changed.
         CodecError::PasswordWrong { .. } if keyed.kind == Kind::Local && seed.is_text() => {
             CodecError::AutoLoginBound { tried: opening.identity.cloned() }

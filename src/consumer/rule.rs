@@ -17,17 +17,20 @@ pub enum Rule {
     AutoLogin,
     /// The file is laid out as Oracle's tools lay it out.
     OracleLayout,
+    /// A PEM file holds one key: the first is taken.
+    OneKey,
 }
 
 impl Rule {
     /// Every rule, in the order of the documentation.
-    pub const ALL: [Self; 6] = [
+    pub const ALL: [Self; 7] = [
         Self::NoTrustedLeaf,
         Self::AllIssuers,
         Self::OnePassword,
         Self::CaBasicConstraints,
         Self::AutoLogin,
         Self::OracleLayout,
+        Self::OneKey,
     ];
 
     /// The name in the documentation.
@@ -40,6 +43,7 @@ impl Rule {
             Self::CaBasicConstraints => "ca-basic-constraints",
             Self::AutoLogin => "auto-login",
             Self::OracleLayout => "oracle-layout",
+            Self::OneKey => "one-key",
         }
     }
 
@@ -53,6 +57,7 @@ impl Rule {
             Self::CaBasicConstraints => "wants basicConstraints with the CA flag in every CA",
             Self::AutoLogin => "wants an auto-login file beside the wallet: it has no password",
             Self::OracleLayout => "wants Oracle's layout",
+            Self::OneKey => "takes one key from a PEM file",
         }
     }
 
@@ -64,7 +69,9 @@ impl Rule {
             Self::AllIssuers => Code::CHAIN_ISSUER_MISSING,
             Self::OnePassword => Code::KEY_PASSWORD_DIFFERS,
             Self::CaBasicConstraints => Code::CA_BASIC_CONSTRAINTS_MISSING,
-            Self::AutoLogin | Self::OracleLayout => Code::PROFILE_UNREADABLE_BY_CONSUMER,
+            Self::AutoLogin | Self::OracleLayout | Self::OneKey => {
+                Code::PROFILE_UNREADABLE_BY_CONSUMER
+            }
         }
     }
 }

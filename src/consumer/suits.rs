@@ -2,7 +2,7 @@
 
 use crate::chain::{Candidates, Finding, Severity, quoted, rules};
 use crate::code::Code;
-use crate::codec::Origin;
+use crate::codec::{self, Origin};
 use crate::consumer::readers;
 use crate::consumer::rule::Rule;
 use crate::consumer::target::Consumer;
@@ -13,6 +13,7 @@ use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
 use std::collections::{HashMap, HashSet};
+use std::path::Path;
 
 /// A wallet that is held against a consumer.
 #[derive(Clone, Copy, Debug)]
@@ -25,6 +26,8 @@ pub struct Subject<'a> {
     pub path: &'a str,
     /// Whether it opens without a password, by an auto-login file.
     pub auto_login: bool,
+    /// Whether it is a folder of files, of which the program is given the one that it needs.
+    pub is_folder: bool,
 }
 
 /// What the consumer cannot read of the wallet, and which of its demands are not met. Pure and
@@ -33,6 +36,7 @@ pub struct Subject<'a> {
 pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
     let checks = Checks { consumer, subject, aliases: shown_aliases(subject.wallet) };
     let mut findings = checks.file();
+    findings.extend(checks.folded_aliases());
     for rule in consumer.rules {
         findings.extend(match rule {
             Rule::NoTrustedLeaf => checks.trusted_leaves(),
@@ -41,24 +45,51 @@ pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
             Rule::CaBasicConstraints => checks.unmarked_authorities(),
             Rule::AutoLogin => checks.auto_login().into_iter().collect(),
             Rule::OracleLayout => checks.layout().into_iter().collect(),
+            Rule::OneKey => checks.several_keys().into_iter().collect(),
         });
     }
     findings
 }
 
 /// The findings for everybody together with those of the consumer. What breaks a rule of the
-/// consumer is an error for it, and is said once.
+/// consumer is an error for it, and is said once. A server does without the root.
 #[must_use]
-pub fn merge(consumer: &Consumer, general: Vec<Finding>, particular: Vec<Finding>) -> Vec<Finding> {
+pub fn merge(
+    consumer: &Consumer,
+    subject: &Subject<'_>,
+    general: Vec<Finding>,
+    particular: Vec<Finding>,
+) -> Vec<Finding> {
     let said: HashSet<_> = general.iter().map(subject_of).collect();
     let mut findings = general;
     for finding in &mut findings {
         if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
             finding.severity = Severity::Error;
         }
+        // Java trusts the certificate of a peer itself, whoever issued it.
+        if finding.code == Code::LEAF_AS_TRUSTED && consumer.is_java() {
+            finding.severity = Severity::Note;
+            finding.message =
+                format!("{}, which {} takes as it is", finding.message, consumer.name);
+            finding.repair = None;
+        }
+        if consumer.sends_all && lacks_issuer_of_ca(finding, subject.wallet) {
+            finding.severity = Severity::Note;
+            finding.message += ", which is right if that is the root: servers do not send it";
+            finding.repair = None;
+        }
     }
     findings.extend(particular.into_iter().filter(|one| !said.contains(&subject_of(one))));
     findings
+}
+
+/// Whether what is missing is the issuer of a CA, which may well be the root.
+fn lacks_issuer_of_ca(finding: &Finding, wallet: &Wallet) -> bool {
+    let is_it = |certificate: &Certificate| {
+        finding.certificate.as_deref() == Some(&certificate.fingerprint().to_string())
+    };
+    finding.code == Code::CHAIN_ISSUER_MISSING
+        && wallet.certificates().any(|(_, one)| one.is_ca() && is_it(one))
 }
 
 /// What a finding is about, so that it is not said twice.
@@ -87,9 +118,8 @@ impl Checks<'_> {
         let Checks { consumer, subject, .. } = self;
         let format = subject.origin.format();
         if !consumer.reads.contains(&format) {
-            let formats: Vec<_> = consumer.reads.iter().map(|format| format.name()).collect();
             let message =
-                format!("{} reads {}, and this is {format}", consumer.name, formats.join(", "));
+                format!("{} reads {}, and this is {format}", consumer.name, consumer.reads_names());
             return vec![
                 self.unreadable(Severity::Error, message).evidence("format", format.name()),
             ];
@@ -110,6 +140,26 @@ impl Checks<'_> {
             (None, why) => (Severity::Warning, format!("whether {name} reads it is {why}")),
         };
         vec![self.unreadable(severity, message).evidence("reader", wanted)]
+    }
+
+    /// Entries of a PKCS#12 file that hide each other; of Java's own stores the reader tells it.
+    fn folded_aliases(&self) -> Vec<Finding> {
+        let Checks { consumer, subject, .. } = self;
+        if !consumer.is_java() || subject.origin.format() != Format::Pkcs12 {
+            return Vec::new();
+        }
+        let finding = |names: &Vec<String>| {
+            let message = format!(
+                "{} are one alias to {}, which folds the case and sees one entry of them",
+                names.join(", "),
+                consumer.name
+            );
+            Finding::new(Code::ALIAS_DUPLICATE, Severity::Error, message)
+                .entry(&names[0])
+                .evidence("aliases", names.clone())
+                .repair(format!("{} NEW", self.command("rename", &names[0])))
+        };
+        codec::clashes(subject.wallet).iter().map(finding).collect()
     }
 
     fn trusted_leaves(&self) -> Vec<Finding> {
@@ -236,11 +286,55 @@ impl Checks<'_> {
         })
     }
 
-    fn unreadable(&self, severity: Severity, message: String) -> Finding {
+    /// Of several keys in a PEM file the first is taken, and its peers get everybody's certificates.
+    fn several_keys(&self) -> Option<Finding> {
         let Checks { consumer, subject, .. } = self;
+        if subject.is_folder || !consumer.takes_one_key(subject.origin.format()) {
+            return None;
+        }
+        let aliases = self.keys();
+        if aliases.len() < 2 {
+            return None;
+        }
+        let message = format!(
+            "{} takes one key from a PEM file, and this holds {}: {}",
+            consumer.name,
+            aliases.len(),
+            aliases.join(", ")
+        );
+        Some(self.unreadable(Severity::Error, message))
+    }
+
+    /// The aliases of the entries with a key.
+    fn keys(&self) -> Vec<&str> {
+        let has_key =
+            |kind: &EntryKind| matches!(kind, EntryKind::PrivateKey(_) | EntryKind::Request(_));
+        let keys = self.subject.wallet.entries().iter().filter(|entry| has_key(&entry.kind));
+        keys.map(|entry| self.alias(entry.id())).collect()
+    }
+
+    /// The command that writes what the consumer reads; of several keys the first, where it takes one.
+    fn conversion(&self) -> String {
+        let Checks { consumer, subject, .. } = self;
+        let target = consumer.beside(Path::new(subject.path));
+        let command = format!(
+            "mwallet convert {} {} --for {}",
+            quoted(subject.path),
+            quoted(&target.to_string_lossy()),
+            consumer.name
+        );
+        match self.keys()[..] {
+            [first, _, ..] if consumer.takes_one_key(consumer.format) => {
+                format!("{command} --alias {}", quoted(first))
+            }
+            _ => command,
+        }
+    }
+
+    fn unreadable(&self, severity: Severity, message: String) -> Finding {
         Finding::new(Code::PROFILE_UNREADABLE_BY_CONSUMER, severity, message)
-            .evidence("consumer", consumer.name)
-            .repair(format!("mwallet convert {} DST --for {}", quoted(subject.path), consumer.name))
+            .evidence("consumer", self.consumer.name)
+            .repair(self.conversion())
     }
 }
 

@@ -3,9 +3,11 @@
 use crate::codec::Loss;
 use crate::consumer::rule::Rule;
 use crate::model::entry::EntryKind;
-use crate::model::format::Format;
+use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
+use std::ffi::OsStr;
+use std::path::{Path, PathBuf};
 
 /// A program: the files that it reads, the one that it is best given, and its demands.
 /// `docs/consumers.md` has the sources.
@@ -26,6 +28,8 @@ pub struct Consumer {
     /// Whether it opens a file with a secret store. Java takes the first such bag for damage, and
     /// says that the password is wrong.
     pub reads_secrets: bool,
+    /// Whether it sends every certificate of a PEM file to its peers.
+    pub sends_all: bool,
     /// What it wants besides.
     pub rules: &'static [Rule],
 }
@@ -43,6 +47,7 @@ const ORACLE: Consumer = Consumer {
     reads: ORACLE_WALLET,
     reader: Some("orapki 19c, 23ai"),
     reads_secrets: true,
+    sends_all: false,
     rules: &[],
 };
 
@@ -55,6 +60,7 @@ const JAVA: Consumer = Consumer {
     reads: KEY_STORES,
     reader: Some("Java 8u301+, 11.0.12+"),
     reads_secrets: false,
+    sends_all: false,
     rules: &[],
 };
 
@@ -67,6 +73,7 @@ const PEM: Consumer = Consumer {
     reads: &[Format::Pem],
     reader: None,
     reads_secrets: true,
+    sends_all: false,
     rules: &[],
 };
 
@@ -94,6 +101,7 @@ pub const CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "oracledb-thin",
         about: "python-oracledb and node-oracledb in thin mode",
+        rules: &[Rule::OneKey],
         ..PEM
     },
     Consumer { name: "go-ora", about: "the driver go-ora", reader: Some("go-ora"), ..ORACLE },
@@ -115,7 +123,7 @@ pub const CONSUMERS: &[Consumer] = &[
         name: "tomcat",
         about: "Apache Tomcat",
         reads: &[Format::Pkcs12, Format::Jks, Format::Jceks, Format::Pem],
-        rules: &[Rule::OnePassword],
+        rules: &[Rule::OnePassword, Rule::OneKey],
         ..JAVA
     },
     Consumer {
@@ -139,14 +147,16 @@ pub const CONSUMERS: &[Consumer] = &[
         name: "kafka",
         about: "Apache Kafka, brokers and clients",
         reads: &[Format::Pkcs12, Format::Jks, Format::Pem],
+        rules: &[Rule::OneKey],
         ..JAVA
     },
-    Consumer { name: "nginx", about: "nginx", ..PEM },
+    Consumer { name: "nginx", about: "nginx", sends_all: true, rules: &[Rule::OneKey], ..PEM },
     Consumer {
         name: "node",
         about: "Node 17 and later",
         reads: &[Format::Pem, Format::Pkcs12],
         reader: Some("Node 17+"),
+        rules: &[Rule::OneKey],
         ..PEM
     },
     Consumer {
@@ -192,6 +202,44 @@ impl Consumer {
         CONSUMERS.iter().find(|consumer| consumer.name == name).copied()
     }
 
+    /// Whether it takes one key from a file of this format.
+    #[must_use]
+    pub fn takes_one_key(&self, format: Format) -> bool {
+        format == Format::Pem && self.rules.contains(&Rule::OneKey)
+    }
+
+    /// The formats that it reads, by name.
+    #[must_use]
+    pub fn reads_names(&self) -> String {
+        self.reads.iter().map(|format| format.name()).collect::<Vec<_>>().join(", ")
+    }
+
+    /// The ending of the name of the file that is written for it; none for a wallet directory.
+    #[must_use]
+    pub fn ending(&self) -> &'static str {
+        match self.format {
+            Format::Jks => ".jks",
+            Format::Pem => ".pem",
+            _ if self.profile.layout() == Layout::Oracle => "",
+            _ => ".p12",
+        }
+    }
+
+    /// A name for the file that is written for it, beside another: `app-java17.p12` for `app.jks`.
+    #[must_use]
+    pub fn beside(&self, path: &Path) -> PathBuf {
+        let stem = path.file_stem().unwrap_or(OsStr::new("wallet"));
+        let mut name = stem.to_os_string();
+        name.push(format!("-{}{}", self.name, self.ending()));
+        path.with_file_name(name)
+    }
+
+    /// Whether it is Java that reads the file for it: aliases that differ in case alone are one.
+    #[must_use]
+    pub fn is_java(&self) -> bool {
+        self.reads.contains(&Format::Jks) && !self.reads.contains(&Format::Sso)
+    }
+
     /// What has to be left out of a file for it.
     #[must_use]
     pub fn losses(&self, wallet: &Wallet) -> Vec<Loss> {
@@ -203,7 +251,7 @@ impl Consumer {
             .entries()
             .iter()
             .filter(|entry| matches!(entry.kind, EntryKind::Secret(_)))
-            .map(|entry| Loss { entry: entry.id(), what: what.clone() })
+            .map(|entry| Loss { entry: entry.id(), what: what.clone(), whole: true })
             .collect()
     }
 }

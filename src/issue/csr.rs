@@ -2,7 +2,7 @@
 
 use crate::crypto::{keygen, sign};
 use crate::issue::IssueError;
-use crate::issue::extensions::RequestedExtensions;
+use crate::issue::extensions::{RawExtension, RequestedExtensions};
 use crate::issue::signed::{self, Signed, SigningDigest};
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
@@ -81,7 +81,7 @@ pub fn verify_request(request: &CertificateRequest) -> Result<(), IssueError> {
     Ok(sign::verify(algorithm, request.public_key(), info, signature.raw_bytes())?)
 }
 
-/// The extensions that the request asks for, by the attribute of RFC 2985 or Microsoft's.
+/// The names and usages that the request asks for, by the attribute of RFC 2985 or Microsoft's.
 ///
 /// # Errors
 ///
@@ -90,13 +90,28 @@ pub fn requested_extensions(
     request: &CertificateRequest,
 ) -> Result<RequestedExtensions, IssueError> {
     let mut requested = RequestedExtensions::default();
+    for extension in all_requested_extensions(request)? {
+        requested.read(extension.oid, &extension.value).map_err(malformed)?;
+    }
+    Ok(requested)
+}
+
+/// Every extension that the request asks for, in its order.
+///
+/// # Errors
+///
+/// [`IssueError::RequestMalformed`] when the attributes are malformed.
+pub fn all_requested_extensions(
+    request: &CertificateRequest,
+) -> Result<Vec<RawExtension>, IssueError> {
+    let mut requested = Vec::new();
     read_attributes(request, &mut requested).map_err(malformed)?;
     Ok(requested)
 }
 
 fn read_attributes(
     request: &CertificateRequest,
-    requested: &mut RequestedExtensions,
+    requested: &mut Vec<RawExtension>,
 ) -> Result<(), der::Error> {
     let signed = Signed::from_der(request.der())?;
     let Some(attributes) = signed.content.decode_as::<Info<'_>>()?.attributes else {
@@ -111,9 +126,8 @@ fn read_attributes(
         }
         let mut values = SliceReader::new(attribute.values.value())?;
         while !values.is_finished() {
-            for extension in values.decode::<Vec<Extension>>()? {
-                requested.read(extension.extn_id, extension.extn_value.as_bytes())?;
-            }
+            requested
+                .extend(values.decode::<Vec<Extension>>()?.into_iter().map(RawExtension::from));
         }
     }
     Ok(())

@@ -8,6 +8,7 @@ use crate::model::entry::{Entry, EntryId, EntryKind};
 /// An ordered list of entries. It knows no file format.
 #[derive(Clone, Debug, Default)]
 pub struct Wallet {
+    /// In the order of their identities, because each is appended.
     entries: Vec<Entry>,
     next: u32,
 }
@@ -33,12 +34,12 @@ impl Wallet {
     /// The entry of this identity.
     #[must_use]
     pub fn entry(&self, id: EntryId) -> Option<&Entry> {
-        self.entries.iter().find(|entry| entry.id == id)
+        self.position(id).map(|position| &self.entries[position])
     }
 
     /// The entry of this identity, to be changed.
     pub fn entry_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
-        self.entries.iter_mut().find(|entry| entry.id == id)
+        self.position(id).map(|position| &mut self.entries[position])
     }
 
     /// Appends an entry without attributes.
@@ -75,8 +76,16 @@ impl Wallet {
 
     /// Takes an entry out.
     pub fn remove(&mut self, id: EntryId) -> Option<Entry> {
-        let position = self.entries.iter().position(|entry| entry.id == id)?;
-        Some(self.entries.remove(position))
+        self.position(id).map(|position| self.entries.remove(position))
+    }
+
+    /// Keeps the entries for which this is true, in their order.
+    pub fn retain(&mut self, keep: impl FnMut(&mut Entry) -> bool) {
+        self.entries.retain_mut(keep);
+    }
+
+    fn position(&self, id: EntryId) -> Option<usize> {
+        self.entries.binary_search_by_key(&id, Entry::id).ok()
     }
 
     /// The trusted certificates with their entries.

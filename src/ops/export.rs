@@ -18,6 +18,7 @@ use crate::model::profile::Profile;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
+use crate::ops::OpsError;
 use std::collections::HashSet;
 
 /// Which parts of the entries are handed out.
@@ -44,14 +45,9 @@ pub enum Parts {
 pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bool) -> Wallet {
     let candidates = Candidates::of(wallet);
     let mut selected = wallet.clone();
-    let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
-    for id in ids {
-        let keep = only.is_none_or(|only| only == id)
-            && selected.entry_mut(id).is_some_and(|entry| cut(entry, parts, portable, &candidates));
-        if !keep {
-            selected.remove(id);
-        }
-    }
+    selected.retain(|entry| {
+        only.is_none_or(|only| only == entry.id()) && cut(entry, parts, portable, &candidates)
+    });
     if portable {
         name_entries(wallet, &mut selected);
     }
@@ -148,11 +144,54 @@ fn trust_issuers(
     }
 }
 
-/// Takes out of the wallet what would be lost anyway.
-pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) {
-    for loss in losses {
-        wallet.remove(loss.entry);
+/// Takes out of the wallet the entries of which nothing would be left.
+///
+/// # Errors
+///
+/// [`OpsError::NothingLeft`] where that is all of them: a file with nothing in it is worth nothing.
+pub fn leave_out(wallet: &mut Wallet, losses: &[Loss]) -> Result<(), OpsError> {
+    let lost: HashSet<EntryId> =
+        losses.iter().filter(|loss| loss.whole).map(|loss| loss.entry).collect();
+    wallet.retain(|entry| !lost.contains(&entry.id()));
+    if !lost.is_empty() && wallet.entries().iter().all(property::is_property) {
+        return Err(OpsError::NothingLeft);
     }
+    Ok(())
+}
+
+/// Leaves of the wallet what a server sends: its key, and the path that leads up to the root, which its
+/// clients have. What was taken out; nothing of a wallet without a key, which is a trust store.
+pub fn for_server(wallet: &mut Wallet) -> Vec<Loss> {
+    let has_key = |entry: &Entry| matches!(entry.kind, EntryKind::PrivateKey(_));
+    let mut left_out = Vec::new();
+    if !wallet.entries().iter().any(has_key) {
+        return left_out;
+    }
+    let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
+    for id in ids {
+        let Some(entry) = wallet.entry_mut(id) else { continue };
+        let whole = matches!(entry.kind, EntryKind::TrustedCertificate(_));
+        let what = match &mut entry.kind {
+            EntryKind::PrivateKey(key) => {
+                let chain = key.chain.len();
+                let leaf = key.leaf().cloned();
+                key.chain.retain(|link| {
+                    Some(&link.certificate) == leaf.as_ref() || !link.certificate.is_self_issued()
+                });
+                if key.chain.len() == chain {
+                    continue;
+                }
+                "the root of its chain, which clients have"
+            }
+            EntryKind::TrustedCertificate(_) => {
+                wallet.remove(id);
+                "a trusted certificate, which would be sent to every client"
+            }
+            _ => continue,
+        };
+        left_out.push(Loss { entry: id, what: what.to_owned(), whole });
+    }
+    left_out
 }
 
 /// What forms of PEM cannot carry that have no place for keys without a certificate: `ewallet.pem`,
@@ -167,7 +206,7 @@ pub fn certified_losses(wallet: &Wallet) -> Vec<Loss> {
             _ => false,
         };
         let what = "a key without a certificate".to_owned();
-        is_bare.then(|| Loss { entry: entry.id(), what })
+        is_bare.then(|| Loss { entry: entry.id(), what, whole: true })
     }));
     losses
 }

@@ -40,7 +40,7 @@ pub(super) fn list(
     };
     let list = crl::crl(issuing.issuer(), &template)?;
     let files = vec![
-        public(name, "crl.pem", pem::encode_crl(&list).into_bytes()),
+        public(name, "crl.pem", pem::encode_revocation_list(&list).into_bytes()),
         public(name, "crl.der", list.der().to_vec()),
     ];
     let listed = ListedCrl {

@@ -9,7 +9,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
-use crate::store::dir::Location;
+use crate::store::dir::{AutoLogin, Location};
 use crate::store::{StoreError, file, verify};
 use std::path::Path;
 
@@ -24,6 +24,8 @@ pub struct AutoLoginFile {
     pub difference: Option<String>,
     /// Whether it holds what `ewallet.p12` does not, or nobody can tell because it does not open.
     pub(super) has_surplus: bool,
+    /// The kind by its first bytes, whether or not the rest is whole.
+    pub(super) kind: AutoLogin,
     /// How its store was written.
     origin: Option<sso::Origin>,
 }
@@ -74,7 +76,8 @@ impl AutoLoginFile {
             Origin::Pkcs12(_) | Origin::Jks(_) | Origin::Loose(_) => None,
         });
         let has_surplus = refusal.is_some();
-        (Self { header, refusal, difference: None, has_surplus, origin }, decoded)
+        let kind = AutoLogin::of_header(content).unwrap_or(AutoLogin::On);
+        (Self { header, refusal, difference: None, has_surplus, kind, origin }, decoded)
     }
 
     /// What is found by comparing it with `ewallet.p12`.

@@ -191,11 +191,11 @@ impl AutoLogin {
     /// ```text
     /// A1 F8 4E  type: '6' beside an ewallet.p12, '7' the only file, '8' local
     /// ```
-    fn of_header(start: &[u8]) -> Option<Self> {
+    pub(super) fn of_header(start: &[u8]) -> Option<Self> {
         match start {
-            [0xa1, 0xf8, 0x4e, b'6'] => Some(Self::On),
-            [0xa1, 0xf8, 0x4e, b'7'] => Some(Self::Only),
-            [0xa1, 0xf8, 0x4e, b'8'] => Some(Self::Local),
+            [0xa1, 0xf8, 0x4e, b'6', ..] => Some(Self::On),
+            [0xa1, 0xf8, 0x4e, b'7', ..] => Some(Self::Only),
+            [0xa1, 0xf8, 0x4e, b'8', ..] => Some(Self::Local),
             _ => None,
         }
     }

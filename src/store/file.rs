@@ -2,26 +2,26 @@
 //!
 //! A write is complete or has not happened. The bytes go to a temporary file in the folder of the
 //! target (0600, a random name that begins with a dot), are flushed to the device, read back and
-//! compared; then the file is renamed to its name and the folder flushed. Other hard links to a
+//! compared; then the file takes its place and the folder is flushed. Other hard links to a
 //! file that is replaced keep the old content.
 #![expect(clippy::disallowed_methods, reason = "this file is the fence's gate")]
 
 use crate::store::StoreError;
 use crate::store::unfinished::{self, Registration};
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat, XattrFlags};
+use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::fs::File;
-use std::io::{self, Seek, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
+mod change;
 mod read;
 mod staging;
 mod tree;
 
 pub use crate::store::unfinished::remove_unfinished;
-use read::read_up_to;
-pub use read::{read, read_bounded, read_start, read_stream};
+pub use change::{Change, Existing};
+pub use read::{read, read_bounded, read_growing, read_start, read_stream};
 pub(in crate::store) use staging::{Staging, files_below, remove_listed, remove_tree};
 pub(in crate::store) use tree::children;
 pub use tree::{require_replaceable, write_tree};
@@ -32,12 +32,6 @@ pub const MODE_PRIVATE: u32 = 0o600;
 /// Symbolic links that are followed one after the other before a write, as the kernel's own bound.
 const LINKS: usize = 40;
 
-/// The extended attribute in which Linux keeps a file's access control list, acl(5).
-const ACL: &str = "system.posix_acl_access";
-
-/// Longest extended attribute, in bytes: `XATTR_SIZE_MAX` of Linux.
-const XATTR_BYTES: usize = 64 * 1024;
-
 /// Writes a file whether or not it exists; mode, owner and access control list of an existing one
 /// are kept, a new one gets [`MODE_PRIVATE`].
 ///
@@ -46,8 +40,8 @@ const XATTR_BYTES: usize = 64 * 1024;
 ///
 /// # Errors
 ///
-/// No access, no space, a failing `verify`: in every case the old file is as it was, and the
-/// temporary one is gone. Only where the folder cannot be flushed is the new file in place.
+/// No access, no space, a failing `verify`, a folder that cannot be flushed: in every case the old file
+/// is as it was, and the temporary one is gone.
 pub fn replace(
     path: &Path,
     bytes: &[u8],
@@ -229,17 +223,6 @@ pub(super) fn folder_of(path: &Path) -> &Path {
     }
 }
 
-/// What a write does with a file that is there.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Existing {
-    /// Fail.
-    Refuse,
-    /// Replace the content, keep mode, owner and access control list.
-    Keep,
-    /// Replace all of it.
-    Discard,
-}
-
 fn write(
     path: &Path,
     bytes: &[u8],
@@ -247,102 +230,9 @@ fn write(
     existing: Existing,
     verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
-    // 1. What is there?
-    let target = if existing == Existing::Refuse { path.to_path_buf() } else { resolve(path)? };
-    let old = status(&target, AtFlags::SYMLINK_NOFOLLOW)?;
-    if let Some(old) = &old {
-        if existing == Existing::Refuse {
-            return Err(StoreError::WouldOverwrite { path: target });
-        }
-        require_regular(&target, old)?;
-    }
-    // 2. The temporary file. The folder is opened first: a folder that cannot be flushed in the
-    //    end is better known before anything has changed.
-    let folder = open_folder(folder_of(&target))?;
-    let mut temporary = Temporary::create(folder_of(&target))?;
-    let file = temporary.file.as_file_mut();
-    let write_failed = |error: io::Error| failed(path, "write it", error);
-    file.write_all(bytes).map_err(write_failed)?;
-    // 3. Mode and owner, before the content is flushed: both are then on the device together.
-    match &old {
-        Some(old) if existing == Existing::Keep => keep_access(file, &target, old)?,
-        _ => rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
-            .map_err(|errno| write_failed(errno.into()))?,
-    }
-    file.sync_all().map_err(write_failed)?;
-    // 4. Read back and compare.
-    file.rewind().map_err(write_failed)?;
-    let read_back = read_up_to(file, bytes.len() as u64 + 1).map_err(write_failed)?;
-    if *read_back != *bytes {
-        let difference = "the file system returned other bytes".to_owned();
-        return Err(StoreError::VerifyFailed { path: path.to_path_buf(), difference });
-    }
-    verify(&read_back)?;
-    // 5. Rename, and flush the folder that now has the name.
-    temporary.rename(&target, existing)?;
-    match rustix::fs::fsync(&folder) {
-        // Some file systems cannot flush a folder and say so.
-        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
-        Err(errno) => Err(failed(folder_of(&target), "flush the folder", errno)),
-    }
-}
-
-/// A file that is deleted unless it is renamed.
-struct Temporary {
-    file: NamedTempFile,
-    registration: Registration,
-}
-
-impl Temporary {
-    fn create(folder: &Path) -> Result<Self, StoreError> {
-        let made = unfinished::begin().and_then(|making| {
-            let file =
-                tempfile::Builder::new().prefix(".mwallet-").rand_bytes(16).tempfile_in(folder)?;
-            let registration = making.made(file.path().to_path_buf());
-            Ok(Self { file, registration })
-        });
-        made.map_err(|error| folder_failed(folder, "create a file in the folder", error))
-    }
-
-    fn rename(self, target: &Path, existing: Existing) -> Result<(), StoreError> {
-        let Self { file, registration } = self;
-        let renamed = match existing {
-            Existing::Refuse => file.persist_noclobber(target),
-            Existing::Keep | Existing::Discard => file.persist(target),
-        };
-        // A failure hands the file back, and dropping it deletes it.
-        let renamed =
-            renamed.map(drop).map_err(|failure| failed(target, "replace it", failure.error));
-        drop(registration);
-        renamed
-    }
-}
-
-/// Gives the new file the owner, the access control list and the mode of the old one, in this
-/// order: a list sets the group bits of the mode, and a mode without its list would open them to
-/// the whole group.
-fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
-    let own = rustix::fs::fstat(new).map_err(|errno| failed(path, "write it", errno))?;
-    if (own.st_uid, own.st_gid) != (old.st_uid, old.st_gid) {
-        let uid = (own.st_uid != old.st_uid).then(|| rustix::fs::Uid::from_raw(old.st_uid));
-        let gid = (own.st_gid != old.st_gid).then(|| rustix::fs::Gid::from_raw(old.st_gid));
-        rustix::fs::fchown(new, uid, gid).map_err(|errno| failed(path, "keep its owner", errno))?;
-    }
-    let list_failed = |errno: Errno| failed(path, "keep its access control list", errno);
-    let mut list = vec![0; XATTR_BYTES];
-    match rustix::fs::getxattr(path, ACL, &mut list[..]) {
-        Ok(length) => rustix::fs::fsetxattr(new, ACL, &list[..length], XattrFlags::empty())
-            .map_err(list_failed)?,
-        // The new file may have inherited a list from its folder.
-        Err(Errno::NODATA) => match rustix::fs::fremovexattr(new, ACL) {
-            Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
-            Err(errno) => return Err(list_failed(errno)),
-        },
-        Err(Errno::OPNOTSUPP) => {}
-        Err(errno) => return Err(list_failed(errno)),
-    }
-    rustix::fs::fchmod(new, Mode::from_raw_mode(permissions(old)))
-        .map_err(|errno| failed(path, "keep its mode", errno))
+    let mut change = Change::new();
+    change.write(path, bytes, mode, existing, None, verify)?;
+    change.commit()
 }
 
 fn open_folder(path: &Path) -> Result<File, StoreError> {
@@ -350,6 +240,14 @@ fn open_folder(path: &Path) -> Result<File, StoreError> {
     rustix::fs::open(path, flags, Mode::empty())
         .map(File::from)
         .map_err(|errno| failed(path, "open the folder", errno))
+}
+
+fn flush(path: &Path, folder: &File) -> Result<(), StoreError> {
+    match rustix::fs::fsync(folder) {
+        // Some file systems cannot flush a folder and say so.
+        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
+        Err(errno) => Err(failed(path, "flush the folder", errno)),
+    }
 }
 
 /// The status of what is at the path, or `None`.

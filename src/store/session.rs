@@ -4,8 +4,6 @@ mod keys;
 mod place;
 mod save;
 
-pub(super) use place::unknown;
-
 use crate::codec::sso::{Identity, Kind as AutoLoginKind};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Origin, Warning};
 use crate::limits;
@@ -41,6 +39,8 @@ pub struct Store {
     wanted: AutoLogin,
     /// The `cwallet.sso` of a directory, if it has one.
     found: Option<AutoLoginFile>,
+    /// Why it could not be read, which only who changes the kind of auto-login may pass over.
+    unread: Option<StoreError>,
     /// For whom local auto-login files open.
     identity: Option<Identity>,
     /// The file as it was read or last saved; `None` as long as a new one is not saved.
@@ -194,6 +194,7 @@ impl Store {
             auto_login: AutoLogin::None,
             wanted: AutoLogin::None,
             found: None,
+            unread: None,
             identity: None,
             content: None,
             may_replace: overwrite,
@@ -317,7 +318,8 @@ impl Store {
         }
         let content = file::read(&path)?;
         let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
-        let format = codec::detect(&content).ok_or_else(|| codec_failed(unknown(&content)))?;
+        let format =
+            codec::detect(&content).ok_or_else(|| codec_failed(codec::unknown(&content)))?;
         // Loose certificates and keys are wallets to look at, outside of wallet directories.
         let is_loose = purpose == Purpose::Read && matches!(location, Location::File(_));
         if !format.is_store() && !is_loose {
@@ -354,6 +356,7 @@ impl Store {
             auto_login: AutoLogin::None,
             wanted: AutoLogin::None,
             found: None,
+            unread: None,
             identity: opening.identity.cloned(),
             content,
             may_replace: true,
@@ -375,6 +378,7 @@ impl Store {
             Err(error) if read != path => {
                 let (code, message) = (error.code(), error.to_string());
                 self.warnings.push(Warning { code, message });
+                self.unread = Some(error);
                 (self.auto_login, self.wanted) = (AutoLogin::On, AutoLogin::On);
                 return Ok(());
             }
@@ -386,7 +390,7 @@ impl Store {
             self.warnings.extend(found.warning(&path));
             self.warnings.extend(loose_permissions(&path, &self.wallet)?);
         }
-        self.auto_login = match self.location.auto_login()?.0 {
+        self.auto_login = match found.kind {
             // The next change makes it what it should be beside an ewallet.p12.
             _ if has_password_file && found.stands_alone() => AutoLogin::On,
             auto_login => auto_login,
@@ -397,6 +401,9 @@ impl Store {
     }
 
     fn require_kept(&self) -> Result<(), StoreError> {
+        if let Some(error) = &self.unread {
+            return Err(error.clone());
+        }
         match (&self.found, self.location.auto_login_file()) {
             (Some(found), Some(path)) => found.require_kept(&path),
             _ => Ok(()),

@@ -6,7 +6,6 @@ use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::ops::expiry::{DatedCertificate, dated_certificates};
 use crate::store::dir::{self, Location};
-use crate::store::session::unknown;
 use crate::store::walk::{Source, walk};
 use crate::store::{StoreError, file, parallel, pem_folder};
 use std::path::{Path, PathBuf};
@@ -19,8 +18,9 @@ pub struct Survey {
     /// Why the others were not, in the order of their paths: among them files that were named and are of
     /// no known format.
     pub unreadable: Vec<StoreError>,
-    /// Files that were found below a folder and hold no certificates, by their first bytes.
-    pub passed_over: usize,
+    /// Files that were found below a folder and hold no certificates, by their first bytes, in the order
+    /// of their paths.
+    pub passed_over: Vec<PathBuf>,
 }
 
 /// A file or wallet directory that was read.
@@ -52,10 +52,11 @@ pub fn survey(paths: &[PathBuf], recursive: bool, opening: &Opening<'_>) -> Surv
             Ok(Some(certificates)) => {
                 survey.files.push(SurveyedFile { path: source.path, certificates });
             }
-            Ok(None) => survey.passed_over += 1,
+            Ok(None) => survey.passed_over.push(source.path),
             Err(error) => survey.unreadable.push(error),
         }
     }
+    survey.passed_over.sort();
     survey.unreadable.sort_by(|a, b| a.path().cmp(b.path()));
     survey
 }
@@ -73,7 +74,7 @@ fn read(
             Err(error) => return Err(error),
         }
     }
-    open(&source.path, opening).map(|wallet| Some(dated_certificates(&wallet)))
+    open(&source.path, opening).map(|(wallet, format)| Some(dated_certificates(&wallet, format)))
 }
 
 /// Whether the file may hold certificates, by its first bytes. A wallet directory does.
@@ -95,10 +96,11 @@ fn is_promising(path: &Path) -> Result<bool, StoreError> {
 
 /// Opens a file, a folder of PEM files that is a wallet, or of a wallet directory the file that opens: with a password its `ewallet.p12` first,
 /// without one its `cwallet.sso`. What refused the first is what the user is told.
-fn open(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
+fn open(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {
     let location = Location::existing(path)?;
     if let Location::PemFolder(folder) = &location {
-        return pem_folder::read(folder, opening).map(|(decoded, _)| decoded.wallet);
+        return pem_folder::read(folder, opening)
+            .map(|(decoded, _)| (decoded.wallet, decoded.origin.format()));
     }
     let auto_login = match location.auto_login_file() {
         Some(file) if dir::is_present(&file)? => file,
@@ -125,11 +127,11 @@ fn leaves_auto_login(refusal: &StoreError) -> bool {
     )
 }
 
-fn open_file(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
+fn open_file(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {
     let bytes = file::read(path)?;
     codec::detect(&bytes)
-        .ok_or_else(|| unknown(&bytes))
-        .and_then(|format| decode(&bytes, format, opening))
+        .ok_or_else(|| codec::unknown(&bytes))
+        .and_then(|format| Ok((decode(&bytes, format, opening)?, format)))
         .map_err(|source| StoreError::Codec { path: path.to_path_buf(), source })
 }
 

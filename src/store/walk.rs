@@ -30,7 +30,7 @@ pub(super) struct Walk {
     /// Each file once, in the order of the paths.
     pub(super) sources: Vec<Source>,
     /// Files that are not opened: empty, or pipes, devices and sockets.
-    pub(super) passed_over: usize,
+    pub(super) passed_over: Vec<PathBuf>,
     /// What is not there or cannot be looked at.
     pub(super) failures: Vec<StoreError>,
 }
@@ -63,7 +63,7 @@ pub(super) fn walk(paths: &[PathBuf], recursive: bool) -> Walk {
         let mut below = Vec::new();
         for (found, mut inside) in parallel::map(&folders, list) {
             walk.sources.extend(found.sources);
-            walk.passed_over += found.passed_over;
+            walk.passed_over.extend(found.passed_over);
             walk.failures.extend(found.failures);
             below.append(&mut inside);
         }
@@ -124,7 +124,7 @@ fn enter(folder: &Folder, walk: &mut Walk, folders: &mut Vec<Folder>) -> Result<
             Ok(Found::Folder) => folders.push(Folder { path, named: false }),
             // Among the errors: gone meanwhile, or a link that leads nowhere or in circles.
             Ok(Found::Nothing) | Err(Errno::NOENT | Errno::LOOP | Errno::NOTDIR) => {
-                walk.passed_over += 1;
+                walk.passed_over.push(path);
             }
             Err(errno) => walk.failures.push(failed(&path, "look at it", errno)),
         }

@@ -7,6 +7,7 @@ use std::io::{Read, Write as _};
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
 use std::process::{Command, ExitStatus, Stdio};
+use std::sync::OnceLock;
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -137,9 +138,16 @@ pub(crate) fn words(line: &str) -> impl Iterator<Item = &str> {
     line.split_whitespace()
 }
 
-/// The path of the program under test.
+/// The path of the program under test. Cargo names it to tests; beside an example it is two folders up.
 pub(crate) fn mwallet_path() -> &'static Path {
-    Path::new(env!("CARGO_BIN_EXE_mwallet"))
+    static BESIDE: OnceLock<PathBuf> = OnceLock::new();
+    match option_env!("CARGO_BIN_EXE_mwallet") {
+        Some(path) => Path::new(path),
+        None => BESIDE.get_or_init(|| {
+            let example = std::env::current_exe().unwrap();
+            example.parent().and_then(Path::parent).unwrap().join("mwallet")
+        }),
+    }
 }
 
 /// A call of `mwallet` that never prompts and sees nothing of the caller's environment settings.
@@ -201,6 +209,11 @@ impl Mwallet {
     /// The password of the second wallet.
     pub(crate) fn src_password(self, value: &str) -> Self {
         self.secret("src-", value)
+    }
+
+    /// The password of the wallet of `--ca`.
+    pub(crate) fn ca_password(self, value: &str) -> Self {
+        self.secret("ca-", value)
     }
 
     /// The password of keys that have their own.

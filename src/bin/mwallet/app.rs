@@ -1,9 +1,9 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, csr, demo, diff,
+    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, crl, csr, demo, diff,
     expiry, explain, export, help, import_user, inspect, list, match_key, merge, passwd, pki,
-    probe, remove, rename, secret, show, snippet, verify,
+    probe, remove, rename, secret, show, sign, snippet, verify,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -39,7 +39,7 @@ pub(crate) use exit_codes;
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet check app-wallet
 
-Topics: mwallet help passwords | exit-codes | profiles | consumers
+Topics: mwallet help passwords | exit-codes | formats | profiles | consumers
 
 ", exit_codes!()))]
 pub(crate) struct App {
@@ -157,6 +157,8 @@ pub(crate) enum Verb {
     Rename(rename::Rename),
     Cred(cred::Cred),
     Secret(secret::Secret),
+    Sign(sign::Sign),
+    Crl(crl::Crl),
     Pki(pki::Pki),
     Snippet(snippet::Snippet),
     Explain(explain::Explain),

@@ -8,6 +8,7 @@ pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod cred;
+pub(crate) mod crl;
 pub(crate) mod csr;
 pub(crate) mod demo;
 pub(crate) mod diff;
@@ -27,6 +28,7 @@ pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod secret;
 pub(crate) mod show;
+pub(crate) mod sign;
 pub(crate) mod snippet;
 pub(crate) mod verify;
 
@@ -60,6 +62,8 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Rename(verb) => verb.run(context),
         Verb::Cred(verb) => verb.run(context),
         Verb::Secret(verb) => verb.run(context),
+        Verb::Sign(verb) => verb.run(context),
+        Verb::Crl(verb) => verb.run(context),
         Verb::Pki(verb) => verb.run(context),
         Verb::Snippet(verb) => verb.run(context),
         Verb::Explain(verb) => verb.run(context),

@@ -4,7 +4,7 @@ mod ops;
 
 use crate::context::Context;
 use crate::hint;
-use crate::render::text::safe_lines;
+use crate::render::text::{safe_json, safe_lines};
 use clap::error::{ContextKind, ContextValue};
 use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
@@ -137,7 +137,7 @@ impl Failure {
                 },
             };
             let text = serde_json::to_string(&report).expect("maps with text keys serialize");
-            context.stderr(&text);
+            context.stderr(&safe_json(&text));
         } else {
             let label = context.paint_message("31", "error:");
             context.stderr(&format!("{label} {} ({})", safe_lines(&message), self.code));

@@ -2,7 +2,9 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::render::text::is_harmful;
 use mwallet::code::Code;
+use mwallet::codec::CodecError;
 use mwallet::limits;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
@@ -62,10 +64,18 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             with_path(list).map(|command| context.typed().with_passwords(&command))
         }
         Code::WALLET_NOT_FOUND => path
-            .and_then(|path| nearby::store_in(Path::new(path)))
-            .map(|found| context.typed().with_passwords(&command("list", &found)))
+            .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
+                [] => None,
+                [found] => Some(context.typed().with_passwords(&command("list", found))),
+                // Which is meant, nobody knows.
+                _ => with_path("ls"),
+            })
             .or_else(|| with_path("mwallet create")),
-        // Whoever inspected it knows no more than this.
+        Code::FORMAT_UNSUPPORTED if bouncy_castles(failure).is_some() => {
+            Some(through_keytool(bouncy_castles(failure)?, path?))
+        }
+        // Whoever inspected it knows no more than this; of an empty file there is nothing to know.
+        Code::FORMAT_UNKNOWN if failure.message.ends_with(&CodecError::Empty.to_string()) => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
         // One password for keys opens one of them; the others have others.
@@ -81,6 +91,24 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
         code => allowing_flag(code).and_then(|flag| again(&[flag])),
     }
+}
+
+/// The type of the key store, where only the classes of Bouncy Castle read it.
+fn bouncy_castles(failure: &Failure) -> Option<&'static str> {
+    let is_it = |kind: &&str| failure.message.contains(&format!("a {kind} key store"));
+    ["BKS", "BCFKS", "UBER"].into_iter().find(is_it)
+}
+
+/// How Java makes a PKCS#12 file of a store of Bouncy Castle.
+fn through_keytool(kind: &str, path: &str) -> String {
+    let target = Path::new(path).with_extension("p12");
+    format!(
+        "keytool -importkeystore -srckeystore {} -srcstoretype {kind} -destkeystore {} \
+         -deststoretype PKCS12 -providerpath bcprov.jar \
+         -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider",
+        quoted(OsStr::new(path)),
+        quoted(target.as_os_str())
+    )
 }
 
 /// The flag that allows what was refused.
@@ -172,11 +200,11 @@ pub(crate) fn quoted(word: &OsStr) -> String {
         return text.into_owned();
     }
     // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
-    if text.chars().any(char::is_control) {
+    if text.chars().any(is_harmful) {
         let escaped = text.chars().fold(String::new(), |mut escaped, c| {
             match c {
                 '\'' | '\\' => escaped.extend(['\\', c]),
-                c if c.is_control() => {
+                c if is_harmful(c) => {
                     for byte in c.to_string().bytes() {
                         let _ = write!(escaped, "\\{byte:03o}");
                     }

@@ -61,9 +61,15 @@ pub(crate) fn require_foreign(path: &Path, wallet: &Path, read: &[PathBuf]) -> R
             }
         }
     }
+    require_unread(path, read)
+}
+
+/// Fails when a file would be written over one that the command reads a password from.
+pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failure> {
     for file in read {
         if file::same_file(path, file)? {
-            return refused("the command reads a password from it");
+            let message = "the command reads a password from it";
+            return Err(Failure::new(Code::USAGE, message).about(path));
         }
     }
     Ok(())

@@ -6,6 +6,7 @@ pub(crate) mod chain;
 pub(crate) mod change;
 pub(crate) mod comparison;
 pub(crate) mod consumer;
+pub(crate) mod crl;
 pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod inspect;
@@ -15,6 +16,7 @@ pub(crate) mod merged;
 pub(crate) mod pki;
 pub(crate) mod probe;
 pub(crate) mod prometheus;
+pub(crate) mod signed;
 pub(crate) mod sorted;
 pub(crate) mod style;
 pub(crate) mod text;
@@ -28,10 +30,9 @@ pub(crate) const SCHEMA: u32 = 1;
 
 /// A report as JSON, one line end behind it.
 pub(crate) fn json(report: &impl Serialize) -> Vec<u8> {
-    let mut bytes =
-        serde_json::to_vec_pretty(report).expect("reports have text keys and no failing parts");
-    bytes.push(b'\n');
-    bytes
+    let json =
+        serde_json::to_string_pretty(report).expect("reports have text keys and no failing parts");
+    (text::safe_json(&json) + "\n").into_bytes()
 }
 
 /// A warning in a report.

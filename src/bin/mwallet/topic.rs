@@ -4,6 +4,7 @@
 pub(crate) const TOPICS: &[(&str, &str, &str)] = &[
     ("passwords", "where passwords come from", PASSWORDS),
     ("exit-codes", "what the exit status says", EXIT_CODES),
+    ("formats", "what is read and written, and by which name", FORMATS),
     ("profiles", "how PKCS#12 files are protected, and who reads them", PROFILES),
     ("consumers", "the programs that --for knows, and what they want", CONSUMERS),
 ];
@@ -73,6 +74,34 @@ With --for these programs are named to `check`, which says what they have agains
 EXAMPLES:
   mwallet check app-wallet --for oracle-utl-http
   mwallet convert app-wallet app.p12 --for java17
+";
+
+const FORMATS: &str = "\
+The content of a file says what it is; of a file that `convert` writes, the ending of its name does, or
+--to, or --for.
+
+  format             read  edited  --to         endings              what it holds
+  pkcs12             yes   yes     p12          .p12 .pfx .pkcs12    keys, chains, trusted certificates
+                                   oracle       none: a directory    the same, and secrets
+  sso                yes   yes     autologin on cwallet.sso          the same without a password
+  jks                yes   yes     jks          .jks                 keys, chains, trusted certificates
+  jceks              yes   yes     jceks        .jceks               the same, and secret keys, which are kept
+  pem                yes   no      pem          .pem .crt            all but secrets; --split makes a folder
+                                   ewallet-pem  ewallet.pem          one key, for Oracle's thin drivers
+  certificate        yes   no      der          .der .cer            one certificate
+  private-key        yes   no      der          .der, with --key-only  one key
+  pkcs7              yes   no      p7b          .p7b .p7c            certificates
+  request, crl       yes   no                                        one of them
+  kubernetes-secret  yes   no      k8s          .yaml .yml           one key in the clear, or a store
+
+What is not edited is read, converted and written anew. A certificate that no key in the file has counts as
+trusted there, because nothing says more of it. Key stores of Bouncy Castle (BKS, BCFKS, UBER), archives and
+SSH keys are named and not read.
+
+EXAMPLES:
+  mwallet inspect FILE
+  mwallet convert app.jks app.p12
+  mwallet convert app.p12 chain.p7b --no-key
 ";
 
 const PROFILES: &str = "  oracle-23ai   Oracle's layout, AES-256; the default of wallet directories; orapki 19c to 23ai

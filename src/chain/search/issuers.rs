@@ -2,6 +2,7 @@
 
 use crate::chain::candidates::{Candidates, agreement};
 use crate::chain::path::Signature;
+use crate::chain::work::Verdict;
 use crate::crypto::sign::{self, VerifyError};
 use crate::limits;
 use crate::model::certificate::Certificate;
@@ -44,7 +45,8 @@ impl<'a> Issuers<'a> {
         if let Some(known) = self.self_signed.get(&index) {
             return *known;
         }
-        let signed = self.verify(certificate, certificate).is_some();
+        let holder = index.map(|index| self.candidates.get(index).holder);
+        let signed = self.verify(certificate, index.zip(holder), certificate).is_some();
         self.self_signed.insert(index, signed);
         signed
     }
@@ -63,9 +65,13 @@ impl<'a> Issuers<'a> {
             self.exhausted = true;
             return Rc::from([]);
         }
-        for index in candidates.named(&certificate.issuer()) {
+        let issuer = certificate.issuer();
+        for &index in candidates.namesakes(&issuer) {
             if !self.look() {
                 break;
+            }
+            if !candidates.is_named(index, &issuer) {
+                continue;
             }
             match agreement(wanted, candidates.get(index).key_identifier.as_deref()) {
                 Some(true) => agreeing.push(index),
@@ -74,9 +80,9 @@ impl<'a> Issuers<'a> {
             }
         }
         agreeing.append(&mut silent);
-        let mut found = self.fitting(certificate, &agreeing);
+        let mut found = self.fitting(certificate, index, &agreeing);
         if found.is_empty() {
-            found = self.fitting(certificate, &contradicting);
+            found = self.fitting(certificate, index, &contradicting);
             found.retain(|(_, signature)| *signature == Signature::Valid);
         }
         let found: Found = found.into();
@@ -85,7 +91,12 @@ impl<'a> Issuers<'a> {
     }
 
     /// Those whose key made the signature; each key is tried once.
-    fn fitting(&mut self, certificate: &Certificate, indices: &[usize]) -> Vec<(usize, Signature)> {
+    fn fitting(
+        &mut self,
+        certificate: &Certificate,
+        own: Option<usize>,
+        indices: &[usize],
+    ) -> Vec<(usize, Signature)> {
         let mut tried: HashMap<usize, Option<Signature>> = HashMap::new();
         let mut found = Vec::new();
         for &index in indices {
@@ -93,11 +104,8 @@ impl<'a> Issuers<'a> {
             let verdict = if let Some(known) = tried.get(&candidate.holder) {
                 known.clone()
             } else {
-                if self.signatures == 0 {
-                    self.exhausted = true;
-                    break;
-                }
-                let verdict = self.verify(certificate, &candidate.certificate);
+                let pair = own.map(|own| (own, candidate.holder));
+                let verdict = self.verify(certificate, pair, &candidate.certificate);
                 tried.insert(candidate.holder, verdict.clone());
                 verdict
             };
@@ -108,32 +116,45 @@ impl<'a> Issuers<'a> {
 
     /// What the issuer's key says of the certificate's signature; `None` when it does not fit or
     /// the budget is spent.
-    fn verify(&mut self, certificate: &Certificate, issuer: &Certificate) -> Option<Signature> {
-        let Some(left) = self.signatures.checked_sub(1) else {
+    fn verify(
+        &mut self,
+        certificate: &Certificate,
+        pair: Option<(usize, usize)>,
+        issuer: &Certificate,
+    ) -> Verdict {
+        let work = self.candidates.work();
+        if let Some(known) = pair.and_then(|(own, holder)| work.known(own, holder)) {
+            return known;
+        }
+        if self.signatures == 0 || !work.verify(self.candidates.len()) {
             self.exhausted = true;
             return None;
-        };
-        self.signatures = left;
+        }
+        self.signatures -= 1;
         let verdict = sign::verify(
             certificate.signature_algorithm_der(),
             &issuer.public_key(),
             certificate.tbs_der(),
             certificate.signature(),
         );
-        match verdict {
+        let verdict = match verdict {
             Ok(()) => Some(Signature::Valid),
             Err(VerifyError::Unsupported { algorithm }) => {
                 Some(Signature::Unsupported { algorithm })
             }
             Err(VerifyError::Invalid) => None,
+        };
+        if let Some((own, holder)) = pair {
+            work.learn(own, holder, &verdict);
         }
+        verdict
     }
 
     /// Spends one look at a candidate, if there is one left.
     pub(super) fn look(&mut self) -> bool {
-        let left = self.looks.checked_sub(1);
-        self.looks = left.unwrap_or(0);
-        self.exhausted |= left.is_none();
-        left.is_some()
+        let has_one = self.looks > 0 && self.candidates.work().look(self.candidates.len());
+        self.looks -= usize::from(has_one);
+        self.exhausted |= !has_one;
+        has_one
     }
 }

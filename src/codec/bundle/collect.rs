@@ -51,7 +51,7 @@ impl fmt::Display for Place<'_> {
 pub(super) struct Collector<'a> {
     found: Found,
     passwords: Vec<&'a Password>,
-    budget: Budget,
+    budget: &'a Budget,
     /// Certificates outside of marked entries, to tell which stands twice.
     seen: HashSet<Fingerprint>,
     framing: BTreeSet<&'static str>,
@@ -65,11 +65,11 @@ pub(super) struct Collector<'a> {
 }
 
 impl<'a> Collector<'a> {
-    pub(super) fn new(passwords: Vec<&'a Password>, max_iterations: u32) -> Self {
+    pub(super) fn new(passwords: Vec<&'a Password>, budget: &'a Budget) -> Self {
         Self {
             found: Found::default(),
             passwords,
-            budget: Budget::new(max_iterations),
+            budget,
             seen: HashSet::new(),
             framing: BTreeSet::new(),
             heading: None,
@@ -122,14 +122,16 @@ impl<'a> Collector<'a> {
             der = trusted.certificate;
             self.name = trusted.alias.or(self.name.take());
             if trusted.has_settings {
-                let message = format!("{place}: trust settings of OpenSSL after the certificate");
+                let message = format!(
+                    "{place}: the certificate is taken, OpenSSL's trust settings after it are not"
+                );
                 self.warn(Code::BLOCK_SKIPPED, message);
             }
         }
         let consumed = self.add(place, Shape::of(der).unwrap_or(expected), der)?;
         if consumed < der.len() {
             let left = der.len() - consumed;
-            self.warn(Code::TRAILING_BYTES, format!("{place}: {left} bytes after the value"));
+            self.warn(Code::TRAILING_BYTES, format!("{place}: bytes after the value: {left}"));
         }
         Ok(())
     }
@@ -169,7 +171,7 @@ impl<'a> Collector<'a> {
             Shape::Crl => self.add_crl(place, der)?,
             Shape::Pkcs7 => return self.add_pkcs7(place, der),
             Shape::EncryptedPkcs8 => {
-                let key = key::open_encrypted(der, &self.passwords, &self.budget)
+                let key = key::open_encrypted(der, &self.passwords, self.budget)
                     .map_err(|error| damaged(place, error))?;
                 self.add_key(place, key, || der.to_vec());
             }

@@ -36,7 +36,7 @@ pub fn folded(wallet: &Wallet, kind: Kind, origin: Option<&Origin>) -> Vec<Folde
 ///
 /// Measured over every character with JDK 25: the same but for the letters that only one side's
 /// Unicode version has, and the sigma before or behind `:` and `_`.
-pub(super) fn fold(alias: &str) -> String {
+pub(in crate::codec) fn fold(alias: &str) -> String {
     alias.to_lowercase()
 }
 

@@ -14,7 +14,7 @@ use crate::model::wallet::Wallet;
 pub fn losses(wallet: &Wallet, kind: Kind) -> Vec<Loss> {
     let mut losses = Vec::new();
     for entry in wallet.entries().iter().filter(|entry| !property::is_property(entry)) {
-        let whole = match &entry.kind {
+        let entirely = match &entry.kind {
             EntryKind::Secret(_) => Some("a secret".to_owned()),
             EntryKind::Request(_) => {
                 Some("a key without a certificate, and its request".to_owned())
@@ -24,8 +24,9 @@ pub fn losses(wallet: &Wallet, kind: Kind) -> Vec<Loss> {
             }
             _ => None,
         };
-        let lost = whole.map_or_else(|| parts(entry), |whole| vec![whole]);
-        losses.extend(lost.into_iter().map(|what| Loss { entry: entry.id(), what }));
+        let whole = entirely.is_some();
+        let lost = entirely.map_or_else(|| parts(entry), |entirely| vec![entirely]);
+        losses.extend(lost.into_iter().map(|what| Loss { entry: entry.id(), what, whole }));
     }
     losses
 }

@@ -28,15 +28,19 @@ use time::OffsetDateTime;
 ///
 /// [`CodecError::PasswordWrong`]; [`CodecError::DigestMismatch`] when the password opens a key and the
 /// digest does not fit; [`CodecError::Truncated`], [`CodecError::Damaged`] and [`CodecError::Limit`].
-pub fn decode(bytes: &[u8], kind: Kind, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+pub(in crate::codec) fn decode(
+    bytes: &[u8],
+    kind: Kind,
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     let file = StoreFile::read(bytes, kind)?;
-    let budget = Budget::new(opening.max_iterations);
     if let Some(password) = opening.password
-        && java_protector::store_digest(password, file.signed) != file.digest
+        && !java_protector::is_store_digest(file.digest, password, file.signed)
     {
-        return Err(refusal(&file, password, &budget));
+        return Err(refusal(&file, password, budget));
     }
-    let opener = KeyOpener::new(opening, &budget);
+    let opener = KeyOpener::new(opening, budget);
     let mut wallet = Wallet::new();
     let mut keys = HashMap::new();
     for (record, _) in &file.records {

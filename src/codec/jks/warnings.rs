@@ -20,7 +20,7 @@ pub(super) fn frame_warnings(verified: bool, trailing: usize) -> Vec<Warning> {
         warnings.push(Warning { code: Code::INTEGRITY_UNKNOWN, message });
     }
     if trailing > 0 {
-        let message = format!("{trailing} bytes follow the digest; they are kept");
+        let message = format!("bytes after the digest, which are kept: {trailing}");
         warnings.push(Warning { code: Code::TRAILING_BYTES, message });
     }
     warnings

@@ -146,7 +146,8 @@ pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
             EntryKind::TrustedCertificate(trusted) => loss::of_trust_flags(trusted.flags),
             _ => None,
         };
-        losses.extend(what.map(|what| Loss { entry: entry.id(), what }));
+        let whole = matches!(entry.kind, EntryKind::Opaque(_));
+        losses.extend(what.map(|what| Loss { entry: entry.id(), what, whole }));
     }
     losses
 }

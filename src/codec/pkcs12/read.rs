@@ -33,8 +33,11 @@ use std::collections::{HashMap, HashSet};
 /// [`CodecError::MacMismatch`] when the password is right and the MAC is not,
 /// [`CodecError::Truncated`], [`CodecError::Damaged`], [`CodecError::Unsupported`] and
 /// [`CodecError::Limit`].
-pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError> {
-    let budget = Budget::new(opening.max_iterations);
+pub(in crate::codec) fn decode(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Decoded, CodecError> {
     let empty = Password::from("");
     let mut forms = Passphrase::forms(opening.password.unwrap_or(&empty));
     if opening.password.is_none() {
@@ -50,14 +53,14 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
     // The MAC comes before anything inside is parsed (RFC 7292 section 5.2, step 2).
     let mac = pfx.mac.as_deref().map(Mac::from_der).transpose()?;
     if let Some(mac) = &mac {
-        match find_form(mac, &forms, &pfx.auth_safe, &budget)? {
+        match find_form(mac, &forms, &pfx.auth_safe, budget)? {
             Some(position) => forms.swap(0, position),
-            None => return Err(refusal(&sealed, &forms, opening, &budget)),
+            None => return Err(refusal(&sealed, &forms, opening, budget)),
         }
     }
     let mut safes = Vec::with_capacity(sealed.len());
     for (sealed, raw) in sealed.into_iter().zip(covers) {
-        let contents = sealed.open(&forms, &budget).map_err(|error| match error {
+        let contents = sealed.open(&forms, budget).map_err(|error| match error {
             CodecError::PasswordWrong { .. } if opening.password.is_none() => {
                 CodecError::PasswordMissing
             }
@@ -76,7 +79,7 @@ pub fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError
             .chain(opening.key_passwords)
             .collect(),
         keys: if unproven { Keys::Open } else { opening.keys },
-        budget: &budget,
+        budget,
         own: HashSet::new(),
     };
     let layout = layout(&safes);
@@ -294,7 +297,7 @@ fn frame_warnings(trailing: usize, mac: bool, der: bool) -> Vec<Warning> {
         warn(Code::ENCODING_NOT_DER, message);
     }
     if trailing > 0 {
-        let message = format!("{trailing} bytes follow the structure");
+        let message = format!("bytes after the structure: {trailing}");
         warn(Code::TRAILING_BYTES, message);
     }
     warnings

@@ -8,14 +8,14 @@ use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::{
     ContentInfo, EXPLICIT_0, OCTET_STRING, Pfx, SEQUENCE, SET, oid_der, wrap,
 };
-use crate::codec::pkcs12::{Origin, decode, encode, property};
-use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
+use crate::codec::pkcs12::{Origin, encode, property};
+use crate::codec::{self, CodecError, Decoded, Keys, Opening, Protect, Sealing};
 use crate::crypto::keygen;
 use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, TrustedEntry};
-use crate::model::format::Layout;
+use crate::model::format::{Format, Layout};
 use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
@@ -29,6 +29,10 @@ use crate::secret::{Password, SecretBytes};
 use std::cell::Cell;
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
+
+fn decode(bytes: &[u8], opening: &Opening<'_>) -> Result<Decoded, CodecError> {
+    codec::decode(bytes, Format::Pkcs12, opening)
+}
 
 /// Every PKCS#12 file of the corpus that its row says opens, and every Oracle wallet, with the
 /// password. Empty, loudly, where the corpus is not there.
@@ -81,7 +85,7 @@ fn each_foreign_file(check: impl Fn(&str, &[u8], &Password, Decoded)) {
 }
 
 fn origin(decoded: &Decoded) -> &Origin {
-    let crate::codec::Origin::Pkcs12(origin) = &decoded.origin else { panic!("no PKCS#12") };
+    let codec::Origin::Pkcs12(origin) = &decoded.origin else { panic!("no PKCS#12") };
     origin
 }
 

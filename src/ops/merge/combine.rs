@@ -7,7 +7,7 @@ use crate::model::entry::{
     ChainCertificate, Entry, EntryKind, KeyEntry, RequestEntry, SecretEntry, TrustedEntry,
 };
 use crate::model::key::KeyMaterial;
-use crate::oid::ObjectIdentifier;
+use crate::oid::{self, ObjectIdentifier};
 use crate::ops::merge::outcome::Outcome;
 use std::collections::HashMap;
 
@@ -141,7 +141,7 @@ fn value(secret: &SecretEntry, other: &SecretEntry, outcome: &mut Outcome) {
 fn attributes(present: &mut Vec<Attribute>, other: Vec<Attribute>, outcome: &mut Outcome) {
     let known: HashMap<ObjectIdentifier, Attribute> =
         present.iter().map(|attribute| (attribute.oid, attribute.clone())).collect();
-    for attribute in other {
+    for attribute in other.into_iter().filter(says_something) {
         match known.get(&attribute.oid) {
             None => {
                 outcome.gained.push(format!("the attribute {}", attribute.oid));
@@ -153,6 +153,11 @@ fn attributes(present: &mut Vec<Attribute>, other: Vec<Attribute>, outcome: &mut
             Some(_) => {}
         }
     }
+}
+
+/// Java's mark of a trusted certificate says what the kind of the entry says.
+fn says_something(attribute: &Attribute) -> bool {
+    attribute.oid != oid::TRUSTED_KEY_USAGE
 }
 
 /// Of two certificates of one key the one that was made later counts, and of two that were made at

@@ -1,7 +1,9 @@
 //! A folder of new files that is whole or not there.
 
 use crate::store::StoreError;
-use crate::store::file::{MODE_PRIVATE, failed, folder_failed, folder_of, open_folder, status};
+use crate::store::file::{
+    MODE_PRIVATE, failed, flush, folder_failed, folder_of, open_folder, status,
+};
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -34,13 +36,7 @@ pub fn write_tree(
     }
     tree.flush()?;
     let exchange = present.as_ref().is_some_and(|old| !old.is_empty());
-    tree.rename(path, exchange)?;
-    let renamed = open_folder(folder_of(path))?;
-    match rustix::fs::fsync(&renamed) {
-        // Some file systems cannot flush a folder and say so.
-        Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => Ok(()),
-        Err(errno) => Err(failed(folder_of(path), "flush the folder", errno)),
-    }
+    tree.take_place(path, exchange)
 }
 
 /// Whether [`write_tree`] would find its place: the files that it would replace, `None` for no
@@ -173,19 +169,25 @@ impl Tree {
 
     fn flush(&self) -> Result<(), StoreError> {
         for folder in &self.folders {
-            match rustix::fs::fsync(open_folder(folder)?) {
-                Ok(()) | Err(Errno::INVAL | Errno::OPNOTSUPP) => {}
-                Err(errno) => return Err(failed(folder, "flush the folder", errno)),
-            }
+            flush(folder, &open_folder(folder)?)?;
         }
         Ok(())
     }
 
-    /// Gives the tree its name. What had that name goes away afterwards.
-    fn rename(mut self, target: &Path, exchange: bool) -> Result<(), StoreError> {
+    /// Gives the tree its name. What had that name goes away afterwards, or gets it back when the folder
+    /// around them cannot be flushed.
+    fn take_place(mut self, target: &Path, exchange: bool) -> Result<(), StoreError> {
         let flags = if exchange { RenameFlags::EXCHANGE } else { RenameFlags::empty() };
+        let parent = open_folder(folder_of(target))?;
         rustix::fs::renameat_with(CWD, &self.root, CWD, target, flags)
             .map_err(|errno| failed(target, "replace it", errno))?;
+        if let Err(error) = flush(folder_of(target), &parent) {
+            // The failure is told already; where this one fails, too, the new tree stays.
+            if rustix::fs::renameat_with(CWD, target, CWD, &self.root, flags).is_err() {
+                self.made.clear();
+            }
+            return Err(error);
+        }
         self.made.clear();
         if exchange {
             self.remove_old();

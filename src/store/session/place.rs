@@ -1,7 +1,7 @@
 //! The place of a wallet: which files it has, which is read, what is locked.
 
 use crate::code::Code;
-use crate::codec::{self, CodecError, Opening, Warning};
+use crate::codec::{Opening, Warning};
 use crate::model::entry::EntryKind;
 use crate::model::format::Format;
 use crate::model::wallet::Wallet;
@@ -116,14 +116,6 @@ pub(super) fn require_kept(location: &Location, opening: &Opening<'_>) -> Result
     match (AutoLoginFile::look(location, opening)?, location.auto_login_file()) {
         (Some((found, _)), Some(path)) => found.require_kept(&path),
         _ => Ok(()),
-    }
-}
-
-/// What a file is that is none of the formats that are read.
-pub(in crate::store) fn unknown(content: &[u8]) -> CodecError {
-    match codec::recognise_foreign(content) {
-        Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
-        None => CodecError::FormatUnknown,
     }
 }
 

@@ -1,4 +1,4 @@
-//! Saving: everything is encoded first, then written file by file.
+//! Saving: everything is encoded first, then written beside its place, then put there, all or nothing.
 
 use crate::code::Code;
 use crate::codec::sso::{self, Kind, Target};
@@ -7,10 +7,11 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
+use crate::store::file::{Change, Existing, MODE_PRIVATE};
 use crate::store::session::place::{keep_lock_files, mode};
 use crate::store::session::{Saved, SavedFile, Store};
-use crate::store::{AutoLoginFile, StoreError, auto_login, beside, file, native, verify};
-use std::path::{Path, PathBuf};
+use crate::store::{AutoLoginFile, StoreError, auto_login, beside, native, verify};
+use std::path::PathBuf;
 
 /// What a save is going to write.
 struct Prepared<'a> {
@@ -29,37 +30,47 @@ impl Store {
     /// In a wallet directory, a portable `ewallet.p12` becomes one of Oracle's layout unless
     /// `sealing` names a profile. The auto-login file is written behind it with a fresh key, when
     /// the wallet has changed or the two did not agree; a crash between the two leaves them out of
-    /// step, `ewallet.p12` being right. What [`codec::losses`] names is lost: the caller has asked.
+    /// step, `ewallet.p12` being right; an error changes neither. What [`codec::losses`] names is lost: the
+    /// caller has asked.
     ///
     /// # Errors
     ///
-    /// The old file is untouched after each: [`StoreError::ReadOnly`] when the store was opened by
+    /// The old files are as they were after each: [`StoreError::ReadOnly`] when the store was opened by
     /// [`Store::read`], [`StoreError::WouldOverwrite`] when another wallet has come to the place of
-    /// a new one, [`StoreError::VerifyFailed`], and what [`codec::encode`] and [`file::replace`]
-    /// say. Only where the error is about the auto-login file, `ewallet.p12` is the new one.
+    /// a new one, [`StoreError::VerifyFailed`], and what [`codec::encode`], [`Change::write`] and
+    /// [`Change::commit`] say.
     pub fn save(&mut self, sealing: &Sealing<'_>) -> Result<Saved, StoreError> {
         if self.locks.is_empty() {
             return Err(StoreError::ReadOnly { path: self.location.store_file() });
         }
         // 1. Encode all of it: what cannot be done is known before anything has changed.
-        let prepared = self.prepare(sealing)?;
-        let sealing = prepared.sealing;
-        // 2. The file that is the truth, after copies of what only the old files hold.
-        let path = self.location.store_file();
-        let mut warnings = self.keep_what_would_be_lost(&prepared)?;
-        let mut written = false;
-        if let Some(main) = prepared.main {
-            written = self.content.as_ref().is_none_or(|content| **content != *main);
-            if written {
-                let verify = |bytes: &[u8]| self.verify_main(bytes, &sealing);
-                put(&path, &main, self.may_replace, self.location.auto_login_file(), verify)?;
-                self.settle(main);
-            }
+        let Prepared { sealing, main, auto_login } = self.prepare(sealing)?;
+        let main = main.filter(|bytes| self.content.as_ref().is_none_or(|old| **old != **bytes));
+        let auto_login =
+            auto_login.filter(|new| self.only_content().is_none_or(|old| *old != **new));
+        // 2. Copies of what only the old files hold.
+        let mut warnings = self.keep_what_would_be_lost(main.is_some(), auto_login.is_some())?;
+        // 3. Write everything beside its place, the file that is the truth first; then all of it takes its
+        //    place, or nothing does.
+        let mut change = Change::new();
+        if let Some(main) = &main {
+            self.write_main(&mut change, main, &sealing)?;
         }
+        if let Some(auto_login) = &auto_login {
+            self.write_auto_login(&mut change, auto_login)?;
+        }
+        let removed = self.path_that_is_not_wanted()?;
+        if let Some(path) = &removed {
+            change.remove(path)?;
+        }
+        change.commit()?;
+        let path = self.location.store_file();
+        let written = main.is_some();
         let layout_converted = written && self.converts(&sealing);
-        // 3. The file that opens without a password, or its end.
-        let auto_login = self.save_auto_login(prepared.auto_login)?;
-        let removed = self.remove_what_is_not_wanted()?;
+        if let Some(main) = main {
+            self.settle(main);
+        }
+        let auto_login = self.settle_auto_login(auto_login)?;
         // 4. Tell.
         let main = match &auto_login {
             Some(only) if self.wanted == AutoLogin::Only => only.clone(),
@@ -82,15 +93,19 @@ impl Store {
 
     /// An `ewallet.p12` that nobody could open, and a `cwallet.sso` with more in it, are kept aside
     /// before they are replaced.
-    fn keep_what_would_be_lost(&self, prepared: &Prepared<'_>) -> Result<Vec<Warning>, StoreError> {
+    fn keep_what_would_be_lost(
+        &self,
+        writes_main: bool,
+        writes_auto_login: bool,
+    ) -> Result<Vec<Warning>, StoreError> {
         let Some(auto_login) = self.location.auto_login_file() else { return Ok(Vec::new()) };
         let mut lost = Vec::new();
         let path = self.location.store_file();
         let is_unread = self.format == Format::Sso && self.origin.is_some();
-        if is_unread && prepared.main.is_some() && dir::is_present(&path)? {
+        if is_unread && writes_main && dir::is_present(&path)? {
             lost.push((path, "its password is lost"));
         }
-        let is_replaced = prepared.auto_login.is_some() || self.wanted == AutoLogin::None;
+        let is_replaced = writes_auto_login || self.wanted == AutoLogin::None;
         let has_surplus = self.found.as_ref().is_some_and(|found| found.has_surplus);
         if has_surplus && is_replaced && self.format != Format::Sso {
             lost.push((auto_login, "it may hold what ewallet.p12 does not"));
@@ -177,27 +192,52 @@ impl Store {
         auto_login::write(&main, kind, self.found.as_ref(), &opening, &asked).map_err(failed)
     }
 
-    fn save_auto_login(
+    fn write_main(
+        &self,
+        change: &mut Change,
+        bytes: &[u8],
+        sealing: &Sealing<'_>,
+    ) -> Result<(), StoreError> {
+        let (path, like) = (self.location.store_file(), self.location.auto_login_file());
+        let verify = |read_back: &[u8]| self.verify_main(read_back, sealing);
+        change.write(&path, bytes, MODE_PRIVATE, self.existing(), like.as_deref(), verify)
+    }
+
+    fn write_auto_login(&self, change: &mut Change, bytes: &[u8]) -> Result<(), StoreError> {
+        let Some(path) = self.location.auto_login_file() else { return Ok(()) };
+        let like = self.location.store_file();
+        let verify = |read_back: &[u8]| self.verify_auto_login(read_back);
+        change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)
+    }
+
+    /// A wallet that was made anew takes over nothing of what is at its place, which others may read.
+    fn existing(&self) -> Existing {
+        match self.content {
+            _ if !self.may_replace => Existing::Refuse,
+            Some(_) => Existing::Keep,
+            None => Existing::Discard,
+        }
+    }
+
+    /// The auto-login file is in place, where there is to be one.
+    fn settle_auto_login(
         &mut self,
         bytes: Option<SecretBytes>,
     ) -> Result<Option<SavedFile>, StoreError> {
+        if self.wanted == AutoLogin::None {
+            (self.found, self.auto_login) = (None, AutoLogin::None);
+        }
         let (Some(path), Some(_)) = (self.location.auto_login_file(), self.wanted.kind()) else {
             return Ok(None);
         };
-        let written = match bytes {
-            Some(bytes) if self.only_content().is_none_or(|content| *content != *bytes) => {
-                let like = Some(self.location.store_file());
-                let verify = |read_back: &[u8]| self.verify_auto_login(read_back);
-                put(&path, &bytes, self.may_replace, like, verify)?;
-                let opening = self.opening(&Sealing::default());
-                self.found = Some(AutoLoginFile::of(&bytes, &opening).0);
-                if self.wanted == AutoLogin::Only {
-                    self.settle(bytes);
-                }
-                true
+        let written = bytes.is_some();
+        if let Some(bytes) = bytes {
+            let opening = self.opening(&Sealing::default());
+            self.found = Some(AutoLoginFile::of(&bytes, &opening).0);
+            if self.wanted == AutoLogin::Only {
+                self.settle(bytes);
             }
-            Some(_) | None => false,
-        };
+        }
         self.auto_login = self.wanted;
         Ok(Some(SavedFile { mode: mode(&path)?, path, written }))
     }
@@ -208,21 +248,15 @@ impl Store {
         self.content.as_deref().filter(|_| stays)
     }
 
-    fn remove_what_is_not_wanted(&mut self) -> Result<Option<PathBuf>, StoreError> {
+    /// The file of a directory that is there and shall not be.
+    fn path_that_is_not_wanted(&self) -> Result<Option<PathBuf>, StoreError> {
         let Location::Directory(folder) = &self.location else { return Ok(None) };
         let path = folder.join(match self.wanted {
             AutoLogin::None => dir::AUTO_LOGIN_FILE,
             AutoLogin::Only => dir::WALLET_FILE,
             AutoLogin::On | AutoLogin::Local => return Ok(None),
         });
-        if !dir::is_present(&path)? {
-            return Ok(None);
-        }
-        beside::remove(&path)?;
-        if self.wanted == AutoLogin::None {
-            (self.found, self.auto_login) = (None, AutoLogin::None);
-        }
-        Ok(Some(path))
+        Ok(dir::is_present(&path)?.then_some(path))
     }
 
     // ---- what to write
@@ -311,25 +345,5 @@ impl Store {
         if let Some(directory) = self.new_directory.take() {
             directory.keep();
         }
-    }
-}
-
-/// Writes a file; a new one belongs to the owner of `like`, the other file of the directory.
-fn put(
-    path: &Path,
-    bytes: &[u8],
-    may_replace: bool,
-    like: Option<PathBuf>,
-    verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
-) -> Result<(), StoreError> {
-    let is_new = !dir::is_present(path)?;
-    if may_replace {
-        file::replace(path, bytes, verify)?;
-    } else {
-        file::create(path, bytes, verify)?;
-    }
-    match like {
-        Some(like) if is_new => beside::give_to_owner_of(&like, path),
-        _ => Ok(()),
     }
 }

@@ -32,9 +32,10 @@ use std::path::PathBuf;
   mwallet autologin status app-wallet
   mwallet autologin recover app-wallet --new-password-file new.txt
 
-on, local and off need the password. A wallet that has only its auto-login file gets a password by on,
-local and off: --new-password-* or a prompt. recover replaces a password that is lost; the ewallet.p12 that
-nobody can open is kept as ewallet.p12.kept. status ends with 3 when the file is out of step or broken.
+on, local and off need the password. A wallet that has only its auto-login file gets a password
+by on, local and off: --new-password-* or a prompt. recover replaces a password that is lost; the
+ewallet.p12 that nobody can open is kept as ewallet.p12.kept. status ends with 3 when the file is
+out of step or broken.
 
 ", exit_codes!()))]
 pub(crate) struct Autologin {

@@ -3,16 +3,18 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::material::{self, Material};
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::output::{self, FileReport};
-use crate::render;
 use crate::render::sorted::SortedReport;
 use crate::render::style::Style;
+use crate::render::{self, WarningReport};
 use clap::Args;
 use mwallet::chain::sort::{self, Sorted};
 use mwallet::code::Code;
-use mwallet::codec::{Keys, pem};
+use mwallet::codec::{Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::export::{self, Parts};
 use std::path::{Path, PathBuf};
 
 /// Sort certificates into chains, and say which issuer is missing
@@ -33,17 +35,21 @@ use std::path::{Path, PathBuf};
   mwallet chain app.pem bundle.p7b > fullchain.pem
   mwallet chain *.cer --no-root --out /etc/nginx/app.pem
   mwallet chain app.pem intermediate.pem --json
-  mwallet chain app.p12 --password-env P12_PASSWORD --out fullchain.pem
+  mwallet chain app.p12 --alias app --password-env P12_PASSWORD --out fullchain.pem
 
 JSON:
   as check, and \"unrelated\":[{subject, sha256}], \"duplicates\":NUMBER,
-  \"root\":\"included|left-out|absent\", \"files\":[{path, mode}]
+  \"root\":\"included|left-out|absent\", \"files\":[{path, mode}],
+  \"warnings\":[{code, message}]
 
 ", exit_codes!()))]
 pub(crate) struct Chain {
     /// Certificates, bundles or wallets; - is stdin
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
+    /// Only this entry of a wallet; its issuers are looked for in all of them
+    #[arg(long, value_name = "A")]
+    alias: Option<String>,
     /// The file to write; stdout without it
     #[arg(long, value_name = "F")]
     out: Option<PathBuf>,
@@ -57,19 +63,30 @@ pub(crate) struct Chain {
     open: OpenFlags,
 }
 
+/// What is sorted.
+#[derive(Default)]
+struct Found {
+    /// As often as they stand in different files.
+    certificates: Vec<Certificate>,
+    /// How many stood in one file before.
+    duplicates: usize,
+    warnings: Vec<Warning>,
+}
+
 impl Chain {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.file() {
             output::require_free(out, self.force)?;
         }
-        let certificates = self.certificates(context)?;
-        let sorted = sort::sort(&certificates, context.now());
+        let found = self.certificates(context)?;
+        let mut sorted = sort::sort(&found.certificates, context.now());
+        sorted.duplicates += found.duplicates;
         let pem = self.pem(&sorted);
         let written = match (self.file(), context.json) {
             (None, true) => None,
             (file, _) => output::write(file, pem.as_bytes(), self.force, context)?,
         };
-        self.tell(&sorted, written, context)?;
+        self.tell(&sorted, &found.warnings, written, context)?;
         Ok(if sorted.is_complete() { Status::Done } else { Status::Findings })
     }
 
@@ -77,24 +94,46 @@ impl Chain {
         self.out.as_deref().filter(|out| *out != "-")
     }
 
-    /// Those of all files, each as often as it stands there.
-    fn certificates(&self, context: &Context) -> Result<Vec<Certificate>, Failure> {
+    /// Those of all files.
+    fn certificates(&self, context: &Context) -> Result<Found, Failure> {
         let secrets = self.open.secrets(context)?;
-        let mut all = Vec::new();
+        let mut all = Found::default();
+        let mut wallets = 0;
         for path in &self.files {
             let found = match material::read(path, &secrets, Keys::Leave, context)? {
                 Material::Wallet(wallet) => {
-                    wallet.certificates().map(|(_, certificate)| certificate.clone()).collect()
+                    wallets += 1;
+                    self.of_wallet(&wallet).map_err(|failure| failure.about(path))?
                 }
-                Material::Loose(loose) => loose.bundle.certificates,
+                Material::Loose(loose) => {
+                    all.duplicates += loose.bundle.duplicates;
+                    all.warnings.extend(loose.bundle.warnings);
+                    loose.bundle.certificates
+                }
             };
             if found.is_empty() {
                 let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
                 return Err(failure.about(path).hinting(hint::inspect(path)));
             }
-            all.extend(found);
+            all.certificates.extend(found);
+        }
+        if self.alias.is_some() && wallets == 0 {
+            let message = "--alias names an entry of a wallet, and none of the files is one";
+            return Err(Failure::new(Code::USAGE, message));
         }
         Ok(all)
+    }
+
+    /// All, or those of the entry that was named, with its issuers from anywhere in the wallet.
+    fn of_wallet(&self, wallet: &Wallet) -> Result<Vec<Certificate>, Failure> {
+        let chosen = match self.alias.as_deref() {
+            Some(name) => {
+                let entry = find_entry(wallet, name)?;
+                &export::select(wallet, Some(entry), Parts::All, true)
+            }
+            None => wallet,
+        };
+        Ok(chosen.certificates().map(|(_, certificate)| certificate.clone()).collect())
     }
 
     fn pem(&self, sorted: &Sorted) -> String {
@@ -105,10 +144,12 @@ impl Chain {
     fn tell(
         &self,
         sorted: &Sorted,
+        warnings: &[Warning],
         written: Option<FileReport>,
         context: &Context,
     ) -> Result<(), Failure> {
-        let report = SortedReport::new(sorted, !self.no_root, written, context.now());
+        let mut report = SortedReport::new(sorted, !self.no_root, written, context.now());
+        report.warnings.extend(warnings.iter().map(WarningReport::from));
         if context.json {
             return context.data(&render::json(&report));
         }

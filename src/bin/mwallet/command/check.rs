@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::input;
 use crate::judging::{JudgeFlags, Question};
 use crate::open::OpenFlags;
@@ -16,9 +17,12 @@ use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::consumer::{self, Consumer, Subject};
+use mwallet::model::entry::Entry;
+use mwallet::model::format::{Format, Layout};
+use mwallet::model::key::KeyMaterial;
 use mwallet::ops::repair::{self, Repair};
 use mwallet::store::Store;
-use mwallet::store::dir::AutoLogin;
+use mwallet::store::dir::{AutoLogin, Location};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -133,6 +137,17 @@ impl Check {
         })
     }
 
+    /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
+    fn feasible(&self, repair: String, store: &Store) -> Option<String> {
+        if store.format().is_store() || repair.starts_with("mwallet convert ") {
+            return Some(repair);
+        }
+        let is_file = matches!(store.location(), Location::File(_));
+        let adds = repair.starts_with("mwallet add-trusted ");
+        (adds && is_file && store.format() == Format::Pem)
+            .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(self.wallet.as_os_str())))
+    }
+
     fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {
         let remaining = self.min_days.map(|days| Duration::days(days.into()));
         let report = chain::check(
@@ -144,12 +159,19 @@ impl Check {
             },
         );
         let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
+        let own = own.chain(unopened(store));
         let files = of_files(&store.warnings);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
-        let mut report = Report::new(report.chains, self.for_consumer(store, findings));
+        let mut findings = self.for_consumer(store, findings);
+        // Java looks for whom to trust in another store.
+        if store.layout() != Some(Layout::Oracle) && store.wallet.trusted().next().is_none() {
+            let anchors = findings.iter_mut().filter(|one| one.code == Code::ANCHOR_NOT_TRUSTED);
+            anchors.for_each(|finding| finding.severity = Severity::Note);
+        }
+        let mut report = Report::new(report.chains, findings);
         for finding in &mut report.findings {
-            finding.repair =
-                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
+            let repair = finding.repair.take().and_then(|repair| self.feasible(repair, store));
+            finding.repair = repair.map(|repair| context.typed().with_passwords(&repair));
         }
         report
     }
@@ -212,8 +234,9 @@ impl Check {
             wallet: &store.wallet,
             path: &self.wallet.to_string_lossy(),
             auto_login: store.auto_login() != AutoLogin::None,
+            is_folder: matches!(store.location(), Location::PemFolder(_)),
         };
-        consumer::merge(consumer, findings, consumer::check(consumer, &subject))
+        consumer::merge(consumer, &subject, findings, consumer::check(consumer, &subject))
     }
 }
 
@@ -236,6 +259,16 @@ fn shown(repair: &Repair) -> RepairReport {
 fn of_key(key: OwnPassword) -> Finding {
     let OwnPassword { alias, warning, repair } = key;
     Finding::new(warning.code, Severity::Warning, warning.message).entry(&alias).repair(repair)
+}
+
+/// That keys were not looked at, because a Java key store shows the rest without a password.
+fn unopened(store: &Store) -> Option<Finding> {
+    let is_closed = |entry: &Entry| matches!(entry.key(), Some(KeyMaterial::Locked(locked)) if locked.refusal.is_none());
+    store.wallet.entries().iter().any(is_closed).then(|| {
+        let message = "without a password the keys were not opened: whether they have the password \
+                       of the store, and are those of their certificates, was not checked";
+        Finding::new(Code::KEY_LOCKED, Severity::Warning, message)
+    })
 }
 
 /// What is wrong with the files of the wallet. Clients that open it without a password see what its

@@ -13,10 +13,12 @@ use std::path::{Path, PathBuf};
 /// SRC is a wallet, a key store, a file of certificates and keys (PEM, DER, PKCS#7), the manifest of
 /// a Kubernetes Secret, or a folder of PEM files; its content tells which. The ending of DST tells
 /// what to write: .p12 .pfx, .jks, .jceks, .pem .crt, .der .cer, .p7b, .yaml .yml; no ending, or a
-/// directory, means an Oracle wallet. --to says otherwise.
+/// directory, means an Oracle wallet, or with --for what that program is best given. --to says
+/// otherwise.
 ///
 /// --password-* opens SRC, --out-password-* protects DST, --key-password-* opens keys of SRC that
-/// have a password of their own. SRC is not changed.
+/// have a password of their own. SRC is not changed. In the manifest of a Secret the key stands in the
+/// clear, as Kubernetes wants it.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -72,7 +74,10 @@ impl Convert {
             if is_wallet || file::kind(&self.destination)? == Some(Kind::Directory) {
                 return Ok(Form::Oracle);
             }
-            if let Some(form) = Form::of_name(&self.destination) {
+            // A name without an ending says nothing to a program that has a form of its own.
+            let says_nothing =
+                self.flags.consumer.is_some() && self.destination.extension().is_none();
+            if let Some(form) = Form::of_name(&self.destination).filter(|_| !says_nothing) {
                 return Ok(form);
             }
         }

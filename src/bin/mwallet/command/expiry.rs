@@ -5,6 +5,7 @@ use crate::open::OpenFlags;
 use crate::output;
 use crate::render::expiry::Report;
 use crate::render::style::Style;
+use crate::render::text::safe;
 use crate::render::{self, prometheus};
 use crate::value;
 use clap::{Args, ValueEnum};
@@ -24,8 +25,8 @@ use time::OffsetDateTime;
 /// one that is given is tried on every file. What cannot be read is listed and changes the status only
 /// when nothing at all could be read: then it is that of the first error.
 ///
-/// With --recursive folders are looked into. Files that hold no certificates are then passed over, links
-/// to folders are not followed, and a file with several names counts once.
+/// With --recursive folders are looked into. Files that hold no certificates are then passed over (-v
+/// names them), links to folders are not followed, and a file with several names counts once.
 ///
 /// The format prom is for the textfile collector of Prometheus's `node_exporter`: every certificate with
 /// the second since 1970 at which it ends, due or not. F must end in .prom for it.
@@ -86,8 +87,17 @@ impl Expiry {
         if let Some(out) = &self.out {
             require_place(out, self.force)?;
         }
+        if let (Format::Prom, Some(out)) = (format, &self.out)
+            && out.extension().is_none_or(|ending| ending != "prom")
+        {
+            let message = "the textfile collector reads names that end in .prom, and this does not";
+            return Err(Failure::new(Code::USAGE, message).about(out));
+        }
         let secrets = self.open.secrets(context)?;
         let survey = survey(&self.paths, self.recursive, &secrets.opening(Keys::Leave));
+        for path in &survey.passed_over {
+            context.detail(&format!("passed over: {}", safe(&path.display().to_string())));
+        }
         let at = self.at.unwrap_or_else(|| context.now());
         let report = Report::of(&survey, at, within);
         let bytes = match format {

@@ -6,7 +6,7 @@ use crate::topic::TOPICS;
 use clap::Args;
 use mwallet::code::Code;
 
-/// Explain a verb or a topic: passwords, exit-codes, profiles, consumers
+/// Explain a verb or a topic: passwords, exit-codes, formats, profiles, consumers, topics
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 EXAMPLES:
@@ -32,6 +32,11 @@ impl Help {
         let mut app = app::command();
         // Global flags reach the verbs' help only after this.
         app.build();
+        if self.topic == ["topics"] {
+            return Ok(TOPICS.iter().fold(String::new(), |list, (name, about, _)| {
+                list + &format!("{name:<12} {about}\n")
+            }));
+        }
         if let [topic] = &self.topic[..]
             && let Some((name, _, text)) = TOPICS.iter().find(|(name, _, _)| name == topic)
         {

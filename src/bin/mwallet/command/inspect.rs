@@ -15,7 +15,7 @@ use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::code::{Class, Code};
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, CodecError, Opening, Origin, pkcs12};
+use mwallet::codec::{self, Opening, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
@@ -231,7 +231,7 @@ fn unwrapping(failure: Failure, path: &Path) -> Failure {
 /// What is recognised and not read, and what is not even recognised.
 fn foreign(bytes: &[u8], path: &Path) -> Failure {
     let Some(what) = codec::recognise_foreign(bytes) else {
-        return CodecError::FormatUnknown.into();
+        return codec::unknown(bytes).into();
     };
     let failure = Failure::new(Code::FORMAT_UNSUPPORTED, format!("{what}, which is not read here"));
     let path = hint::quoted(path.as_os_str());
@@ -267,7 +267,9 @@ fn tell(
     } else {
         let style = Style::new(context.colors_data());
         let mut text = report.text(style);
-        if report.head.layout == "-" && contents.len() <= DETAILED {
+        // Stores are tables: `show` has the rest of an entry.
+        let is_store = !report.readers.is_empty();
+        if !is_store && contents.len() <= DETAILED {
             for (_, certificate) in &contents {
                 if let Some(certificate) = certificate {
                     text.push('\n');

@@ -9,7 +9,6 @@ use crate::render::{self, WarningReport};
 use crate::value;
 use clap::Args;
 use mwallet::chain::Candidates;
-use mwallet::codec::Keys;
 use mwallet::model::entry::Entry;
 use mwallet::model::shown_alias::shown_aliases;
 use std::fmt::Write as _;
@@ -45,7 +44,7 @@ pub(crate) struct List {
 impl List {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let within = self.within.as_deref().map(value::period).transpose()?;
-        let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
+        let store = self.open.browse(&self.wallet, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);

@@ -172,7 +172,10 @@ fn key_of(loose: &Loose, secrets: &Secrets) -> Result<(&'static str, PublicKey),
         }
         ([], [request], _) => Ok(("request", request.public_key().clone())),
         ([], [], Some(public)) => Ok(("public-key", public.clone())),
-        ([], [], None) => Err(Failure::new(Code::BUNDLE_EMPTY, "there is no key in it")),
+        ([], [], None) => Err(Failure::new(
+            Code::BUNDLE_EMPTY,
+            "there is no key in it, private or public, and no request",
+        )),
         ([], requests, _) => several(requests.len(), "request"),
         (keys, ..) => several(keys.len(), "private key"),
     }

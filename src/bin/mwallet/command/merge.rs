@@ -4,7 +4,8 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Secrets, save};
-use crate::password::{self, OutPassword, SourcePassword};
+use crate::output;
+use crate::password::{self, Given, OutPassword, SourcePassword};
 use crate::render::change::Change;
 use crate::render::merged;
 use crate::render::text::{count, safe};
@@ -84,6 +85,10 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         target::require_place(&self.out, [&self.a, &self.b], self.force)?;
+        let given = [self.source.given(), self.out_password.given()];
+        let mut read = self.open.files_read();
+        read.extend(given.iter().filter_map(Given::file).cloned());
+        output::require_unread(&self.out, &read)?;
         let opened = self.open.read(&self.a, Keys::Open, context)?;
         let second = opened.secrets.for_second(self.source.given(), context)?;
         let b = second.read(&self.b, Keys::Open, context)?.store;

@@ -9,7 +9,7 @@ use crate::render::wallet::{EntryReport, Head, WalletReport};
 use crate::render::{self, WarningReport};
 use clap::Args;
 use mwallet::chain::Candidates;
-use mwallet::codec::{Keys, pem};
+use mwallet::codec::pem;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::request::CertificateRequest;
@@ -50,7 +50,7 @@ pub(crate) struct Show {
 
 impl Show {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
+        let store = self.open.browse(&self.wallet, context)?.store;
         let wanted = self
             .entry
             .as_deref()

@@ -7,9 +7,11 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
+use crate::render::text::is_harmful;
 use crate::render::{self, SCHEMA};
 use clap::{Args, ValueEnum};
 use facts::Facts;
+use mwallet::code::Code;
 use mwallet::consumer::Consumer;
 use serde::Serialize;
 use std::path::PathBuf;
@@ -74,6 +76,11 @@ enum Kind {
 }
 
 impl Kind {
+    /// Whether the configuration names the key by its alias.
+    fn names_alias(self) -> bool {
+        matches!(self, Self::Weblogic | Self::Wso2 | Self::Tomcat)
+    }
+
     /// The row of the consumers that says what it reads.
     fn consumer(self) -> Consumer {
         let name = match self {
@@ -103,6 +110,14 @@ impl Snippet {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let consumer = self.kind.consumer();
         let facts = Facts::of(&self.wallet, self.alias.as_deref(), &self.open, &consumer, context)?;
+        let alias = facts.alias.as_ref().filter(|_| self.kind.names_alias());
+        if let Some(text) = [Some(&facts.path), alias].into_iter().flatten().find(|text| {
+            // Not every format has escapes for these, and nobody has them in a configuration on purpose.
+            text.chars().any(is_harmful)
+        }) {
+            let message = format!("{text} has characters that no configuration should hold");
+            return Err(Failure::new(Code::VALUE_INVALID, message).about(&self.wallet));
+        }
         let snippet = match self.kind {
             Kind::Jdbc => oracle::jdbc(&facts),
             Kind::Sqlnet => oracle::sqlnet(&facts),

@@ -78,7 +78,7 @@ impl Report {
                 .collect(),
             unreadable: survey.unreadable.iter().map(Unreadable::of).collect(),
             files: survey.files.len(),
-            passed_over: survey.passed_over,
+            passed_over: survey.passed_over.len(),
         }
     }
 

@@ -44,7 +44,8 @@ pub(crate) fn details(explanations: &[Explanation], style: Style) -> String {
 }
 
 fn detail(one: &Explanation, style: Style) -> String {
-    let mut text = format!("{} {}\n", style.bold(&one.code), style.dim(one.speaker.name()));
+    let speaker = format!("({})", one.speaker.name());
+    let mut text = format!("{} {}\n", style.bold(&one.code), style.dim(&speaker));
     if !one.says.is_empty() && one.says != one.code {
         let _ = writeln!(text, "  {}", style.dim(&one.says));
     }
@@ -53,13 +54,18 @@ fn detail(one: &Explanation, style: Style) -> String {
         let _ = writeln!(text, "  {}. {cause}", number + 1);
     }
     text.push_str("\nWhat to run:\n");
-    if let Some(advice) = &one.advice {
-        let _ = writeln!(text, "  {advice}");
-        return text;
-    }
     for step in &one.run {
         let _ = writeln!(text, "  {}", style.bold(&step.command));
-        let _ = writeln!(text, "      {}", step.purpose);
+        if !step.purpose.is_empty() {
+            let _ = writeln!(text, "      {}", step.purpose);
+        }
+    }
+    // Some advice is a command, which stands above, and no more.
+    let is_said =
+        |advice: &str| one.run.iter().any(|step| advice == format!("`{}`.", step.command));
+    if let Some(advice) = one.advice.as_deref().filter(|advice| !is_said(advice)) {
+        let indent = if one.run.is_empty() { "  " } else { "      " };
+        let _ = writeln!(text, "{indent}{advice}");
     }
     text
 }

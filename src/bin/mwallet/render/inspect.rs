@@ -74,7 +74,7 @@ impl InspectReport {
     pub(crate) fn text(&self, style: Style) -> String {
         let mut text = String::new();
         let mut line = |name: &str, value: &str| {
-            let _ = writeln!(text, "{:<12} {value}", format!("{name}:"));
+            let _ = writeln!(text, "{:<13} {value}", format!("{name}:"));
         };
         line("path", &safe(&self.head.path));
         line("format", self.head.format);

@@ -143,7 +143,10 @@ impl MatchReport {
     pub(crate) fn text(&self, style: Style) -> String {
         let KeyReport { path, alias, kind, public_key, key_id } = &self.key;
         let alias = alias.as_deref().map(|alias| format!(" {}", safe(alias))).unwrap_or_default();
-        let mut text = format!("{}{alias}: {kind}, {public_key}, key id {key_id}\n\n", safe(path));
+        let mut text = format!(
+            "{}{alias}: {kind}, {public_key}, sha256 of the public key {key_id}\n\n",
+            safe(path)
+        );
         let rows = self.certificates.iter().map(|one| {
             let place = match &one.alias {
                 Some(alias) => format!("{} {}", one.path, alias),
@@ -167,6 +170,12 @@ impl MatchReport {
             };
             text.push('\n');
         }
-        text
+        let others = self.certificates.iter().filter(|one| one.matches == Some(false)).count();
+        text += &match others {
+            0 => style.green("\nmatch"),
+            1 => style.red("\nno match: one of them belongs to another key"),
+            others => style.red(&format!("\nno match: {others} of them belong to other keys")),
+        };
+        text + "\n"
     }
 }

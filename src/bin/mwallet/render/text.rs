@@ -5,16 +5,21 @@ use std::fmt::Write as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
-/// Text that comes from a file, harmless for a terminal: control characters and those that change
-/// the direction of writing are shown as escapes.
+/// Whether a character of a file could steer a terminal or pass for another text: control characters,
+/// those that change the direction of writing (UAX #9) or break lines, and those without a width that no
+/// script needs. The joiners, U+200C and U+200D, stay: Persian and emoji are written with them.
+pub(crate) fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// Text that comes from a file, harmless for a terminal: what could do harm is shown as an escape.
 pub(crate) fn safe(text: &str) -> String {
-    let harmful = |c: char| {
-        c.is_control()
-            || matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
-        if harmful(c) {
+        if is_harmful(c) {
             shown.extend(c.escape_unicode());
         } else {
             shown.push(c);
@@ -26,6 +31,20 @@ pub(crate) fn safe(text: &str) -> String {
 /// As [`safe`] for text of several lines.
 pub(crate) fn safe_lines(text: &str) -> String {
     text.split('\n').map(safe).collect::<Vec<_>>().join("\n")
+}
+
+/// JSON that says the same without harmful characters, which stand in its strings alone. All of them
+/// have four digits.
+pub(crate) fn safe_json(json: &str) -> String {
+    let mut shown = String::with_capacity(json.len());
+    for c in json.chars() {
+        if is_harmful(c) && c != '\n' {
+            let _ = write!(shown, "\\u{:04x}", u32::from(c)); // writing to a String cannot fail
+        } else {
+            shown.push(c);
+        }
+    }
+    shown
 }
 
 /// A time as RFC 3339 writes it, in UTC.
@@ -87,12 +106,23 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, days_left, safe};
+    use super::{count, days_left, is_harmful, safe, safe_json};
     use time::{Duration, OffsetDateTime};
 
     #[test]
     fn names_from_files_cannot_steer_the_terminal() {
         assert_eq!(safe("a\x1b[2Jb\u{202e}c é"), "a\\u{1b}[2Jb\\u{202e}c é");
+        assert_eq!(safe("\u{2028}\u{61c}\u{200b}\u{feff}"), r"\u{2028}\u{61c}\u{200b}\u{feff}");
+        assert_eq!(safe("می\u{200c}خواهم"), "می\u{200c}خواهم");
+    }
+
+    #[test]
+    fn json_says_the_same_in_harmless_characters() {
+        let text = "a\u{202e}\u{9b}\u{7f}\u{2029}\x1b\"\\ é 😀";
+        let json = serde_json::to_string_pretty(&[text]).unwrap();
+        let shown = safe_json(&json);
+        assert!(!shown.chars().any(|c| is_harmful(c) && c != '\n'), "{shown}");
+        assert_eq!(serde_json::from_str::<Vec<String>>(&shown).unwrap(), [text]);
     }
 
     #[test]

@@ -10,7 +10,7 @@ use mwallet::model::format::Format;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust;
 use mwallet::store::Store;
-use mwallet::store::dir::Location;
+use mwallet::store::dir::{AutoLogin, Location};
 use std::path::Path;
 
 /// Begins the directory: what stands in the way is found here. Goes away again unless it is saved.
@@ -19,16 +19,21 @@ pub(super) fn begin(out: &Path, force: bool, context: &Context) -> Result<Store,
     Ok(Store::create(location, Format::Pkcs12, force, context.lock_timeout)?)
 }
 
-/// Writes the wallet into its directory, or rehearses it.
+/// Writes the wallet into its directory, or rehearses it, with an auto-login file for programs that have
+/// no password.
 pub(super) fn write(
     mut store: Store,
     wallet: Wallet,
+    auto_login: bool,
     sealing: &Sealing<'_>,
     change: &mut Change,
     dry_run: bool,
     context: &Context,
 ) -> Result<(), Failure> {
     store.wallet = wallet;
+    if auto_login {
+        store.set_auto_login(AutoLogin::On, Some(context.identity()))?;
+    }
     save(&mut store, sealing, change, dry_run, context)
 }
 

@@ -10,7 +10,8 @@ use crate::render::change::Change;
 use crate::render::text::{count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing};
+use mwallet::codec::{self, Keys, Protect, Sealing, Warning};
+use mwallet::consumer::{Consumer, Rule};
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
@@ -36,6 +37,8 @@ pub(super) struct Selected {
     pub(super) wallet: Wallet,
     /// The one key that the user chose, where other entries go with it.
     pub(super) key: Option<EntryId>,
+    /// What goes without saying that it should not be handed out, in words: one certificate was wanted.
+    pub(super) unasked: Vec<String>,
 }
 
 impl Job<'_> {
@@ -56,7 +59,21 @@ impl Job<'_> {
         }
         if self.store_format() == Some(Format::Pkcs12)
             && self.profile().layout() == Layout::Portable
-            && let Some(warning) = loss::java_warning(&selected.wallet)
+        {
+            let clashing = self.clashing(&selected.wallet)?;
+            for warning in [clashing, loss::java_warning(&selected.wallet)].into_iter().flatten() {
+                change.warn(warning);
+            }
+        }
+        if self.store_format() == Some(Format::Pkcs12)
+            && self.flags.key_only
+            && let Some(warning) = loss::bare_keys(&selected.wallet)
+        {
+            change.warn(warning);
+        }
+        let is_loose = !opened.store.format().is_store();
+        if is_loose
+            && let Some(warning) = loss::trusted_leaves(&selected.wallet, self.store_format())
         {
             change.warn(warning);
         }
@@ -67,11 +84,14 @@ impl Job<'_> {
         let contents = match self.form {
             Form::EwalletPem => String::new(),
             _ if selected.key.is_some() => String::new(),
-            _ => format!(": {}", contents::counted(&selected.wallet)),
+            _ => format!(": {}", contents::counted(&selected.wallet, self.format())),
         };
         let written = self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(written) = written else { return Ok(Status::Done) };
         let mut text = format!("{} {written}{contents}\n", change.tense("wrote", "would write"));
+        if self.form == Form::K8s && self.store_format().is_none() {
+            text += "the key in it is in the clear, as Kubernetes wants it\n";
+        }
         for loss in &losses {
             let _ = writeln!(text, "left out: {}", safe(loss)); // a String takes it
         }
@@ -106,8 +126,14 @@ impl Job<'_> {
             && !matches!(self.store_format(), Some(Format::Pkcs12 | Format::Jceks))
         {
             "--iterations belongs to PKCS#12, to JCEKS, and to keys in PEM and DER"
-        } else if flags.consumer.is_some_and(|one| !one.reads.contains(&self.format())) {
-            "the program of --for does not read this form: see mwallet help consumers"
+        } else if let Some(consumer) = flags.consumer.filter(|consumer| !self.suits(consumer)) {
+            let message = format!(
+                "{} reads {}, and not the form {}",
+                consumer.name,
+                consumer.reads_names(),
+                form.name()
+            );
+            return Err(Failure::new(Code::USAGE, message));
         } else if form == Form::Oracle && layout != Layout::Oracle {
             "an Oracle wallet needs one of the profiles oracle-23ai, oracle-12c and oracle-11g"
         } else if form == Form::Oracle && self.out.is_none() {
@@ -137,6 +163,22 @@ impl Job<'_> {
             return Ok(());
         };
         Err(Failure::new(Code::USAGE, nonsense))
+    }
+
+    /// That entries hide each other from Java; an error where the file is for Java.
+    fn clashing(&self, wallet: &Wallet) -> Result<Option<Warning>, Failure> {
+        match loss::clashing(wallet) {
+            Some(warning) if self.flags.consumer.is_some_and(|consumer| consumer.is_java()) => {
+                Err(Failure::new(Code::ALIAS_TAKEN, warning.message).about(self.source))
+            }
+            warning => Ok(warning),
+        }
+    }
+
+    /// Whether a program reads this form. A wallet directory is for those that take Oracle's layout.
+    fn suits(&self, consumer: &Consumer) -> bool {
+        let is_oracle = consumer.profile.layout() == Layout::Oracle;
+        consumer.reads.contains(&self.format()) && (self.form != Form::Oracle || is_oracle)
     }
 
     /// Whatever stands in the way is found before anybody types a password.
@@ -214,8 +256,11 @@ impl Job<'_> {
             .transpose()
             .map_err(|failure| failure.about(self.source))?;
         if self.form == Form::EwalletPem {
+            if only.is_none() {
+                self.require_one(source)?;
+            }
             // The key is chosen; what is trusted goes with it.
-            return Ok(Selected { wallet: source.clone(), key: only });
+            return Ok(Selected { wallet: source.clone(), key: only, unasked: Vec::new() });
         }
         if flags.split && flags.parts() == Parts::All {
             let wallet = export::select(source, None, Parts::All, true);
@@ -223,7 +268,7 @@ impl Job<'_> {
                 wallet.entry(id).is_some_and(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
             };
             if only.is_none_or(is_key) {
-                return Ok(Selected { wallet, key: only });
+                return Ok(Selected { wallet, key: only, unasked: Vec::new() });
             }
         }
         let parts = match flags.parts() {
@@ -244,14 +289,18 @@ impl Job<'_> {
             let message = "there is nothing of this kind in it";
             return Err(Failure::new(Code::ENTRY_NOT_FOUND, message).about(self.source));
         }
-        if self.format() == Format::Certificate {
-            contents::require_one(&wallet).map_err(|failure| failure.about(self.source))?;
-        }
+        self.require_one(&wallet)?;
         if self.store_format() == Some(Format::Pkcs12) && self.profile().layout() == Layout::Oracle
         {
             directory::keep_trust_flags(source, &mut wallet);
         }
-        Ok(Selected { wallet, key: None })
+        let unasked = if parts == Parts::Leaves && flags.parts() == Parts::All {
+            let whole = export::select(source, only, Parts::All, portable);
+            loss::in_words(&whole, &codec::losses(&whole, Format::Certificate, self.profile()))
+        } else {
+            Vec::new()
+        };
+        Ok(Selected { wallet, key: None, unasked })
     }
 
     /// The password of what is written; what holds no key and is no store needs none.
@@ -308,9 +357,13 @@ impl Job<'_> {
             let store = directory::begin(out, self.flags.force, context)?;
             let path = store.location().store_file();
             let dry_run = self.flags.dry_run;
-            directory::write(store, selected.wallet, &sealing, change, dry_run, context)?;
+            let wallet = selected.wallet;
+            let auto_login = self.wants_auto_login();
+            directory::write(store, wallet, auto_login, &sealing, change, dry_run, context)?;
             let mode = change.mode().unwrap_or("0600");
-            return Ok(Some(format!("{} (mode {mode})", shown(&path))));
+            let beside =
+                if auto_login { ", and cwallet.sso, which opens without the password" } else { "" };
+            return Ok(Some(format!("{} (mode {mode}){beside}", shown(&path))));
         }
         if let (true, Some(out)) = (self.flags.split, self.out) {
             let files = export::to_split_pem(&selected.wallet, selected.key, &sealing)
@@ -326,6 +379,11 @@ impl Job<'_> {
         }
         let mode = change.mode().unwrap_or("0600");
         Ok(self.out.map(|out| format!("{} (mode {mode})", shown(out))))
+    }
+
+    /// Whether the wallet is for a program that has no password.
+    fn wants_auto_login(&self) -> bool {
+        self.flags.consumer.is_some_and(|consumer| consumer.rules.contains(&Rule::AutoLogin))
     }
 
     fn write_folder(
@@ -353,7 +411,7 @@ impl Job<'_> {
 
     fn encode(
         &self,
-        Selected { wallet, key }: &Selected,
+        Selected { wallet, key, .. }: &Selected,
         sealing: &Sealing<'_>,
     ) -> Result<SecretBytes, Failure> {
         Ok(match self.form {

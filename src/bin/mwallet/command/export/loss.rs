@@ -3,18 +3,19 @@
 use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
+use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
-use mwallet::codec::{self, Warning};
+use mwallet::codec::{self, Loss, Warning};
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::Format;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
-use mwallet::ops::export;
+use mwallet::ops::export::{self, Parts};
 
 impl Job<'_> {
     /// What is left behind, in words; an error unless the user allows it. What a consumer cannot
-    /// read is taken out.
+    /// read is taken out, and what a server should not send, which is no loss.
     pub(super) fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
         let wallet = &selected.wallet;
         let unread = self.flags.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
@@ -25,26 +26,50 @@ impl Job<'_> {
             }
             None => codec::losses(wallet, self.format(), self.profile()),
         };
-        losses.extend(unread.iter().cloned());
-        let aliases = shown_aliases(wallet);
-        let losses: Vec<String> = losses
-            .iter()
-            .map(|loss| {
-                let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
-                format!("{alias}: {}", loss.what)
-            })
-            .collect();
-        export::leave_out(&mut selected.wallet, &unread);
-        if losses.is_empty() || self.flags.allow_loss {
-            return Ok(losses);
+        losses.extend(unread);
+        let all = in_words(wallet, &losses);
+        if all.is_empty() || self.flags.allow_loss {
+            export::leave_out(&mut selected.wallet, &losses).map_err(|error| {
+                Failure::from(error).with("losses", &all[..]).about(self.source)
+            })?;
+            let mut left_out = all;
+            left_out.append(&mut selected.unasked);
+            if self.is_sent() {
+                let before = selected.wallet.clone();
+                left_out.extend(in_words(&before, &export::for_server(&mut selected.wallet)));
+            }
+            return Ok(left_out);
         }
-        let mut message = format!("the form cannot carry everything:\n  {}", losses.join("\n  "));
+        let mut message = format!("the form cannot carry everything:\n  {}", all.join("\n  "));
         if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
             message +=
                 "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
         }
-        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(self.source))
+        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all).about(self.source))
     }
+
+    /// Whether the file is for a server, which sends all that stands in it.
+    fn is_sent(&self) -> bool {
+        let sends_all = self.flags.consumer.is_some_and(|consumer| consumer.sends_all);
+        sends_all && self.form == Form::Pem && !self.flags.split && self.flags.parts() == Parts::All
+    }
+}
+
+/// What is lost, by the aliases of the entries.
+pub(super) fn in_words(wallet: &Wallet, losses: &[Loss]) -> Vec<String> {
+    let aliases = shown_aliases(wallet);
+    let alias = |loss: &Loss| aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
+    losses.iter().map(|loss| format!("{}: {}", alias(loss), loss.what)).collect()
+}
+
+/// That keys went without their certificates, which Java has no use for.
+pub(super) fn bare_keys(wallet: &Wallet) -> Option<Warning> {
+    let is_bare =
+        |kind: &EntryKind| matches!(kind, EntryKind::PrivateKey(key) if key.chain.is_empty());
+    wallet.entries().iter().any(|entry| is_bare(&entry.kind)).then(|| {
+        let message = "keys without certificates: Java does not use them".to_owned();
+        Warning { code: Code::CERTIFICATE_MISSING, message }
+    })
 }
 
 /// That Java reads nothing of what is written, where there are secrets in it.
@@ -56,8 +81,41 @@ pub(super) fn java_warning(wallet: &Wallet) -> Option<Warning> {
     })
 }
 
+/// That certificates without a key become trusted ones in a store, which is right for CAs and for peers.
+pub(super) fn trusted_leaves(wallet: &Wallet, format: Option<Format>) -> Option<Warning> {
+    let aliases = shown_aliases(wallet);
+    let leaves = wallet.trusted().filter(|(_, certificate)| is_leaf(certificate));
+    let names: Vec<&str> = leaves.map(|(entry, _)| aliases[&entry.id()].text.as_str()).collect();
+    let more = match names.len() {
+        0 | 1 => String::new(),
+        length => format!(" and {} more", length - 1),
+    };
+    let first = names.first().filter(|_| format.is_some())?;
+    let message = format!("without a key, {first}{more} is trusted in the store, and is not a CA");
+    Some(Warning { code: Code::LEAF_AS_TRUSTED, message })
+}
+
 /// Aliases that an error or warning lists.
 const LISTED: usize = 5;
+
+/// That Java sees one entry of several, where their aliases differ in case alone or not at all.
+pub(super) fn clashing(wallet: &Wallet) -> Option<Warning> {
+    let clashes = codec::clashes(wallet);
+    let mut groups: Vec<String> =
+        clashes.iter().take(LISTED).map(|names| listed(names, " and ")).collect();
+    if clashes.len() > LISTED {
+        groups.push(format!("{} more", clashes.len() - LISTED));
+    }
+    let message = format!("for Java, which folds the case, {} are one alias", groups.join("; "));
+    (!clashes.is_empty()).then_some(Warning { code: Code::ALIAS_DUPLICATE, message })
+}
+
+/// The first names, and how many more there are.
+fn listed(names: &[String], and: &str) -> String {
+    let (shown, more) = names.split_at(names.len().min(LISTED));
+    let text = shown.join(and);
+    if more.is_empty() { text } else { format!("{text}{and}{} more", more.len()) }
+}
 
 /// That Java's own stores have aliases in lower case, where those of the wallet are not.
 pub(super) fn folded(wallet: &Wallet, format: Format) -> Option<Warning> {

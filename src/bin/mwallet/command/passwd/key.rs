@@ -40,6 +40,13 @@ impl Passwd {
         if key_of(&store, id).is_none_or(|key| key.open().is_none()) {
             return Err(self.locked(&alias, true));
         }
+        let shared = !store.keys_with_own_password().contains(&id);
+        if new.is_none() && shared {
+            let change = Change::new(&self.wallet, self.dry_run);
+            let text = format!("the key {} has the password of the store already\n", safe(&alias));
+            change.report(&text, context)?;
+            return Ok(Status::Done);
+        }
         let text = if let Some(password) = new {
             store.set_key_password(id, password)?;
             "a password of its own"

@@ -6,7 +6,7 @@ use crate::hint::quoted;
 use crate::open::{OpenFlags, find_entry};
 use crate::render::text::safe;
 use mwallet::code::Code;
-use mwallet::codec::{self, CodecError};
+use mwallet::codec;
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
@@ -31,6 +31,8 @@ pub(super) struct Facts {
     pub(super) alias: Option<String>,
     /// Whether it was opened, so that the rest is known.
     pub(super) is_open: bool,
+    /// Whether it holds a key with a certificate, as far as is known.
+    pub(super) has_key: bool,
     /// Whether it trusts anything, as far as is known.
     pub(super) trusts: bool,
     /// What it holds, a line each.
@@ -76,8 +78,14 @@ impl Facts {
         let base = Self::of_location(store.location(), None, consumer)?;
         let is_readable = base.is_readable
             && store.origin.as_ref().is_some_and(|origin| {
-                let subject =
-                    Subject { origin, wallet: &store.wallet, path: &base.path, auto_login: true };
+                let subject = Subject {
+                    origin,
+                    wallet: &store.wallet,
+                    path: &base.path,
+                    auto_login: true,
+                    // A folder has to be made a file.
+                    is_folder: false,
+                };
                 let findings = consumer::check(&consumer, &subject);
                 let refuses = |code| code == Code::PROFILE_UNREADABLE_BY_CONSUMER;
                 !findings.iter().any(|finding| {
@@ -87,6 +95,7 @@ impl Facts {
         Ok(Self {
             alias: key.map(|id| aliases[&id].text.clone()),
             is_open: true,
+            has_key: key.is_some(),
             trusts: store.wallet.trusted().next().is_some(),
             contents: contents.collect(),
             is_readable,
@@ -109,7 +118,8 @@ impl Facts {
             Location::Directory(_) => Format::Pkcs12,
             Location::PemFolder(_) => Format::Pem,
             Location::File(file) => {
-                codec::detect(&file::read(file)?).ok_or(CodecError::FormatUnknown)?
+                let bytes = file::read(file)?;
+                codec::detect(&bytes).ok_or_else(|| codec::unknown(&bytes))?
             }
         };
         // Oracle's programs take the directory; others a file, and not in Oracle's layout.
@@ -127,6 +137,7 @@ impl Facts {
             format,
             alias: alias.map(str::to_owned),
             is_open: false,
+            has_key: true,
             trusts: true,
             contents: Vec::new(),
             is_readable,
@@ -144,13 +155,17 @@ impl Facts {
         if self.is_readable {
             self.path.clone()
         } else {
-            let ending = match self.consumer.format {
-                Format::Jks => ".jks",
-                Format::Pem => ".pem",
-                _ if self.consumer.reads.contains(&Format::Sso) => "-oracle",
-                _ => ".p12",
+            let ending = match self.consumer.ending() {
+                "" => "-oracle",
+                ending => ending,
             };
-            self.beside(ending)
+            let made = self.beside(ending);
+            // What stands there is the wallet.
+            if made == self.path {
+                self.consumer.beside(Path::new(&self.path)).to_string_lossy().into_owned()
+            } else {
+                made
+            }
         }
     }
 
@@ -180,12 +195,18 @@ impl Facts {
     pub(super) fn preparation(&self) -> Option<String> {
         (!self.is_readable).then(|| {
             let word = |text: &str| quoted(OsStr::new(text));
-            format!(
+            let command = format!(
                 "mwallet convert {} {} --for {}",
                 word(&self.path),
                 word(&self.file()),
                 self.consumer.name
-            )
+            );
+            match &self.alias {
+                Some(alias) if self.consumer.takes_one_key(self.consumer.format) => {
+                    format!("{command} --alias {}", word(alias))
+                }
+                _ => command,
+            }
         })
     }
 

@@ -72,17 +72,27 @@ pub(super) fn wso2(facts: &Facts) -> String {
         Path::new(&file).file_name().map_or_else(String::new, |name| toml(&name.to_string_lossy()));
     let (kind, alias) = (store_type(facts.file_format()), toml(facts.alias()));
     let mut text = facts.comments("#");
-    text += "# The file belongs in repository/resources/security of the product. Store and key have one\n\
-             # password. The certificate of the primary key store needs the key usage dataEncipherment.\n\n";
-    for section in ["keystore.primary", "keystore.tls"] {
-        let _ = write!(
-            text,
-            "[{section}]\nfile_name = {name}\ntype = \"{kind}\"\npassword = \"PASSWORD\"\n\
-             alias = {alias}\nkey_password = \"PASSWORD\"\n\n"
-        );
+    text += "# The file belongs in repository/resources/security of the product.\n";
+    if facts.has_key {
+        text += "# Store and key have one password. The certificate of the primary key store needs the key\n\
+                 # usage dataEncipherment.\n";
+        for section in ["keystore.primary", "keystore.tls"] {
+            let _ = write!(
+                text,
+                "\n[{section}]\nfile_name = {name}\ntype = \"{kind}\"\npassword = \"PASSWORD\"\n\
+                 alias = {alias}\nkey_password = \"PASSWORD\"\n"
+            );
+        }
     }
+    // A key store that trusts nobody is not the trust store: that is the one of the product.
+    let (trust, kind) = if facts.trusts {
+        (name.as_str(), kind)
+    } else {
+        text += "\n# The product's own trust store: the key store trusts nobody.";
+        ("\"client-truststore.jks\"", "JKS")
+    };
     text + &format!(
-        "[truststore]\nfile_name = {name}\ntype = \"{kind}\"\npassword = \"PASSWORD\"\n"
+        "\n[truststore]\nfile_name = {trust}\ntype = \"{kind}\"\npassword = \"PASSWORD\"\n"
     )
 }
 

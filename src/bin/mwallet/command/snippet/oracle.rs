@@ -15,13 +15,14 @@ pub(super) fn jdbc(facts: &Facts) -> String {
     if facts.is_directory || !facts.is_readable {
         let _ = writeln!(
             text,
-            "oracle.net.wallet_location=(SOURCE=(METHOD=FILE)(METHOD_DATA=(DIRECTORY={file})))"
+            "oracle.net.wallet_location=(SOURCE=(METHOD=FILE)(METHOD_DATA=(DIRECTORY={})))",
+            property(&net_value(&file))
         );
         if !facts.auto_login {
             text += "oracle.net.wallet_password=PASSWORD\n";
         }
     } else {
-        let kind = store_type(facts.file_format());
+        let (file, kind) = (property(&file), store_type(facts.file_format()));
         for store in ["keyStore", "trustStore"] {
             let _ = writeln!(text, "javax.net.ssl.{store}={file}");
             let _ = writeln!(text, "javax.net.ssl.{store}Type={kind}");
@@ -40,6 +41,20 @@ pub(super) fn store_type(format: Format) -> &'static str {
     }
 }
 
+/// A value of a `.properties` file, where a backslash begins an escape.
+fn property(text: &str) -> String {
+    text.replace('\\', r"\\")
+}
+
+/// A value of Oracle Net: quoted where it has characters that are reserved there (Net Services
+/// Reference, "Syntax Rules for Configuration Files").
+fn net_value(text: &str) -> String {
+    if !text.contains(['(', ')', '=', ',', '\'', '"', '\\', '#']) {
+        return text.to_owned();
+    }
+    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
+}
+
 /// `sqlnet.ora` and an entry for `tnsnames.ora`.
 pub(super) fn sqlnet(facts: &Facts) -> String {
     let mut text = facts.comments("#");
@@ -49,6 +64,7 @@ pub(super) fn sqlnet(facts: &Facts) -> String {
         text += "# Oracle Net has no password, so the wallet needs auto-login:\n";
         let _ = writeln!(text, "# run first: mwallet autologin on {directory}");
     }
+    let directory = net_value(&directory);
     let authenticates = if facts.is_open && facts.alias.is_none() { "FALSE" } else { "TRUE" };
     let _ = write!(
         text,

@@ -1,0 +1,307 @@
+//! Files that change together: all of them, or none.
+//!
+//! Everything is first written beside its place, flushed, and read back. Then the files take their places
+//! in order: each changes places with the old one in one step, so that the old one is still there when
+//! a later step fails, and is put back. Between two steps a crash leaves the first file new and the second old.
+
+use crate::store::StoreError;
+use crate::store::file::read::read_up_to;
+use crate::store::file::{
+    failed, flush, folder_failed, folder_of, open_folder, permissions, require_regular, resolve,
+    status,
+};
+use crate::store::unfinished::{self, Registration};
+use rustix::fs::{AtFlags, CWD, Gid, Mode, RenameFlags, Stat, Uid, XattrFlags};
+use rustix::io::Errno;
+use std::fs::File;
+use std::io::{self, Seek, Write};
+use std::path::{Path, PathBuf};
+use tempfile::NamedTempFile;
+
+/// The extended attribute in which Linux keeps a file's access control list, acl(5).
+const ACL: &str = "system.posix_acl_access";
+
+/// Longest extended attribute, in bytes: `XATTR_SIZE_MAX` of Linux.
+const XATTR_BYTES: usize = 64 * 1024;
+
+/// What a write does with a file that is there.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Existing {
+    /// Fail, also when it is a dangling symbolic link.
+    Refuse,
+    /// Replace the content, keep mode, owner and access control list. A symbolic link is followed.
+    Keep,
+    /// Replace all of it. A symbolic link is followed.
+    Discard,
+}
+
+/// Files that are written and removed together.
+#[derive(Debug, Default)]
+pub struct Change {
+    steps: Vec<Step>,
+}
+
+/// A file that is about to change.
+#[derive(Debug)]
+struct Step {
+    target: PathBuf,
+    /// What takes the target's place, or the name under which the target waits for its end.
+    temporary: Temporary,
+    action: Action,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Action {
+    /// The temporary file gets its name; nothing may have it.
+    Create,
+    /// The temporary file changes places with what is there.
+    Replace,
+    /// The target gets the name of the temporary file, which is empty.
+    Remove,
+}
+
+/// How a step is undone.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Undo {
+    /// The old file has the temporary name: they change places again.
+    Exchange,
+    /// There was no old file: the new one gets its temporary name back.
+    PutAside,
+    /// The old file has the temporary name, and nothing its own.
+    PutBack,
+    /// The file system could only replace; what was there is gone.
+    Impossible,
+}
+
+impl Change {
+    /// Nothing changes yet.
+    #[must_use]
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Writes what is to be at `path` beside it. `verify` sees the bytes as they were read back. A file
+    /// that exists keeps its access, where `existing` says so; any other gets `mode`, and belongs to
+    /// the owner of `like` when root makes it.
+    ///
+    /// # Errors
+    ///
+    /// No access, no space, a failing `verify`, [`StoreError::WouldOverwrite`] for
+    /// [`Existing::Refuse`], what [`resolve`] says: nothing has changed, and the temporary file is gone.
+    pub fn write(
+        &mut self,
+        path: &Path,
+        bytes: &[u8],
+        mode: u32,
+        existing: Existing,
+        like: Option<&Path>,
+        verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        // 1. What is there?
+        let refuse = existing == Existing::Refuse;
+        let target = if refuse { path.to_path_buf() } else { resolve(path)? };
+        let old = status(&target, AtFlags::SYMLINK_NOFOLLOW)?;
+        if let Some(old) = &old {
+            if refuse {
+                return Err(StoreError::WouldOverwrite { path: target });
+            }
+            require_regular(&target, old)?;
+        }
+        // 2. The temporary file.
+        let mut temporary = Temporary::create(folder_of(&target))?;
+        let file = temporary.file.as_file_mut();
+        let write_failed = |error: io::Error| failed(path, "write it", error);
+        file.write_all(bytes).map_err(write_failed)?;
+        // 3. Mode and owner, before the content is flushed: both are then on the device together.
+        match &old {
+            Some(old) if existing == Existing::Keep => keep_access(file, &target, old)?,
+            _ => {
+                if let Some(like) = like.filter(|_| old.is_none()) {
+                    give_to_owner_of(like, file, path)?;
+                }
+                rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
+                    .map_err(|errno| write_failed(errno.into()))?;
+            }
+        }
+        file.sync_all().map_err(write_failed)?;
+        // 4. Read back and compare.
+        file.rewind().map_err(write_failed)?;
+        let read_back = read_up_to(file, bytes.len() as u64 + 1).map_err(write_failed)?;
+        if *read_back != *bytes {
+            let difference = "the file system returned other bytes".to_owned();
+            return Err(StoreError::VerifyFailed { path: path.to_path_buf(), difference });
+        }
+        verify(&read_back)?;
+        let action = if refuse { Action::Create } else { Action::Replace };
+        self.steps.push(Step { target, temporary, action });
+        Ok(())
+    }
+
+    /// Removes a file, and what a symbolic link at the path leads to; nothing there is fine.
+    ///
+    /// # Errors
+    ///
+    /// No access to the folder, or what [`resolve`] says of a link.
+    pub fn remove(&mut self, path: &Path) -> Result<(), StoreError> {
+        let resolved = resolve(path)?;
+        let mut targets = vec![resolved];
+        if targets[0] != path {
+            targets.push(path.to_path_buf());
+        }
+        for target in targets {
+            if status(&target, AtFlags::SYMLINK_NOFOLLOW)?.is_some() {
+                let temporary = Temporary::create(folder_of(&target))?;
+                self.steps.push(Step { target, temporary, action: Action::Remove });
+            }
+        }
+        Ok(())
+    }
+
+    /// Lets everything take its place, in the order in which it was written and removed, and flushes the
+    /// folders.
+    ///
+    /// # Errors
+    ///
+    /// No access, or a folder that cannot be flushed: the steps before are undone, the old files are in
+    /// their places, and the temporary ones gone. Only a file system that cannot exchange two files (NFS)
+    /// keeps what was replaced before the failure.
+    pub fn commit(self) -> Result<(), StoreError> {
+        // A folder that cannot be opened is better known before anything has changed.
+        let mut folders: Vec<(PathBuf, File)> = Vec::new();
+        for step in &self.steps {
+            let folder = folder_of(&step.target);
+            if !folders.iter().any(|(known, _)| known == folder) {
+                folders.push((folder.to_path_buf(), open_folder(folder)?));
+            }
+        }
+        let mut done: Vec<(&Step, Undo)> = Vec::new();
+        let result = self
+            .steps
+            .iter()
+            .try_for_each(|step| {
+                done.push((step, step.take_place()?));
+                Ok(())
+            })
+            .and_then(|()| folders.iter().try_for_each(|(path, folder)| flush(path, folder)));
+        if result.is_err() {
+            for (step, undo) in done.iter().rev() {
+                step.undo(*undo);
+            }
+        }
+        // What has a temporary name now goes away with its step: the old files, or the new ones.
+        result
+    }
+}
+
+impl Step {
+    fn take_place(&self) -> Result<Undo, StoreError> {
+        let (temporary, target) = (self.temporary.path(), self.target.as_path());
+        let (placed, action) = match self.action {
+            Action::Create => (create(temporary, target), "make it"),
+            Action::Replace => (exchange(temporary, target), "replace it"),
+            Action::Remove => {
+                (rustix::fs::rename(target, temporary).map(|()| Undo::PutBack), "remove it")
+            }
+        };
+        placed.map_err(|errno| failed(target, action, errno))
+    }
+
+    /// Nothing better can be done where this fails: the failure that led here is told.
+    fn undo(&self, undo: Undo) {
+        let (temporary, target) = (self.temporary.path(), self.target.as_path());
+        let _ = match undo {
+            Undo::Exchange => exchange(temporary, target).map(drop),
+            Undo::PutAside => rustix::fs::rename(target, temporary),
+            Undo::PutBack => rustix::fs::rename(temporary, target),
+            Undo::Impossible => Ok(()),
+        };
+    }
+}
+
+fn create(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
+    match rustix::fs::renameat_with(CWD, temporary, CWD, target, RenameFlags::NOREPLACE) {
+        Ok(()) => Ok(Undo::PutAside),
+        // A second name refuses what exists as well; the temporary one goes away later.
+        Err(errno) if is_unsupported(errno) => {
+            rustix::fs::link(temporary, target).map(|()| Undo::PutAside)
+        }
+        Err(errno) => Err(errno),
+    }
+}
+
+fn exchange(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
+    let plain = |undo| rustix::fs::rename(temporary, target).map(|()| undo);
+    match rustix::fs::renameat_with(CWD, temporary, CWD, target, RenameFlags::EXCHANGE) {
+        Ok(()) => Ok(Undo::Exchange),
+        Err(Errno::NOENT) => plain(Undo::PutAside),
+        Err(errno) if is_unsupported(errno) => plain(Undo::Impossible),
+        Err(errno) => Err(errno),
+    }
+}
+
+/// What a file system says that can rename, and no more than that (renameat2(2)).
+fn is_unsupported(errno: Errno) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&errno)
+}
+
+/// A file that is deleted in the end, under the name that it was made with.
+#[derive(Debug)]
+struct Temporary {
+    // Deleted first, forgotten afterwards.
+    file: NamedTempFile,
+    _registration: Registration,
+}
+
+impl Temporary {
+    fn create(folder: &Path) -> Result<Self, StoreError> {
+        let made = unfinished::begin().and_then(|making| {
+            let file =
+                tempfile::Builder::new().prefix(".mwallet-").rand_bytes(16).tempfile_in(folder)?;
+            let registration = making.made(file.path().to_path_buf());
+            Ok(Self { file, _registration: registration })
+        });
+        made.map_err(|error| folder_failed(folder, "create a file in the folder", error))
+    }
+
+    fn path(&self) -> &Path {
+        self.file.path()
+    }
+}
+
+/// Gives the new file the owner, the access control list and the mode of the old one, in this
+/// order: a list sets the group bits of the mode, and a mode without its list would open them to
+/// the whole group.
+fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
+    let own = rustix::fs::fstat(new).map_err(|errno| failed(path, "write it", errno))?;
+    if (own.st_uid, own.st_gid) != (old.st_uid, old.st_gid) {
+        let uid = (own.st_uid != old.st_uid).then(|| Uid::from_raw(old.st_uid));
+        let gid = (own.st_gid != old.st_gid).then(|| Gid::from_raw(old.st_gid));
+        rustix::fs::fchown(new, uid, gid).map_err(|errno| failed(path, "keep its owner", errno))?;
+    }
+    let list_failed = |errno: Errno| failed(path, "keep its access control list", errno);
+    let mut list = vec![0; XATTR_BYTES];
+    match rustix::fs::getxattr(path, ACL, &mut list[..]) {
+        Ok(length) => rustix::fs::fsetxattr(new, ACL, &list[..length], XattrFlags::empty())
+            .map_err(list_failed)?,
+        // The new file may have inherited a list from its folder.
+        Err(Errno::NODATA) => match rustix::fs::fremovexattr(new, ACL) {
+            Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => {}
+            Err(errno) => return Err(list_failed(errno)),
+        },
+        Err(Errno::OPNOTSUPP) => {}
+        Err(errno) => return Err(list_failed(errno)),
+    }
+    rustix::fs::fchmod(new, Mode::from_raw_mode(permissions(old)))
+        .map_err(|errno| failed(path, "keep its mode", errno))
+}
+
+/// Gives a file that root has made to the owner of `like`, who could not read it otherwise; whoever
+/// else made it is its owner.
+fn give_to_owner_of(like: &Path, new: &File, path: &Path) -> Result<(), StoreError> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    let Some(stat) = status(like, AtFlags::empty())? else { return Ok(()) };
+    rustix::fs::fchown(new, Some(Uid::from_raw(stat.st_uid)), Some(Gid::from_raw(stat.st_gid)))
+        .map_err(|errno| failed(path, "give it to the wallet's owner", errno))
+}

@@ -1,0 +1,111 @@
+//! What odd and hostile files must not bring about: files with nothing in them, entries that vanish, keys
+//! that others can read.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use support::authority::{Authority, CaKeys};
+use support::peers;
+use support::scratch::Scratch;
+
+/// The password of what the tests write.
+const OUT: &str = "Extern12";
+
+#[test]
+fn a_form_that_carries_nothing_of_a_file_is_not_written() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line = "req -new -newkey rsa:2048 -nodes -keyout app.key -subj /CN=app -out app.csr";
+    scratch.run(&openssl, line).ok();
+    for (form, protects) in [
+        ("p12", true),
+        ("jks", true),
+        ("jceks", true),
+        ("oracle", true),
+        ("pem", false),
+        ("ewallet-pem", false),
+        ("p7b", false),
+        ("der", false),
+        ("k8s", false),
+    ] {
+        let line = format!("convert app.csr out-{form} --to {form} --allow-loss");
+        let convert = scratch.mwallet(&line);
+        let convert = if protects { convert.out_password(OUT) } else { convert };
+        convert.fails(5, "entry-not-found");
+        assert!(!scratch.exists(&format!("out-{form}")), "{form}");
+    }
+}
+
+#[test]
+fn what_is_merged_over_a_file_is_for_its_owner_alone_and_never_over_a_password() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for name in ["one", "two"] {
+        ca.issue(name);
+        let line = format!(
+            "pkcs12 -export -in {name}.pem -inkey {name}.key -out {name}.p12 -passout pass:{OUT} \
+             -name {name}"
+        );
+        scratch.run(&openssl, &line).ok();
+    }
+    scratch.write("pw", OUT);
+    let merge = |line: &str| {
+        let line = format!("merge one.p12 two.p12 --force {line}");
+        scratch.mwallet(&line).args("--password-file pw").src_password(OUT)
+    };
+    merge("--out pw --type p12").fails(2, "usage");
+    assert_eq!(scratch.text("pw"), OUT);
+    for (file, line) in [
+        ("old.p12", "--out old.p12"),
+        ("new.jks", "--out new.jks --out-password-file pw"),
+        ("wallet/ewallet.p12", "--out wallet --out-password-file pw"),
+    ] {
+        scratch.write(file, "old");
+        scratch.set_mode(file, 0o644);
+        merge(line).ok();
+        assert_eq!(scratch.mode(file), 0o600, "{file}");
+    }
+    // A wallet that is edited keeps the mode that its owner gave it.
+    scratch.set_mode("old.p12", 0o640);
+    scratch.mwallet("rename old.p12 two second").password(OUT).ok();
+    assert_eq!(scratch.mode("old.p12"), 0o640);
+}
+
+#[test]
+fn entries_that_hide_each_other_from_java_are_told_and_refused_where_java_reads_the_file() {
+    let (Some(openssl), keytools) = (peers::openssl(), peers::keytools()) else { return };
+    let scratch = Scratch::new();
+    let aliases = ["App", "app", "APP", "other"];
+    let mut bundle = Vec::new();
+    for (number, alias) in aliases.iter().enumerate() {
+        let ca = Authority::new(&scratch, &openssl, &format!("ca{number}"), CaKeys::Ec);
+        let root = scratch.text(&ca.root());
+        bundle.push(format!("Entry: trusted-certificate\nAlias: {alias}\n{root}\n"));
+    }
+    scratch.write("all.pem", bundle.concat());
+    let convert =
+        |line: &str| scratch.mwallet(&format!("convert all.pem {line}")).out_password(OUT);
+    let done = convert("all.p12").ok();
+    assert!(done.err().contains("App and app and APP"), "{}", done.story());
+    assert!(!done.err().contains("other"), "{}", done.story());
+    for keytool in &keytools {
+        let line = format!("-list -keystore all.p12 -storepass {OUT}");
+        let seen = scratch.run(keytool, &line).ok().out().matches("trustedCertEntry").count();
+        assert_eq!(seen, 2, "Java folds the case");
+    }
+    for consumer in ["java8", "java17", "tomcat", "wso2", "weblogic", "kafka"] {
+        convert(&format!("no.p12 --for {consumer}")).fails(6, "alias-taken");
+        assert!(!scratch.exists("no.p12"));
+        let check = scratch.mwallet(&format!("check all.p12 --for {consumer}")).password(OUT);
+        let (report, status) = check.report();
+        let findings = report["findings"].as_array().unwrap();
+        assert!(findings.iter().any(|one| one["code"] == "alias-duplicate"), "{findings:?}");
+        assert_eq!(status, Some(3));
+    }
+    let (report, _) = scratch.mwallet("check all.p12 --for openssl3").password(OUT).report();
+    assert!(!report.to_string().contains("alias-duplicate"));
+    // Nothing is said where every alias differs.
+    convert("one.p12 --alias App --for java17").ok();
+}

@@ -1,0 +1,207 @@
+//! R1: a save that is killed at any system call leaves the old wallet or the new one, whole.
+
+use crate::save::{Save, Target};
+use crate::support::job::PASSWORD;
+use crate::support::loudly;
+use crate::support::scratch::Scratch;
+use crate::writers::certificates;
+use serde_json::Value;
+use std::fs;
+use std::os::unix::process::ExitStatusExt as _;
+use std::process::Stdio;
+use std::thread;
+
+/// What the kills of one save left.
+#[derive(Debug, Default)]
+struct Tally {
+    old: usize,
+    new: usize,
+    /// Of these, where `ewallet.p12` is new and `cwallet.sso` old.
+    between: usize,
+    leftovers: usize,
+}
+
+fn killed_everywhere(save: &Save) -> Tally {
+    let mut tally = Tally::default();
+    for call in save.calls() {
+        save.restore();
+        let when = format!("{:?} killed at {} number {}", save.target, call.name, call.number);
+        let inject = format!("inject={}:signal=SIGKILL:when={}", call.name, call.number);
+        let done = save.traced(&["-e", &format!("trace={}", call.name), "-e", &inject]);
+        let killed = done.status.signal() == Some(9) || done.status.code() == Some(137);
+        assert!(killed || done.succeeded(), "{when}:\n{}", done.story());
+        let is_new = save.is_new(&when);
+        tally.old += usize::from(!is_new);
+        tally.new += usize::from(is_new);
+        if save.target == Target::AutoLogin && auto_login_is_behind(save, is_new, &when) {
+            tally.between += 1;
+            save.scratch.mwallet("rename w second renamed").password(PASSWORD).ok();
+            let list = save.list(false).to_string();
+            assert!(list.contains("renamed"), "{when}: not mended: {list}");
+        }
+        tally.leftovers += usize::from(!save.leftovers().is_empty());
+    }
+    assert!(tally.old > 0 && tally.new > 0, "the kills hit only one side: {tally:?}");
+    let has_two = save.target == Target::AutoLogin;
+    assert_eq!(tally.between > 0, has_two, "no kill between the two files: {tally:?}");
+    // After all of that the next save works.
+    save.restore();
+    save.command().ok();
+    assert!(save.is_new("at last"));
+    assert!(save.leftovers().is_empty(), "{:?}", save.leftovers());
+    tally
+}
+
+/// The auto-login file opens, is never newer than the other file, and where it is older, who has the
+/// password is told.
+#[track_caller]
+fn auto_login_is_behind(save: &Save, main_is_new: bool, when: &str) -> bool {
+    let is_new = save.auto_login_is_new();
+    assert!(main_is_new || !is_new, "{when}: the auto-login file is ahead");
+    let list = save.list(false);
+    assert_eq!(list.to_string().contains("second"), is_new, "{when}: {list:#}");
+    let list = save.list(true);
+    let told = list["warnings"].to_string().contains("auto-login-out-of-step");
+    assert_eq!(told, main_is_new != is_new, "{when}: {list:#}");
+    main_is_new != is_new
+}
+
+fn quick(target: Target) {
+    let Some(save) = Save::new(target) else { return };
+    let Tally { old, new, between, leftovers } = killed_everywhere(&save);
+    loudly(&format!(
+        "R1: {target:?}: {} kills: {old} old, {new} new, {between} of them between the two files, {leftovers} \
+         with a temporary file left behind",
+        old + new
+    ));
+}
+
+#[test]
+fn killed_save_leaves_the_old_or_the_new_pkcs12_file() {
+    quick(Target::Pkcs12);
+}
+
+#[test]
+fn killed_save_leaves_the_old_or_the_new_jks_file() {
+    quick(Target::Jks);
+}
+
+#[test]
+fn killed_save_leaves_the_old_or_the_new_wallet_directory() {
+    quick(Target::Directory);
+}
+
+#[test]
+fn killed_save_leaves_an_auto_login_file_that_opens_and_is_not_ahead() {
+    quick(Target::AutoLogin);
+}
+
+#[test]
+fn killed_removal_leaves_the_auto_login_file_or_none() {
+    quick(Target::AutoLoginOff);
+}
+
+#[test]
+fn killed_conversion_leaves_the_old_or_the_new_pem_file() {
+    quick(Target::Pem);
+}
+
+#[test]
+fn killed_conversion_leaves_the_old_or_the_new_folder_of_pem_files() {
+    quick(Target::PemFolder);
+}
+
+#[test]
+fn temporary_file_of_a_killed_save_is_not_taken_for_a_wallet() {
+    let Some(save) = Save::new(Target::Directory) else { return };
+    let rename = save.calls().into_iter().find(|call| call.name.starts_with("rename")).unwrap();
+    save.restore();
+    let inject = format!("inject={}:signal=SIGKILL:when={}", rename.name, rename.number);
+    // The signal arrives with the call, which may or may not have been done: fail it as well.
+    save.traced(&["-e", &format!("trace={}", rename.name), "-e", &format!("{inject}:error=EIO")]);
+    assert!(!save.is_new("killed at the rename"));
+    assert!(!save.leftovers().is_empty(), "no temporary file");
+    let before = save.scratch.picture("w");
+    let list = save.list(true);
+    assert!(!list.to_string().contains("second"), "{list:#}");
+    save.scratch.assert_unchanged("w", &before);
+    // Alone with the temporary file, the folder is no wallet.
+    fs::remove_file(save.scratch.at("w/ewallet.p12")).unwrap();
+    save.scratch.mwallet("list w").password(PASSWORD).fails(5, "wallet-not-found");
+}
+
+/// Certificates of the wallet that is killed at random moments.
+const CERTIFICATES: usize = 10_000;
+
+/// Random kills of it.
+const KILLS: u32 = 1_000;
+
+/// Every call of every kind of save, and random moments of a large wallet.
+pub(crate) fn long() -> String {
+    let mut kills = 0;
+    for target in Target::ALL {
+        let save = Save::new(target).expect("the long form needs strace and openssl");
+        let tally = killed_everywhere(&save);
+        kills += tally.old + tally.new;
+    }
+    let (old, new) = killed_at_random();
+    format!(
+        "{kills} kills at every call of {} kinds of save, 0 lost; {KILLS} kills at random moments of a wallet of \
+         {CERTIFICATES} certificates, 0 lost: {old} old, {new} new",
+        Target::ALL.len()
+    )
+}
+
+fn killed_at_random() -> (u32, u32) {
+    let scratch = Scratch::new();
+    let names: Vec<String> = (0..=CERTIFICATES).map(|number| format!("c{number:05}")).collect();
+    certificates(&scratch, &names);
+    let bundle: String =
+        names[1..].iter().map(|name| scratch.text(&format!("{name}.pem"))).collect();
+    scratch.write("all.pem", bundle);
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    scratch.mwallet("add-trusted w all.pem --yes").password(PASSWORD).ok();
+    let files = ["w/ewallet.p12", "w/cwallet.sso"];
+    let old = files.map(|name| scratch.read(name));
+    let import = scratch.mwallet("add-trusted w c00000.pem --yes").password(PASSWORD);
+    let took = import.ok().took;
+    let (mut olds, mut news) = (0, 0);
+    // Multiples of the golden ratio are spread evenly, whatever their number.
+    for kill in 0..KILLS {
+        for (name, content) in files.iter().zip(&old) {
+            scratch.write(name, content);
+        }
+        let moment = took.mul_f64((f64::from(kill) * 0.618_033_988_749_895).fract() * 1.1);
+        let mut running =
+            import.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
+        thread::sleep(moment);
+        running.kill().unwrap();
+        running.wait().unwrap();
+        let [main, auto_login] = files.map(|name| scratch.read(name));
+        let is_new = main != old[0];
+        assert!(
+            is_new || auto_login == old[1],
+            "kill {kill} at {moment:?}: the auto-login file is ahead"
+        );
+        let entries = |list: Value| list["entries"].as_array().unwrap().len();
+        if is_new {
+            let list = scratch.mwallet("list w").password(PASSWORD).json();
+            assert_eq!(entries(list), CERTIFICATES + 1, "kill {kill} at {moment:?}");
+        }
+        if auto_login != old[1] {
+            assert_eq!(entries(scratch.mwallet("list w").json()), CERTIFICATES + 1, "kill {kill}");
+        }
+        if is_new {
+            news += 1;
+        } else {
+            olds += 1;
+        }
+        for entry in fs::read_dir(scratch.at("w")).unwrap() {
+            let path = entry.unwrap().path();
+            if path.file_name().unwrap().to_str().unwrap().starts_with(".mwallet-") {
+                fs::remove_file(path).unwrap();
+            }
+        }
+    }
+    (olds, news)
+}

@@ -1,0 +1,131 @@
+//! R2: a save that the disk refuses at any call fails, keeps the old files, and cleans up.
+
+use crate::save::{Call, Save, Target};
+use crate::support::loudly;
+use std::collections::BTreeMap;
+
+/// What a file system says when it is full, broken, over quota, read-only, or somebody else's.
+const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES"];
+
+/// The calls that change something on disk, or open what does.
+const CALLS: [&str; 11] = [
+    "open",
+    "openat",
+    "write",
+    "pwrite64",
+    "fsync",
+    "fdatasync",
+    "rename",
+    "renameat",
+    "renameat2",
+    "fchmod",
+    "mkdir",
+];
+
+/// Whether a call that fails has to fail the save: what is opened to be read, such as the time zone or the
+/// number of processors, has not.
+fn matters(target: Target, call: &Call) -> bool {
+    let reads =
+        call.name.starts_with("open") && !call.text.contains("\"w") && !call.text.contains("./w");
+    // Who takes an auto-login file away need not be able to read it.
+    let reads_what_goes =
+        target == Target::AutoLoginOff && call.text.contains("cwallet.sso\", O_RDONLY");
+    CALLS.contains(&call.name.as_str()) && !call.tells && !reads && !reads_what_goes
+}
+
+/// Refuses the calls one after the other with each error; the number of refusals.
+fn refused_everywhere(save: &Save) -> usize {
+    let calls: Vec<Call> =
+        save.calls().into_iter().filter(|call| matters(save.target, call)).collect();
+    let mut codes: BTreeMap<String, usize> = BTreeMap::new();
+    let mut refusals = 0;
+    for call in &calls {
+        for error in ERRORS {
+            save.restore();
+            let when =
+                format!("{:?}: {error} at {} number {}", save.target, call.name, call.number);
+            let inject = format!("inject={}:error={error}:when={}", call.name, call.number);
+            let done = save.traced(&["-e", &format!("trace={}", call.name), "-e", &inject]);
+            assert!(!done.succeeded(), "{when} goes unseen ({}):\n{}", call.text, done.story());
+            let done = done.failed();
+            assert!(save.is_untouched(), "{when}: {:?}\n{}", save.leftovers(), done.story());
+            let code = done.err().split(['(', ')']).nth(1).unwrap_or_default().to_owned();
+            *codes.entry(code).or_default() += 1;
+            refusals += 1;
+        }
+    }
+    loudly(&format!(
+        "R2: {:?}: {refusals} refusals of {} calls: {codes:?}",
+        save.target,
+        calls.len()
+    ));
+    assert!(calls.len() >= 4, "only {} calls: {calls:?}", calls.len());
+    refusals
+}
+
+fn quick(target: Target) {
+    let Some(save) = Save::new(target) else { return };
+    refused_everywhere(&save);
+}
+
+#[test]
+fn failing_disk_leaves_the_old_pkcs12_file() {
+    quick(Target::Pkcs12);
+}
+
+#[test]
+fn failing_disk_leaves_the_old_jks_file() {
+    quick(Target::Jks);
+}
+
+#[test]
+fn failing_disk_leaves_the_old_wallet_directory_with_its_auto_login_file() {
+    quick(Target::AutoLogin);
+}
+
+#[test]
+fn failing_disk_leaves_the_auto_login_file_that_should_go() {
+    quick(Target::AutoLoginOff);
+}
+
+#[test]
+fn failing_disk_leaves_the_old_pem_file() {
+    quick(Target::Pem);
+}
+
+#[test]
+fn failing_disk_leaves_the_old_folder_of_pem_files() {
+    quick(Target::PemFolder);
+}
+
+#[test]
+fn every_error_of_the_system_is_told_with_its_code_and_path() {
+    let Some(save) = Save::new(Target::Directory) else { return };
+    let calls = save.calls();
+    let write = calls.iter().find(|call| call.name == "write" && !call.tells).unwrap();
+    for (error, code) in [
+        ("ENOSPC", "no-space"),
+        ("EDQUOT", "no-space"),
+        ("EIO", "io-failed"),
+        ("EROFS", "permission-denied"),
+        ("EACCES", "permission-denied"),
+    ] {
+        save.restore();
+        let inject = format!("inject=write:error={error}:when={}", write.number);
+        let done = save.traced(&["-e", "trace=write", "-e", &inject]);
+        assert_eq!(done.status.code(), Some(1), "{error}:\n{}", done.story());
+        assert!(done.err().contains(code), "{error}:\n{}", done.story());
+        assert!(done.err().contains("ewallet.p12"), "no path in\n{}", done.story());
+        assert!(save.is_untouched(), "{error}");
+    }
+}
+
+/// Every error at every call of every kind of save.
+pub(crate) fn long() -> String {
+    let mut refusals = 0;
+    for target in Target::ALL {
+        let save = Save::new(target).expect("the long form needs strace and openssl");
+        refusals += refused_everywhere(&save);
+    }
+    format!("{refusals} refused calls: each exit not 0, the old bytes, no temporary file")
+}
