@@ -1,7 +1,7 @@
 //! What is handed out, for messages.
 
 use crate::failure::Failure;
-use crate::render::text::count;
+use crate::render::text::{count, listed};
 use mwallet::code::Code;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
@@ -55,6 +55,6 @@ pub(super) fn require_one(
     if names.len() < 2 {
         return Ok(());
     }
-    let message = format!("{rule}: say which with --alias: {}", names.join(", "));
+    let message = format!("{rule}: say which with --alias: {}", listed(&names));
     Err(Failure::new(Code::USAGE, message).with("entries", names))
 }
