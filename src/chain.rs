@@ -38,7 +38,7 @@ pub use host::{Host, HostError};
 pub use missing::{Mismatch, MissingIssuer, Nearest};
 pub use path::{End, Link, Path, Signature};
 pub use report::Report;
-pub use validate::{Validation, validate};
+pub use validate::{Validation, validate, validate_all};
 
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryId;

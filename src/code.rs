@@ -131,6 +131,12 @@ codes! {
     CERTIFICATE_PRESENT = "certificate-present", Refused;
     /// The entry belongs to the transparent data encryption of a database.
     TDE_ENTRY = "tde-entry", Refused;
+    /// The certificate of the CA does not let it issue this, or issue at all.
+    ISSUER_UNFIT = "issuer-unfit", Refused;
+    /// A request does not prove that its sender has the key, or asks for a certificate that no CA gives.
+    REQUEST_REFUSED = "request-refused", Refused;
+    /// A certificate or a list was issued by another CA than the one that is asked.
+    ISSUER_OTHER = "issuer-other", Refused;
     /// The trust flags would make an issuer of a certificate that is not a CA's.
     TRUST_FLAGS_ON_LEAF = "trust-flags-on-leaf", Refused;
 
@@ -196,6 +202,10 @@ codes! {
     KEY_INVALID = "key-invalid", Failed;
     /// The cryptographic library failed.
     CRYPTO_FAILED = "crypto-failed", Failed;
+    /// A `pki.toml` says what it cannot say, or what cannot be.
+    PKI_FILE_INVALID = "pki-file-invalid", Failed;
+    /// The list of what a test PKI consists of, or a file on it, is not what a build left behind.
+    PKI_MANIFEST_INVALID = "pki-manifest-invalid", Failed;
 
     /// The issuer of a certificate is neither presented nor trusted.
     CHAIN_ISSUER_MISSING = "chain-issuer-missing", Refused;
@@ -277,6 +287,8 @@ codes! {
     TRUSTED_DUPLICATE = "trusted-duplicate", Finding;
     /// Others may read a file that holds keys.
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
+    /// A certificate was given an end before the one that was asked for, which its issuer does not live to see.
+    VALIDITY_CUT = "validity-cut", Finding;
     /// The store has no integrity check.
     INTEGRITY_UNKNOWN = "integrity-unknown", Finding;
     /// The file is BER, not DER; the first change writes DER.
@@ -301,6 +313,10 @@ codes! {
     CREDENTIAL_INCOMPLETE = "credential-incomplete", Finding;
     /// The program that the wallet is for cannot read it as it is.
     PROFILE_UNREADABLE_BY_CONSUMER = "profile-unreadable-by-consumer", Finding;
+    /// An entry of a test PKI is out of date.
+    PKI_STALE = "pki-stale", Finding;
+    /// A certificate of a test PKI is judged otherwise than its preset says.
+    PKI_VERDICT = "pki-verdict", Finding;
     /// Some program cannot read the wallet because of a secret in it.
     SECRET_UNREADABLE = "secret-unreadable", Finding;
 }

@@ -12,6 +12,7 @@ pub mod random;
 pub mod sign;
 pub(crate) mod tls;
 pub mod traditional;
+pub mod weak;
 
 use crate::code::Code;
 

@@ -11,7 +11,9 @@ use crate::model::name::NameError;
 use crate::model::request::RequestError;
 use crate::ops::OpsError;
 use crate::probe::ProbeError;
+use crate::serve::ServeError;
 use crate::store::StoreError;
+use crate::store::pki::ProjectError;
 
 /// Any error of the library. Its text and its code are those of the part that failed.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -20,6 +22,12 @@ pub enum Error {
     /// From a file.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// From a server.
+    #[error(transparent)]
+    Serve(#[from] ServeError),
+    /// From a test PKI.
+    #[error(transparent)]
+    Project(#[from] ProjectError),
     /// From a server, or from the network before it.
     #[error(transparent)]
     Probe(#[from] ProbeError),
@@ -61,6 +69,8 @@ impl Error {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::Serve(error) => error.code(),
+            Self::Project(error) => error.code(),
             Self::Probe(error) => error.code(),
             Self::Ops(error) => error.code(),
             Self::Issue(error) => error.code(),

@@ -1,14 +1,19 @@
-//! Making requests and certificates.
+//! Making requests, certificates, and lists of revoked certificates.
 
 pub mod alternative_name;
 pub mod certificate;
+pub mod constraint;
+pub mod crl;
 pub mod csr;
 pub mod extensions;
+pub mod publication;
+pub mod signed;
 pub mod usage;
 
 use crate::code::Code;
 use crate::crypto::CryptoError;
 use crate::crypto::sign::VerifyError;
+use crate::oid::ObjectIdentifier;
 
 /// Why a request or a certificate cannot be made or used.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -18,6 +23,22 @@ pub enum IssueError {
     #[error("the alternative name \"{text}\" cannot be used: {reason}")]
     AlternativeName {
         /// The name as typed.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A subtree of names cannot be read.
+    #[error("the name constraint \"{text}\" cannot be used: {reason}")]
+    Constraint {
+        /// The subtree as typed.
+        text: String,
+        /// What is wrong with it.
+        reason: String,
+    },
+    /// A place of publication cannot be written.
+    #[error("the URL \"{text}\" cannot be used: {reason}")]
+    Url {
+        /// The URL as typed.
         text: String,
         /// What is wrong with it.
         reason: String,
@@ -41,6 +62,12 @@ pub enum IssueError {
     TimeOutOfRange {
         /// The time.
         time: time::OffsetDateTime,
+    },
+    /// One extension is asked for twice.
+    #[error("the extension {oid} would stand in the certificate twice")]
+    ExtensionTwice {
+        /// Its type.
+        oid: ObjectIdentifier,
     },
     /// The issuer's certificate is for another key.
     #[error("the issuer's key does not belong to its certificate")]
@@ -77,6 +104,9 @@ impl IssueError {
     pub fn code(&self) -> Code {
         match self {
             Self::AlternativeName { .. }
+            | Self::Constraint { .. }
+            | Self::Url { .. }
+            | Self::ExtensionTwice { .. }
             | Self::UnknownWord { .. }
             | Self::ValidityReversed
             | Self::TimeOutOfRange { .. }

@@ -13,8 +13,10 @@ pub mod limits;
 pub mod model;
 pub mod oid;
 pub mod ops;
+pub mod pki;
 pub mod probe;
 pub mod secret;
+pub mod serve;
 pub mod store;
 
 pub use error::Error;

@@ -11,6 +11,10 @@ pub const FILE_BYTES: u64 = (1 << 28) - 1;
 /// as text and as values at once, so the bound is lower than that of a store.
 pub const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 
+/// Longest input from a pipe, a device or stdin, in bytes. It does not tell its length, so that it is held
+/// twice while it grows; some 10,000 certificates in PEM.
+pub const STREAM_BYTES: u64 = 16 * 1024 * 1024;
+
 /// Names of a folder that is read or replaced: one for each key of a large wallet.
 pub const FOLDER_NAMES: usize = 10_000;
 
@@ -117,3 +121,25 @@ pub const START_BYTES: u64 = 4096;
 /// First bytes of a text in which a certificate must begin to be found without being named: behind the
 /// key, and behind the printed form of a certificate with hundreds of names.
 pub const TEXT_START_BYTES: u64 = 64 * 1024;
+
+/// Longest `pki.toml` that is read, in bytes: some thousand entries, each written out.
+pub const PKI_FILE_BYTES: u64 = 1024 * 1024;
+
+/// Entries of a test PKI, those that are counted included. Ten thousand take about ten seconds.
+pub const PKI_ENTRIES: u32 = 100_000;
+
+/// Longest name of an entry of a test PKI, in bytes: a file of that name with an ending, and what the
+/// number of a count adds, has to fit into the 255 that file systems allow.
+pub const PKI_NAME_BYTES: usize = 200;
+
+/// Connections that the servers of a test PKI hold at once, all of them together.
+pub const PKI_CONNECTIONS: usize = 64;
+
+/// Bytes that a server of a test PKI takes from one client.
+pub const PKI_ECHO_BYTES: usize = 1024 * 1024;
+
+/// Seconds that a server of a test PKI waits for its client.
+pub const PKI_WAIT_SECONDS: u64 = 30;
+
+/// Servers that a test PKI opens at once; each takes a thread that waits.
+pub const PKI_SERVERS: usize = 256;

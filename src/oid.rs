@@ -313,6 +313,10 @@ oids! {
     SUBJECT_INFO_ACCESS = "1.3.6.1.5.5.7.1.11";
     /// `id-pe-authorityInfoAccess`.
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
+    /// `id-ad-ocsp`, RFC 5280 section 4.2.2.1.
+    OCSP = "1.3.6.1.5.5.7.48.1";
+    /// `id-ad-caIssuers`, RFC 5280 section 4.2.2.1.
+    CA_ISSUERS = "1.3.6.1.5.5.7.48.2";
 
     // Extensions of CRLs and of their entries: RFC 5280 sections 5.2 and 5.3.
     /// `id-ce-cRLNumber`.

@@ -1,6 +1,8 @@
 //! The verbs of the product, pure: a wallet goes in and is changed, or an error comes out and it is
 //! not.
 
+pub mod authority;
+pub mod check_list;
 pub mod compare;
 pub mod edit;
 pub mod expiry;
@@ -9,8 +11,10 @@ pub mod import;
 pub mod merge;
 pub mod repair;
 pub mod request;
+pub mod revoke;
 pub mod secret;
 pub mod select;
+pub mod sign;
 pub mod trust;
 
 mod alias;
@@ -27,6 +31,8 @@ use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::KeyAlgorithm;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
+use crate::ops::authority::Unfit;
+use crate::ops::sign::Refusal;
 use std::collections::HashSet;
 
 /// Why a verb did not do its work; the wallet is as it was.
@@ -122,6 +128,47 @@ pub enum OpsError {
         /// What is wrong, without the value.
         what: String,
     },
+    /// There is no key to work with.
+    #[error("there is no private key in it")]
+    NoKey,
+    /// None of several keys is a CA's.
+    #[error("none of the {keys} keys has a certificate of a CA")]
+    NoAuthority {
+        /// How many there are.
+        keys: usize,
+    },
+    /// The certificate of the CA does not let it do this.
+    #[error("{alias} cannot issue: {reason}")]
+    IssuerUnfit {
+        /// The entry of the CA, as shown.
+        alias: String,
+        /// Why.
+        reason: Unfit,
+    },
+    /// The request is not one that a CA may follow.
+    #[error("the request for {subject} is refused: {reason}")]
+    RequestRefused {
+        /// Whom it is for.
+        subject: String,
+        /// Why.
+        reason: Refusal,
+    },
+    /// A certificate or a list is another CA's.
+    #[error("{what} is not of {authority}: {reason}")]
+    IssuerOther {
+        /// The certificate or the list, in words.
+        what: String,
+        /// The subject of the CA.
+        authority: String,
+        /// How that is known.
+        reason: &'static str,
+    },
+    /// The list is of a form that is not continued here.
+    #[error("the revocation list cannot be continued: {reason}")]
+    ListUnsupported {
+        /// What it is.
+        reason: &'static str,
+    },
     /// The form that is written has no place for anything of the wallet.
     #[error("the form can carry nothing of it")]
     NothingLeft,
@@ -145,7 +192,7 @@ impl OpsError {
     pub fn code(&self) -> Code {
         match self {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
-            Self::EntryNotFound { .. } | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
+            Self::EntryNotFound { .. } | Self::NoKey | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { .. } => Code::KEY_LOCKED,
@@ -155,6 +202,10 @@ impl OpsError {
             Self::TdeEntry { .. } => Code::TDE_ENTRY,
             Self::UserMissing { .. } => Code::INPUT_REQUIRED,
             Self::FingerprintShort { .. } | Self::SecretInvalid { .. } => Code::VALUE_INVALID,
+            Self::NoAuthority { .. } | Self::IssuerUnfit { .. } => Code::ISSUER_UNFIT,
+            Self::RequestRefused { .. } => Code::REQUEST_REFUSED,
+            Self::IssuerOther { .. } => Code::ISSUER_OTHER,
+            Self::ListUnsupported { .. } => Code::FORMAT_UNSUPPORTED,
             Self::NoCertificate => Code::BUNDLE_EMPTY,
             Self::Crypto(error) => error.code(),
             Self::Codec(error) => error.code(),

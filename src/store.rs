@@ -8,6 +8,7 @@ pub mod dir;
 pub mod file;
 pub mod lock;
 pub mod nearby;
+pub mod pki;
 
 mod auto_login;
 mod beside;

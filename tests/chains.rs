@@ -1,4 +1,4 @@
-//! The chains of BoringSSL's path validation tests, judged without the certificate profile: an anchor
+//! The chains of `BoringSSL`'s path validation tests, judged without the certificate profile: an anchor
 //! is a name and a key, and the reason is the one that is expected.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]

@@ -140,6 +140,22 @@ fn folder_without_a_wallet_names_the_store_in_it() {
     scratch.mwallet("create d/cert.p12").password(PASSWORD).ok();
     let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
     assert_eq!(error["hint"], "mwallet list d/cert.p12");
+    scratch.mwallet("create d/another.jks").password(PASSWORD).ok();
+    let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
+    assert_eq!(error["hint"], "ls d");
+}
+
+#[test]
+fn warnings_name_their_file() {
+    let scratch = Scratch::new();
+    for file in ["a.jks", "b.jks"] {
+        scratch.mwallet(&format!("create {file}")).password(PASSWORD).ok();
+    }
+    let done = scratch.mwallet("diff a.jks b.jks").ok();
+    for file in ["a.jks", "b.jks"] {
+        let line = format!("warning: {file}: no password was given: ");
+        assert_eq!(done.err().matches(&line).count(), 1, "{}", done.story());
+    }
 }
 
 #[test]

@@ -11,7 +11,7 @@ use support::job::PASSWORD;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
-const VERBS: [&str; 16] = [
+const VERBS: [&str; 30] = [
     "create",
     "csr",
     "import-user",
@@ -20,15 +20,45 @@ const VERBS: [&str; 16] = [
     "show",
     "inspect",
     "check",
+    "verify",
+    "chain",
+    "match",
+    "diff",
+    "merge",
+    "expiry",
     "probe",
     "export",
     "convert",
     "passwd",
+    "autologin",
     "remove",
     "rename",
+    "sign",
+    "pki",
+    "crl",
+    "cred",
+    "secret",
+    "snippet",
+    "explain",
     "demo",
     "help",
 ];
+
+#[test]
+fn help_names_every_topic_and_every_format() {
+    let scratch = Scratch::new();
+    let topics = scratch.mwallet("help topics").ok().out();
+    assert!(topics.lines().count() >= 5, "{topics}");
+    for line in topics.lines() {
+        let topic = line.split_whitespace().next().unwrap();
+        assert!(!scratch.mwallet(&format!("help {topic}")).ok().out().is_empty());
+    }
+    let formats = scratch.mwallet("help formats").ok().out();
+    for format in ["pkcs12", "sso", "jks", "jceks", "pem", "pkcs7", "kubernetes-secret"] {
+        let has = formats.lines().any(|line| line.trim_start().starts_with(&format!("{format} ")));
+        assert!(has, "no {format} in {formats}");
+    }
+}
 
 #[test]
 fn every_help_has_examples_and_exit_codes() {
@@ -40,6 +70,10 @@ fn every_help_has_examples_and_exit_codes() {
         assert!(text.contains(&format!("mwallet {verb}")), "{verb}: {text}");
         let same = scratch.mwallet(&format!("help {verb}")).ok();
         assert_eq!(same.out().trim(), text.trim(), "help {verb} and {verb} --help differ");
+    }
+    for verb in ["init", "build", "check", "serve", "clean"] {
+        let text = scratch.mwallet(&format!("pki {verb} --help")).ok().out();
+        assert!(text.contains("EXAMPLES:\n") && text.contains("EXIT CODES:\n"), "{verb}: {text}");
     }
     let all = scratch.mwallet("--help").ok().out();
     for verb in VERBS {
@@ -80,6 +114,14 @@ fn contradictions_are_usage_errors() {
         "csr w",
         "csr w --dn CN=x --self-signed --renew app",
         "csr w --reuse-key --key ec:p256",
+        "csr w --dn CN=x --ca-cert",
+        "csr w --dn CN=x --self-signed --path-len 0",
+        "sign request.csr",
+        "sign request.csr --ca w --path-len 0",
+        "sign request.csr --ca w --permit dns:acme.com",
+        "crl create",
+        "crl create --ca w --to pkcs7",
+        "crl verify list.crl",
         "show w --pem --text",
         "export w",
         "export w --to nonsense",

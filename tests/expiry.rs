@@ -151,6 +151,8 @@ fn password_that_does_not_fit_leaves_what_opens_without_one() {
     let (report, _) = scratch.mwallet("expiry auto clear.p12 app.pem").password("another").report();
     assert_eq!(all(&report["due"], "path"), ["app.pem", "auto", "clear.p12"], "{report:#}");
     assert_eq!(report["unreadable"], json!([]));
+    // What stands in a file of certificates nobody trusts for that.
+    assert_eq!(all(&report["due"], "role"), ["certificate", "trusted", "leaf"], "{report:#}");
 }
 
 #[test]
@@ -488,14 +490,14 @@ fn report_replaces_a_report_with_force_and_never_a_key() {
     let scratch = Scratch::new();
     self_signed(&scratch, &openssl, "app", 400);
     scratch.mwallet("create w.p12").password(PASSWORD).ok();
-    scratch.mwallet("expiry app.pem --format json --out r").ok();
-    let before = scratch.read("r");
-    scratch.set_mode("r", 0o600);
-    scratch.mwallet("expiry app.pem --format prom --out r").run().status(6).says("--force");
-    assert_eq!(scratch.read("r"), before);
-    scratch.mwallet("expiry app.pem --format prom --out r --force").ok();
-    assert_eq!(scratch.mode("r"), 0o644);
-    parse_metrics(&scratch.text("r"));
+    scratch.mwallet("expiry app.pem --format json --out r.prom").ok();
+    let before = scratch.read("r.prom");
+    scratch.set_mode("r.prom", 0o600);
+    scratch.mwallet("expiry app.pem --format prom --out r.prom").run().status(6).says("--force");
+    assert_eq!(scratch.read("r.prom"), before);
+    scratch.mwallet("expiry app.pem --format prom --out r.prom --force").ok();
+    assert_eq!(scratch.mode("r.prom"), 0o644);
+    parse_metrics(&scratch.text("r.prom"));
     for precious in ["w.p12", "app.key", "app.pem"] {
         let before = scratch.read(precious);
         let line = format!("expiry app.pem --out {precious} --force");
@@ -503,8 +505,8 @@ fn report_replaces_a_report_with_force_and_never_a_key() {
         assert_eq!(scratch.read(precious), before);
     }
     // Nothing was read: the file says so to whoever watches it.
-    scratch.mwallet("expiry w.p12 --format prom --out r --force").run().status(4);
-    assert!(scratch.text("r").ends_with("mwallet_expiry_unreadable_files 1\n"));
+    scratch.mwallet("expiry w.p12 --format prom --out r.prom --force").run().status(4);
+    assert!(scratch.text("r.prom").ends_with("mwallet_expiry_unreadable_files 1\n"));
 }
 
 #[test]

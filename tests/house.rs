@@ -26,9 +26,10 @@ const LAYERS: &[(&str, u8)] = &[
     ("ops", 4),
     ("consumer", 4),
     ("explain", 4),
+    ("pki", 4),
     ("store", 5),
     ("probe", 5),
-    ("testpki", 6),
+    ("serve", 5),
     ("error", 7),
     ("lib", 7),
 ];
@@ -42,8 +43,8 @@ const FENCES: &[(&str, &[&str], &str)] = &[
     ("rustix::fs", &["src/store/"], "one layer locks files and sets their modes"),
     ("tempfile::", &["src/store/"], "one place makes temporary files"),
     ("std::env", &["src/bin/mwallet/context.rs"], "the environment is an input of the program"),
-    ("TcpStream", &["src/probe/handshake.rs"], "one place connects"),
-    ("TcpListener", &["src/testpki/serve.rs"], "one place listens"),
+    ("TcpStream", &["src/probe/handshake.rs", "src/serve/"], "one place connects"),
+    ("TcpListener", &["src/serve/"], "one place listens"),
     ("UdpSocket", &[], "nothing speaks UDP"),
     ("UnixStream", &[], "nothing speaks to local sockets"),
     ("SystemTime::now", &["src/bin/mwallet/context.rs"], "time is an argument"),
@@ -58,6 +59,11 @@ const FENCES: &[(&str, &[&str], &str)] = &[
     ("pbkdf2::", &["src/crypto/"], "crypto crates are called in one layer"),
     ("md5::", &["src/crypto/"], "crypto crates are called in one layer"),
     ("sha2::", &["src/crypto/", "src/digest.rs"], "crypto crates are called in one layer"),
+    (
+        "RsaPrivateKey",
+        &["src/crypto/weak.rs"],
+        "RUSTSEC-2023-0071: for keys that are made to be refused",
+    ),
     ("dialoguer", &["src/bin/mwallet/"], "only the program talks to a terminal"),
     ("clap", &["src/bin/mwallet/"], "only the program has a command line"),
 ];
@@ -530,6 +536,34 @@ fn an_unexplained_dependency_is_found() {
     assert_eq!(unlisted_dependencies(manifest, "| `der` | `ring` |").len(), 1);
 }
 
+/// Rule (h): every limit is documented, and nothing else is.
+fn undocumented_limits(source: &str, document: &str) -> Vec<String> {
+    let limits: BTreeSet<&str> = source
+        .lines()
+        .filter_map(|line| line.strip_prefix("pub const ")?.split(':').next())
+        .collect();
+    let listed: BTreeSet<&str> =
+        document.lines().filter_map(|line| line.strip_prefix("| `")?.split('`').next()).collect();
+    limits
+        .symmetric_difference(&listed)
+        .map(|name| format!("docs/limits.md and src/limits.rs disagree on {name}"))
+        .collect()
+}
+
+#[test]
+fn every_limit_is_documented() {
+    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
+    assert_none(&undocumented_limits(&read("src/limits.rs"), &read("docs/limits.md")));
+}
+
+#[test]
+fn an_undocumented_limit_is_found() {
+    let source = "pub const NESTING: usize = 64;\n";
+    assert_eq!(undocumented_limits(source, "| `NESTING` | 64 | why |\n").len(), 0);
+    assert_eq!(undocumented_limits(source, "").len(), 1);
+    assert_eq!(undocumented_limits("", "| `NESTING` | 64 | why |\n").len(), 1);
+}
+
 #[test]
 fn nothing_names_a_build_machine() {
     let places = [
@@ -543,6 +577,7 @@ fn nothing_names_a_build_machine() {
         "README.md",
         "CHANGELOG.md",
         "CONTRIBUTING.md",
+        "SECURITY.md",
         "Cargo.toml",
         "deny.toml",
         ".clippy.toml",

@@ -124,7 +124,7 @@ fn year() -> Validity {
 }
 
 fn template(role: Role) -> Template {
-    Template { validity: year(), role, extensions: RequestedExtensions::default() }
+    Template::new(year(), role)
 }
 
 const AUTHORITY: Role = Role::Authority { path_length: None };

@@ -51,6 +51,9 @@ fn verdicts_are_those_of_openssl() {
             assert_eq!(status, Some(if matches { 0 } else { 3 }), "{line}");
         }
     }
+    scratch.mwallet("match p2561.key p2561.pem").ok().says("\nmatch\n");
+    let done = scratch.mwallet("match p2561.key p2561.pem p2562.pem").run().status(3);
+    drop(done.says("no match: one of them"));
     // The key id is the digest of what openssl writes.
     scratch.run(&openssl, "pkey -in p2561.key -pubout -outform DER -out p.der").ok();
     let digest = scratch.run(&openssl, "dgst -sha256 -r p.der").ok().out();

@@ -9,7 +9,7 @@ mod ca;
 use ca::{Ca, private_key};
 use mwallet::chain::{End, Mismatch, Source};
 use mwallet::crypto::keygen;
-use mwallet::issue::certificate::Validity;
+use mwallet::issue::certificate::{Role, Validity};
 use mwallet::issue::csr;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::model::alias::Alias;
@@ -626,7 +626,8 @@ fn self_signed_certificate_is_trusted_where_readers_expect_it() {
     };
     for trust in [false, true] {
         let mut wallet = Wallet::new();
-        let id = self_signed(&mut wallet, &spec("CN=dev"), validity, trust).unwrap();
+        let id =
+            self_signed(&mut wallet, &spec("CN=dev"), validity, Role::EndEntity, trust).unwrap();
         let leaf = chain_of(&wallet, id)[0];
         assert!(leaf.is_self_issued());
         assert_eq!(wallet.trusted().count(), usize::from(trust));

@@ -1,6 +1,7 @@
 //! The extensions of a certificate, read once for all rules.
 
 pub(in crate::chain) mod constraints;
+pub(in crate::chain) mod distribution_points;
 pub(in crate::chain) mod general_name;
 pub(in crate::chain) mod policies;
 pub(in crate::chain) mod usage;
@@ -30,6 +31,8 @@ pub(in crate::chain) struct Extensions<'a> {
     pub(in crate::chain) policy_constraints: Option<PolicyConstraints>,
     /// `inhibitAnyPolicy`: certificates after which `anyPolicy` is no longer a match.
     pub(in crate::chain) inhibit_any_policy: Option<u32>,
+    /// The names of the points at which the issuer's lists are to be had, as DER.
+    pub(in crate::chain) distribution_points: Vec<Vec<u8>>,
     /// What is malformed, and how.
     pub(in crate::chain) defects: Vec<String>,
 }
@@ -72,6 +75,9 @@ impl<'a> Extensions<'a> {
                 self.policy_constraints = Some(PolicyConstraints::read(value)?);
             }
             oid::INHIBIT_ANY_POLICY => self.inhibit_any_policy = Some(skip_certificates(value)?),
+            oid::CRL_DISTRIBUTION_POINTS => {
+                self.distribution_points = distribution_points::read(value)?;
+            }
             oid::SUBJECT_KEY_IDENTIFIER => {
                 AnyRef::from_der(value)?.header().tag().assert_eq(Tag::OctetString)?;
             }

@@ -1,5 +1,6 @@
 //! Revocation lists, as the rules look things up in them.
 
+use crate::chain::extensions::distribution_points;
 use crate::chain::extensions::general_name::{self, GeneralName};
 use crate::crypto::sign;
 use crate::model::certificate::Certificate;
@@ -44,9 +45,11 @@ pub(in crate::chain) struct Revoked<'a> {
 /// ```
 ///
 /// RFC 5280 section 5.2.5.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(in crate::chain) struct Scope {
+    /// The names of the point that the list is for, as DER; none where it is for all.
+    pub(in crate::chain) points: Vec<Vec<u8>>,
     pub(in crate::chain) only_users: bool,
     pub(in crate::chain) only_cas: bool,
     pub(in crate::chain) only_attributes: bool,
@@ -155,7 +158,7 @@ impl Scope {
             };
             let is_set = field.value() != [0];
             match number {
-                0 => {}
+                0 => self.points = distribution_points::point_names(field)?,
                 1 => self.only_users = is_set,
                 2 => self.only_cas = is_set,
                 3 => self.some_reasons = true,

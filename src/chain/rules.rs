@@ -61,7 +61,8 @@ pub fn title(certificate: &Certificate) -> String {
 }
 
 /// RFC 3339; the years of a certificate, 1950 to 9999, all have that form.
-pub(crate) fn timestamp(time: OffsetDateTime) -> String {
+#[must_use]
+pub fn timestamp(time: OffsetDateTime) -> String {
     time.format(&Rfc3339).unwrap_or_else(|_| time.to_string())
 }
 

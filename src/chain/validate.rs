@@ -58,6 +58,20 @@ pub fn validate(
     validate_with(leaf, candidates, criteria, &Revocation::new(criteria.crls), Severity::Error)
 }
 
+/// Judges several certificates alike; the revocation lists are read once.
+#[must_use]
+pub fn validate_all(
+    leaves: &[Certificate],
+    candidates: &Candidates,
+    criteria: &Criteria<'_>,
+) -> Vec<Validation> {
+    let revocation = Revocation::new(criteria.crls);
+    leaves
+        .iter()
+        .map(|leaf| validate_with(leaf, candidates, criteria, &revocation, Severity::Error))
+        .collect()
+}
+
 /// The same with lists that were read before; `untrusted` is how much an untrusted root matters.
 pub(in crate::chain) fn validate_with(
     leaf: &Certificate,

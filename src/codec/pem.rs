@@ -9,6 +9,7 @@ pub(crate) use write::key_headers;
 pub use write::{encode, encode_key, joined, public_part, trusted};
 
 use crate::model::certificate::Certificate;
+use crate::model::crl::RevocationList;
 use crate::model::key::PrivateKey;
 use crate::model::request::CertificateRequest;
 use crate::secret::SecretBytes;
@@ -38,6 +39,12 @@ pub fn encode_certificates(certificates: &[&Certificate], comments: bool) -> Str
 #[must_use]
 pub fn encode_request(request: &CertificateRequest) -> String {
     armour("CERTIFICATE REQUEST", request.der())
+}
+
+/// Writes a revocation list.
+#[must_use]
+pub fn encode_revocation_list(list: &RevocationList) -> String {
+    armour("X509 CRL", list.der())
 }
 
 /// Writes a private key unprotected, as PKCS#8 (RFC 7468 section 10), in wiped memory.

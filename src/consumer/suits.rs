@@ -317,18 +317,18 @@ impl Checks<'_> {
     fn conversion(&self) -> String {
         let Checks { consumer, subject, .. } = self;
         let target = consumer.beside(Path::new(subject.path));
-        let mut command = format!(
+        let command = format!(
             "mwallet convert {} {} --for {}",
             quoted(subject.path),
             quoted(&target.to_string_lossy()),
             consumer.name
         );
-        if let [first, _, ..] = self.keys()[..]
-            && consumer.takes_one_key(consumer.format)
-        {
-            command = format!("{command} --alias {}", quoted(first));
+        match self.keys()[..] {
+            [first, _, ..] if consumer.takes_one_key(consumer.format) => {
+                format!("{command} --alias {}", quoted(first))
+            }
+            _ => command,
         }
-        command
     }
 
     fn unreadable(&self, severity: Severity, message: String) -> Finding {

@@ -112,7 +112,9 @@ impl Cipher {
                 let iv: [u8; 16] = iv.try_into().map_err(|_| wrong_length())?;
                 let key = PaddedBlockEncryptingKey::cbc_pkcs7(self.aes_key(key)?)
                     .map_err(|_| wrong_length())?;
-                let mut buffer = data.to_vec();
+                // Room for the padding: a buffer that grew would leave the plaintext behind.
+                let mut buffer = Vec::with_capacity(data.len() + 16);
+                buffer.extend_from_slice(data);
                 key.less_safe_encrypt(&mut buffer, EncryptionContext::Iv128(FixedLength::from(iv)))
                     .map_err(|_| CryptoError::Failed { what: "AES encryption" })?;
                 Ok(buffer)

@@ -14,7 +14,7 @@ use crate::crypto::pbe::parameters::{Algorithm, malformed, unsupported};
 use crate::crypto::pkcs8::EncryptedPrivateKey;
 use crate::oid;
 use crate::secret::{Password, SecretBytes};
-use aws_lc_rs::digest;
+use aws_lc_rs::{constant_time, digest};
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode};
 
@@ -144,6 +144,17 @@ pub fn takes(protector: Protector, password: &Password) -> bool {
 #[must_use]
 pub fn store_digest(password: &Password, contents: &[u8]) -> [u8; DIGEST_BYTES] {
     sha1(&[&utf16(password), b"Mighty Aphrodite", contents])
+}
+
+/// Whether a store ends with its digest; compared in constant time.
+#[must_use]
+pub fn is_store_digest(digest: &[u8], password: &Password, contents: &[u8]) -> bool {
+    is_equal(&store_digest(password, contents), digest)
+}
+
+/// Compares in constant time.
+fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    constant_time::verify_slices_are_equal(one, other).is_ok()
 }
 
 /// UTF-16BE without an end mark.

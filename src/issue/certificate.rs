@@ -1,16 +1,20 @@
 //! Certificates.
 
-use crate::crypto::{keygen, random, sign};
+use crate::crypto::keygen;
 use crate::issue::IssueError;
-use crate::issue::extensions::{RequestedExtensions, extension};
+use crate::issue::constraint::NameConstraints;
+use crate::issue::extensions::{RawExtension, RequestedExtensions, extension};
+use crate::issue::publication::Publication;
+use crate::issue::signed::{self, SigningDigest};
 use crate::issue::usage::KeyUsage;
 use crate::model::certificate::Certificate;
 use crate::model::key::{KeyAlgorithm, PrivateKey, PublicKey};
 use crate::model::name::DistinguishedName;
-use crate::oid;
-use der::asn1::{AnyRef, BitStringRef, OctetString, UintRef};
-use der::{DateTime, Decode, Encode, Sequence};
-use std::time::Duration;
+use crate::model::serial::SerialNumber;
+use crate::oid::{self, ObjectIdentifier};
+use der::asn1::{AnyRef, OctetString};
+use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag};
+use std::collections::HashSet;
 use time::OffsetDateTime;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::{AuthorityKeyIdentifier, BasicConstraints};
@@ -47,6 +51,33 @@ pub struct Template {
     /// Names and usages. Without a key usage the role's is taken: certificates and CRLs for an
     /// authority, else signatures, and with RSA key transport.
     pub extensions: RequestedExtensions,
+    /// Which names an authority may certify.
+    pub constraints: NameConstraints,
+    /// Where the issuer publishes its certificate and its list of revoked ones.
+    pub publication: Publication,
+    /// Further extensions, written as they are.
+    pub further: Vec<RawExtension>,
+    /// The serial number; a random one of 128 bits without it.
+    pub serial: Option<SerialNumber>,
+    /// What the issuer signs.
+    pub digest: SigningDigest,
+}
+
+impl Template {
+    /// A certificate without names, constraints, or places of publication.
+    #[must_use]
+    pub fn new(validity: Validity, role: Role) -> Self {
+        Self {
+            validity,
+            role,
+            extensions: RequestedExtensions::default(),
+            constraints: NameConstraints::default(),
+            publication: Publication::default(),
+            further: Vec::new(),
+            serial: None,
+            digest: SigningDigest::default(),
+        }
+    }
 }
 
 /// Who signs.
@@ -58,12 +89,37 @@ pub struct Issuer<'a> {
     pub certificate: &'a Certificate,
 }
 
+/// How many more issuers may stand below the subject, where its certificate says so (RFC 5280 section
+/// 4.2.1.9). A number over 255 is read as 255: no path is as long.
+///
+/// # Errors
+///
+/// [`IssueError::CertificateMalformed`] when the basic constraints are malformed.
+pub fn path_length(certificate: &Certificate) -> Result<Option<u8>, IssueError> {
+    let malformed =
+        |error: der::Error| IssueError::CertificateMalformed { reason: error.to_string() };
+    let Some(extension) = certificate.extension(oid::BASIC_CONSTRAINTS) else { return Ok(None) };
+    let content = AnyRef::from_der(extension.value).map_err(malformed)?;
+    content.header().tag().assert_eq(Tag::Sequence).map_err(malformed)?;
+    let mut fields = SliceReader::new(content.value()).map_err(malformed)?;
+    while !fields.is_finished() {
+        let field = AnyRef::decode(&mut fields).map_err(malformed)?;
+        if field.header().tag() == Tag::Integer {
+            return Ok(Some(match field.value() {
+                &[length] | &[0, length] => length,
+                _ => u8::MAX,
+            }));
+        }
+    }
+    Ok(None)
+}
+
 /// Makes a certificate that its own key signs.
 ///
 /// # Errors
 ///
 /// [`IssueError::Crypto`] when the key cannot sign, [`IssueError::ValidityReversed`],
-/// [`IssueError::TimeOutOfRange`], or [`IssueError::Encoding`].
+/// [`IssueError::TimeOutOfRange`], [`IssueError::ExtensionTwice`], or [`IssueError::Encoding`].
 pub fn self_signed(
     key: &PrivateKey,
     subject: &DistinguishedName,
@@ -85,28 +141,28 @@ pub fn issue(
     public_key: &PublicKey,
     template: &Template,
 ) -> Result<Certificate, IssueError> {
-    let issuer_key = issuer.certificate.public_key();
-    if keygen::public_key(issuer.key)? != issuer_key {
-        return Err(IssueError::IssuerKeyMismatch);
-    }
-    let computed = issuer_key.key_identifier();
-    let identifier = issuer.certificate.subject_key_identifier().unwrap_or(&computed);
+    let identifier = issuer.key_identifier()?;
     certificate(
         issuer.key,
         &issuer.certificate.subject(),
-        identifier,
+        &identifier,
         subject,
         public_key,
         template,
     )
 }
 
-/// `Certificate`, RFC 5280 section 4.1.
-#[derive(Sequence)]
-struct Signed<'a> {
-    tbs: AnyRef<'a>,
-    algorithm: AnyRef<'a>,
-    signature: BitStringRef<'a>,
+impl Issuer<'_> {
+    /// What its certificates and lists name its key by: the identifier that its own certificate
+    /// states, else the usual one.
+    pub(super) fn key_identifier(&self) -> Result<Vec<u8>, IssueError> {
+        let key = self.certificate.public_key();
+        if keygen::public_key(self.key)? != key {
+            return Err(IssueError::IssuerKeyMismatch);
+        }
+        let stated = self.certificate.subject_key_identifier().map(<[u8]>::to_vec);
+        Ok(stated.unwrap_or_else(|| key.key_identifier().to_vec()))
+    }
 }
 
 /// `TBSCertificate`, RFC 5280 section 4.1.
@@ -115,7 +171,7 @@ struct ToBeSigned<'a> {
     /// 2 stands for version 3.
     #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
     version: u8,
-    serial: UintRef<'a>,
+    serial: AnyRef<'a>,
     algorithm: AnyRef<'a>,
     issuer: AnyRef<'a>,
     validity: Times,
@@ -140,10 +196,11 @@ fn certificate(
     public_key: &PublicKey,
     template: &Template,
 ) -> Result<Certificate, IssueError> {
-    let algorithm = sign::algorithm(key)?;
+    let algorithm = signed::algorithm(key, template.digest)?;
+    let serial = template.serial.clone().map_or_else(signed::random_serial, Ok)?;
     let tbs = ToBeSigned {
         version: 2,
-        serial: UintRef::new(&serial()?)?,
+        serial: AnyRef::new(Tag::Integer, serial.content())?,
         algorithm: AnyRef::from_der(&algorithm)?,
         issuer: AnyRef::from_der(issuer.der())?,
         validity: times(template.validity)?,
@@ -152,22 +209,8 @@ fn certificate(
         extensions: extensions(issuer_identifier, subject, public_key, template)?,
     }
     .to_der()?;
-    let signature = sign::sign(key, &tbs)?;
-    let signed = Signed {
-        tbs: AnyRef::from_der(&tbs)?,
-        algorithm: AnyRef::from_der(&algorithm)?,
-        signature: BitStringRef::from_bytes(&signature)?,
-    }
-    .to_der()?;
+    let signed = signed::seal(key, template.digest, &algorithm, &tbs)?;
     Certificate::from_der(&signed).map_err(|error| IssueError::Encoding { reason: error.reason })
-}
-
-/// 126 random bits. The first two are set so that the number is positive and always as long.
-fn serial() -> Result<[u8; 16], IssueError> {
-    let mut serial = [0; 16];
-    random::fill(&mut serial)?;
-    serial[0] = serial[0] & 0x3F | 0x40;
-    Ok(serial)
 }
 
 fn extensions(
@@ -175,12 +218,8 @@ fn extensions(
     subject: &DistinguishedName,
     public_key: &PublicKey,
     template: &Template,
-) -> Result<Vec<Extension>, der::Error> {
+) -> Result<Vec<Extension>, IssueError> {
     let subject_identifier = OctetString::new(public_key.key_identifier())?;
-    let authority = AuthorityKeyIdentifier {
-        key_identifier: Some(OctetString::new(issuer_identifier)?),
-        ..AuthorityKeyIdentifier::default()
-    };
     let constraints = match template.role {
         Role::EndEntity => BasicConstraints { ca: false, path_len_constraint: None },
         Role::Authority { path_length } => {
@@ -189,7 +228,7 @@ fn extensions(
     };
     let mut extensions = vec![
         extension(oid::SUBJECT_KEY_IDENTIFIER, false, &subject_identifier)?,
-        extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &authority)?,
+        authority_key_identifier(issuer_identifier)?,
         extension(oid::BASIC_CONSTRAINTS, true, &constraints)?,
     ];
     let mut requested = template.extensions.clone();
@@ -197,7 +236,26 @@ fn extensions(
         requested.key_usage = default_usage(template.role, public_key.algorithm());
     }
     extensions.extend(requested.to_extensions(subject.is_empty())?);
+    extensions.extend(template.constraints.to_extension()?);
+    extensions.extend(template.publication.to_extensions()?);
+    for further in &template.further {
+        extensions.push(further.to_extension()?);
+    }
+    // RFC 5280 section 4.2: not more than one instance of a particular extension
+    let mut seen: HashSet<ObjectIdentifier> = HashSet::new();
+    if let Some(twice) = extensions.iter().find(|extension| !seen.insert(extension.extn_id)) {
+        return Err(IssueError::ExtensionTwice { oid: twice.extn_id });
+    }
     Ok(extensions)
+}
+
+/// Names the issuer's key, RFC 5280 sections 4.2.1.1 and 5.2.1.
+pub(super) fn authority_key_identifier(identifier: &[u8]) -> Result<Extension, der::Error> {
+    let authority = AuthorityKeyIdentifier {
+        key_identifier: Some(OctetString::new(identifier)?),
+        ..AuthorityKeyIdentifier::default()
+    };
+    extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &authority)
 }
 
 fn default_usage(role: Role, algorithm: KeyAlgorithm) -> Vec<KeyUsage> {
@@ -214,14 +272,8 @@ fn times(validity: Validity) -> Result<Times, IssueError> {
     if validity.not_after < validity.not_before {
         return Err(IssueError::ValidityReversed);
     }
-    Ok(Times { not_before: time(validity.not_before)?, not_after: time(validity.not_after)? })
-}
-
-/// RFC 5280 section 4.1.2.5: `UTCTime` through 2049, then `GeneralizedTime`.
-fn time(time: OffsetDateTime) -> Result<Time, IssueError> {
-    let out_of_range = || IssueError::TimeOutOfRange { time };
-    let seconds = u64::try_from(time.unix_timestamp()).map_err(|_| out_of_range())?;
-    DateTime::from_unix_duration(Duration::from_secs(seconds))
-        .map(Time::from)
-        .map_err(|_| out_of_range())
+    Ok(Times {
+        not_before: signed::time(validity.not_before)?,
+        not_after: signed::time(validity.not_after)?,
+    })
 }

@@ -2,7 +2,8 @@
 
 use crate::crypto::{keygen, sign};
 use crate::issue::IssueError;
-use crate::issue::extensions::RequestedExtensions;
+use crate::issue::extensions::{RawExtension, RequestedExtensions};
+use crate::issue::signed::{self, Signed, SigningDigest};
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
@@ -10,14 +11,6 @@ use crate::oid::{self, ObjectIdentifier};
 use der::asn1::{Any, AnyRef, BitStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber};
 use x509_cert::ext::Extension;
-
-/// `CertificationRequest`, RFC 2986 section 4.2.
-#[derive(Sequence)]
-struct Signed<'a> {
-    info: AnyRef<'a>,
-    algorithm: AnyRef<'a>,
-    signature: BitStringRef<'a>,
-}
 
 /// `CertificationRequestInfo`, RFC 2986 section 4.1.
 #[derive(Sequence)]
@@ -64,13 +57,8 @@ pub fn request(
         attributes: Some(Any::new(ATTRIBUTES, attributes)?),
     }
     .to_der()?;
-    let signature = sign::sign(key, &info)?;
-    let signed = Signed {
-        info: AnyRef::from_der(&info)?,
-        algorithm: AnyRef::from_der(&sign::algorithm(key)?)?,
-        signature: BitStringRef::from_bytes(&signature)?,
-    }
-    .to_der()?;
+    let digest = SigningDigest::default();
+    let signed = signed::seal(key, digest, &signed::algorithm(key, digest)?, &info)?;
     CertificateRequest::from_der(&signed)
         .map_err(|error| IssueError::Encoding { reason: error.reason })
 }
@@ -93,7 +81,7 @@ pub fn verify_request(request: &CertificateRequest) -> Result<(), IssueError> {
     Ok(sign::verify(algorithm, request.public_key(), info, signature.raw_bytes())?)
 }
 
-/// The extensions that the request asks for, by the attribute of RFC 2985 or Microsoft's.
+/// The names and usages that the request asks for, by the attribute of RFC 2985 or Microsoft's.
 ///
 /// # Errors
 ///
@@ -102,16 +90,33 @@ pub fn requested_extensions(
     request: &CertificateRequest,
 ) -> Result<RequestedExtensions, IssueError> {
     let mut requested = RequestedExtensions::default();
+    for extension in all_requested_extensions(request)? {
+        requested.read(extension.oid, &extension.value).map_err(malformed)?;
+    }
+    Ok(requested)
+}
+
+/// Every extension that the request asks for, in its order.
+///
+/// # Errors
+///
+/// [`IssueError::RequestMalformed`] when the attributes are malformed.
+pub fn all_requested_extensions(
+    request: &CertificateRequest,
+) -> Result<Vec<RawExtension>, IssueError> {
+    let mut requested = Vec::new();
     read_attributes(request, &mut requested).map_err(malformed)?;
     Ok(requested)
 }
 
 fn read_attributes(
     request: &CertificateRequest,
-    requested: &mut RequestedExtensions,
+    requested: &mut Vec<RawExtension>,
 ) -> Result<(), der::Error> {
     let signed = Signed::from_der(request.der())?;
-    let Some(attributes) = signed.info.decode_as::<Info<'_>>()?.attributes else { return Ok(()) };
+    let Some(attributes) = signed.content.decode_as::<Info<'_>>()?.attributes else {
+        return Ok(());
+    };
     attributes.header().tag().assert_eq(ATTRIBUTES)?;
     let mut reader = SliceReader::new(attributes.value())?;
     while !reader.is_finished() {
@@ -121,9 +126,8 @@ fn read_attributes(
         }
         let mut values = SliceReader::new(attribute.values.value())?;
         while !values.is_finished() {
-            for extension in values.decode::<Vec<Extension>>()? {
-                requested.read(extension.extn_id, extension.extn_value.as_bytes())?;
-            }
+            requested
+                .extend(values.decode::<Vec<Extension>>()?.into_iter().map(RawExtension::from));
         }
     }
     Ok(())

@@ -43,6 +43,14 @@ impl RequestedExtensions {
         Ok(requested)
     }
 
+    /// What one extension says, if it is well-formed and one of the three.
+    #[must_use]
+    pub fn of_extension(extension: &RawExtension) -> Option<Self> {
+        let mut requested = Self::default();
+        requested.read(extension.oid, &extension.value).ok()?;
+        (!requested.is_empty()).then_some(requested)
+    }
+
     /// Takes over an extension if it is one of the three.
     pub(super) fn read(&mut self, oid: ObjectIdentifier, value: &[u8]) -> Result<(), der::Error> {
         match oid {
@@ -78,6 +86,31 @@ impl RequestedExtensions {
             extensions.push(extension(oid::SUBJECT_ALT_NAME, subject_empty, &names)?);
         }
         Ok(extensions)
+    }
+}
+
+/// An extension that is written as it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RawExtension {
+    /// Its type.
+    pub oid: ObjectIdentifier,
+    /// Whether a reader that does not know it must refuse the certificate.
+    pub critical: bool,
+    /// The DER inside the OCTET STRING.
+    pub value: Vec<u8>,
+}
+
+impl RawExtension {
+    pub(super) fn to_extension(&self) -> Result<Extension, der::Error> {
+        let extn_value = OctetString::new(self.value.as_slice())?;
+        Ok(Extension { extn_id: self.oid, critical: self.critical, extn_value })
+    }
+}
+
+impl From<Extension> for RawExtension {
+    fn from(extension: Extension) -> Self {
+        let value = extension.extn_value.as_bytes().to_vec();
+        Self { oid: extension.extn_id, critical: extension.critical, value }
     }
 }
 

@@ -314,13 +314,7 @@ impl Certificate {
     /// The issuer's key identifier (RFC 5280 section 4.2.1.1), if the certificate states one.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        let extension = self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?;
-        let mut reader = SliceReader::new(sequence(extension.value).ok()?).ok()?;
-        let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
-        // keyIdentifier [0] IMPLICIT OCTET STRING comes first
-        (first.header().tag()
-            == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
-        .then(|| first.value())
+        authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
     }
 
     /// The complete view of `x509-parser`, for extensions that this type has no method for.
@@ -359,6 +353,15 @@ pub(super) fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
     let any = AnyRef::from_der(der)?;
     any.header().tag().assert_eq(Tag::Sequence)?;
     Ok(any.value())
+}
+
+/// `AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OCTET STRING OPTIONAL, ... }`
+pub(super) fn authority_key_identifier(value: &[u8]) -> Option<&[u8]> {
+    let mut reader = SliceReader::new(sequence(value).ok()?).ok()?;
+    let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
+    // keyIdentifier [0] IMPLICIT OCTET STRING comes first
+    (first.header().tag() == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
+        .then(|| first.value())
 }
 
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;

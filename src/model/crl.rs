@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::model::asn1_time;
-use crate::model::certificate::{Extension, read_extension, sequence};
+use crate::model::certificate::{Extension, authority_key_identifier, read_extension, sequence};
 use crate::model::name::DistinguishedName;
 use crate::model::revocation::RevocationReason;
 use crate::model::serial::SerialNumber;
@@ -192,6 +192,12 @@ impl RevocationList {
         (any.header().tag() == Tag::Integer).then(|| SerialNumber::from_content(any.value()))
     }
 
+    /// The issuer's key identifier (RFC 5280 section 5.2.1), if the list states one.
+    #[must_use]
+    pub fn authority_key_identifier(&self) -> Option<&[u8]> {
+        authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
+    }
+
     /// The bytes that the issuer signed.
     #[must_use]
     pub fn tbs_der(&self) -> &[u8] {
@@ -239,6 +245,12 @@ impl<'a> RevokedCertificate<'a> {
     #[must_use]
     pub fn serial(&self) -> &'a [u8] {
         self.serial
+    }
+
+    /// The serial number, to compare and to show.
+    #[must_use]
+    pub fn serial_number(&self) -> SerialNumber {
+        SerialNumber::from_content(self.serial)
     }
 
     /// Since when.

@@ -41,6 +41,27 @@ impl SerialNumber {
         Self(sign.then_some(0).into_iter().chain(digits.iter().copied()).collect())
     }
 
+    /// Zero, which comes before every number that is given.
+    #[must_use]
+    pub fn zero() -> Self {
+        Self(vec![0])
+    }
+
+    /// The number after this one. A negative one counts as the positive number of its bytes.
+    #[must_use]
+    pub fn next(&self) -> Self {
+        let mut magnitude = self.0.clone();
+        for byte in magnitude.iter_mut().rev() {
+            let (sum, carries) = byte.overflowing_add(1);
+            *byte = sum;
+            if !carries {
+                return Self::from_magnitude(&magnitude);
+            }
+        }
+        magnitude.insert(0, 1); // all bytes were 255
+        Self::from_magnitude(&magnitude)
+    }
+
     /// The content bytes of the INTEGER.
     #[must_use]
     pub fn content(&self) -> &[u8] {
@@ -99,6 +120,16 @@ mod tests {
         assert_eq!("7".parse(), Ok(SerialNumber::from_content(&[7])));
         assert_eq!("0".parse(), Ok(SerialNumber::from_content(&[0])));
         assert_eq!(SerialNumber::from_content(&[0]).to_string(), "00");
+    }
+
+    #[test]
+    fn next_number_carries() {
+        for (number, next) in [("0", "1"), ("7F", "80"), ("FF", "100"), ("01FFFF", "020000")] {
+            let number: SerialNumber = number.parse().unwrap();
+            assert_eq!(Ok(number.next()), next.parse(), "{number}");
+        }
+        assert_eq!(SerialNumber::from_content(&[0xFF]).next(), "100".parse().unwrap());
+        assert_eq!(SerialNumber::zero().next(), "1".parse().unwrap());
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryKind;
+use crate::model::format::Format;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use std::collections::HashSet;
@@ -18,6 +19,8 @@ pub enum Role {
     Issuer,
     /// A trusted certificate.
     Trusted,
+    /// A certificate in a file of certificates, of which nobody says that it is trusted.
+    Certificate,
 }
 
 impl Role {
@@ -28,6 +31,7 @@ impl Role {
             Self::Leaf => "leaf",
             Self::Issuer => "issuer",
             Self::Trusted => "trusted",
+            Self::Certificate => "certificate",
         }
     }
 }
@@ -56,9 +60,11 @@ impl DatedCertificate {
 }
 
 /// The certificates of a wallet in its order: of every entry its own, and every issuer that is no
-/// entry itself once, however many chains it is in.
+/// entry itself once, however many chains it is in. What has no key is trusted in a store, and a mere
+/// certificate in a file of a format that knows no trust.
 #[must_use]
-pub fn dated_certificates(wallet: &Wallet) -> Vec<DatedCertificate> {
+pub fn dated_certificates(wallet: &Wallet, format: Format) -> Vec<DatedCertificate> {
+    let without_key = if format.is_store() { Role::Trusted } else { Role::Certificate };
     let aliases = shown_aliases(wallet);
     let own = wallet.entries().iter().filter_map(|entry| entry.certificate());
     let mut seen: HashSet<Fingerprint> = own.map(Certificate::fingerprint).collect();
@@ -83,7 +89,7 @@ pub fn dated_certificates(wallet: &Wallet) -> Vec<DatedCertificate> {
                     }
                 }
             }
-            EntryKind::TrustedCertificate(trusted) => push(Role::Trusted, &trusted.certificate),
+            EntryKind::TrustedCertificate(trusted) => push(without_key, &trusted.certificate),
             EntryKind::Request(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => {}
         }
     }

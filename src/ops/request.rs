@@ -121,7 +121,7 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
     request(wallet, &RequestSpec { subject, extensions, algorithm, alias: Some(alias) })
 }
 
-/// Makes a key and a certificate that it signs itself, as a new entry; with `trust` the certificate
+/// Makes a key and a certificate that it signs itself, a CA's or not, as a new entry; with `trust` the certificate
 /// becomes a trusted one too, as readers of Oracle wallets expect.
 ///
 /// # Errors
@@ -132,12 +132,13 @@ pub fn self_signed(
     wallet: &mut Wallet,
     spec: &RequestSpec,
     validity: Validity,
+    role: Role,
     trust: bool,
 ) -> Result<EntryId, OpsError> {
     let alias = new_alias(wallet, spec)?;
     let key = keygen::generate(spec.algorithm)?;
     let template =
-        Template { validity, role: Role::EndEntity, extensions: spec.extensions.clone() };
+        Template { extensions: spec.extensions.clone(), ..Template::new(validity, role) };
     let certificate = certificate::self_signed(&key, &spec.subject, &template)?;
     let key = KeyEntry {
         key: KeyMaterial::Open(key),
@@ -172,7 +173,7 @@ pub fn take_request(
         None
     } else {
         let extensions = csr::requested_extensions(&request)?;
-        let template = Template { validity, role: Role::EndEntity, extensions };
+        let template = Template { extensions, ..Template::new(validity, Role::EndEntity) };
         let key = open_key(wallet, id)?;
         Some(certificate::self_signed(key, request.subject(), &template)?)
     };

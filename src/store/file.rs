@@ -16,11 +16,13 @@ use std::path::{Path, PathBuf};
 
 mod change;
 mod read;
+mod staging;
 mod tree;
 
 pub use crate::store::unfinished::remove_unfinished;
 pub use change::{Change, Existing};
-pub use read::{read, read_bounded, read_start, read_stream};
+pub use read::{read, read_bounded, read_growing, read_start, read_stream};
+pub(in crate::store) use staging::{Staging, files_below, remove_listed, remove_tree};
 pub(in crate::store) use tree::children;
 pub use tree::{require_replaceable, write_tree};
 
@@ -202,6 +204,15 @@ pub fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
         }
     }
     refused(path, "that leads in circles")
+}
+
+/// The path from the root, without looking at what is there.
+///
+/// # Errors
+///
+/// The working directory is not there any more.
+pub fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
+    std::path::absolute(path).map_err(|error| failed(path, "find it", error))
 }
 
 /// The folder that a path is in.

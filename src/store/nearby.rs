@@ -17,21 +17,22 @@ const FILES: usize = 20;
 /// Bytes of a file that tell what it is.
 const START: u64 = 4096;
 
-/// A store file in the directory, the first by name: those with the ending of one are looked into.
-/// What cannot be read is passed over, because the answer is only a proposal.
+/// The store files in the directory, by name: those with the ending of one are looked into. What cannot be
+/// read is passed over, because the answer is only a proposal.
 #[must_use]
-pub fn store_in(directory: &Path) -> Option<PathBuf> {
+pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
-    let folder = rustix::fs::open(directory, flags, Mode::empty()).ok()?;
-    let mut names: Vec<PathBuf> = Dir::read_from(folder)
-        .ok()?
+    let folder = rustix::fs::open(directory, flags, Mode::empty());
+    let Ok(entries) = folder.and_then(Dir::read_from) else { return Vec::new() };
+    let mut names: Vec<PathBuf> = entries
         .take(NAMES)
         .filter_map(Result::ok)
         .map(|entry| PathBuf::from(OsStr::from_bytes(entry.file_name().to_bytes())))
         .filter(|name| has_store_ending(name))
         .collect();
     names.sort();
-    names.into_iter().take(FILES).map(|name| directory.join(name)).find(|path| is_store(path))
+    let paths = names.into_iter().take(FILES).map(|name| directory.join(name));
+    paths.filter(|path| is_store(path)).collect()
 }
 
 fn has_store_ending(name: &Path) -> bool {

@@ -74,7 +74,7 @@ fn read(
             Err(error) => return Err(error),
         }
     }
-    open(&source.path, opening).map(|wallet| Some(dated_certificates(&wallet)))
+    open(&source.path, opening).map(|(wallet, format)| Some(dated_certificates(&wallet, format)))
 }
 
 /// Whether the file may hold certificates, by its first bytes. A wallet directory does.
@@ -96,10 +96,11 @@ fn is_promising(path: &Path) -> Result<bool, StoreError> {
 
 /// Opens a file, a folder of PEM files that is a wallet, or of a wallet directory the file that opens: with a password its `ewallet.p12` first,
 /// without one its `cwallet.sso`. What refused the first is what the user is told.
-fn open(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
+fn open(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {
     let location = Location::existing(path)?;
     if let Location::PemFolder(folder) = &location {
-        return pem_folder::read(folder, opening).map(|(decoded, _)| decoded.wallet);
+        return pem_folder::read(folder, opening)
+            .map(|(decoded, _)| (decoded.wallet, decoded.origin.format()));
     }
     let auto_login = match location.auto_login_file() {
         Some(file) if dir::is_present(&file)? => file,
@@ -126,11 +127,11 @@ fn leaves_auto_login(refusal: &StoreError) -> bool {
     )
 }
 
-fn open_file(path: &Path, opening: &Opening<'_>) -> Result<Wallet, StoreError> {
+fn open_file(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {
     let bytes = file::read(path)?;
     codec::detect(&bytes)
         .ok_or_else(|| codec::unknown(&bytes))
-        .and_then(|format| decode(&bytes, format, opening))
+        .and_then(|format| Ok((decode(&bytes, format, opening)?, format)))
         .map_err(|source| StoreError::Codec { path: path.to_path_buf(), source })
 }
 

@@ -1,6 +1,7 @@
 //! What must not stay behind when the program is interrupted: temporary files, lock files beside
 //! plain stores, directories that have no wallet yet.
 
+use crate::store::file;
 use rustix::io::Errno;
 use std::io;
 use std::path::{Path, PathBuf};
@@ -8,9 +9,18 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is being made, in the order in which it was begun.
 struct Unfinished {
-    made: Vec<(u64, PathBuf)>,
+    made: Vec<(u64, PathBuf, Extent)>,
     next: u64,
     stopped: bool,
+}
+
+/// What goes away with a path.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Extent {
+    /// The file, or the directory if it is empty.
+    Itself,
+    /// The directory with all that is in it.
+    Tree,
 }
 
 static UNFINISHED: Mutex<Unfinished> =
@@ -29,9 +39,11 @@ pub fn remove_unfinished() {
     let mut unfinished = unfinished();
     unfinished.stopped = true;
     // Last made first: a directory comes before what is in it.
-    while let Some((_, path)) = unfinished.made.pop() {
+    while let Some((_, path, extent)) = unfinished.made.pop() {
         // What cannot be removed stays: the process is about to end, and nobody reads an error.
-        if rustix::fs::unlink(&path) == Err(Errno::ISDIR) {
+        if extent == Extent::Tree {
+            file::remove_tree(&path);
+        } else if rustix::fs::unlink(&path) == Err(Errno::ISDIR) {
             let _ = rustix::fs::rmdir(&path);
         }
     }
@@ -56,10 +68,19 @@ pub(super) fn begin() -> io::Result<Making> {
 
 impl Making {
     /// Remembers what was made.
-    pub(super) fn made(mut self, path: PathBuf) -> Registration {
+    pub(super) fn made(self, path: PathBuf) -> Registration {
+        self.register(path, Extent::Itself)
+    }
+
+    /// Remembers a directory that was made, and that goes away with all that comes into it.
+    pub(super) fn made_tree(self, path: PathBuf) -> Registration {
+        self.register(path, Extent::Tree)
+    }
+
+    fn register(mut self, path: PathBuf, extent: Extent) -> Registration {
         let id = self.0.next;
         self.0.next += 1;
-        self.0.made.push((id, path));
+        self.0.made.push((id, path, extent));
         Registration { id }
     }
 }
@@ -75,8 +96,8 @@ impl Registration {
     /// when a signal has removed it already.
     pub(super) fn unmake(self, remove: impl FnOnce(&Path)) {
         let mut unfinished = unfinished();
-        if let Some(position) = unfinished.made.iter().position(|(id, _)| *id == self.id) {
-            let (_, path) = unfinished.made.remove(position);
+        if let Some(position) = unfinished.made.iter().position(|(id, ..)| *id == self.id) {
+            let (_, path, _) = unfinished.made.remove(position);
             remove(&path);
         }
         drop(unfinished); // before `self`, whose drop takes the mutex again
@@ -86,6 +107,6 @@ impl Registration {
 /// Finished: what was made stays.
 impl Drop for Registration {
     fn drop(&mut self) {
-        unfinished().made.retain(|(id, _)| *id != self.id);
+        unfinished().made.retain(|(id, ..)| *id != self.id);
     }
 }

@@ -88,15 +88,15 @@ impl Question<'_> {
             Purpose::Client => " -purpose sslclient",
             Purpose::Server => " -purpose sslserver",
         };
-        match self.host {
-            Some(Host::Dns(name)) => line += &format!(" -verify_hostname {name}"),
-            Some(Host::Ip(address)) => line += &format!(" -verify_ip {address}"),
-            None => {}
-        }
+        let host = match self.host {
+            Some(Host::Dns(name)) => format!(" -verify_hostname {name}"),
+            Some(Host::Ip(address)) => format!(" -verify_ip {address}"),
+            None => String::new(),
+        };
         if self.strict {
             line += " -x509_strict";
         }
-        let done = scratch.run(openssl, &format!("{line} leaf.pem"));
+        let done = scratch.run(openssl, &format!("{line}{host} leaf.pem"));
         if done.succeeded() {
             return Ok(());
         }

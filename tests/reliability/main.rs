@@ -7,9 +7,14 @@
 #[path = "../support/mod.rs"]
 mod support;
 
+mod bombs;
 mod clients;
+mod corpus;
 mod fuzz;
 mod kill;
+mod measure;
+mod permissions;
 mod save;
+mod secrets;
 mod write_errors;
 mod writers;

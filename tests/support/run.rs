@@ -211,6 +211,11 @@ impl Mwallet {
         self.secret("src-", value)
     }
 
+    /// The password of the wallet of `--ca`.
+    pub(crate) fn ca_password(self, value: &str) -> Self {
+        self.secret("ca-", value)
+    }
+
     /// The password of keys that have their own.
     pub(crate) fn key_password(self, value: &str) -> Self {
         self.secret("key-", value)

@@ -1,9 +1,9 @@
 //! The command line as a whole: global flags and verbs.
 
 use crate::command::{
-    add_trusted, autologin, chain, check, convert, create, cred, csr, demo, diff, expiry, explain,
-    export, help, import_user, inspect, list, match_key, merge, passwd, probe, remove, rename,
-    secret, show, snippet, verify,
+    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, crl, csr, demo, diff,
+    expiry, explain, export, help, import_user, inspect, list, match_key, merge, passwd, pki,
+    probe, remove, rename, secret, show, sign, snippet, verify,
 };
 use crate::value;
 use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
@@ -157,8 +157,13 @@ pub(crate) enum Verb {
     Rename(rename::Rename),
     Cred(cred::Cred),
     Secret(secret::Secret),
+    Sign(sign::Sign),
+    Crl(crl::Crl),
+    Pki(pki::Pki),
     Snippet(snippet::Snippet),
     Explain(explain::Explain),
+    #[command(hide = true)]
+    BenchFloor(bench_floor::BenchFloor),
     Demo(demo::Demo),
     Help(help::Help),
 }

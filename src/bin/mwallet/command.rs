@@ -2,11 +2,13 @@
 
 pub(crate) mod add_trusted;
 pub(crate) mod autologin;
+pub(crate) mod bench_floor;
 pub(crate) mod chain;
 pub(crate) mod check;
 pub(crate) mod convert;
 pub(crate) mod create;
 pub(crate) mod cred;
+pub(crate) mod crl;
 pub(crate) mod csr;
 pub(crate) mod demo;
 pub(crate) mod diff;
@@ -20,11 +22,13 @@ pub(crate) mod list;
 pub(crate) mod match_key;
 pub(crate) mod merge;
 pub(crate) mod passwd;
+pub(crate) mod pki;
 pub(crate) mod probe;
 pub(crate) mod remove;
 pub(crate) mod rename;
 pub(crate) mod secret;
 pub(crate) mod show;
+pub(crate) mod sign;
 pub(crate) mod snippet;
 pub(crate) mod verify;
 
@@ -58,8 +62,12 @@ pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
         Verb::Rename(verb) => verb.run(context),
         Verb::Cred(verb) => verb.run(context),
         Verb::Secret(verb) => verb.run(context),
+        Verb::Sign(verb) => verb.run(context),
+        Verb::Crl(verb) => verb.run(context),
+        Verb::Pki(verb) => verb.run(context),
         Verb::Snippet(verb) => verb.run(context),
         Verb::Explain(verb) => verb.run(context),
+        Verb::BenchFloor(verb) => verb.run(context),
         Verb::Demo(verb) => verb.run(context),
         Verb::Help(verb) => verb.run(context),
     }

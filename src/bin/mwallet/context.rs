@@ -11,17 +11,20 @@
 
 mod identity;
 pub(crate) mod interrupt;
+pub(crate) mod memory;
+mod progress;
 
 use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
+use crate::context::progress::Progress;
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
-use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::file;
 use std::cell::{Cell, OnceCell, RefCell};
 use std::ffi::{OsStr, OsString};
-use std::io::{self, IsTerminal, Read, Write};
+use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -224,6 +227,11 @@ impl Context {
         io::stdout().is_terminal()
     }
 
+    /// A bar for work that takes its time: on a terminal, and not with `-q` or `--json`.
+    pub(crate) fn progress(&self) -> Progress {
+        Progress::new(io::stderr().is_terminal() && !self.quiet && !self.json)
+    }
+
     /// A word of a message in the colour of this ANSI code, if messages are coloured.
     pub(crate) fn paint_message(&self, ansi: &str, text: &str) -> String {
         if self.colors(&io::stderr()) {
@@ -258,22 +266,17 @@ impl Context {
             ));
         }
         self.stdin_reader.replace(Some(reader.to_owned()));
-        let failed = |error: io::Error| {
-            Failure::new(Code::IO_FAILED, format!("cannot read stdin for {reader}: {error}"))
-        };
-        // Room for everything from the start where that is cheap: a growing buffer would leave
-        // copies of a password behind.
-        let room = usize::try_from(limit.min(limits::PASSWORD_BYTES)).unwrap_or(0) + 1;
-        let mut bytes = Vec::with_capacity(room);
-        io::stdin().lock().take(limit + 1).read_to_end(&mut bytes).map_err(failed)?;
-        let bytes = SecretBytes::new(bytes);
-        if u64::try_from(bytes.len()).is_ok_and(|length| length > limit) {
-            return Err(Failure::new(
-                Code::LIMIT_EXCEEDED,
-                format!("stdin holds more than {limit} bytes for {reader}"),
-            ));
+        match file::read_growing(io::stdin().lock(), limit) {
+            Ok(Some(bytes)) => Ok(bytes),
+            Ok(None) => {
+                let message = format!("stdin holds more than {limit} bytes for {reader}");
+                Err(Failure::new(Code::LIMIT_EXCEEDED, message))
+            }
+            Err(error) => {
+                let message = format!("cannot read stdin for {reader}: {error}");
+                Err(Failure::new(Code::IO_FAILED, message))
+            }
         }
-        Ok(bytes)
     }
 
     /// Whether stdin is a terminal, where a password would be echoed while it is typed.

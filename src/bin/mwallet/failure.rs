@@ -14,7 +14,9 @@ use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
 use mwallet::probe::ProbeError;
+use mwallet::serve::ServeError;
 use mwallet::store::StoreError;
+use mwallet::store::pki::ProjectError;
 use serde::Serialize;
 use serde_json::{Map, Value};
 use std::path::Path;
@@ -164,6 +166,7 @@ impl From<mwallet::Error> for Failure {
                     _ => failure,
                 }
             }
+            mwallet::Error::Project(error) => project(failure, error),
             mwallet::Error::Codec(codec) => with_facts(failure, codec),
             mwallet::Error::Ops(ops) => ops::with_facts(failure, ops),
             _ => failure,
@@ -190,8 +193,27 @@ from_library!(
     IssueError,
     KeyAlgorithmError,
     OpsError,
+    ProjectError,
+    ServeError,
     ProbeError
 );
+
+/// Where a file of a test PKI is wrong, for programs and editors.
+fn project(failure: Failure, error: &ProjectError) -> Failure {
+    let failure = match error {
+        ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
+        ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
+        _ => failure,
+    };
+    // No flag of a build replaces what others have made.
+    let failure = failure.final_word();
+    let Some(file) = error.file_error() else { return failure };
+    failure
+        .with("line", file.line)
+        .with("column", file.column)
+        .with("key", file.key.as_str())
+        .with("near", file.near.clone())
+}
 
 /// The facts of a codec's error that programs and hints use.
 fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {

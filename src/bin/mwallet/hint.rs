@@ -64,8 +64,12 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             with_path(list).map(|command| context.typed().with_passwords(&command))
         }
         Code::WALLET_NOT_FOUND => path
-            .and_then(|path| nearby::store_in(Path::new(path)))
-            .map(|found| context.typed().with_passwords(&command("list", &found)))
+            .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
+                [] => None,
+                [found] => Some(context.typed().with_passwords(&command("list", found))),
+                // Which is meant, nobody knows.
+                _ => with_path("ls"),
+            })
             .or_else(|| with_path("mwallet create")),
         Code::FORMAT_UNSUPPORTED if bouncy_castles(failure).is_some() => {
             Some(through_keytool(bouncy_castles(failure)?, path?))

@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 /// Reads a file, a pipe, or stdin for `-`.
 pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failure> {
     if path == Path::new("-") {
-        return context.read_stdin("-", limits::FILE_BYTES);
+        return context.read_stdin("-", limits::STREAM_BYTES);
     }
     Ok(file::read_stream(path, limits::FILE_BYTES)?)
 }
@@ -35,7 +35,7 @@ pub(crate) fn bundle(
     context: &Context,
 ) -> Result<Bundle, Failure> {
     let bytes = if path == Path::new("-") {
-        context.read_stdin("-", limits::BUNDLE_BYTES)?
+        context.read_stdin("-", limits::STREAM_BYTES)?
     } else {
         file::read_stream(path, limits::BUNDLE_BYTES)?
     };

@@ -33,6 +33,7 @@ use std::ffi::OsString;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
+    context::memory::keep_private();
     context::interrupt::exit_cleanly_on_signals();
     let arguments = context::arguments();
     let parsed = app::command()

@@ -1,7 +1,9 @@
 //! Opening the wallet that a command is about.
 
+mod authority;
 mod secrets;
 
+pub(crate) use authority::{AuthorityFlags, AuthorityOpenFlags};
 pub(crate) use secrets::Secrets;
 use secrets::keys_to_edit;
 
@@ -117,6 +119,17 @@ pub(crate) fn save(
     Ok(())
 }
 
+/// Reads a store whose keys are wanted: one of Java's without its password is not enough.
+fn read_with_keys(path: &Path, opening: &Opening<'_>) -> Result<Store, StoreError> {
+    let store = Store::read(path, opening)?;
+    let is_blind = opening.password.is_none() && opening.key_passwords.is_empty();
+    if is_blind && store.format().is_java() && holds_keys(&store) {
+        let (path, source) = (path.to_path_buf(), CodecError::PasswordMissing);
+        return Err(StoreError::Codec { path, source });
+    }
+    Ok(store)
+}
+
 fn holds_keys(store: &Store) -> bool {
     store.wallet.entries().iter().any(|entry| entry.key().is_some())
 }
@@ -130,15 +143,10 @@ impl OpenFlags {
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        self.open(path, keys, context, |path, opening| {
-            let store = Store::read(path, opening)?;
-            let is_blind = opening.password.is_none() && opening.key_passwords.is_empty();
-            if keys == Keys::Open && is_blind && store.format().is_java() && holds_keys(&store) {
-                let (path, source) = (path.to_path_buf(), CodecError::PasswordMissing);
-                return Err(StoreError::Codec { path, source });
-            }
-            Ok(store)
-        })
+        match keys {
+            Keys::Open => self.open(path, keys, context, read_with_keys),
+            Keys::Leave => self.open(path, keys, context, Store::read),
+        }
     }
 
     /// Opens a wallet to list it. A Java key store that is opened with its password tells which keys have

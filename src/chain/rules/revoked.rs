@@ -18,16 +18,18 @@ pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
     let mut findings = Vec::new();
     for examined in examination.counted() {
         let Some(issuer) = examination.certificates.get(examined.position + 1) else { continue };
-        let mut covered = false;
+        let mut usable = Vec::new();
         for list in examination.revocation.about(examined.certificate) {
-            if let Some(why) = objection(examination, list, issuer) {
-                findings.push(unusable(examination, list, why));
-                continue;
+            match objection(examination, list, issuer) {
+                Some(why) => findings.push(unusable(examination, list, why)),
+                None => usable.push(list),
             }
-            findings.extend(stale(examination, list));
+        }
+        findings.extend(usable.iter().filter_map(|list| stale(examination, list)));
+        let mut covered = false;
+        for list in &usable {
             match list.entry(examined.certificate) {
-                // Section 5.3.1: in a delta list, what was on hold is free again.
-                Some(revoked) if revoked.entry.reason() == Some(REMOVED) => {}
+                Some(revoked) if is_lifted(revoked, list, &usable, examined) => covered = true,
                 Some(revoked) => {
                     covered = true;
                     findings.push(tell(examined, revoked));
@@ -45,13 +47,35 @@ pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
     findings
 }
 
+/// RFC 5280 section 5.3.1: a delta list takes a certificate that was on hold off the list.
+fn is_lifted(
+    revoked: &Revoked<'_>,
+    list: &Indexed<'_>,
+    usable: &[&Indexed<'_>],
+    examined: &Examined<'_>,
+) -> bool {
+    let reason = revoked.entry.reason();
+    let lifts = |delta: &&Indexed<'_>| {
+        delta.scope.delta
+            && delta.list.this_update() >= list.list.this_update()
+            && delta
+                .entry(examined.certificate)
+                .is_some_and(|entry| entry.entry.reason() == Some(REMOVED))
+    };
+    reason == Some(REMOVED)
+        || reason == Some(RevocationReason::CertificateHold) && usable.iter().any(lifts)
+}
+
 const REMOVED: RevocationReason = RevocationReason::RemoveFromCrl;
 
 /// Whether silence of the list means that the certificate is not revoked.
 fn is_about(list: &Indexed<'_>, examined: &Examined<'_>) -> bool {
-    let scope = list.scope;
+    let scope = &list.scope;
     let excluded = if examined.is_ca() { scope.only_users } else { scope.only_cas };
-    !(excluded || scope.only_attributes || scope.some_reasons || scope.delta)
+    // Section 6.3.3 (b)(2)(i): a list for one point speaks of the certificates that name it.
+    let named = &examined.extensions.distribution_points;
+    let elsewhere = !scope.points.is_empty() && !scope.points.iter().any(|one| named.contains(one));
+    !(excluded || elsewhere || scope.only_attributes || scope.some_reasons || scope.delta)
 }
 
 /// Why the list cannot be relied on, if it cannot.

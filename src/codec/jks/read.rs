@@ -36,7 +36,7 @@ pub(in crate::codec) fn decode(
 ) -> Result<Decoded, CodecError> {
     let file = StoreFile::read(bytes, kind)?;
     if let Some(password) = opening.password
-        && java_protector::store_digest(password, file.signed) != file.digest
+        && !java_protector::is_store_digest(file.digest, password, file.signed)
     {
         return Err(refusal(&file, password, budget));
     }

@@ -8,7 +8,7 @@
 //! Block i of the keystream is SHA-1(password || block i - 1), block 0 the salt; the check is
 //! SHA-1(password || key). The password is UTF-16BE. JDK `sun.security.provider.KeyProtector`.
 
-use crate::crypto::java_protector::{DIGEST_BYTES, sha1};
+use crate::crypto::java_protector::{DIGEST_BYTES, is_equal, sha1};
 use crate::crypto::{CryptoError, random};
 use crate::secret::SecretBytes;
 
@@ -24,7 +24,7 @@ pub(super) fn decrypt(data: &[u8], password: &[u8]) -> Result<SecretBytes, Crypt
     };
     let mut key = SecretBytes::from(sealed);
     apply_keystream(key.as_mut_slice(), salt, password);
-    if sha1(&[password, &key]) == check { Ok(key) } else { Err(CryptoError::Padding) }
+    if is_equal(&sha1(&[password, &key]), check) { Ok(key) } else { Err(CryptoError::Padding) }
 }
 
 /// Encrypts with a fresh salt.

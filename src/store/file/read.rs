@@ -9,6 +9,10 @@ use std::fs::File;
 use std::io::{self, Read, Seek};
 use std::path::Path;
 
+/// Room behind what is read, in bytes: `read_to_end` probes the end with a small buffer of its own when
+/// the vector is full.
+const PROBE: u64 = 64;
+
 /// Reads a file of at most [`limits::FILE_BYTES`].
 ///
 /// # Errors
@@ -56,40 +60,59 @@ pub fn read_start(path: &Path, length: u64) -> Result<SecretBytes, StoreError> {
     read_up_to(&mut file, length).map_err(|error| failed(path, "read it", error))
 }
 
-/// Reads a file, a pipe or a device to its end, at most `limit` bytes: for what the user hands over
-/// once, such as a password that a shell offers as `<(...)`. Opening a pipe waits for its writer.
+/// Reads a file, a pipe or a device to its end: for what the user hands over once, such as a password
+/// that a shell offers as `<(...)`. A regular file may have `limit` bytes, anything else
+/// [`limits::STREAM_BYTES`] as well. Opening a pipe waits for its writer.
 ///
 /// # Errors
 ///
-/// Nothing there, no access, a directory, or more than `limit` bytes.
+/// Nothing there, no access, a directory, or more bytes than allowed.
 pub fn read_stream(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
     let read_failed = |error: io::Error| failed(path, "read it", error);
     let flags = OFlags::RDONLY | OFlags::NOCTTY | OFlags::CLOEXEC;
     let descriptor =
         rustix::fs::open(path, flags, Mode::empty()).map_err(|errno| read_failed(errno.into()))?;
     let stat = rustix::fs::fstat(&descriptor).map_err(|errno| read_failed(errno.into()))?;
-    if FileType::from_raw_mode(stat.st_mode) == FileType::Directory {
-        return Err(StoreError::NotAFile { path: path.to_path_buf(), found: "a directory" });
+    let too_large = |allowed| StoreError::TooLarge { path: path.to_path_buf(), allowed };
+    let allowed = match FileType::from_raw_mode(stat.st_mode) {
+        FileType::Directory => {
+            return Err(StoreError::NotAFile { path: path.to_path_buf(), found: "a directory" });
+        }
+        FileType::RegularFile => limit,
+        _ => limit.min(limits::STREAM_BYTES),
+    };
+    if u64::try_from(stat.st_size).is_ok_and(|size| size > allowed) {
+        return Err(too_large(allowed));
     }
-    if u64::try_from(stat.st_size).is_ok_and(|size| size > limit) {
-        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
+    read_growing(File::from(descriptor), allowed)
+        .map_err(read_failed)?
+        .ok_or_else(|| too_large(allowed))
+}
+
+/// Reads to the end; `None` when there are more than `limit` bytes. A buffer that is outgrown is wiped.
+///
+/// # Errors
+///
+/// What the reader says, or no memory.
+pub fn read_growing(mut reader: impl Read, limit: u64) -> io::Result<Option<SecretBytes>> {
+    // What is as short as a password fits at once.
+    let mut room = limit.min(limits::PASSWORD_BYTES) + 1;
+    let mut bytes = zeroize::Zeroizing::new(Vec::new());
+    loop {
+        let mut larger = zeroize::Zeroizing::new(Vec::new());
+        larger.try_reserve_exact(usize::try_from(room + PROBE).map_err(io::Error::other)?)?;
+        larger.extend_from_slice(&bytes);
+        bytes = larger;
+        reader.by_ref().take(room - bytes.len() as u64).read_to_end(&mut bytes)?;
+        let length = bytes.len() as u64;
+        if length > limit {
+            return Ok(None);
+        }
+        if length < room {
+            return Ok(Some(SecretBytes::new(std::mem::take(&mut *bytes))));
+        }
+        room = (room * 2).min(limit + 1);
     }
-    // Nobody knows how much will come. What is as short as a password fits without reallocation,
-    // which would leave copies behind.
-    let mut file = File::from(descriptor);
-    let mut bytes =
-        read_up_to(&mut file, limit.min(limits::PASSWORD_BYTES) + 1).map_err(read_failed)?;
-    if bytes.len() as u64 > limits::PASSWORD_BYTES {
-        let mut all = zeroize::Zeroizing::new(bytes.to_vec());
-        file.take((limit + 1).saturating_sub(all.len() as u64))
-            .read_to_end(&mut all)
-            .map_err(read_failed)?;
-        bytes = SecretBytes::new(std::mem::take(&mut *all));
-    }
-    if bytes.len() as u64 > limit {
-        return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
-    }
-    Ok(bytes)
 }
 
 /// Opens a regular file and tells its size.
@@ -110,8 +133,7 @@ fn open_regular(path: &Path) -> Result<(File, u64), StoreError> {
 
 /// Reads until the end or `length` bytes, into one allocation that is wiped.
 pub(super) fn read_up_to(file: &mut File, length: u64) -> io::Result<SecretBytes> {
-    // `read_to_end` probes the end with a small buffer of its own when the vector is full.
-    let room = usize::try_from(length + 64).map_err(io::Error::other)?;
+    let room = usize::try_from(length + PROBE).map_err(io::Error::other)?;
     let mut bytes = zeroize::Zeroizing::new(Vec::new());
     bytes.try_reserve_exact(room)?;
     file.take(length).read_to_end(&mut bytes)?;

@@ -165,7 +165,7 @@ fn examine(wallet: &Wallet) {
             examine_request(&pending.request);
         }
     }
-    used(expiry::dated_certificates(wallet));
+    used(expiry::dated_certificates(wallet, Format::Pkcs12));
     assert!(compare::compare(wallet, wallet).is_same(), "a wallet differs from itself");
     used(merge::merge(&mut Wallet::new(), wallet, None));
     for (format, profile) in [

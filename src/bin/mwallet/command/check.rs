@@ -137,6 +137,17 @@ impl Check {
         })
     }
 
+    /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
+    fn feasible(&self, repair: String, store: &Store) -> Option<String> {
+        if store.format().is_store() || repair.starts_with("mwallet convert ") {
+            return Some(repair);
+        }
+        let is_file = matches!(store.location(), Location::File(_));
+        let adds = repair.starts_with("mwallet add-trusted ");
+        (adds && is_file && store.format() == Format::Pem)
+            .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(self.wallet.as_os_str())))
+    }
+
     fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {
         let remaining = self.min_days.map(|days| Duration::days(days.into()));
         let report = chain::check(
@@ -211,17 +222,6 @@ impl Check {
             let _ = writeln!(text, "repair: {}", safe(&line));
         }
         text + "\n"
-    }
-
-    /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
-    fn feasible(&self, repair: String, store: &Store) -> Option<String> {
-        if store.format().is_store() || repair.starts_with("mwallet convert ") {
-            return Some(repair);
-        }
-        let is_file = matches!(store.location(), Location::File(_));
-        let adds = repair.starts_with("mwallet add-trusted ");
-        (adds && is_file && store.format() == Format::Pem)
-            .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(self.wallet.as_os_str())))
     }
 
     /// The findings, and what the program that the wallet is for has against it.

@@ -10,7 +10,7 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning, pem};
 use mwallet::issue::alternative_name::SubjectAltName;
-use mwallet::issue::certificate::Validity;
+use mwallet::issue::certificate::{Role, Validity};
 use mwallet::issue::csr;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::usage::ExtendedKeyUsage;
@@ -40,6 +40,7 @@ use time::{Duration, OffsetDateTime};
   mwallet csr app-wallet --dn 'CN=app,OU=IT,O=Acme' --san dns:app.acme.com,ip:10.0.0.7 --out app.csr
   mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server
   mwallet csr app-wallet --dn CN=test --self-signed --days 30
+  mwallet csr ca-wallet --dn 'CN=Corp CA,O=Acme' --self-signed --ca-cert
 
   Renew with a new key: the reply becomes an entry of its own, and the old one stays until removed.
   mwallet csr app-wallet --renew app --out app-new.csr
@@ -86,7 +87,13 @@ pub(crate) struct Csr {
     /// Make a certificate that the key signs itself, instead of a request
     #[arg(long, conflicts_with_all = ["reuse_key", "renew"])]
     self_signed: bool,
-    /// How many days the self-signed certificate is valid, 365 without it: that of --self-signed, or
+    /// Make the self-signed certificate that of a CA, for mwallet sign
+    #[arg(long, requires = "self_signed")]
+    ca_cert: bool,
+    /// How many more CAs may stand below that one
+    #[arg(long, value_name = "N", requires = "ca_cert")]
+    path_len: Option<u8>,
+    /// How many days the self-signed certificate is valid: 365 without it, 3650 with --ca-cert; also
     /// the one that a key of JKS and JCEKS waits with
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     days: Option<u16>,
@@ -102,6 +109,9 @@ pub(crate) struct Csr {
 
 /// How many days a self-signed certificate is valid unless the user says it.
 const DAYS: u16 = 365;
+
+/// How many days a CA's is.
+const CA_DAYS: u16 = 3650;
 
 /// The arguments, understood.
 struct Wanted {
@@ -165,9 +175,10 @@ impl Csr {
     }
 
     fn validity(&self, now: OffsetDateTime) -> Validity {
+        let days = if self.ca_cert { CA_DAYS } else { DAYS };
         Validity {
             not_before: now,
-            not_after: now + Duration::days(self.days.unwrap_or(DAYS).into()),
+            not_after: now + Duration::days(self.days.unwrap_or(days).into()),
         }
     }
 
@@ -238,7 +249,13 @@ impl Csr {
         if self.self_signed {
             let trust = matches!(opened.store.location(), Location::Directory(_));
             let validity = self.validity(now);
-            return Ok(request::self_signed(&mut opened.store.wallet, &spec, validity, trust)?);
+            let role = if self.ca_cert {
+                Role::Authority { path_length: self.path_len }
+            } else {
+                Role::EndEntity
+            };
+            let wallet = &mut opened.store.wallet;
+            return Ok(request::self_signed(wallet, &spec, validity, role, trust)?);
         }
         Ok(request::request(wallet, &spec)?)
     }

@@ -11,7 +11,7 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{Candidates, Source, sort, validate};
+use mwallet::chain::{Candidates, Source, sort, validate_all};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys};
 use mwallet::model::certificate::Certificate;
@@ -100,7 +100,7 @@ impl Verify {
             add(&mut candidates, &found.all, Source::Presented);
             question.crls.extend(found.crls);
         }
-        let mut leaves = Vec::new();
+        let (mut leaves, mut seen) = (Vec::new(), HashSet::new());
         for path in &self.files {
             let found = Found::read(path, &secrets, context)?;
             let judged = found.judged(&question);
@@ -108,7 +108,7 @@ impl Verify {
                 return Err(empty("there is no certificate in it", path));
             }
             add(&mut candidates, &found.all, Source::Presented);
-            leaves.extend(judged);
+            leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
         }
         let report = judge(&leaves, &candidates, &question);
         if context.json {
@@ -183,9 +183,8 @@ fn add(candidates: &mut Candidates, certificates: &[Certificate], source: Source
 /// One report on all of them; what was found on a certificate of several chains is told once.
 fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -> Report {
     let (mut chains, mut findings, mut told) = (Vec::new(), Vec::new(), HashSet::new());
-    let mut judged = HashSet::new();
-    for leaf in leaves.iter().filter(|leaf| judged.insert(leaf.fingerprint())) {
-        let report = validate(leaf, candidates, &question.criteria()).report();
+    for validation in validate_all(leaves, candidates, &question.criteria()) {
+        let report = validation.report();
         chains.extend(report.chains);
         findings.extend(report.findings.into_iter().filter(|finding| {
             let fact = (finding.code, finding.certificate.clone(), finding.message.clone());

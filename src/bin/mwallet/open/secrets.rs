@@ -115,7 +115,7 @@ impl Secrets {
             Head::of(&store).line(),
             count(store.wallet.entries().len(), "entry"),
         ));
-        warn(&store.warnings, context);
+        warn(&named(&store.warnings, path), context);
         let files = [Some(store.location().store_file()), store.location().auto_login_file()];
         for file in files.into_iter().flatten().filter(|_| !context.json) {
             let named = file.display().to_string();
@@ -141,6 +141,19 @@ impl Secrets {
         }
         failure
     }
+}
+
+/// Warnings with the file that they are about: a command may read several.
+fn named(warnings: &[Warning], path: &Path) -> Vec<Warning> {
+    let path = path.display().to_string();
+    let is_named = |message: &str| {
+        message.strip_prefix(&path).is_some_and(|rest| rest.starts_with([':', '/']))
+    };
+    let name = |warning: &Warning| match warning {
+        Warning { message, .. } if is_named(message) => warning.clone(),
+        Warning { code, message } => Warning { code: *code, message: format!("{path}: {message}") },
+    };
+    warnings.iter().map(name).collect()
 }
 
 /// Keys of a directory are always opened to edit it: see [`Store::edit`].

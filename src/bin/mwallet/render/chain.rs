@@ -2,7 +2,7 @@
 
 use crate::render::style::Style;
 use crate::render::text::{count, safe, safe_lines};
-use mwallet::chain::report::{ChainLink, Report, Verdict};
+use mwallet::chain::report::{ChainLink, Report};
 use mwallet::chain::{Finding, Severity};
 use std::fmt::Write as _;
 
@@ -81,21 +81,30 @@ pub(crate) fn findings(report: &Report, style: Style) -> String {
 
 /// The report for people: each chain, the findings, the verdict.
 pub(crate) fn report(report: &Report, style: Style) -> String {
-    let text = trees(report, style) + &findings(report, style);
-    let number =
-        |severity| report.findings.iter().filter(|finding| finding.severity == severity).count();
+    trees(report, style) + &verdict(&report.findings, style)
+}
+
+/// The findings, and the verdict that follows from them.
+pub(crate) fn verdict(findings: &[Finding], style: Style) -> String {
+    let text: String = findings.iter().map(|finding| lines(finding, style)).collect();
+    let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
-    let verdict = match report.verdict {
-        Verdict::Ok if warnings == 0 => style.green("ok"),
-        Verdict::Ok => format!("{}, with {}", style.green("ok"), count(warnings, "warning")),
-        Verdict::Findings => style.red(&format!("not ok: {}", count(errors, "error"))),
+    let verdict = match (errors, warnings) {
+        (0, 0) => style.green("ok"),
+        (0, warnings) => format!("{}, with {}", style.green("ok"), count(warnings, "warning")),
+        (errors, _) => style.red(&format!("not ok: {}", count(errors, "error"))),
     };
     text + &verdict + "\n"
 }
 
 /// What is wrong, and nothing else.
 pub(crate) fn errors(report: &Report, style: Style) -> String {
-    let errors = report.findings.iter().filter(|finding| finding.severity == Severity::Error);
+    errors_among(&report.findings, style)
+}
+
+/// Of these what is wrong, and nothing else.
+pub(crate) fn errors_among(findings: &[Finding], style: Style) -> String {
+    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
     errors.map(|finding| lines(finding, style)).collect()
 }
 

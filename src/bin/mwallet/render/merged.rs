@@ -72,7 +72,7 @@ pub(crate) fn text(outcomes: &[OutcomeReport], verbose: bool) -> String {
             let _ = writeln!(text, "  got {}", safe(gain));
         }
         for old in &one.superseded {
-            let _ = writeln!(text, "  not taken or replaced: {}", safe(old));
+            let _ = writeln!(text, "  not kept: {}", safe(old));
         }
         if verbose && let Some(sha256) = &one.sha256 {
             let _ = writeln!(text, "  sha256 {sha256}");

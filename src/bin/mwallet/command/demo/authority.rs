@@ -4,7 +4,6 @@ use crate::failure::Failure;
 use mwallet::crypto::keygen;
 use mwallet::issue::certificate::{self, Issuer, Role, Template, Validity};
 use mwallet::issue::csr;
-use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::key::{KeyAlgorithm, PrivateKey};
 use mwallet::model::name::DistinguishedName;
@@ -41,9 +40,8 @@ impl Authority {
     ) -> Result<Certificate, Failure> {
         csr::verify_request(request)?;
         let template = Template {
-            validity: validity(now, 90),
-            role: Role::EndEntity,
             extensions: csr::requested_extensions(request)?,
+            ..Template::new(validity(now, 90), Role::EndEntity)
         };
         Ok(certificate::issue(
             Issuer { key: &self.key, certificate: &self.intermediate },
@@ -55,11 +53,7 @@ impl Authority {
 }
 
 fn authority(now: OffsetDateTime, days: i64, path_length: Option<u8>) -> Template {
-    Template {
-        validity: validity(now, days),
-        role: Role::Authority { path_length },
-        extensions: RequestedExtensions::default(),
-    }
+    Template::new(validity(now, days), Role::Authority { path_length })
 }
 
 /// From an hour ago, since the clocks of a demo's machines may differ.

@@ -1,5 +1,6 @@
 //! What is handed out, for messages.
 
+use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use crate::render::text::{count, listed};
 use mwallet::code::Code;
@@ -43,12 +44,33 @@ pub(super) fn counted(wallet: &Wallet, format: Format) -> String {
     parts.join(", ")
 }
 
+impl Job<'_> {
+    /// Where there is room for one entry, several are not cut down to the first.
+    pub(super) fn require_one(&self, wallet: &Wallet) -> Result<(), Failure> {
+        let consumer = self.flags.consumer.filter(|consumer| consumer.takes_one_key(self.format()));
+        let rule = match (self.form, consumer) {
+            (Form::Der, _) if !self.flags.key_only => {
+                let certified = |entry: &Entry| entry.certificate().is_some();
+                return require_one(wallet, "--to der writes one certificate", certified)
+                    .map_err(|failure| failure.about(self.source));
+            }
+            (Form::Der, _) => "--to der writes one key".to_owned(),
+            (Form::K8s, _) if self.flags.store.is_none() => "a Secret holds one key".to_owned(),
+            (Form::EwalletPem, _) => "ewallet.pem holds one key".to_owned(),
+            (_, Some(consumer)) if !self.flags.split => {
+                format!("{} takes one key from a PEM file", consumer.name)
+            }
+            _ => return Ok(()),
+        };
+        // Where certificates go along, a key without one is no choice.
+        let bare = matches!(self.form, Form::Pem | Form::Der);
+        require_one(wallet, &rule, if bare { has_key } else { has_certified_key })
+            .map_err(|failure| failure.about(self.source))
+    }
+}
+
 /// There is room for one entry of this kind: which, the user says.
-pub(super) fn require_one(
-    wallet: &Wallet,
-    rule: &str,
-    counts: fn(&Entry) -> bool,
-) -> Result<(), Failure> {
+fn require_one(wallet: &Wallet, rule: &str, counts: fn(&Entry) -> bool) -> Result<(), Failure> {
     let aliases = shown_aliases(wallet);
     let entries = wallet.entries().iter().filter(|entry| counts(entry));
     let names: Vec<&str> = entries.map(|entry| aliases[&entry.id()].text.as_str()).collect();
@@ -57,4 +79,12 @@ pub(super) fn require_one(
     }
     let message = format!("{rule}: say which with --alias: {}", listed(&names));
     Err(Failure::new(Code::USAGE, message).with("entries", names))
+}
+
+fn has_key(entry: &Entry) -> bool {
+    matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_))
+}
+
+fn has_certified_key(entry: &Entry) -> bool {
+    matches!(&entry.kind, EntryKind::PrivateKey(key) if key.leaf().is_some())
 }

@@ -12,7 +12,7 @@ use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
 use mwallet::codec::{self, Keys, Protect, Sealing};
 use mwallet::consumer::{Consumer, Rule};
-use mwallet::model::entry::{Entry, EntryId, EntryKind};
+use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
@@ -291,29 +291,6 @@ impl Job<'_> {
         Ok(Selected { wallet, key: None, unasked })
     }
 
-    /// Where there is room for one entry, several are not cut down to the first.
-    fn require_one(&self, wallet: &Wallet) -> Result<(), Failure> {
-        let consumer = self.flags.consumer.filter(|consumer| consumer.takes_one_key(self.format()));
-        let rule = match (self.form, consumer) {
-            (Form::Der, _) if !self.flags.key_only => {
-                let certified = |entry: &Entry| entry.certificate().is_some();
-                return contents::require_one(wallet, "--to der writes one certificate", certified)
-                    .map_err(|failure| failure.about(self.source));
-            }
-            (Form::Der, _) => "--to der writes one key".to_owned(),
-            (Form::K8s, _) if self.flags.store.is_none() => "a Secret holds one key".to_owned(),
-            (Form::EwalletPem, _) => "ewallet.pem holds one key".to_owned(),
-            (_, Some(consumer)) if !self.flags.split => {
-                format!("{} takes one key from a PEM file", consumer.name)
-            }
-            _ => return Ok(()),
-        };
-        // Where certificates go along, a key without one is no choice.
-        let bare = matches!(self.form, Form::Pem | Form::Der);
-        contents::require_one(wallet, &rule, if bare { has_key } else { has_certified_key })
-            .map_err(|failure| failure.about(self.source))
-    }
-
     /// The password of what is written; what holds no key and is no store needs none.
     fn password(
         &self,
@@ -439,12 +416,4 @@ impl Job<'_> {
             _ => codec::encode(wallet, self.format(), sealing, None)?,
         })
     }
-}
-
-fn has_key(entry: &Entry) -> bool {
-    matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_))
-}
-
-fn has_certified_key(entry: &Entry) -> bool {
-    matches!(&entry.kind, EntryKind::PrivateKey(key) if key.leaf().is_some())
 }

@@ -1,0 +1,178 @@
+use crate::app::exit_codes;
+use crate::command::crl::revoke::{self, Wanted};
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::open::AuthorityFlags;
+use crate::output;
+use crate::render::change::Change;
+use crate::render::crl::ListReport;
+use crate::render::text::{count, date, safe};
+use clap::{Args, ValueEnum};
+use mwallet::code::Code;
+use mwallet::codec::pem;
+use mwallet::ops::revoke::{NewList, Revoke, next_list, require_issued};
+use std::fmt::Write as _;
+use std::path::PathBuf;
+
+/// Make the list of the certificates that a CA has revoked
+///
+/// The first list has number 1. With --from the next one is made: it has the number after the old
+/// one's and keeps all of its entries. Without --revoke it says the same as the old one, for longer.
+///
+/// A certificate is revoked by its serial number in hexadecimal digits, or by its file; then it has to be
+/// one of this CA's. Behind a colon may stand why: keyCompromise, cACompromise, affiliationChanged,
+/// superseded, cessationOfOperation, certificateHold, privilegeWithdrawn, aACompromise.
+///
+/// The list goes to stdout as PEM unless --to der or --out say otherwise. What a CA publishes at a URL is
+/// DER (RFC 5280 section 4.2.1.13).
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  mwallet crl create --ca ca-wallet --days 30 --to der --out corp.crl
+  mwallet crl create --ca ca-wallet --from corp.crl --revoke app.pem:keyCompromise --out corp-2.crl
+  mwallet crl create --ca ca.p12 --revoke 4F3A09:superseded --revoke 4F3A0A > corp.pem
+
+JSON:
+  {schema, path, dry_run, written, ca, number, kept, added:[SERIAL], present:[SERIAL], list, pem, files,
+  warnings}; list is that of crl show
+
+", exit_codes!()))]
+pub(crate) struct Create {
+    #[command(flatten)]
+    authority: AuthorityFlags,
+    /// The list that this one follows
+    #[arg(long, value_name = "F")]
+    from: Option<PathBuf>,
+    /// A certificate to revoke, and why
+    #[arg(long, value_name = "SERIAL|CERT[:REASON]")]
+    revoke: Vec<String>,
+    /// In how many days the next list is out
+    #[arg(
+        long,
+        value_name = "N",
+        default_value_t = 30,
+        value_parser = clap::value_parser!(u16).range(1..)
+    )]
+    days: u16,
+    /// The form of the list
+    #[arg(long, value_enum, value_name = "FORM", default_value_t)]
+    to: Form,
+    /// Where to write the list; stdout without it
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+    /// Overwrite the file of --out
+    #[arg(long)]
+    force: bool,
+    /// Say what the list would be, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How a list is written.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, ValueEnum)]
+enum Form {
+    /// Text
+    #[default]
+    Pem,
+    /// Bytes, as CAs publish it
+    Der,
+}
+
+impl Create {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
+            output::require_place(out, self.authority.path(), self.force)?;
+            output::require_foreign(out, self.authority.path(), &self.authority.files_read())?;
+        }
+        let wanted = revoke::read(&self.revoke, context)?;
+        let old = self.from.as_deref().map(|path| super::list(path, context)).transpose()?;
+        let opened = self.authority.open(context)?;
+        let authority = self.authority.authority(&opened)?;
+        let mut revoke: Vec<Revoke> = Vec::new();
+        for Wanted { revoke: one, certificate } in wanted {
+            if let Some((path, certificate)) = certificate {
+                require_issued(&authority, &certificate)
+                    .map_err(|error| Failure::from(error).about(&path))?;
+            }
+            revoke.push(one);
+        }
+        let made = next_list(&authority, old.as_ref(), &revoke, self.days, context.now());
+        let made = made.map_err(|error| {
+            let about = match &self.from {
+                Some(old) if error.code() != Code::ISSUER_UNFIT => old.as_path(),
+                _ => self.authority.path(),
+            };
+            Failure::from(error).about(about)
+        })?;
+        let mut change = Change::new(self.authority.path(), self.dry_run);
+        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
+        change.fact("ca", authority.alias());
+        self.tell(&made, change, context)
+    }
+
+    fn tell(
+        &self,
+        made: &NewList,
+        mut change: Change,
+        context: &Context,
+    ) -> Result<Status, Failure> {
+        let serials = |list: &[Revoke]| -> Vec<String> {
+            list.iter().map(|one| one.serial.to_string()).collect()
+        };
+        let report = ListReport::of(&made.list);
+        let text = pem::encode_revocation_list(&made.list);
+        change.fact("number", report.number.clone());
+        change.fact("kept", made.kept);
+        change.fact("added", serials(&made.added));
+        change.fact("present", serials(&made.present));
+        change.facts("list", &report);
+        change.fact("pem", text.as_str());
+        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
+        // In JSON the list is a field of the report.
+        let is_elsewhere = self.dry_run || (to_stdout && context.json);
+        if !is_elsewhere {
+            let bytes = match self.to {
+                Form::Pem => text.as_bytes(),
+                Form::Der => made.list.der(),
+            };
+            if let Some(file) = output::write(self.out.as_deref(), bytes, self.force, context)? {
+                change.file(file);
+            }
+        }
+        let text = self.text(made, &report, to_stdout, &change);
+        if to_stdout && !context.json {
+            change.report_aside(text.trim_end(), context);
+        } else {
+            change.report(&text, context)?;
+        }
+        Ok(Status::Done)
+    }
+
+    fn text(
+        &self,
+        made: &NewList,
+        report: &ListReport,
+        to_stdout: bool,
+        change: &Change,
+    ) -> String {
+        let mut text = format!(
+            "{} list {} of {}: {}, the next one by {}\n",
+            change.tense("made", "would make"),
+            report.number.as_deref().unwrap_or("-"),
+            safe(&report.issuer),
+            count(report.revoked.len(), "revoked certificate"),
+            made.list.next_update().map_or_else(|| "-".to_owned(), date),
+        );
+        for (list, what) in [(&made.added, "revoked"), (&made.present, "was on the list already:")]
+        {
+            for Revoke { serial, reason } in list {
+                let _ = writeln!(text, "{what} {serial} ({reason})");
+            }
+        }
+        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
+            let verb = change.tense("wrote", "would write");
+            let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
+        }
+        text
+    }
+}

@@ -1,0 +1,111 @@
+//! Test PKIs.
+
+mod build;
+mod check;
+mod clean;
+mod init;
+mod serve;
+
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use clap::{Args, Subcommand};
+use mwallet::code::Code;
+use mwallet::pki::spec::PasswordSource;
+use mwallet::secret::Password;
+use mwallet::store::pki::Project;
+use std::ffi::OsStr;
+use std::path::PathBuf;
+use time::OffsetDateTime;
+
+/// Make a test PKI from one file: CAs, servers, clients, and certificates that are wrong on purpose
+///
+/// FILE is a `pki.toml`; `pki init` writes one to begin with. All keys stay below its output folder, so
+/// that a later build issues from the same root. What it makes is for tests and for nothing else.
+#[derive(Args, Debug)]
+#[command(disable_help_subcommand = true, after_long_help = concat!(
+"EXAMPLES:
+  mwallet pki init --template nginx-mtls
+  PKI_PASSWORD=changeit1 mwallet pki build
+  mwallet pki check --min-days 7
+  mwallet pki serve
+  mwallet pki clean
+
+", exit_codes!()))]
+pub(crate) struct Pki {
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Subcommand, Debug)]
+enum Verb {
+    Init(init::Init),
+    Build(build::Build),
+    Check(check::Check),
+    Serve(serve::Serve),
+    Clean(clean::Clean),
+}
+
+impl Pki {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        match &self.verb {
+            Verb::Init(verb) => verb.run(context),
+            Verb::Build(verb) => verb.run(context),
+            Verb::Check(verb) => verb.run(context),
+            Verb::Serve(verb) => verb.run(context),
+            Verb::Clean(verb) => verb.run(context),
+        }
+    }
+}
+
+/// The name of the file where nobody says another.
+const FILE: &str = "pki.toml";
+
+/// The file that describes the PKI.
+#[derive(Args, Debug)]
+struct File {
+    /// The file that describes the PKI
+    #[arg(value_name = "FILE", default_value = FILE)]
+    file: PathBuf,
+}
+
+impl File {
+    fn read(&self) -> Result<Project, Failure> {
+        Ok(Project::read(&self.file)?)
+    }
+}
+
+/// The password of the stores; none where its variable is not set.
+fn password(project: &Project, context: &Context) -> Result<Option<Password>, Failure> {
+    match &project.spec().password {
+        PasswordSource::Literal(password) => Ok(Some(password.clone())),
+        PasswordSource::Variable(name) => {
+            let Some(value) = context.variable(OsStr::new(name)) else { return Ok(None) };
+            let unusable = |what: &str| {
+                Failure::new(Code::PASSWORD_SOURCE, format!("the password in {name} is {what}"))
+            };
+            let text = value.into_string().map_err(|_| unusable("not UTF-8"))?;
+            if text.is_empty() { Err(unusable("empty")) } else { Ok(Some(Password::new(text))) }
+        }
+    }
+}
+
+/// The password of the stores, which are to be written.
+fn required_password(project: &Project, context: &Context) -> Result<Password, Failure> {
+    if let Some(password) = password(project, context)? {
+        return Ok(password);
+    }
+    let name = match &project.spec().password {
+        PasswordSource::Variable(name) => name.as_str(),
+        PasswordSource::Literal(_) => "password",
+    };
+    let message = format!("the variable {name} is not set, which the file names as password_env");
+    let hint = format!("{name}=changeit1 {}", context.command_line(&[]));
+    Err(Failure::new(Code::PASSWORD_SOURCE, message).hinting(hint))
+}
+
+/// The time: the file's, if it has stopped the clock.
+fn now(project: &Project, context: &Context) -> OffsetDateTime {
+    let now = project.spec().now.unwrap_or_else(|| context.now());
+    now.replace_nanosecond(0).unwrap_or(now)
+}

@@ -1,0 +1,80 @@
+use crate::app::exit_codes;
+use crate::command::pki::{self, File};
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::password;
+use crate::render::{self, pki as text};
+use clap::Args;
+use mwallet::pki::spec::Output;
+use mwallet::pki::verdict::Verdict;
+use mwallet::secret::Password;
+use mwallet::store::pki::{Building, Built, Project};
+
+/// Make what is missing or out of date, and nothing else
+///
+/// An entry is made again when the file says something else of it, its issuer is made anew, one of its
+/// files is not what it was, or less than a third of its life is left; what it has issued follows. CAs
+/// keep their keys. The output folder changes in one step at the end.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  PKI_PASSWORD=changeit1 mwallet pki build
+  mwallet pki build tests/pki.toml --check --json
+
+", exit_codes!()))]
+pub(crate) struct Build {
+    #[command(flatten)]
+    file: File,
+    /// Then judge every certificate with mwallet's own validator; status 3 when one is judged
+    /// otherwise than the manifest says
+    #[arg(long)]
+    check: bool,
+}
+
+impl Build {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let project = self.file.read()?;
+        let password = pki::required_password(&project, context)?;
+        require_fit(&project, &password, context)?;
+        let now = pki::now(&project, context);
+        let built = build(&project, &password, now, context)?;
+        let verdicts = self.check.then(|| project.verify(&password, now)).transpose()?;
+        if context.json {
+            let report = text::BuildReport::of(&project, &built, verdicts.as_deref());
+            context.data(&render::json(&report))?;
+        } else {
+            context.report(&text::built(&project, &built, context.is_verbose()))?;
+            if let Some(verdicts) = &verdicts {
+                context.report(&text::judged(verdicts))?;
+            }
+        }
+        let agrees = verdicts.iter().flatten().all(Verdict::agrees);
+        Ok(if agrees { Status::Done } else { Status::Findings })
+    }
+}
+
+fn build(
+    project: &Project,
+    password: &Password,
+    now: time::OffsetDateTime,
+    context: &Context,
+) -> Result<Built, Failure> {
+    let bar = context.progress();
+    let progress = |done: usize, all: usize| bar.show(done, all);
+    let lock_timeout = context.lock_timeout;
+    let built = project.build(Building { password, now, lock_timeout, progress: &progress });
+    bar.clear();
+    Ok(built?)
+}
+
+/// What Java refuses is not made; what Oracle's tools would not make themselves, they open.
+fn require_fit(project: &Project, password: &Password, context: &Context) -> Result<(), Failure> {
+    password::fit_for_java(Some(password), false).map_err(Failure::final_word)?;
+    let has_wallet = |leaf: &mwallet::pki::spec::Leaf| leaf.outputs.contains(&Output::Oracle);
+    if project.spec().leaves.iter().any(has_wallet)
+        && let Err(weak) = password::fit_for_oracle(Some(password), false)
+    {
+        context.warning(&format!("{}; they open such a wallet", weak.message));
+    }
+    Ok(())
+}

@@ -1,0 +1,81 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::hint;
+use crate::output::{self, FileReport};
+use crate::render::{self, SCHEMA};
+use clap::Args;
+use mwallet::pki::starter::{STARTERS, Starter};
+use mwallet::store::file;
+use serde::Serialize;
+use std::path::{Path, PathBuf};
+
+/// Mode of the file: no secret is in it.
+const MODE: u32 = 0o644;
+
+/// Write a pki.toml to begin with
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"TEMPLATES:
+  basic            a root, an intermediate, a server, a client, and an expired server
+  oracle-utl-http  UTL_HTTP of an Oracle database that calls a server with a client certificate
+  weblogic-2way    WebLogic with two-way TLS: JKS identity and trust
+  wso2             WSO2: a JKS key store with the alias wso2carbon
+  kafka            Kafka brokers and clients with mutual TLS: PKCS#12
+  nginx-mtls       nginx that asks for client certificates: PEM and a revocation list
+
+EXAMPLES:
+  mwallet pki init
+  mwallet pki init --template oracle-utl-http
+  mwallet pki init tests/pki.toml --template kafka
+
+", exit_codes!()))]
+pub(crate) struct Init {
+    /// The file to write
+    #[arg(value_name = "FILE", default_value = super::FILE)]
+    file: PathBuf,
+    /// What to begin with: basic, oracle-utl-http, weblogic-2way, wso2, kafka or nginx-mtls
+    #[arg(long, value_name = "T", default_value = "basic", value_parser = starter)]
+    template: Starter,
+    /// Replace FILE if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+fn starter(name: &str) -> Result<Starter, String> {
+    Starter::of_name(name).ok_or_else(|| {
+        let names = STARTERS.map(|starter| starter.name).join(", ");
+        format!("'{name}' is none of {names}")
+    })
+}
+
+#[derive(Serialize)]
+struct Report {
+    schema: u32,
+    template: &'static str,
+    file: FileReport,
+}
+
+impl Init {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        output::require_free(&self.file, self.force)?;
+        file::write_new(&self.file, self.template.text.as_bytes(), MODE, self.force)?;
+        if context.json {
+            let report = Report {
+                schema: SCHEMA,
+                template: self.template.name,
+                file: FileReport::new(&self.file, MODE),
+            };
+            context.data(&render::json(&report))?;
+        } else {
+            let (path, about) = (self.file.display(), self.template.about);
+            context.report(&format!("wrote {path}: {about}\n"))?;
+            let mut build = hint::command("pki build", &self.file);
+            if self.file == Path::new(super::FILE) {
+                build.truncate("mwallet pki build".len());
+            }
+            context.hint(&format!("PKI_PASSWORD=changeit1 {build}"));
+        }
+        Ok(Status::Done)
+    }
+}

@@ -1,0 +1,242 @@
+use crate::app::exit_codes;
+use crate::context::Context;
+use crate::failure::{Failure, Status};
+use crate::hint;
+use crate::input;
+use crate::open::AuthorityFlags;
+use crate::output;
+use crate::render::change::Change;
+use crate::render::signed;
+use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::{Warning, pem};
+use mwallet::issue::alternative_name::SubjectAltName;
+use mwallet::issue::certificate::Role;
+use mwallet::issue::constraint::{NameConstraints, Subtree};
+use mwallet::issue::extensions::RequestedExtensions;
+use mwallet::issue::publication::Publication;
+use mwallet::issue::usage::ExtendedKeyUsage;
+use mwallet::model::request::CertificateRequest;
+use mwallet::oid;
+use mwallet::ops::sign::{self, SignSpec, SignedCertificate};
+use std::path::PathBuf;
+
+/// Sign a request as a CA does
+///
+/// The signature of the request is verified: it shows that the sender holds the key. The subject is
+/// taken from the request, everything else is the CA's to say. Names and usages that the request asks
+/// for are taken over with --copy-extensions alone, and what is left out is told. No request makes its
+/// sender a CA; --ca-cert does.
+///
+/// The CA is a key whose certificate says so, in a wallet of any type. Its name is copied byte for
+/// byte. The certificate gets a random serial number of 128 bits, begins five minutes ago, and does not
+/// outlive the CA's own.
+///
+/// The certificate goes to stdout as PEM, and what was done to stderr. With --json the report goes to
+/// stdout and holds the PEM.
+#[derive(Args, Debug)]
+#[command(after_long_help = concat!(
+"EXAMPLES:
+  A CA of one's own, and a certificate from it.
+  mwallet create ca-wallet
+  mwallet csr ca-wallet --dn 'CN=Corp CA,O=Acme' --self-signed --ca-cert --days 3650
+  mwallet sign app.csr --ca ca-wallet --copy-extensions --days 397 --out app.pem
+  mwallet sign app.csr --ca ca-wallet --san dns:app.acme.com --eku server --chain > app-chain.pem
+
+  A CA below it, for the hosts of one domain.
+  mwallet csr issuing-wallet --dn 'CN=Issuing CA,O=Acme' --out issuing.csr
+  mwallet sign issuing.csr --ca ca-wallet --ca-cert --path-len 0 --permit dns:acme.com --out issuing.pem
+  mwallet import-user issuing-wallet issuing.pem corp-ca.pem --trust-root
+
+  With a list of revoked certificates, which mwallet crl create makes.
+  mwallet sign app.csr --ca ca.p12 --crl-url http://pki.acme.com/corp.crl --copy-extensions
+
+JSON:
+  {schema, path, dry_run, written, ca, subject, issuer, serial, not_before, not_after, sha256, is_ca,
+  public_key, san, key_usage, eku, copied:[{oid, name, value}], left_out:[...], pem, files, warnings}
+
+", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
+pub(crate) struct Sign {
+    /// The request, PEM or DER; - is stdin
+    #[arg(value_name = "CSR")]
+    request: PathBuf,
+    #[command(flatten)]
+    authority: AuthorityFlags,
+    /// How many days the certificate is valid: 365 without it, 1825 with --ca-cert
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
+    days: Option<u16>,
+    /// Names of the subject, in the place of those that are asked for: dns:HOST, ip:ADDRESS,
+    /// email:ADDRESS, uri:URI; commas between them
+    #[arg(long, value_name = "NAMES")]
+    san: Vec<String>,
+    /// What the certificate is for, in the place of what is asked for: client, server, code, email,
+    /// time, ocsp, any, or an OID; commas between them
+    #[arg(long, value_name = "USES")]
+    eku: Vec<String>,
+    /// Take over the names and usages that the request asks for
+    #[arg(long)]
+    copy_extensions: bool,
+    /// Make the subject a CA
+    #[arg(long)]
+    ca_cert: bool,
+    /// How many more CAs may stand below the new one
+    #[arg(long, value_name = "N", requires = "ca_cert")]
+    path_len: Option<u8>,
+    /// Names that the new CA may certify, and no others of their kind: dns:DOMAIN, ip:NETWORK/BITS,
+    /// email:DOMAIN, uri:DOMAIN, dirname:DN; commas between them
+    #[arg(long, value_name = "NAMES", requires = "ca_cert")]
+    permit: Vec<String>,
+    /// Names that the new CA may not certify
+    #[arg(long, value_name = "NAMES", requires = "ca_cert")]
+    exclude: Vec<String>,
+    /// Where the CA publishes its list of revoked certificates
+    #[arg(long, value_name = "URL")]
+    crl_url: Vec<String>,
+    /// Where the CA publishes its own certificate
+    #[arg(long, value_name = "URL")]
+    aia_url: Vec<String>,
+    /// Who answers for the CA whether a certificate is revoked
+    #[arg(long, value_name = "URL")]
+    ocsp_url: Vec<String>,
+    /// Write the certificates of the CA behind the new one, without a self-signed root
+    #[arg(long)]
+    chain: bool,
+    /// Where to write the certificate; stdout without it
+    #[arg(long, value_name = "F")]
+    out: Option<PathBuf>,
+    /// Overwrite the file of --out
+    #[arg(long)]
+    force: bool,
+    /// Say what would be signed, and write nothing
+    #[arg(long)]
+    dry_run: bool,
+}
+
+/// How many days a certificate is valid unless the user says it, and a CA's.
+const DAYS: (u16, u16) = (365, 1825);
+
+impl Sign {
+    pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let spec = self.spec()?;
+        if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
+            output::require_place(out, self.authority.path(), self.force)?;
+            output::require_foreign(out, self.authority.path(), &self.authority.files_read())?;
+        }
+        let request = self.request(context)?;
+        let opened = self.authority.open(context)?;
+        let authority = self.authority.authority(&opened)?;
+        let signed = sign::sign(&authority, &request, &spec, context.now());
+        let signed = signed.map_err(|error| {
+            let is_of_ca = error.code() == Code::ISSUER_UNFIT;
+            let about = if is_of_ca { self.authority.path() } else { &self.request };
+            Failure::from(error).about(about)
+        })?;
+        let mut change = Change::new(self.authority.path(), self.dry_run);
+        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
+        for warning in warnings(&signed) {
+            change.warn(warning);
+        }
+        // As servers send it: without the root, which a client has to know anyway.
+        let mut issuers = if self.chain { authority.chain() } else { Vec::new() };
+        issuers.retain(|issuer| !issuer.is_self_issued());
+        let mut certificates = vec![&signed.certificate];
+        certificates.extend(&issuers);
+        let pem = pem::encode_certificates(&certificates, self.chain);
+        self.tell(&signed, authority.alias(), &pem, change, context)
+    }
+
+    fn spec(&self) -> Result<SignSpec, Failure> {
+        let list = |values: &[String]| (!values.is_empty()).then(|| values.join(","));
+        let subtrees = |values: &[String]| {
+            list(values).map_or_else(|| Ok(Vec::new()), |text| Subtree::parse_list(&text))
+        };
+        let (role, days) = if self.ca_cert {
+            (Role::Authority { path_length: self.path_len }, DAYS.1)
+        } else {
+            (Role::EndEntity, DAYS.0)
+        };
+        Ok(SignSpec {
+            days: self.days.unwrap_or(days),
+            role,
+            san: list(&self.san).as_deref().map(SubjectAltName::parse_list).transpose()?,
+            eku: list(&self.eku).as_deref().map(ExtendedKeyUsage::parse_list).transpose()?,
+            constraints: NameConstraints {
+                permitted: subtrees(&self.permit)?,
+                excluded: subtrees(&self.exclude)?,
+            },
+            publication: Publication {
+                crl: self.crl_url.clone(),
+                ca_issuers: self.aia_url.clone(),
+                ocsp: self.ocsp_url.clone(),
+            },
+            copy: self.copy_extensions,
+        })
+    }
+
+    /// The one request of the file.
+    fn request(&self, context: &Context) -> Result<CertificateRequest, Failure> {
+        let mut bundle = input::bundle(&self.request, &[], context)?;
+        match (bundle.requests.pop(), bundle.requests.len()) {
+            (Some(request), 0) => Ok(request),
+            (Some(_), more) => {
+                let message = format!("there are {} requests in it, and one is wanted", more + 1);
+                Err(Failure::new(Code::USAGE, message).about(&self.request))
+            }
+            (None, _) => {
+                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no request in it");
+                Err(failure.about(&self.request).hinting(hint::inspect(&self.request)))
+            }
+        }
+    }
+
+    fn tell(
+        &self,
+        signed: &SignedCertificate,
+        alias: &str,
+        pem: &str,
+        mut change: Change,
+        context: &Context,
+    ) -> Result<Status, Failure> {
+        signed::facts(signed, alias, pem, &mut change);
+        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
+        // In JSON the certificate is a field of the report.
+        let is_elsewhere = self.dry_run || (to_stdout && context.json);
+        if !is_elsewhere {
+            let out = self.out.as_deref();
+            if let Some(file) = output::write(out, pem.as_bytes(), self.force, context)? {
+                change.file(file);
+            }
+        }
+        let out = self.out.as_deref().filter(|_| !to_stdout);
+        let text = signed::text(signed, out, self.copy_extensions, &change);
+        if to_stdout && !context.json {
+            change.report_aside(text.trim_end(), context);
+        } else {
+            change.report(&text, context)?;
+        }
+        Ok(Status::Done)
+    }
+}
+
+/// What the CA should know of the certificate.
+fn warnings(signed: &SignedCertificate) -> Vec<Warning> {
+    let mut warnings: Vec<Warning> = signed
+        .findings
+        .iter()
+        .map(|finding| Warning { code: finding.code, message: finding.message.clone() })
+        .collect();
+    if signed.cut {
+        let end = signed.certificate.not_after().date();
+        let message = format!("the certificate ends on {end}, together with that of the CA");
+        warnings.push(Warning { code: Code::VALIDITY_CUT, message });
+    }
+    let extensions = RequestedExtensions::of_certificate(&signed.certificate).unwrap_or_default();
+    let is_server = extensions.eku.iter().any(|purpose| purpose.0 == oid::SERVER_AUTH);
+    if is_server && extensions.san.is_empty() {
+        let message = "the certificate is for a server and names no host: clients look for it \
+                       among the alternative names alone";
+        warnings.push(Warning { code: Code::SAN_MISSING, message: message.to_owned() });
+    }
+    warnings
+}

@@ -1,0 +1,82 @@
+//! Opening the wallet of a CA, whose password has flags of its own.
+
+use crate::context::Context;
+use crate::failure::Failure;
+use crate::open::{Opened, Secrets, find_entry, read_with_keys};
+use crate::password::{CaPassword, Given, KeyPassword};
+use clap::Args;
+use mwallet::codec::Keys;
+use mwallet::limits;
+use mwallet::ops::authority::Authority;
+use std::path::{Path, PathBuf};
+
+/// The flags of a verb that signs.
+#[derive(Args, Debug)]
+pub(crate) struct AuthorityFlags {
+    /// The wallet of the CA: any store with its key, also PEM
+    #[arg(long, value_name = "W")]
+    ca: PathBuf,
+    /// The entry of the CA, where the wallet holds more than one
+    #[arg(long, value_name = "ALIAS")]
+    ca_alias: Option<String>,
+    #[command(flatten)]
+    open: AuthorityOpenFlags,
+}
+
+/// The flags that open the wallet of a CA.
+#[derive(Args, Debug)]
+pub(crate) struct AuthorityOpenFlags {
+    #[command(flatten)]
+    password: CaPassword,
+    #[command(flatten)]
+    key_password: KeyPassword,
+    /// Iterations that one key derivation may take, for files that ask for more than a million
+    #[arg(
+        long,
+        value_name = "N",
+        value_parser = clap::value_parser!(u32).range(1..),
+        help_heading = "Passwords (mwallet help passwords)"
+    )]
+    max_iterations: Option<u32>,
+}
+
+impl AuthorityFlags {
+    /// The path of the wallet.
+    pub(crate) fn path(&self) -> &Path {
+        &self.ca
+    }
+
+    /// Opens the wallet with its keys.
+    pub(crate) fn open(&self, context: &Context) -> Result<Opened, Failure> {
+        self.open.secrets(context)?.open(&self.ca, Keys::Open, context, read_with_keys)
+    }
+
+    /// The CA in it.
+    pub(crate) fn authority<'a>(&self, opened: &'a Opened) -> Result<Authority<'a>, Failure> {
+        let about = |failure: Failure| failure.about(&self.ca);
+        let wallet = &opened.store.wallet;
+        let named = self.ca_alias.as_deref().map(|name| find_entry(wallet, name));
+        let id = named.transpose().map_err(about)?;
+        Authority::of(wallet, id).map_err(|error| about(error.into()))
+    }
+
+    /// The files that passwords are read from.
+    pub(crate) fn files_read(&self) -> Vec<PathBuf> {
+        let given = [self.open.password.given(), self.open.key_password.given()];
+        given.iter().filter_map(Given::file).cloned().collect()
+    }
+}
+
+impl AuthorityOpenFlags {
+    /// What the flags give, read once.
+    pub(crate) fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
+        let given = self.password.given();
+        Ok(Secrets {
+            password: given.read(context)?,
+            given,
+            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
+            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
+            identity: context.identity().clone(),
+        })
+    }
+}

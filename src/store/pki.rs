@@ -1,0 +1,140 @@
+//! A test PKI on disk: its `pki.toml`, and the output folder that a build replaces as a whole.
+
+mod build;
+mod clean;
+mod inventory;
+mod verify;
+
+pub use build::{Building, Built};
+pub use clean::Cleaned;
+pub use inventory::Inventory;
+
+use crate::code::Code;
+use crate::limits;
+use crate::pki::plan::{self, Plan, Present};
+use crate::pki::spec::Spec;
+use crate::pki::{self, FileError, PkiError};
+use crate::secret::Password;
+use crate::store::{StoreError, file};
+use std::path::{Path, PathBuf};
+use time::{Duration, OffsetDateTime};
+
+/// Why a test PKI could not be read or built.
+#[derive(Debug, Clone, thiserror::Error)]
+#[non_exhaustive]
+pub enum ProjectError {
+    /// The file system.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// The file that describes it, or what it describes.
+    #[error("{}: {source}", .path.display())]
+    Pki {
+        /// The `pki.toml`, or the manifest.
+        path: PathBuf,
+        /// What was met.
+        source: PkiError,
+    },
+}
+
+impl ProjectError {
+    /// The stable code.
+    #[must_use]
+    pub fn code(&self) -> Code {
+        match self {
+            Self::Store(error) => error.code(),
+            Self::Pki { source, .. } => source.code(),
+        }
+    }
+
+    /// What is wrong in the `pki.toml`, if that is it.
+    #[must_use]
+    pub fn file_error(&self) -> Option<&FileError> {
+        match self {
+            Self::Pki { source: PkiError::File(error), .. } => Some(error),
+            _ => None,
+        }
+    }
+}
+
+/// A `pki.toml` with the place of its output.
+#[derive(Debug)]
+pub struct Project {
+    file: PathBuf,
+    spec: Spec,
+    out: PathBuf,
+    environment: String,
+}
+
+impl Project {
+    /// Reads the file, and checks all that it says.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::Store`] when it cannot be read, [`ProjectError::Pki`] with line and column when
+    /// something in it is wrong.
+    pub fn read(path: &Path) -> Result<Self, ProjectError> {
+        let failed = |source: FileError| ProjectError::Pki {
+            path: path.to_path_buf(),
+            source: source.into(),
+        };
+        let bytes = file::read_bounded(path, limits::PKI_FILE_BYTES)?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|error| failed(pki::file::not_text(&bytes[..error.valid_up_to()])))?;
+        let spec = pki::file::read(text).map_err(failed)?;
+        let out = path.parent().unwrap_or(Path::new("")).join(&spec.out);
+        let absolute = file::absolute(&out)?;
+        let environment = pki::environment(&spec, &absolute.to_string_lossy());
+        Ok(Self { file: path.to_path_buf(), spec, out, environment })
+    }
+
+    /// What the file asks for.
+    #[must_use]
+    pub fn spec(&self) -> &Spec {
+        &self.spec
+    }
+
+    /// The output folder.
+    #[must_use]
+    pub fn out(&self) -> &Path {
+        &self.out
+    }
+
+    /// What has to be made, at a time, when a life has to be left of `least`. Without a password it is
+    /// not asked whether the stores have another one.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError`] when the output folder or its manifest cannot be read.
+    pub fn plan(
+        &self,
+        password: Option<&Password>,
+        now: OffsetDateTime,
+        least: Duration,
+    ) -> Result<(Inventory, Plan), ProjectError> {
+        let inventory = Inventory::of(&self.out)?;
+        let plan = self.plan_for(&inventory, password, now, least)?;
+        Ok((inventory, plan))
+    }
+
+    fn plan_for(
+        &self,
+        inventory: &Inventory,
+        password: Option<&Password>,
+        now: OffsetDateTime,
+        least: Duration,
+    ) -> Result<Plan, ProjectError> {
+        let present = Present {
+            manifest: inventory.manifest.as_ref(),
+            damage: &inventory.damage,
+            password_fits: inventory.password_fits(password)?,
+            environment: &self.environment,
+            now,
+            least,
+        };
+        Ok(plan::plan(&self.spec, &present))
+    }
+
+    fn failed(&self, source: PkiError) -> ProjectError {
+        ProjectError::Pki { path: self.file.clone(), source }
+    }
+}

@@ -1,0 +1,324 @@
+//! A build: what is stale is made, what is not is linked, and the folder is exchanged at once.
+
+use crate::model::certificate::Certificate;
+use crate::model::key::PrivateKey;
+use crate::pki::manifest::{self, Kind, Listed, Manifest, PasswordTag};
+use crate::pki::plan::{self, Plan};
+use crate::pki::spec::{Authority, Leaf};
+use crate::pki::workshop::{Issuing, Made, MadeFile};
+use crate::pki::{ENVIRONMENT_FILE, PkiError, Workshop};
+use crate::secret::Password;
+use crate::store::file::{self, Staging};
+use crate::store::lock::{Afterwards, Lock};
+use crate::store::pki::{Inventory, Project, ProjectError};
+use crate::store::{StoreError, parallel};
+use std::collections::{BTreeSet, HashMap, HashSet};
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration as Timeout;
+use time::{Duration, OffsetDateTime};
+
+/// How a build is done.
+#[derive(Clone, Copy)]
+pub struct Building<'a> {
+    /// With what the stores open.
+    pub password: &'a Password,
+    /// The time.
+    pub now: OffsetDateTime,
+    /// How long to wait for another build.
+    pub lock_timeout: Timeout,
+    /// Told how many of how many leaves are made.
+    pub progress: &'a (dyn Fn(usize, usize) + Sync),
+}
+
+/// What a build did.
+#[derive(Clone, Debug, Default)]
+pub struct Built {
+    /// What was made, and why.
+    pub plan: Plan,
+    /// How many entries were kept.
+    pub kept: usize,
+}
+
+impl Project {
+    /// Makes everything that is missing or out of date. When there is nothing, no file is touched. The
+    /// output folder changes in one step at the end; a build that dies before leaves it as it was.
+    ///
+    /// # Errors
+    ///
+    /// [`StoreError::WouldOverwrite`] when the output folder is there and no build has made it, or
+    /// another's file stands where one has to be written; [`ProjectError`] when something cannot be
+    /// made or written.
+    pub fn build(&self, building: Building<'_>) -> Result<Built, ProjectError> {
+        let Building { password, now, .. } = building;
+        let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+        if plan.is_empty() {
+            return Ok(self.built(plan));
+        }
+        self.require_own(&inventory)?;
+        let _lock = Lock::acquire(&self.out, Afterwards::Remove, building.lock_timeout)?;
+        // Another build may have been at work until now.
+        let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+        if !plan.is_empty() {
+            let staging = Staging::begin(&self.out)?;
+            let stage = Stage { project: self, building, inventory, plan: &plan, staging };
+            stage.run()?;
+        }
+        Ok(self.built(plan))
+    }
+
+    fn built(&self, plan: Plan) -> Built {
+        let all = self.spec.authorities.len() + self.spec.leaves.len();
+        Built { kept: all - plan.entries.len(), plan }
+    }
+
+    /// A folder that no build has made is not replaced, unless it is empty.
+    fn require_own(&self, inventory: &Inventory) -> Result<(), ProjectError> {
+        let is_free = inventory.manifest.is_some()
+            || match file::kind(&self.out)? {
+                None => true,
+                Some(file::Kind::Directory) => file::files_below(&self.out)?.is_empty(),
+                Some(_) => false,
+            };
+        if is_free {
+            return Ok(());
+        }
+        Err(StoreError::WouldOverwrite { path: self.out.clone() }.into())
+    }
+}
+
+/// A build at work.
+struct Stage<'a> {
+    project: &'a Project,
+    building: Building<'a>,
+    inventory: Inventory,
+    plan: &'a Plan,
+    staging: Staging,
+}
+
+impl Stage<'_> {
+    fn run(mut self) -> Result<(), ProjectError> {
+        let old = self.inventory.manifest.take();
+        let before: HashMap<&str, &Listed> = old
+            .iter()
+            .flat_map(|manifest| &manifest.entries)
+            .map(|listed| (listed.name.as_str(), listed))
+            .collect();
+        let mut manifest = self.begin_manifest(old.as_ref())?;
+        // 1. The CAs, each before those that it issues.
+        let mut workshop = Workshop {
+            spec: &self.project.spec,
+            password: self.building.password,
+            now: self.building.now,
+            issuing: HashMap::new(),
+        };
+        for authority in &self.project.spec.authorities {
+            let (issuing, listed) = self.authority(authority, &workshop, &before)?;
+            workshop.issuing.insert(authority.name.clone(), issuing);
+            manifest.entries.push(listed);
+        }
+        // 2. The leaves.
+        manifest.entries.extend(self.leaves(&workshop, &before)?);
+        // 3. What depends on them.
+        self.lists(&workshop, &mut manifest)?;
+        if self.plan.trust.is_some() {
+            let (files, trust) = workshop.trust().map_err(|e| self.project.failed(e))?;
+            self.write(&files)?;
+            manifest.trust = trust;
+        }
+        if self.plan.environment.is_some() {
+            let file = MadeFile {
+                path: ENVIRONMENT_FILE.to_owned(),
+                content: self.project.environment.as_bytes().into(),
+                public: true,
+            };
+            manifest.environment = Some(file.listed());
+            self.write(&[file])?;
+        }
+        // 4. What stays.
+        let known = self.keep(&manifest, old.as_ref())?;
+        self.staging.write(manifest::FILE, &manifest.to_json(), true)?;
+        self.staging.finish(&known)?;
+        Ok(())
+    }
+
+    fn begin_manifest(&self, old: Option<&Manifest>) -> Result<Manifest, ProjectError> {
+        let password = self.building.password;
+        let failed =
+            |source| self.project.failed(PkiError::Crypto { name: "password".to_owned(), source });
+        let tag = match old {
+            Some(old) if old.password.fits(password).map_err(failed)? => old.password.clone(),
+            _ => PasswordTag::new(password).map_err(failed)?,
+        };
+        let mut manifest = Manifest::new(self.building.now, tag);
+        if let (Some(old), None) = (old, &self.plan.trust) {
+            manifest.trust = old.trust.clone();
+        }
+        if let (Some(old), None) = (old, &self.plan.environment) {
+            manifest.environment.clone_from(&old.environment);
+        }
+        Ok(manifest)
+    }
+
+    /// A CA at work: made, or as it was.
+    fn authority(
+        &self,
+        authority: &Authority,
+        workshop: &Workshop<'_>,
+        before: &HashMap<&str, &Listed>,
+    ) -> Result<(Issuing, Listed), ProjectError> {
+        let name = authority.name.as_str();
+        let old = before.get(name).filter(|listed| listed.kind == Kind::Ca);
+        let Some(old) = old else {
+            let (issuing, made) =
+                workshop.authority(authority, None).map_err(|e| self.project.failed(e))?;
+            self.write(&made.files)?;
+            return Ok((issuing, made.listed));
+        };
+        if !self.plan.entries.contains_key(name) {
+            let (key, certificate) = (self.kept_key(name)?, self.kept_certificate(name)?);
+            return Ok((Issuing { key, certificate }, (*old).clone()));
+        }
+        // A key that is lost or damaged is replaced.
+        let path = format!("{name}/key.pem");
+        let kept = (!self.inventory.damage.contains_key(&path)).then(|| self.kept_key(name));
+        let (issuing, made) =
+            workshop.authority(authority, kept.transpose()?).map_err(|e| self.project.failed(e))?;
+        self.write(&made.files)?;
+        // The number of the next revocation list goes on from here.
+        Ok((issuing, Listed { crl: old.crl.clone(), ..made.listed }))
+    }
+
+    fn kept_key(&self, name: &str) -> Result<PrivateKey, ProjectError> {
+        let path = format!("{name}/key.pem");
+        let key = self.project.bundle(&path)?.keys.first().and_then(|key| key.open().cloned());
+        key.ok_or_else(|| self.project.not_kept(&path, "there is no key in it".to_owned()))
+    }
+
+    fn kept_certificate(&self, name: &str) -> Result<Certificate, ProjectError> {
+        let path = format!("{name}/cert.pem");
+        self.project
+            .bundle(&path)?
+            .certificates
+            .into_iter()
+            .next()
+            .ok_or_else(|| self.project.not_kept(&path, "there is no certificate in it".to_owned()))
+    }
+
+    /// The leaves in the order of the file; what is made is written at once, so that memory does not
+    /// grow with their number.
+    fn leaves(
+        &self,
+        workshop: &Workshop<'_>,
+        before: &HashMap<&str, &Listed>,
+    ) -> Result<Vec<Listed>, ProjectError> {
+        let leaves = &self.project.spec.leaves;
+        let is_stale = |leaf: &&Leaf| self.plan.entries.contains_key(&leaf.name);
+        let stale: Vec<&Leaf> = leaves.iter().filter(is_stale).collect();
+        let (done, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
+        let make = |leaf: &&Leaf| -> Result<Option<Listed>, ProjectError> {
+            if failed.load(Ordering::Relaxed) > 0 {
+                return Ok(None);
+            }
+            let made = workshop.leaf(leaf).map_err(|error| self.project.failed(error));
+            let listed =
+                made.and_then(|Made { files, listed }| self.write(&files).map(|()| listed));
+            if listed.is_err() {
+                failed.store(1, Ordering::Relaxed);
+            }
+            (self.building.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, stale.len());
+            listed.map(Some)
+        };
+        let results = parallel::map(&stale, make);
+        let mut renewed: HashMap<&str, Listed> = HashMap::new();
+        for (leaf, listed) in stale.iter().zip(results) {
+            if let Some(listed) = listed? {
+                renewed.insert(&leaf.name, listed);
+            }
+        }
+        Ok(leaves
+            .iter()
+            .filter_map(|leaf| {
+                let name = leaf.name.as_str();
+                renewed.remove(name).or_else(|| before.get(name).map(|old| (*old).clone()))
+            })
+            .collect())
+    }
+
+    /// The revocation lists: of each CA the new one, or that which it had.
+    fn lists(&self, workshop: &Workshop<'_>, manifest: &mut Manifest) -> Result<(), ProjectError> {
+        let mut lists = HashMap::new();
+        let listed: HashMap<&str, &Listed> =
+            manifest.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+        for name in self.plan.lists.keys() {
+            let last = listed.get(name.as_str()).and_then(|entry| entry.crl.as_ref());
+            let number = last.map_or(0, |crl| crl.number) + 1;
+            let (files, crl) =
+                workshop.list(name, &listed, number).map_err(|e| self.project.failed(e))?;
+            self.write(&files)?;
+            lists.insert(name.clone(), (files, crl));
+        }
+        for entry in &mut manifest.entries {
+            if let Some((files, crl)) = lists.remove(&entry.name) {
+                entry.files.retain(|file| !plan::is_list(&file.path));
+                entry.files.extend(files.iter().map(MadeFile::listed));
+                entry.crl = Some(crl);
+            } else if !entry.files.iter().any(|file| plan::is_list(&file.path)) {
+                entry.crl = None;
+            }
+        }
+        Ok(())
+    }
+
+    fn write(&self, files: &[MadeFile]) -> Result<(), ProjectError> {
+        for MadeFile { path, content, public } in files {
+            self.staging.write(path, content, *public)?;
+        }
+        Ok(())
+    }
+
+    /// Takes over what was not made: the files of entries that are kept, and what others have put into
+    /// the folder. The files of the old folder.
+    fn keep(
+        &self,
+        manifest: &Manifest,
+        old: Option<&Manifest>,
+    ) -> Result<BTreeSet<PathBuf>, ProjectError> {
+        let known = file::files_below(&self.project.out)?;
+        let wanted: HashSet<&Path> = manifest.files().map(|file| Path::new(&file.path)).collect();
+        let ours: HashSet<&Path> = old
+            .into_iter()
+            .flat_map(Manifest::files)
+            .map(|file| Path::new(&file.path))
+            .chain([Path::new(manifest::FILE)])
+            .collect();
+        for path in &known {
+            let is_gone = !wanted.contains(path.as_path()) || self.is_made(path);
+            if ours.contains(path.as_path()) && is_gone {
+                continue;
+            }
+            self.staging.keep(path)?;
+        }
+        Ok(known)
+    }
+
+    /// Whether this build has made the file.
+    fn is_made(&self, path: &Path) -> bool {
+        let text = path.to_string_lossy();
+        let folder = text.split('/').next().unwrap_or_default();
+        if plan::is_list(&text) {
+            self.plan.lists.contains_key(folder)
+        } else if folder == ENVIRONMENT_FILE {
+            self.plan.environment.is_some()
+        } else if is_trust(folder) {
+            self.plan.trust.is_some()
+        } else {
+            self.plan.entries.contains_key(folder)
+        }
+    }
+}
+
+/// Whether this is the first part of the path of something that belongs to no entry alone.
+fn is_trust(folder: &str) -> bool {
+    crate::pki::file::RESERVED.contains(&folder)
+}

@@ -1,0 +1,133 @@
+//! What was built, judged by our own validator.
+
+use crate::codec::bundle::{self, Bundle};
+use crate::codec::{self, CodecError, Opening};
+use crate::model::certificate::Certificate;
+use crate::model::format::Format;
+use crate::model::key::PrivateKey;
+use crate::pki::PkiError;
+use crate::pki::bad::Bad;
+use crate::pki::manifest::{self, Kind, Listed, Manifest};
+use crate::pki::verdict::{self, Exhibit, Ground, Verdict};
+use crate::secret::Password;
+use crate::store::pki::{Project, ProjectError};
+use crate::store::{file, parallel};
+use time::OffsetDateTime;
+
+impl Project {
+    /// Judges every leaf that the manifest lists, from its files, in the order of the manifest.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError`] when there is no manifest, or a file cannot be read.
+    pub fn verify(
+        &self,
+        password: &Password,
+        at: OffsetDateTime,
+    ) -> Result<Vec<Verdict>, ProjectError> {
+        let manifest = self.manifest()?;
+        let ground = self.ground(&manifest, at)?;
+        let leaves: Vec<&Listed> = manifest.leaves().collect();
+        let judge = |leaf: &&Listed| {
+            let exhibit = self.exhibit(leaf, password)?;
+            verdict::judge(leaf, &exhibit, &ground).map_err(|error| self.failed(error))
+        };
+        parallel::map(&leaves, judge).into_iter().collect()
+    }
+
+    /// The servers that the manifest lists, or those of these names, with what they present.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError`] when there is no manifest, no such server, or a file cannot be read.
+    pub fn servers(
+        &self,
+        names: &[String],
+        at: OffsetDateTime,
+    ) -> Result<(Ground, Vec<(Listed, Exhibit)>), ProjectError> {
+        let manifest = self.manifest()?;
+        let is_server = |leaf: &&Listed| leaf.expected.purpose == "server";
+        let servers: Vec<&Listed> = manifest.leaves().filter(is_server).collect();
+        for name in names {
+            if !servers.iter().any(|server| server.name == *name) {
+                let known = servers.iter().map(|server| server.name.as_str());
+                let source = PkiError::no_server(name, known);
+                return Err(self.failed(source));
+            }
+        }
+        let is_wanted = |server: &&Listed| names.is_empty() || names.contains(&server.name);
+        let ground = self.ground(&manifest, at)?;
+        let served = servers.into_iter().filter(is_wanted).map(|server| {
+            let (presented, key) = self.presented(server)?;
+            Ok((server.clone(), Exhibit { presented, key, key_password_differs: false }))
+        });
+        Ok((ground, served.collect::<Result<_, ProjectError>>()?))
+    }
+
+    fn manifest(&self) -> Result<Manifest, ProjectError> {
+        let path = self.out.join(manifest::FILE);
+        let bytes = file::read(&path)?;
+        Manifest::read(&bytes).map_err(|source| ProjectError::Pki { path, source })
+    }
+
+    fn ground(&self, manifest: &Manifest, at: OffsetDateTime) -> Result<Ground, ProjectError> {
+        let roots = self.bundle("ca-bundle.pem")?.certificates;
+        let mut lists = Vec::new();
+        let authorities = manifest.entries.iter().filter(|entry| entry.kind == Kind::Ca);
+        for authority in authorities.filter(|authority| authority.crl.is_some()) {
+            lists.extend(self.bundle(&format!("{}/crl.pem", authority.name))?.revocation_lists);
+        }
+        Ok(Ground { roots, lists, at })
+    }
+
+    fn exhibit(&self, leaf: &Listed, password: &Password) -> Result<Exhibit, ProjectError> {
+        let (presented, key) = self.presented(leaf)?;
+        // To open a store takes as long as to make it, so only those are opened that matter.
+        let differs = leaf.bad.as_deref() == Some(Bad::KeyPasswordDiffers.name());
+        let key_password_differs = differs && self.key_password_differs(leaf, password)?;
+        Ok(Exhibit { presented, key, key_password_differs })
+    }
+
+    fn presented(&self, leaf: &Listed) -> Result<(Vec<Certificate>, PrivateKey), ProjectError> {
+        let path = format!("{}/key.pem", leaf.name);
+        let key = self.bundle(&path)?.keys.first().and_then(|key| key.open().cloned());
+        let key = key.ok_or_else(|| self.not_kept(&path, "there is no key in it".to_owned()))?;
+        Ok((self.bundle(&format!("{}/fullchain.pem", leaf.name))?.certificates, key))
+    }
+
+    /// Whether the key of every store of the leaf stays closed with the store's password.
+    fn key_password_differs(
+        &self,
+        leaf: &Listed,
+        password: &Password,
+    ) -> Result<bool, ProjectError> {
+        for listed in &leaf.files {
+            let format = match listed.path.rsplit('.').next() {
+                Some("p12") if !listed.path.ends_with("/ewallet.p12") => Format::Pkcs12,
+                Some("jks") => Format::Jks,
+                _ => continue,
+            };
+            let bytes = file::read(&self.out.join(&listed.path))?;
+            let decoded = codec::decode(&bytes, format, &Opening::with(Some(password)))
+                .map_err(|error| self.unreadable(&listed.path, &error))?;
+            let opened = decoded.wallet.entries().iter();
+            if opened.filter_map(|entry| entry.key()).any(|key| key.open().is_some()) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
+    pub(super) fn bundle(&self, path: &str) -> Result<Bundle, ProjectError> {
+        let bytes = file::read(&self.out.join(path))?;
+        bundle::read(&bytes, &[]).map_err(|error| self.unreadable(path, &error))
+    }
+
+    fn unreadable(&self, path: &str, error: &CodecError) -> ProjectError {
+        self.not_kept(path, error.to_string())
+    }
+
+    pub(super) fn not_kept(&self, path: &str, reason: String) -> ProjectError {
+        self.failed(PkiError::Kept { path: path.to_owned(), reason })
+    }
+}

@@ -1,0 +1,217 @@
+//! R7: who may read what is written, and through whose links and into whose folders it is written.
+
+use crate::support::job::PASSWORD;
+use crate::support::loudly;
+use crate::support::run::{Done, Mwallet, mwallet_path, run};
+use crate::support::scratch::Scratch;
+use std::ffi::OsStr;
+use std::fs;
+use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _, lchown, symlink};
+use std::process::Command;
+
+/// Two users who own nothing: `nobody`, and one that no machine has.
+pub(crate) const NOBODY: u32 = 65534;
+const SOMEBODY: u32 = 65533;
+
+/// Whether other users can be played; says so where not.
+pub(crate) fn is_root(scratch: &Scratch) -> bool {
+    let is_root = fs::metadata(scratch.path()).unwrap().uid() == 0;
+    if !is_root {
+        loudly("SKIPPED: only root can play other users");
+    }
+    is_root
+}
+
+/// Runs mwallet with a umask.
+fn with_umask(command: &Mwallet, umask: &str) -> Done {
+    let script = format!("umask {umask}; exec \"$@\"");
+    let shell = ["bash", "-c", &script, "bash"].map(OsStr::new);
+    run(&mut command.command_under(&shell), b"")
+}
+
+/// Runs as another user.
+fn as_user(scratch: &Scratch, user: u32, command: &Mwallet) -> Done {
+    run(&mut as_user_command(scratch, user, command), b"")
+}
+
+/// Runs a copy of mwallet, which everybody can reach, as another user.
+pub(crate) fn as_user_command(scratch: &Scratch, user: u32, command: &Mwallet) -> Command {
+    let program = scratch.at("mwallet");
+    if !program.exists() {
+        fs::copy(mwallet_path(), &program).unwrap();
+        scratch.set_mode("mwallet", 0o755);
+        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+    }
+    let options = format!("--reuid={user} --regid={user} --clear-groups");
+    // The program that the harness names is passed over for the copy.
+    let script = format!("shift; exec setpriv {options} {} \"$@\"", program.display());
+    let shell = ["bash", "-c", &script, "bash"].map(OsStr::new);
+    command.command_under(&shell)
+}
+
+/// A PKCS#12 file with a key, `app.p12`.
+fn app(scratch: &Scratch) {
+    scratch.mwallet("create app.p12").password(PASSWORD).ok();
+    scratch
+        .mwallet("csr app.p12 --dn CN=app --key ec:p256 --alias app --self-signed --out app.csr")
+        .password(PASSWORD)
+        .ok();
+}
+
+/// Commands that write secrets: each into a place of its own.
+const WRITERS: [&str; 12] = [
+    "create new.p12",
+    "create new.jks --type jks",
+    "create new",
+    "create both --auto-login",
+    "convert app.p12 out.p12",
+    "convert app.p12 out.jks",
+    "convert app.p12 out.pem",
+    "convert app.p12 certs --split",
+    "convert app.p12 out.yaml --out-no-password",
+    "convert app.p12 oracle",
+    "export app.p12 --to pem --out exported.pem",
+    "rename app.p12 app other",
+];
+
+#[test]
+fn secrets_are_written_for_their_owner_alone_whatever_the_umask() {
+    for umask in ["0", "022", "077"] {
+        let scratch = Scratch::new();
+        app(&scratch);
+        for line in WRITERS {
+            let command = scratch.mwallet(line).password(PASSWORD);
+            let is_copy = line.starts_with("convert") || line.starts_with("export");
+            let is_sealed = is_copy && !line.contains("no-password");
+            let command = if is_sealed { command.out_password(PASSWORD) } else { command };
+            let done = with_umask(&command, umask);
+            assert!(done.succeeded(), "umask {umask}: {}", done.story());
+        }
+        let mut files = 0;
+        for (path, (mode, _)) in scratch.picture("") {
+            let name = path.strip_prefix(scratch.path()).unwrap().display().to_string();
+            let is_public = name.is_empty() || name == "app.csr";
+            if !is_public {
+                let wanted = if path.is_dir() { 0o700 } else { 0o600 };
+                assert_eq!(mode & 0o7777, wanted, "umask {umask}: {name} has {mode:o}");
+                files += 1;
+            }
+        }
+        assert!(files > 20, "only {files} files");
+    }
+}
+
+#[test]
+fn mode_and_owner_of_an_edited_wallet_are_kept() {
+    let scratch = Scratch::new();
+    app(&scratch);
+    scratch.set_mode("app.p12", 0o640);
+    let others = is_root(&scratch);
+    if others {
+        std::os::unix::fs::chown(scratch.at("app.p12"), Some(NOBODY), Some(SOMEBODY)).unwrap();
+    }
+    for umask in ["0", "077"] {
+        let (from, to) = if umask == "0" { ("app", "b") } else { ("b", "c") };
+        let rename = scratch.mwallet(&format!("rename app.p12 {from} {to}")).password(PASSWORD);
+        with_umask(&rename, umask).ok();
+        assert_eq!(scratch.mode("app.p12"), 0o640);
+        let about = fs::metadata(scratch.at("app.p12")).unwrap();
+        assert!(!others || (about.uid(), about.gid()) == (NOBODY, SOMEBODY));
+    }
+}
+
+#[test]
+fn links_are_written_through_only_when_they_are_ones_own() {
+    let scratch = Scratch::new();
+    app(&scratch);
+    scratch.folder("w");
+    let rename = |path: &str, to: &str| {
+        scratch.mwallet(&format!("rename {path} app {to}")).password(PASSWORD)
+    };
+    let old = scratch.read("app.p12");
+    for (link, target) in [("own.p12", "app.p12"), ("dangling.p12", "nowhere.p12")] {
+        symlink(target, scratch.at(link)).unwrap();
+    }
+    // A dangling link is refused also where a file would be made.
+    let done = scratch.mwallet("create dangling.p12").password(PASSWORD).run().failed();
+    assert!(!scratch.exists("nowhere.p12"), "{}", done.story());
+    let line = "convert app.p12 dangling.p12 --force";
+    scratch.mwallet(line).password(PASSWORD).out_password(PASSWORD).fails(6, "link-refused");
+    assert!(!scratch.exists("nowhere.p12"));
+    if is_root(&scratch) {
+        symlink("app.p12", scratch.at("foreign.p12")).unwrap();
+        lchown(scratch.at("foreign.p12"), Some(NOBODY), Some(NOBODY)).unwrap();
+        rename("foreign.p12", "foreign").fails(6, "link-refused");
+        assert_eq!(scratch.read("app.p12"), old, "it was written through a link of another user");
+    }
+    rename("own.p12", "own").ok();
+    assert!(fs::symlink_metadata(scratch.at("own.p12")).unwrap().is_symlink());
+    assert_ne!(scratch.read("app.p12"), old);
+}
+
+#[test]
+fn other_names_of_a_replaced_file_keep_the_old_content() {
+    let scratch = Scratch::new();
+    app(&scratch);
+    let old = scratch.read("app.p12");
+    fs::hard_link(scratch.at("app.p12"), scratch.at("backup")).unwrap();
+    scratch.mwallet("rename app.p12 app other").password(PASSWORD).ok();
+    assert_eq!(scratch.read("backup"), old);
+    assert_ne!(scratch.read("app.p12"), old);
+}
+
+#[test]
+fn folders_of_others_are_left_as_they_are() {
+    let scratch = Scratch::new();
+    if !is_root(&scratch) {
+        return;
+    }
+    app(&scratch);
+    let wallet = scratch.read("app.p12");
+    // Read-only for everybody; and sticky, as /tmp: only the owner of a file may replace it.
+    for (folder, mode, owner) in [("closed", 0o555, NOBODY), ("sticky", 0o1777, SOMEBODY)] {
+        let file = format!("{folder}/app.p12");
+        scratch.write(&file, &wallet);
+        scratch.set_mode(&file, 0o666);
+        std::os::unix::fs::chown(scratch.at(&file), Some(owner), Some(owner)).unwrap();
+        scratch.set_mode(folder, mode);
+        let line = format!("rename {file} app other --lock-timeout 0");
+        let rename = scratch.mwallet(&line).password(PASSWORD);
+        let done = as_user(&scratch, NOBODY, &rename).status(1).says("permission-denied");
+        assert_eq!(scratch.read(&file), wallet, "{}", done.story());
+        let names: Vec<_> = fs::read_dir(scratch.at(folder))
+            .unwrap()
+            .map(|entry| entry.unwrap().file_name())
+            .collect();
+        assert_eq!(names, ["app.p12"], "{folder}: something stays behind");
+    }
+    // The owner may, in the sticky folder.
+    let rename = scratch.mwallet("rename sticky/app.p12 app other").password(PASSWORD);
+    as_user(&scratch, SOMEBODY, &rename).ok();
+    assert_ne!(scratch.read("sticky/app.p12"), wallet);
+}
+
+#[test]
+fn secrets_that_others_can_read_are_told() {
+    let scratch = Scratch::new();
+    app(&scratch);
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    scratch.mwallet("csr w --dn CN=app --key ec:p256 --out w.csr").password(PASSWORD).ok();
+    scratch.mwallet("convert app.p12 app.pem --out-no-password").password(PASSWORD).ok();
+    scratch.mwallet("convert app.p12 app.jks").password(PASSWORD).out_password(PASSWORD).ok();
+    for (path, file) in [
+        ("app.p12", "app.p12"),
+        ("app.pem", "app.pem"),
+        ("app.jks", "app.jks"),
+        ("w", "w/ewallet.p12"),
+        ("w", "w/cwallet.sso"),
+    ] {
+        for mode in [0o644, 0o640, 0o602, 0o600] {
+            scratch.set_mode(file, mode);
+            let (report, _) = scratch.mwallet(&format!("check {path}")).password(PASSWORD).report();
+            let text = report.to_string();
+            let told = text.contains("permissions-loose") && text.contains(file);
+            assert_eq!(told, mode != 0o600, "{file} {mode:o}: {report:#}");
+        }
+    }
+}
