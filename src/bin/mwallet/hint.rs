@@ -89,7 +89,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
-        code => allowing_flag(code).and_then(|flag| again(&[flag])),
+        code => {
+            let flag = allowing_flag(code).filter(|flag| !context.typed().has(flag));
+            flag.and_then(|flag| again(&[flag]))
+        }
     }
 }
 
