@@ -71,6 +71,10 @@ fn every_help_has_examples_and_exit_codes() {
         let same = scratch.mwallet(&format!("help {verb}")).ok();
         assert_eq!(same.out().trim(), text.trim(), "help {verb} and {verb} --help differ");
     }
+    for verb in ["init", "build", "check", "serve", "clean"] {
+        let text = scratch.mwallet(&format!("pki {verb} --help")).ok().out();
+        assert!(text.contains("EXAMPLES:\n") && text.contains("EXIT CODES:\n"), "{verb}: {text}");
+    }
     let all = scratch.mwallet("--help").ok().out();
     for verb in VERBS {
         assert!(all.contains(&format!("\n  {verb} ")), "{verb} is not in --help");

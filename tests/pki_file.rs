@@ -154,6 +154,21 @@ fn what_cannot_go_together_is_refused() {
 }
 
 #[test]
+fn chains_without_end_are_refused_at_once() {
+    use std::fmt::Write as _;
+    let mut above = String::from("[ca.c0]\n");
+    let mut like = String::from("[leaf.l0]\nissuer = \"root\"\n");
+    for number in 1..10_000 {
+        writeln!(above, "[ca.c{number}]\nissuer = \"c{}\"", number - 1).unwrap();
+        writeln!(like, "[leaf.l{number}]\nlike = \"l{}\"", number - 1).unwrap();
+    }
+    assert!(wrong(&above).problem.contains("more than 32 CAs above each other"));
+    assert!(wrong(&like).problem.contains("more than 32 tables"));
+    let deep = format!("dn = {}{}", "[".repeat(5_000), "]".repeat(5_000));
+    assert_eq!(wrong(&deep).line, 4);
+}
+
+#[test]
 fn tables_take_over_what_they_are_like_and_the_defaults() {
     let spec = read(&format!(
         "{HEAD}days = 100\n\

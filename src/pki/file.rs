@@ -57,11 +57,14 @@ pub fn read(text: &str) -> Result<Spec, FileError> {
         return Err(source.error(0, "", "there is no CA: a table [ca.NAME] is missing"));
     }
     let mut names = Names::default();
+    let ordered = in_order(&authorities, &mut names)?;
+    let places = ordered.iter().enumerate();
     let mut spec = Spec {
+        places: places.map(|(place, authority)| (authority.name.clone(), place)).collect(),
         out: out(&top)?,
         password: password(&top)?,
         now: now(&top)?,
-        authorities: in_order(&authorities, &mut names)?,
+        authorities: ordered,
         leaves: Vec::new(),
     };
     for layers in &authorities {
@@ -71,7 +74,7 @@ pub fn read(text: &str) -> Result<Spec, FileError> {
     }
     for layers in &leaves {
         let made = entry::leaves(layers)?;
-        require_issuer(layers, &spec.authorities_by_name())?;
+        require_issuer(layers, &spec.places)?;
         // Those that are counted differ in nothing that could be impossible.
         if let Some(first) = made.first() {
             combination::check_leaf(&spec, first, layers)?;
@@ -156,13 +159,14 @@ fn in_order(entries: &[Layers<'_>], names: &mut Names) -> Result<Vec<Authority>,
         waiting.push((entry::authority(layers)?, layers));
         names.add(&layers.name.value, layers)?;
     }
-    let by_name: HashMap<&str, &Authority> =
-        waiting.iter().map(|(authority, _)| (authority.name.as_str(), authority)).collect();
+    let known: HashMap<String, usize> =
+        waiting.iter().map(|(authority, _)| (authority.name.clone(), 0)).collect();
     for (_, layers) in &waiting {
-        require_issuer(layers, &by_name)?;
+        require_issuer(layers, &known)?;
     }
     let mut ordered: Vec<Authority> = Vec::new();
     let mut placed: HashSet<String> = HashSet::new();
+    let mut depth = 0;
     while !waiting.is_empty() {
         let is_ready = |authority: &Authority| {
             authority.issuer.as_ref().is_none_or(|issuer| placed.contains(issuer))
@@ -171,6 +175,11 @@ fn in_order(entries: &[Layers<'_>], names: &mut Names) -> Result<Vec<Authority>,
             waiting.into_iter().partition(|(authority, _)| is_ready(authority));
         if let (true, Some((_, layers))) = (ready.is_empty(), rest.first()) {
             return Err(layers.error("issuer", "a cycle: it would be its own issuer"));
+        }
+        depth += 1;
+        if let (true, Some((_, layers))) = (depth > limits::PATH_LENGTH, ready.first()) {
+            let problem = format!("more than {} CAs above each other", limits::PATH_LENGTH);
+            return Err(layers.error("issuer", problem));
         }
         for (authority, _) in ready {
             placed.insert(authority.name.clone());
@@ -181,17 +190,15 @@ fn in_order(entries: &[Layers<'_>], names: &mut Names) -> Result<Vec<Authority>,
     Ok(ordered)
 }
 
-fn require_issuer(
-    layers: &Layers<'_>,
-    authorities: &HashMap<&str, &Authority>,
-) -> Result<(), FileError> {
+/// `known` has the names of all CAs.
+fn require_issuer(layers: &Layers<'_>, known: &HashMap<String, usize>) -> Result<(), FileError> {
     let Some(field) = layers.field("issuer") else { return Ok(()) };
     let wanted = field.string()?;
-    if authorities.contains_key(wanted.value) {
+    if known.contains_key(wanted.value) {
         return Ok(());
     }
     let problem = format!("there is no CA \"{}\"", wanted.value);
-    Err(field.unknown(&wanted, problem, authorities.keys().copied()))
+    Err(field.unknown(&wanted, problem, known.keys().map(String::as_str)))
 }
 
 fn out(top: &Table<'_>) -> Result<String, FileError> {

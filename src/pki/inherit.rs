@@ -5,6 +5,9 @@ use crate::pki::layers::Layers;
 use crate::pki::table::{At, Field, Table};
 use std::collections::HashMap;
 
+/// Tables that are like each other, one after the other.
+const DEPTH: usize = 32;
+
 /// The entries of one kind, each with the tables that it is like behind its own.
 pub(super) fn layers<'a>(
     entries: &[(At<String>, Table<'a>)],
@@ -43,6 +46,9 @@ fn like<'a>(
     trail.push(wanted.value.to_owned());
     if trail[..trail.len() - 1].iter().any(|met| met == wanted.value) {
         return Err(field.error(format!("a cycle: {}", trail.join(" is like "))));
+    }
+    if trail.len() > DEPTH {
+        return Err(field.error(format!("more than {DEPTH} tables that are like each other")));
     }
     Ok(Some((*next).clone()))
 }

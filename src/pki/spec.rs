@@ -25,6 +25,8 @@ pub struct Spec {
     pub now: Option<OffsetDateTime>,
     /// The CAs, each behind the one that issues it.
     pub authorities: Vec<Authority>,
+    /// Where each CA stands among them, by name.
+    pub(super) places: HashMap<String, usize>,
     /// The certificates of servers and clients, in the order of the file.
     pub leaves: Vec<Leaf>,
 }
@@ -209,13 +211,7 @@ impl Spec {
     /// The CA of this name.
     #[must_use]
     pub fn authority(&self, name: &str) -> Option<&Authority> {
-        self.authorities.iter().find(|authority| authority.name == name)
-    }
-
-    /// The CAs by their names.
-    #[must_use]
-    pub fn authorities_by_name(&self) -> HashMap<&str, &Authority> {
-        self.authorities.iter().map(|authority| (authority.name.as_str(), authority)).collect()
+        self.places.get(name).map(|&place| &self.authorities[place])
     }
 
     /// The CAs above an entry, its own issuer first, the root last.

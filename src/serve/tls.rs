@@ -1,11 +1,11 @@
 //! TLS as a server speaks it that presents what it is told to, and takes every client.
 
-use crate::crypto::weak;
+use crate::crypto::{self, weak};
 use crate::model::certificate::Certificate;
 use crate::model::key::{KeyAlgorithm, PrivateKey};
 use crate::serve::{Endpoint, ServeError};
 use rustls::client::danger::HandshakeSignatureValid;
-use rustls::crypto::{CryptoProvider, aws_lc_rs, verify_tls12_signature, verify_tls13_signature};
+use rustls::crypto::{CryptoProvider, verify_tls12_signature, verify_tls13_signature};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer, UnixTime};
 use rustls::server::danger::{ClientCertVerified, ClientCertVerifier};
 use rustls::server::{ClientHello, ResolvesServerCert};
@@ -30,7 +30,7 @@ pub(super) fn configuration(
     roots: &[Certificate],
 ) -> Result<ServerConfig, ServeError> {
     let failed = |reason: String| ServeError::Key { name: endpoint.name.clone(), reason };
-    let provider = Arc::new(aws_lc_rs::default_provider());
+    let provider = Arc::new(crypto::tls::provider());
     let (key, versions) =
         signing_key(&endpoint.key, &provider).map_err(|e| failed(e.to_string()))?;
     let presented = endpoint.presented.iter();

@@ -81,7 +81,7 @@ impl Project {
         let text = std::str::from_utf8(&bytes)
             .map_err(|error| failed(pki::file::not_text(&bytes[..error.valid_up_to()])))?;
         let spec = pki::file::read(text).map_err(failed)?;
-        let out = file::folder_of(path).join(&spec.out);
+        let out = path.parent().unwrap_or(Path::new("")).join(&spec.out);
         let absolute = file::absolute(&out)?;
         let environment = pki::environment(&spec, &absolute.to_string_lossy());
         Ok(Self { file: path.to_path_buf(), spec, out, environment })

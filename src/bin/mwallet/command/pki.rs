@@ -58,11 +58,14 @@ impl Pki {
     }
 }
 
+/// The name of the file where nobody says another.
+const FILE: &str = "pki.toml";
+
 /// The file that describes the PKI.
 #[derive(Args, Debug)]
 struct File {
     /// The file that describes the PKI
-    #[arg(value_name = "FILE", default_value = "pki.toml")]
+    #[arg(value_name = "FILE", default_value = FILE)]
     file: PathBuf,
 }
 

@@ -1,13 +1,14 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::output::{self, FileReport};
 use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::pki::starter::{STARTERS, Starter};
 use mwallet::store::file;
 use serde::Serialize;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Mode of the file: no secret is in it.
 const MODE: u32 = 0o644;
@@ -31,7 +32,7 @@ EXAMPLES:
 ", exit_codes!()))]
 pub(crate) struct Init {
     /// The file to write
-    #[arg(value_name = "FILE", default_value = "pki.toml")]
+    #[arg(value_name = "FILE", default_value = super::FILE)]
     file: PathBuf,
     /// What to begin with: basic, oracle-utl-http, weblogic-2way, wso2, kafka or nginx-mtls
     #[arg(long, value_name = "T", default_value = "basic", value_parser = starter)]
@@ -69,7 +70,11 @@ impl Init {
         } else {
             let (path, about) = (self.file.display(), self.template.about);
             context.report(&format!("wrote {path}: {about}\n"))?;
-            context.hint("PKI_PASSWORD=changeit1 mwallet pki build");
+            let mut build = hint::command("pki build", &self.file);
+            if self.file == Path::new(super::FILE) {
+                build.truncate("mwallet pki build".len());
+            }
+            context.hint(&format!("PKI_PASSWORD=changeit1 {build}"));
         }
         Ok(Status::Done)
     }
