@@ -16,6 +16,7 @@ pub mod pkcs7;
 pub mod private_key;
 pub mod public_key;
 mod revocation;
+pub(crate) mod size;
 pub mod sso;
 
 pub use clash::clashes;
@@ -42,6 +43,18 @@ pub struct Warning {
     pub code: Code,
     /// The fact.
     pub message: String,
+}
+
+impl Warning {
+    /// Leaves the first [`limits::FILE_WARNINGS`] and says how many there are more.
+    fn cap(warnings: &mut Vec<Self>) {
+        let more = warnings.len().saturating_sub(limits::FILE_WARNINGS);
+        if let Some(first) = warnings.get(limits::FILE_WARNINGS) {
+            let cut = Self { code: first.code, message: format!("{more} more warnings") };
+            warnings.truncate(limits::FILE_WARNINGS);
+            warnings.push(cut);
+        }
+    }
 }
 
 /// Whether [`decode`] decrypts keys that are encrypted one by one.
@@ -291,6 +304,7 @@ pub fn encode(
     sealing: &Sealing<'_>,
     origin: Option<&Origin>,
 ) -> Result<SecretBytes, CodecError> {
+    size::require(wallet, format)?;
     match (format, origin) {
         (Format::Pkcs12, Some(Origin::Pkcs12(origin))) => {
             pkcs12::encode(wallet, sealing, Some(origin))

@@ -50,6 +50,13 @@ pub const JAVA_NESTING: usize = 32;
 /// Java objects and classes in one serialized secret key. A sealed one has eleven.
 pub const JAVA_OBJECTS: usize = 1_000;
 
+/// Entries of one store, and bags of one PKCS#12 file. The largest that are known hold some 100,000
+/// certificates; an entry takes some 2 KiB of memory, however small it is in the file.
+pub const ENTRIES: usize = 250_000;
+
+/// Attributes of one bag of a PKCS#12 file. Writers use two to four.
+pub const BAG_ATTRIBUTES: usize = 100;
+
 /// Certificates that a file may keep with one key as its chain; further ones are entries of their
 /// own. Real chains have up to five, cross-signing doubles them.
 pub const CHAIN_CERTIFICATES: usize = 100;
@@ -85,9 +92,9 @@ pub const PATHS: usize = 64;
 /// the same kind need a million.
 pub const NAME_COMPARISONS: usize = 1 << 20;
 
-/// Warnings that one bundle may cause; the rest is counted. Each is longer than the block that it
-/// is about may be.
-pub const BUNDLE_WARNINGS: usize = 100;
+/// Warnings that the entries of one file may cause; the rest is counted. Each is longer than what it is
+/// about may be.
+pub const FILE_WARNINGS: usize = 100;
 
 /// Bytes that are read from a server in one handshake. TLS itself bounds a record at 16 KiB and the
 /// TLS library a message at 64 KiB; this bounds how many of them there are.

@@ -133,7 +133,9 @@ mod tests {
                 Certificate::from_der(&der).unwrap()
             })
             .collect();
-        altered.iter().for_each(|one| candidates.add(one, Source::Presented));
+        for one in &altered {
+            candidates.add(one, Source::Presented);
+        }
         for one in &altered {
             assert!(!candidates.path(one, None).is_complete());
         }

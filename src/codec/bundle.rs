@@ -243,9 +243,9 @@ mod tests {
 
     #[test]
     fn warnings_are_counted_where_they_would_outgrow_the_bundle() {
-        let text = "-----BEGIN A----------END A-----\n".repeat(limits::BUNDLE_WARNINGS + 7);
+        let text = "-----BEGIN A----------END A-----\n".repeat(limits::FILE_WARNINGS + 7);
         let warnings = read(text.as_bytes(), &[]).unwrap().warnings;
-        assert_eq!(warnings.len(), limits::BUNDLE_WARNINGS + 1);
+        assert_eq!(warnings.len(), limits::FILE_WARNINGS + 1);
         assert_eq!(warnings.last().unwrap().message, "7 more warnings");
     }
 

@@ -151,7 +151,8 @@ impl CodecError {
             Self::Truncated { .. } => Code::PKCS12_TRUNCATED,
             Self::Damaged { format: Format::Sso, .. } => Code::SSO_DAMAGED,
             Self::Damaged { format: Format::Jks | Format::Jceks, .. } => Code::KEYSTORE_DAMAGED,
-            Self::Damaged { .. } => Code::PKCS12_DAMAGED,
+            Self::Damaged { format: Format::Pkcs12, .. } => Code::PKCS12_DAMAGED,
+            Self::Damaged { .. } | Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
             Self::FormatUnsupported { .. } => Code::FORMAT_UNSUPPORTED,
@@ -165,7 +166,6 @@ impl CodecError {
             Self::NotOne { found: 0, .. } => Code::ENTRY_NOT_FOUND,
             Self::NotOne { .. } => Code::ENTRY_AMBIGUOUS,
             Self::KubernetesName { .. } => Code::VALUE_INVALID,
-            Self::Bundle { .. } => Code::BUNDLE_INVALID,
             Self::BundleEmpty => Code::BUNDLE_EMPTY,
             Self::Crypto { .. } => Code::CRYPTO_FAILED,
         }

@@ -188,6 +188,7 @@ pub(in crate::codec) fn decode(
     for secret in &secrets {
         add(secret, opening, budget, &mut wallet, &mut warnings)?;
     }
+    Warning::cap(&mut warnings);
     Ok(Decoded { wallet, origin: Origin::Loose(Format::KubernetesSecret), warnings })
 }
 

@@ -174,7 +174,7 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         code: "certificate_required",
         says: "Received fatal alert: certificate_required",
-        fragments: &["fatal alert: certificate_required", "alert certificate required"],
+        fragments: &["fatal alert: certificate_required"],
         meaning: "The server of TLS 1.3 wants a client certificate, and none was sent.",
         causes: &[
             "the client has no key, or none whose chain reaches a CA that the server names",

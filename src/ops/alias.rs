@@ -11,7 +11,8 @@ use std::collections::{HashMap, HashSet};
 /// same here, as they are to Java, which would see one entry of the two.
 pub(in crate::ops) struct TakenAliases {
     names: HashSet<String>,
-    /// The last number that was given to a name.
+    /// The last number that was given to a name, as it is compared: whoever has thousands of names that
+    /// differ in case alone is not asked for each number again.
     numbers: HashMap<String, usize>,
 }
 
@@ -48,10 +49,11 @@ impl TakenAliases {
 
     /// The alias, with `-2`, `-3` and so on where it is taken.
     pub(in crate::ops) fn unique(&mut self, wanted: &str) -> Alias {
-        if self.names.insert(folded(wanted)) {
+        let name = folded(wanted);
+        if self.names.insert(name.clone()) {
             return Alias::new(wanted);
         }
-        let number = self.numbers.entry(wanted.to_owned()).or_insert(1);
+        let number = self.numbers.entry(name).or_insert(1);
         loop {
             *number += 1;
             let candidate = format!("{wanted}-{number}");
@@ -65,4 +67,21 @@ impl TakenAliases {
 /// A name as it is compared.
 pub(in crate::ops) fn folded(name: &str) -> String {
     name.to_lowercase()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::TakenAliases;
+    use crate::model::wallet::Wallet;
+
+    #[test]
+    fn names_that_differ_in_case_share_their_numbers() {
+        let mut taken = TakenAliases::of(&Wallet::new(), None);
+        for (number, wanted) in ["app", "App", "APP", "aPP"].into_iter().enumerate() {
+            let given = taken.unique(wanted);
+            let ending = if number == 0 { String::new() } else { format!("-{}", number + 1) };
+            assert_eq!(given.as_str(), wanted.to_owned() + &ending);
+        }
+        assert_eq!(taken.numbers.len(), 1);
+    }
 }

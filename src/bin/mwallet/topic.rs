@@ -57,7 +57,7 @@ const EXIT_CODES: &str = "    0  done
     6  refused: it would overwrite, lose or weaken something; the message names the flag
     7  network
     8  locked by another process
-  130  interrupted
+  130  interrupted; other signals give 128 and their number, so SIGTERM 143
 
 With --json an error is one line on stderr:
 

@@ -187,7 +187,7 @@ impl<'a> Collector<'a> {
     }
 
     pub(super) fn warn(&mut self, code: Code, message: String) {
-        if self.found.warnings.len() < limits::BUNDLE_WARNINGS {
+        if self.found.warnings.len() < limits::FILE_WARNINGS {
             self.found.warnings.push(Warning { code, message });
         } else {
             self.unsaid += 1;

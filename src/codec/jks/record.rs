@@ -4,6 +4,7 @@ use crate::codec::CodecError;
 use crate::codec::jks::reader::{Reader, size};
 use crate::codec::jks::{Kind, serialized};
 use crate::crypto::java_protector::DIGEST_BYTES;
+use crate::limits;
 use std::ops::Range;
 
 /// The name of X.509 certificates, which version 1 does not write because it has no others.
@@ -77,6 +78,13 @@ impl<'a> StoreFile<'a> {
         if count > reader.rest().len() / SHORTEST_RECORD {
             let what = format!("{count} entries, and {} bytes follow", reader.rest().len());
             return Err(CodecError::Truncated { format: kind.format(), what });
+        }
+        if count > limits::ENTRIES {
+            return Err(CodecError::Limit {
+                limit: "entries of a key store",
+                found: count as u64,
+                allowed: limits::ENTRIES as u64,
+            });
         }
         let mut records = Vec::new();
         for _ in 0..count {

@@ -36,6 +36,7 @@ pub(super) fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
         let name = names.get(&entry.id()).map_or("", |name| name.text.as_str());
         warnings.push(Warning { code, message: text.replace("{}", name) });
     }
+    Warning::cap(&mut warnings);
     warnings
 }
 

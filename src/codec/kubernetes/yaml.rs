@@ -9,6 +9,7 @@ use crate::code::Code;
 use crate::codec::kubernetes::{Secret, damaged, from_base64, list_refused};
 use crate::codec::{CodecError, Warning};
 use crate::secret::SecretBytes;
+use std::collections::HashSet;
 use zeroize::Zeroizing;
 
 /// Reads every Secret of the documents; of another kind there may be others.
@@ -110,7 +111,7 @@ impl Scalar<'_> {
 impl<'t> Document<'_, 't> {
     fn read(mut self) -> Result<Secret<'t>, CodecError> {
         let mut name = None;
-        let mut values: Vec<(&'t str, SecretBytes)> = Vec::new();
+        let (mut data, mut text): (Vec<_>, Vec<_>) = (Vec::new(), Vec::new());
         let mut seen: Vec<&str> = Vec::new();
         while let Some(line) = self.next_line() {
             let (key, rest) = member(line)?;
@@ -125,14 +126,19 @@ impl<'t> Document<'_, 't> {
             }
             match key {
                 "metadata" => name = self.name(line, rest)?,
-                "data" | "stringData" => self.values(line, rest, key == "data", &mut values)?,
+                "data" => self.values(line, rest, true, &mut data)?,
+                "stringData" => self.values(line, rest, false, &mut text)?,
                 "kind" => {
                     self.word(line, rest)?;
                 }
                 _ => self.pass_over(0),
             }
         }
-        Ok(Secret { name, values })
+        // What stands in both has the text (the API reference on stringData).
+        let in_text: HashSet<&str> = text.iter().map(|(key, _)| *key).collect();
+        data.retain(|(key, _)| !in_text.contains(key));
+        data.append(&mut text);
+        Ok(Secret { name, values: data })
     }
 
     fn next_line(&mut self) -> Option<Line<'t>> {
@@ -199,7 +205,8 @@ impl<'t> Document<'_, 't> {
         })
     }
 
-    /// Goes through the members of the mapping below a key.
+    /// Goes through the members of the mapping below a key, each of which stands there once (YAML 1.2.2
+    /// section 3.2.1.3).
     fn members(
         &mut self,
         line: Line<'t>,
@@ -213,12 +220,16 @@ impl<'t> Document<'_, 't> {
         }
         let Some(first) = self.peek_deeper(line.indent()) else { return Ok(()) };
         let indent = first.indent();
+        let mut seen = HashSet::new();
         while let Some(member_line) = self.peek_deeper(line.indent()) {
             if member_line.indent() != indent {
                 return Err(member_line.refuse("it is indented like nothing before it"));
             }
             self.next_line();
             let (key, rest) = member(member_line)?;
+            if !seen.insert(key) {
+                return Err(member_line.refuse("the key stands twice"));
+            }
             take(self, member_line, key, rest)?;
         }
         Ok(())
@@ -406,6 +417,13 @@ mod tests {
     }
 
     #[test]
+    fn text_of_a_name_wins_over_its_base64() {
+        let text = "stringData:\n  a: text\ndata:\n  a: aGk=\n  b: aGk=\n";
+        let named = |key: &str, value: &str| (key.to_owned(), value.to_owned());
+        assert_eq!(values(text), Ok(vec![named("b", "hi"), named("a", "text")]));
+    }
+
+    #[test]
     fn what_is_not_needed_is_passed_over() {
         let text = "metadata:\n  annotations:\n    note: |\n      data: x\n  managedFields:\n  - a: b\n  \
                     name: app\nmore: &anchor [1, 2]\nlist:\n- a\n- b: c\ndata: {}\n";
@@ -427,6 +445,8 @@ mod tests {
             "data:\n  a: a*b=\n",
             "data:\n  a: aGk=\n   b: aGk=\n",
             "data:\n  a: aGk=\ndata:\n  a: aGk=\n",
+            "data:\n  a: aGk=\n  b: aGk=\n  a: aGk=\n",
+            "metadata:\n  name: a\n  name: b\n",
             "data:\n  a: |2\n    aGk=\n",
             "data\n",
             "  data: x\n",

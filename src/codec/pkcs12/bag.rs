@@ -5,6 +5,7 @@ use crate::codec::pkcs12::pfx::{
     BMP_STRING, CONTEXT_0, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, content, damaged, oid_der, tlv,
     wrap,
 };
+use crate::limits;
 use crate::model::attribute::Attribute;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
@@ -97,6 +98,13 @@ impl Bag {
                     continue;
                 }
                 _ => {}
+            }
+            if self.attributes.len() == limits::BAG_ATTRIBUTES {
+                return Err(CodecError::Limit {
+                    limit: "attributes of a bag",
+                    found: limits::BAG_ATTRIBUTES as u64 + 1,
+                    allowed: limits::BAG_ATTRIBUTES as u64,
+                });
             }
             self.attributes.push(Attribute { oid, der: der.to_vec() });
         }

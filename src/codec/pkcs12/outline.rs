@@ -7,6 +7,7 @@ use crate::codec::pkcs12::safe::{self, Node, Sealed};
 use crate::codec::{CodecError, Protection};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
+use crate::limits;
 use crate::model::format::Format;
 use crate::oid;
 
@@ -52,7 +53,8 @@ pub fn outline(bytes: &[u8]) -> Result<Outline, CodecError> {
 /// The encryptions of the keys in a safe that is not encrypted itself.
 fn of_keys(contents: &[u8]) -> Result<Vec<Protection>, CodecError> {
     let value = ber::to_der(contents, Format::Pkcs12)?;
-    let nodes = safe::read_nodes(&value.der, 0)?;
+    let mut room = limits::ENTRIES;
+    let nodes = safe::read_nodes(&value.der, &mut room)?;
     let mut bags = Vec::new();
     Node::bags(&nodes, &mut bags);
     let keys: Vec<_> = bags.iter().filter(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG).collect();

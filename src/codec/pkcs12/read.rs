@@ -15,6 +15,7 @@ use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
+use crate::limits;
 use crate::model::entry::{Entry, EntryId, EntryKind, OpaqueEntry, SealedContent};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
@@ -59,6 +60,7 @@ pub(in crate::codec) fn decode(
         }
     }
     let mut safes = Vec::with_capacity(sealed.len());
+    let mut room = limits::ENTRIES;
     for (sealed, raw) in sealed.into_iter().zip(covers) {
         let contents = sealed.open(&forms, budget).map_err(|error| match error {
             CodecError::PasswordWrong { .. } if opening.password.is_none() => {
@@ -66,7 +68,7 @@ pub(in crate::codec) fn decode(
             }
             other => other,
         })?;
-        safes.push(read_safe(sealed, &contents, raw, &mut der)?);
+        safes.push(read_safe(sealed, &contents, raw, &mut der, &mut room)?);
     }
 
     let mut warnings = frame_warnings(pfx.trailing, mac.is_some(), der);
@@ -105,6 +107,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
     let pfx = Pfx::read(bytes)?;
     let normalised = ber::to_der(&pfx.auth_safe, Format::Pkcs12)?;
     let mut safes = Vec::new();
+    let mut room = limits::ENTRIES;
     for info in safe::elements(&normalised.der, "AuthenticatedSafe")? {
         let sealed = Sealed::read(info)?;
         let contents = match &sealed {
@@ -112,7 +115,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
             Sealed::Encrypted { .. } => return Err(CodecError::PasswordMissing),
             Sealed::Opaque => Vec::new(),
         };
-        safes.push(read_safe(sealed, &contents, info, &mut true)?);
+        safes.push(read_safe(sealed, &contents, info, &mut true, &mut room)?);
     }
     let budget = Budget::new(0);
     let mut opener = KeyOpener {
@@ -162,7 +165,8 @@ fn refusal(
 
 fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
     let Ok(value) = ber::to_der(contents, Format::Pkcs12) else { return false };
-    let Ok(nodes) = safe::read_nodes(&value.der, 0) else { return false };
+    let mut room = limits::ENTRIES;
+    let Ok(nodes) = safe::read_nodes(&value.der, &mut room) else { return false };
     let mut bags = Vec::new();
     Node::bags(&nodes, &mut bags);
     bags.iter()
@@ -175,6 +179,7 @@ fn read_safe(
     contents: &[u8],
     raw: &[u8],
     der: &mut bool,
+    room: &mut usize,
 ) -> Result<Safe, CodecError> {
     let cover = match sealed {
         Sealed::Plain(_) => Cover::Plain,
@@ -190,7 +195,7 @@ fn read_safe(
     };
     let value = ber::to_der(contents, Format::Pkcs12)?;
     *der &= matches!(value.der, Cow::Borrowed(_)) && value.consumed == contents.len();
-    let nodes = safe::read_nodes(&value.der, 0)?;
+    let nodes = safe::read_nodes(&value.der, room)?;
     Ok(Safe { cover, raw: raw.into(), contents: value.der.as_ref().into(), nodes })
 }
 
@@ -329,6 +334,7 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
         }
     }
+    Warning::cap(&mut warnings);
     warnings
 }
 

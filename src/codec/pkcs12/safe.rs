@@ -147,9 +147,14 @@ pub(super) fn elements<'a>(der: &'a [u8], what: &str) -> Result<Vec<&'a [u8]>, C
     Ok(elements)
 }
 
-/// Reads the bags of a SafeContents in DER; `depth` counts the safeContentsBags around it. The
-/// parts are assigned when the wallet is assembled.
-pub(super) fn read_nodes(contents: &[u8], depth: usize) -> Result<Vec<Node>, CodecError> {
+/// Reads the bags of a SafeContents in DER. The parts are assigned when the wallet is assembled. `room`
+/// is how many bags the file may still have.
+pub(super) fn read_nodes(contents: &[u8], room: &mut usize) -> Result<Vec<Node>, CodecError> {
+    read_nested(contents, 0, room)
+}
+
+/// As [`read_nodes`]; `depth` counts the safeContentsBags around it.
+fn read_nested(contents: &[u8], depth: usize, room: &mut usize) -> Result<Vec<Node>, CodecError> {
     if depth > limits::SAFE_NESTING {
         return Err(CodecError::Limit {
             limit: "levels of nested SafeContents",
@@ -157,8 +162,14 @@ pub(super) fn read_nodes(contents: &[u8], depth: usize) -> Result<Vec<Node>, Cod
             allowed: limits::SAFE_NESTING as u64,
         });
     }
-    let mut nodes = Vec::new();
-    for raw in elements(contents, "SafeContents")? {
+    let elements = elements(contents, "SafeContents")?;
+    *room = room.checked_sub(elements.len()).ok_or(CodecError::Limit {
+        limit: "bags of a PKCS#12 file",
+        found: (limits::ENTRIES - *room + elements.len()) as u64,
+        allowed: limits::ENTRIES as u64,
+    })?;
+    let mut nodes = Vec::with_capacity(elements.len());
+    for raw in elements {
         let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
             .map_err(|error| damaged("SafeBag", &error))?;
         if !matches!(fields.decode::<ObjectIdentifier>(), Ok(oid::SAFE_CONTENTS_BAG)) {
@@ -173,7 +184,7 @@ pub(super) fn read_nodes(contents: &[u8], depth: usize) -> Result<Vec<Node>, Cod
         AnyRef::from_der(value).map_err(|error| damaged("SafeContents", &error))?;
         nodes.push(Node::Nested {
             raw: raw.into(),
-            nodes: read_nodes(value, depth + 1)?,
+            nodes: read_nested(value, depth + 1, room)?,
             attributes: attributes.to_vec(),
         });
     }
@@ -185,4 +196,44 @@ pub(super) fn write_nested(bags: &[&[u8]], attributes: &[u8]) -> SecretBytes {
     let contents = SecretBytes::new(wrap(SEQUENCE, bags));
     let explicit = SecretBytes::new(wrap(EXPLICIT_0, &[&contents]));
     SecretBytes::new(wrap(SEQUENCE, &[&oid_der(oid::SAFE_CONTENTS_BAG), &explicit, attributes]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Node, read_nodes, write_nested};
+    use crate::codec::CodecError;
+    use crate::codec::pkcs12::bag::Bag;
+    use crate::codec::pkcs12::pfx::{SEQUENCE, wrap};
+    use crate::limits;
+    use crate::model::attribute::Attribute;
+    use crate::oid;
+
+    #[test]
+    fn bags_are_counted_at_every_depth() {
+        let bag = Bag::write(oid::CERT_BAG, &[5, 0], None, None, &[]);
+        let nested = write_nested(&[&bag, &bag], &[]);
+        let contents = wrap(SEQUENCE, &[&bag, &nested]);
+        // The nested one counts, too.
+        let mut room = 4;
+        assert_eq!(read_nodes(&contents, &mut room).unwrap().len(), 2);
+        assert_eq!(room, 0);
+        let error = read_nodes(&contents, &mut 3);
+        assert!(matches!(error, Err(CodecError::Limit { .. })));
+    }
+
+    #[test]
+    fn bag_with_endless_attributes_is_kept_unread() {
+        let attribute =
+            Attribute { oid: oid::FRIENDLY_NAME, der: wrap(SEQUENCE, &[&[6, 1, 42, 0x31, 0]]) };
+        for (number, is_read) in
+            [(limits::BAG_ATTRIBUTES, true), (limits::BAG_ATTRIBUTES + 1, false)]
+        {
+            let attributes = vec![attribute.clone(); number];
+            let bag = Bag::write(oid::CERT_BAG, &[5, 0], None, None, &attributes);
+            let nodes = read_nodes(&wrap(SEQUENCE, &[&bag]), &mut 1).unwrap();
+            let Node::Bag(read, _) = &nodes[0] else { panic!("it is a bag") };
+            assert_eq!(read.id == oid::CERT_BAG, is_read);
+            assert_eq!(&read.raw[..], &bag[..]);
+        }
+    }
 }

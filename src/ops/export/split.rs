@@ -11,7 +11,7 @@
 //! The first four names are certbot's. With one key chosen the files stand in DIR itself, and a
 //! wallet without keys is a `truststore.pem`.
 
-use crate::codec::{Sealing, pem};
+use crate::codec::{Sealing, pem, size};
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
 use crate::model::shown_alias::shown_aliases;
@@ -20,6 +20,7 @@ use crate::ops::{OpsError, shown_alias};
 use crate::secret::SecretBytes;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
+use std::rc::Rc;
 
 /// The files of a folder: certificate, issuers, both, key, and what is trusted.
 pub const SPLIT_FILES: [&str; 5] =
@@ -33,8 +34,8 @@ const NAME_BYTES: usize = 100;
 pub struct SplitFile {
     /// Where it belongs, from the top of the tree.
     pub path: PathBuf,
-    /// What is in it.
-    pub content: SecretBytes,
+    /// What is in it; the truststore of all folders is one.
+    pub content: Rc<SecretBytes>,
 }
 
 /// Splits a wallet into files. `only` chooses one key, whose files stand at the top.
@@ -57,9 +58,10 @@ pub fn to_split_pem(
             _ => None,
         })
         .collect();
-    let trusted = pem::trusted(wallet);
+    require_size(wallet, &keys)?;
+    let trusted = Rc::new(SecretBytes::new(pem::trusted(wallet).into_bytes()));
     let truststore = |folder: &str| {
-        let content = SecretBytes::from(trusted.as_bytes());
+        let content = Rc::clone(&trusted);
         let path = PathBuf::from(folder).join(SPLIT_FILES[4]);
         (!trusted.is_empty()).then_some(SplitFile { path, content })
     };
@@ -80,6 +82,13 @@ pub fn to_split_pem(
     Ok(files)
 }
 
+/// Every chain is written twice, and what is trusted beside every key.
+fn require_size(wallet: &Wallet, keys: &[(&Entry, &KeyEntry)]) -> Result<(), OpsError> {
+    let chains = keys.iter().flat_map(|(_, key)| &key.chain).map(|link| &link.certificate);
+    let trusted = size::in_pem(wallet.trusted().map(|(_, certificate)| certificate));
+    Ok(size::require_bytes(2 * size::in_pem(chains) + trusted * keys.len() as u64)?)
+}
+
 /// The files of one key; a chain without issuers makes no `chain.pem`.
 fn key_files(
     wallet: &Wallet,
@@ -91,7 +100,7 @@ fn key_files(
     let [cert, chain, fullchain, key_name, _] = SPLIT_FILES;
     let file = |name: &str, content: SecretBytes| SplitFile {
         path: PathBuf::from(folder).join(name),
-        content,
+        content: Rc::new(content),
     };
     let text = |text: String| SecretBytes::new(text.into_bytes());
     let certificates: Vec<&Certificate> = key.chain.iter().map(|link| &link.certificate).collect();
