@@ -78,7 +78,7 @@ fn require_one(wallet: &Wallet, rule: &str, counts: fn(&Entry) -> bool) -> Resul
         return Ok(());
     }
     let message = format!("{rule}: say which with --alias: {}", names.join(", "));
-    Err(Failure::new(Code::USAGE, message).with("entries", names))
+    Err(Failure::new(Code::ENTRY_AMBIGUOUS, message).with("entries", names))
 }
 
 fn has_key(entry: &Entry) -> bool {
