@@ -158,7 +158,11 @@ fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) {
     let quickly = Sealing { iterations: Some(1), ..Sealing::default() };
     if let Ok(written) = codec::encode(wallet, format, &quickly, Some(origin)) {
         match codec::decode(&written, format, opening) {
-            Ok(again) => assert_eq!(again.wallet.entries().len(), wallet.entries().len()),
+            // Another layout arranges the same things in other entries.
+            Ok(again) if again.origin.layout() == origin.layout() => {
+                assert_eq!(again.wallet.entries().len(), wallet.entries().len());
+            }
+            Ok(_) => {}
             Err(error) => panic!("what was written does not read back: {error}"),
         }
     }
