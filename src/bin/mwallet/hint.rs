@@ -55,7 +55,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         // The message names the server that was meant; a PKI is no wallet.
         Code::ENTRY_NOT_FOUND if verb == Some("pki") => None,
         Code::FILE_NOT_FOUND
-            if verb == Some("pki") && path.is_some_and(|path| path.ends_with(".toml")) =>
+            if verb == Some("pki")
+                && path.is_some_and(|path| !path.ends_with("/manifest.json")) =>
         {
             with_path("mwallet pki init")
         }
