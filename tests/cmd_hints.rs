@@ -42,7 +42,7 @@ fn create_never_replaces_what_is_no_wallet() {
 }
 
 #[test]
-fn create_says_what_it_replaced_and_the_mode_that_stays() {
+fn create_says_what_it_replaced_and_gives_it_to_its_owner_alone() {
     let scratch = Scratch::new();
     scratch.mwallet("create w.p12").password(PASSWORD).ok();
     scratch.set_mode("w.p12", 0o640);
@@ -50,15 +50,15 @@ fn create_says_what_it_replaced_and_the_mode_that_stays() {
         .mwallet("create w.p12 --force --dry-run")
         .password(PASSWORD)
         .ok()
-        .says("(mode 0640")
+        .says("(mode 0600")
         .says("would replace the pkcs12");
     scratch
         .mwallet("create w.p12 --force")
         .password(PASSWORD)
         .ok()
-        .says("(mode 0640")
+        .says("(mode 0600")
         .says("replaced the pkcs12");
-    assert_eq!(scratch.mode("w.p12"), 0o640);
+    assert_eq!(scratch.mode("w.p12"), 0o600);
 }
 
 #[test]

@@ -148,6 +148,11 @@ fn manifest_takes_any_input() {
     quick("kubernetes");
 }
 
+#[test]
+fn test_pki_takes_any_input() {
+    quick("pki");
+}
+
 /// Ten million inputs of each target, or as many as `MWALLET_FUZZ_EXECUTIONS` says.
 pub(crate) fn long() -> String {
     let wanted = env::var("MWALLET_FUZZ_EXECUTIONS");

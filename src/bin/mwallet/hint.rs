@@ -98,7 +98,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
         _ if failure.is_final() => None,
-        code => allowing_flag(code).and_then(|flag| again(&[flag])),
+        code => {
+            let flag = allowing_flag(code).filter(|flag| !context.typed().has(flag));
+            flag.and_then(|flag| again(&[flag]))
+        }
     }
 }
 

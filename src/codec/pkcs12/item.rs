@@ -70,3 +70,37 @@ pub(super) fn classify(bag: &Bag) -> Item {
         other => Item::Opaque(format!("bag {other}")),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::revocation_list;
+    use crate::codec::pkcs12::bag::Bag;
+    use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
+    use crate::model::crl::RevocationList;
+    use crate::oid;
+    use rcgen::{
+        CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair,
+        SerialNumber,
+    };
+    use time::macros::datetime;
+
+    #[test]
+    fn list_of_a_bag_is_read() {
+        let parameters = CertificateRevocationListParams {
+            this_update: datetime!(2026-01-01 0:00 UTC),
+            next_update: datetime!(2026-02-01 0:00 UTC),
+            crl_number: SerialNumber::from(1),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
+        };
+        let issuer = Issuer::new(CertificateParams::default(), KeyPair::generate().unwrap());
+        let list = parameters.signed_by(&issuer).unwrap();
+        let octets = wrap(OCTET_STRING, &[list.der()]);
+        let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CRL), &wrap(EXPLICIT_0, &[&octets])]);
+        let raw = Bag::write(oid::CRL_BAG, &value, None, None, &[]);
+        assert_eq!(revocation_list(&raw), Some(RevocationList::from_der(list.der()).unwrap()));
+        let other = Bag::write(oid::CERT_BAG, &value, None, None, &[]);
+        assert_eq!(revocation_list(&other), None);
+    }
+}

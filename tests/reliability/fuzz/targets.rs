@@ -16,6 +16,7 @@ use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{compare, expiry, merge};
+use mwallet::pki;
 use mwallet::secret::{Password, SecretBytes};
 use std::hint::black_box;
 use time::OffsetDateTime;
@@ -45,6 +46,7 @@ pub(crate) const ALL: &[Target] = &[
     ("certificate", certificate),
     ("key", key),
     ("kubernetes", kubernetes),
+    ("pki", pki),
 ];
 
 pub(crate) fn opening(password: Option<&Password>) -> Opening<'_> {
@@ -111,7 +113,22 @@ pub(crate) fn request(bytes: &[u8]) {
 }
 
 pub(crate) fn revocation_list(bytes: &[u8]) {
-    used(RevocationList::from_der(bytes));
+    if let Ok(list) = RevocationList::from_der(bytes) {
+        examine_list(&list);
+        let criteria = Criteria::new(now()).crls(std::slice::from_ref(&list));
+        used(chain::check(&Wallet::new(), &CheckRequest { criteria, entry: None, wallet: "w" }));
+    }
+}
+
+/// A `pki.toml`, and the list that is written beside what it asks for.
+pub(crate) fn pki(bytes: &[u8]) {
+    used(pki::Manifest::read(bytes));
+    let Ok(text) = str::from_utf8(bytes) else { return };
+    if let Ok(spec) = pki::file::read(text) {
+        used(spec.authorities.iter().map(|authority| authority.digest()).count());
+        used(spec.leaves.iter().take(CERTIFICATES).map(|leaf| leaf.digest()).count());
+        used(pki::environment(&spec, "out"));
+    }
 }
 
 pub(crate) fn certificate(bytes: &[u8]) {
@@ -199,6 +216,15 @@ fn examine_certificate(certificate: &Certificate) {
         certificate.fingerprint(),
     ));
     used(certificate.view());
+}
+
+fn examine_list(list: &RevocationList) {
+    used((list.issuer().to_string(), list.this_update(), list.next_update(), list.number()));
+    used((list.authority_key_identifier(), list.extensions().count()));
+    for revoked in list.revoked() {
+        used((revoked.serial_number(), revoked.date(), revoked.reason()));
+        used(revoked.extensions().count());
+    }
 }
 
 fn examine_request(request: &CertificateRequest) {

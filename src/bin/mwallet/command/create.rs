@@ -81,7 +81,6 @@ struct Plan {
 struct Present {
     format: Format,
     bytes: usize,
-    mode: u32,
 }
 
 fn would_overwrite(path: &Path, message: String) -> Failure {
@@ -197,12 +196,12 @@ impl Create {
     /// The store that is there already; an error for one that must stay, and for anything else.
     fn present(&self, location: &Location) -> Result<Option<Present>, Failure> {
         let path = location.store_file();
-        let Some(file::Kind::File { mode }) = file::kind(&path)? else { return Ok(None) };
+        let Some(file::Kind::File { .. }) = file::kind(&path)? else { return Ok(None) };
         let content = file::read(&path)?;
         let bytes = content.len();
         let shown = path.display();
         match codec::detect(&content).filter(|format| format.is_store()) {
-            Some(format) if self.force => Ok(Some(Present { format, bytes, mode })),
+            Some(format) if self.force => Ok(Some(Present { format, bytes })),
             Some(_) => {
                 let message = format!("{shown}: a wallet is there already; --force replaces it");
                 Err(would_overwrite(&path, message).hinting(hint::command("list", &self.wallet)))
@@ -291,10 +290,7 @@ fn tell(
     change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
     change.fact("profile", profile.map(Profile::name));
     change.fact("auto_login", auto_login.name());
-    let mode = change.mode().map_or_else(
-        || text::mode(present.map_or(file::MODE_PRIVATE, |present| present.mode)),
-        str::to_owned,
-    );
+    let mode = change.mode().map_or_else(|| text::mode(file::MODE_PRIVATE), str::to_owned);
     let files = [
         Some((location.store_file(), mode)).filter(|_| !is_only),
         location
@@ -313,7 +309,7 @@ fn tell(
             safe(&path.display().to_string()),
         );
     }
-    if let Some(Present { format, bytes, .. }) = present {
+    if let Some(Present { format, bytes }) = present {
         let verb = change.tense("replaced", "would replace");
         let _ = writeln!(told, "{verb} the {format} of {bytes} bytes that was there");
         change.fact("replaced", serde_json::json!({ "format": format.name(), "bytes": bytes }));

@@ -202,6 +202,7 @@ impl Merge {
             context.lock_timeout,
         )?;
         store.wallet = wallet;
+        store.discard_access();
         if target.keeps_origin {
             store.write_like(a);
         }

@@ -1,0 +1,7 @@
+#![no_main]
+
+#[path = "../../tests/reliability/fuzz/targets.rs"]
+#[allow(dead_code)]
+mod targets;
+
+libfuzzer_sys::fuzz_target!(|bytes: &[u8]| targets::pki(bytes));
