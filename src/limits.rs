@@ -51,7 +51,7 @@ pub const JAVA_NESTING: usize = 32;
 pub const JAVA_OBJECTS: usize = 1_000;
 
 /// Entries of one store, and bags of one PKCS#12 file. The largest that are known hold some 100,000
-/// certificates; an entry takes some 2 KiB of memory, however small it is in the file.
+/// certificates; an entry takes some 3 KiB of memory, however small it is in the file.
 pub const ENTRIES: usize = 250_000;
 
 /// Attributes of one bag of a PKCS#12 file. Writers use two to four.

@@ -88,7 +88,7 @@ fn entries_that_hide_each_other_from_java_are_told_and_refused_where_java_reads_
     let convert =
         |line: &str| scratch.mwallet(&format!("convert all.pem {line}")).out_password(OUT);
     let done = convert("all.p12").ok();
-    assert!(done.err().contains("App and app and APP"), "{}", done.story());
+    assert!(done.err().contains("App, app, APP are one alias"), "{}", done.story());
     assert!(!done.err().contains("other"), "{}", done.story());
     for keytool in &keytools {
         let line = format!("-list -keystore all.p12 -storepass {OUT}");
@@ -108,4 +108,47 @@ fn entries_that_hide_each_other_from_java_are_told_and_refused_where_java_reads_
     assert!(!report.to_string().contains("alias-duplicate"));
     // Nothing is said where every alias differs.
     convert("one.p12 --alias App --for java17").ok();
+}
+
+#[test]
+fn folder_with_foreign_files_is_refused_without_a_hint_that_helps_nobody() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    scratch.write("out/notes.txt", "mine");
+    let convert = |flags: &str| {
+        let root = ca.root();
+        scratch.mwallet(&format!("convert {root} out --split --trust-only {flags}"))
+    };
+    let error = convert("--force").fails(6, "would-overwrite");
+    assert!(error["hint"].is_null(), "{error}");
+    assert!(!error["message"].as_str().unwrap().contains("--force allows"), "{error}");
+    assert_eq!(scratch.text("out/notes.txt"), "mine");
+    let error = convert("").fails(6, "would-overwrite");
+    assert!(error["hint"].as_str().unwrap().contains("--force"), "{error}");
+}
+
+#[test]
+fn what_cannot_be_read_back_is_not_written() {
+    let (Some(openssl), keytools) = (peers::openssl(), peers::keytools()) else { return };
+    let Some(keytool) = keytools.first() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let line = format!("-importcert -noprompt -alias a -file {} -keystore a.jks", ca.root());
+    scratch.run(keytool, &format!("{line} -storetype JKS -storepass {OUT}")).ok();
+    // Java does not look at the form of a certificate before it is used, nor does a JKS reader that has
+    // no password check the digest.
+    let jks = scratch.read("a.jks");
+    for (position, byte) in jks.iter().enumerate().skip(30).take(150) {
+        let mut altered = jks.clone();
+        altered[position] = byte ^ 0x80;
+        scratch.write("b.jks", &altered);
+        let done = scratch.mwallet("convert b.jks b.p7b --force").run();
+        if done.succeeded() {
+            scratch.mwallet("list b.p7b").ok();
+        } else {
+            assert!([1, 5, 6].contains(&done.status.code().unwrap()), "{}", done.story());
+        }
+    }
 }

@@ -603,7 +603,8 @@ fn a_folder_that_no_build_has_made_is_left_alone() {
     scratch.write("pki.toml", SMALL);
     scratch.write("out/important", "mine");
     let before = scratch.picture(".");
-    scratch.mwallet("pki build").fails(6, "would-overwrite");
+    let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
+    assert_eq!(error["hint"], Value::Null, "no flag allows it: {error}");
     scratch.assert_unchanged(".", &before);
     // A list that names files elsewhere removes nothing there.
     scratch.write("victim", "mine");

@@ -74,6 +74,11 @@ impl Failure {
         self
     }
 
+    /// Whether no flag allows what was refused.
+    pub(crate) fn is_final(&self) -> bool {
+        self.complete
+    }
+
     /// Sets a command that helps.
     pub(crate) fn hinting(mut self, command: String) -> Self {
         self.hint = Some(command);
@@ -121,7 +126,9 @@ impl Failure {
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
         let message = match hint::allowing_flag(self.code) {
-            Some(flag) if !self.complete && !self.message.contains(flag) => {
+            Some(flag)
+                if !self.complete && !self.message.contains(flag) && !context.typed().has(flag) =>
+            {
                 format!("{}; {flag} allows it", self.message)
             }
             _ => self.message.clone(),

@@ -52,6 +52,14 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])
         }
+        // The message names the server that was meant; a PKI is no wallet.
+        Code::ENTRY_NOT_FOUND if verb == Some("pki") => None,
+        Code::FILE_NOT_FOUND
+            if verb == Some("pki")
+                && path.is_some_and(|path| !path.ends_with("/manifest.json")) =>
+        {
+            with_path("mwallet pki init")
+        }
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
@@ -89,7 +97,11 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
-        code => allowing_flag(code).and_then(|flag| again(&[flag])),
+        _ if failure.is_final() => None,
+        code => {
+            let flag = allowing_flag(code).filter(|flag| !context.typed().has(flag));
+            flag.and_then(|flag| again(&[flag]))
+        }
     }
 }
 

@@ -49,6 +49,7 @@ impl Staging {
         let mode = Mode::from_raw_mode(if public { MODE_PUBLIC } else { MODE_PRIVATE });
         let path = self.root.join(path);
         let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+        // Most files have a folder already: the first one of each makes it.
         let open = || rustix::fs::open(&path, flags, mode);
         let opened = match open() {
             Err(Errno::NOENT) => {

@@ -179,8 +179,15 @@ impl Tree {
     fn take_place(mut self, target: &Path, exchange: bool) -> Result<(), StoreError> {
         let flags = if exchange { RenameFlags::EXCHANGE } else { RenameFlags::empty() };
         let parent = open_folder(folder_of(target))?;
-        rustix::fs::renameat_with(CWD, &self.root, CWD, target, flags)
-            .map_err(|errno| failed(target, "replace it", errno))?;
+        rustix::fs::renameat_with(CWD, &self.root, CWD, target, flags).map_err(|errno| {
+            match errno {
+                // Somebody else has put a folder there in the meantime.
+                Errno::EXIST | Errno::NOTEMPTY => {
+                    StoreError::WouldOverwrite { path: target.to_path_buf() }
+                }
+                errno => failed(target, "replace it", errno),
+            }
+        })?;
         if let Err(error) = flush(folder_of(target), &parent) {
             // The failure is told already; where this one fails, too, the new tree stays.
             if rustix::fs::renameat_with(CWD, target, CWD, &self.root, flags).is_err() {

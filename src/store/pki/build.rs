@@ -2,7 +2,7 @@
 
 use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
-use crate::pki::manifest::{self, Kind, Listed, Manifest, PasswordTag};
+use crate::pki::manifest::{self, Kind, Listed, Manifest, PasswordTag, Trust};
 use crate::pki::plan::{self, Plan};
 use crate::pki::spec::{Authority, Leaf};
 use crate::pki::workshop::{Issuing, Made, MadeFile};
@@ -14,7 +14,7 @@ use crate::store::pki::{Inventory, Project, ProjectError};
 use crate::store::{StoreError, parallel};
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::path::{Path, PathBuf};
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration as Timeout;
 use time::{Duration, OffsetDateTime};
 
@@ -27,7 +27,7 @@ pub struct Building<'a> {
     pub now: OffsetDateTime,
     /// How long to wait for another build.
     pub lock_timeout: Timeout,
-    /// Told how many of how many leaves are made.
+    /// Told how many of how many pieces of work are done.
     pub progress: &'a (dyn Fn(usize, usize) + Sync),
 }
 
@@ -87,6 +87,22 @@ impl Project {
     }
 }
 
+/// Something that a thread makes on its own.
+enum Job<'a> {
+    /// The trust stores.
+    Trust,
+    /// A leaf.
+    Leaf(&'a Leaf),
+}
+
+/// What came of it.
+enum Outcome {
+    Trust(Trust),
+    Leaf(Box<Listed>),
+    /// Another job had failed.
+    Skipped,
+}
+
 /// A build at work.
 struct Stage<'a> {
     project: &'a Project,
@@ -117,15 +133,12 @@ impl Stage<'_> {
             workshop.issuing.insert(authority.name.clone(), issuing);
             manifest.entries.push(listed);
         }
-        // 2. The leaves.
-        manifest.entries.extend(self.leaves(&workshop, &before)?);
+        // 2. The leaves and the trust stores.
+        let (leaves, trust) = self.leaves(&workshop, &before)?;
+        manifest.entries.extend(leaves);
+        manifest.trust = trust.unwrap_or(manifest.trust);
         // 3. What depends on them.
         self.lists(&workshop, &mut manifest)?;
-        if self.plan.trust.is_some() {
-            let (files, trust) = workshop.trust().map_err(|e| self.project.failed(e))?;
-            self.write(&files)?;
-            manifest.trust = trust;
-        }
         if self.plan.environment.is_some() {
             let file = MadeFile {
                 path: ENVIRONMENT_FILE.to_owned(),
@@ -205,44 +218,58 @@ impl Stage<'_> {
             .ok_or_else(|| self.project.not_kept(&path, "there is no certificate in it".to_owned()))
     }
 
-    /// The leaves in the order of the file; what is made is written at once, so that memory does not
-    /// grow with their number.
+    /// The leaves in the order of the file, and the trust stores where they are stale; what is made is
+    /// written at once, so that memory does not grow with their number.
     fn leaves(
         &self,
         workshop: &Workshop<'_>,
         before: &HashMap<&str, &Listed>,
-    ) -> Result<Vec<Listed>, ProjectError> {
+    ) -> Result<(Vec<Listed>, Option<Trust>), ProjectError> {
         let leaves = &self.project.spec.leaves;
         let is_stale = |leaf: &&Leaf| self.plan.entries.contains_key(&leaf.name);
-        let stale: Vec<&Leaf> = leaves.iter().filter(is_stale).collect();
-        let (done, failed) = (AtomicUsize::new(0), AtomicUsize::new(0));
-        let make = |leaf: &&Leaf| -> Result<Option<Listed>, ProjectError> {
-            if failed.load(Ordering::Relaxed) > 0 {
-                return Ok(None);
+        // The trust stores take as long as three leaves, so they come first.
+        let trust = self.plan.trust.iter().map(|_| Job::Trust);
+        let jobs: Vec<Job<'_>> =
+            trust.chain(leaves.iter().filter(is_stale).map(Job::Leaf)).collect();
+        let (done, failed) = (AtomicUsize::new(0), AtomicBool::new(false));
+        let results = parallel::map(&jobs, |job| {
+            if failed.load(Ordering::Relaxed) {
+                return Ok(Outcome::Skipped);
             }
-            let made = workshop.leaf(leaf).map_err(|error| self.project.failed(error));
-            let listed =
-                made.and_then(|Made { files, listed }| self.write(&files).map(|()| listed));
-            if listed.is_err() {
-                failed.store(1, Ordering::Relaxed);
-            }
-            (self.building.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, stale.len());
-            listed.map(Some)
-        };
-        let results = parallel::map(&stale, make);
-        let mut renewed: HashMap<&str, Listed> = HashMap::new();
-        for (leaf, listed) in stale.iter().zip(results) {
-            if let Some(listed) = listed? {
-                renewed.insert(&leaf.name, listed);
+            let outcome = self.work(job, workshop);
+            failed.fetch_or(outcome.is_err(), Ordering::Relaxed);
+            (self.building.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
+            outcome
+        });
+        let (mut renewed, mut trust) = (HashMap::new(), None);
+        for outcome in results {
+            match outcome? {
+                Outcome::Trust(made) => trust = Some(made),
+                Outcome::Leaf(made) => drop(renewed.insert(made.name.clone(), *made)),
+                Outcome::Skipped => {} // what failed before it is the error
             }
         }
-        Ok(leaves
-            .iter()
-            .filter_map(|leaf| {
-                let name = leaf.name.as_str();
-                renewed.remove(name).or_else(|| before.get(name).map(|old| (*old).clone()))
-            })
-            .collect())
+        let listed = leaves.iter().filter_map(|leaf| {
+            let name = leaf.name.as_str();
+            renewed.remove(name).or_else(|| before.get(name).map(|old| (*old).clone()))
+        });
+        Ok((listed.collect(), trust))
+    }
+
+    fn work(&self, job: &Job<'_>, workshop: &Workshop<'_>) -> Result<Outcome, ProjectError> {
+        let failed = |error| self.project.failed(error);
+        match job {
+            Job::Trust => {
+                let (files, trust) = workshop.trust().map_err(failed)?;
+                self.write(&files)?;
+                Ok(Outcome::Trust(trust))
+            }
+            Job::Leaf(leaf) => {
+                let Made { files, listed } = workshop.leaf(leaf).map_err(failed)?;
+                self.write(&files)?;
+                Ok(Outcome::Leaf(Box::new(listed)))
+            }
+        }
     }
 
     /// The revocation lists: of each CA the new one, or that which it had.

@@ -17,6 +17,7 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{compare, expiry, merge};
 use mwallet::pki;
+use mwallet::pki::spec::{Authority, Leaf};
 use mwallet::secret::{Password, SecretBytes};
 use std::hint::black_box;
 use time::OffsetDateTime;
@@ -125,8 +126,8 @@ pub(crate) fn pki(bytes: &[u8]) {
     used(pki::Manifest::read(bytes));
     let Ok(text) = str::from_utf8(bytes) else { return };
     if let Ok(spec) = pki::file::read(text) {
-        spec.authorities.iter().for_each(|authority| used(authority.digest()));
-        spec.leaves.iter().take(CERTIFICATES).for_each(|leaf| used(leaf.digest()));
+        used(spec.authorities.iter().map(Authority::digest).collect::<Vec<_>>());
+        used(spec.leaves.iter().take(CERTIFICATES).map(Leaf::digest).collect::<Vec<_>>());
         used(pki::environment(&spec, "out"));
     }
 }

@@ -2,6 +2,7 @@ mod contents;
 mod directory;
 mod flags;
 mod form;
+mod guard;
 mod job;
 mod loss;
 

@@ -8,6 +8,7 @@ use crate::password::SourcePassword;
 use crate::render;
 use crate::render::matching::{Judged, KeyReport, MatchReport, Role};
 use crate::render::style::Style;
+use crate::render::text::listed;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::Keys;
@@ -125,7 +126,7 @@ impl Match {
                 let message = format!(
                     "there are {} keys: say which with --alias: {}",
                     names.len(),
-                    names.join(", ")
+                    listed(&names)
                 );
                 return Err(Failure::new(Code::ENTRY_AMBIGUOUS, message).with("entries", names));
             }

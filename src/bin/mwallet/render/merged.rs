@@ -20,6 +20,9 @@ pub(crate) struct OutcomeReport {
     /// The alias in C.
     alias_in_c: String,
     renamed: bool,
+    /// The alias that is taken in C, where it was renamed.
+    #[serde(skip)]
+    taken: Option<String>,
     gained: Vec<String>,
     superseded: Vec<String>,
     left_out: Vec<String>,
@@ -40,6 +43,7 @@ pub(crate) fn named(
             .get(&outcome.entry)
             .map_or_else(String::new, |alias| alias.text.clone()),
         renamed: outcome.renamed_from.is_some(),
+        taken: outcome.renamed_from.clone(),
         gained: outcome.gained.clone(),
         superseded: outcome.superseded.clone(),
         left_out: outcome.left_out.clone(),
@@ -54,14 +58,14 @@ pub(crate) fn text(outcomes: &[OutcomeReport], verbose: bool) -> String {
         let (from, to) = (safe(&one.alias), safe(&one.alias_in_c));
         let subject = one.subject.as_deref().map(|subject| format!(", {}", safe(subject)));
         let what = format!("{}{}", one.kind, subject.unwrap_or_default());
-        let line = match one.outcome {
-            "added" if one.renamed => {
-                format!("added {from} as {to}, because {from} is taken: {what}")
+        let line = match (one.outcome, &one.taken) {
+            ("added", Some(taken)) => {
+                format!("added {from} as {to}, because {} is taken: {what}", safe(taken))
             }
-            "added" => format!("added {to}: {what}"),
-            "present" if from == to => format!("there already: {from}: {what}"),
-            "present" => format!("there already: {from}, as {to}: {what}"),
-            outcome => format!("{outcome}: {to}: {what}"),
+            ("added", None) => format!("added {to}: {what}"),
+            ("present", _) if from == to => format!("there already: {from}: {what}"),
+            ("present", _) => format!("there already: {from}, as {to}: {what}"),
+            (outcome, _) => format!("{outcome}: {to}: {what}"),
         };
         let _ = writeln!(text, "{line}");
         for gain in &one.gained {

@@ -47,6 +47,19 @@ pub(crate) fn safe_json(json: &str) -> String {
     shown
 }
 
+/// Names that a message lists.
+const LISTED: usize = 10;
+
+/// The first names of a list, and how many there are more.
+pub(crate) fn listed(names: &[&str]) -> String {
+    let (shown, more) = names.split_at(names.len().min(LISTED));
+    let mut text = shown.join(", ");
+    if !more.is_empty() {
+        let _ = write!(text, " and {} more", more.len()); // writing to a String cannot fail
+    }
+    text
+}
+
 /// A time as RFC 3339 writes it, in UTC.
 pub(crate) fn timestamp(time: OffsetDateTime) -> String {
     // Certificates may claim years that RFC 3339 has no digits for.
@@ -106,7 +119,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, days_left, is_harmful, safe, safe_json};
+    use super::{count, days_left, is_harmful, listed, safe, safe_json};
     use time::{Duration, OffsetDateTime};
 
     #[test]
@@ -132,6 +145,8 @@ mod tests {
         assert_eq!(days_left(now - Duration::milliseconds(1), now), -1);
         assert_eq!(days_left(now + Duration::days(2), now), 2);
         assert_eq!(count(1, "entry"), "1 entry");
+        assert_eq!(listed(&["a", "b"]), "a, b");
+        assert!(listed(&["a"; 12]).ends_with("a, a and 2 more"));
         assert_eq!(count(2, "entry"), "2 entries");
     }
 }

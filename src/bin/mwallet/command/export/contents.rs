@@ -2,7 +2,7 @@
 
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
-use crate::render::text::count;
+use crate::render::text::{count, listed};
 use mwallet::code::Code;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
@@ -77,7 +77,7 @@ fn require_one(wallet: &Wallet, rule: &str, counts: fn(&Entry) -> bool) -> Resul
     if names.len() < 2 {
         return Ok(());
     }
-    let message = format!("{rule}: say which with --alias: {}", names.join(", "));
+    let message = format!("{rule}: say which with --alias: {}", listed(&names));
     Err(Failure::new(Code::ENTRY_AMBIGUOUS, message).with("entries", names))
 }
 

@@ -10,7 +10,7 @@ use crate::render::change::Change;
 use crate::render::text::{count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing, Warning};
+use mwallet::codec::{self, Keys, Protect, Sealing};
 use mwallet::consumer::{Consumer, Rule};
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
@@ -165,16 +165,6 @@ impl Job<'_> {
         Err(Failure::new(Code::USAGE, nonsense))
     }
 
-    /// That entries hide each other from Java; an error where the file is for Java.
-    fn clashing(&self, wallet: &Wallet) -> Result<Option<Warning>, Failure> {
-        match loss::clashing(wallet) {
-            Some(warning) if self.flags.consumer.is_some_and(|consumer| consumer.is_java()) => {
-                Err(Failure::new(Code::ALIAS_TAKEN, warning.message).about(self.source))
-            }
-            warning => Ok(warning),
-        }
-    }
-
     /// Whether a program reads this form. A wallet directory is for those that take Oracle's layout.
     fn suits(&self, consumer: &Consumer) -> bool {
         let is_oracle = consumer.profile.layout() == Layout::Oracle;
@@ -199,9 +189,7 @@ impl Job<'_> {
         }
         match self.form {
             Form::Oracle => directory::begin(out, self.flags.force, context).map(drop),
-            _ if self.flags.split => {
-                Ok(file::require_replaceable(out, &SPLIT_FILES, self.flags.force).map(drop)?)
-            }
+            _ if self.flags.split => self.require_folder(out),
             _ => output::require_place(out, self.source, self.flags.force),
         }
     }
@@ -372,6 +360,7 @@ impl Job<'_> {
             return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(files.len(), "file"))));
         }
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
+        self.require_readable(&bytes, password).map_err(about)?;
         if !self.flags.dry_run
             && let Some(file) = output::write(self.out, &bytes, self.flags.force, context)?
         {

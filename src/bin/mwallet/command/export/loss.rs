@@ -3,6 +3,7 @@
 use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
+use crate::render::text::listed;
 use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
@@ -101,20 +102,11 @@ const LISTED: usize = 5;
 /// That Java sees one entry of several, where their aliases differ in case alone or not at all.
 pub(super) fn clashing(wallet: &Wallet) -> Option<Warning> {
     let clashes = codec::clashes(wallet);
-    let mut groups: Vec<String> =
-        clashes.iter().take(LISTED).map(|names| listed(names, " and ")).collect();
-    if clashes.len() > LISTED {
-        groups.push(format!("{} more", clashes.len() - LISTED));
-    }
-    let message = format!("for Java, which folds the case, {} are one alias", groups.join("; "));
+    let names: Vec<&str> = clashes.iter().flatten().map(String::as_str).collect();
+    let one = if clashes.len() > 1 { "are not all different" } else { "are one alias" };
+    let names = listed(&names);
+    let message = format!("for Java, which folds the case, {names} {one}");
     (!clashes.is_empty()).then_some(Warning { code: Code::ALIAS_DUPLICATE, message })
-}
-
-/// The first names, and how many more there are.
-fn listed(names: &[String], and: &str) -> String {
-    let (shown, more) = names.split_at(names.len().min(LISTED));
-    let text = shown.join(and);
-    if more.is_empty() { text } else { format!("{text}{and}{} more", more.len()) }
 }
 
 /// That Java's own stores have aliases in lower case, where those of the wallet are not.
