@@ -149,6 +149,35 @@ fn number_that_is_revoked_again_keeps_its_date_and_takes_the_reason() {
 }
 
 #[test]
+fn reason_that_is_recorded_stays() {
+    let scratch = Scratch::new();
+    authority(&scratch);
+    let one = serial(&scratch, "one.pem");
+    create(&scratch, "--revoke one.pem:keyCompromise --out 1.pem").ok();
+    create(&scratch, "--from 1.pem --revoke one.pem:superseded --out 2.pem")
+        .ok()
+        .says(&format!("was on the list already: {one} (keyCompromise)"));
+    let shown = scratch.mwallet("crl show 2.pem").json();
+    assert_eq!(revoked(&shown["lists"][0]), [(one, Some("keyCompromise".to_owned()))]);
+}
+
+#[test]
+fn list_over_another_one_of_its_ca_follows_it_or_says_that_it_does_not() {
+    let scratch = Scratch::new();
+    authority(&scratch);
+    create(&scratch, "--out corp.crl").ok();
+    create(&scratch, "--from corp.crl --revoke one.pem --out corp.crl --force").ok();
+    let refused = create(&scratch, "--out corp.crl").fails(6, "would-overwrite");
+    let hint = refused["hint"].as_str().unwrap();
+    assert!(hint.contains("--from corp.crl --force"), "{hint}");
+    let report = create(&scratch, "--from corp.crl --out corp.crl --force").json();
+    assert_eq!((&report["number"], &report["kept"]), (&json!("3"), &json!(1)), "{report}");
+    assert_eq!(report["warnings"], json!([]), "{report}");
+    let report = create(&scratch, "--out corp.crl --force").json();
+    assert_eq!(report["warnings"][0]["code"], "crl-restarted", "{report}");
+}
+
+#[test]
 fn list_of_openssl_is_continued() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -685,6 +685,8 @@ fn missing_root_is_named_and_a_lonely_leaf_is_not_trusted() {
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
     let error = from(&server, "--allow-leaf").fails(6, "chain-issuer-missing");
     assert!(error["message"].as_str().unwrap().contains("CN=Issuing CA"), "{error}");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.starts_with("mwallet add-trusted w.p12 ISSUER.pem"), "{error}");
 }
 
 #[test]
@@ -725,7 +727,8 @@ fn somebody_at_a_terminal_is_asked_and_no_means_no() {
         thread::sleep(Duration::from_millis(300));
         terminal.send(key).unwrap();
         terminal.flush().unwrap();
-        terminal.exp_string(&format!("status {status}")).unwrap();
+        let said = terminal.exp_string(&format!("status {status}")).unwrap();
+        assert_eq!(said.contains("--pin sha256:"), key == "n", "{said}");
         let listed = mtls.scratch.mwallet("list w.p12").password(PASSWORD).json();
         assert_eq!(listed["entries"].as_array().unwrap().len(), entries, "{key}: {listed}");
     }

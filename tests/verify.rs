@@ -116,7 +116,7 @@ fn wrong_certificate_is_named_with_its_reason_and_ends_with_3() {
     write(&scratch, "app.pem", &[&leaf.certificate]);
     let line = "verify app.pem --ca root.pem --at 2026-06-01T12:00:00.25+02:00";
     let text = scratch.mwallet(line).run().status(3).out();
-    assert!(text.contains("expired 2026-05-01, 32 days ago] ✗ cert-expired"), "{text}");
+    assert!(text.contains("expired 2026-05-01, 31 days ago] ✗ cert-expired"), "{text}");
     assert!(text.ends_with("not ok: 1 error\n"), "{text}");
     let (report, status) = scratch.mwallet(line).report();
     assert_eq!((status, &report["verdict"]), (Some(3), &json!("findings")));
@@ -126,6 +126,12 @@ fn wrong_certificate_is_named_with_its_reason_and_ends_with_3() {
     assert_eq!(finding["evidence"]["at"], "2026-06-01T12:00:00.25+02:00");
     assert_eq!(finding["evidence"]["rule"], "validity");
     assert_eq!(finding["evidence"]["section"], "RFC 5280 section 6.1.3 (a)(2)");
+    // Before it begins, the beginning is what matters.
+    let early = root.leaf_with("app", |p| p.not_before = datetime!(2036-01-01 0:00 UTC));
+    write(&scratch, "early.pem", &[&early.certificate]);
+    let line = "verify early.pem --ca root.pem --at 2026-06-01";
+    let text = scratch.mwallet(line).run().status(3).out();
+    assert!(text.contains("from 2036-01-01] ✗ cert-not-yet-valid"), "{text}");
     // The last second is still good, and so is every part of it.
     let line = "verify app.pem --ca root.pem --at 2026-05-01T00:00:00.999Z";
     scratch.mwallet(line).ok();

@@ -75,6 +75,9 @@ pub struct ChainLink {
     pub not_after: String,
     /// Whole days until then, negative when it is over; none where no moment is asked about.
     pub days_left: Option<i64>,
+    /// Whether the validity begins after the moment that is asked about.
+    #[serde(skip)]
+    pub not_yet_valid: bool,
     /// `leaf`, `intermediate` or `anchor`; an anchor that is not trusted has another source.
     pub role: &'static str,
     /// `entry`, `trusted`, `presented` or `system`.
@@ -109,6 +112,7 @@ impl EntryChain {
         for (shown, link) in chain.iter_mut().zip(&path.links) {
             let left = link.certificate.not_after().unix_timestamp() - at.unix_timestamp();
             shown.days_left = Some(left.div_euclid(SECONDS_PER_DAY));
+            shown.not_yet_valid = at < link.certificate.not_before();
         }
         Self { alias: alias.to_owned(), complete: path.is_complete(), chain }
     }
@@ -134,6 +138,7 @@ pub fn chain_links(path: &Path) -> Vec<ChainLink> {
             not_before: rules::timestamp(link.certificate.not_before()),
             not_after: rules::timestamp(link.certificate.not_after()),
             days_left: None,
+            not_yet_valid: false,
             role: role(position),
             source: link.source.name(),
         })

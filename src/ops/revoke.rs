@@ -32,7 +32,8 @@ pub struct NewList {
     pub kept: usize,
     /// What it has and the old one had not.
     pub added: Vec<Revoke>,
-    /// What the old one had already; its date stays, the reason is the new one.
+    /// What the old one had already, with the reason that it has now. Its date stays, and its reason
+    /// too, unless that was a hold (RFC 5280 section 5.3.1) or none.
     pub present: Vec<Revoke>,
 }
 
@@ -72,11 +73,13 @@ pub fn next_list(
                 added.push(one.clone());
             }
             Some(&(place, date, had)) => {
-                if had.unwrap_or(RevocationReason::Unspecified) != *reason {
-                    revoked[place] = Revocation::new(serial, date, *reason)?;
+                let had = had.unwrap_or(RevocationReason::Unspecified);
+                let reason = if is_final(had) { had } else { *reason };
+                if had != reason {
+                    revoked[place] = Revocation::new(serial, date, reason)?;
                     kept -= usize::from(place < kept);
                 }
-                present.push(one.clone());
+                present.push(Revoke { serial: serial.clone(), reason });
             }
         }
     }
@@ -92,6 +95,11 @@ pub fn next_list(
         },
     )?;
     Ok(NewList { list, kept, added, present })
+}
+
+/// Whether a reason stays, whatever is said later.
+fn is_final(reason: RevocationReason) -> bool {
+    !matches!(reason, RevocationReason::Unspecified | RevocationReason::CertificateHold)
 }
 
 /// Makes sure that the certificate is one of this CA's.

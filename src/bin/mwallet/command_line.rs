@@ -58,6 +58,17 @@ impl CommandLine {
         self.halves().0.iter().any(|word| *word == flag)
     }
 
+    /// Whether the verb that was used has a flag, or all verbs have it.
+    pub(crate) fn takes(&self, flag: &str) -> bool {
+        let app = App::command();
+        let words = self.arguments.iter().skip(1).filter_map(|word| word.to_str());
+        let verb = words.fold(&app, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
+        let name = flag.strip_prefix("--");
+        app.get_arguments()
+            .chain(verb.get_arguments())
+            .any(|argument| name.is_some() && argument.get_long() == name)
+    }
+
     /// Whether passwords for keys are given.
     pub(crate) fn opens_keys(&self) -> bool {
         let is_password = |word: &&OsStr| word.to_string_lossy().starts_with("--key-password-");
@@ -176,6 +187,14 @@ mod tests {
         assert_eq!(line.again(&["--yes"]), "mwallet remove w --yes -- --odd");
         assert_eq!(line.again(&["--force"]), "mwallet remove w --yes --force -- --odd");
         assert_eq!(line.again(&["more"]), "mwallet remove w --yes -- --odd more");
+    }
+
+    #[test]
+    fn flags_are_those_of_the_verb() {
+        assert!(typed("mwallet pki init --template wso2").takes("--force"));
+        assert!(!typed("mwallet pki build").takes("--force"));
+        assert!(typed("mwallet pki build").takes("--yes"));
+        assert!(!typed("mwallet add-trusted w --from-host h").takes("--allow-incomplete"));
     }
 
     #[test]

@@ -125,10 +125,8 @@ impl Failure {
     /// Tells the user, and gives the exit status.
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
-        let message = match hint::allowing_flag(self.code) {
-            Some(flag)
-                if !self.complete && !self.message.contains(flag) && !context.typed().has(flag) =>
-            {
+        let message = match hint::allowing_flag(self.code, context.typed()) {
+            Some(flag) if !self.complete && !self.message.contains(flag) => {
                 format!("{}; {flag} allows it", self.message)
             }
             _ => self.message.clone(),

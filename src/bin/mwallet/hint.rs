@@ -1,5 +1,6 @@
 //! After an error: a command that can be pasted. All of them are here.
 
+use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::text::is_harmful;
@@ -99,7 +100,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
         _ if failure.is_final() => None,
         code => {
-            let flag = allowing_flag(code).filter(|flag| !context.typed().has(flag));
+            let flag =
+                allowing_flag(code, context.typed()).filter(|flag| !context.typed().has(flag));
             flag.and_then(|flag| again(&[flag]))
         }
     }
@@ -123,9 +125,9 @@ fn through_keytool(kind: &str, path: &str) -> String {
     )
 }
 
-/// The flag that allows what was refused.
-pub(crate) fn allowing_flag(code: Code) -> Option<&'static str> {
-    match code {
+/// The flag that allows what was refused: one that the verb has, and that is not there yet.
+pub(crate) fn allowing_flag(code: Code, typed: &CommandLine) -> Option<&'static str> {
+    let flag = match code {
         Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE | Code::TDE_ENTRY => Some("--force"),
         Code::CONVERSION_LOSSY => Some("--allow-loss"),
         Code::CHAIN_ISSUER_MISSING => Some("--allow-incomplete"),
@@ -133,7 +135,8 @@ pub(crate) fn allowing_flag(code: Code) -> Option<&'static str> {
         Code::CONFIRMATION_REQUIRED | Code::REMOVAL_BREAKS_CHAIN => Some("--yes"),
         Code::CERTIFICATE_PRESENT => Some("--replace"),
         _ => None,
-    }
+    };
+    flag.filter(|flag| typed.takes(flag) && !typed.has(flag))
 }
 
 /// The same command with a bound that lets the file pass, where the bound is one of iterations.

@@ -115,6 +115,7 @@ impl AddTrusted {
         let found = match &self.from_host {
             Some(target) => {
                 let asked = from_host::Asked {
+                    wallet: &self.wallet,
                     target,
                     server: &self.server,
                     pin: self.pin.as_deref(),

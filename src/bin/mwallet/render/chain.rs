@@ -1,7 +1,7 @@
 //! Chains as trees, and the report of `check`.
 
 use crate::render::style::Style;
-use crate::render::text::{count, safe, safe_lines};
+use crate::render::text::{ago, count, safe, safe_lines};
 use mwallet::chain::report::{ChainLink, Report};
 use mwallet::chain::{Finding, Severity};
 use std::fmt::Write as _;
@@ -43,14 +43,15 @@ fn marked_tree(chain: &[ChainLink], findings: &[Finding], style: Style) -> Strin
     text
 }
 
-/// The end of a certificate's validity, and how far it is away.
+/// The end of a certificate's validity, and how far it is away; of one that is not valid yet, the
+/// beginning.
 fn until(link: &ChainLink, style: Style) -> String {
-    let date = link.not_after.get(..10).unwrap_or(&link.not_after);
+    let day = |time: &str| time.get(..10).unwrap_or(time).to_owned();
+    let date = day(&link.not_after);
     match link.days_left {
+        Some(_) if link.not_yet_valid => style.red(&format!("from {}", day(&link.not_before))),
         None => style.dim(&format!("until {date}")),
-        Some(days @ ..0) => {
-            style.red(&format!("expired {date}, {} ago", count(days_from(-days), "day")))
-        }
+        Some(days @ ..0) => style.red(&format!("expired {date}, {}", ago(days))),
         Some(days @ 0..SOON) => {
             style.yellow(&format!("until {date}, {}", count(days_from(days), "day")))
         }

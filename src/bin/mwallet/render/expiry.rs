@@ -3,7 +3,7 @@
 use crate::render::SCHEMA;
 use crate::render::list::table;
 use crate::render::style::Style;
-use crate::render::text::{count, date, days_left, safe, timestamp, validity_end};
+use crate::render::text::{ago, count, date, days_left, safe, timestamp, validity_end};
 use mwallet::ops::expiry::{DatedCertificate, Role};
 use mwallet::store::{StoreError, Survey};
 use serde::Serialize;
@@ -142,8 +142,7 @@ impl Due {
     fn of(path: &Path, certificate: &DatedCertificate, at: OffsetDateTime) -> Self {
         let days_left = days_left(certificate.not_after, at);
         let until = if days_left < 0 {
-            let ago = count(-days_left, "day");
-            format!("{}, expired {ago} ago", date(certificate.not_after))
+            format!("{}, expired {}", date(certificate.not_after), ago(days_left))
         } else {
             validity_end(certificate.not_after, at)
         };

@@ -79,6 +79,14 @@ pub(crate) fn days_left(not_after: OffsetDateTime, now: OffsetDateTime) -> i64 {
     seconds.div_euclid(86_400)
 }
 
+/// How long ago it was, of [`days_left`] that are fewer than none: whole days, as for what is to come.
+pub(crate) fn ago(days_left: i64) -> String {
+    match -1 - days_left {
+        ..1 => "less than a day ago".to_owned(),
+        days => format!("{} ago", count(days, "day")),
+    }
+}
+
 /// The end of a validity with what is left of it: `2026-01-31, 12 days left`.
 pub(crate) fn validity_end(not_after: OffsetDateTime, now: OffsetDateTime) -> String {
     let days = days_left(not_after, now);
@@ -119,7 +127,7 @@ pub(crate) fn hex(bytes: &[u8]) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{count, days_left, is_harmful, listed, safe, safe_json};
+    use super::{ago, count, days_left, is_harmful, listed, safe, safe_json};
     use time::{Duration, OffsetDateTime};
 
     #[test]
@@ -144,6 +152,11 @@ mod tests {
         assert_eq!(days_left(now - Duration::seconds(1), now), -1);
         assert_eq!(days_left(now - Duration::milliseconds(1), now), -1);
         assert_eq!(days_left(now + Duration::days(2), now), 2);
+        assert_eq!(ago(days_left(now - Duration::hours(1), now)), "less than a day ago");
+        assert_eq!(
+            ago(days_left(now - Duration::hours(24) - Duration::seconds(1), now)),
+            "1 day ago"
+        );
         assert_eq!(count(1, "entry"), "1 entry");
         assert_eq!(listed(&["a", "b"]), "a, b");
         assert!(listed(&["a"; 12]).ends_with("a, a and 2 more"));

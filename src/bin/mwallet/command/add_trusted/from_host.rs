@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::open::warn;
 use crate::render::text::{safe, validity_end};
 use crate::server::ServerFlags;
@@ -13,9 +14,12 @@ use mwallet::codec::bundle::Bundle;
 use mwallet::model::certificate::Certificate;
 use mwallet::probe::{self, Handshake, Outcome, Target};
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// What the user says about the server.
 pub(super) struct Asked<'a> {
+    /// The wallet that is to trust it.
+    pub(super) wallet: &'a Path,
     pub(super) target: &'a Target,
     pub(super) server: &'a ServerFlags,
     /// The SHA-256 of the topmost certificate to be trusted, in lower-case digits.
@@ -45,7 +49,7 @@ pub(super) fn certificates(asked: &Asked<'_>, context: &Context) -> Result<Bundl
         bundle.warnings.push(Warning { code: Code::CHAIN_ISSUER_MISSING, message });
     }
     bundle.certificates = match &path.links[..] {
-        [only] => vec![the_leaf(asked, &only.certificate, &path.end)?],
+        [only] => vec![the_leaf(asked, &only.certificate, &path.end, context)?],
         [_, authorities @ ..] => vouched(pinned(asked, authorities)?),
         [] => Vec::new(),
     };
@@ -74,10 +78,17 @@ fn nothing(asked: &Asked<'_>, handshake: &Handshake) -> Failure {
 }
 
 /// A server's own certificate is trusted only when it is nobody else's, and when it was asked for.
-fn the_leaf(asked: &Asked<'_>, leaf: &Certificate, end: &End) -> Result<Certificate, Failure> {
+fn the_leaf(
+    asked: &Asked<'_>,
+    leaf: &Certificate,
+    end: &End,
+    context: &Context,
+) -> Result<Certificate, Failure> {
     if let End::Incomplete(missing) = end {
         let message = format!("{} presents no CA: {missing}", asked.target);
-        return Err(Failure::new(Code::CHAIN_ISSUER_MISSING, message).final_word());
+        let issuer = format!("{} ISSUER.pem", hint::command("add-trusted", asked.wallet));
+        let failure = Failure::new(Code::CHAIN_ISSUER_MISSING, message).final_word();
+        return Err(failure.hinting(context.typed().with_passwords(&issuer)));
     }
     if !asked.allow_leaf {
         let message = format!(
@@ -155,7 +166,8 @@ fn confirm(
         if context.ask(question)? == Some(true) {
             return Ok(());
         }
-        return Err(Failure::new(Code::CONFIRMATION_REQUIRED, "not confirmed").final_word());
+        let failure = Failure::new(Code::CONFIRMATION_REQUIRED, "not confirmed").final_word();
+        return Err(failure.hinting(context.command_line(&["--pin", &pin])));
     }
     let subjects: Vec<String> =
         certificates.iter().map(|certificate| certificate.subject().to_string()).collect();

@@ -9,10 +9,12 @@ use crate::render::crl::ListReport;
 use crate::render::text::{count, date, safe};
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
-use mwallet::codec::pem;
+use mwallet::codec::{Warning, pem};
+use mwallet::model::crl::RevocationList;
 use mwallet::ops::revoke::{NewList, Revoke, next_list, require_issued};
+use mwallet::store::file;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Make the list of the certificates that a CA has revoked
 ///
@@ -22,6 +24,8 @@ use std::path::PathBuf;
 /// A certificate is revoked by its serial number in hexadecimal digits, or by its file; then it has to be
 /// one of this CA's. Behind a colon may stand why: keyCompromise, cACompromise, affiliationChanged,
 /// superseded, cessationOfOperation, certificateHold, privilegeWithdrawn, aACompromise.
+///
+/// What was revoked before keeps its date, and its reason unless that was certificateHold or unspecified.
 ///
 /// The list goes to stdout as PEM unless --to der or --out say otherwise. What a CA publishes at a URL is
 /// DER (RFC 5280 section 4.2.1.13).
@@ -81,7 +85,8 @@ enum Form {
 impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            output::require_place(out, self.authority.path(), self.force)?;
+            output::require_place(out, self.authority.path(), self.force)
+                .map_err(|failure| self.following(failure, context))?;
             output::require_foreign(out, self.authority.path(), &self.authority.files_read())?;
         }
         let wanted = revoke::read(&self.revoke, context)?;
@@ -107,7 +112,34 @@ impl Create {
         let mut change = Change::new(self.authority.path(), self.dry_run);
         opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("ca", authority.alias());
+        if let Some(list) = self.list_in_the_way(context)
+            && list.issuer().matches(&authority.certificate().subject())
+        {
+            change.warn(restarted(&list, &made));
+        }
         self.tell(&made, change, context)
+    }
+
+    /// The list that stands where the new one goes, which does not follow it.
+    fn list_in_the_way(&self, context: &Context) -> Option<RevocationList> {
+        let out = self.out.as_deref().filter(|_| self.from.is_none())?;
+        match file::kind(out) {
+            Ok(Some(file::Kind::File { .. })) => {}
+            _ => return None, // writing tells what is wrong with the place
+        }
+        match super::list(out, context) {
+            Ok(list) => Some(list),
+            Err(_) => None, // --force replaces what is no list, too
+        }
+    }
+
+    /// A refusal to overwrite a list: the next one follows it.
+    fn following(&self, failure: Failure, context: &Context) -> Failure {
+        let Some(out) = self.out.as_deref().and_then(Path::to_str) else { return failure };
+        if failure.code != Code::WOULD_OVERWRITE || self.list_in_the_way(context).is_none() {
+            return failure;
+        }
+        failure.hinting(context.command_line(&["--from", out, "--force"]))
     }
 
     fn tell(
@@ -175,4 +207,19 @@ impl Create {
         }
         text
     }
+}
+
+/// That the list of a CA is replaced by one that does not follow it.
+fn restarted(list: &RevocationList, made: &NewList) -> Warning {
+    let number = |list: &RevocationList| {
+        list.number()
+            .map_or_else(|| "a list without a number".to_owned(), |number| format!("list {number}"))
+    };
+    let message = format!(
+        "{} takes the place of {} of the same CA, and does not keep its {}",
+        number(&made.list),
+        number(list),
+        count(list.revoked().count(), "revoked certificate"),
+    );
+    Warning { code: Code::CRL_RESTARTED, message }
 }
