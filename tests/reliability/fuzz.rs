@@ -158,12 +158,15 @@ fn test_pki_takes_any_input() {
     quick("pki");
 }
 
-/// Ten million inputs of each target, or as many as `MWALLET_FUZZ_EXECUTIONS` says.
+/// Ten million inputs of each target, or as many as `MWALLET_FUZZ_EXECUTIONS` says, of all targets or of those
+/// that `MWALLET_FUZZ_TARGETS` names.
 pub(crate) fn long() -> String {
     let wanted = env::var("MWALLET_FUZZ_EXECUTIONS");
     let executions = wanted.map_or(LONG, |number| number.parse().expect("a number of executions"));
+    let names = env::var("MWALLET_FUZZ_TARGETS").unwrap_or_default();
+    let is_wanted = |name: &str| names.is_empty() || names.split(',').any(|wanted| wanted == name);
     let mut told = String::new();
-    for (name, _) in targets::ALL {
+    for (name, _) in targets::ALL.iter().filter(|(name, _)| is_wanted(name)) {
         let Tally { slowest, whole } = executed(name, executions);
         loudly(&format!("R4: {name}: {executions} inputs in {whole:.0?}, slowest {slowest:.1?}"));
         write!(told, "{name} {slowest:.1?}, ").unwrap();
