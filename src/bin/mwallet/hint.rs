@@ -53,6 +53,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])
         }
+        // The message names what there is.
+        Code::ENTRY_NOT_FOUND if verb == Some("pki") => None,
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
@@ -181,6 +183,13 @@ pub(crate) fn certificates_of(store: &Path) -> String {
 /// The command that makes a folder.
 pub(crate) fn make_folder(path: &Path) -> String {
     format!("mkdir -p {}", quoted(path.as_os_str()))
+}
+
+/// The command that moves what is in the way.
+pub(crate) fn move_away(path: &Path) -> String {
+    let mut old = path.as_os_str().to_owned();
+    old.push(".old");
+    format!("mv {} {}", quoted(path.as_os_str()), quoted(&old))
 }
 
 /// A verb on a path.
