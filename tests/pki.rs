@@ -603,7 +603,10 @@ fn what_others_put_into_the_folder_stays() {
 #[test]
 fn servers_are_named_to_who_asks_for_another() {
     let error = small().mwallet("pki serve pki.toml nosuch").fails(5, "entry-not-found");
-    assert!(error["message"].as_str().unwrap().ends_with("; the servers are server, gone"), "{error}");
+    assert!(
+        error["message"].as_str().unwrap().ends_with("; the servers are server, gone"),
+        "{error}"
+    );
     assert_eq!(error["hint"], Value::Null);
 }
 

@@ -22,7 +22,8 @@ use time::OffsetDateTime;
 
 /// Make a test PKI from one file: CAs, servers, clients, and certificates that are wrong on purpose
 ///
-/// FILE is a `pki.toml`; `pki init` writes one to begin with. All keys stay below its output folder, so
+/// FILE is a `pki.toml`; `pki init` writes one to begin with, `mwallet help pki-file` tells what can
+/// stand in it. All keys stay below its output folder, so
 /// that a later build issues from the same root. What it makes is for tests and for nothing else.
 #[derive(Args, Debug)]
 #[command(disable_help_subcommand = true, after_long_help = concat!(
