@@ -339,8 +339,21 @@ fn chain_that_only_java_cannot_complete_is_warned_of() {
     assert_eq!(warning["severity"], "warning");
     assert!(warning["message"].as_str().unwrap().contains("sends nothing"), "{warning}");
     // With the issuer beside the key Java sends it, too.
-    let repair = warning["repair"].as_str().unwrap().replace("FILE", "client.pem issuing.pem");
-    mtls.repair(&repair).ok();
+    let repair = warning["repair"].as_str().unwrap();
+    assert!(repair.starts_with("mwallet check client.jks --fix --password-"), "{repair}");
+    // For a program of Java's it is no secret before a server asks.
+    let check = |options: &str| {
+        mtls.scratch.mwallet(&format!("check client.jks {options}")).password(PASSWORD)
+    };
+    let (report, status) = check("--for tomcat --purpose client").report();
+    assert_eq!(
+        (status, report["headline"]["code"].as_str()),
+        (Some(3), Some("chain-issuer-missing"))
+    );
+    let repair_of_check = report["findings"][0]["repair"].as_str().unwrap();
+    assert!(repair_of_check.starts_with("mwallet check client.jks --fix"), "{report:#}");
+    mtls.repair(repair).ok();
+    check("--for tomcat --purpose client").ok();
     let probed = mtls.probe(&server.address(), Some("client.jks"), "");
     assert_eq!(probed.choice("client", "java-sunx509"), "sent");
 }
