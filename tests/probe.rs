@@ -721,6 +721,23 @@ fn report_for_people_says_what_the_server_wants() {
 }
 
 #[test]
+fn what_is_wrong_with_the_client_is_not_marked_on_the_server() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -verify 5");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    // The certificate of the server, without the issuer that a client would send with it.
+    mtls.p12("server", "");
+    mtls.trust("server.p12", "root.pem");
+    let line = format!("probe {} --wallet server.p12", server.address());
+    let done = mtls.scratch.mwallet(&line).password(PASSWORD).run();
+    let done = done.says("(chain-issuer-missing)");
+    let out = done.out();
+    let marks = out.lines().filter_map(|line| line.split_once("[leaf, ")).map(|(_, rest)| rest);
+    assert_eq!(marks.clone().count(), 1, "{}", done.story());
+    assert!(!marks.clone().any(|rest| rest.contains("chain-issuer-missing")), "{}", done.story());
+}
+
+#[test]
 fn somebody_at_a_terminal_is_asked_and_no_means_no() {
     let Some(mtls) = Mtls::new() else { return };
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
