@@ -87,6 +87,9 @@ fn topics_are_explained() {
     scratch.mwallet("help passwords").ok().says("--password-fd").says("One line end");
     scratch.mwallet("help exit-codes").ok().says("130  interrupted");
     scratch.mwallet("help profiles").ok().says("oracle-23ai").says("legacy-rc2");
+    scratch.mwallet("help pki-file").ok().says("permitted_dns").says("wrong-host ");
+    // An example is pasted, so it stands on one line.
+    scratch.mwallet("help sign").ok().says("--permit dns:acme.com --out sub.pem\n");
     scratch.mwallet("help nonsense").fails(2, "usage");
 }
 

@@ -267,6 +267,17 @@ fn chain_is_completed_when_the_certificate_is_there_already() {
     assert_eq!(imported.added, std::slice::from_ref(&issuing.certificate));
     assert_eq!(chain_of(&wallet, id), [&leaf, &issuing.certificate]);
 
+    // In a store of Java's the issuer stands with the key, even when it is trusted beside it.
+    let mut java = Wallet::new();
+    trust(&mut java, &[&root.certificate]);
+    let beside = pending(&mut java, "CN=app");
+    let own = reply(&java, beside, &issuing);
+    import(&mut java, std::slice::from_ref(&own), &options).unwrap();
+    trust(&mut java, &[&issuing.certificate]);
+    let whole = ImportOptions { whole_chain: true, ..ImportOptions::default() };
+    let imported = import(&mut java, std::slice::from_ref(&own), &whole).unwrap();
+    assert!(imported.already_present && imported.added.contains(&issuing.certificate));
+
     // What else the file keeps with the key stays.
     let stray = Ca::root("stray").certificate;
     let EntryKind::PrivateKey(key) = &mut wallet.entry_mut(id).unwrap().kind else { panic!() };

@@ -594,7 +594,20 @@ fn what_others_put_into_the_folder_stays() {
     let left: Vec<PathBuf> = identities(&scratch.at("out")).into_keys().collect();
     let mine = ["notes.txt", "server/nginx.conf", "server/server.jks"];
     assert_eq!(left, mine.map(|name| scratch.at("out").join(name)));
-    scratch.mwallet("pki clean").fails(5, "file-not-found");
+    for verb in ["clean", "serve"] {
+        let error = scratch.mwallet(&format!("pki {verb}")).fails(5, "file-not-found");
+        assert_eq!(error["hint"], "mwallet pki build pki.toml");
+    }
+}
+
+#[test]
+fn servers_are_named_to_who_asks_for_another() {
+    let error = small().mwallet("pki serve pki.toml nosuch").fails(5, "entry-not-found");
+    assert!(
+        error["message"].as_str().unwrap().ends_with("; the servers are server, gone"),
+        "{error}"
+    );
+    assert_eq!(error["hint"], Value::Null);
 }
 
 #[test]
@@ -604,7 +617,8 @@ fn a_folder_that_no_build_has_made_is_left_alone() {
     scratch.write("out/important", "mine");
     let before = scratch.picture(".");
     let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
-    assert_eq!(error["hint"], Value::Null, "no flag allows it: {error}");
+    assert_eq!(error["message"], "out: no build has made it, and important is in it");
+    assert_eq!(error["hint"], "mv out out.old");
     scratch.assert_unchanged(".", &before);
     // A list that names files elsewhere removes nothing there.
     scratch.write("victim", "mine");

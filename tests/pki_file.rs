@@ -133,6 +133,7 @@ fn what_cannot_go_together_is_refused() {
     let leaf = "[leaf.a]\nissuer = \"root\"\n";
     let server = "[leaf.a]\nissuer = \"root\"\neku = \"server\"\nsan = \"dns:a.test\"\n";
     for (rest, problem) in [
+        (format!("{leaf}bad = \"zzz\""), "they are expired, not-yet-valid"),
         (format!("{leaf}bad = \"revoked\""), "revoked needs crl = true in ca.root"),
         (format!("{leaf}bad = \"missing-intermediate\""), "needs an intermediate"),
         (format!("{leaf}bad = \"shuffled-chain\""), "needs an intermediate"),

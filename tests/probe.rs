@@ -339,8 +339,21 @@ fn chain_that_only_java_cannot_complete_is_warned_of() {
     assert_eq!(warning["severity"], "warning");
     assert!(warning["message"].as_str().unwrap().contains("sends nothing"), "{warning}");
     // With the issuer beside the key Java sends it, too.
-    let repair = warning["repair"].as_str().unwrap().replace("FILE", "client.pem issuing.pem");
-    mtls.repair(&repair).ok();
+    let repair = warning["repair"].as_str().unwrap();
+    assert!(repair.starts_with("mwallet check client.jks --fix --password-"), "{repair}");
+    // For a program of Java's it is no secret before a server asks.
+    let check = |options: &str| {
+        mtls.scratch.mwallet(&format!("check client.jks {options}")).password(PASSWORD)
+    };
+    let (report, status) = check("--for tomcat --purpose client").report();
+    assert_eq!(
+        (status, report["headline"]["code"].as_str()),
+        (Some(3), Some("chain-issuer-missing"))
+    );
+    let repair_of_check = report["findings"][0]["repair"].as_str().unwrap();
+    assert!(repair_of_check.starts_with("mwallet check client.jks --fix"), "{report:#}");
+    mtls.repair(repair).ok();
+    check("--for tomcat --purpose client").ok();
     let probed = mtls.probe(&server.address(), Some("client.jks"), "");
     assert_eq!(probed.choice("client", "java-sunx509"), "sent");
 }
@@ -705,6 +718,23 @@ fn report_for_people_says_what_the_server_wants() {
         .says("the server took it");
     let probed = Probed::of(mtls.scratch.mwallet(&line).password(PASSWORD));
     assert_eq!(probed.report["client_certificate"]["required"], false);
+}
+
+#[test]
+fn what_is_wrong_with_the_client_is_not_marked_on_the_server() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -verify 5");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    // The certificate of the server, without the issuer that a client would send with it.
+    mtls.p12("server", "");
+    mtls.trust("server.p12", "root.pem");
+    let line = format!("probe {} --wallet server.p12", server.address());
+    let done = mtls.scratch.mwallet(&line).password(PASSWORD).run();
+    let done = done.says("(chain-issuer-missing)");
+    let out = done.out();
+    let marks = out.lines().filter_map(|line| line.split_once("[leaf, ")).map(|(_, rest)| rest);
+    assert_eq!(marks.clone().count(), 1, "{}", done.story());
+    assert!(!marks.clone().any(|rest| rest.contains("chain-issuer-missing")), "{}", done.story());
 }
 
 #[test]

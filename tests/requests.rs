@@ -282,8 +282,10 @@ fn renewal_with_a_new_key_says_how_to_put_it_in_place() {
     scratch.mwallet("remove w third --yes").password(PASSWORD).ok();
     ca.sign("next.csr", "next.pem");
     let done = scratch.mwallet("import-user w next.pem").password(PASSWORD).ok();
-    let commands = "\n  mwallet remove w app\n  mwallet rename w app-renewal app\n";
-    assert!(done.out().contains(commands), "{}", done.story());
+    for command in ["mwallet remove w app", "mwallet rename w app-renewal app"] {
+        let pasted = format!("\n  {command} --password-env ");
+        assert!(done.out().contains(&pasted), "{}", done.story());
+    }
     scratch.mwallet("remove w app --yes").password(PASSWORD).ok();
     scratch.mwallet("rename w app-renewal app").password(PASSWORD).ok();
     scratch.mwallet("check w").password(PASSWORD).ok();

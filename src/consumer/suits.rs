@@ -37,6 +37,7 @@ pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
     let checks = Checks { consumer, subject, aliases: shown_aliases(subject.wallet) };
     let mut findings = checks.file();
     findings.extend(checks.folded_aliases());
+    findings.extend(checks.short_chains());
     for rule in consumer.rules {
         findings.extend(match rule {
             Rule::NoTrustedLeaf => checks.trusted_leaves(),
@@ -160,6 +161,40 @@ impl Checks<'_> {
                 .repair(format!("{} NEW", self.command("rename", &names[0])))
         };
         codec::clashes(subject.wallet).iter().map(finding).collect()
+    }
+
+    /// Of its own stores Java sends what stands with the key, and nothing that lies beside it.
+    fn short_chains(&self) -> Vec<Finding> {
+        let Self { consumer, subject, .. } = self;
+        if !consumer.is_java() || !subject.origin.format().is_java() {
+            return Vec::new();
+        }
+        let candidates = Candidates::of(subject.wallet);
+        let mut findings = Vec::new();
+        for entry in subject.wallet.entries() {
+            let EntryKind::PrivateKey(key) = &entry.kind else { continue };
+            let Some(leaf) = entry.certificate() else { continue };
+            let path = candidates.path(leaf, None);
+            let missing = path.links.iter().map(|link| &link.certificate).find(|issuer| {
+                !issuer.is_self_issued()
+                    && !key.chain.iter().any(|link| link.certificate == **issuer)
+            });
+            let Some(missing) = missing else { continue };
+            let alias = self.alias(entry.id());
+            let message = format!(
+                "{} lies in the store, but not in the chain of {alias}; {} sends nothing else",
+                rules::title(missing),
+                consumer.name
+            );
+            findings.push(
+                Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Error, message)
+                    .certificate(leaf)
+                    .entry(alias)
+                    .evidence("issuer", missing.subject().to_string())
+                    .repair(self.command("check", "--fix")),
+            );
+        }
+        findings
     }
 
     fn trusted_leaves(&self) -> Vec<Finding> {

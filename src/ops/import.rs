@@ -50,7 +50,8 @@ pub struct Imported {
     pub chain: Path,
     /// Whether the path reaches a trusted or a self-signed certificate.
     pub complete: bool,
-    /// The certificates of the reply that are in the wallet now and were not.
+    /// The certificates of the reply that are in the wallet now and were not, and those that complete the
+    /// chain of a certificate that was there.
     pub added: Vec<Certificate>,
     /// The certificates of the reply that are neither on the path nor in the wallet.
     pub unused: Vec<Certificate>,
@@ -112,6 +113,8 @@ pub fn import(
             && (link.source == Source::Trusted || root.as_ref() == Some(&link.certificate))
     };
     let chain = stored_chain(wallet, &target.place, &path, left_out, already_present);
+    let completing =
+        if already_present { completing(wallet, &target.place, &chain) } else { Vec::new() };
     let id = place(wallet, target, chain, alias);
     let mut untrusted_root = None;
     if let Some(root) = root {
@@ -137,6 +140,8 @@ pub fn import(
             added.push(certificate);
         }
     }
+    let unsaid: Vec<_> = completing.into_iter().filter(|one| !added.contains(one)).collect();
+    added.extend(unsaid);
     Ok(Imported {
         entry: id,
         alias: shown_alias(wallet, id),
@@ -247,6 +252,18 @@ fn stored_chain(
         chain.append(&mut present);
     }
     chain
+}
+
+/// The certificates of the chain that do not stand with the key yet.
+fn completing(wallet: &Wallet, place: &Place, chain: &[ChainCertificate]) -> Vec<Certificate> {
+    let Some(EntryKind::PrivateKey(key)) =
+        place.entry().and_then(|id| wallet.entry(id)).map(|entry| &entry.kind)
+    else {
+        return Vec::new();
+    };
+    let is_new =
+        |link: &&ChainCertificate| !key.chain.iter().any(|had| had.certificate == link.certificate);
+    chain.iter().filter(is_new).map(|link| link.certificate.clone()).collect()
 }
 
 /// Puts the chain in its place.

@@ -31,6 +31,13 @@ fn nearest(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; the nearest is \"{near}\""))
 }
 
+/// The first names, and how many there are more.
+fn listed(names: &[String]) -> String {
+    let (shown, more) = names.split_at(names.len().min(10));
+    let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
+    shown.join(", ") + &more
+}
+
 /// Why a test PKI cannot be read or made.
 #[derive(Debug, Clone, thiserror::Error)]
 #[non_exhaustive]
@@ -53,12 +60,14 @@ pub enum PkiError {
         reason: String,
     },
     /// No server has the name.
-    #[error("there is no server \"{name}\"{}", nearest(.near.as_deref()))]
+    #[error("there is no server \"{name}\"{}; the servers are {}", nearest(.near.as_deref()), listed(.known))]
     NoServer {
         /// What was asked for.
         name: String,
         /// The server that is spelled most alike.
         near: Option<String>,
+        /// All servers.
+        known: Vec<String>,
     },
     /// A certificate or list cannot be made.
     #[error("{name}: {source}")]
@@ -89,7 +98,9 @@ pub enum PkiError {
 impl PkiError {
     /// That none of these servers has the name.
     pub(crate) fn no_server<'n>(name: &str, known: impl Iterator<Item = &'n str>) -> Self {
-        Self::NoServer { name: name.to_owned(), near: near(name, known) }
+        let known: Vec<String> = known.map(str::to_owned).collect();
+        let near = near(name, known.iter().map(String::as_str));
+        Self::NoServer { name: name.to_owned(), near, known }
     }
 
     /// The stable code.

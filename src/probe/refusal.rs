@@ -3,6 +3,7 @@
 use crate::chain::{self, CheckRequest, Criteria, Finding, Purpose, Severity, quoted};
 use crate::code::Code;
 use crate::model::entry::EntryId;
+use crate::model::wallet::Wallet;
 use crate::probe::alert::Alert;
 use crate::probe::handshake::Outcome;
 use crate::probe::report::{Encounter, WalletSide, went_on};
@@ -231,8 +232,12 @@ fn silent_java(encounter: &Encounter<'_>, side: WalletSide<'_>, entry: EntryId) 
             Finding::new(reason.code(), Severity::Warning, message).entry(&considered.alias);
         let (path, name) = (quoted(side.path), quoted(&considered.alias));
         Some(match reason {
+            // What lies elsewhere in the store is put to the key.
+            Reason::ChainStopsShort { issuer } if holds(side.wallet, issuer) => {
+                finding.repair(format!("mwallet check {path} --fix"))
+            }
             Reason::ChainStopsShort { .. } => {
-                finding.repair(format!("mwallet import-user {path} FILE --replace"))
+                finding.repair(format!("mwallet check {path} --fix --from FILE"))
             }
             Reason::OwnPassword => {
                 finding.repair(format!("mwallet passwd {path} --key {name} --same"))
@@ -245,6 +250,13 @@ fn silent_java(encounter: &Encounter<'_>, side: WalletSide<'_>, entry: EntryId) 
         .filter(|client| selection.sent_by(*client).is_none())
         .filter_map(finding)
         .collect()
+}
+
+/// Whether an intermediate of this name is in the wallet.
+fn holds(wallet: &Wallet, name: &str) -> bool {
+    wallet.certificates().any(|(_, certificate)| {
+        !certificate.is_self_issued() && certificate.subject().to_string() == name
+    })
 }
 
 /// The command that mends what an alert is usually about.

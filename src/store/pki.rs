@@ -26,6 +26,14 @@ pub enum ProjectError {
     /// The file system.
     #[error(transparent)]
     Store(#[from] StoreError),
+    /// The output folder is another's: no build has made it.
+    #[error("{}: no build has made it, and {} is in it", .out.display(), .found.display())]
+    NotOurs {
+        /// The output folder.
+        out: PathBuf,
+        /// A file in it, relative to the folder.
+        found: PathBuf,
+    },
     /// The file that describes it, or what it describes.
     #[error("{}: {source}", .path.display())]
     Pki {
@@ -42,6 +50,7 @@ impl ProjectError {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
+            Self::NotOurs { .. } => Code::WOULD_OVERWRITE,
             Self::Pki { source, .. } => source.code(),
         }
     }

@@ -39,7 +39,7 @@ pub(crate) use exit_codes;
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet check app-wallet
 
-Topics: mwallet help passwords | exit-codes | formats | profiles | consumers
+Topics: mwallet help passwords | exit-codes | formats | profiles | consumers | pki-file
 
 ", exit_codes!()))]
 pub(crate) struct App {

@@ -204,12 +204,16 @@ from_library!(
 /// Where a file of a test PKI is wrong, for programs and editors.
 fn project(failure: Failure, error: &ProjectError) -> Failure {
     let failure = match error {
+        ProjectError::Store(StoreError::WouldOverwrite { path }) => {
+            failure.with("path", path.to_string_lossy()).hinting(hint::move_away(path))
+        }
         ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
+        ProjectError::NotOurs { out, .. } => {
+            failure.with("path", out.to_string_lossy()).hinting(hint::move_away(out))
+        }
         ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
         _ => failure,
     };
-    // No flag of a build replaces what others have made.
-    let failure = failure.final_word();
     let Some(file) = error.file_error() else { return failure };
     failure
         .with("line", file.line)

@@ -7,6 +7,7 @@ pub(crate) const TOPICS: &[(&str, &str, &str)] = &[
     ("formats", "what is read and written, and by which name", FORMATS),
     ("profiles", "how PKCS#12 files are protected, and who reads them", PROFILES),
     ("consumers", "the programs that --for knows, and what they want", CONSUMERS),
+    ("pki-file", "the keys of a pki.toml, and what can be wrong on purpose", PKI_FILE),
 ];
 
 const PASSWORDS: &str = "\
@@ -25,7 +26,7 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
   --new-password-*      the password that replaces the old one (passwd)
   --out-password-*      the file that is written (export, convert, merge)
   --src-password-*      a second wallet: B of merge and diff, a wallet that is CERT of match
-  --ca-password-*       the wallet of --ca (verify)
+  --ca-password-*       the wallet of --ca (verify, sign, crl)
   --key-password-*      keys inside a store, or in a key file, that have one of their own
 
 The values of `cred set` and `secret set` come in the same way: --value-stdin, --value-file F and
@@ -76,6 +77,42 @@ EXAMPLES:
   mwallet convert app-wallet app.p12 --for java17
 ";
 
+/// What stands before the presets, which are listed from their table.
+const PKI_FILE: &str = "\
+A pki.toml has these keys at its top, and the tables [defaults], [ca.NAME] and [leaf.NAME]:
+
+  version               1
+  out                   the output folder, relative to the file
+  password_env          the variable with the password of every store; or password
+  now                   a clock that stands still: 2026-11-21T00:00:00Z
+
+In a CA and in a leaf; [defaults] takes issuer, key, days, eku, outputs, profile and iterations, and its
+key and days are those of CAs, too:
+
+  like                  another table of the kind, whose keys are taken over
+  dn                    the subject; else CN= and the name
+  issuer                the CA that issues it; a CA without one is a root, and trusted
+  key                   rsa:2048 to rsa:8192, ec:p256, ec:p384, ec:p521, ed25519
+  days                  30 for leaves, 3650 for CAs
+
+In a CA alone:
+
+  path_len              how many CAs may stand below it
+  permitted_dns, excluded_dns  name constraints
+  crl                   true: it has a revocation list
+
+In a leaf alone:
+
+  san                   dns:, ip:, email:, uri:
+  eku                   server, client, code, email, time, ocsp, any, or an OID
+  outputs               pem, der, p12, jks, oracle, k8s
+  profile, iterations   how p12 and oracle are protected: mwallet help profiles
+  alias                 in stores; else the name
+  count                 so many of them, with numbers behind the name
+  bad                   what is wrong with it on purpose, one of these:
+
+";
+
 const FORMATS: &str = "\
 The content of a file says what it is; of a file that `convert` writes, the ending of its name does, or
 --to, or --for.
@@ -122,13 +159,20 @@ EXAMPLES:
 
 #[cfg(test)]
 mod tests {
-    use super::PROFILES;
+    use super::{PKI_FILE, PROFILES};
     use mwallet::model::profile::Profile;
+    use mwallet::pki::spec::Output;
 
     #[test]
     fn every_profile_is_explained() {
         for profile in Profile::ALL {
             assert!(PROFILES.contains(&format!("  {profile} ")), "{profile}");
         }
+    }
+
+    #[test]
+    fn every_output_of_a_pki_file_is_named() {
+        let outputs = Output::ALL.map(|(_, word)| word).join(", ");
+        assert!(PKI_FILE.contains(&outputs), "{outputs}");
     }
 }

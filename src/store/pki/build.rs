@@ -46,9 +46,9 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`StoreError::WouldOverwrite`] when the output folder is there and no build has made it, or
-    /// another's file stands where one has to be written; [`ProjectError`] when something cannot be
-    /// made or written.
+    /// [`ProjectError::NotOurs`] when the output folder is there and no build has made it,
+    /// [`StoreError::WouldOverwrite`] when another's file stands where one has to be written, and
+    /// [`ProjectError`] when something cannot be made or written.
     pub fn build(&self, building: Building<'_>) -> Result<Built, ProjectError> {
         let Building { password, now, .. } = building;
         let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
@@ -74,16 +74,17 @@ impl Project {
 
     /// A folder that no build has made is not replaced, unless it is empty.
     fn require_own(&self, inventory: &Inventory) -> Result<(), ProjectError> {
-        let is_free = inventory.manifest.is_some()
-            || match file::kind(&self.out)? {
-                None => true,
-                Some(file::Kind::Directory) => file::files_below(&self.out)?.is_empty(),
-                Some(_) => false,
-            };
-        if is_free {
+        if inventory.manifest.is_some() {
             return Ok(());
         }
-        Err(StoreError::WouldOverwrite { path: self.out.clone() }.into())
+        match file::kind(&self.out)? {
+            None => Ok(()),
+            Some(file::Kind::Directory) => match file::files_below(&self.out)?.pop_first() {
+                None => Ok(()),
+                Some(found) => Err(ProjectError::NotOurs { out: self.out.clone(), found }),
+            },
+            Some(_) => Err(StoreError::WouldOverwrite { path: self.out.clone() }.into()),
+        }
     }
 }
 

@@ -5,8 +5,9 @@ use crate::render::consumer;
 use crate::topic::TOPICS;
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::pki::bad::{PRESETS, Preset};
 
-/// Explain a verb or a topic: passwords, exit-codes, formats, profiles, consumers, topics
+/// Explain a verb or a topic: passwords, exit-codes, formats, profiles, consumers, pki-file, topics
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 EXAMPLES:
@@ -40,8 +41,11 @@ impl Help {
         if let [topic] = &self.topic[..]
             && let Some((name, _, text)) = TOPICS.iter().find(|(name, _, _)| name == topic)
         {
-            let list = if *name == "consumers" { consumer::list() } else { String::new() };
-            return Ok(list + text);
+            return Ok(match *name {
+                "consumers" => consumer::list() + text,
+                "pki-file" => (*text).to_owned() + &presets(),
+                _ => (*text).to_owned(),
+            });
         }
         let verb =
             self.topic.iter().try_fold(&mut app, |verb, name| verb.find_subcommand_mut(name));
@@ -57,4 +61,12 @@ impl Help {
         )
         .hinting("mwallet help".to_owned()))
     }
+}
+
+/// What `bad` can say, with the finding that it is made for.
+fn presets() -> String {
+    PRESETS.iter().fold(String::new(), |list, preset| {
+        let Preset { name, change, reason, .. } = preset;
+        list + &format!("  {name:<20}  {change}: {reason}\n")
+    })
 }

@@ -135,14 +135,18 @@ impl ImportUser {
             let _ = writeln!(text, "{verb} {what} sha256:{replaced}");
         }
         if let Some(old) = predecessor(&opened.store.wallet, &imported) {
-            let (wallet, old) = (&self.wallet, hint::quoted(OsStr::new(&old)));
+            let old = hint::quoted(OsStr::new(&old));
             let new = hint::quoted(OsStr::new(&imported.alias));
+            let with_passwords = |verb: &str, words: &str| {
+                let command = format!("{} {words}", hint::command(verb, &self.wallet));
+                context.typed().with_passwords(&command)
+            };
             let _ = writeln!(
                 text,
                 "{old} has a certificate for the same name and stays; when nobody needs it any more:\n  \
-                 {} {old}\n  {} {new} {old}",
-                hint::command("remove", wallet),
-                hint::command("rename", wallet)
+                 {}\n  {}",
+                with_passwords("remove", &old),
+                with_passwords("rename", &format!("{new} {old}"))
             );
         }
         change.report(&text, context)?;

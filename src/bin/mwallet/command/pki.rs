@@ -9,18 +9,21 @@ mod serve;
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
 use mwallet::pki::spec::PasswordSource;
 use mwallet::secret::Password;
-use mwallet::store::pki::Project;
+use mwallet::store::StoreError;
+use mwallet::store::pki::{Project, ProjectError};
 use std::ffi::OsStr;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 
 /// Make a test PKI from one file: CAs, servers, clients, and certificates that are wrong on purpose
 ///
-/// FILE is a `pki.toml`; `pki init` writes one to begin with. All keys stay below its output folder, so
+/// FILE is a `pki.toml`; `pki init` writes one to begin with, `mwallet help pki-file` tells what can
+/// stand in it. All keys stay below its output folder, so
 /// that a later build issues from the same root. What it makes is for tests and for nothing else.
 #[derive(Args, Debug)]
 #[command(disable_help_subcommand = true, after_long_help = concat!(
@@ -72,6 +75,17 @@ struct File {
 impl File {
     fn read(&self) -> Result<Project, Failure> {
         Ok(Project::read(&self.file)?)
+    }
+
+    /// A failure of what wants an output folder: where there is none, a build makes it.
+    fn not_built(&self, error: ProjectError) -> Failure {
+        let missing = matches!(error, ProjectError::Store(StoreError::NotFound { .. }));
+        let failure = Failure::from(error);
+        if !missing {
+            return failure;
+        }
+        let build = hint::command("pki build", &self.file);
+        failure.hinting(build)
     }
 }
 

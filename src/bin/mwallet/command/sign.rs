@@ -44,9 +44,9 @@ use std::path::PathBuf;
   mwallet sign app.csr --ca ca-wallet --san dns:app.acme.com --eku server --chain > app-chain.pem
 
   A CA below it, for the hosts of one domain.
-  mwallet csr issuing-wallet --dn 'CN=Issuing CA,O=Acme' --out issuing.csr
-  mwallet sign issuing.csr --ca ca-wallet --ca-cert --path-len 0 --permit dns:acme.com --out issuing.pem
-  mwallet import-user issuing-wallet issuing.pem corp-ca.pem --trust-root
+  mwallet csr sub-wallet --dn 'CN=Issuing CA,O=Acme' --out sub.csr
+  mwallet sign sub.csr --ca ca-wallet --ca-cert --path-len 0 --permit dns:acme.com --out sub.pem
+  mwallet import-user sub-wallet sub.pem corp-ca.pem --trust-root
 
   With a list of revoked certificates, which mwallet crl create makes.
   mwallet sign app.csr --ca ca.p12 --crl-url http://pki.acme.com/corp.crl --copy-extensions

@@ -65,11 +65,16 @@ fn days_from(days: i64) -> usize {
 
 /// Each chain as a tree, under the name of its entry.
 pub(crate) fn trees(report: &Report, style: Style) -> String {
+    trees_with(report, &report.findings, style)
+}
+
+/// The same with only these findings on the certificates.
+pub(crate) fn trees_with(report: &Report, findings: &[Finding], style: Style) -> String {
     let mut text = String::new();
     for entry in &report.chains {
         let state = if entry.complete { style.green("complete") } else { style.red("incomplete") };
         let _ = writeln!(text, "{}: chain {state}", style.bold(&safe(&entry.alias)));
-        text += &marked_tree(&entry.chain, &report.findings, style);
+        text += &marked_tree(&entry.chain, findings, style);
         text.push('\n');
     }
     text

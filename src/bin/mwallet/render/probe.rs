@@ -3,6 +3,8 @@
 use crate::render;
 use crate::render::style::Style;
 use crate::render::text::{count, safe};
+use mwallet::chain::Finding;
+use mwallet::code::Code;
 use mwallet::probe::report::{ClientCertificate, ProbeReport};
 use std::fmt::Write as _;
 use time::OffsetDateTime;
@@ -39,8 +41,15 @@ pub(crate) fn report(report: &ProbeReport, now: OffsetDateTime, style: Style) ->
         wanted(&mut text, &report.client_certificate, style);
     }
     text.push('\n');
-    // The chain of the report follows with the findings and the verdict.
-    text + &render::chain::report(&report.report, style)
+    // The chain of the report follows with the findings and the verdict. A certificate may be in the
+    // chain of the wallet's entry as well, whose findings are not the server's; that the server's own is
+    // trusted is.
+    let all = &report.report.findings;
+    let is_of_server =
+        |found: &&Finding| found.entry.is_none() || found.code == Code::LEAF_AS_TRUSTED;
+    let of_server: Vec<Finding> = all.iter().filter(is_of_server).cloned().collect();
+    text += &render::chain::trees_with(&report.report, &of_server, style);
+    text + &render::chain::verdict(all, style)
 }
 
 fn trust(text: &mut String, report: &ProbeReport, style: Style) {

@@ -34,7 +34,8 @@ struct Report {
 impl Clean {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read()?;
-        let cleaned = project.clean(context.lock_timeout)?;
+        let cleaned =
+            project.clean(context.lock_timeout).map_err(|error| self.file.not_built(error))?;
         if context.json {
             let report = Report {
                 schema: SCHEMA,

@@ -54,7 +54,9 @@ struct ServerReport<'a> {
 impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read()?;
-        let (ground, served) = project.servers(&self.names, super::now(&project, context))?;
+        let (ground, served) = project
+            .servers(&self.names, super::now(&project, context))
+            .map_err(|error| self.file.not_built(error))?;
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
             .map(|(listed, exhibit)| {
