@@ -226,9 +226,9 @@ fn export_tells_the_truth_of_what_it_wrote() {
     let report = export("--to p12 --out a.p12").out_password(PASSWORD).json();
     assert_eq!(report["written"], true, "{report:#}");
     export("--to p12 --out b.p12").out_password(PASSWORD).ok().says("1 key, 3 certificates");
-    let error = export("--to der --out c.der").fails(2, "usage");
+    let error = export("--to der --out c.der").fails(2, "entry-ambiguous");
     assert!(text(&error, "message").contains("--alias: app, "), "{error}");
-    export("--to der --trust-only --out c.der").fails(2, "usage");
+    export("--to der --trust-only --out c.der").fails(2, "entry-ambiguous");
     export("--to der --out c.der --alias app").ok();
     export("--to p12 --profile java-trust --trust-only --out d.p12")
         .out_password(PASSWORD)

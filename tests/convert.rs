@@ -342,7 +342,7 @@ fn pkcs7_and_der_are_certificates_alone_and_say_what_they_leave_out() {
     scratch.run(&openssl, "pkcs7 -inform DER -in all.p7b -outform DER -out again.p7b").ok();
     assert_eq!(scratch.read("all.p7b"), scratch.read("again.p7b"));
 
-    convert("all.der").fails(2, "usage");
+    convert("all.der").fails(2, "entry-ambiguous");
     convert("server.cer --alias server").ok();
     let same = |left: &str, right: &str| {
         assert_eq!(scratch.run(&openssl, left).ok().out(), scratch.run(&openssl, right).ok().out());
@@ -530,7 +530,7 @@ fn nginx_gets_one_key_and_the_chain_without_its_root() {
         let line = format!("convert two.p12 {line} --for nginx --out-no-password");
         scratch.mwallet(&line).password(PASSWORD)
     };
-    let error = convert("n.pem").fails(2, "usage");
+    let error = convert("n.pem").fails(2, "entry-ambiguous");
     assert_eq!(error["details"]["entries"], serde_json::json!(["one", "two"]));
     // What check says of such a file, and of one of another format, are commands that work.
     for file in ["two.pem", "two.p12"] {
@@ -611,7 +611,7 @@ fn form_with_room_for_one_key_asks_which() {
     two_keys(&scratch, &openssl);
     for line in ["s.yaml", "ewallet.pem", "k.der --key-only", "k.pem --for kafka"] {
         let line = format!("convert two.p12 {line}");
-        let error = scratch.mwallet(&line).password(PASSWORD).fails(2, "usage");
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(2, "entry-ambiguous");
         let message = error["message"].as_str().unwrap();
         assert!(message.ends_with("say which with --alias: one, two"), "{line}: {message}");
     }

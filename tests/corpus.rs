@@ -46,8 +46,8 @@ const COUNTS: &[(&str, &str)] = &[
 const TWICE: &str = "one certificate stands twice in the file; openssl counts bags, this test counts \
                      certificates";
 
-/// No file may keep the reader busy for longer.
-const TIME: Duration = Duration::from_secs(1);
+/// No file may keep the reader busy for longer; on an idle machine the slowest takes a quarter of it.
+const TIME: Duration = Duration::from_secs(4);
 
 /// No file may take more memory, in KiB, for the whole program.
 const MEMORY: i64 = 64 * 1024;

@@ -354,7 +354,14 @@ fn corpus_is_surveyed_alike_each_time() {
     let unreadable: BTreeSet<&str> = all(&report["unreadable"], "path").into_iter().collect();
     assert!(paths.is_disjoint(&unreadable));
     assert!(!all(&report["unreadable"], "code").contains(&"format-unknown"));
-    assert_eq!(report, survey());
+    // A day may end between the two; nothing else may differ.
+    let without_days = |mut report: Value| {
+        for due in report["due"].as_array_mut().unwrap() {
+            due.as_object_mut().unwrap().remove("days_left");
+        }
+        report
+    };
+    assert!(without_days(report.clone()) == without_days(survey()), "two surveys differ");
 }
 
 /// A sample: its name, its labels, its value; all of ours are whole numbers.

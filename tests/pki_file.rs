@@ -220,5 +220,6 @@ fn the_program_tells_the_place_and_writes_nothing() {
     scratch.write("pki.toml", b"version = 1\n# \xff\n");
     let error = scratch.mwallet("pki check").fails(1, "pki-file-invalid");
     assert_eq!(error["details"]["line"], 2, "{error}");
-    scratch.mwallet("pki build nowhere.toml").fails(5, "file-not-found");
+    let error = scratch.mwallet("pki build nowhere.toml").fails(5, "file-not-found");
+    assert_eq!(error["hint"], "mwallet pki init nowhere.toml", "{error}");
 }

@@ -47,8 +47,6 @@ pub struct Store {
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
-    /// Whether a file that is replaced keeps its mode and its owner.
-    keeps_access: bool,
     /// What opened the file, for reading back what is written with the same protection.
     password: Option<Password>,
     /// What opened keys with passwords of their own, for reading them back. The store's is not among
@@ -200,7 +198,6 @@ impl Store {
             identity: None,
             content: None,
             may_replace: overwrite,
-            keeps_access: true,
             password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,
@@ -217,12 +214,6 @@ impl Store {
         self.origin.clone_from(&other.origin);
         self.key_passwords.clone_from(&other.key_passwords);
         self.max_iterations = other.max_iterations;
-    }
-
-    /// Says that a new wallet takes over nothing of the access to a file that it replaces, which was
-    /// another one's: its own is for its owner alone.
-    pub fn discard_access(&mut self) {
-        self.keeps_access = false;
     }
 
     /// The path of the directory or of the store file.
@@ -369,7 +360,6 @@ impl Store {
             identity: opening.identity.cloned(),
             content,
             may_replace: true,
-            keeps_access: true,
             password: opening.password.cloned(),
             key_passwords: opening.key_passwords.to_vec(),
             max_iterations: opening.max_iterations,

@@ -169,6 +169,10 @@ const VERBS: [&str; 9] = [
     "import-user honest.p12 FILE",
 ];
 
+fn first_word(line: &str) -> &str {
+    line.split(' ').next().unwrap_or_default()
+}
+
 /// The most that any of them took.
 fn refused(
     scratch: &Scratch,
@@ -177,17 +181,22 @@ fn refused(
     precisely: bool,
 ) -> Option<(Duration, u64)> {
     let mut most = (Duration::ZERO, 0);
+    // These read from pipes, too, as `<(...)` offers them, and so wait for a writer.
+    let takes_pipes =
+        |verb: &str| ["chain", "add-trusted", "import-user"].contains(&first_word(verb));
     for Bomb { file, code, names, is_key } in bombs {
-        for verb in verbs {
+        for verb in verbs.iter().filter(|verb| file != "pipe" || !takes_pipes(verb)) {
             let line = verb.replace("FILE", file) + " --json";
-            let takes_password = !["chain", "expiry"].contains(&verb.split(' ').next().unwrap());
+            let takes_password = !["chain", "expiry"].contains(&first_word(verb));
             let line = if takes_password { line + " --password-env P" } else { line };
             let line = if verb.starts_with("convert") { line + " --out-no-password" } else { line };
             let usage = measured(scratch.path(), &line, PASSWORD, "/dev/null")?;
             let Usage { status, wall, cpu, memory, told } = &usage;
-            assert!(*is_key || *status > 0, "{line}: {usage:#?}");
+            // `expiry` looks at certificates in the clear, and others pass over a sealed key.
+            let may_pass = *is_key || first_word(verb) == "expiry";
+            assert!(may_pass || *status > 0, "{line}: {usage:#?}");
             assert!([0, 1, 3, 4, 5, 6].contains(status), "{line}: {usage:#?}");
-            assert!(told.contains("\"code\""), "{line}: no code: {usage:#?}");
+            assert!(may_pass || told.contains("\"code\""), "{line}: no code: {usage:#?}");
             // Not each verb opens what is sealed; what it says otherwise is another refusal.
             if verb.starts_with("list") {
                 assert!(told.contains(code) && told.contains(names), "{line}: {usage:#?}");

@@ -8,14 +8,18 @@ use crate::support::corpus::shared;
 use crate::support::job::PASSWORD;
 use crate::support::loudly;
 use crate::support::peers::{self, Peer};
-use crate::support::run::run;
+use crate::support::run::run_within;
 use crate::support::scratch::Scratch;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::process::Command;
+use std::time::Duration;
 
 /// Fewest clients that have to take a file: every machine that has openssl and a JDK has more.
 const CLIENTS: usize = 10;
+
+/// How long all clients together may take: a dozen of virtual machines and servers, one after the other.
+const PATIENCE: Duration = Duration::from_secs(900);
 
 /// What a client did with a file.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -103,7 +107,7 @@ impl Clients {
             .env("JAVA17", folder(oldest))
             .env("JAVA25", folder(newest))
             .current_dir(self.scratch.path());
-        let done = run(&mut command, b"");
+        let done = run_within(PATIENCE, &mut command, b"");
         let verdicts: Verdicts = done
             .out()
             .lines()
@@ -121,10 +125,16 @@ impl Clients {
     /// Makes sure that what takes `theirs` takes `ours`; keytool's file is tried only where one is
     /// refused. The number of clients that took it.
     fn compare(&self, ours: &str, theirs: &str) -> usize {
-        let verdicts = self.verdicts(ours);
         let refused = |verdicts: &Verdicts, client: &str| verdicts[client].word == "REFUSED";
+        let mut verdicts = self.verdicts(ours);
         if verdicts.keys().any(|client| refused(&verdicts, client)) {
             let of_keytool = self.verdicts(theirs);
+            // On a busy machine a server may come up too late for the script: once more.
+            for (client, verdict) in self.verdicts(ours) {
+                if refused(&verdicts, &client) {
+                    verdicts.insert(client, verdict);
+                }
+            }
             for (client, verdict) in &verdicts {
                 if refused(&verdicts, client) {
                     loudly(&format!("{ours}: {client}: REFUSED {}", verdict.reason));

@@ -86,6 +86,12 @@ impl Done {
 /// Runs a command to its end, feeding it `stdin`; kills it when it takes too long.
 #[track_caller]
 pub(crate) fn run(command: &mut Command, stdin: &[u8]) -> Done {
+    run_within(PATIENCE, command, stdin)
+}
+
+/// Runs a command that may take longer than others.
+#[track_caller]
+pub(crate) fn run_within(patience: Duration, command: &mut Command, stdin: &[u8]) -> Done {
     let shown = show(command);
     let begin = Instant::now();
     let mut child = command
@@ -104,10 +110,10 @@ pub(crate) fn run(command: &mut Command, stdin: &[u8]) -> Done {
         if let Some(status) = child.try_wait().unwrap() {
             break status;
         }
-        if begin.elapsed() > PATIENCE {
+        if begin.elapsed() > patience {
             child.kill().unwrap();
             child.wait().unwrap();
-            panic!("{shown}: still running after {PATIENCE:?}");
+            panic!("{shown}: still running after {patience:?}");
         }
         thread::sleep(Duration::from_millis(2));
     };

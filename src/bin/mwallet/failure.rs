@@ -74,6 +74,11 @@ impl Failure {
         self
     }
 
+    /// Whether no flag allows what was refused.
+    pub(crate) fn is_final(&self) -> bool {
+        self.complete
+    }
+
     /// Sets a command that helps.
     pub(crate) fn hinting(mut self, command: String) -> Self {
         self.hint = Some(command);

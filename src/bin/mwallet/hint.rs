@@ -53,8 +53,14 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])
         }
-        // The message names what there is.
+        // The message names the servers; a PKI is no wallet.
         Code::ENTRY_NOT_FOUND if verb == Some("pki") => None,
+        Code::FILE_NOT_FOUND
+            if verb == Some("pki")
+                && path.is_some_and(|path| !path.ends_with("/manifest.json")) =>
+        {
+            with_path("mwallet pki init")
+        }
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
@@ -92,7 +98,12 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
         Code::LIMIT_EXCEEDED => more_iterations(failure, context),
-        code => allowing_flag(code, context.typed()).and_then(|flag| again(&[flag])),
+        _ if failure.is_final() => None,
+        code => {
+            let flag =
+                allowing_flag(code, context.typed()).filter(|flag| !context.typed().has(flag));
+            flag.and_then(|flag| again(&[flag]))
+        }
     }
 }
 

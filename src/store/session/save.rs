@@ -210,11 +210,12 @@ impl Store {
         change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)
     }
 
+    /// A wallet that was made anew takes over nothing of what is at its place, which others may read.
     fn existing(&self) -> Existing {
-        match (self.may_replace, self.keeps_access) {
-            (false, _) => Existing::Refuse,
-            (true, true) => Existing::Keep,
-            (true, false) => Existing::Discard,
+        match self.content {
+            _ if !self.may_replace => Existing::Refuse,
+            Some(_) => Existing::Keep,
+            None => Existing::Discard,
         }
     }
 

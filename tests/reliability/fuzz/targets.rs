@@ -17,6 +17,7 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{compare, expiry, merge};
 use mwallet::pki;
+use mwallet::pki::spec::{Authority, Leaf};
 use mwallet::secret::{Password, SecretBytes};
 use std::hint::black_box;
 use time::OffsetDateTime;
@@ -125,8 +126,8 @@ pub(crate) fn pki(bytes: &[u8]) {
     used(pki::Manifest::read(bytes));
     let Ok(text) = str::from_utf8(bytes) else { return };
     if let Ok(spec) = pki::file::read(text) {
-        used(spec.authorities.iter().map(|authority| authority.digest()).count());
-        used(spec.leaves.iter().take(CERTIFICATES).map(|leaf| leaf.digest()).count());
+        used(spec.authorities.iter().map(Authority::digest).collect::<Vec<_>>());
+        used(spec.leaves.iter().take(CERTIFICATES).map(Leaf::digest).collect::<Vec<_>>());
         used(pki::environment(&spec, "out"));
     }
 }
@@ -157,7 +158,11 @@ fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) {
     let quickly = Sealing { iterations: Some(1), ..Sealing::default() };
     if let Ok(written) = codec::encode(wallet, format, &quickly, Some(origin)) {
         match codec::decode(&written, format, opening) {
-            Ok(again) => assert_eq!(again.wallet.entries().len(), wallet.entries().len()),
+            // Another layout arranges the same things in other entries.
+            Ok(again) if again.origin.layout() == origin.layout() => {
+                assert_eq!(again.wallet.entries().len(), wallet.entries().len());
+            }
+            Ok(_) => {}
             Err(error) => panic!("what was written does not read back: {error}"),
         }
     }

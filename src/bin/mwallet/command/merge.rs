@@ -202,7 +202,6 @@ impl Merge {
             context.lock_timeout,
         )?;
         store.wallet = wallet;
-        store.discard_access();
         if target.keeps_origin {
             store.write_like(a);
         }
