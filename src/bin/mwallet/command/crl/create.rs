@@ -127,10 +127,8 @@ impl Create {
             Ok(Some(file::Kind::File { .. })) => {}
             _ => return None, // writing tells what is wrong with the place
         }
-        match super::list(out, context) {
-            Ok(list) => Some(list),
-            Err(_) => None, // --force replaces what is no list, too
-        }
+        // --force replaces what is no list, too.
+        super::list(out, context).ok()
     }
 
     /// A refusal to overwrite a list: the next one follows it.
