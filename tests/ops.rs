@@ -197,7 +197,7 @@ fn incomplete_chain_is_refused_and_nothing_changes() {
     assert_eq!(error.code().name(), "chain-issuer-missing");
     let OpsError::IssuerMissing(missing) = error else { panic!() };
     assert_eq!(missing.issuer.to_string(), "CN=issuing");
-    assert_eq!(missing.nearest.unwrap().mismatch, Mismatch::Key);
+    assert_eq!(missing.nearest.unwrap().mismatch, Mismatch::Signature);
     assert_eq!(snapshot(&wallet), before);
 
     // An intermediate alone does not complete it.
