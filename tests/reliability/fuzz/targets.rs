@@ -19,6 +19,7 @@ use mwallet::ops::{compare, expiry, merge};
 use mwallet::pki;
 use mwallet::pki::spec::{Authority, Leaf};
 use mwallet::secret::{Password, SecretBytes};
+use std::collections::BTreeSet;
 use std::hint::black_box;
 use time::OffsetDateTime;
 
@@ -158,14 +159,18 @@ fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) {
     let quickly = Sealing { iterations: Some(1), ..Sealing::default() };
     if let Ok(written) = codec::encode(wallet, format, &quickly, Some(origin)) {
         match codec::decode(&written, format, opening) {
-            // Another layout arranges the same things in other entries.
-            Ok(again) if again.origin.layout() == origin.layout() => {
-                assert_eq!(again.wallet.entries().len(), wallet.entries().len());
-            }
-            Ok(_) => {}
+            Ok(again) => assert_eq!(contents(&again.wallet), contents(wallet)),
             Err(error) => panic!("what was written does not read back: {error}"),
         }
     }
+}
+
+/// The keys and the certificates. Oracle's layout arranges them in other entries than they came in: the
+/// issuers of a chain are trusted certificates of their own.
+fn contents(wallet: &Wallet) -> (usize, BTreeSet<String>) {
+    let keys = wallet.entries().iter().filter(|entry| entry.key().is_some()).count();
+    let certificates = wallet.certificates().map(|(_, found)| found.fingerprint().to_string());
+    (keys, certificates.collect())
 }
 
 fn loose(bytes: &[u8], format: Format) {
