@@ -79,12 +79,16 @@ seconds() { # COMMAND: wall time, in seconds
 
 median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
-description 100 >pki.toml
+# Each round has a folder of its own and nothing is removed until the end: ext4 takes long to make files
+# where others were just removed.
 for round in $(seq "$rounds"); do
-    "$mwallet" bench-floor --iterations 10000 --count 100 | cut -d' ' -f1 >>floor
-    rm -rf out && seconds "$mwallet" -q pki build >>ours
-    seconds "$mwallet" -q pki build >>again
-    rm -rf loop && seconds openssl_loop >>openssl
+    mkdir "$folder/$round" && cd "$folder/$round"
+    description 100 >pki.toml
+    "$mwallet" bench-floor --iterations 10000 --count 100 | cut -d' ' -f1 >>../floor
+    seconds "$mwallet" -q pki build >>../ours
+    seconds "$mwallet" -q pki build >>../again
+    seconds openssl_loop >>../openssl
+    cd "$folder"
     echo "round $round: floor $(tail -n1 floor) s, mwallet $(tail -n1 ours) s, nothing to do $(tail -n1 again) s, openssl $(tail -n1 openssl) s"
 done
 floor=$(median floor) ours=$(median ours) again=$(median again) openssl=$(median openssl)
@@ -102,9 +106,7 @@ print(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss)' "$@"
 }
 
 for count in 1000 10000; do
-    description "$count" >pki.toml
-    rm -rf out
-    took=$(seconds "$mwallet" -q pki build)
-    rm -rf out
-    echo "$count leaves: $took s, $(memory "$mwallet" -q pki build) KiB"
+    for part in time memory; do mkdir "$part-$count" && description "$count" >"$part-$count/pki.toml"; done
+    took=$(seconds "$mwallet" -q pki build "time-$count/pki.toml")
+    echo "$count leaves: $took s, $(memory "$mwallet" -q pki build "memory-$count/pki.toml") KiB"
 done
