@@ -27,7 +27,7 @@ pub use revocation::revocation_lists;
 
 use crate::code::Code;
 use crate::codec::sso::Identity;
-use crate::crypto::kdf::Budget;
+use crate::crypto::kdf::{Budget, DerivedKeys};
 use crate::limits;
 use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
@@ -80,6 +80,8 @@ pub struct Opening<'a> {
     pub max_iterations: u32,
     /// For whom local auto-login files open.
     pub identity: Option<&'a Identity>,
+    /// Keys that were derived already; new ones are added.
+    pub derived: Option<&'a DerivedKeys>,
 }
 
 impl<'a> Opening<'a> {
@@ -92,6 +94,7 @@ impl<'a> Opening<'a> {
             keys: Keys::Open,
             max_iterations: limits::ITERATIONS,
             identity: None,
+            derived: None,
         }
     }
 }
@@ -119,6 +122,8 @@ pub struct Sealing<'a> {
     pub iterations: Option<u32>,
     /// When entries that do not say it were made, for formats that want to know; `None` is 1970.
     pub now: Option<OffsetDateTime>,
+    /// Keys that were derived already; new ones are added.
+    pub derived: Option<&'a DerivedKeys>,
 }
 
 /// A store that was read.
@@ -272,7 +277,8 @@ impl Origin {
 
 /// Reads a store.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
-    decode_within(bytes, format, opening, &Budget::new(opening.max_iterations))
+    let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
+    decode_within(bytes, format, opening, &budget)
 }
 
 /// As [`decode`], with what is left of the budget of one open: a file may hold others.

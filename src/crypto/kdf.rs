@@ -1,11 +1,17 @@
 //! Deriving keys from passwords.
 
+mod derived;
+
+pub use derived::DerivedKeys;
+
 use crate::crypto::CryptoError;
+use crate::crypto::kdf::derived::Inputs;
 use crate::limits;
 use crate::secret::{Password, SecretBytes};
 use aws_lc_rs::{digest, pbkdf2};
 use std::num::NonZeroU32;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::thread;
 
 /// A digest as key derivations and MACs use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -109,6 +115,7 @@ impl Passphrase {
 pub struct Budget {
     per_derivation: u32,
     left: AtomicU64,
+    known: Option<DerivedKeys>,
 }
 
 impl Budget {
@@ -116,13 +123,45 @@ impl Budget {
     #[must_use]
     pub fn new(per_derivation: u32) -> Self {
         let total = u64::from(per_derivation) * limits::ITERATION_BUDGET_FACTOR;
-        Self { per_derivation, left: AtomicU64::new(total) }
+        Self { per_derivation, left: AtomicU64::new(total), known: None }
     }
 
     /// No bound, for what we write ourselves.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self { per_derivation: u32::MAX, left: AtomicU64::new(u64::MAX) }
+        Self { per_derivation: u32::MAX, left: AtomicU64::new(u64::MAX), known: None }
+    }
+
+    /// Spends nothing on keys that are known, and makes the others known.
+    #[must_use]
+    pub fn knowing(self, known: Option<&DerivedKeys>) -> Self {
+        Self { known: known.cloned(), ..self }
+    }
+
+    /// Does `work` while another thread derives keys that it is going to need. Only where keys are
+    /// remembered: else they would be lost, and who reads many files at once has work for each
+    /// processor already.
+    pub fn ahead<R>(&self, derive: impl FnOnce() + Send, work: impl FnOnce() -> R) -> R {
+        let processors = thread::available_parallelism().map_or(1, usize::from);
+        if self.known.is_none() || processors == 1 {
+            return work();
+        }
+        thread::scope(|scope| {
+            scope.spawn(derive);
+            work()
+        })
+    }
+
+    fn derive(
+        &self,
+        inputs: Inputs<'_>,
+        passphrase: &Passphrase,
+        derive: impl FnOnce() -> Result<SecretBytes, CryptoError>,
+    ) -> Result<SecretBytes, CryptoError> {
+        match &self.known {
+            Some(known) => known.get_or(inputs, passphrase, derive),
+            None => derive(),
+        }
     }
 
     /// Takes the cost of a derivation that asks for `iterations`, each `weight` times as dear as
@@ -164,6 +203,21 @@ pub enum Purpose {
 ///
 /// [`CryptoError::Limit`] when the iterations pass the budget.
 pub fn pkcs12(
+    hash: Hash,
+    passphrase: &Passphrase,
+    salt: &[u8],
+    purpose: Purpose,
+    iterations: u32,
+    length: usize,
+    budget: &Budget,
+) -> Result<SecretBytes, CryptoError> {
+    let function = [0, hash as u8, purpose as u8];
+    budget.derive(Inputs { function, salt, iterations, length }, passphrase, || {
+        derive_pkcs12(hash, passphrase, salt, purpose, iterations, length, budget)
+    })
+}
+
+fn derive_pkcs12(
     hash: Hash,
     passphrase: &Passphrase,
     salt: &[u8],
@@ -219,6 +273,20 @@ fn stretch(bytes: &[u8], block: usize) -> impl Iterator<Item = u8> + '_ {
 /// [`CryptoError::Limit`] when the iterations pass the budget, [`CryptoError::Malformed`] for zero
 /// iterations.
 pub fn pbkdf2(
+    prf: Hash,
+    passphrase: &Passphrase,
+    salt: &[u8],
+    iterations: u32,
+    length: usize,
+    budget: &Budget,
+) -> Result<SecretBytes, CryptoError> {
+    let function = [1, prf as u8, 0];
+    budget.derive(Inputs { function, salt, iterations, length }, passphrase, || {
+        derive_pbkdf2(prf, passphrase, salt, iterations, length, budget)
+    })
+}
+
+fn derive_pbkdf2(
     prf: Hash,
     passphrase: &Passphrase,
     salt: &[u8],

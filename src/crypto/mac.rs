@@ -6,6 +6,7 @@ use crate::crypto::pbe::parameters::{self as pbe, Algorithm};
 use crate::crypto::pbe::pbkdf2::Pbkdf2;
 use crate::crypto::random;
 use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SecretBytes;
 use aws_lc_rs::{constant_time, hmac};
 use der::asn1::{AnyRef, OctetStringRef};
 use der::{Decode, Encode, Sequence};
@@ -172,6 +173,11 @@ impl MacScheme {
         Ok(Mac { scheme: self, value })
     }
 
+    /// Derives the key, for a budget that remembers it. What fails here fails again where it is needed.
+    pub fn derive_ahead(&self, passphrase: &Passphrase, budget: &Budget) {
+        drop(self.key(passphrase, budget));
+    }
+
     /// The same scheme with a fresh salt, and other iterations where given.
     pub fn fresh(&self, iterations: Option<u32>) -> Result<Self, CryptoError> {
         Ok(match self {
@@ -211,13 +217,12 @@ impl MacScheme {
         }
     }
 
-    fn value(
+    fn key(
         &self,
         passphrase: &Passphrase,
-        content: &[u8],
         budget: &Budget,
-    ) -> Result<hmac::Tag, CryptoError> {
-        let (hash, key) = match self {
+    ) -> Result<(Hash, SecretBytes), CryptoError> {
+        Ok(match self {
             Self::Pkcs12 { hash, salt, iterations } => {
                 let length = hash.algorithm().output_len();
                 let purpose = Purpose::Mac;
@@ -232,7 +237,16 @@ impl MacScheme {
                 })?;
                 (*hash, derivation.derive(passphrase, length, budget)?)
             }
-        };
+        })
+    }
+
+    fn value(
+        &self,
+        passphrase: &Passphrase,
+        content: &[u8],
+        budget: &Budget,
+    ) -> Result<hmac::Tag, CryptoError> {
+        let (hash, key) = self.key(passphrase, budget)?;
         let algorithm = match hash {
             Hash::Sha1 => hmac::HMAC_SHA1_FOR_LEGACY_USE_ONLY,
             Hash::Sha224 => hmac::HMAC_SHA224,

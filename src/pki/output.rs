@@ -133,6 +133,7 @@ impl Stores<'_> {
             profile: Some(own.unwrap_or(otherwise)),
             iterations: self.leaf.iterations,
             now: Some(self.now),
+            derived: None,
         }
     }
 

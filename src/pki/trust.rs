@@ -27,6 +27,7 @@ pub(super) fn files(
         profile,
         iterations: None,
         now: Some(now),
+        derived: None,
     };
     let p12 = codec::encode(&wallet, Format::Pkcs12, &sealing(Some(Profile::Modern)), None)?;
     let jks = codec::encode(&wallet, Format::Jks, &sealing(None), None)?;

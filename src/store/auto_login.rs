@@ -162,6 +162,7 @@ pub(super) fn write(
         profile: Some(like.and_then(profile_of).unwrap_or(Profile::Oracle23ai)),
         iterations: sealing.iterations.or_else(|| like.and_then(iterations_of)),
         now: sealing.now,
+        derived: sealing.derived,
     };
     let bags = match &main.origin {
         Origin::Pkcs12(pfx) => pfx,

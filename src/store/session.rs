@@ -6,6 +6,7 @@ mod save;
 
 use crate::codec::sso::{Identity, Kind as AutoLoginKind};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Origin, Warning};
+use crate::crypto::kdf::DerivedKeys;
 use crate::limits;
 use crate::model::format::{Format, Layout};
 use crate::model::wallet::Wallet;
@@ -53,6 +54,8 @@ pub struct Store {
     /// them: a key that a new one does not open was written wrongly.
     key_passwords: Vec<Password>,
     max_iterations: u32,
+    /// What was derived for it: reading back derives nothing.
+    derived: DerivedKeys,
     lock_timeout: Duration,
     /// Empty when opened for reading. Released before the directory is removed again.
     locks: Vec<Lock>,
@@ -123,6 +126,8 @@ impl Store {
         // Before the lock, which would leave its file where there is nothing to edit, and again in
         // it, because both may change while it is waited for.
         let location = Location::existing(path)?;
+        let derived = opening.derived.cloned().unwrap_or_default();
+        let opening = &Opening { derived: Some(&derived), ..*opening };
         require_source(&location, opening, Purpose::Edit)?;
         require_kept(&location, opening)?;
         let store = Self::edit_auto_login(path, opening, lock_timeout)?;
@@ -201,6 +206,7 @@ impl Store {
             password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,
+            derived: DerivedKeys::default(),
             lock_timeout,
             locks,
             new_directory,
@@ -331,7 +337,8 @@ impl Store {
             Location::Directory(_) => Keys::Open,
             Location::File(_) | Location::PemFolder(_) => opening.keys,
         };
-        let opening = &Opening { keys, ..*opening };
+        let derived = opening.derived.cloned().unwrap_or_default();
+        let opening = &Opening { keys, derived: Some(&derived), ..*opening };
         let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
         let mut store = Self::loaded(location, format, decoded, Some(content), opening);
         store.warnings.extend(loose_permissions(&path, &store.wallet)?);
@@ -363,6 +370,7 @@ impl Store {
             password: opening.password.cloned(),
             key_passwords: opening.key_passwords.to_vec(),
             max_iterations: opening.max_iterations,
+            derived: opening.derived.cloned().unwrap_or_default(),
             lock_timeout: Duration::ZERO,
             locks: Vec::new(),
             new_directory: None,

@@ -15,6 +15,7 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
 use mwallet::model::entry::EntryId;
 use mwallet::model::shown_alias::shown_aliases;
@@ -242,6 +243,7 @@ impl OpenFlags {
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
             identity: context.identity().clone(),
+            derived: DerivedKeys::default(),
         })
     }
 

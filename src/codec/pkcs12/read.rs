@@ -54,7 +54,13 @@ pub(in crate::codec) fn decode(
     // The MAC comes before anything inside is parsed (RFC 7292 section 5.2, step 2).
     let mac = pfx.mac.as_deref().map(Mac::from_der).transpose()?;
     if let Some(mac) = &mac {
-        match find_form(mac, &forms, &pfx.auth_safe, budget)? {
+        // The keys of the safes do not wait for it.
+        let derive = || {
+            for safe in &sealed {
+                safe.derive_ahead(&forms[0], budget);
+            }
+        };
+        match budget.ahead(derive, || find_form(mac, &forms, &pfx.auth_safe, budget))? {
             Some(position) => forms.swap(0, position),
             None => return Err(refusal(&sealed, &forms, opening, budget)),
         }

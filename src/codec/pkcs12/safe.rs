@@ -104,6 +104,13 @@ impl Sealed {
         })
     }
 
+    /// Derives the key of an encrypted one, for a budget that remembers it.
+    pub(super) fn derive_ahead(&self, form: &Passphrase, budget: &Budget) {
+        if let Self::Encrypted { scheme, .. } = self {
+            scheme.derive_ahead(form, budget);
+        }
+    }
+
     /// The SafeContents, as written (perhaps BER); nothing for an opaque safe.
     pub(super) fn open(
         &self,

@@ -38,10 +38,14 @@ pub fn encode(
     let layout = sealing.profile.map(Profile::layout);
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
     let writer = Writer::new(wallet, sealing, origin, kept)?;
-    let (auth_safe, unchanged) = match kept {
-        Some(origin) => writer.update(origin)?,
-        None => (writer.create()?, false),
-    };
+    // The key of the MAC does not wait for what it protects.
+    let (auth_safe, unchanged) = writer.budget.ahead(
+        || writer.derive_mac_ahead(),
+        || match kept {
+            Some(origin) => writer.update(origin),
+            None => Ok((writer.create()?, false)),
+        },
+    )?;
     let mac = match kept.and_then(|origin| origin.mac.as_ref()) {
         Some((_, raw)) if unchanged => Some(raw.clone()),
         _ => writer.mac(&auth_safe)?,
@@ -122,7 +126,7 @@ impl<'w> Writer<'w> {
             passphrase: passphrase.unwrap_or_else(Passphrase::none),
             renewed: origin.map(|origin| &origin.renewed),
             reseal: !same_password || sealing.profile.is_some() || sealing.iterations.is_some(),
-            budget: Budget::unlimited(),
+            budget: Budget::unlimited().knowing(sealing.derived),
         })
     }
 
@@ -274,6 +278,12 @@ impl<'w> Writer<'w> {
         };
         let ciphertext = scheme.encrypt(&self.passphrase, contents, &self.budget)?;
         Ok(ContentInfo::write_encrypted(&scheme.to_der()?, &ciphertext))
+    }
+
+    fn derive_mac_ahead(&self) {
+        if let Some(scheme) = &self.schemes.mac {
+            scheme.derive_ahead(&self.passphrase, &self.budget);
+        }
     }
 
     fn mac(&self, auth_safe: &[u8]) -> Result<Option<Vec<u8>>, CodecError> {

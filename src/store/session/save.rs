@@ -44,6 +44,8 @@ impl Store {
             return Err(StoreError::ReadOnly { path: self.location.store_file() });
         }
         // 1. Encode all of it: what cannot be done is known before anything has changed.
+        let derived = self.derived.clone();
+        let sealing = &Sealing { derived: Some(&derived), ..*sealing };
         let Prepared { sealing, main, auto_login } = self.prepare(sealing)?;
         let main = main.filter(|bytes| self.content.as_ref().is_none_or(|old| **old != **bytes));
         let auto_login =
@@ -126,7 +128,7 @@ impl Store {
     ///
     /// What [`Store::save`] says before it writes.
     pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<(), StoreError> {
-        self.prepare(sealing).map(drop)
+        self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing }).map(drop)
     }
 
     fn prepare<'s>(&self, sealing: &Sealing<'s>) -> Result<Prepared<'s>, StoreError> {
@@ -296,6 +298,7 @@ impl Store {
             key_passwords: &self.key_passwords,
             max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
             identity: self.identity.as_ref(),
+            derived: Some(&self.derived),
             ..Opening::with(match sealing.protect {
                 Protect::Keep => self.password.as_ref(),
                 Protect::Password(password) => Some(password),

@@ -6,6 +6,7 @@ use crate::open::{Opened, Secrets, find_entry, read_with_keys};
 use crate::password::{CaPassword, Given, KeyPassword};
 use clap::Args;
 use mwallet::codec::Keys;
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
 use mwallet::ops::authority::Authority;
 use std::path::{Path, PathBuf};
@@ -77,6 +78,7 @@ impl AuthorityOpenFlags {
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
             identity: context.identity().clone(),
+            derived: DerivedKeys::default(),
         })
     }
 }

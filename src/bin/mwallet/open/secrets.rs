@@ -10,6 +10,7 @@ use crate::render::wallet::Head;
 use mwallet::code::Code;
 use mwallet::codec::sso::Identity;
 use mwallet::codec::{Keys, Opening, Warning};
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::Entry;
 use mwallet::model::key::KeyMaterial;
 use mwallet::secret::Password;
@@ -26,6 +27,8 @@ pub(crate) struct Secrets {
     pub(crate) key_passwords: Vec<Password>,
     pub(super) max_iterations: u32,
     pub(super) identity: Identity,
+    /// What the command has derived, however often it opens a file.
+    pub(super) derived: DerivedKeys,
 }
 
 impl Secrets {
@@ -36,6 +39,7 @@ impl Secrets {
             keys,
             max_iterations: self.max_iterations,
             identity: Some(&self.identity),
+            derived: Some(&self.derived),
         }
     }
 

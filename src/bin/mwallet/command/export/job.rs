@@ -338,6 +338,7 @@ impl Job<'_> {
             profile: self.sealing_profile(),
             iterations: self.flags.iterations,
             now: Some(context.now()),
+            derived: None,
         };
         let shown = |path: &Path| safe(&path.display().to_string());
         let about = |failure: Failure| failure.about(self.source);
