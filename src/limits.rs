@@ -61,6 +61,10 @@ pub const BAG_ATTRIBUTES: usize = 100;
 /// own. Real chains have up to five, cross-signing doubles them.
 pub const CHAIN_CERTIFICATES: usize = 100;
 
+/// Certificates in the chains of all keys of a file, the keys' own left out. A certificate that is in
+/// the file once may stand in the chain of every key: a hundred thousand keys with ten issuers each.
+pub const CHAIN_LINKS: usize = 1_000_000;
+
 /// Longest certificate path that is searched. Real chains have up to five certificates.
 pub const PATH_LENGTH: usize = 32;
 

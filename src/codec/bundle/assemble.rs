@@ -1,15 +1,14 @@
 //! From loose things to entries: which certificate belongs to which key, what is trusted.
 
 use crate::code::Code;
-use crate::codec::Warning;
 use crate::codec::bundle::about::Kind;
 use crate::codec::bundle::marked;
 use crate::codec::bundle::piece::{Found, Piece, Thing};
 use crate::codec::candidates::{Candidate, Candidates};
+use crate::codec::{CodecError, Warning};
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
-use crate::model::certificate::Certificate;
 use crate::model::entry::{
     ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, TrustedEntry,
 };
@@ -31,11 +30,15 @@ enum Slot {
 }
 
 /// Turns things into entries, in the order in which the file first mentions each.
-pub(super) fn assemble(found: Found) -> (Wallet, Vec<Warning>) {
+///
+/// # Errors
+///
+/// [`CodecError::Limit`] when the chains have too many certificates.
+pub(super) fn assemble(found: Found) -> Result<(Wallet, Vec<Warning>), CodecError> {
     let mut warnings = found.warnings.clone();
     let mut slots = slots(found, &mut warnings);
     drop_repeated(&mut slots);
-    let plan = Plan::of(&slots);
+    let plan = Plan::of(&slots)?;
     if plan.unmatched > 0 {
         let message = format!(
             "{} keys are closed or of an algorithm whose public key cannot be computed: which \
@@ -44,7 +47,7 @@ pub(super) fn assemble(found: Found) -> (Wallet, Vec<Warning>) {
         );
         warnings.push(Warning { code: Code::KEY_LOCKED, message });
     }
-    (build(slots, &plan), warnings)
+    Ok((build(slots, &plan), warnings))
 }
 
 /// Marked entries, each once, and what is left loose.
@@ -131,7 +134,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(slots: &[Slot]) -> Self {
+    fn of(slots: &[Slot]) -> Result<Self, CodecError> {
         let mut plan = Self::default();
         let mut requests: HashMap<Vec<u8>, usize> = HashMap::new();
         let (mut keys, mut certificates) = (Vec::new(), Vec::new());
@@ -178,9 +181,10 @@ impl Plan {
             // The certificates of other keys are entries of their own.
             chain.retain(|issuer| !plan.owners.contains_key(issuer));
             plan.linked.extend(chain.iter().copied());
+            candidates.spend(chain.len())?;
             plan.chains.insert(key, chain);
         }
-        plan
+        Ok(plan)
     }
 
     /// The key in whose entry the thing at this place stands, be it the key itself.
@@ -206,10 +210,11 @@ fn public_key(material: &KeyMaterial) -> Option<PublicKey> {
 fn build(mut slots: Vec<Slot>, plan: &Plan) -> Wallet {
     let mut wallet = Wallet::new();
     // Links stand in every chain that they belong to.
-    let links: HashMap<usize, (Certificate, Option<Alias>)> = loose(&slots)
+    let links: HashMap<usize, ChainCertificate> = loose(&slots)
         .filter(|(position, _)| plan.linked.contains(position))
         .filter_map(|(position, piece)| {
-            Some((position, (piece.certificate()?.clone(), piece.name.clone())))
+            let (certificate, alias) = (piece.certificate()?.clone(), piece.name.clone());
+            Some((position, ChainCertificate { alias, ..certificate.into() }))
         })
         .collect();
     for position in 0..slots.len() {
@@ -257,7 +262,7 @@ fn build_key(
     piece: Piece,
     slots: &mut [Slot],
     plan: &Plan,
-    links: &HashMap<usize, (Certificate, Option<Alias>)>,
+    links: &HashMap<usize, ChainCertificate>,
     wallet: &mut Wallet,
 ) {
     let Thing::Key(key) = piece.thing else { return };
@@ -276,15 +281,9 @@ fn build_key(
         // A leaf that goes by its entry's name has none of its own.
         alias = alias.or_else(|| name.clone());
         let own = name.filter(|name| alias.as_ref() != Some(name));
-        chain.push(ChainCertificate { certificate: leaf, alias: own, attributes: Vec::new() });
+        chain.push(ChainCertificate { alias: own, ..leaf.into() });
         let issuers = plan.chains.get(&position).into_iter().flatten();
-        for (certificate, name) in issuers.filter_map(|issuer| links.get(issuer)) {
-            chain.push(ChainCertificate {
-                certificate: certificate.clone(),
-                alias: name.clone(),
-                attributes: Vec::new(),
-            });
-        }
+        chain.extend(issuers.filter_map(|issuer| links.get(issuer)).cloned());
     }
     let request = match take(plan.requests.get(&position)) {
         Some(Piece { thing: Thing::Request(request), name, .. }) => {
