@@ -124,7 +124,7 @@ fn made(target: &str) -> Vec<Vec<u8>> {
     let wallet = made.wallet();
     let password = Password::from(PASSWORD);
     let encode = |format: Format, profile: Option<Profile>, protect: Protect<'_>| {
-        let sealing = Sealing { protect, profile, iterations: Some(1), now: None };
+        let sealing = Sealing { protect, profile, iterations: Some(1), ..Sealing::default() };
         codec::encode(&wallet, format, &sealing, None).unwrap().to_vec()
     };
     let sealed = |format: Format| encode(format, None, Protect::Password(&password));
