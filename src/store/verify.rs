@@ -210,7 +210,7 @@ fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> Inventory {
             }
             EntryKind::Opaque(opaque) => add(match &opaque.sealed {
                 SealedContent::Nothing => Item::Opaque(opaque.fingerprint()),
-                SealedContent::Closed => Item::LockedKey(opaque.fingerprint()),
+                SealedContent::Closed(_) => Item::LockedKey(opaque.fingerprint()),
                 SealedContent::Open(_) => Item::SecretKey(opaque.fingerprint()),
             }),
         }
