@@ -122,11 +122,7 @@ fn keys(wallet: &Wallet) -> BTreeSet<String> {
     wallet
         .entries()
         .iter()
-        .filter_map(|entry| match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(&key.key),
-            EntryKind::Request(pending) => Some(&pending.key),
-            _ => None,
-        })
+        .filter_map(Entry::key)
         .map(|key| key.open().map_or("locked".to_owned(), |key| key.fingerprint().to_string()))
         .collect()
 }
@@ -440,7 +436,8 @@ fn attributes_of_a_request_survive_another_name() {
     let oid = oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
     let der = bag::attribute(oid, &wrap(OCTET_STRING, &[b"foreign"]));
     let foreign = Attribute { oid, der };
-    let request = Bag::write(oid::SECRET_BAG, &value, Some("old"), None, &[foreign.clone()]);
+    let request =
+        Bag::write(oid::SECRET_BAG, &value, Some("old"), None, std::slice::from_ref(&foreign));
     let key = Bag::write(oid::KEY_BAG, &key.serialize_der(), Some("old"), None, &[]);
     let mut decoded = decode(&open_file(&[&key, &request]), &Opening::with(None)).unwrap();
     let [entry] = &mut decoded.wallet.entries_mut().collect::<Vec<_>>()[..] else {
