@@ -8,7 +8,9 @@ mod ca;
 mod support;
 
 use ca::{Ca, Leaf, named};
-use mwallet::chain::{Candidates, Criteria, Host, Purpose, Severity, Source, Validation, validate};
+use mwallet::chain::{
+    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate,
+};
 use mwallet::codec::pem;
 use mwallet::limits;
 use mwallet::model::certificate::Certificate;
@@ -502,6 +504,68 @@ fn further_path_is_tried_where_the_first_one_breaks() {
     let validation = validate(&leaf, &candidates, &plain());
     assert_eq!(found(&validation), []);
     assert_eq!(validation.path.links.len(), 4);
+}
+
+/// A certificate that a leaf of a trusted root issued, though it is no CA's; with those of others in
+/// which the leaf's name and key are a CA's.
+struct Usurped {
+    root: Ca,
+    usurper: Ca,
+    leaf: Certificate,
+}
+
+impl Usurped {
+    fn new(names: usize) -> Self {
+        let root = Ca::root("root");
+        let usurper = root.intermediate_with("usurper", |p| p.is_ca = IsCa::ExplicitNoCa);
+        let leaf = usurper.leaf_with("app", |p| {
+            p.subject_alt_names = (0..names).map(|n| host(&format!("{n}.example"))).collect();
+        });
+        Self { root, usurper, leaf: leaf.certificate }
+    }
+
+    /// The leaf's name and key as a CA's.
+    fn authority(&self, serial: usize) -> CertificateParams {
+        let mut parameters = self.usurper.parameters.clone();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.serial_number = Some(SerialNumber::from(serial as u64));
+        parameters
+    }
+
+    /// What is wrong with it beside these, and the root trusted.
+    fn wrong(&self, others: &[Certificate]) -> Vec<(&'static str, Severity)> {
+        let mut candidates = pool(&[&self.root.certificate], &[&self.usurper.certificate]);
+        for other in others {
+            candidates.add(other, Source::Presented);
+        }
+        let validation = validate(&self.leaf, &candidates, &plain());
+        assert!(!validation.is_valid());
+        assert_eq!(validation.path.end, End::Trusted);
+        found(&validation)
+    }
+}
+
+#[test]
+fn path_that_is_taken_is_judged_where_others_have_spent_the_bound() {
+    let no_ca = ("ca-basic-constraints-missing", Severity::Error);
+    let usurped = Usurped::new(1);
+    assert_eq!(usurped.wrong(&[]), [no_ca]);
+    // Roots that nobody trusts take all turns.
+    let roots: Vec<_> = (1..=limits::PATHS)
+        .map(|n| ca::read(&usurped.authority(n).self_signed(&usurped.usurper.key).unwrap()))
+        .collect();
+    assert!(usurped.wrong(&roots).contains(&no_ca));
+    // A CA of one that nobody trusts takes all comparisons.
+    let usurped = Usurped::new(1_100);
+    let other = Ca::root("other");
+    let mut greedy = usurped.authority(1);
+    let subtrees = (0..1_100).map(|n| GeneralSubtree::DnsName(format!("x{n}.example")));
+    greedy.name_constraints = Some(NameConstraints {
+        permitted_subtrees: Vec::new(),
+        excluded_subtrees: subtrees.collect(),
+    });
+    let greedy = other.sign(&greedy, &usurped.usurper.key);
+    assert!(usurped.wrong(&[greedy, other.certificate]).contains(&no_ca));
 }
 
 /// A list of a CA.
