@@ -674,6 +674,57 @@ fn crl_unusable_revokes_nothing() {
 }
 
 #[test]
+fn list_with_an_extension_that_cannot_be_read_or_is_not_known_is_not_relied_on() {
+    let Some(python) = peers::python() else { return };
+    let scratch = Scratch::new();
+    let script = r#"
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from datetime import datetime
+day, end = datetime(2026, 5, 1), datetime(2036, 1, 1)
+name = lambda text: x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+key, other = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
+def certificate(subject, public, ca):
+    return (x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name("root"))
+        .public_key(public).serial_number(1 if ca else 7).not_valid_before(day).not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca, None), True).sign(key, None))
+unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+def crl(file, critical, old=b"", new=b""):
+    entry = (x509.RevokedCertificateBuilder().serial_number(99).revocation_date(day)
+        .add_extension(unknown, critical).build())
+    point = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)
+    made = (x509.CertificateRevocationListBuilder().issuer_name(name("root")).last_update(day)
+        .next_update(end).add_extension(x509.CRLNumber(1), False).add_extension(point, True)
+        .add_revoked_certificate(entry).sign(key, None))
+    der, tbs = made.public_bytes(serialization.Encoding.DER), made.tbs_certlist_bytes
+    changed = tbs.replace(old, new) if old else tbs
+    assert (changed != tbs) == (old != new)
+    der = der.replace(tbs, changed).replace(made.signature, key.sign(changed))
+    open(file, "wb").write(der)
+open("root.pem", "wb").write(certificate("root", key.public_key(), True).public_bytes(serialization.Encoding.PEM))
+open("app.pem", "wb").write(certificate("app", other.public_key(), False).public_bytes(serialization.Encoding.PEM))
+crl("plain.crl", False)
+crl("critical.crl", True)
+crl("list.crl", False, b"\x06\x03\x55\x1d\x14\x04", b"\x06\x03\x55\x1d\x14\x0c")
+crl("entry.crl", False, b"\x06\x03\x2a\x03\x04\x04", b"\x06\x03\x2a\x03\x04\x0c")
+"#;
+    scratch.write("make.py", script);
+    scratch.run(&python, "make.py").ok();
+    let codes = |list: &str| {
+        let line = format!("verify app.pem --ca root.pem --at 2026-06-01 --crl {list}");
+        let findings = scratch.mwallet(&line).json()["findings"].take();
+        let codes = findings.as_array().unwrap().iter().map(|finding| finding["code"].clone());
+        codes.collect::<Vec<_>>()
+    };
+    // It is of CAs only, so that it does not say whether this certificate is revoked.
+    assert_eq!(codes("plain.crl"), ["crl-missing"]);
+    for list in ["critical.crl", "list.crl", "entry.crl"] {
+        assert_eq!(codes(list), ["crl-unusable", "crl-missing"], "{list}");
+    }
+}
+
+#[test]
 fn indirect_list_of_another_issuer_is_named_as_not_understood() {
     let Some(python) = peers::python() else { return };
     let scratch = Scratch::new();

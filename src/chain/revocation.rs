@@ -6,7 +6,7 @@ use crate::crypto::sign;
 use crate::model::certificate::Certificate;
 use crate::model::crl::{RevocationList, RevokedCertificate};
 use crate::model::name::DistinguishedName;
-use crate::oid;
+use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use std::cell::RefCell;
@@ -57,7 +57,8 @@ pub(in crate::chain) struct Scope {
     pub(in crate::chain) indirect: bool,
     /// Only what has changed since another list, section 5.2.4.
     pub(in crate::chain) delta: bool,
-    /// An extension that must be understood and is not, or that cannot be read.
+    /// An extension, of the list or of an entry, that must be understood and is not, or that cannot
+    /// be read.
     pub(in crate::chain) unknown: bool,
 }
 
@@ -91,11 +92,13 @@ impl<'a> Revocation<'a> {
 
 impl<'a> Indexed<'a> {
     fn new(list: &'a RevocationList) -> Self {
-        let scope = Scope::of(list);
+        let mut scope = Scope::of(list);
         let mut entries: HashMap<&'a [u8], Vec<Revoked<'a>>> = HashMap::new();
         // Section 5.3.3: an entry without the extension has the issuer of the entry before it.
         let mut issuer = None;
         for entry in list.revoked() {
+            // Section 5.3: who does not understand one entry must not go by the list.
+            scope.unknown |= !is_understood(&entry);
             if scope.indirect {
                 issuer = certificate_issuer(&entry).or(issuer);
             }
@@ -133,7 +136,10 @@ impl<'a> Indexed<'a> {
 impl Scope {
     fn of(list: &RevocationList) -> Self {
         let mut scope = Self::default();
-        for extension in list.extensions() {
+        let Ok(extensions) = list.all_extensions() else {
+            return Self { unknown: true, ..scope }; // behind one that cannot be read another may stand
+        };
+        for extension in extensions {
             match extension.oid {
                 oid::DELTA_CRL_INDICATOR => scope.delta = true,
                 oid::ISSUING_DISTRIBUTION_POINT => {
@@ -169,6 +175,15 @@ impl Scope {
         }
         Ok(())
     }
+}
+
+/// Whether the extensions of an entry can be read, and the critical ones are known.
+fn is_understood(entry: &RevokedCertificate<'_>) -> bool {
+    const KNOWN: [ObjectIdentifier; 3] =
+        [oid::REASON_CODE, oid::INVALIDITY_DATE, oid::CERTIFICATE_ISSUER];
+    entry.all_extensions().is_ok_and(|extensions| {
+        extensions.iter().all(|one| !one.critical || KNOWN.contains(&one.oid))
+    })
 }
 
 /// `certificateIssuer` of an entry, section 5.3.3; only a directory name can be compared.

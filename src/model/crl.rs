@@ -179,6 +179,15 @@ impl RevocationList {
         extensions(&self.der[self.extensions.clone()])
     }
 
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'_>>, CrlError> {
+        all_extensions(&self.der[self.extensions.clone()])
+    }
+
     /// The extension of this type.
     #[must_use]
     pub fn extension(&self, oid: ObjectIdentifier) -> Option<Extension<'_>> {
@@ -274,6 +283,15 @@ impl<'a> RevokedCertificate<'a> {
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
         extensions(self.extensions)
     }
+
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'a>>, CrlError> {
+        all_extensions(self.extensions)
+    }
 }
 
 impl PartialEq for RevocationList {
@@ -296,6 +314,15 @@ fn extensions(content: &[u8]) -> impl Iterator<Item = Extension<'_>> {
         let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
         read_extension(reader).ok()
     })
+}
+
+fn all_extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, CrlError> {
+    let mut reader = SliceReader::new(content)?;
+    let mut extensions = Vec::new();
+    while !reader.is_finished() {
+        extensions.push(read_extension(&mut reader)?);
+    }
+    Ok(extensions)
 }
 
 /// The tag of the next field, if there is one.

@@ -86,14 +86,14 @@ fn objection(
 ) -> Option<&'static str> {
     let number = list.list.extension(oid::CRL_NUMBER);
     let usage = issuer.extensions.key_usage;
-    // Section 6.3.3 (g) and (f); 5.2: what an unknown critical extension says of the entries, nobody
-    // can tell; 5.2.3.
+    // Section 6.3.3 (g) and (f); 5.2 and 5.3: what an unknown critical extension says of the entries,
+    // nobody can tell; 5.2.3.
     if !list.is_signed_by(issuer.certificate) {
         Some("its signature does not fit the issuer's key")
     } else if usage.is_some_and(|usage| !usage.allows(KeyUsage::CRL_SIGN)) {
         Some("the issuer's key usage does not allow cRLSign")
     } else if list.scope.unknown {
-        Some("it has a critical extension that is unknown")
+        Some("it has a critical extension that is unknown, or one that cannot be read")
     } else if !examination.criteria.strict {
         None
     } else if number.is_none() {
