@@ -9,7 +9,7 @@ mod support;
 
 use ca::{Ca, Leaf, named};
 use mwallet::chain::{
-    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate,
+    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate, validate_all,
 };
 use mwallet::codec::pem;
 use mwallet::limits;
@@ -671,6 +671,45 @@ fn crl_unusable_revokes_nothing() {
     assert_eq!(wrong(&leaf, &[&root.certificate], &criteria), ["warning crl-unusable"]);
     let strict = wrong(&leaf, &[&root.certificate], &criteria.strict(true));
     assert_eq!(strict, ["error crl-unusable"]);
+}
+
+#[test]
+fn list_of_the_old_key_does_not_matter_beside_the_one_of_the_new_key() {
+    let (old, new) = (signing_lists("root"), signing_lists("root"));
+    let leaf = new.leaf("app").certificate;
+    let crls = [list(&old, &[&leaf], |_| {}), list(&new, &[], |_| {}), list(&old, &[], |_| {})];
+    assert_eq!(wrong(&leaf, &[&new.certificate], &plain().crls(&crls)), [""; 0]);
+    // An older list of the same key is no matter either.
+    let stale = list(&new, &[], |p| {
+        p.this_update = datetime!(2026-01-01 0:00 UTC);
+        p.next_update = datetime!(2026-02-01 0:00 UTC);
+    });
+    let crls = [stale, list(&new, &[], |_| {})];
+    assert_eq!(wrong(&leaf, &[&new.certificate], &plain().crls(&crls)), [""; 0]);
+    let oldest = &crls[..1];
+    assert_eq!(wrong(&leaf, &[&new.certificate], &plain().crls(oldest)), ["warning crl-stale"]);
+    // Many that are not relied on are one finding.
+    let crls: Vec<_> = (0..9).map(|_| list(&old, &[], |_| {})).collect();
+    let candidates = pool(&[&new.certificate], &[]);
+    let validation = validate(&leaf, &candidates, &plain().crls(&crls));
+    assert_eq!(found(&validation), [("crl-unusable", Severity::Warning)]);
+    assert!(validation.findings[0].message.starts_with("9 revocation lists of CN=root are not"));
+}
+
+#[test]
+fn lists_that_nobody_has_looked_at_are_an_error() {
+    // Every list is tried with every key: none of these made it.
+    let (lists, keys) = (50, 30);
+    assert!(lists * keys > limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists);
+    let other = signing_lists("root");
+    let crls: Vec<_> = (0..lists).map(|_| list(&other, &[], |_| {})).collect();
+    let roots: Vec<_> = (0..keys).map(|_| signing_lists("root")).collect();
+    let leaves: Vec<_> = roots.iter().map(|root| root.leaf("app").certificate).collect();
+    let anchors: Vec<_> = roots.iter().map(|root| &root.certificate).collect();
+    let validations = validate_all(&leaves, &pool(&anchors, &[]), &plain().crls(&crls));
+    assert!(validations[0].is_valid());
+    assert_eq!(validations[keys - 1].headline().unwrap().code.name(), "limit-exceeded");
+    assert!(!validations[keys - 1].is_valid());
 }
 
 #[test]

@@ -1,21 +1,29 @@
 //! Revocation lists, as the rules look things up in them.
 
+use crate::chain::candidates::subject_key;
 use crate::chain::extensions::distribution_points;
 use crate::chain::extensions::general_name::{self, GeneralName};
 use crate::crypto::sign;
+use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::{RevocationList, RevokedCertificate};
 use crate::model::name::DistinguishedName;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-/// Revocation lists, each read once for all the certificates of a report.
-#[derive(Default)]
+/// Revocation lists, each read once for all the certificates of a report, with one budget for all of
+/// these.
 pub(in crate::chain) struct Revocation<'a> {
-    pub(in crate::chain) lists: Vec<Indexed<'a>>,
+    lists: Vec<Indexed<'a>>,
+    /// The lists under the name of their issuer.
+    by_issuer: HashMap<Vec<String>, Vec<usize>>,
+    /// The indirect lists under the serial numbers of their entries.
+    indirect: HashMap<&'a [u8], Vec<usize>>,
+    signatures: Cell<usize>,
+    looks: Cell<usize>,
 }
 
 /// A list, with its entries by serial number.
@@ -29,8 +37,8 @@ pub(in crate::chain) struct Indexed<'a> {
 }
 
 /// An entry of a list.
-pub(in crate::chain) struct Revoked<'a> {
-    pub(in crate::chain) entry: RevokedCertificate<'a>,
+struct Revoked<'a> {
+    entry: RevokedCertificate<'a>,
     /// The issuer of the certificate; none for the list's own.
     issuer: Option<DistinguishedName>,
 }
@@ -64,30 +72,76 @@ pub(in crate::chain) struct Scope {
 
 impl<'a> Revocation<'a> {
     pub(in crate::chain) fn new(lists: &'a [RevocationList]) -> Self {
-        Self { lists: lists.iter().map(Indexed::new).collect() }
+        let lists: Vec<_> = lists.iter().map(Indexed::new).collect();
+        let mut by_issuer: HashMap<_, Vec<_>> = HashMap::new();
+        let mut indirect: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, list) in lists.iter().enumerate() {
+            by_issuer.entry(subject_key(&list.issuer)).or_default().push(index);
+            for serial in list.entries.keys().filter(|_| list.scope.indirect) {
+                indirect.entry(*serial).or_default().push(index);
+            }
+        }
+        let signatures = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists.len();
+        Self {
+            lists,
+            by_issuer,
+            indirect,
+            signatures: Cell::new(signatures),
+            looks: Cell::new(limits::REVOCATION_LOOKS),
+        }
     }
 
-    /// The lists that the issuer of this certificate made, and indirect ones that name it.
+    pub(in crate::chain) fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// The lists that the issuer of this certificate made.
     pub(in crate::chain) fn about(
         &self,
         certificate: &Certificate,
     ) -> impl Iterator<Item = &Indexed<'a>> {
         let issuer = certificate.issuer();
-        self.lists.iter().filter(move |list| list.issuer.matches(&issuer))
+        let namesakes = self.by_issuer.get(&subject_key(&issuer)).into_iter().flatten();
+        namesakes.map(|index| &self.lists[*index]).filter(move |list| list.issuer.matches(&issuer))
     }
 
-    /// The indirect lists of others with an entry for this certificate.
-    pub(in crate::chain) fn indirect(
-        &self,
-        certificate: &Certificate,
-    ) -> impl Iterator<Item = &Indexed<'a>> {
+    /// An indirect list of another issuer with an entry for this certificate.
+    pub(in crate::chain) fn indirect(&self, certificate: &Certificate) -> Option<&Indexed<'a>> {
         let issuer = certificate.issuer();
-        self.lists.iter().filter(move |list| {
-            list.scope.indirect
-                && !list.issuer.matches(&issuer)
-                && list.entry(certificate).is_some()
-        })
+        let lists = self.indirect.get(certificate.serial()).into_iter().flatten();
+        lists
+            .map(|index| &self.lists[*index])
+            .take_while(|_| spend(&self.looks))
+            .find(|list| !list.issuer.matches(&issuer) && list.entry(certificate).is_some())
     }
+
+    /// Whether the list's signature is that of this certificate's key; none where the budget is spent.
+    pub(in crate::chain) fn is_signed(
+        &self,
+        list: &Indexed<'_>,
+        issuer: &Certificate,
+    ) -> Option<bool> {
+        if !spend(&self.looks) {
+            return None;
+        }
+        let key = issuer.public_key();
+        if let Some(known) = list.signatures.borrow().get(key.der()) {
+            return Some(*known);
+        }
+        if !spend(&self.signatures) {
+            return None;
+        }
+        let algorithm = list.list.signature_algorithm_der();
+        let verdict = sign::verify(algorithm, &key, list.list.tbs_der(), list.list.signature());
+        list.signatures.borrow_mut().insert(key.der().to_vec(), verdict.is_ok());
+        Some(verdict.is_ok())
+    }
+}
+
+fn spend(left: &Cell<usize>) -> bool {
+    let has_one = left.get() > 0;
+    left.set(left.get() - usize::from(has_one));
+    has_one
 }
 
 impl<'a> Indexed<'a> {
@@ -111,21 +165,16 @@ impl<'a> Indexed<'a> {
     }
 
     /// The entry for this certificate.
-    pub(in crate::chain) fn entry(&self, certificate: &Certificate) -> Option<&Revoked<'a>> {
+    pub(in crate::chain) fn entry(
+        &self,
+        certificate: &Certificate,
+    ) -> Option<RevokedCertificate<'a>> {
         let issuer = certificate.issuer();
         self.entries
             .get(certificate.serial())?
             .iter()
             .find(|revoked| revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer))
-    }
-
-    /// Whether the list's signature is that of this certificate's key.
-    pub(in crate::chain) fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        let key = issuer.public_key();
-        *self.signatures.borrow_mut().entry(key.der().to_vec()).or_insert_with(|| {
-            let algorithm = self.list.signature_algorithm_der();
-            sign::verify(algorithm, &key, self.list.tbs_der(), self.list.signature()).is_ok()
-        })
+            .map(|revoked| revoked.entry)
     }
 
     pub(in crate::chain) fn issuer(&self) -> &DistinguishedName {

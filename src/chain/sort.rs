@@ -39,7 +39,7 @@ impl Sorted {
     #[must_use]
     pub fn report(&self, at: OffsetDateTime) -> Report {
         let chains = self.paths.iter().map(|path| EntryChain::new(&title(path.leaf()), path, at));
-        let (criteria, revocation) = (Criteria::new(at), Revocation::default());
+        let (criteria, revocation) = (Criteria::new(at), Revocation::new(&[]));
         let judge = |path: &Path| {
             let mut findings = Judge::new(&criteria, &revocation).findings(path);
             findings.extend(ending::judge(path, at, Severity::Warning));
