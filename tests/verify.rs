@@ -8,6 +8,7 @@ mod ca;
 mod support;
 
 use ca::{Ca, Leaf, named};
+use mwallet::chain::sort::sort;
 use mwallet::chain::{
     Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate, validate_all,
 };
@@ -418,6 +419,14 @@ fn critical_extension_unknown() {
     let judge = |leaf: Leaf| wrong(&leaf.certificate, &[&root.certificate], &plain());
     assert_eq!(judge(leaf(false)), [""; 0]);
     assert_eq!(judge(leaf(true)), ["error critical-extension-unknown"]);
+    // Two of them are two findings, wherever they are told.
+    let two = root.leaf_with("app", |p| {
+        let of = |last| custom(&[1, 2, 3, last], true, &[5, 0]);
+        p.custom_extensions = vec![of(4), of(5)];
+    });
+    let sorted = sort(&[two.certificate.clone(), root.certificate.clone()], NOW).report(NOW);
+    assert_eq!(sorted.findings.len(), 2);
+    assert_eq!(judge(two).len(), 2);
 }
 
 #[test]
@@ -710,6 +719,24 @@ fn lists_that_nobody_has_looked_at_are_an_error() {
     assert!(validations[0].is_valid());
     assert_eq!(validations[keys - 1].headline().unwrap().code.name(), "limit-exceeded");
     assert!(!validations[keys - 1].is_valid());
+}
+
+#[test]
+fn what_is_wrong_with_a_list_is_said_once_in_a_wallet() {
+    let scratch = Scratch::new();
+    let root = signing_lists("root");
+    let mut parts = vec![pem::encode_certificates(&[&root.certificate], false)];
+    for name in ["one", "two"] {
+        let Leaf { key, certificate } = root.leaf(name);
+        parts.push(key.serialize_pem() + &pem::encode_certificates(&[&certificate], false));
+    }
+    scratch.write("all.pem", parts.concat());
+    scratch.write("list.crl", list(&root, &[], |_| {}).der());
+    let report = scratch.mwallet("check all.pem --crl list.crl --at 2026-08-01").json();
+    let findings = report["findings"].as_array().unwrap();
+    let stale: Vec<_> = findings.iter().filter(|one| one["code"] == "crl-stale").collect();
+    assert_eq!(stale.len(), 1, "{report}");
+    assert_eq!(stale[0]["entry"], Value::Null);
 }
 
 #[test]

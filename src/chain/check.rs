@@ -41,7 +41,11 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
             }
             EntryKind::Secret(_) | EntryKind::Opaque(_) => Vec::new(),
         };
-        findings.extend(found.into_iter().map(|finding| finding.entry(alias)));
+        findings.extend(found.into_iter().map(|finding| match finding.code {
+            // A revocation list is about all of them.
+            Code::CRL_STALE | Code::CRL_UNUSABLE if finding.certificate.is_none() => finding,
+            _ => finding.entry(alias),
+        }));
         if let Some(path) = path {
             if path.end == End::Trusted {
                 anchors.insert(path.last().certificate.fingerprint());

@@ -45,14 +45,12 @@ impl Sorted {
             findings.extend(ending::judge(path, at, Severity::Warning));
             findings
         };
-        let mut told = HashSet::new();
         let mut findings: Vec<Finding> = self
             .paths
             .iter()
             .flat_map(judge)
             // Whom to trust is not asked here.
             .filter(|finding| finding.code != Code::ANCHOR_NOT_TRUSTED)
-            .filter(|finding| told.insert((finding.code, finding.certificate.clone())))
             .collect();
         for finding in &mut findings {
             let gap = [Code::CHAIN_ISSUER_MISSING, Code::SIGNATURE_INVALID].contains(&finding.code);
