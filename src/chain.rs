@@ -12,6 +12,7 @@ pub mod report;
 pub mod rules;
 pub mod sort;
 
+mod beyond;
 mod check;
 mod check_request;
 mod context;
@@ -28,6 +29,7 @@ mod trusted;
 mod validate;
 mod work;
 
+pub(crate) use beyond::{trusted_intermediate, unsent_intermediate};
 pub use candidates::{Candidates, Source};
 pub use check::check;
 pub use check_request::CheckRequest;

@@ -1,5 +1,6 @@
 //! Checking a wallet: one report on its keys, chains and trusted certificates.
 
+use crate::chain::beyond::trusted_intermediate;
 use crate::chain::check_request::CheckRequest;
 use crate::chain::context::{Context, quoted};
 use crate::chain::finding::{Finding, Severity};
@@ -94,7 +95,8 @@ impl Context<'_> {
     }
 
     fn with_repairs(&self, alias: &str, path: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
-        findings.extend(self.beyond(path));
+        let at = self.request.criteria.at;
+        findings.extend(trusted_intermediate(path, &self.candidates, at));
         let leaf = path.leaf().fingerprint().to_string();
         for finding in &mut findings {
             let repair = match finding.code {
@@ -117,33 +119,6 @@ impl Context<'_> {
             finding.repair = Some(repair);
         }
         findings
-    }
-
-    /// A path may end at a trusted intermediate (RFC 5280 section 6.1.1 (d) asks for a name and a
-    /// key only), but there are clients that want every certificate up to a self-signed one.
-    fn beyond(&self, path: &Path) -> Option<Finding> {
-        let anchor = &path.last().certificate;
-        if path.end != End::Trusted || anchor.is_self_issued() {
-            return None;
-        }
-        let End::Incomplete(missing) =
-            self.candidates.path(anchor, Some(self.request.criteria.at)).end
-        else {
-            return None;
-        };
-        let message = format!(
-            "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
-             clients that want the whole chain (Oracle's do) refuse",
-            rules::title(&missing.certificate),
-            missing.issuer
-        );
-        Some(
-            Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
-                .certificate(&missing.certificate)
-                .evidence("issuer", missing.issuer.to_string())
-                .evidence("key_identifier", missing.key_identifier.clone())
-                .evidence("urls", missing.urls.clone()),
-        )
     }
 }
 
