@@ -2,7 +2,7 @@
 
 use crate::chain::beyond::trusted_intermediate;
 use crate::chain::check_request::CheckRequest;
-use crate::chain::context::{Context, quoted};
+use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::{End, Path};
 use crate::chain::report::{EntryChain, Report};
@@ -15,6 +15,7 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
+use crate::terminal::quoted;
 use std::collections::HashSet;
 
 /// Checks a wallet, or one entry of it. Pure and total: whatever is wrong is in the report.
@@ -27,20 +28,19 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
     let mut anchors = HashSet::new();
     for entry in wallet.entries().iter().filter(|entry| context.is_wanted(entry)) {
         let alias = context.alias(entry.id());
-        let validation = entry.certificate().map(|certificate| {
-            // Whoever is shown the certificate has to trust its root; the wallet need not.
-            let untrusted = Severity::Warning;
-            let (candidates, criteria) = (&context.candidates, &request.criteria);
-            validate_with(certificate, candidates, criteria, &revocation, untrusted)
-        });
-        let path = validation.as_ref().map(|validation| validation.path.clone());
-        let found = match &entry.kind {
-            EntryKind::PrivateKey(key) => context.key(alias, key, validation),
-            EntryKind::Request(pending) => vec![context.pending(alias, pending)],
-            EntryKind::TrustedCertificate(trusted) => {
-                trusted::one(&context, entry, &trusted.certificate, false)
+        let (found, path) = match &entry.kind {
+            EntryKind::PrivateKey(key) => {
+                let validation = key.leaf().map(|leaf| context.validation(leaf, &revocation));
+                let path = validation.as_ref().map(|validation| validation.path.clone());
+                (context.key(alias, key, validation), path)
             }
-            EntryKind::Secret(_) | EntryKind::Opaque(_) => Vec::new(),
+            EntryKind::Request(pending) => (vec![context.pending(alias, pending)], None),
+            // Nobody presents it: it is an anchor, and no leaf that has to be good for something.
+            EntryKind::TrustedCertificate(trusted) => {
+                let path = context.candidates.path(&trusted.certificate, Some(request.criteria.at));
+                (trusted::one(&context, entry, &trusted.certificate, false), Some(path))
+            }
+            EntryKind::Secret(_) | EntryKind::Opaque(_) => (Vec::new(), None),
         };
         findings.extend(found.into_iter().map(|finding| match finding.code {
             // A revocation list is about all of them.
@@ -61,6 +61,12 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
 }
 
 impl Context<'_> {
+    fn validation(&self, leaf: &Certificate, revocation: &Revocation<'_>) -> Validation {
+        // Whoever is shown the certificate has to trust its root; the wallet need not.
+        let untrusted = Severity::Warning;
+        validate_with(leaf, &self.candidates, &self.request.criteria, revocation, untrusted)
+    }
+
     fn key(&self, alias: &str, key: &KeyEntry, found: Option<Validation>) -> Vec<Finding> {
         let Some(Validation { path, findings, .. }) = found else {
             let (code, severity) = match key.request {

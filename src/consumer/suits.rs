@@ -1,6 +1,6 @@
 //! Whether a wallet suits a consumer: the row of the table, held against what was read.
 
-use crate::chain::{self, Candidates, Finding, Severity, quoted, rules};
+use crate::chain::{self, Candidates, Finding, Severity, rules};
 use crate::code::Code;
 use crate::codec::{self, Origin};
 use crate::consumer::readers;
@@ -12,6 +12,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
+use crate::terminal::quoted;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -357,7 +358,7 @@ impl Checks<'_> {
         let command = format!(
             "mwallet convert {} {} --for {}",
             quoted(subject.path),
-            quoted(&target.to_string_lossy()),
+            quoted(&target),
             consumer.name
         );
         match self.keys()[..] {

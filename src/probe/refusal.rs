@@ -1,6 +1,6 @@
 //! Why a server refused, and what is wrong with what it was sent.
 
-use crate::chain::{self, CheckRequest, Criteria, Finding, Purpose, Severity, quoted};
+use crate::chain::{self, CheckRequest, Criteria, Finding, Purpose, Severity};
 use crate::code::Code;
 use crate::model::entry::EntryId;
 use crate::model::wallet::Wallet;
@@ -10,6 +10,7 @@ use crate::probe::report::{Encounter, WalletSide, went_on};
 use crate::probe::request::Version;
 use crate::probe::selection::{Client, Considered, Reason, Verdict};
 use crate::probe::server::again;
+use crate::terminal::quoted;
 
 /// Judges how the handshakes ended.
 pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {

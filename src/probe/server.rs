@@ -1,12 +1,13 @@
 //! What is wrong with what a server presents.
 
 use crate::chain::rules::is_leaf;
-use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation, quoted};
+use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::shown_alias::shown_aliases;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
+use crate::terminal::quoted;
 use serde_json::Value;
 
 /// Judges the chain, the name, and what the wallet has to do with both.
