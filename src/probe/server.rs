@@ -64,7 +64,7 @@ fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
     }
     let mut command = format!(
         "mwallet add-trusted {wallet} --from-host {}",
-        quoted(&encounter.target.to_string())
+        quoted(encounter.target.to_string())
     );
     if let Some(protocol) = encounter.starttls {
         command += " --starttls ";
@@ -130,7 +130,7 @@ fn servername(encounter: &Encounter<'_>, mismatch: &Finding) -> Option<String> {
 
 /// The probe once more with another flag in place of some.
 pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[&str]) -> String {
-    let mut command = format!("mwallet probe {}", quoted(&encounter.target.to_string()));
+    let mut command = format!("mwallet probe {}", quoted(encounter.target.to_string()));
     let mut flag = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|_| !without.contains(&name)) {
             command.extend([" ", name, " ", &value]);
