@@ -18,6 +18,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("limits", 0),
     ("oid", 0),
     ("digest", 0),
+    ("terminal", 0),
     ("model", 1),
     ("crypto", 2),
     ("codec", 3),
