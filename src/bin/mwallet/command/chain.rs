@@ -15,6 +15,7 @@ use mwallet::codec::{Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
+use mwallet::store::file::{self, Kind};
 use std::path::{Path, PathBuf};
 
 /// Sort certificates into chains, and say which issuer is missing
@@ -76,7 +77,7 @@ struct Found {
 impl Chain {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.file() {
-            output::require_free(out, self.force)?;
+            output::require_place(out, &self.in_files(), &self.open.files_read(), self.force)?;
         }
         let found = self.certificates(context)?;
         let mut sorted = sort::sort(&found.certificates, context.now());
@@ -92,6 +93,14 @@ impl Chain {
 
     fn file(&self) -> Option<&Path> {
         self.out.as_deref().filter(|out| *out != "-")
+    }
+
+    /// What is read and could be written over: no pipes, and nothing that is not there.
+    fn in_files(&self) -> Vec<&Path> {
+        let is_one = |path: &&Path| {
+            matches!(file::kind(path), Ok(Some(Kind::File { .. } | Kind::Directory)))
+        };
+        self.files.iter().map(PathBuf::as_path).filter(is_one).collect()
     }
 
     /// Those of all files.

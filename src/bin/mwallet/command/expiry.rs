@@ -85,6 +85,7 @@ impl Expiry {
         let within = value::period(&self.within)?;
         let format = self.format(context)?;
         if let Some(out) = &self.out {
+            output::require_unread(out, &self.open.files_read())?;
             require_place(out, self.force)?;
         }
         if let (Format::Prom, Some(out)) = (format, &self.out)

@@ -142,10 +142,8 @@ impl Probe {
             let message = "the report goes to stdout; --save wants a file";
             return Err(Failure::new(Code::USAGE, message));
         }
-        match &self.wallet {
-            Some(wallet) => output::require_place(path, wallet, self.force),
-            None => output::require_free(path, self.force),
-        }
+        let wallet: Vec<&Path> = self.wallet.iter().map(PathBuf::as_path).collect();
+        output::require_place(path, &wallet, &self.open.files_read(), self.force)
     }
 
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {

@@ -120,8 +120,9 @@ impl Sign {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let spec = self.spec()?;
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            output::require_place(out, self.authority.path(), self.force)?;
-            output::require_foreign(out, self.authority.path(), &self.authority.files_read())?;
+            let mut read = self.authority.files_read();
+            read.push(self.request.clone());
+            output::require_place(out, &[self.authority.path()], &read, self.force)?;
         }
         let request = self.request(context)?;
         let opened = self.authority.open(context)?;

@@ -185,12 +185,13 @@ impl Job<'_> {
             );
         }
         for target in &targets {
-            output::require_foreign(target, self.source, &read)?;
+            output::require_foreign(target, self.source)?;
+            output::require_unread(target, &read)?;
         }
         match self.form {
             Form::Oracle => directory::begin(out, self.flags.force, context).map(drop),
             _ if self.flags.split => self.require_folder(out),
-            _ => output::require_place(out, self.source, self.flags.force),
+            _ => output::require_place(out, &[self.source], &read, self.flags.force),
         }
     }
 
