@@ -5,7 +5,6 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::text::is_harmful;
 use mwallet::code::Code;
-use mwallet::codec::CodecError;
 use mwallet::limits;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
@@ -84,7 +83,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             Some(through_keytool(bouncy_castles(failure)?, path?))
         }
         // Whoever inspected it knows no more than this; of an empty file there is nothing to know.
-        Code::FORMAT_UNKNOWN if failure.message.ends_with(&CodecError::Empty.to_string()) => None,
+        Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
         // One password for keys opens one of them; the others have others.

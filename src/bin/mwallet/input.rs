@@ -21,13 +21,6 @@ pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failur
     Ok(file::read_stream(path, limits::FILE_BYTES)?)
 }
 
-/// Whether a file that can be read twice holds nothing but white space.
-pub(crate) fn is_empty(path: &Path) -> bool {
-    path != Path::new("-")
-        && file::read_stream(path, limits::FILE_BYTES)
-            .is_ok_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace))
-}
-
 /// Reads certificates, requests, lists and keys from a file in whatever form they come.
 pub(crate) fn bundle(
     path: &Path,

@@ -2,7 +2,6 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::input;
 use crate::judging::{JudgeFlags, Question};
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, Secrets};
@@ -28,7 +27,8 @@ use std::path::{Path, PathBuf};
 ///
 /// Of a file with several certificates the leaves are judged, and the rest may be their issuers; of a
 /// wallet, the certificates of its keys. What --ca names is trusted: of a wallet its trusted
-/// certificates, of any other file every certificate in it. Nothing is fetched.
+/// certificates, of any other file every certificate in it. Revocation lists count in whatever file
+/// they are. Nothing is fetched.
 ///
 /// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
 /// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
@@ -108,6 +108,7 @@ impl Verify {
                 return Err(empty("there is no certificate in it", path));
             }
             add(&mut candidates, &found.all, Source::Presented);
+            question.crls.extend(found.crls);
             leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
         }
         let report = judge(&leaves, &candidates, &question);
@@ -156,7 +157,7 @@ impl Found {
     /// certificate, and that may be nothing.
     fn read_or_nothing(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
         match Self::read(path, secrets, context) {
-            Err(failure) if failure.code == Code::FORMAT_UNKNOWN && input::is_empty(path) => {
+            Err(failure) if failure.is_of_empty_file() => {
                 context.warning(&format!("{}: there is nothing in it", path.display()));
                 Ok(Self::default())
             }
