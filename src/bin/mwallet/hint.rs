@@ -4,6 +4,7 @@ use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::render::text::is_harmful;
+use crate::value;
 use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
@@ -47,8 +48,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
-        Code::NETWORK_TIMEOUT => Some(context.typed().with_value("--timeout", "60s")),
-        Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
+        Code::NETWORK_TIMEOUT => Some(longer("--timeout", context.typed())),
+        Code::STORE_LOCKED => Some(longer("--lock-timeout", context.typed())),
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])
         }
@@ -69,7 +70,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 Some("secret") => "mwallet secret list",
                 _ => "mwallet list",
             };
-            with_path(list).map(|command| context.typed().with_passwords(&command))
+            let path = Path::new(path?);
+            let command = format!("{list} {}", quoted(path.as_os_str()));
+            Some(context.typed().with_passwords_of(path, &command))
         }
         Code::WALLET_NOT_FOUND => path
             .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
@@ -136,6 +139,14 @@ pub(crate) fn allowing_flag(code: Code, typed: &CommandLine) -> Option<&'static 
         _ => None,
     };
     flag.filter(|flag| typed.takes(flag) && !typed.has(flag))
+}
+
+/// The same command with a timeout that is worth waiting for: twice the one that was too short.
+fn longer(flag: &str, typed: &CommandLine) -> String {
+    let given = typed.value(flag).and_then(|value| value.to_str());
+    let given = given.and_then(|value| value::duration(value).ok()).unwrap_or_default();
+    let seconds = given.as_secs().saturating_mul(2).max(60);
+    typed.with_value(flag, &format!("{seconds}s"))
 }
 
 /// The same command with a bound that lets the file pass, where the bound is one of iterations.
@@ -241,8 +252,19 @@ pub(crate) fn quoted(word: &OsStr) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{longer, quoted};
+    use crate::command_line::CommandLine;
     use std::ffi::OsStr;
+
+    #[test]
+    fn timeout_that_was_too_short_is_doubled() {
+        for (given, hinted) in [("", "60s"), (" --timeout 2s", "60s"), (" --timeout=90s", "180s")] {
+            let line = format!("mwallet probe h:1{given}");
+            let typed = CommandLine::new(line.split(' ').map(Into::into).collect());
+            let hint = format!("mwallet probe h:1 --timeout {hinted}");
+            assert_eq!(longer("--timeout", &typed), hint);
+        }
+    }
 
     #[test]
     fn words_survive_the_shell() {

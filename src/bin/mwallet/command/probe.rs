@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::judging;
 use crate::open::{OpenFlags, find_entry};
 use crate::output;
 use crate::render;
@@ -116,10 +117,8 @@ impl Probe {
             selection: answer.selection.as_ref(),
             second: answer.second.as_ref().map(|(id, handshake)| (*id, handshake)),
         });
-        for finding in &mut report.report.findings {
-            finding.repair =
-                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
-        }
+        let store = opened.as_ref().map(|(_, store)| store);
+        judging::finish_repairs(&mut report.report.findings, store, context);
         if context.json {
             context.data(&render::json(&report))?;
         } else {
