@@ -119,13 +119,13 @@ impl CommandLine {
     pub(crate) fn value(&self, flag: &str) -> Option<&OsStr> {
         let words = self.halves().0;
         let joined = format!("{flag}=");
-        let values = words.iter().enumerate().filter_map(|(at, word)| {
+        let mut values = words.iter().enumerate().filter_map(|(at, word)| {
             if *word == flag {
                 return words.get(at + 1).copied();
             }
             word.to_str()?.strip_prefix(&joined).map(OsStr::new)
         });
-        values.last()
+        values.next_back()
     }
 
     /// Another command for the same wallet: with the passwords of this one behind it. Other programs

@@ -86,6 +86,25 @@ pub(crate) struct AutoLoginStatus {
 }
 
 impl Opened {
+    /// Does what somebody may have to be asked for, with nothing locked: where there is somebody, the
+    /// wallet is let go of, and opened again afterwards with what opened it before.
+    pub(crate) fn asking<T>(
+        self,
+        asks: bool,
+        ask: impl FnOnce(&mut Secrets) -> Result<T, Failure>,
+        again: impl FnOnce(&Secrets) -> Result<Store, Failure>,
+    ) -> Result<(T, Self), Failure> {
+        let Self { store, mut secrets } = self;
+        if !asks {
+            let answer = ask(&mut secrets)?;
+            return Ok((answer, Self { store, secrets }));
+        }
+        drop(store);
+        let answer = ask(&mut secrets)?;
+        let store = again(&secrets)?;
+        Ok((answer, Self { store, secrets }))
+    }
+
     /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
     /// that it fails where the real run would.
     pub(crate) fn save(

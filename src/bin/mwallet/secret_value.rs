@@ -59,13 +59,12 @@ impl ValueFlags {
             return Err(Failure::new(Code::INPUT_REQUIRED, message));
         }
         let opened = open.edit(path, Keys::Leave, context)?;
-        if let Some(value) = given {
-            return Ok((opened.store, SecretBytes::from(value.as_str().as_bytes())));
-        }
-        drop(opened.store);
-        let value = context.ask_new_password(&format!("value of {of}"))?;
-        let store = opened.secrets.edit(path, Keys::Leave, context)?;
-        Ok((store, SecretBytes::from(value.as_str().as_bytes())))
+        let (value, opened) = opened.asking(
+            given.is_none(),
+            |_| given.map_or_else(|| context.ask_new_password(&format!("value of {of}")), Ok),
+            |secrets| secrets.edit(path, Keys::Leave, context),
+        )?;
+        Ok((opened.store, SecretBytes::from(value.as_str().as_bytes())))
     }
 }
 

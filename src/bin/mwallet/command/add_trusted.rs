@@ -14,7 +14,6 @@ use mwallet::code::Code;
 use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
-use mwallet::model::format::Layout;
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
@@ -189,9 +188,7 @@ impl AddTrusted {
         if self.trust_flags.is_none() {
             return Ok(false);
         }
-        let is_oracle = matches!(store.location(), Location::Directory(_))
-            || store.layout() == Some(Layout::Oracle);
-        if !is_oracle {
+        if !store.is_oracle() {
             let message = "only wallets of Oracle's layout have trust flags";
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }

@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{OpenFlags, save};
+use crate::open::{OpenFlags, Opened, save};
 use crate::password::{self, NewPassword};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
@@ -109,22 +109,21 @@ impl Autologin {
     }
 
     fn set(&self, wanted: AutoLogin, context: &Context) -> Result<Status, Failure> {
-        // 1. The password is tried before anybody types a new one, and nothing is locked meanwhile.
+        // The password is tried before anybody types a new one.
         let opened = self.open.edit_auto_login(&self.wallet, context)?;
-        let (before, secrets) = (opened.store.auto_login(), opened.secrets);
+        let before = opened.store.auto_login();
         let gains_password = opened.store.format() == Format::Sso && wanted != AutoLogin::Only;
-        drop(opened.store);
-        let new = if gains_password {
-            Some(self.new_password(context)?)
-        } else if self.new_password.given().is_given() {
+        let given = self.new_password.given();
+        if !gains_password && given.is_given() {
             let message = "the wallet keeps its password; mwallet passwd changes it";
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
-        } else {
-            None
-        };
-        // 2. Again, and now to write.
-        let store = secrets.edit_auto_login(&self.wallet, context)?;
-        self.write(store, wanted, before, new.as_ref(), context)
+        }
+        let (new, opened) = opened.asking(
+            gains_password && given.is_asked(context),
+            |_| gains_password.then(|| self.new_password(context)).transpose(),
+            |secrets| secrets.edit_auto_login(&self.wallet, context),
+        )?;
+        self.write(opened.store, wanted, before, new.as_ref(), context)
     }
 
     fn recover(&self, context: &Context) -> Result<Status, Failure> {
@@ -136,10 +135,12 @@ impl Autologin {
             let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
-        drop(store);
-        let new = self.new_password(context)?;
-        let store = secrets.recover(&self.wallet, context)?;
-        self.write(store, kind, kind, Some(&new), context)
+        let (new, opened) = Opened { store, secrets }.asking(
+            self.new_password.given().is_asked(context),
+            |_| self.new_password(context),
+            |secrets| secrets.recover(&self.wallet, context),
+        )?;
+        self.write(opened.store, kind, kind, Some(&new), context)
     }
 
     fn write(
