@@ -23,7 +23,7 @@ fn strace(scratch: &Scratch) -> Option<Peer> {
 
 /// How often a command that works opens a file of this name.
 #[track_caller]
-fn opens(scratch: &Scratch, strace: &Peer, command: Mwallet, name: &str) -> usize {
+fn opens(scratch: &Scratch, strace: &Peer, command: &Mwallet, name: &str) -> usize {
     let mut prefix = vec![strace.path().as_os_str()];
     prefix.extend(["-f", "-o", "trace.log", "-e", "trace=/^open.*"].map(OsStr::new));
     run(&mut command.command_under(&prefix), b"").ok();
@@ -40,9 +40,9 @@ fn wallet_is_opened_once_where_nobody_types() {
         scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
         let passwd = scratch.mwallet(&format!("passwd {wallet} --dry-run"));
         let passwd = passwd.password(PASSWORD).new_password("Welcome2");
-        assert_eq!(opens(&scratch, &strace, passwd, wallet), 1, "{wallet}");
+        assert_eq!(opens(&scratch, &strace, &passwd, wallet), 1, "{wallet}");
     }
     scratch.mwallet("create d --auto-login").password(PASSWORD).ok();
     let off = scratch.mwallet("autologin off d --dry-run").password(PASSWORD);
-    assert_eq!(opens(&scratch, &strace, off, "ewallet.p12"), 1);
+    assert_eq!(opens(&scratch, &strace, &off, "ewallet.p12"), 1);
 }

@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
-use crate::open::warn;
 use mwallet::code::Code;
 use mwallet::codec;
 use mwallet::codec::bundle::{self, Bundle};
@@ -46,7 +45,7 @@ pub(crate) fn bundle(
     for warning in &mut bundle.warnings {
         warning.message = format!("{}: {}", path.display(), warning.message);
     }
-    warn(&bundle.warnings, context);
+    context.warn(&bundle.warnings);
     Ok(bundle)
 }
 

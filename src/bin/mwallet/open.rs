@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
-use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
@@ -113,7 +112,6 @@ impl Opened {
         dry_run: bool,
         context: &Context,
     ) -> Result<(), Failure> {
-        self.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         save(&mut self.store, &Sealing::default(), change, dry_run, context)
     }
 }
@@ -289,21 +287,5 @@ impl OpenFlags {
             return Err(Failure::new(Code::USAGE, message));
         }
         self.secrets(context)?.open(path, keys, context, open)
-    }
-}
-
-/// Tells warnings, unless they are part of a JSON report. What is only a note on how a text was
-/// laid out is for `-v`.
-pub(crate) fn warn(warnings: &[Warning], context: &Context) {
-    if context.json {
-        return;
-    }
-    for Warning { code, message } in warnings {
-        let text = format!("{} ({code})", safe(message));
-        if *code == Code::FRAMING_LENIENT {
-            context.detail(&text);
-        } else {
-            context.warning(&text);
-        }
     }
 }

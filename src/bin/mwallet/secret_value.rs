@@ -97,7 +97,7 @@ pub(crate) fn print_value(
     }
     if context.json {
         let value = std::str::from_utf8(value).expect("the secret store holds UTF8Strings");
-        context.data(&SecretBytes::new(render::json(&WithValue { report, value })))
+        context.data(&render::json(&WithValue { report, value }, context))
     } else {
         context.data(value)?;
         context.data(b"\n")
@@ -111,9 +111,6 @@ pub(crate) fn save_secrets(
     dry_run: bool,
     context: &Context,
 ) -> Result<(), Failure> {
-    for warning in &store.warnings {
-        change.note(warning.clone());
-    }
     save(store, &Sealing::default(), change, dry_run, context)
 }
 

@@ -138,7 +138,6 @@ impl AddTrusted {
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        found.warnings.into_iter().for_each(|warning| change.note(warning));
         let lines: Vec<Line> =
             outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
         change.facts("certificates", &lines);

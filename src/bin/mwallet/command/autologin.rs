@@ -7,7 +7,7 @@ use crate::password::{self, NewPassword};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
 use crate::render::text::safe;
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use clap::{Args, ValueEnum};
 use mwallet::code::{Class, Code};
 use mwallet::codec::{Protect, Sealing};
@@ -84,7 +84,6 @@ struct StatusReport {
     file: Option<AutoLoginReport>,
     /// Whether both files hold the same; nothing where they could not be compared.
     in_step: Option<bool>,
-    warnings: Vec<WarningReport>,
 }
 
 impl Autologin {
@@ -152,7 +151,6 @@ impl Autologin {
         context: &Context,
     ) -> Result<Status, Failure> {
         let mut change = Change::new(&self.wallet, self.dry_run);
-        store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         store.set_auto_login(wanted, Some(context.identity()))?;
         let sealing =
             Sealing { protect: new.map_or(Protect::Keep, Protect::Password), ..Sealing::default() };
@@ -194,7 +192,6 @@ impl Autologin {
             path: self.wallet.to_string_lossy().into_owned(),
             auto_login: report.auto_login.name(),
             in_step: report.in_step,
-            warnings: report.warnings.iter().map(WarningReport::from).collect(),
             file: report.file.as_ref().map(AutoLoginReport::of),
         };
         // One that is bound to another user or host is as it should be.
@@ -205,11 +202,11 @@ impl Autologin {
                     .is_some_and(|refusal| refusal.code().class() != Class::Password)
             });
         let verdict = if is_broken { Status::Findings } else { Status::Done };
+        context.warn(&report.warnings);
         if context.json {
-            context.data(&render::json(&status))?;
+            context.data(&render::json(&status, context))?;
             return Ok(verdict);
         }
-        crate::open::warn(&report.warnings, context);
         let mut lines = vec![("auto-login", words(report.auto_login).to_owned())];
         lines.extend(status.file.iter().flat_map(AutoLoginReport::lines));
         if status.file.is_some() {

@@ -5,13 +5,13 @@ use crate::hint;
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, find_entry};
 use crate::output::{self, FileReport};
+use crate::render;
 use crate::render::sorted::SortedReport;
 use crate::render::style::Style;
-use crate::render::{self, WarningReport};
 use clap::Args;
 use mwallet::chain::sort::{self, Sorted};
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Warning, pem};
+use mwallet::codec::{Keys, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
@@ -71,7 +71,6 @@ struct Found {
     certificates: Vec<Certificate>,
     /// How many stood in one file before.
     duplicates: usize,
-    warnings: Vec<Warning>,
 }
 
 impl Chain {
@@ -87,7 +86,7 @@ impl Chain {
             (None, true) => None,
             (file, _) => output::write(file, pem.as_bytes(), self.force, context)?,
         };
-        self.tell(&sorted, &found.warnings, written, context)?;
+        self.tell(&sorted, written, context)?;
         Ok(if sorted.is_complete() { Status::Done } else { Status::Findings })
     }
 
@@ -116,7 +115,6 @@ impl Chain {
                 }
                 Material::Loose(loose) => {
                     all.duplicates += loose.bundle.duplicates;
-                    all.warnings.extend(loose.bundle.warnings);
                     loose.bundle.certificates
                 }
             };
@@ -153,14 +151,12 @@ impl Chain {
     fn tell(
         &self,
         sorted: &Sorted,
-        warnings: &[Warning],
         written: Option<FileReport>,
         context: &Context,
     ) -> Result<(), Failure> {
-        let mut report = SortedReport::new(sorted, !self.no_root, written, context.now());
-        report.warnings.extend(warnings.iter().map(WarningReport::from));
+        let report = SortedReport::new(sorted, !self.no_root, written, context.now());
         if context.json {
-            return context.data(&render::json(&report));
+            return context.data(&render::json(&report, context));
         }
         let style = Style::new(context.colors_messages());
         context.message(report.text(style).trim_end());

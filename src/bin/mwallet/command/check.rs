@@ -119,7 +119,7 @@ impl Check {
             repairs: repairs.as_deref().map(|repairs| repairs.iter().map(shown).collect()),
         };
         if context.json {
-            context.data(&render::json(&shape))?;
+            context.data(&render::json(&shape, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let mut text = repairs.as_deref().map(|all| self.lines(all)).unwrap_or_default();
@@ -179,6 +179,7 @@ impl Check {
         if !repairs.is_empty() {
             let mut change = Change::new(&self.wallet, self.dry_run);
             opened.save(&mut change, self.dry_run, context)?;
+            change.tell_warnings(context);
         }
         if let Some(before) = before {
             opened.store.wallet = before;

@@ -106,7 +106,7 @@ impl Expiry {
                 let style = Style::new(self.out.is_none() && context.colors_data());
                 report.table(&self.within, context.is_quiet(), style).into_bytes()
             }
-            Format::Json => render::json(&report),
+            Format::Json => render::json(&report, context).to_vec(),
             Format::Prom => prometheus::text(&survey).into_bytes(),
         };
         match &self.out {

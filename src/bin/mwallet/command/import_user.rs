@@ -113,7 +113,6 @@ impl ImportUser {
         options.trust_root |= is_trusted;
         let imported = import(&mut opened.store.wallet, &options)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        reply.warnings.into_iter().for_each(|warning| change.note(warning));
         if let Some(root) = &imported.untrusted_root {
             change.warn(untrusted(root));
         }

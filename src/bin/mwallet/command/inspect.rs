@@ -3,14 +3,14 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
-use crate::open::{OpenFlags, warn};
+use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render::auto_login::{AutoLoginReport, HeaderReport};
 use crate::render::certificate;
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
 use crate::render::wallet::{EntryReport, Head};
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::code::{Class, Code};
@@ -79,7 +79,7 @@ impl Inspect {
         };
         let own = own_passwords(&store, &self.path);
         for OwnPassword { warning, repair, .. } in &own {
-            warn(std::slice::from_ref(warning), context);
+            context.warn(std::slice::from_ref(warning));
             if !context.json {
                 context.hint(&context.typed().with_passwords(repair));
             }
@@ -107,12 +107,6 @@ impl Inspect {
                 .map(Into::into)
                 .collect(),
             entries: Vec::new(),
-            warnings: store
-                .warnings
-                .iter()
-                .chain(own.iter().map(|key| &key.warning))
-                .map(WarningReport::from)
-                .collect(),
         };
         tell(report, contents, context)
     }
@@ -172,7 +166,6 @@ impl Inspect {
             encryption: Vec::new(),
             readers: Vec::new(),
             entries: Vec::new(),
-            warnings: Vec::new(),
         }
     }
 
@@ -192,12 +185,8 @@ impl Inspect {
         if contents.is_empty() {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
-        let report = InspectReport {
-            warnings: bundle.warnings.iter().map(WarningReport::from).collect(),
-            ..self.report(format, "none")
-        };
-        warn(&bundle.warnings, context);
-        tell(report, contents, context)
+        context.warn(&bundle.warnings);
+        tell(self.report(format, "none"), contents, context)
     }
 }
 
@@ -263,7 +252,7 @@ fn tell(
 ) -> Result<Status, Failure> {
     if context.json {
         let entries = contents.into_iter().map(|(entry, _)| entry).collect();
-        context.data(&render::json(&InspectReport { entries, ..report }))?;
+        context.data(&render::json(&InspectReport { entries, ..report }, context))?;
     } else {
         let style = Style::new(context.colors_data());
         let mut text = report.text(style);

@@ -2,10 +2,10 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
+use crate::render;
 use crate::render::style::Style;
 use crate::render::text::{count, safe};
 use crate::render::wallet::{EntryReport, Head, WalletReport};
-use crate::render::{self, WarningReport};
 use crate::value;
 use clap::Args;
 use mwallet::chain::Candidates;
@@ -61,8 +61,7 @@ impl List {
         let head = Head::of(&store);
         if context.json {
             let entries = entries.into_iter().map(|(entry, _)| entry).collect();
-            let warnings = store.warnings.iter().map(WarningReport::from).collect();
-            context.data(&render::json(&WalletReport { head, entries, warnings }))?;
+            context.data(&render::json(&WalletReport { head, entries }, context))?;
             return Ok(Status::Done);
         }
         let style = Style::new(context.colors_data());

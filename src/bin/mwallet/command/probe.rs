@@ -120,7 +120,7 @@ impl Probe {
         let store = opened.as_ref().map(|(_, store)| store);
         judging::finish_repairs(&mut report.report.findings, store, context);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let text = if context.is_quiet() {

@@ -2,11 +2,11 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, find_entry};
+use crate::render;
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::style::Style;
 use crate::render::text::safe;
 use crate::render::wallet::{EntryReport, Head, WalletReport};
-use crate::render::{self, WarningReport};
 use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::codec::pem;
@@ -63,19 +63,21 @@ impl Show {
             .iter()
             .filter(|entry| wanted.is_none_or(|id| entry.id() == id))
             .collect();
-        let text = if context.json {
-            self.report(&store, &entries)
-        } else if self.pem {
-            entries.iter().map(|entry| pem_of(entry)).collect::<String>().into_bytes()
+        if context.json {
+            context.data(&render::json(&self.report(&store, &entries), context))?;
+            return Ok(Status::Done);
+        }
+        let text: String = if self.pem {
+            entries.iter().map(|entry| pem_of(entry)).collect()
         } else {
             let style = Style::new(context.colors_data());
-            self.details(&store, &entries, context.now(), style).into_bytes()
+            self.details(&store, &entries, context.now(), style)
         };
-        context.data(&text)?;
+        context.data(text.as_bytes())?;
         Ok(Status::Done)
     }
 
-    fn report(&self, store: &Store, entries: &[&Entry]) -> Vec<u8> {
+    fn report(&self, store: &Store, entries: &[&Entry]) -> WalletReport {
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let entries = entries.iter().map(|entry| EntryReport {
@@ -86,11 +88,7 @@ impl Show {
             pem: (self.pem || self.text).then(|| pem_of(entry)),
             ..EntryReport::of(entry, &aliases[&entry.id()], &candidates)
         });
-        render::json(&WalletReport {
-            head: Head::of(store),
-            entries: entries.collect(),
-            warnings: store.warnings.iter().map(WarningReport::from).collect(),
-        })
+        WalletReport { head: Head::of(store), entries: entries.collect() }
     }
 
     fn details(

@@ -134,7 +134,6 @@ impl Sign {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         for warning in warnings(&signed) {
             change.warn(warning);
         }

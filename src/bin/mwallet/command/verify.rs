@@ -12,7 +12,7 @@ use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
 use mwallet::chain::{Candidates, Source, sort, validate_all};
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys};
+use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use std::collections::HashSet;
@@ -113,7 +113,7 @@ impl Verify {
         }
         let report = judge(&leaves, &candidates, &question);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let text = if context.is_quiet() {
@@ -158,7 +158,8 @@ impl Found {
     fn read_or_nothing(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
         match Self::read(path, secrets, context) {
             Err(failure) if failure.is_of_empty_file() => {
-                context.warning(&format!("{}: there is nothing in it", path.display()));
+                let message = format!("{}: there is nothing in it", path.display());
+                context.warn(&[Warning { code: Code::BUNDLE_EMPTY, message }]);
                 Ok(Self::default())
             }
             read => read,

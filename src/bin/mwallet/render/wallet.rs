@@ -1,8 +1,8 @@
 //! The JSON shape of a wallet and its entries.
 
+use crate::render::SCHEMA;
 use crate::render::certificate::CertificateDetails;
 use crate::render::text::timestamp;
-use crate::render::{SCHEMA, WarningReport};
 use mwallet::chain::Candidates;
 use mwallet::codec::Origin;
 use mwallet::model::certificate::Certificate;
@@ -54,7 +54,6 @@ pub(crate) struct WalletReport {
     #[serde(flatten)]
     pub(crate) head: Head,
     pub(crate) entries: Vec<EntryReport>,
-    pub(crate) warnings: Vec<WarningReport>,
 }
 
 /// One entry.

@@ -110,7 +110,6 @@ impl Create {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("ca", authority.alias());
         if let Some(list) = self.list_in_the_way(context)
             && list.issuer().matches(&authority.certificate().subject())

@@ -50,7 +50,6 @@ impl Job<'_> {
         let losses = self.losses(&mut selected)?;
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);
-        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("form", self.form.name());
         change.fact("entries", selected.wallet.entries().len());
         change.facts("losses", &losses);
