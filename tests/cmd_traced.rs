@@ -45,4 +45,20 @@ fn wallet_is_opened_once_where_nobody_types() {
     scratch.mwallet("create d --auto-login").password(PASSWORD).ok();
     let off = scratch.mwallet("autologin off d --dry-run").password(PASSWORD);
     assert_eq!(opens(&scratch, &strace, &off, "ewallet.p12"), 1);
+    for verb in ["list", "show"] {
+        let read = scratch.mwallet(&format!("{verb} w.jks")).password(PASSWORD);
+        assert_eq!(opens(&scratch, &strace, &read, "w.jks"), 1, "{verb}");
+    }
+}
+
+#[test]
+fn program_works_where_no_thread_can_be_made() {
+    let scratch = Scratch::new();
+    let Some(strace) = strace(&scratch) else { return };
+    let mut prefix = vec![strace.path().as_os_str()];
+    let refused = "inject=clone,clone3:error=EAGAIN";
+    prefix.extend(["-o", "trace.log", "-e", refused].map(OsStr::new));
+    run(&mut scratch.mwallet("create w.p12").password(PASSWORD).command_under(&prefix), b"").ok();
+    assert!(scratch.text("trace.log").contains("EAGAIN"), "nothing was refused");
+    scratch.mwallet("list w.p12").password(PASSWORD).ok();
 }

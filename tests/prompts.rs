@@ -241,6 +241,19 @@ fn nothing_is_locked_while_somebody_is_asked() {
 }
 
 #[test]
+fn password_of_a_key_that_nobody_needs_is_not_asked_for() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line =
+        "req -x509 -newkey rsa:2048 -keyout key.pem -out c.pem -subj /CN=c -passout pass:xyz";
+    scratch.run(&openssl, line).ok();
+    scratch.write("both.pem", scratch.text("c.pem") + &scratch.text("key.pem"));
+    let script = "mwallet snippet nginx both.pem; echo status $?";
+    let seen = terminal(scratch.path(), script).exp_string("status 0").unwrap();
+    assert!(!seen.contains("password of"), "{seen:?}");
+}
+
+#[test]
 fn ctrl_c_at_a_question_brings_the_cursor_back() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();

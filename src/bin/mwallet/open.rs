@@ -162,20 +162,14 @@ impl OpenFlags {
     ) -> Result<Opened, Failure> {
         match keys {
             Keys::Open => self.open(path, keys, context, read_with_keys),
-            Keys::Leave => self.open(path, keys, context, Store::read),
+            Keys::OpenInJava | Keys::Leave => self.open(path, keys, context, Store::read),
         }
     }
 
     /// Opens a wallet to list it. A Java key store that is opened with its password tells which keys have
     /// another; of PKCS#12, where a key takes longer to open, none is.
     pub(crate) fn browse(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
-        self.open(path, Keys::Leave, context, |path, opening| {
-            let store = Store::read(path, opening)?;
-            if !store.format().is_java() || opening.password.is_none() {
-                return Ok(store);
-            }
-            Store::read(path, &Opening { keys: Keys::Open, ..*opening })
-        })
+        self.open(path, Keys::OpenInJava, context, Store::read)
     }
 
     /// Opens a wallet to report on it, with its keys where they open: a JKS or JCEKS store tells

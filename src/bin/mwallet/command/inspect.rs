@@ -6,7 +6,7 @@ use crate::input;
 use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render::auto_login::{AutoLoginReport, HeaderReport};
-use crate::render::certificate;
+use crate::render::certificate::{self, CertificateDetails};
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
 use crate::render::wallet::{EntryReport, Head};
@@ -85,10 +85,11 @@ impl Inspect {
             }
         }
         let aliases = shown_aliases(&store.wallet);
-        let candidates = Candidates::of(&store.wallet);
+        // The table has no chains.
+        let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let mut contents = Vec::new();
         for entry in store.wallet.entries() {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+            let report = EntryReport::of(entry, &aliases[&entry.id()], candidates.as_ref());
             contents.push((report, entry.certificate().cloned()));
         }
         let origin = store.origin.as_ref();
@@ -181,7 +182,7 @@ impl Inspect {
         };
         let passwords = self.open.for_key_file(context)?;
         let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
-        let contents = contents(&bundle);
+        let contents = contents(&bundle, context);
         if contents.is_empty() {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
@@ -233,10 +234,12 @@ fn foreign(bytes: &[u8], path: &Path) -> Failure {
     }
 }
 
-fn contents(bundle: &Bundle) -> Vec<(EntryReport, Option<Certificate>)> {
+fn contents(bundle: &Bundle, context: &Context) -> Vec<(EntryReport, Option<Certificate>)> {
     let mut contents: Vec<(EntryReport, Option<Certificate>)> = Vec::new();
     for certificate in &bundle.certificates {
-        let report = EntryReport::of_certificate(certificate);
+        // Text has the details of a few, from the certificates themselves.
+        let details = context.json.then(|| CertificateDetails::of(certificate));
+        let report = EntryReport { details, ..EntryReport::of_certificate(certificate) };
         contents.push((report, Some(certificate.clone())));
     }
     contents.extend(bundle.requests.iter().map(|one| (EntryReport::of_request(one), None)));

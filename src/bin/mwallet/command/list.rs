@@ -47,14 +47,15 @@ impl List {
         let store = self.open.browse(&self.wallet, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
-        let candidates = Candidates::of(&store.wallet);
+        // The table has no chains.
+        let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let entries: Vec<_> = store
             .wallet
             .entries()
             .iter()
             .filter(|entry| self.wants(entry, within, now))
             .map(|entry| {
-                let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+                let report = EntryReport::of(entry, &aliases[&entry.id()], candidates.as_ref());
                 (report, entry.certificate().cloned())
             })
             .collect();

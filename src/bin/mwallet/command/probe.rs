@@ -86,7 +86,9 @@ impl Probe {
             None => None,
         };
         let alias = match (&self.alias, &opened) {
-            (Some(alias), Some((_, store))) => Some(find_entry(&store.wallet, alias)?),
+            (Some(alias), Some((path, store))) => {
+                Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
+            }
             _ => None,
         };
         let system = system_roots(context);
