@@ -83,6 +83,8 @@ fn what_stands_at_the_top_is_checked() {
         ("version = 1\n[ca.root]\n", 1, "", "password_env or password is missing"),
         ("version = 1\npassword = \"\"\n[ca.root]\n", 2, "password", "is empty"),
         ("version = 1\npassword_env = \"A=B\"\n[ca.root]\n", 2, "password_env", "no name"),
+        ("version = 1\npassword_env = \"A\\u001b[31m\"\n[ca.root]\n", 2, "password_env", "no name"),
+        ("version = 1\npassword_env = \"1A\"\n[ca.root]\n", 2, "password_env", "no name"),
         (
             "version = 1\npassword = \"a\"\npassword_env = \"A\"\n[ca.r]\n",
             3,

@@ -774,6 +774,16 @@ fn what_is_wrong_with_the_client_is_not_marked_on_the_server() {
 }
 
 #[test]
+fn repair_of_a_pem_file_can_be_made() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let bundle = ["client.key", "client.pem"].map(|part| mtls.scratch.text(part)).concat();
+    mtls.scratch.write("bare.pem", bundle);
+    let probed = mtls.probe(&server.address(), Some("bare.pem"), "");
+    assert_eq!(probed.finding("anchor-not-trusted")["repair"], "cat ISSUER.pem >> bare.pem");
+}
+
+#[test]
 fn somebody_at_a_terminal_is_asked_and_no_means_no() {
     let Some(mtls) = Mtls::new() else { return };
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);

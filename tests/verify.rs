@@ -175,6 +175,16 @@ fn files_without_what_they_are_for_are_refused() {
         .mwallet("verify app.pem --ca root.pem --untrusted nothing.pem")
         .ok()
         .says("nothing in it");
+    // A pipe is read once, so what it held cannot be looked at again.
+    for (piped, refused) in [("\n", false), ("garbage", true)] {
+        let line = "verify app.pem --ca root.pem --untrusted /dev/stdin";
+        let command = scratch.mwallet(line).stdin(piped.as_bytes());
+        if refused {
+            command.fails(1, "format-unknown");
+        } else {
+            command.ok().says("nothing in it");
+        }
+    }
     scratch.mwallet("verify app.pem --ca root.pem --crl root.pem").fails(1, "bundle-empty");
     scratch.mwallet("verify nothing.pem --ca root.pem").fails(1, "format-unknown");
     scratch.mwallet("verify app.pem --ca missing.pem").fails(5, "file-not-found");
@@ -645,6 +655,10 @@ fn crl_of_openssl_revokes_from_a_file_and_from_a_wallet() {
         scratch.run(&openssl, line).ok();
     }
     let done = scratch.mwallet("verify a.pem --ca root.pem --crl root.crl").run().status(3);
+    done.says("superseded (crl-revoked)");
+    // A list in a file beside the certificate counts as well.
+    scratch.write("with-list.pem", ["a.pem", "root.crl"].map(|part| scratch.text(part)).concat());
+    let done = scratch.mwallet("verify with-list.pem --ca root.pem").run().status(3);
     done.says("superseded (crl-revoked)");
     // A file of key, certificate, root and list is read as a wallet.
     let parts = ["a.key", "a.pem", "root.pem", "root.crl"];

@@ -225,7 +225,9 @@ fn password(top: &Table<'_>) -> Result<PasswordSource, FileError> {
         }
         (None, Some(field)) => {
             let name = field.string()?.value;
-            if name.is_empty() || name.contains(['=', '\0']) {
+            // XBD 3.216 of POSIX: what a shell can set.
+            let is_name = name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_');
+            if !is_name || name.is_empty() || name.starts_with(|c: char| c.is_ascii_digit()) {
                 return Err(field.error("is no name of a variable"));
             }
             Ok(PasswordSource::Variable(name.to_owned()))

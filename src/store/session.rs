@@ -240,6 +240,13 @@ impl Store {
         self.origin.as_ref().and_then(Origin::layout)
     }
 
+    /// Whether Oracle's rules are the wallet's: by its layout, or because it lies in a wallet
+    /// directory, where the next save gives it that layout.
+    #[must_use]
+    pub fn is_oracle(&self) -> bool {
+        matches!(self.location, Location::Directory(_)) || self.layout() == Some(Layout::Oracle)
+    }
+
     /// Whether the wallet opens without a password.
     #[must_use]
     pub fn auto_login(&self) -> AutoLogin {

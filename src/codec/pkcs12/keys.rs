@@ -27,7 +27,7 @@ impl KeyOpener<'_> {
         let Some(encrypted) = secret_bag::read_sealed_key(value) else {
             return SealedContent::Nothing;
         };
-        if self.keys == Keys::Leave {
+        if self.keys != Keys::Open {
             return SealedContent::Closed(None);
         }
         match self.try_each(encrypted, Ok) {
@@ -45,7 +45,7 @@ impl KeyOpener<'_> {
     /// says why.
     pub(super) fn open(&mut self, material: &mut KeyMaterial, needed: bool) {
         let KeyMaterial::Locked(locked) = material else { return };
-        if locked.refusal.is_some() || (self.keys == Keys::Leave && !needed) {
+        if locked.refusal.is_some() || (self.keys != Keys::Open && !needed) {
             return;
         }
         let read = |plain| PrivateKey::from_pkcs8(plain).map_err(|error| error.code());

@@ -75,7 +75,7 @@ impl Match {
         }
         let report = MatchReport::new(key, judged);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             context.report(&report.text(Style::new(context.colors_data())))?;
         }

@@ -27,7 +27,9 @@ pub(crate) fn safe_lines(text: &str) -> String {
 /// JSON that says the same without harmful characters, which stand in its strings alone. All of them
 /// have four digits.
 pub(crate) fn safe_json(json: &str) -> String {
-    let mut shown = String::with_capacity(json.len());
+    // Nothing is left behind by a text that grows: it may hold a secret. A line end may follow.
+    let harmful = json.chars().filter(|c| is_harmful(*c)).count();
+    let mut shown = String::with_capacity(json.len() + 6 * harmful + 1);
     for c in json.chars() {
         if is_harmful(c) && c != '\n' {
             let _ = write!(shown, "\\u{:04x}", u32::from(c)); // writing to a String cannot fail
