@@ -98,6 +98,24 @@ fn what_stands_at_the_top_is_checked() {
             "no folder of its own",
         ),
         ("version = 1\nnow = \"yesterday\"\npassword = \"a\"\n[ca.r]\n", 2, "now", "is no time"),
+        (
+            "version = 1\nnow = \"9999-06-01T00:00:00Z\"\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "now",
+            "1971 to 9799",
+        ),
+        (
+            "version = 1\nnow = \"9999-12-31T23:59:59-12:00\"\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "now",
+            "1971 to 9799",
+        ),
+        (
+            "version = 1\nnow = 1969-12-31T23:00:00Z\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "now",
+            "1971 to 9799",
+        ),
         ("version = 1\nca = 3\npassword = \"a\"\n", 2, "ca", "a table is needed"),
         ("version = 1\n\n  pasword = \"a\"\n", 3, "pasword", "unknown key"),
     ] {

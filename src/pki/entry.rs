@@ -12,6 +12,7 @@ use crate::pki::error::FileError;
 use crate::pki::layers::Layers;
 use crate::pki::spec::{Authority, Leaf, Output};
 use crate::pki::table::At;
+use crate::pki::validity::MOST_DAYS;
 
 /// The keys of a CA.
 pub(super) const AUTHORITY_KEYS: [&str; 9] =
@@ -44,9 +45,6 @@ pub(super) const AUTHORITY_DEFAULTS: [&str; 2] = ["days", "key"];
 /// Days of a CA and of a leaf that say nothing.
 const AUTHORITY_DAYS: u32 = 3650;
 const LEAF_DAYS: u32 = 30;
-
-/// Longest validity: X.509 ends with the year 9999, and clients with 32 bits of time before.
-const MOST_DAYS: u32 = 36_500;
 
 /// Words of the purposes that have one.
 const PURPOSES: [&str; 7] = ["any", "client", "code", "email", "ocsp", "server", "time"];

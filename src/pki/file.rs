@@ -8,6 +8,7 @@ use crate::pki::inherit;
 use crate::pki::layers::Layers;
 use crate::pki::spec::{Authority, PasswordSource, Spec};
 use crate::pki::table::{Field, Source, Table};
+use crate::pki::validity;
 use crate::secret::Password;
 use std::collections::{HashMap, HashSet};
 use time::format_description::well_known::Rfc3339;
@@ -242,5 +243,12 @@ fn now(top: &Table<'_>) -> Result<Option<OffsetDateTime>, FileError> {
     };
     let time = OffsetDateTime::parse(&text, &Rfc3339)
         .map_err(|_| field.error("is no time as 2026-11-21T00:00:00Z"))?;
-    Ok(Some(time.to_offset(UtcOffset::UTC)))
+    // In UTC the first and the last hours may be out of what is a time at all.
+    match time.checked_to_offset(UtcOffset::UTC) {
+        Some(time) if validity::YEARS.contains(&time.year()) => Ok(Some(time)),
+        _ => {
+            let (first, last) = validity::YEARS.into_inner();
+            Err(field.error(format!("is not in the years {first} to {last}")))
+        }
+    }
 }
