@@ -82,14 +82,15 @@ pub(super) fn is_ending(
 mod tests {
     use super::{MOST_DAYS, YEARS, ended, is_short, of, of_list, to_come};
     use crate::issue::certificate::Validity;
-    use time::{Date, Duration, Month, OffsetDateTime, Time};
+    use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time};
 
     #[test]
     fn every_date_of_the_first_and_the_last_moment_can_be_written() {
         let (first, last) = (YEARS.start(), YEARS.end());
         let first = Date::from_calendar_date(*first, Month::January, 1).unwrap();
         let last = Date::from_calendar_date(*last, Month::December, 31).unwrap();
-        for now in [first.midnight(), last.with_time(Time::MAX)].map(|time| time.assume_utc()) {
+        for now in [first.midnight(), last.with_time(Time::MAX)].map(PrimitiveDateTime::assume_utc)
+        {
             let ca = of(MOST_DAYS, now, None);
             for Validity { not_before, not_after } in [
                 ca,
