@@ -286,11 +286,16 @@ impl Stage<'_> {
         let mut lists = HashMap::new();
         let listed: HashMap<&str, &Listed> =
             manifest.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+        let revoked = plan::revoked(&self.project.spec);
         for name in self.plan.lists.keys() {
             let last = listed.get(name.as_str()).and_then(|entry| entry.crl.as_ref());
             let number = last.map_or(0, |crl| crl.number) + 1;
-            let (files, crl) =
-                workshop.list(name, &listed, number).map_err(|e| self.project.failed(e))?;
+            let leaves = revoked.get(name.as_str()).into_iter().flatten();
+            let serials =
+                leaves.filter_map(|leaf| listed.get(leaf)).map(|leaf| leaf.serial.clone());
+            let (files, crl) = workshop
+                .list(name, serials.collect(), number)
+                .map_err(|e| self.project.failed(e))?;
             self.write(&files)?;
             lists.insert(name.clone(), (files, crl));
         }
