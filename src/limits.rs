@@ -147,7 +147,7 @@ pub const PKI_CONNECTIONS: usize = 64;
 /// Bytes that a server of a test PKI takes from one client.
 pub const PKI_ECHO_BYTES: usize = 1024 * 1024;
 
-/// Seconds that a server of a test PKI waits for its client.
+/// Seconds that a connection to a server of a test PKI lasts at most.
 pub const PKI_WAIT_SECONDS: u64 = 30;
 
 /// Servers that a test PKI opens at once; each takes a thread that waits.

@@ -15,7 +15,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::sync::OnceLock;
 use support::peers::{self, Peer};
-use support::run::{Done, run};
+use support::run::{Done, Mwallet, run};
 use support::scratch::Scratch;
 
 /// The password of `everything.toml`.
@@ -688,6 +688,96 @@ fn a_build_that_dies_midway_leaves_the_old_folder() {
         let names: BTreeSet<_> = names.map(|name| name.into_string().unwrap()).collect();
         assert_eq!(names, BTreeSet::from(["out", "pki.toml", "trace.log"].map(str::to_owned)));
     }
+}
+
+#[test]
+fn a_folder_that_a_link_leads_to_is_replaced_and_the_link_stays() {
+    let scratch = Scratch::new();
+    scratch.write("pki.toml", SMALL);
+    scratch.folder("real/pki");
+    std::os::unix::fs::symlink("real/pki", scratch.at("out")).unwrap();
+    scratch.mwallet("pki build").ok();
+    scratch.write("pki.toml", SMALL.replace("dns:localhost", "dns:other.test"));
+    scratch.mwallet("pki build --check").ok();
+    scratch.mwallet("pki check").ok();
+    let link = fs::symlink_metadata(scratch.at("out")).unwrap();
+    assert!(link.is_symlink());
+    assert_eq!(scratch.read("out/manifest.json"), scratch.read("real/pki/manifest.json"));
+    assert_eq!(fs::read_dir(scratch.at("real")).unwrap().count(), 1);
+    scratch.mwallet("pki clean").ok();
+    assert_eq!(fs::read_dir(scratch.at("real/pki")).unwrap().count(), 0);
+    scratch.mwallet("pki build").ok();
+    // One that leads nowhere.
+    fs::rename(scratch.at("real"), scratch.at("elsewhere")).unwrap();
+    let before = scratch.picture(".");
+    scratch.mwallet("pki build").fails(6, "link-refused");
+    scratch.assert_unchanged(".", &before);
+}
+
+#[test]
+fn folders_keep_their_mode_and_empty_ones_stay() {
+    let scratch = small();
+    scratch.folder("out/hollow/deep");
+    for (folder, mode) in [("out", 0o700), ("out/server", 0o750), ("out/hollow/deep", 0o711)] {
+        scratch.set_mode(folder, mode);
+    }
+    scratch.write("pki.toml", SMALL.replace("dns:localhost", "dns:other.test"));
+    scratch.mwallet("pki build").ok();
+    for (folder, mode) in [("out", 0o700), ("out/server", 0o750), ("out/hollow/deep", 0o711)] {
+        assert_eq!(scratch.mode(folder), mode, "{folder}");
+    }
+    // Of an entry that is gone nothing stays.
+    scratch.write("pki.toml", SMALL.split("[leaf.client]").next().unwrap());
+    scratch.mwallet("pki build").ok();
+    assert!(!scratch.exists("out/client"));
+    assert_eq!(scratch.mode("out/hollow/deep"), 0o711);
+}
+
+#[test]
+fn a_file_system_that_can_only_rename_will_do() {
+    let Some(strace) = peers::strace() else { return };
+    let scratch = small();
+    if !can_trace(&scratch, &strace) {
+        return;
+    }
+    let traced = |inject: &str, mwallet: Mwallet| {
+        let inject = format!("inject={inject}");
+        let mut prefix = vec![strace.path().as_os_str()];
+        prefix.extend(["-f", "-qq", "-o", "/dev/null", "-e", &inject].map(OsStr::new));
+        run(&mut mwallet.command_under(&prefix), b"")
+    };
+    let build = |inject: &str| traced(inject, scratch.mwallet("pki build"));
+    let is_alone = || {
+        let names = fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name());
+        let names: BTreeSet<_> = names.map(|name| name.into_string().unwrap()).collect();
+        assert_eq!(names, BTreeSet::from(["out", "pki.toml", "trace.log"].map(str::to_owned)));
+    };
+    scratch.write("out/notes.txt", "mine");
+    scratch.write("pki.toml", SMALL.replace("dns:localhost", "dns:other.test"));
+    build("renameat2:error=EINVAL").ok();
+    is_alone();
+    scratch.mwallet("pki build --check").ok().says("up to date");
+    assert_eq!(scratch.text("out/notes.txt"), "mine");
+    // One that cannot even that leaves the old folder.
+    scratch.write("pki.toml", SMALL);
+    let before = scratch.picture("out");
+    assert!(!build("/^renameat2?$:error=EINVAL").succeeded());
+    is_alone();
+    scratch.assert_unchanged("out", &before);
+    // A first build, too.
+    fs::remove_dir_all(scratch.at("out")).unwrap();
+    build("renameat2:error=EINVAL").ok();
+    is_alone();
+    // And the folder of an export.
+    for client in ["server", "client"] {
+        let line = format!(
+            "convert out/{client}/{client}.p12 split --split --alias {client} --out-no-password --force"
+        );
+        traced("renameat2:error=EINVAL", scratch.mwallet(&line).password(PASSWORD)).ok();
+        assert_eq!(scratch.read("split/key.pem"), scratch.read(&format!("out/{client}/key.pem")));
+    }
+    fs::remove_dir_all(scratch.at("split")).unwrap();
+    is_alone();
 }
 
 #[test]
