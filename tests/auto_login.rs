@@ -53,7 +53,7 @@ struct Fixture {
 
 /// Every directory that a tool of Oracle, or a writer that those tools read, has made.
 fn fixtures() -> Option<Vec<Fixture>> {
-    let root = support::corpus::shared()?.join("oracle-wallets");
+    let root = support::corpus::shared("oracle-wallets")?;
     let mut found = Vec::new();
     for group in ["v19.4", "v23.9", "extra", "authored", "authored/hybrid"] {
         for entry in fs::read_dir(root.join(group)).unwrap() {

@@ -73,7 +73,7 @@ struct Row {
 }
 
 fn rows() -> Option<Vec<Row>> {
-    let corpus = shared()?.join("corpus");
+    let corpus = shared("corpus")?;
     let table = fs::read_to_string(corpus.join("chains.tsv")).unwrap();
     let mut rows = Vec::new();
     for line in table.lines().skip(1) {

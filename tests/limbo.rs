@@ -72,7 +72,7 @@ struct Case {
 }
 
 fn cases() -> Option<Vec<Case>> {
-    let folder = shared()?.join("corpus/limbo");
+    let folder = shared("corpus/limbo")?;
     let manifest = fs::read_to_string(folder.join("manifest.tsv")).unwrap();
     let mut lines = manifest.lines();
     let header: Vec<&str> = lines.next().unwrap().split('\t').collect();

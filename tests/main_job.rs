@@ -475,10 +475,10 @@ fn files_with_keys_are_private_and_modes_are_kept() {
 
 #[test]
 fn wallet_with_auto_login_is_read_and_changed_with_its_password() {
-    let Some(shared) = support::corpus::shared() else { return };
+    let Some(shared) = support::corpus::shared("oracle-wallets/v23.9/al") else { return };
     let scratch = Scratch::new();
     for file in ["ewallet.p12", "cwallet.sso"] {
-        let bytes = fs::read(shared.join("oracle-wallets/v23.9/al").join(file)).unwrap();
+        let bytes = fs::read(shared.join(file)).unwrap();
         scratch.write(&format!("w/{file}"), bytes);
     }
     scratch.mwallet("list w").password("Welcome1").ok();

@@ -21,23 +21,29 @@ pub(crate) struct Row {
     pub(crate) note: String,
 }
 
-/// The folder that holds `corpus` and `oracle-wallets`: `MWALLET_SHARED`, or `../shared`.
-pub(crate) fn shared() -> Option<PathBuf> {
-    let folder = env::var_os("MWALLET_SHARED")
-        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared"), PathBuf::from);
-    if folder.join("corpus/manifest.tsv").is_file() {
-        return Some(folder);
+/// A file or a folder of the shared one, which holds `corpus` and `oracle-wallets` and is `MWALLET_SHARED`
+/// or `../shared`. A clone of this repository alone passes over it; where the folder is there or named, it
+/// has to have what is asked for.
+#[track_caller]
+pub(crate) fn shared(part: &str) -> Option<PathBuf> {
+    let named = env::var_os("MWALLET_SHARED").map(PathBuf::from);
+    let beside = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared");
+    if named.is_none() && !beside.exists() {
+        loudly(&format!(
+            "SKIPPED: no {}, which has {part}; MWALLET_SHARED may say where it is",
+            beside.display()
+        ));
+        return None;
     }
-    loudly(&format!(
-        "SKIPPED: no corpus at {}; MWALLET_SHARED may say where it is",
-        folder.display()
-    ));
-    None
+    let path = named.unwrap_or(beside).join(part);
+    assert!(path.exists(), "{} is not there", path.display());
+    Some(path)
 }
 
 /// The rows of a format.
+#[track_caller]
 pub(crate) fn rows(format: &str) -> Option<(PathBuf, Vec<Row>)> {
-    let folder = shared()?.join("corpus");
+    let folder = shared("corpus")?;
     let manifest = fs::read_to_string(folder.join("manifest.tsv")).unwrap();
     let mut lines = manifest.lines();
     let header: Vec<&str> = lines.next().unwrap().split('\t').collect();
@@ -56,5 +62,6 @@ pub(crate) fn rows(format: &str) -> Option<(PathBuf, Vec<Row>)> {
         })
         .filter(|row| row.format == format)
         .collect();
+    assert!(!rows.is_empty(), "the corpus has no {format}");
     Some((folder.join("files"), rows))
 }
