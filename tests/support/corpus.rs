@@ -5,6 +5,40 @@ use std::env;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+/// Formats of stores, read by `corpus.rs` and `corpus_java.rs`.
+pub(crate) const PKCS12: &[&str] = &["p12"];
+pub(crate) const JAVA: &[&str] = &["jks", "jceks"];
+
+/// Formats of loose files, read by `corpus_loose.rs`, whose good files have to open.
+pub(crate) const LOOSE: &[&str] = &["pem", "cert", "csr", "crl", "p7b", "key"];
+
+/// Formats of which only order is asked there: no panic, no delay, a documented code.
+pub(crate) const ORDERLY: &[&str] = &["der", "p8", "pkcs8", "p10", "fuzz", "test", "pvk", "spkac"];
+
+/// Formats of Bouncy Castle's stores, which are recognised and refused there.
+pub(crate) const BOUNCY_CASTLE: &[&str] = &["bks", "bksv1", "bksv2", "uber"];
+
+/// The vectors of Wycheproof, read by `vectors.rs`; no wallets, and refused.
+pub(crate) const VECTORS: &[&str] = &["json-vectors"];
+
+/// Files where something is not as the corpus has it: how the path ends, and the reason.
+pub(crate) type Exceptions = [(&'static str, &'static str)];
+
+/// Whether a row is among the exceptions.
+pub(crate) fn is_exception(list: &Exceptions, row: &Row) -> bool {
+    list.iter().any(|(path, _)| row.path.ends_with(path))
+}
+
+/// Makes sure that each exception is of one row with this verdict, so that none outlives its file.
+#[track_caller]
+pub(crate) fn exceptions_are_of(verdicts: &[&str], list: &Exceptions, rows: &[Row]) {
+    for (path, _) in list {
+        let found: Vec<&Row> = rows.iter().filter(|row| row.path.ends_with(path)).collect();
+        let [row] = found[..] else { panic!("{path} stands for {} rows", found.len()) };
+        assert!(verdicts.contains(&row.verdict.as_str()), "{path} has the verdict {}", row.verdict);
+    }
+}
+
 /// One file of the corpus.
 #[derive(Clone, Debug)]
 pub(crate) struct Row {
