@@ -157,7 +157,10 @@ fn curl_takes_its_file() {
     }
     let url = format!("https://localhost:{port}/");
     made.scratch.run(&curl, &format!("-sS -K curl.conf {url}")).ok().says("s_server");
-    made.scratch.run(&curl, &format!("-sS --cacert w-trust.pem {url}")).failed();
+    made.scratch
+        .run(&curl, &format!("-sS --cacert w-trust.pem {url}"))
+        .failed()
+        .says("certificate required");
 }
 
 /// A server that ends with its test.

@@ -221,5 +221,5 @@ fn key_asks_for_a_token_that_is_bound_to_its_certificate() {
     let token: serde_json::Value = serde_json::from_str(&token).unwrap();
     assert_eq!(token["cnf"]["x5t#S256"], expected);
     // Without the certificate there is none, so the test above means something.
-    call("-d grant_type=client_credentials").failed();
+    call("-d grant_type=client_credentials").status(22).says("error: 400");
 }
