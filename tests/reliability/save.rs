@@ -1,6 +1,6 @@
 //! Saves whose every system call can be hit with strace: killed there (R1), or answered with an error (R2).
 
-use crate::support::authority::{Authority, CaKeys};
+use crate::support::authority::{Authority, CaKeys, p12};
 use crate::support::job::PASSWORD;
 use crate::support::peers::{self, Peer};
 use crate::support::run::{Done, Mwallet, run};
@@ -121,11 +121,7 @@ impl Save {
         ca.issue("second");
         ca.bundle(&["second.pem", "ca/intermediate.pem", "ca/root.pem"], "reply.pem");
         for name in ["first", "second"] {
-            let line = format!(
-                "pkcs12 -export -in {name}.pem -inkey {name}.key -name {name} -out {name}.p12 \
-                 -passout pass:{PASSWORD}"
-            );
-            scratch.run(&openssl, &line).ok();
+            p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
             scratch.set_mode(&format!("{name}.p12"), 0o600);
         }
         let mut save = Self { scratch, strace, openssl, target, old: BTreeMap::new() };

@@ -1,6 +1,7 @@
 //! R8: passwords and private keys are seen nowhere but where they belong. Canaries stand for them.
 
 use crate::permissions::{NOBODY, as_user_command, is_root};
+use crate::support::lock_holder::LockHolder;
 use crate::support::loudly;
 use crate::support::peers::{self, Peer};
 use crate::support::run::{Done, Mwallet, run};
@@ -13,7 +14,7 @@ use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader, ErrorKind};
+use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -196,30 +197,9 @@ fn debug_output_of_what_holds_secrets_shows_none() {
     }
 }
 
-/// A process that holds the lock of the wallet, so that mwallet waits with its password in memory.
-struct Holder(Child);
-
-impl Holder {
-    fn new(scratch: &Scratch) -> Option<Self> {
-        let script = "import fcntl, sys\n\
-            f = open(sys.argv[1], 'a+')\n\
-            fcntl.lockf(f, fcntl.LOCK_EX)\n\
-            print('locked', flush=True)\n\
-            sys.stdin.read()\n";
-        let mut command = peers::python()?.command();
-        command.args(["-c", script]).arg(scratch.at("w/ewallet.p12.lck"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        Some(Self(child))
-    }
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        self.0.wait().unwrap();
-    }
+/// Holds the lock of the wallet, so that mwallet waits with its password in memory.
+fn holder(scratch: &Scratch) -> LockHolder {
+    LockHolder::of(&scratch.at("w/ewallet.p12.lck")).unwrap()
 }
 
 /// Starts a command and waits until the kernel says that it may not dump core.
@@ -250,7 +230,7 @@ fn running_process_shows_no_password_and_dumps_no_core() {
     let canaries = Canaries::new(&scratch, &openssl);
     scratch.write("password", OLD);
     scratch.set_mode("password", 0o600);
-    let Some(_holder) = Holder::new(&scratch) else { return };
+    let _holder = holder(&scratch);
     let line = "rename w app other --lock-timeout 100 --password-file password";
     let rename = scratch.mwallet(line);
     // The shell allows core dumps of any size, and the program takes that back.
@@ -291,7 +271,7 @@ fn another_process_of_the_same_user_reads_neither_environment_nor_memory() {
     for file in ["w", "w/ewallet.p12", "w/ewallet.p12.lck"] {
         std::os::unix::fs::chown(scratch.at(file), Some(NOBODY), Some(NOBODY)).unwrap();
     }
-    let Some(_holder) = Holder::new(&scratch) else { return };
+    let _holder = holder(&scratch);
     let rename = scratch.mwallet("rename w app other --lock-timeout 100").password(OLD);
     let mut child = waiting(&mut as_user_command(&scratch, NOBODY, &rename));
     let read = |id: u32, file: &str| {

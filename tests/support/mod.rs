@@ -9,6 +9,7 @@
 pub(crate) mod authority;
 pub(crate) mod corpus;
 pub(crate) mod job;
+pub(crate) mod lock_holder;
 pub(crate) mod measured;
 pub(crate) mod peers;
 pub(crate) mod run;
