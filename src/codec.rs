@@ -63,6 +63,9 @@ pub enum Keys {
     /// Try the store password and the key passwords on each; what stays closed is listed locked.
     #[default]
     Open,
+    /// As `Open` in a Java key store whose password is given, which tells the keys that have another;
+    /// as `Leave` in PKCS#12, where every key takes its time.
+    OpenInJava,
     /// Leave them closed, save where a certificate can only be matched by its public key.
     Leave,
 }

@@ -161,13 +161,15 @@ fn warnings_name_their_file() {
 #[test]
 fn file_that_cannot_be_read_is_said_to_be_empty_or_leads_to_its_own_tool() {
     let scratch = Scratch::new();
-    scratch.write("empty.pem", "");
-    for line in
-        ["list empty.pem", "convert empty.pem x.jks", "inspect empty.pem", "chain empty.pem"]
-    {
-        let error = scratch.mwallet(line).fails(1, "format-unknown");
-        assert_eq!(error["message"], "empty.pem: the file is empty", "{line}");
-        assert!(error["hint"].is_null(), "{line}: {error}");
+    for content in ["", "\n \n"] {
+        scratch.write("empty.pem", content);
+        for line in
+            ["list empty.pem", "convert empty.pem x.jks", "inspect empty.pem", "chain empty.pem"]
+        {
+            let error = scratch.mwallet(line).fails(1, "format-unknown");
+            assert_eq!(error["message"], "empty.pem: the file is empty", "{line}");
+            assert!(error["hint"].is_null(), "{line}: {error}");
+        }
     }
     let mut bks = b"\0\0\0\x02\0\0\0\x14".to_vec();
     bks.extend([7; 20]);
@@ -191,9 +193,26 @@ fn repair_of_a_pem_file_can_be_made() {
     let (report, status) = scratch.mwallet("check site.pem --for nginx").report();
     assert_eq!(status, Some(3), "{report}");
     assert_eq!(report["findings"][0]["repair"], "cat ISSUER.pem >> site.pem");
+    // cat takes no passwords.
+    let (report, _) = scratch.mwallet("check site.pem --for nginx").password("x").report();
+    assert_eq!(report["findings"][0]["repair"], "cat ISSUER.pem >> site.pem");
     ca.bundle(&["site.pem", &ca.intermediate()], "whole.pem");
     scratch.set_mode("whole.pem", 0o600);
     scratch.mwallet("check whole.pem --for nginx").ok();
+}
+
+#[test]
+fn hint_on_the_wallet_of_a_ca_opens_it() {
+    let scratch = Scratch::new();
+    scratch.write("pw", PASSWORD);
+    scratch.mwallet("create ca --password-file pw").ok();
+    let authority = "--self-signed --ca-cert --key ec:p256 --out ca.pem --password-file pw";
+    scratch.mwallet(&format!("csr ca --dn CN=ca {authority}")).ok();
+    scratch.mwallet("csr ca --dn CN=app --key ec:p256 --out app.csr --password-file pw").ok();
+    let error = scratch
+        .mwallet("sign app.csr --ca ca --ca-alias nope --ca-password-file pw")
+        .fails(5, "entry-not-found");
+    assert_eq!(error["hint"], "mwallet list ca --password-file pw", "{error}");
 }
 
 #[test]

@@ -34,6 +34,36 @@ fn nothing_is_written_over_the_wallet_itself() {
 }
 
 #[test]
+fn nothing_is_written_over_what_the_command_reads() {
+    let scratch = Scratch::new();
+    scratch.write("pw", PASSWORD);
+    scratch.mwallet("create ca.p12 --password-file pw").ok();
+    let ca = "csr ca.p12 --dn CN=ca --self-signed --ca-cert --key ec:p256 --password-file pw";
+    scratch.mwallet(&format!("{ca} --out ca.pem")).ok();
+    scratch
+        .mwallet("export ca.p12 --to pem --out-no-password --out key.pem --password-file pw")
+        .ok();
+    let kept = ["pw", "ca.p12", "ca.pem", "key.pem"];
+    let before = kept.map(|name| scratch.read(name));
+    for command in [
+        "chain ca.p12 --out ca.p12 --password-file pw",
+        "chain key.pem ca.pem --out key.pem",
+        "chain ca.p12 --out pw --password-file pw",
+        "csr ca.p12 --dn CN=x --key ec:p256 --out pw --password-file pw",
+        "export ca.p12 --to pem --no-key --out pw --password-file pw",
+        "expiry ca.p12 --out pw --password-file pw",
+        "probe localhost:1 --wallet ca.p12 --save ca.p12 --password-file pw",
+        "probe localhost:1 --wallet ca.p12 --save pw --password-file pw",
+        "sign ca.pem --ca ca.p12 --out ca.pem --ca-password-file pw",
+        "sign ca.pem --ca ca.p12 --out pw --ca-password-file pw",
+        "crl create --ca ca.p12 --out pw --ca-password-file pw",
+    ] {
+        scratch.mwallet(command).arg("--force").fails(2, "usage");
+        assert!(before == kept.map(|name| scratch.read(name)), "{command}");
+    }
+}
+
+#[test]
 fn request_that_cannot_be_written_leaves_no_key_behind() {
     let scratch = Scratch::new();
     pending(&scratch, "w.p12", "rsa:2048");

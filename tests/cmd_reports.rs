@@ -215,3 +215,36 @@ fn removal_of_an_issuer_that_is_needed_wants_a_confirmation() {
     let removed = scratch.mwallet(&name).args("--yes").password(PASSWORD).json();
     assert_eq!(removed["broken_chains"], json!(["app"]));
 }
+
+#[test]
+fn every_json_report_has_the_warnings_that_text_has() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let line = "csr w.p12 --dn CN=app --self-signed --key ec:p256 --alias app --out c.pem";
+    scratch.mwallet(line).password(PASSWORD).ok();
+    scratch.set_mode("w.p12", 0o644);
+    for line in [
+        "list w.p12",
+        "show w.p12",
+        "inspect w.p12",
+        "chain w.p12",
+        "check w.p12",
+        "check w.p12 --fix --dry-run",
+        "verify w.p12 --ca c.pem",
+        "match w.p12 w.p12",
+        "secret list w.p12",
+        "cred list w.p12",
+        "passwd w.p12 --same --key app --dry-run",
+        "rename w.p12 app new --dry-run",
+        "snippet jdbc w.p12",
+    ] {
+        scratch.mwallet(line).password(PASSWORD).run().says("(permissions-loose)");
+        let (report, _) = scratch.mwallet(line).password(PASSWORD).report();
+        let codes = report["warnings"].as_array().unwrap().iter().map(|warning| &warning["code"]);
+        assert!(codes.into_iter().any(|code| code == "permissions-loose"), "{line}: {report:#}");
+    }
+    // What a dry run warns of is part of the report, and stands nowhere else.
+    let done = scratch.mwallet("remove w.p12 app --dry-run --json").password(PASSWORD).ok();
+    assert_eq!(done.err(), "", "{}", done.story());
+    assert!(done.out().contains("\"confirmation-required\""), "{}", done.story());
+}

@@ -120,7 +120,7 @@ fn through(wallet: &Wallet, format: Format) -> Wallet {
         protect: Protect::Password(&password),
         profile: (format == Format::Pkcs12).then_some(Profile::Modern),
         iterations: (format == Format::Pkcs12).then_some(1_000),
-        now: None,
+        ..Sealing::default()
     };
     let bytes = codec::encode(wallet, format, &sealing, None).unwrap();
     assert_eq!(codec::detect(&bytes), Some(format));

@@ -8,6 +8,8 @@ mod support;
 use rexpect::session::{PtySession, spawn_command};
 use std::path::Path;
 use std::process::Command;
+use support::authority::{Authority, CaKeys};
+use support::peers;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
@@ -208,6 +210,47 @@ fn confirmation_decides_whether_a_key_is_removed() {
     press(&mut second, "y");
     second.exp_string("status 0").unwrap();
     scratch.mwallet("show w app").password(PASSWORD).fails(5, "entry-not-found");
+}
+
+#[test]
+fn nothing_is_locked_while_somebody_is_asked() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.write("pw", PASSWORD);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let request = "csr w --dn CN=app --key ec:p256 --alias app --out w.csr";
+    scratch.mwallet(request).password(PASSWORD).ok();
+    ca.sign("w.csr", "app.pem");
+    let import = format!("import-user w app.pem {} {}", ca.intermediate(), ca.root());
+    for (line, question, added, alias) in [
+        (import.as_str(), "trust it?", ca.intermediate(), "first"),
+        ("remove w app", "remove it all the same?", ca.root(), "second"),
+    ] {
+        let script = format!("mwallet {line} --password-file pw; echo status $?");
+        let mut terminal = terminal(scratch.path(), &script);
+        terminal.exp_string(question).unwrap();
+        // What another command writes meanwhile stays.
+        let other = format!("add-trusted w {added} --lock-timeout 0 --alias {alias}");
+        scratch.mwallet(&other).password(PASSWORD).ok();
+        press(&mut terminal, "y");
+        terminal.exp_string("status 0").unwrap();
+        scratch.mwallet(&format!("show w {alias}")).password(PASSWORD).ok();
+    }
+    scratch.mwallet("show w app").password(PASSWORD).fails(5, "entry-not-found");
+}
+
+#[test]
+fn password_of_a_key_that_nobody_needs_is_not_asked_for() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line =
+        "req -x509 -newkey rsa:2048 -keyout key.pem -out c.pem -subj /CN=c -passout pass:xyz";
+    scratch.run(&openssl, line).ok();
+    scratch.write("both.pem", scratch.text("c.pem") + &scratch.text("key.pem"));
+    let script = "mwallet snippet nginx both.pem; echo status $?";
+    let seen = terminal(scratch.path(), script).exp_string("status 0").unwrap();
+    assert!(!seen.contains("password of"), "{seen:?}");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::chain::check_request::CheckRequest;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
+use crate::terminal::quoted;
 use std::collections::HashMap;
 
 /// What the checks of one report share.
@@ -36,15 +37,5 @@ impl<'a> Context<'a> {
             Some(id) => entry.id() == id,
             None => !matches!(entry.kind, EntryKind::TrustedCertificate(_)),
         }
-    }
-}
-
-/// The text as one word of a POSIX shell.
-pub(crate) fn quoted(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

@@ -48,7 +48,7 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
 pub fn unknown(bytes: &[u8]) -> CodecError {
     match recognise_foreign(bytes) {
         Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
-        None if bytes.is_empty() => CodecError::Empty,
+        None if bytes.iter().all(u8::is_ascii_whitespace) => CodecError::Empty,
         None => CodecError::FormatUnknown,
     }
 }

@@ -64,7 +64,7 @@ pub enum CodecError {
     /// None of the formats that are known.
     #[error("the content is none of the known formats")]
     FormatUnknown,
-    /// There are no bytes at all.
+    /// There are no bytes at all, or only white space.
     #[error("the file is empty")]
     Empty,
     /// A local auto-login file does not open with the host and user that were tried.

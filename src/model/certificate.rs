@@ -6,7 +6,7 @@ use crate::model::asn1_time;
 use crate::model::key::PublicKey;
 use crate::model::name::DistinguishedName;
 use crate::model::serial::SerialNumber;
-use crate::model::signed::{self, Signed, Span, context, read_extension, sequence};
+use crate::model::signed::{self, Signed, Span, context, sequence};
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag};
@@ -253,12 +253,7 @@ impl Certificate {
     ///
     /// [`CertificateError`] when one of them is no `Extension`.
     pub fn all_extensions(&self) -> Result<Vec<Extension<'_>>, CertificateError> {
-        let mut reader = SliceReader::new(self.part(self.0.extensions))?;
-        let mut extensions = Vec::new();
-        while !reader.is_finished() {
-            extensions.push(read_extension(&mut reader)?);
-        }
-        Ok(extensions)
+        Ok(signed::all_extensions(self.part(self.0.extensions))?)
     }
 
     /// The extension of this type.

@@ -161,6 +161,15 @@ impl RevocationList {
         signed::extensions(self.part(self.0.extensions))
     }
 
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'_>>, CrlError> {
+        Ok(signed::all_extensions(self.part(self.0.extensions))?)
+    }
+
     /// The extension of this type.
     #[must_use]
     pub fn extension(&self, oid: ObjectIdentifier) -> Option<Extension<'_>> {
@@ -256,6 +265,15 @@ impl<'a> RevokedCertificate<'a> {
     /// The extensions in their order; reading stops at the first malformed one.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
         signed::extensions(self.extensions)
+    }
+
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'a>>, CrlError> {
+        Ok(signed::all_extensions(self.extensions)?)
     }
 }
 

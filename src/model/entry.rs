@@ -1,5 +1,6 @@
 //! The things that a wallet holds.
 
+use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
@@ -171,7 +172,7 @@ impl OpaqueEntry {
     pub fn fingerprint(&self) -> Fingerprint {
         match &self.sealed {
             SealedContent::Open(content) => Fingerprint::of(content),
-            SealedContent::Nothing | SealedContent::Closed => Fingerprint::of(&self.raw),
+            SealedContent::Nothing | SealedContent::Closed(_) => Fingerprint::of(&self.raw),
         }
     }
 }
@@ -181,8 +182,8 @@ impl OpaqueEntry {
 pub enum SealedContent {
     /// Nothing.
     Nothing,
-    /// Something that nobody has opened.
-    Closed,
+    /// Something that nobody has opened, and why not, where somebody tried.
+    Closed(Option<Code>),
     /// The plaintext: of a secret key a `PrivateKeyInfo` with the algorithm's OID.
     Open(SecretBytes),
 }

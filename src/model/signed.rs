@@ -115,11 +115,19 @@ pub(super) fn extensions(content: &[u8]) -> impl Iterator<Item = Extension<'_>> 
     })
 }
 
+/// The same, all of them.
+pub(super) fn all_extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, der::Error> {
+    let mut reader = SliceReader::new(content)?;
+    let mut extensions = Vec::new();
+    while !reader.is_finished() {
+        extensions.push(read_extension(&mut reader)?);
+    }
+    Ok(extensions)
+}
+
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;
 /// encoders that write the default out are tolerated.
-pub(super) fn read_extension<'a>(
-    reader: &mut SliceReader<'a>,
-) -> Result<Extension<'a>, der::Error> {
+fn read_extension<'a>(reader: &mut SliceReader<'a>) -> Result<Extension<'a>, der::Error> {
     let mut fields = SliceReader::new(sequence(reader.tlv_bytes()?)?)?;
     let oid = fields.decode()?;
     let mut value = AnyRef::from_der(fields.tlv_bytes()?)?;

@@ -39,7 +39,6 @@ pub struct ImportOptions {
 
 /// What an import did.
 #[derive(Clone, Debug)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Imported {
     /// The entry of the key.
     pub entry: EntryId,
@@ -58,8 +57,8 @@ pub struct Imported {
     /// The root that came with the reply and is not trusted, because nobody said so; it is not
     /// stored on its own account. It may be the certificate of the key itself.
     pub untrusted_root: Option<Certificate>,
-    /// Whether another certificate had to go.
-    pub replaced: bool,
+    /// The other certificate of the key, which had to go.
+    pub replaced: Option<Certificate>,
     /// Whether that was a stand-in: one that the key had signed itself.
     pub stand_in: bool,
     /// Whether the key had this certificate already.
@@ -89,9 +88,9 @@ pub fn import(
     let target = target::find(wallet, &reply, options)?;
     let already_present = has_leaf(wallet, &target.place, &target.leaf);
     let present = target.place.entry().and_then(|id| wallet.entry(id)).and_then(Entry::certificate);
-    let replaced = present.is_some() && !already_present;
-    let stand_in = replaced && present.is_some_and(|present| stands_in(present, &target.leaf));
-    if replaced && !stand_in {
+    let replaced = present.filter(|_| !already_present).cloned();
+    let stand_in = replaced.as_ref().is_some_and(|present| stands_in(present, &target.leaf));
+    if replaced.is_some() && !stand_in {
         refuse_other_certificate(wallet, &target.place, options)?;
     }
     let mut candidates = Candidates::of(wallet);

@@ -16,7 +16,7 @@ use crate::store::file::{self, NewDirectory};
 use crate::store::lock::{Afterwards, Lock};
 use crate::store::session::place::{
     Purpose, is_anything_present, keep_lock_files, lock, loose_permissions, require_creatable,
-    require_kept, require_source,
+    require_source,
 };
 use crate::store::{AutoLoginFile, StoreError, pem_folder};
 use std::path::{Path, PathBuf};
@@ -123,13 +123,6 @@ impl Store {
         opening: &Opening<'_>,
         lock_timeout: Duration,
     ) -> Result<Self, StoreError> {
-        // Before the lock, which would leave its file where there is nothing to edit, and again in
-        // it, because both may change while it is waited for.
-        let location = Location::existing(path)?;
-        let derived = opening.derived.cloned().unwrap_or_default();
-        let opening = &Opening { derived: Some(&derived), ..*opening };
-        require_source(&location, opening, Purpose::Edit)?;
-        require_kept(&location, opening)?;
         let store = Self::edit_auto_login(path, opening, lock_timeout)?;
         store.require_kept()?;
         Ok(store)
@@ -246,6 +239,13 @@ impl Store {
         self.origin.as_ref().and_then(Origin::layout)
     }
 
+    /// Whether Oracle's rules are the wallet's: by its layout, or because it lies in a wallet
+    /// directory, where the next save gives it that layout.
+    #[must_use]
+    pub fn is_oracle(&self) -> bool {
+        matches!(self.location, Location::Directory(_)) || self.layout() == Some(Layout::Oracle)
+    }
+
     /// Whether the wallet opens without a password.
     #[must_use]
     pub fn auto_login(&self) -> AutoLogin {
@@ -290,6 +290,8 @@ impl Store {
         lock_timeout: Duration,
         purpose: Purpose,
     ) -> Result<Self, StoreError> {
+        // Before the lock, whose file has no place where there is nothing to edit, and again in it, because
+        // that may change while it is waited for.
         let location = Location::existing(path)?;
         require_source(&location, opening, purpose)?;
         // A lock file that was made for an edit which then changes nothing goes away again.

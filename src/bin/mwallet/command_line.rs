@@ -4,6 +4,7 @@ use crate::app::App;
 use crate::hint::quoted;
 use clap::CommandFactory;
 use std::ffi::{OsStr, OsString};
+use std::path::Path;
 
 /// The arguments, the program's name first.
 #[derive(Clone, Debug)]
@@ -114,8 +115,25 @@ impl CommandLine {
         Self { arguments }.again(&[flag, value])
     }
 
-    /// Another command for the same wallet: with the passwords of this one behind it.
+    /// The value of a flag, the last where it stands there more than once.
+    pub(crate) fn value(&self, flag: &str) -> Option<&OsStr> {
+        let words = self.halves().0;
+        let joined = format!("{flag}=");
+        let mut values = words.iter().enumerate().filter_map(|(at, word)| {
+            if *word == flag {
+                return words.get(at + 1).copied();
+            }
+            word.to_str()?.strip_prefix(&joined).map(OsStr::new)
+        });
+        values.next_back()
+    }
+
+    /// Another command for the same wallet: with the passwords of this one behind it. Other programs
+    /// take none.
     pub(crate) fn with_passwords(&self, command: &str) -> String {
+        if !command.starts_with("mwallet ") {
+            return command.to_owned();
+        }
         let mut words = vec![command.to_owned()];
         let mut typed = self.arguments.iter().skip(1);
         while let Some(word) = typed.next() {
@@ -123,12 +141,36 @@ impl CommandLine {
                 Word::Flag => words.push(quoted(word)),
                 Word::FlagWithValue => {
                     words.push(quoted(word));
-                    words.extend(typed.next().map(|value| quoted(value)));
+                    words.extend(typed.next().map(quoted));
                 }
                 Word::Stdin | Word::Other => {}
             }
         }
         words.join(" ")
+    }
+
+    /// Another command for the wallet at this path, which may be that of `--ca`: its passwords have
+    /// flags of their own here, and the plain ones there.
+    pub(crate) fn with_passwords_of(&self, path: &Path, command: &str) -> String {
+        if self.value("--ca").is_none_or(|ca| ca != path) {
+            return self.with_passwords(command);
+        }
+        let mut arguments = Vec::new();
+        let mut words = self.arguments.iter();
+        while let Some(word) = words.next() {
+            let text = word.to_str().unwrap_or_default();
+            if let Some(of_ca) = text.strip_prefix("--ca-") {
+                arguments.push(format!("--{of_ca}").into());
+                continue;
+            }
+            let is_of_other = text.starts_with("--password-") || text == "--no-password";
+            match kind(word) {
+                Word::FlagWithValue if is_of_other => drop(words.next()),
+                _ if is_of_other => {}
+                _ => arguments.push(word.clone()),
+            }
+        }
+        Self { arguments }.with_passwords(command)
     }
 }
 
@@ -162,6 +204,7 @@ fn kind(word: &OsStr) -> Word {
 #[cfg(test)]
 mod tests {
     use super::CommandLine;
+    use std::path::Path;
 
     fn typed(line: &str) -> CommandLine {
         CommandLine::new(line.split(' ').map(Into::into).collect())
@@ -174,6 +217,23 @@ mod tests {
             line.with_passwords("mwallet list w"),
             "mwallet list w --password-file=pw --key-password-env K"
         );
+    }
+
+    #[test]
+    fn another_program_takes_no_passwords() {
+        let line = typed("mwallet check w.pem --password-file pw");
+        assert_eq!(line.with_passwords("cat ISSUER.pem >> w.pem"), "cat ISSUER.pem >> w.pem");
+    }
+
+    #[test]
+    fn passwords_of_a_ca_open_its_wallet() {
+        let line = typed("mwallet verify x --ca a --ca=c --password-file w --ca-password-file pw");
+        let of = |path: &str| line.with_passwords_of(Path::new(path), "mwallet list");
+        assert_eq!(of("c"), "mwallet list --password-file pw");
+        assert_eq!(of("x"), "mwallet list --password-file w");
+        let line = typed("mwallet sign x --ca c --key-password-fd 3 --ca-no-password");
+        let command = line.with_passwords_of(Path::new("c"), "mwallet list c");
+        assert_eq!(command, "mwallet list c --key-password-fd 3 --no-password");
     }
 
     #[test]

@@ -18,11 +18,13 @@ use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
 use crate::context::progress::Progress;
 use crate::failure::Failure;
+use crate::render::text::safe;
 use mwallet::code::Code;
+use mwallet::codec::Warning;
 use mwallet::codec::sso::Identity;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::file;
-use std::cell::{Cell, OnceCell, RefCell};
+use std::cell::{Cell, OnceCell, Ref, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -49,6 +51,7 @@ pub(crate) struct Context {
     color: Color,
     typed: CommandLine,
     stdin_reader: RefCell<Option<String>>,
+    warnings: RefCell<Vec<Warning>>,
     stdout_closed: Cell<bool>,
     identity: OnceCell<Identity>,
 }
@@ -65,6 +68,7 @@ impl Context {
             color: global.color,
             typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
+            warnings: RefCell::default(),
             stdout_closed: Cell::new(false),
             identity: OnceCell::new(),
         }
@@ -88,6 +92,7 @@ impl Context {
             color: self.color,
             typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
+            warnings: RefCell::default(),
             stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
             identity: OnceCell::new(),
         }
@@ -181,6 +186,28 @@ impl Context {
         if !self.quiet {
             self.stderr(text);
         }
+    }
+
+    /// Tells warnings as they come up; with `--json` they wait for the report. What is only a note on
+    /// how a text was laid out is for `-v`.
+    pub(crate) fn warn(&self, warnings: &[Warning]) {
+        if self.json {
+            self.warnings.borrow_mut().extend_from_slice(warnings);
+            return;
+        }
+        for Warning { code, message } in warnings {
+            let text = format!("{} ({code})", safe(message));
+            if *code == Code::FRAMING_LENIENT {
+                self.detail(&text);
+            } else {
+                self.warning(&text);
+            }
+        }
+    }
+
+    /// The warnings that wait for the report.
+    pub(crate) fn warnings(&self) -> Ref<'_, Vec<Warning>> {
+        self.warnings.borrow()
     }
 
     /// Tells the user what could matter later; silent with `-q`.

@@ -25,6 +25,9 @@ use std::process::ExitCode;
 /// The exit status of a command line that makes no sense.
 pub(crate) const USAGE: u8 = 2;
 
+/// The detail of a file with nothing in it.
+const EMPTY: &str = "empty";
+
 /// How a command that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -72,6 +75,11 @@ impl Failure {
     pub(crate) fn final_word(mut self) -> Self {
         self.complete = true;
         self
+    }
+
+    /// Whether it is about a file with nothing in it.
+    pub(crate) fn is_of_empty_file(&self) -> bool {
+        self.details.contains_key(EMPTY)
     }
 
     /// Whether no flag allows what was refused.
@@ -232,6 +240,7 @@ fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
             failure.message += "; give it with --key-password-stdin, -file, -env or -fd";
             failure.with("alias", alias.as_str())
         }
+        CodecError::Empty => failure.with(EMPTY, true),
         // Java takes no such password either: nothing allows it.
         CodecError::PasswordNotAscii => failure.final_word(),
         _ => failure,

@@ -3,15 +3,14 @@
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::render::text::is_harmful;
+use crate::value;
 use mwallet::code::Code;
-use mwallet::codec::CodecError;
 use mwallet::limits;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
+pub(crate) use mwallet::terminal::quoted;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write as _;
 use std::path::Path;
 
 /// The topic on passwords.
@@ -48,8 +47,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
-        Code::NETWORK_TIMEOUT => Some(context.typed().with_value("--timeout", "60s")),
-        Code::STORE_LOCKED => Some(context.typed().with_value("--lock-timeout", "60s")),
+        Code::NETWORK_TIMEOUT => Some(longer("--timeout", context.typed())),
+        Code::STORE_LOCKED => Some(longer("--lock-timeout", context.typed())),
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
             again(&["--replace"])
         }
@@ -70,7 +69,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 Some("secret") => "mwallet secret list",
                 _ => "mwallet list",
             };
-            with_path(list).map(|command| context.typed().with_passwords(&command))
+            let path = Path::new(path?);
+            let command = format!("{list} {}", quoted(path.as_os_str()));
+            Some(context.typed().with_passwords_of(path, &command))
         }
         Code::WALLET_NOT_FOUND => path
             .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
@@ -84,7 +85,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             Some(through_keytool(bouncy_castles(failure)?, path?))
         }
         // Whoever inspected it knows no more than this; of an empty file there is nothing to know.
-        Code::FORMAT_UNKNOWN if failure.message.ends_with(&CodecError::Empty.to_string()) => None,
+        Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
         // One password for keys opens one of them; the others have others.
@@ -137,6 +138,14 @@ pub(crate) fn allowing_flag(code: Code, typed: &CommandLine) -> Option<&'static 
         _ => None,
     };
     flag.filter(|flag| typed.takes(flag) && !typed.has(flag))
+}
+
+/// The same command with a timeout that is worth waiting for: twice the one that was too short.
+fn longer(flag: &str, typed: &CommandLine) -> String {
+    let given = typed.value(flag).and_then(|value| value.to_str());
+    let given = given.and_then(|value| value::duration(value).ok()).unwrap_or_default();
+    let seconds = given.as_secs().saturating_mul(2).max(60);
+    typed.with_value(flag, &format!("{seconds}s"))
 }
 
 /// The same command with a bound that lets the file pass, where the bound is one of iterations.
@@ -213,50 +222,18 @@ pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
     (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted(file.as_os_str())))
 }
 
-/// A word as a POSIX shell reads it back.
-pub(crate) fn quoted(word: &OsStr) -> String {
-    let text = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+~".contains(c);
-    // A tilde in front would be expanded.
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
-        return text.into_owned();
-    }
-    // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
-    if text.chars().any(is_harmful) {
-        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '\'' | '\\' => escaped.extend(['\\', c]),
-                c if is_harmful(c) => {
-                    for byte in c.to_string().bytes() {
-                        let _ = write!(escaped, "\\{byte:03o}");
-                    }
-                }
-                c => escaped.push(c),
-            }
-            escaped
-        });
-        return format!("$'{escaped}'");
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::quoted;
-    use std::ffi::OsStr;
+    use super::longer;
+    use crate::command_line::CommandLine;
 
     #[test]
-    fn words_survive_the_shell() {
-        for (word, shown) in [
-            ("--dn", "--dn"),
-            ("CN=app,O=Acme", "CN=app,O=Acme"),
-            ("CN=my app", "'CN=my app'"),
-            ("it's", r"'it'\''s'"),
-            ("~root", "'~root'"),
-            ("", "''"),
-            ("a\n\u{1b}[31m'\u{9b}", r"$'a\012\033[31m\'\302\233'"),
-        ] {
-            assert_eq!(quoted(OsStr::new(word)), shown);
+    fn timeout_that_was_too_short_is_doubled() {
+        for (given, hinted) in [("", "60s"), (" --timeout 2s", "60s"), (" --timeout=90s", "180s")] {
+            let line = format!("mwallet probe h:1{given}");
+            let typed = CommandLine::new(line.split(' ').map(Into::into).collect());
+            let hint = format!("mwallet probe h:1 --timeout {hinted}");
+            assert_eq!(longer("--timeout", &typed), hint);
         }
     }
 }

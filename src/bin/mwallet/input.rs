@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
-use crate::open::warn;
 use mwallet::code::Code;
 use mwallet::codec;
 use mwallet::codec::bundle::{self, Bundle};
@@ -19,13 +18,6 @@ pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failur
         return context.read_stdin("-", limits::STREAM_BYTES);
     }
     Ok(file::read_stream(path, limits::FILE_BYTES)?)
-}
-
-/// Whether a file that can be read twice holds nothing but white space.
-pub(crate) fn is_empty(path: &Path) -> bool {
-    path != Path::new("-")
-        && file::read_stream(path, limits::FILE_BYTES)
-            .is_ok_and(|bytes| bytes.iter().all(u8::is_ascii_whitespace))
 }
 
 /// Reads certificates, requests, lists and keys from a file in whatever form they come.
@@ -53,7 +45,7 @@ pub(crate) fn bundle(
     for warning in &mut bundle.warnings {
         warning.message = format!("{}: {}", path.display(), warning.message);
     }
-    warn(&bundle.warnings, context);
+    context.warn(&bundle.warnings);
     Ok(bundle)
 }
 

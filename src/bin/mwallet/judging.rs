@@ -2,14 +2,21 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::input;
 use crate::value;
 use clap::{Args, ValueEnum};
-use mwallet::chain::{self, Criteria, Host};
+use mwallet::chain::{self, Criteria, Finding, Host};
 use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
+use mwallet::model::format::Format;
+use mwallet::store::Store;
+use mwallet::store::dir::Location;
 use std::path::PathBuf;
 use time::OffsetDateTime;
+
+/// Repairs that leave the wallet as it is, but for `check --fix`.
+const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
 
 /// The flags of `check` and `verify`.
 #[derive(Args, Debug)]
@@ -89,6 +96,30 @@ impl Question {
     pub(crate) fn at(&self) -> OffsetDateTime {
         self.at
     }
+}
+
+/// Repairs that can be pasted: those that can be made on this store, with the passwords of the
+/// command behind them.
+pub(crate) fn finish_repairs(findings: &mut [Finding], store: Option<&Store>, context: &Context) {
+    for finding in findings {
+        let repair = finding.repair.take().and_then(|repair| match store {
+            Some(store) => feasible(repair, store),
+            None => Some(repair),
+        });
+        finding.repair = repair.map(|repair| context.typed().with_passwords(&repair));
+    }
+}
+
+/// A repair that can be made: files of certificates and keys are not edited, but text is joined.
+fn feasible(repair: String, store: &Store) -> Option<String> {
+    let reads = READING.iter().any(|verb| repair.starts_with(verb)) && !repair.contains(" --fix");
+    if store.format().is_store() || reads {
+        return Some(repair);
+    }
+    let is_file = matches!(store.location(), Location::File(_));
+    let adds = repair.starts_with("mwallet add-trusted ");
+    (adds && is_file && store.format() == Format::Pem)
+        .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(store.path().as_os_str())))
 }
 
 fn host(text: &str) -> Result<Host, String> {

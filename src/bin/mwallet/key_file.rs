@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
 use crate::input;
-use crate::open::{Secrets, warn};
+use crate::open::Secrets;
 use mwallet::code::Code;
 use mwallet::codec::bundle;
 use mwallet::model::key::{KeyMaterial, PrivateKey};
@@ -31,7 +31,7 @@ pub(crate) fn read(
         passwords = vec![context.ask_password(&format!("password of {}", path.display()))?];
         found = read(&passwords)?;
     }
-    warn(&found.warnings, context);
+    context.warn(&found.warnings);
     let count = found.keys.len();
     match (found.keys.pop(), count) {
         (Some(KeyMaterial::Open(key)), 1) => Ok(key),

@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::input;
-use crate::open::{Secrets, warn};
+use crate::open::Secrets;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::codec::{self, Keys, public_key};
 use mwallet::model::format::Format;
@@ -64,7 +64,7 @@ impl Loose {
             for warning in &mut bundle.warnings {
                 warning.message = format!("{}: {}", path.display(), warning.message);
             }
-            warn(&bundle.warnings, context);
+            context.warn(&bundle.warnings);
         }
         Ok(Self { bytes, bundle, public_key })
     }

@@ -11,7 +11,6 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
-use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
@@ -87,6 +86,25 @@ pub(crate) struct AutoLoginStatus {
 }
 
 impl Opened {
+    /// Does what somebody may have to be asked for, with nothing locked: where there is somebody, the
+    /// wallet is let go of, and opened again afterwards with what opened it before.
+    pub(crate) fn asking<T>(
+        self,
+        asks: bool,
+        ask: impl FnOnce(&mut Secrets) -> Result<T, Failure>,
+        again: impl FnOnce(&Secrets) -> Result<Store, Failure>,
+    ) -> Result<(T, Self), Failure> {
+        let Self { store, mut secrets } = self;
+        if !asks {
+            let answer = ask(&mut secrets)?;
+            return Ok((answer, Self { store, secrets }));
+        }
+        drop(store);
+        let answer = ask(&mut secrets)?;
+        let store = again(&secrets)?;
+        Ok((answer, Self { store, secrets }))
+    }
+
     /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
     /// that it fails where the real run would.
     pub(crate) fn save(
@@ -95,7 +113,6 @@ impl Opened {
         dry_run: bool,
         context: &Context,
     ) -> Result<(), Failure> {
-        self.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         save(&mut self.store, &Sealing::default(), change, dry_run, context)
     }
 }
@@ -146,20 +163,14 @@ impl OpenFlags {
     ) -> Result<Opened, Failure> {
         match keys {
             Keys::Open => self.open(path, keys, context, read_with_keys),
-            Keys::Leave => self.open(path, keys, context, Store::read),
+            Keys::OpenInJava | Keys::Leave => self.open(path, keys, context, Store::read),
         }
     }
 
     /// Opens a wallet to list it. A Java key store that is opened with its password tells which keys have
     /// another; of PKCS#12, where a key takes longer to open, none is.
     pub(crate) fn browse(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
-        self.open(path, Keys::Leave, context, |path, opening| {
-            let store = Store::read(path, opening)?;
-            if !store.format().is_java() || opening.password.is_none() {
-                return Ok(store);
-            }
-            Store::read(path, &Opening { keys: Keys::Open, ..*opening })
-        })
+        self.open(path, Keys::OpenInJava, context, Store::read)
     }
 
     /// Opens a wallet to report on it, with its keys where they open: a JKS or JCEKS store tells
@@ -272,21 +283,5 @@ impl OpenFlags {
             return Err(Failure::new(Code::USAGE, message));
         }
         self.secrets(context)?.open(path, keys, context, open)
-    }
-}
-
-/// Tells warnings, unless they are part of a JSON report. What is only a note on how a text was
-/// laid out is for `-v`.
-pub(crate) fn warn(warnings: &[Warning], context: &Context) {
-    if context.json {
-        return;
-    }
-    for Warning { code, message } in warnings {
-        let text = format!("{} ({code})", safe(message));
-        if *code == Code::FRAMING_LENIENT {
-            context.detail(&text);
-        } else {
-            context.warning(&text);
-        }
     }
 }

@@ -30,17 +30,24 @@ pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
     }
 }
 
-/// As [`require_free`], and fails where the file could not be written or would be the wallet itself,
-/// which no flag allows: the wallet may be saved before the file is written.
-pub(crate) fn require_place(path: &Path, wallet: &Path, force: bool) -> Result<(), Failure> {
-    require_foreign(path, wallet, &[])?;
+/// As [`require_free`], and fails where the file could not be written, or would replace what the
+/// command reads, which no flag allows: one of the wallets, or a file with a password.
+pub(crate) fn require_place(
+    path: &Path,
+    wallets: &[&Path],
+    read: &[PathBuf],
+    force: bool,
+) -> Result<(), Failure> {
+    for wallet in wallets {
+        require_foreign(path, wallet)?;
+    }
+    require_unread(path, read)?;
     require_free(path, force)?;
     Ok(file::require_writable(path)?)
 }
 
-/// Fails when a file would be written over the wallet that it comes from, the locks beside that, or
-/// another file that the command reads.
-pub(crate) fn require_foreign(path: &Path, wallet: &Path, read: &[PathBuf]) -> Result<(), Failure> {
+/// Fails when a file would be written over the wallet that it comes from, or the locks beside that.
+pub(crate) fn require_foreign(path: &Path, wallet: &Path) -> Result<(), Failure> {
     let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
     let location = Location::existing(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
@@ -61,15 +68,14 @@ pub(crate) fn require_foreign(path: &Path, wallet: &Path, read: &[PathBuf]) -> R
             }
         }
     }
-    require_unread(path, read)
+    Ok(())
 }
 
-/// Fails when a file would be written over one that the command reads a password from.
+/// Fails when a file would be written over another one that the command reads.
 pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failure> {
     for file in read {
         if file::same_file(path, file)? {
-            let message = "the command reads a password from it";
-            return Err(Failure::new(Code::USAGE, message).about(path));
+            return Err(Failure::new(Code::USAGE, "the command reads it").about(path));
         }
     }
     Ok(())

@@ -138,6 +138,11 @@ impl Given {
         self.source.is_some()
     }
 
+    /// Whether somebody types it.
+    pub(crate) fn is_asked(&self, context: &Context) -> bool {
+        !self.is_given() && context.can_ask()
+    }
+
     /// Whether the user says that there is no password.
     pub(crate) fn is_none(&self) -> bool {
         self.none

@@ -22,22 +22,57 @@ pub(crate) mod style;
 pub(crate) mod text;
 pub(crate) mod wallet;
 
+use crate::context::Context;
 use mwallet::codec::Warning;
+use mwallet::secret::SecretBytes;
 use serde::Serialize;
+use std::io;
+use zeroize::Zeroizing;
 
 /// The version of the JSON shapes.
 pub(crate) const SCHEMA: u32 = 1;
 
-/// A report as JSON, one line end behind it.
-pub(crate) fn json(report: &impl Serialize) -> Vec<u8> {
-    let json =
-        serde_json::to_string_pretty(report).expect("reports have text keys and no failing parts");
-    (text::safe_json(&json) + "\n").into_bytes()
+/// A report as JSON, with the warnings that came up, one line end behind it.
+pub(crate) fn json(report: &impl Serialize, context: &Context) -> SecretBytes {
+    #[derive(Serialize)]
+    struct Shape<'a, R> {
+        #[serde(flatten)]
+        report: &'a R,
+        warnings: Vec<WarningReport>,
+    }
+    let warnings = context.warnings().iter().map(WarningReport::from).collect();
+    let mut json = Wiped(Zeroizing::default());
+    serde_json::to_writer_pretty(&mut json, &Shape { report, warnings })
+        .expect("reports have text keys and no failing parts");
+    let json = std::str::from_utf8(&json.0).expect("JSON is written as UTF-8");
+    let mut text = text::safe_json(json);
+    text.push('\n');
+    SecretBytes::new(text.into_bytes())
+}
+
+/// Bytes that grow without leaving copies behind: a report may hold a secret.
+struct Wiped(Zeroizing<Vec<u8>>);
+
+impl io::Write for Wiped {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let needed = self.0.len() + bytes.len();
+        if needed > self.0.capacity() {
+            let mut larger = Zeroizing::new(Vec::with_capacity(needed.max(2 * self.0.capacity())));
+            larger.extend_from_slice(&self.0);
+            self.0 = larger;
+        }
+        self.0.extend_from_slice(bytes);
+        Ok(bytes.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
 }
 
 /// A warning in a report.
 #[derive(Debug, Serialize)]
-pub(crate) struct WarningReport {
+struct WarningReport {
     code: &'static str,
     message: String,
 }

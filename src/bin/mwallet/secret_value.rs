@@ -59,13 +59,12 @@ impl ValueFlags {
             return Err(Failure::new(Code::INPUT_REQUIRED, message));
         }
         let opened = open.edit(path, Keys::Leave, context)?;
-        if let Some(value) = given {
-            return Ok((opened.store, SecretBytes::from(value.as_str().as_bytes())));
-        }
-        drop(opened.store);
-        let value = context.ask_new_password(&format!("value of {of}"))?;
-        let store = opened.secrets.edit(path, Keys::Leave, context)?;
-        Ok((store, SecretBytes::from(value.as_str().as_bytes())))
+        let (value, opened) = opened.asking(
+            given.is_none(),
+            |_| given.map_or_else(|| context.ask_new_password(&format!("value of {of}")), Ok),
+            |secrets| secrets.edit(path, Keys::Leave, context),
+        )?;
+        Ok((opened.store, SecretBytes::from(value.as_str().as_bytes())))
     }
 }
 
@@ -98,7 +97,7 @@ pub(crate) fn print_value(
     }
     if context.json {
         let value = std::str::from_utf8(value).expect("the secret store holds UTF8Strings");
-        context.data(&SecretBytes::new(render::json(&WithValue { report, value })))
+        context.data(&render::json(&WithValue { report, value }, context))
     } else {
         context.data(value)?;
         context.data(b"\n")
@@ -112,9 +111,6 @@ pub(crate) fn save_secrets(
     dry_run: bool,
     context: &Context,
 ) -> Result<(), Failure> {
-    for warning in &store.warnings {
-        change.note(warning.clone());
-    }
     save(store, &Sealing::default(), change, dry_run, context)
 }
 

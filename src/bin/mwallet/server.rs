@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::bundle;
+use mwallet::codec::{Warning, bundle};
 use mwallet::limits;
 use mwallet::model::certificate::Certificate;
 use mwallet::probe::{Deadline, Options, Protocol, Target, Version};
@@ -82,14 +82,16 @@ pub(crate) fn system_roots(context: &Context) -> Vec<Certificate> {
             Err(StoreError::NotFound { .. }) => continue,
             Err(error) => Failure::from(error),
         };
-        context.warning(&format!("the roots of this machine are left out: {}", failure.message));
+        let message = format!("the roots of this machine are left out: {}", failure.message);
+        context.warn(&[Warning { code: failure.code, message }]);
         return Vec::new();
     }
     let looked: Vec<_> = paths.iter().map(|path| path.to_string_lossy()).collect();
-    context.warning(&format!(
+    let message = format!(
         "the roots of this machine are not known: there is no {}; {ROOTS_VARIABLE} can name another \
          file",
         looked.join(", no ")
-    ));
+    );
+    context.warn(&[Warning { code: Code::FILE_NOT_FOUND, message }]);
     Vec::new()
 }

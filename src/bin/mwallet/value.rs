@@ -12,8 +12,8 @@ use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
 /// Seconds in each unit that a period may be given in.
-const UNITS: [(&str, u64); 6] =
-    [("ms", 0), ("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
+const UNITS: [(&str, u64); 5] =
+    [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
 
 /// A period: `10` (seconds), `500ms`, `10s`, `2m`, `12h`, `30d`, `2w`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {

@@ -94,7 +94,8 @@ fn slots(found: Found, warnings: &mut Vec<Warning>) -> Vec<Slot> {
     slots
 }
 
-/// Of equal loose things the first stays, and takes the name of another where it has none.
+/// Of equal loose things the first stays, and takes from another what it does not say itself: its name,
+/// and whose certificate it is.
 fn drop_repeated(slots: &mut [Slot]) {
     let mut first: HashMap<(bool, Fingerprint), usize> = HashMap::new();
     for position in 0..slots.len() {
@@ -104,7 +105,7 @@ fn drop_repeated(slots: &mut [Slot]) {
             Thing::Key(KeyMaterial::Open(key)) => (true, key.fingerprint()),
             _ => continue,
         };
-        let name = piece.name.clone();
+        let (name, local_key_id) = (piece.name.clone(), piece.local_key_id.clone());
         let kept = *first.entry(identity).or_insert(position);
         if kept == position {
             continue;
@@ -112,6 +113,7 @@ fn drop_repeated(slots: &mut [Slot]) {
         slots[position] = Slot::Empty;
         if let Slot::Loose(kept) = &mut slots[kept] {
             kept.name = kept.name.take().or(name);
+            kept.local_key_id = kept.local_key_id.take().or(local_key_id);
         }
     }
 }
@@ -302,4 +304,30 @@ fn build_key(
 fn opaque(format: Format, description: &str, der: &[u8]) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(der));
     EntryKind::Opaque(OpaqueEntry { format, description, raw, sealed: SealedContent::Nothing })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::private_key::KeyCover;
+    use crate::codec::{self, Opening, Protect, Sealing};
+    use crate::model::entry::EntryKind;
+    use crate::model::format::Format;
+    use crate::model::key::PrivateKey;
+    use crate::secret::{Password, SecretBytes};
+
+    #[test]
+    fn certificate_that_stands_twice_keeps_what_either_says() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap().pem();
+        let key = PrivateKey::from_pkcs8(SecretBytes::new(key.serialize_der())).unwrap();
+        let password = Password::from("not given below");
+        let sealing = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
+        let locked = KeyCover::new(&sealing).pem(&key).unwrap();
+        let locked = str::from_utf8(&locked).unwrap();
+        let id = "    localKeyID: 01 02\n";
+        let text = [&certificate[..], id, &certificate, id, locked].concat();
+        let decoded = codec::decode(text.as_bytes(), Format::Pem, &Opening::with(None)).unwrap();
+        let [entry] = decoded.wallet.entries() else { panic!("{:?}", decoded.warnings) };
+        assert!(matches!(&entry.kind, EntryKind::PrivateKey(key) if key.chain.len() == 1));
+    }
 }

@@ -19,13 +19,14 @@ impl<'a> KeyOpener<'a> {
     /// The password of the store, then those for keys; none where keys are to stay closed.
     pub(super) fn new(opening: &Opening<'a>, budget: &'a Budget) -> Self {
         let own = |password: &'a Password| (password, KeyPassword::Own(password.clone()));
-        let passwords = match opening.keys {
-            Keys::Open => {
-                let store = opening.password.map(|password| (password, KeyPassword::Store));
-                store.into_iter().chain(opening.key_passwords.iter().map(own)).collect()
-            }
-            Keys::Leave => Vec::new(),
+        let tries = match opening.keys {
+            Keys::Open => true,
+            Keys::OpenInJava => opening.password.is_some(),
+            Keys::Leave => false,
         };
+        let store = opening.password.map(|password| (password, KeyPassword::Store));
+        let passwords = store.into_iter().chain(opening.key_passwords.iter().map(own));
+        let passwords = passwords.filter(|_| tries).collect();
         Self { passwords, budget }
     }
 

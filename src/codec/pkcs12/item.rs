@@ -30,9 +30,16 @@ struct CertBag<'a> {
     value: AnyRef<'a>,
 }
 
-/// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
+/// What a `crlBag` is called whose list cannot be consulted.
+pub(super) const UNREAD_LIST: &str = "revocation list that cannot be read";
+
+/// The list of a raw `crlBag`.
 pub(in crate::codec) fn revocation_list(raw: &[u8]) -> Option<RevocationList> {
-    let bag = Bag::read(raw).ok().filter(|bag| bag.id == oid::CRL_BAG)?;
+    Bag::read(raw).ok().filter(|bag| bag.id == oid::CRL_BAG).and_then(|bag| list_of(&bag))
+}
+
+/// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
+fn list_of(bag: &Bag<'_>) -> Option<RevocationList> {
     let inside = CertBag::from_der(bag.value).ok().filter(|inside| inside.id == oid::X509_CRL)?;
     let octets = inside.value.decode_as::<&OctetStringRef>().ok()?;
     RevocationList::from_der(octets.as_bytes()).ok()
@@ -60,7 +67,9 @@ pub(super) fn classify(bag: &Bag<'_>) -> Item {
             }
             _ => Item::Opaque("certificate of an unknown kind".to_owned()),
         },
-        oid::CRL_BAG => Item::Opaque("revocation list".to_owned()),
+        oid::CRL_BAG => {
+            Item::Opaque(list_of(bag).map_or(UNREAD_LIST, |_| "revocation list").to_owned())
+        }
         oid::SECRET_BAG => match secret_bag::read(bag.value) {
             SecretBag::Request(request) => Item::Request(request),
             SecretBag::Secret(secret) => Item::Secret(secret),

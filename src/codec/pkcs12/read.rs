@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::codec::ber;
 use crate::codec::pkcs12::assemble::{Assembled, assemble, linked};
 use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::origin::Origin;
@@ -150,7 +151,7 @@ fn find_form(
     content: &[u8],
     budget: &Budget,
 ) -> Result<Option<usize>, CodecError> {
-    for (position, form) in forms.iter().enumerate() {
+    for (position, form) in mac.scheme.forms(forms).iter().enumerate() {
         if mac.verify(form, content, budget)? {
             return Ok(Some(position));
         }
@@ -288,25 +289,36 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             let name = names.get(&entry.id()).map_or("", |name| name.text.as_str());
             warnings.push(Warning { code, message: text.replace("{}", name) });
         };
-        if let Some(refusal) = refusal_of(entry) {
+        if let Some(refusal) = refusal_of(entry).or_else(|| sealed_refusal_of(entry)) {
             let why = match refusal {
                 Code::PASSWORD_WRONG => "it has a password of its own",
                 Code::LIMIT_EXCEEDED => "its key derivation asks for too much work",
                 Code::ALGORITHM_UNSUPPORTED => "its encryption is not supported",
-                _ => "what is inside is not a private key",
+                _ => "what is inside is not a key",
             };
             warn(Code::KEY_LOCKED, format!("the key {{}} stays locked: {why}"));
         }
         // Bags that are well-formed and merely not ours to read are no news: they are listed.
-        if let EntryKind::Opaque(opaque) = &entry.kind
-            && opaque.description.starts_with("malformed")
-        {
-            let what = &opaque.description;
-            warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
+        if let EntryKind::Opaque(OpaqueEntry { description: what, .. }) = &entry.kind {
+            if what.starts_with("malformed") {
+                warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
+            } else if what == UNREAD_LIST {
+                let text = "the revocation list {} cannot be read: it is kept as it is, and what it \
+                            revokes is not known";
+                warn(Code::KEPT_OPAQUE, text.to_owned());
+            }
         }
     }
     Warning::cap(&mut warnings);
     warnings
+}
+
+/// Why a secret key that is not understood stays closed.
+fn sealed_refusal_of(entry: &Entry) -> Option<Code> {
+    match &entry.kind {
+        EntryKind::Opaque(OpaqueEntry { sealed: SealedContent::Closed(refusal), .. }) => *refusal,
+        _ => None,
+    }
 }
 
 /// Whether there are encrypted keys and the password fits none of them.

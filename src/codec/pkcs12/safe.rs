@@ -190,7 +190,7 @@ impl<'a> Sealed<'a> {
         match self {
             Self::Plain(contents) => Opened::plain(contents),
             Self::Encrypted { scheme, ciphertext } => {
-                for position in 0..forms.len() {
+                for position in 0..scheme.forms(forms).len() {
                     match scheme.decrypt(&forms[position], ciphertext, budget) {
                         Ok(contents) => {
                             if let Some(opened) = Opened::decrypted(contents) {

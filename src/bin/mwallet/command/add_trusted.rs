@@ -14,7 +14,6 @@ use mwallet::code::Code;
 use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
-use mwallet::model::format::Layout;
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
@@ -139,7 +138,6 @@ impl AddTrusted {
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        found.warnings.into_iter().for_each(|warning| change.note(warning));
         let lines: Vec<Line> =
             outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
         change.facts("certificates", &lines);
@@ -189,9 +187,7 @@ impl AddTrusted {
         if self.trust_flags.is_none() {
             return Ok(false);
         }
-        let is_oracle = matches!(store.location(), Location::Directory(_))
-            || store.layout() == Some(Layout::Oracle);
-        if !is_oracle {
+        if !store.is_oracle() {
             let message = "only wallets of Oracle's layout have trust flags";
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }

@@ -2,12 +2,12 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{OpenFlags, save};
+use crate::open::{OpenFlags, Opened, save};
 use crate::password::{self, NewPassword};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
 use crate::render::text::safe;
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use clap::{Args, ValueEnum};
 use mwallet::code::{Class, Code};
 use mwallet::codec::{Protect, Sealing};
@@ -84,7 +84,6 @@ struct StatusReport {
     file: Option<AutoLoginReport>,
     /// Whether both files hold the same; nothing where they could not be compared.
     in_step: Option<bool>,
-    warnings: Vec<WarningReport>,
 }
 
 impl Autologin {
@@ -109,22 +108,21 @@ impl Autologin {
     }
 
     fn set(&self, wanted: AutoLogin, context: &Context) -> Result<Status, Failure> {
-        // 1. The password is tried before anybody types a new one, and nothing is locked meanwhile.
+        // The password is tried before anybody types a new one.
         let opened = self.open.edit_auto_login(&self.wallet, context)?;
-        let (before, secrets) = (opened.store.auto_login(), opened.secrets);
+        let before = opened.store.auto_login();
         let gains_password = opened.store.format() == Format::Sso && wanted != AutoLogin::Only;
-        drop(opened.store);
-        let new = if gains_password {
-            Some(self.new_password(context)?)
-        } else if self.new_password.given().is_given() {
+        let given = self.new_password.given();
+        if !gains_password && given.is_given() {
             let message = "the wallet keeps its password; mwallet passwd changes it";
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
-        } else {
-            None
-        };
-        // 2. Again, and now to write.
-        let store = secrets.edit_auto_login(&self.wallet, context)?;
-        self.write(store, wanted, before, new.as_ref(), context)
+        }
+        let (new, opened) = opened.asking(
+            gains_password && given.is_asked(context),
+            |_| gains_password.then(|| self.new_password(context)).transpose(),
+            |secrets| secrets.edit_auto_login(&self.wallet, context),
+        )?;
+        self.write(opened.store, wanted, before, new.as_ref(), context)
     }
 
     fn recover(&self, context: &Context) -> Result<Status, Failure> {
@@ -136,10 +134,12 @@ impl Autologin {
             let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
-        drop(store);
-        let new = self.new_password(context)?;
-        let store = secrets.recover(&self.wallet, context)?;
-        self.write(store, kind, kind, Some(&new), context)
+        let (new, opened) = Opened { store, secrets }.asking(
+            self.new_password.given().is_asked(context),
+            |_| self.new_password(context),
+            |secrets| secrets.recover(&self.wallet, context),
+        )?;
+        self.write(opened.store, kind, kind, Some(&new), context)
     }
 
     fn write(
@@ -151,7 +151,6 @@ impl Autologin {
         context: &Context,
     ) -> Result<Status, Failure> {
         let mut change = Change::new(&self.wallet, self.dry_run);
-        store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         store.set_auto_login(wanted, Some(context.identity()))?;
         let sealing =
             Sealing { protect: new.map_or(Protect::Keep, Protect::Password), ..Sealing::default() };
@@ -193,7 +192,6 @@ impl Autologin {
             path: self.wallet.to_string_lossy().into_owned(),
             auto_login: report.auto_login.name(),
             in_step: report.in_step,
-            warnings: report.warnings.iter().map(WarningReport::from).collect(),
             file: report.file.as_ref().map(AutoLoginReport::of),
         };
         // One that is bound to another user or host is as it should be.
@@ -204,11 +202,11 @@ impl Autologin {
                     .is_some_and(|refusal| refusal.code().class() != Class::Password)
             });
         let verdict = if is_broken { Status::Findings } else { Status::Done };
+        context.warn(&report.warnings);
         if context.json {
-            context.data(&render::json(&status))?;
+            context.data(&render::json(&status, context))?;
             return Ok(verdict);
         }
-        crate::open::warn(&report.warnings, context);
         let mut lines = vec![("auto-login", words(report.auto_login).to_owned())];
         lines.extend(status.file.iter().flat_map(AutoLoginReport::lines));
         if status.file.is_some() {

@@ -64,7 +64,7 @@ impl BenchFloor {
         if context.json {
             let (iterations, count) = (self.iterations, self.count);
             let report = Report { schema: SCHEMA, iterations, count, threads, seconds };
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             context.data(format!("{seconds:.3} s\n").as_bytes())?;
         }

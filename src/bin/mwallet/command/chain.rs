@@ -5,16 +5,17 @@ use crate::hint;
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, find_entry};
 use crate::output::{self, FileReport};
+use crate::render;
 use crate::render::sorted::SortedReport;
 use crate::render::style::Style;
-use crate::render::{self, WarningReport};
 use clap::Args;
 use mwallet::chain::sort::{self, Sorted};
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Warning, pem};
+use mwallet::codec::{Keys, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
+use mwallet::store::file::{self, Kind};
 use std::path::{Path, PathBuf};
 
 /// Sort certificates into chains, and say which issuer is missing
@@ -70,13 +71,12 @@ struct Found {
     certificates: Vec<Certificate>,
     /// How many stood in one file before.
     duplicates: usize,
-    warnings: Vec<Warning>,
 }
 
 impl Chain {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.file() {
-            output::require_free(out, self.force)?;
+            output::require_place(out, &self.in_files(), &self.open.files_read(), self.force)?;
         }
         let found = self.certificates(context)?;
         let mut sorted = sort::sort(&found.certificates, context.now());
@@ -86,12 +86,20 @@ impl Chain {
             (None, true) => None,
             (file, _) => output::write(file, pem.as_bytes(), self.force, context)?,
         };
-        self.tell(&sorted, &found.warnings, written, context)?;
+        self.tell(&sorted, written, context)?;
         Ok(if sorted.is_complete() { Status::Done } else { Status::Findings })
     }
 
     fn file(&self) -> Option<&Path> {
         self.out.as_deref().filter(|out| *out != "-")
+    }
+
+    /// What is read and could be written over: no pipes, and nothing that is not there.
+    fn in_files(&self) -> Vec<&Path> {
+        let is_one = |path: &&Path| {
+            matches!(file::kind(path), Ok(Some(Kind::File { .. } | Kind::Directory)))
+        };
+        self.files.iter().map(PathBuf::as_path).filter(is_one).collect()
     }
 
     /// Those of all files.
@@ -107,7 +115,6 @@ impl Chain {
                 }
                 Material::Loose(loose) => {
                     all.duplicates += loose.bundle.duplicates;
-                    all.warnings.extend(loose.bundle.warnings);
                     loose.bundle.certificates
                 }
             };
@@ -144,14 +151,12 @@ impl Chain {
     fn tell(
         &self,
         sorted: &Sorted,
-        warnings: &[Warning],
         written: Option<FileReport>,
         context: &Context,
     ) -> Result<(), Failure> {
-        let mut report = SortedReport::new(sorted, !self.no_root, written, context.now());
-        report.warnings.extend(warnings.iter().map(WarningReport::from));
+        let report = SortedReport::new(sorted, !self.no_root, written, context.now());
         if context.json {
-            return context.data(&render::json(&report));
+            return context.data(&render::json(&report, context));
         }
         let style = Style::new(context.colors_messages());
         context.message(report.text(style).trim_end());

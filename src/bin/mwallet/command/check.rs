@@ -1,9 +1,8 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::input;
-use crate::judging::{JudgeFlags, Question};
+use crate::judging::{self, JudgeFlags, Question};
 use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render;
@@ -18,7 +17,7 @@ use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::Entry;
-use mwallet::model::format::{Format, Layout};
+use mwallet::model::format::Layout;
 use mwallet::model::key::KeyMaterial;
 use mwallet::ops::repair::{self, Repair};
 use mwallet::store::Store;
@@ -120,7 +119,7 @@ impl Check {
             repairs: repairs.as_deref().map(|repairs| repairs.iter().map(shown).collect()),
         };
         if context.json {
-            context.data(&render::json(&shape))?;
+            context.data(&render::json(&shape, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let mut text = repairs.as_deref().map(|all| self.lines(all)).unwrap_or_default();
@@ -135,17 +134,6 @@ impl Check {
             Verdict::Ok => Status::Done,
             Verdict::Findings => Status::Findings,
         })
-    }
-
-    /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
-    fn feasible(&self, repair: String, store: &Store) -> Option<String> {
-        if store.format().is_store() || repair.starts_with("mwallet convert ") {
-            return Some(repair);
-        }
-        let is_file = matches!(store.location(), Location::File(_));
-        let adds = repair.starts_with("mwallet add-trusted ");
-        (adds && is_file && store.format() == Format::Pem)
-            .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(self.wallet.as_os_str())))
     }
 
     fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {
@@ -169,10 +157,7 @@ impl Check {
             anchors.for_each(|finding| finding.severity = Severity::Note);
         }
         let mut report = Report::new(report.chains, findings);
-        for finding in &mut report.findings {
-            let repair = finding.repair.take().and_then(|repair| self.feasible(repair, store));
-            finding.repair = repair.map(|repair| context.typed().with_passwords(&repair));
-        }
+        judging::finish_repairs(&mut report.findings, Some(store), context);
         report
     }
 
@@ -194,6 +179,7 @@ impl Check {
         if !repairs.is_empty() {
             let mut change = Change::new(&self.wallet, self.dry_run);
             opened.save(&mut change, self.dry_run, context)?;
+            change.tell_warnings(context);
         }
         if let Some(before) = before {
             opened.store.wallet = before;
@@ -282,6 +268,7 @@ fn of_files(warnings: &[Warning]) -> impl Iterator<Item = Finding> {
             Code::PERMISSIONS_LOOSE
             | Code::INTEGRITY_UNKNOWN
             | Code::ALIAS_DUPLICATE
+            | Code::KEPT_OPAQUE
             | Code::AUTO_LOGIN_BOUND
             | Code::AUTO_LOGIN_VERSION => Severity::Warning,
             _ => return None,

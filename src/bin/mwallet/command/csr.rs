@@ -135,7 +135,7 @@ impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let wanted = self.wanted(context)?;
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            output::require_place(out, &self.wallet, self.force)?;
+            output::require_place(out, &[&self.wallet], &self.open.files_read(), self.force)?;
         }
         let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         if self.days.is_some() && !self.self_signed && !opened.store.format().is_java() {

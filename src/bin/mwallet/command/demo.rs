@@ -95,15 +95,18 @@ impl Demo {
         stage.say("")?;
         stage.say(&format!("# done; the folder stays for you to look at: {}", folder.display()))?;
         if context.json {
-            context.data(&render::json(&Report {
-                schema: SCHEMA,
-                folder: folder.to_string_lossy().into_owned(),
-                commands: BEFORE
-                    .iter()
-                    .chain(AFTER)
-                    .map(|line| format!("mwallet {line}"))
-                    .collect(),
-            }))?;
+            context.data(&render::json(
+                &Report {
+                    schema: SCHEMA,
+                    folder: folder.to_string_lossy().into_owned(),
+                    commands: BEFORE
+                        .iter()
+                        .chain(AFTER)
+                        .map(|line| format!("mwallet {line}"))
+                        .collect(),
+                },
+                context,
+            ))?;
         }
         Ok(Status::Done)
     }

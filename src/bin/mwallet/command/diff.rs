@@ -62,7 +62,7 @@ impl Diff {
         let comparison = compare(&a.wallet, &b.wallet);
         let report = ComparisonReport::new(&a, &b, &comparison);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else if !context.is_quiet() {
             let style = Style::new(context.colors_data());
             context.data(report.text(context.is_verbose(), style).as_bytes())?;

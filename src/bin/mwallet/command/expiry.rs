@@ -85,6 +85,7 @@ impl Expiry {
         let within = value::period(&self.within)?;
         let format = self.format(context)?;
         if let Some(out) = &self.out {
+            output::require_unread(out, &self.open.files_read())?;
             require_place(out, self.force)?;
         }
         if let (Format::Prom, Some(out)) = (format, &self.out)
@@ -105,7 +106,7 @@ impl Expiry {
                 let style = Style::new(self.out.is_none() && context.colors_data());
                 report.table(&self.within, context.is_quiet(), style).into_bytes()
             }
-            Format::Json => render::json(&report),
+            Format::Json => render::json(&report, context).to_vec(),
             Format::Prom => prometheus::text(&survey).into_bytes(),
         };
         match &self.out {

@@ -36,7 +36,7 @@ impl Explain {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let found = if self.list { explain::all() } else { self.found()? };
         if context.json {
-            context.data(&render::json(&text::Report::of(&found)))?;
+            context.data(&render::json(&text::Report::of(&found), context))?;
         } else {
             let style = Style::new(context.colors_data());
             let text = if self.list { text::list(&found) } else { text::details(&found, style) };

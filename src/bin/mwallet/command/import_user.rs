@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::key_file;
-use crate::open::{OpenFlags, Opened};
+use crate::open::{OpenFlags, Opened, Secrets};
 use crate::render::change::Change;
 use crate::render::style::Style;
 use crate::render::text::{safe, short};
@@ -14,16 +14,13 @@ use mwallet::chain::report::chain_links;
 use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
-use mwallet::digest::Fingerprint;
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::EntryKind;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
-use mwallet::ops::trust::{self, AddOptions};
-use std::collections::HashMap;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -81,50 +78,55 @@ pub(crate) struct ImportUser {
 impl ImportUser {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let reply = input::certificates(&self.certificates, context)?;
-        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
-        let options = ImportOptions {
-            key: self
-                .key
-                .as_deref()
-                .map(|path| key_file::read(path, &opened.secrets, context))
-                .transpose()?,
+        let edit = |secrets: &Secrets| secrets.edit(&self.wallet, Keys::Open, context);
+        let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let (key, mut opened) = opened.asking(
+            self.key.is_some() && context.can_ask(),
+            |secrets| {
+                self.key.as_deref().map(|path| key_file::read(path, secrets, context)).transpose()
+            },
+            edit,
+        )?;
+        let mut options = ImportOptions {
+            key,
             alias: self.alias.as_deref().map(Alias::new),
             replace: self.replace,
             allow_incomplete: self.allow_incomplete,
             trust_root: self.trust_root,
             whole_chain: opened.store.format().is_java(),
         };
-        let certificates = certificates_of(&opened.store.wallet);
-        let imported = import::import(&mut opened.store.wallet, &reply.certificates, &options)
-            .map_err(|error| self.refused(error, &reply.certificates, context))?;
+        let import = |wallet: &mut Wallet, options: &ImportOptions| {
+            import::import(wallet, &reply.certificates, options)
+                .map_err(|error| self.refused(error, &reply.certificates, context))
+        };
+        // What somebody agreed to trust has to be what is trusted: while he is asked, others may
+        // change the wallet.
+        let (mut asked, mut is_trusted) = (None, false);
+        while !self.dry_run
+            && context.can_ask()
+            && let Some(root) = import(&mut opened.store.wallet.clone(), &options)?.untrusted_root
+            && asked.as_ref() != Some(&root)
+        {
+            (is_trusted, opened) = opened.asking(true, |_| trusts(&root, context), edit)?;
+            asked = Some(root);
+        }
+        options.trust_root |= is_trusted;
+        let imported = import(&mut opened.store.wallet, &options)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        reply.warnings.into_iter().for_each(|warning| change.note(warning));
-        let mut added = imported.added.clone();
         if let Some(root) = &imported.untrusted_root {
-            if self.trusts(root, context)? {
-                trust::add(
-                    &mut opened.store.wallet,
-                    std::slice::from_ref(root),
-                    &AddOptions::default(),
-                )?;
-                if !added.contains(root) {
-                    added.push(root.clone());
-                }
-            } else {
-                change.warn(untrusted(root));
-            }
+            change.warn(untrusted(root));
         }
         if !imported.complete {
             let message = "the chain is not complete: see `mwallet check`".to_owned();
             change.warn(Warning { code: Code::CHAIN_ISSUER_MISSING, message });
         }
-        let replaced = certificates.get(&imported.entry).filter(|_| imported.replaced);
+        let replaced = imported.replaced.as_ref().map(Certificate::fingerprint);
         if let Some(replaced) = replaced {
             change.fact("replaced_sha256", replaced.to_string());
         }
-        self.save(&mut opened, &mut change, &imported, &added, context)?;
+        self.save(&mut opened, &mut change, &imported, context)?;
         let style = Style::new(context.colors_data());
-        let mut text = text(&imported, &added, &change, style);
+        let mut text = text(&imported, &change, style);
         if let Some(replaced) = replaced {
             let verb = change.tense("gone is", "would go:");
             let what = if imported.stand_in {
@@ -168,25 +170,11 @@ impl ImportUser {
         failure.hinting(context.typed().with_passwords(&command))
     }
 
-    fn trusts(&self, root: &Certificate, context: &Context) -> Result<bool, Failure> {
-        if self.dry_run {
-            return Ok(false);
-        }
-        let question = format!(
-            "the reply brings its own root, {}\nsha256 {}\ntrust it?",
-            safe(&root.subject().to_string()),
-            root.fingerprint()
-        );
-        // Whom to trust is not answered in passing.
-        Ok(context.ask(&question)?.unwrap_or(false))
-    }
-
     fn save(
         &self,
         opened: &mut Opened,
         change: &mut Change,
         imported: &Imported,
-        added: &[Certificate],
         context: &Context,
     ) -> Result<(), Failure> {
         let fingerprints = |certificates: &[Certificate]| -> Vec<String> {
@@ -195,28 +183,28 @@ impl ImportUser {
         change.fact("alias", imported.alias.as_str());
         change.facts("chain", &chain_links(&imported.chain));
         change.fact("complete", imported.complete);
-        change.fact("added", fingerprints(added));
+        change.fact("added", fingerprints(&imported.added));
         change.fact("unused", fingerprints(&imported.unused));
-        change.fact("replaced", imported.replaced);
+        change.fact("replaced", imported.replaced.is_some());
         change.fact("stand_in", imported.stand_in);
         change.fact("already_present", imported.already_present);
         opened.save(change, self.dry_run, context)
     }
 }
 
-/// The certificate of each key.
-fn certificates_of(wallet: &Wallet) -> HashMap<EntryId, Fingerprint> {
-    wallet
-        .entries()
-        .iter()
-        .filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
-        .filter_map(|entry| Some((entry.id(), entry.certificate()?.fingerprint())))
-        .collect()
+/// Whom to trust is not answered in passing, by --yes.
+fn trusts(root: &Certificate, context: &Context) -> Result<bool, Failure> {
+    let question = format!(
+        "the reply brings its own root, {}\nsha256 {}\ntrust it?",
+        safe(&root.subject().to_string()),
+        root.fingerprint()
+    );
+    Ok(context.ask(&question)?.unwrap_or(false))
 }
 
 /// The only other key with a certificate for the same name, which a new one has followed.
 fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<String> {
-    if imported.replaced || imported.already_present {
+    if imported.replaced.is_some() || imported.already_present {
         return None;
     }
     let subject = imported.chain.leaf().subject();
@@ -239,9 +227,9 @@ fn untrusted(root: &Certificate) -> Warning {
     Warning { code: Code::ANCHOR_NOT_TRUSTED, message }
 }
 
-fn text(imported: &Imported, added: &[Certificate], change: &Change, style: Style) -> String {
+fn text(imported: &Imported, change: &Change, style: Style) -> String {
     let alias = safe(&imported.alias);
-    let mut text = match (imported.already_present, imported.replaced) {
+    let mut text = match (imported.already_present, imported.replaced.is_some()) {
         (true, _) => format!("{alias} has this certificate already\n"),
         (false, true) => {
             format!(
@@ -257,7 +245,7 @@ fn text(imported: &Imported, added: &[Certificate], change: &Change, style: Styl
         }
     };
     text += &render::chain::tree(&chain_links(&imported.chain), style);
-    for certificate in added {
+    for certificate in &imported.added {
         let _ = writeln!(text, "{} {}", change.tense("added", "would add"), name(certificate));
     }
     for certificate in &imported.unused {

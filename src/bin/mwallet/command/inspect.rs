@@ -3,14 +3,14 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
-use crate::open::{OpenFlags, warn};
+use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render::auto_login::{AutoLoginReport, HeaderReport};
-use crate::render::certificate;
+use crate::render::certificate::{self, CertificateDetails};
 use crate::render::inspect::InspectReport;
 use crate::render::style::Style;
 use crate::render::wallet::{EntryReport, Head};
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::code::{Class, Code};
@@ -79,16 +79,17 @@ impl Inspect {
         };
         let own = own_passwords(&store, &self.path);
         for OwnPassword { warning, repair, .. } in &own {
-            warn(std::slice::from_ref(warning), context);
+            context.warn(std::slice::from_ref(warning));
             if !context.json {
                 context.hint(&context.typed().with_passwords(repair));
             }
         }
         let aliases = shown_aliases(&store.wallet);
-        let candidates = Candidates::of(&store.wallet);
+        // The table has no chains.
+        let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let mut contents = Vec::new();
         for entry in store.wallet.entries() {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+            let report = EntryReport::of(entry, &aliases[&entry.id()], candidates.as_ref());
             contents.push((report, entry.certificate().cloned()));
         }
         let origin = store.origin.as_ref();
@@ -107,12 +108,6 @@ impl Inspect {
                 .map(Into::into)
                 .collect(),
             entries: Vec::new(),
-            warnings: store
-                .warnings
-                .iter()
-                .chain(own.iter().map(|key| &key.warning))
-                .map(WarningReport::from)
-                .collect(),
         };
         tell(report, contents, context)
     }
@@ -172,7 +167,6 @@ impl Inspect {
             encryption: Vec::new(),
             readers: Vec::new(),
             entries: Vec::new(),
-            warnings: Vec::new(),
         }
     }
 
@@ -188,16 +182,12 @@ impl Inspect {
         };
         let passwords = self.open.for_key_file(context)?;
         let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
-        let contents = contents(&bundle);
+        let contents = contents(&bundle, context);
         if contents.is_empty() {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
-        let report = InspectReport {
-            warnings: bundle.warnings.iter().map(WarningReport::from).collect(),
-            ..self.report(format, "none")
-        };
-        warn(&bundle.warnings, context);
-        tell(report, contents, context)
+        context.warn(&bundle.warnings);
+        tell(self.report(format, "none"), contents, context)
     }
 }
 
@@ -244,10 +234,12 @@ fn foreign(bytes: &[u8], path: &Path) -> Failure {
     }
 }
 
-fn contents(bundle: &Bundle) -> Vec<(EntryReport, Option<Certificate>)> {
+fn contents(bundle: &Bundle, context: &Context) -> Vec<(EntryReport, Option<Certificate>)> {
     let mut contents: Vec<(EntryReport, Option<Certificate>)> = Vec::new();
     for certificate in &bundle.certificates {
-        let report = EntryReport::of_certificate(certificate);
+        // Text has the details of a few, from the certificates themselves.
+        let details = context.json.then(|| CertificateDetails::of(certificate));
+        let report = EntryReport { details, ..EntryReport::of_certificate(certificate) };
         contents.push((report, Some(certificate.clone())));
     }
     contents.extend(bundle.requests.iter().map(|one| (EntryReport::of_request(one), None)));
@@ -263,7 +255,7 @@ fn tell(
 ) -> Result<Status, Failure> {
     if context.json {
         let entries = contents.into_iter().map(|(entry, _)| entry).collect();
-        context.data(&render::json(&InspectReport { entries, ..report }))?;
+        context.data(&render::json(&InspectReport { entries, ..report }, context))?;
     } else {
         let style = Style::new(context.colors_data());
         let mut text = report.text(style);

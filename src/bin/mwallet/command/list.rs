@@ -2,10 +2,10 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
+use crate::render;
 use crate::render::style::Style;
 use crate::render::text::{count, safe};
 use crate::render::wallet::{EntryReport, Head, WalletReport};
-use crate::render::{self, WarningReport};
 use crate::value;
 use clap::Args;
 use mwallet::chain::Candidates;
@@ -47,22 +47,22 @@ impl List {
         let store = self.open.browse(&self.wallet, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
-        let candidates = Candidates::of(&store.wallet);
+        // The table has no chains.
+        let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let entries: Vec<_> = store
             .wallet
             .entries()
             .iter()
             .filter(|entry| self.wants(entry, within, now))
             .map(|entry| {
-                let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+                let report = EntryReport::of(entry, &aliases[&entry.id()], candidates.as_ref());
                 (report, entry.certificate().cloned())
             })
             .collect();
         let head = Head::of(&store);
         if context.json {
             let entries = entries.into_iter().map(|(entry, _)| entry).collect();
-            let warnings = store.warnings.iter().map(WarningReport::from).collect();
-            context.data(&render::json(&WalletReport { head, entries, warnings }))?;
+            context.data(&render::json(&WalletReport { head, entries }, context))?;
             return Ok(Status::Done);
         }
         let style = Style::new(context.colors_data());

@@ -101,7 +101,6 @@ impl Merge {
             wallet = export::select(&wallet, None, Parts::All, portable);
         }
         let mut change = Change::new(&self.out, self.dry_run);
-        a.warnings.iter().chain(&b.warnings).cloned().for_each(|warning| change.note(warning));
         let losses = self.losses(&wallet, &outcomes, &target)?;
         let password = self.password(&target, &a, &secrets, context)?;
         let aliases = shown_aliases(&wallet);

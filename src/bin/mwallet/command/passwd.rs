@@ -13,10 +13,9 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Protect, Sealing, Warning};
 use mwallet::model::entry::EntryKind;
-use mwallet::model::format::{Format, Layout};
+use mwallet::model::format::Format;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
-use mwallet::store::dir::Location;
 use std::path::PathBuf;
 
 /// Change the password of a wallet, or of a key in it
@@ -67,31 +66,35 @@ impl Passwd {
         if let Some(name) = &self.key {
             return self.key(name, context);
         }
-        // 1. The old password is tried, and what forbids a change found, before anybody types a new
-        //    password; and nothing is locked while somebody types.
+        // The old password is tried, and what forbids a change found, before anybody types a new
+        // password.
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         if opened.store.format() == Format::Sso {
             let message = "the wallet has no password: its auto-login file is all there is";
             let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
-        let is_oracle = matches!(opened.store.location(), Location::Directory(_))
-            || opened.store.layout() == Some(Layout::Oracle);
+        let is_oracle = opened.store.is_oracle();
         let is_java = opened.store.format().is_java();
-        drop(opened.store);
         let shown = self.wallet.display().to_string();
         let given = self.new_password.given();
         if is_java && given.is_none() {
             password::fit_for_java(None, self.force)?;
         }
-        let new = given.new_for(&shown, context)?;
-        if is_java {
-            password::fit_for_java(new.as_ref(), self.force)?;
-        } else if is_oracle {
-            password::fit_for_oracle(new.as_ref(), self.force)?;
-        }
-        // 2. Again, and now to write.
-        let mut store = opened.secrets.edit(&self.wallet, Keys::Open, context)?;
+        let (new, opened) = opened.asking(
+            given.is_asked(context),
+            |_| {
+                let new = given.new_for(&shown, context)?;
+                if is_java {
+                    password::fit_for_java(new.as_ref(), self.force)?;
+                } else if is_oracle {
+                    password::fit_for_oracle(new.as_ref(), self.force)?;
+                }
+                Ok(new)
+            },
+            |secrets| secrets.edit(&self.wallet, Keys::Open, context),
+        )?;
+        let mut store = opened.store;
         let mut change = Change::new(&self.wallet, self.dry_run);
         let kept = if is_java { own_passwords(&store, &self.wallet) } else { Vec::new() };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);

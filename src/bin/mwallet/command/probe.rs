@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::judging;
 use crate::open::{OpenFlags, find_entry};
 use crate::output;
 use crate::render;
@@ -85,7 +86,9 @@ impl Probe {
             None => None,
         };
         let alias = match (&self.alias, &opened) {
-            (Some(alias), Some((_, store))) => Some(find_entry(&store.wallet, alias)?),
+            (Some(alias), Some((path, store))) => {
+                Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
+            }
             _ => None,
         };
         let system = system_roots(context);
@@ -116,12 +119,10 @@ impl Probe {
             selection: answer.selection.as_ref(),
             second: answer.second.as_ref().map(|(id, handshake)| (*id, handshake)),
         });
-        for finding in &mut report.report.findings {
-            finding.repair =
-                finding.repair.take().map(|repair| context.typed().with_passwords(&repair));
-        }
+        let store = opened.as_ref().map(|(_, store)| store);
+        judging::finish_repairs(&mut report.report.findings, store, context);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let text = if context.is_quiet() {
@@ -142,10 +143,8 @@ impl Probe {
             let message = "the report goes to stdout; --save wants a file";
             return Err(Failure::new(Code::USAGE, message));
         }
-        match &self.wallet {
-            Some(wallet) => output::require_place(path, wallet, self.force),
-            None => output::require_free(path, self.force),
-        }
+        let wallet: Vec<&Path> = self.wallet.iter().map(PathBuf::as_path).collect();
+        output::require_place(path, &wallet, &self.open.files_read(), self.force)
     }
 
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {

@@ -6,8 +6,10 @@ use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::Keys;
+use mwallet::codec::{Keys, Warning};
+use mwallet::model::entry::EntryId;
 use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::wallet::Wallet;
 use mwallet::ops::edit::{self, RemovalEffect};
 use mwallet::ops::secret::tde::TdeEntries;
 use std::path::PathBuf;
@@ -44,24 +46,29 @@ pub(crate) struct Remove {
 impl Remove {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
-        let wallet = &mut opened.store.wallet;
-        let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
-        let alias = shown_aliases(wallet)[&id].text.clone();
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
-        if let Some(entry) = wallet.entry(id) {
-            tde.allow(wallet, entry).map_err(|error| Failure::from(error).about(&self.wallet))?;
-        }
-        let effect = edit::removal_effect(wallet, id);
-        if let Some((code, consequence)) = consequence(&alias, &effect) {
-            if self.dry_run {
-                context.warning(&format!("{} ({code})", safe(&consequence)));
-            } else {
-                let question = format!("{}; remove it all the same?", safe(&consequence));
-                confirm(code, &consequence, &question, context)?;
-            }
-        }
-        let removed = edit::remove(wallet, id, tde)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
+        // What somebody agreed to has to be what is done: while he is asked, others may change the
+        // wallet.
+        let mut agreed = None;
+        let (id, alias, effect) = loop {
+            let (id, alias, effect) = self.planned(&opened.store.wallet, tde)?;
+            let consequence = consequence(&alias, &effect);
+            let Some((code, message)) = consequence.filter(|it| agreed.as_ref() != Some(it)) else {
+                break (id, alias, effect);
+            };
+            if self.dry_run {
+                change.warn(Warning { code, message });
+                break (id, alias, effect);
+            }
+            ((), opened) = opened.asking(
+                !context.yes && context.can_ask(),
+                |_| confirm(code, &message, context),
+                |secrets| secrets.edit(&self.wallet, Keys::Leave, context),
+            )?;
+            agreed = Some((code, message));
+        };
+        let removed = edit::remove(&mut opened.store.wallet, id, tde)?;
         change.fact("removed", alias.as_str());
         change.fact("kind", removed.kind.name());
         change.fact(
@@ -73,15 +80,25 @@ impl Remove {
         change.report(&format!("{verb} {} ({})\n", safe(&alias), removed.kind.name()), context)?;
         Ok(Status::Done)
     }
+
+    /// The entry, its alias, and what would go with it.
+    fn planned(
+        &self,
+        wallet: &Wallet,
+        tde: TdeEntries,
+    ) -> Result<(EntryId, String, RemovalEffect), Failure> {
+        let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
+        if let Some(entry) = wallet.entry(id) {
+            tde.allow(wallet, entry).map_err(|error| Failure::from(error).about(&self.wallet))?;
+        }
+        let alias = shown_aliases(wallet)[&id].text.clone();
+        Ok((id, alias, edit::removal_effect(wallet, id)))
+    }
 }
 
-fn confirm(
-    code: Code,
-    consequence: &str,
-    question: &str,
-    context: &Context,
-) -> Result<(), Failure> {
-    match context.confirm(question)? {
+fn confirm(code: Code, consequence: &str, context: &Context) -> Result<(), Failure> {
+    let question = format!("{}; remove it all the same?", safe(consequence));
+    match context.confirm(&question)? {
         Some(true) => Ok(()),
         Some(false) => Err(Failure::new(Code::CONFIRMATION_REQUIRED, "nothing was removed")),
         None => Err(Failure::new(code, consequence)),

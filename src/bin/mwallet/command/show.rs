@@ -2,11 +2,11 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, find_entry};
+use crate::render;
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::style::Style;
 use crate::render::text::safe;
 use crate::render::wallet::{EntryReport, Head, WalletReport};
-use crate::render::{self, WarningReport};
 use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::codec::pem;
@@ -63,19 +63,21 @@ impl Show {
             .iter()
             .filter(|entry| wanted.is_none_or(|id| entry.id() == id))
             .collect();
-        let text = if context.json {
-            self.report(&store, &entries)
-        } else if self.pem {
-            entries.iter().map(|entry| pem_of(entry)).collect::<String>().into_bytes()
+        if context.json {
+            context.data(&render::json(&self.report(&store, &entries), context))?;
+            return Ok(Status::Done);
+        }
+        let text: String = if self.pem {
+            entries.iter().map(|entry| pem_of(entry)).collect()
         } else {
             let style = Style::new(context.colors_data());
-            self.details(&store, &entries, context.now(), style).into_bytes()
+            self.details(&store, &entries, context.now(), style)
         };
-        context.data(&text)?;
+        context.data(text.as_bytes())?;
         Ok(Status::Done)
     }
 
-    fn report(&self, store: &Store, entries: &[&Entry]) -> Vec<u8> {
+    fn report(&self, store: &Store, entries: &[&Entry]) -> WalletReport {
         let aliases = shown_aliases(&store.wallet);
         let candidates = Candidates::of(&store.wallet);
         let entries = entries.iter().map(|entry| EntryReport {
@@ -84,13 +86,9 @@ impl Show {
                 .map(CertificateDetails::of)
                 .or_else(|| request_of(entry).map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
-            ..EntryReport::of(entry, &aliases[&entry.id()], &candidates)
+            ..EntryReport::of(entry, &aliases[&entry.id()], Some(&candidates))
         });
-        render::json(&WalletReport {
-            head: Head::of(store),
-            entries: entries.collect(),
-            warnings: store.warnings.iter().map(WarningReport::from).collect(),
-        })
+        WalletReport { head: Head::of(store), entries: entries.collect() }
     }
 
     fn details(
@@ -104,7 +102,7 @@ impl Show {
         let candidates = Candidates::of(&store.wallet);
         let mut text = String::new();
         for entry in entries {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], &candidates);
+            let report = EntryReport::of(entry, &aliases[&entry.id()], Some(&candidates));
             if !text.is_empty() {
                 text.push('\n');
             }

@@ -120,8 +120,9 @@ impl Sign {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let spec = self.spec()?;
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            output::require_place(out, self.authority.path(), self.force)?;
-            output::require_foreign(out, self.authority.path(), &self.authority.files_read())?;
+            let mut read = self.authority.files_read();
+            read.push(self.request.clone());
+            output::require_place(out, &[self.authority.path()], &read, self.force)?;
         }
         let request = self.request(context)?;
         let opened = self.authority.open(context)?;
@@ -133,7 +134,6 @@ impl Sign {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         for warning in warnings(&signed) {
             change.warn(warning);
         }

@@ -133,12 +133,15 @@ impl Snippet {
         };
         if context.json {
             let kind = self.kind.to_possible_value().expect("no kind is skipped");
-            context.data(&render::json(&Report {
-                schema: SCHEMA,
-                kind: kind.get_name().to_owned(),
-                path: &facts.path,
-                snippet: &snippet,
-            }))?;
+            context.data(&render::json(
+                &Report {
+                    schema: SCHEMA,
+                    kind: kind.get_name().to_owned(),
+                    path: &facts.path,
+                    snippet: &snippet,
+                },
+                context,
+            ))?;
         } else {
             context.data(snippet.as_bytes())?;
         }

@@ -2,7 +2,6 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::input;
 use crate::judging::{JudgeFlags, Question};
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, Secrets};
@@ -13,7 +12,7 @@ use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
 use mwallet::chain::{Candidates, Source, sort, validate_all};
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys};
+use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use std::collections::HashSet;
@@ -28,7 +27,8 @@ use std::path::{Path, PathBuf};
 ///
 /// Of a file with several certificates the leaves are judged, and the rest may be their issuers; of a
 /// wallet, the certificates of its keys. What --ca names is trusted: of a wallet its trusted
-/// certificates, of any other file every certificate in it. Nothing is fetched.
+/// certificates, of any other file every certificate in it. Revocation lists count in whatever file
+/// they are. Nothing is fetched.
 ///
 /// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
 /// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
@@ -108,11 +108,12 @@ impl Verify {
                 return Err(empty("there is no certificate in it", path));
             }
             add(&mut candidates, &found.all, Source::Presented);
+            question.crls.extend(found.crls);
             leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
         }
         let report = judge(&leaves, &candidates, &question);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let text = if context.is_quiet() {
@@ -156,8 +157,9 @@ impl Found {
     /// certificate, and that may be nothing.
     fn read_or_nothing(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
         match Self::read(path, secrets, context) {
-            Err(failure) if failure.code == Code::FORMAT_UNKNOWN && input::is_empty(path) => {
-                context.warning(&format!("{}: there is nothing in it", path.display()));
+            Err(failure) if failure.is_of_empty_file() => {
+                let message = format!("{}: there is nothing in it", path.display());
+                context.warn(&[Warning { code: Code::BUNDLE_EMPTY, message }]);
                 Ok(Self::default())
             }
             read => read,
@@ -180,16 +182,13 @@ fn add(candidates: &mut Candidates, certificates: &[Certificate], source: Source
     }
 }
 
-/// One report on all of them; what was found on a certificate of several chains is told once.
+/// One report on all of them.
 fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -> Report {
-    let (mut chains, mut findings, mut told) = (Vec::new(), Vec::new(), HashSet::new());
+    let (mut chains, mut findings) = (Vec::new(), Vec::new());
     for validation in validate_all(leaves, candidates, &question.criteria()) {
         let report = validation.report();
         chains.extend(report.chains);
-        findings.extend(report.findings.into_iter().filter(|finding| {
-            let fact = (finding.code, finding.certificate.clone(), finding.message.clone());
-            told.insert(fact)
-        }));
+        findings.extend(report.findings);
     }
     Report::new(chains, findings)
 }

@@ -6,7 +6,8 @@ use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::thread;
 
 /// The special character that no key produces: `_POSIX_VDISABLE`.
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
@@ -21,10 +22,12 @@ fn before_prompt() -> MutexGuard<'static, Option<Termios>> {
 /// Watches for signals in a thread of its own, where files may be removed and locks taken.
 ///
 /// Where the thread cannot be had, signals keep their default effect: the process ends, and files
-/// are as whole as after a crash.
+/// are as whole as after a crash. So they are caught by the thread itself, once it is there.
 pub(crate) fn exit_cleanly_on_signals() {
-    let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
-    std::thread::spawn(move || {
+    let (watching, watched) = mpsc::channel();
+    let watch = move || {
+        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
+        drop(watching);
         if let Some(signal) = signals.forever().next() {
             mwallet::store::file::remove_unfinished();
             let mut status = 128 + signal;
@@ -41,7 +44,11 @@ pub(crate) fn exit_cleanly_on_signals() {
             // C libraries must not run beside it.
             low_level::exit(status);
         }
-    });
+    };
+    if thread::Builder::new().spawn(watch).is_ok() {
+        // Nothing is written before they are caught: the thread lets go of its end then, or gives up.
+        let _: Result<(), _> = watched.recv();
+    }
 }
 
 /// Remembers the terminal for the time of a prompt.

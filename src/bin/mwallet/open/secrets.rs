@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
-use crate::open::{Opened, warn};
+use crate::open::Opened;
 use crate::password::Given;
 use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
@@ -119,7 +119,7 @@ impl Secrets {
             Head::of(&store).line(),
             count(store.wallet.entries().len(), "entry"),
         ));
-        warn(&named(&store.warnings, path), context);
+        context.warn(&named(&store.warnings, path));
         let files = [Some(store.location().store_file()), store.location().auto_login_file()];
         for file in files.into_iter().flatten().filter(|_| !context.json) {
             let named = file.display().to_string();

@@ -2,9 +2,8 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::open::warn;
 use crate::output::FileReport;
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::codec::jks::Folded;
@@ -22,8 +21,6 @@ pub(crate) struct Change {
     facts: Map<String, Value>,
     files: Vec<FileReport>,
     warnings: Vec<Warning>,
-    /// Warnings that the user has seen already.
-    notes: Vec<Warning>,
 }
 
 /// Its JSON shape.
@@ -36,7 +33,6 @@ struct Shape<'a> {
     #[serde(flatten)]
     facts: &'a Map<String, Value>,
     files: &'a [FileReport],
-    warnings: Vec<WarningReport>,
 }
 
 impl Change {
@@ -48,7 +44,6 @@ impl Change {
             facts: Map::new(),
             files: Vec::new(),
             warnings: Vec::new(),
-            notes: Vec::new(),
         }
     }
 
@@ -77,11 +72,6 @@ impl Change {
         let Folded { from, to, .. } = first;
         let message = format!("{from} becomes {to}{others}: Java writes aliases in lower case");
         self.warn(Warning { code: Code::ALIAS_FOLDED, message });
-    }
-
-    /// A warning that was told when it came up, for JSON.
-    pub(crate) fn note(&mut self, warning: Warning) {
-        self.notes.push(warning);
     }
 
     /// Another file that was written.
@@ -113,26 +103,31 @@ impl Change {
         if self.dry_run { planned } else { done }
     }
 
+    /// Tells the warnings of a change that is part of another report.
+    pub(crate) fn tell_warnings(&self, context: &Context) {
+        context.warn(&self.warnings);
+    }
+
     /// Tells the user; `text` has its line ends.
     pub(crate) fn report(&self, text: &str, context: &Context) -> Result<(), Failure> {
-        warn(&self.warnings, context);
+        context.warn(&self.warnings);
         if !context.json {
             return context.report(text);
         }
-        context.data(&render::json(&Shape {
+        let shape = Shape {
             schema: SCHEMA,
             path: &self.path,
             dry_run: self.dry_run,
             written: self.written,
             facts: &self.facts,
             files: &self.files,
-            warnings: self.notes.iter().chain(&self.warnings).map(WarningReport::from).collect(),
-        }))
+        };
+        context.data(&render::json(&shape, context))
     }
 
     /// Tells the user on the side, because stdout has something else.
     pub(crate) fn report_aside(&self, text: &str, context: &Context) {
-        warn(&self.warnings, context);
+        context.warn(&self.warnings);
         context.message(text);
     }
 }

@@ -1,9 +1,9 @@
 //! The report of `diff`.
 
+use crate::render::SCHEMA;
 use crate::render::list::table;
 use crate::render::style::Style;
 use crate::render::text::{count, safe, timestamp};
-use crate::render::{SCHEMA, WarningReport};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::key::KeyMaterial;
@@ -26,7 +26,6 @@ pub(crate) struct ComparisonReport {
     changed: Vec<PairReport>,
     /// How many entries are the same in both.
     same: usize,
-    warnings: Vec<WarningReport>,
     #[serde(skip)]
     equal: Vec<PairReport>,
 }
@@ -75,7 +74,6 @@ impl ComparisonReport {
             renamed: pairs(&Pair::is_renamed),
             changed: pairs(&|pair| !pair.is_same() && !pair.is_renamed()),
             same: equal.len(),
-            warnings: a.warnings.iter().chain(&b.warnings).map(WarningReport::from).collect(),
             equal,
         }
     }
@@ -135,11 +133,7 @@ fn reports(store: &Store) -> HashMap<EntryId, SideReport> {
 impl SideReport {
     fn of(entry: &Entry, alias: String) -> Self {
         let certificate = entry.certificate();
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(&key.key),
-            EntryKind::Request(pending) => Some(&pending.key),
-            _ => None,
-        };
+        let key = entry.key();
         Self {
             alias,
             kind: entry.kind.name(),

@@ -1,6 +1,5 @@
 //! The report of `inspect`.
 
-use crate::render::WarningReport;
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::list::table;
 use crate::render::style::Style;
@@ -24,7 +23,6 @@ pub(crate) struct InspectReport {
     pub(crate) encryption: Vec<Encryption>,
     pub(crate) readers: Vec<Readers>,
     pub(crate) entries: Vec<EntryReport>,
-    pub(crate) warnings: Vec<WarningReport>,
 }
 
 /// The integrity check.

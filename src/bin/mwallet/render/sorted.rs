@@ -1,9 +1,9 @@
 //! The report of `chain`.
 
 use crate::output::FileReport;
+use crate::render::chain;
 use crate::render::style::Style;
 use crate::render::text::{count, safe, short};
-use crate::render::{WarningReport, chain};
 use mwallet::chain::report::Report;
 use mwallet::chain::sort::{self, Sorted};
 use mwallet::model::certificate::Certificate;
@@ -20,8 +20,6 @@ pub(crate) struct SortedReport {
     duplicates: usize,
     root: &'static str,
     files: Vec<FileReport>,
-    /// Of the files that were read.
-    pub(crate) warnings: Vec<WarningReport>,
 }
 
 /// A certificate that is on no path.
@@ -63,7 +61,6 @@ impl SortedReport {
             duplicates: sorted.duplicates,
             root,
             files: written.into_iter().collect(),
-            warnings: Vec::new(),
         }
     }
 

@@ -1,8 +1,8 @@
 //! The JSON shape of a wallet and its entries.
 
+use crate::render::SCHEMA;
 use crate::render::certificate::CertificateDetails;
 use crate::render::text::timestamp;
-use crate::render::{SCHEMA, WarningReport};
 use mwallet::chain::Candidates;
 use mwallet::codec::Origin;
 use mwallet::model::certificate::Certificate;
@@ -54,7 +54,6 @@ pub(crate) struct WalletReport {
     #[serde(flatten)]
     pub(crate) head: Head,
     pub(crate) entries: Vec<EntryReport>,
-    pub(crate) warnings: Vec<WarningReport>,
 }
 
 /// One entry.
@@ -95,19 +94,15 @@ pub(crate) struct ChainReport {
 }
 
 impl EntryReport {
-    /// Describes an entry; `candidates` are all certificates of its wallet.
-    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, candidates: &Candidates) -> Self {
+    /// Describes an entry, with its chain where `candidates`, all certificates of its wallet, are given.
+    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, candidates: Option<&Candidates>) -> Self {
         let certificate = entry.certificate();
         let request = match &entry.kind {
             EntryKind::Request(pending) => Some(&pending.request),
             EntryKind::PrivateKey(key) if certificate.is_none() => key.request.as_ref(),
             _ => None,
         };
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(&key.key),
-            EntryKind::Request(pending) => Some(&pending.key),
-            _ => None,
-        };
+        let key = entry.key();
         let public_key = certificate
             .map(|certificate| certificate.public_key().algorithm())
             .or_else(|| request.map(|request| request.public_key().algorithm()))
@@ -125,8 +120,8 @@ impl EntryReport {
             sha256: certificate.map(|certificate| certificate.fingerprint().to_string()),
             public_key: public_key.map(|algorithm| algorithm.to_string()),
             key: key.map(state),
-            chain: match (&entry.kind, certificate) {
-                (EntryKind::PrivateKey(_), Some(leaf)) => {
+            chain: match (&entry.kind, certificate, candidates) {
+                (EntryKind::PrivateKey(_), Some(leaf), Some(candidates)) => {
                     candidates.chain(leaf).iter().map(ChainReport::of).collect()
                 }
                 _ => Vec::new(),
@@ -155,7 +150,6 @@ impl EntryReport {
             not_after: Some(timestamp(certificate.not_after())),
             sha256: Some(certificate.fingerprint().to_string()),
             public_key: Some(certificate.public_key().algorithm().to_string()),
-            details: Some(CertificateDetails::of(certificate)),
             ..Self::of_kind("certificate")
         }
     }

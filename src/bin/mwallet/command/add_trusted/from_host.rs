@@ -3,7 +3,6 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
-use crate::open::warn;
 use crate::render::text::{safe, validity_end};
 use crate::server::ServerFlags;
 use mwallet::chain::rules::{is_leaf, may_issue};
@@ -57,7 +56,7 @@ pub(super) fn certificates(asked: &Asked<'_>, context: &Context) -> Result<Bundl
         let message = format!("{} presents no certificate of a CA", asked.target);
         return Err(Failure::new(Code::BUNDLE_EMPTY, message));
     };
-    warn(&bundle.warnings, context);
+    context.warn(&bundle.warnings);
     if asked.pin.is_none() && !asked.dry_run {
         confirm(asked, &bundle.certificates, top, context)?;
     }

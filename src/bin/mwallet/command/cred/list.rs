@@ -2,9 +2,9 @@ use crate::app::exit_codes;
 use crate::command::cred::{facts, shown};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, warn};
+use crate::open::OpenFlags;
 use crate::render::text::safe;
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::codec::{Keys, Warning};
 use mwallet::ops::secret::credential::{self, Credential, Login};
@@ -36,7 +36,6 @@ struct Report {
     schema: u32,
     path: String,
     credentials: Vec<Line>,
-    warnings: Vec<WarningReport>,
 }
 
 #[derive(Serialize)]
@@ -53,17 +52,16 @@ impl List {
         let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
         let credentials = credential::list(&store.wallet);
         let found: Vec<Warning> = credentials.iter().filter_map(Credential::warning).collect();
+        context.warn(&found);
         if context.json {
             let report = Report {
                 schema: SCHEMA,
                 path: self.wallet.to_string_lossy().into_owned(),
                 credentials: credentials.iter().map(line).collect(),
-                warnings: store.warnings.iter().chain(&found).map(WarningReport::from).collect(),
             };
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
             return Ok(Status::Done);
         }
-        warn(&found, context);
         let mut lines: String = credentials.iter().map(text).collect();
         if credentials.is_empty() {
             "no credentials\n".clone_into(&mut lines);

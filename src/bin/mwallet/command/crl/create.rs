@@ -85,9 +85,9 @@ enum Form {
 impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            output::require_place(out, self.authority.path(), self.force)
+            let read = self.authority.files_read();
+            output::require_place(out, &[self.authority.path()], &read, self.force)
                 .map_err(|failure| self.following(failure, context))?;
-            output::require_foreign(out, self.authority.path(), &self.authority.files_read())?;
         }
         let wanted = revoke::read(&self.revoke, context)?;
         let old = self.from.as_deref().map(|path| super::list(path, context)).transpose()?;
@@ -110,7 +110,6 @@ impl Create {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("ca", authority.alias());
         if let Some(list) = self.list_in_the_way(context)
             && list.issuer().matches(&authority.certificate().subject())

@@ -43,7 +43,7 @@ impl Show {
             let path = self.file.to_string_lossy();
             let lists = lists.iter().map(ListReport::of).collect();
             let report = Report { schema: render::SCHEMA, path: &path, lists };
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let style = Style::new(context.colors_data());
             let shown: Vec<String> =

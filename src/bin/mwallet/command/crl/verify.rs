@@ -56,7 +56,7 @@ impl Verify {
         let verdict = check_list(&list, &certificates, at);
         let report = VerdictReport::new(&self.file, &list, &verdict);
         if context.json {
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let style = Style::new(context.colors_data());
             context.data(report.text(context.is_quiet(), style).as_bytes())?;

@@ -50,7 +50,6 @@ impl Job<'_> {
         let losses = self.losses(&mut selected)?;
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);
-        opened.store.warnings.iter().cloned().for_each(|warning| change.note(warning));
         change.fact("form", self.form.name());
         change.fact("entries", selected.wallet.entries().len());
         change.facts("losses", &losses);
@@ -185,12 +184,13 @@ impl Job<'_> {
             );
         }
         for target in &targets {
-            output::require_foreign(target, self.source, &read)?;
+            output::require_foreign(target, self.source)?;
+            output::require_unread(target, &read)?;
         }
         match self.form {
             Form::Oracle => directory::begin(out, self.flags.force, context).map(drop),
             _ if self.flags.split => self.require_folder(out),
-            _ => output::require_place(out, self.source, self.flags.force),
+            _ => output::require_place(out, &[self.source], &read, self.flags.force),
         }
     }
 

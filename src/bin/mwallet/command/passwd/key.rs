@@ -10,32 +10,35 @@ use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Sealing};
 use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::format::Layout;
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::OpsError;
 use mwallet::secret::Password;
 use mwallet::store::Store;
-use mwallet::store::dir::Location;
 
 impl Passwd {
     /// Gives the key its password: that of the store, or one of its own.
     pub(super) fn key(&self, name: &str, context: &Context) -> Result<Status, Failure> {
-        // 1. As for the store: tried first, asked while nothing is locked.
+        // As for the store: tried first, asked while nothing is locked.
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         let (id, alias) = self.find(&opened.store, name)?;
         let is_open = key_of(&opened.store, id).is_some_and(|key| key.open().is_some());
-        drop(opened.store);
-        let mut secrets = opened.secrets;
-        if !is_open && secrets.key_passwords.is_empty() && context.can_ask() {
-            let prompt = format!("password of the key {}", safe(&alias));
-            secrets.key_passwords.push(context.ask_password(&prompt)?);
-        } else if !is_open {
-            return Err(self.locked(&alias, !secrets.key_passwords.is_empty()));
+        let asks_for_old = !is_open && opened.secrets.key_passwords.is_empty() && context.can_ask();
+        if !is_open && !asks_for_old {
+            return Err(self.locked(&alias, !opened.secrets.key_passwords.is_empty()));
         }
-        let new = if self.same { None } else { Some(self.key_password(&alias, context)?) };
-        // 2. Again, and now to write.
-        let mut store = secrets.edit(&self.wallet, Keys::Open, context)?;
+        let (new, opened) = opened.asking(
+            asks_for_old || !self.same && self.new_password.given().is_asked(context),
+            |secrets| {
+                if asks_for_old {
+                    let prompt = format!("password of the key {}", safe(&alias));
+                    secrets.key_passwords.push(context.ask_password(&prompt)?);
+                }
+                (!self.same).then(|| self.key_password(&alias, context)).transpose()
+            },
+            |secrets| secrets.edit(&self.wallet, Keys::Open, context),
+        )?;
+        let mut store = opened.store;
         let (id, alias) = self.find(&store, name)?;
         if key_of(&store, id).is_none_or(|key| key.open().is_none()) {
             return Err(self.locked(&alias, true));
@@ -65,9 +68,7 @@ impl Passwd {
 
     /// The entry of the key, with its alias.
     fn find(&self, store: &Store, name: &str) -> Result<(EntryId, String), Failure> {
-        let is_oracle = matches!(store.location(), Location::Directory(_))
-            || store.layout() == Some(Layout::Oracle);
-        if is_oracle {
+        if store.is_oracle() {
             let message = "keys of Oracle's layout have no passwords of their own";
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }

@@ -5,6 +5,7 @@ use crate::failure::{Failure, Status};
 use crate::password;
 use crate::render::{self, pki as text};
 use clap::Args;
+use mwallet::codec::Warning;
 use mwallet::pki::spec::Output;
 use mwallet::pki::verdict::Verdict;
 use mwallet::secret::Password;
@@ -41,7 +42,7 @@ impl Build {
         let verdicts = self.check.then(|| project.verify(&password, now)).transpose()?;
         if context.json {
             let report = text::BuildReport::of(&project, &built, verdicts.as_deref());
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             context.report(&text::built(&project, &built, context.is_verbose()))?;
             if let Some(verdicts) = &verdicts {
@@ -74,7 +75,8 @@ fn require_fit(project: &Project, password: &Password, context: &Context) -> Res
     if project.spec().leaves.iter().any(has_wallet)
         && let Err(weak) = password::fit_for_oracle(Some(password), false)
     {
-        context.warning(&format!("{}; they open such a wallet", weak.message));
+        let message = format!("{}; they open such a wallet", weak.message);
+        context.warn(&[Warning { code: weak.code, message }]);
     }
     Ok(())
 }

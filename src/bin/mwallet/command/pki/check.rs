@@ -32,7 +32,7 @@ impl Check {
         let least = Duration::days(self.min_days.into());
         let (_, plan) = project.plan(password.as_ref(), now, least)?;
         if context.json {
-            context.data(&render::json(&text::CheckReport::of(&project, &plan)))?;
+            context.data(&render::json(&text::CheckReport::of(&project, &plan), context))?;
         } else {
             context.report(&text::checked(&project, &plan))?;
         }

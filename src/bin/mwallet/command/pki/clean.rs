@@ -43,7 +43,7 @@ impl Clean {
                 removed: cleaned.removed,
                 kept_folder: cleaned.kept_folder,
             };
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let files = count(cleaned.removed, "file");
             let stays = if cleaned.kept_folder { "; what others put there stays" } else { "" };

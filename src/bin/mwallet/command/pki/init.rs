@@ -66,7 +66,7 @@ impl Init {
                 template: self.template.name,
                 file: FileReport::new(&self.file, MODE),
             };
-            context.data(&render::json(&report))?;
+            context.data(&render::json(&report, context))?;
         } else {
             let (path, about) = (self.file.display(), self.template.about);
             context.report(&format!("wrote {path}: {about}\n"))?;

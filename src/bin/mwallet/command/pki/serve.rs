@@ -67,7 +67,7 @@ impl Serve {
         let servers = Servers::open(&endpoints, &ground.roots, self.port)?;
         drop(endpoints);
         if context.json {
-            context.data(&render::json(&report(&servers, &listed)))?;
+            context.data(&render::json(&report(&servers, &listed), context))?;
         } else {
             context.data(table(&servers, &listed).as_bytes())?;
         }

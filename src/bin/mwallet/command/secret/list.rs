@@ -1,9 +1,9 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, warn};
+use crate::open::OpenFlags;
 use crate::render::text::safe;
-use crate::render::{self, SCHEMA, WarningReport};
+use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::codec::{Keys, Warning};
 use mwallet::ops::secret::{self, Family};
@@ -32,7 +32,6 @@ struct Report<'a> {
     schema: u32,
     path: String,
     secrets: Vec<Line<'a>>,
-    warnings: Vec<WarningReport>,
 }
 
 #[derive(Serialize)]
@@ -47,16 +46,15 @@ impl List {
         let names = secret::names(&store.wallet);
         let found: Vec<Warning> =
             names.iter().filter_map(|name| secret::name_warning(name)).collect();
+        context.warn(&found);
         if context.json {
             let secrets =
                 names.iter().map(|name| Line { name, family: Family::of(name).name() }).collect();
-            let warnings = store.warnings.iter().chain(&found).map(WarningReport::from).collect();
             let path = self.wallet.to_string_lossy().into_owned();
-            let report = Report { schema: SCHEMA, path, secrets, warnings };
-            context.data(&render::json(&report))?;
+            let report = Report { schema: SCHEMA, path, secrets };
+            context.data(&render::json(&report, context))?;
             return Ok(Status::Done);
         }
-        warn(&found, context);
         let mut text: String = names.iter().map(|name| safe(name) + "\n").collect();
         if names.is_empty() {
             "no secrets\n".clone_into(&mut text);

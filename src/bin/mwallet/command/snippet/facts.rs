@@ -6,7 +6,7 @@ use crate::hint::quoted;
 use crate::open::{OpenFlags, find_entry};
 use crate::render::text::safe;
 use mwallet::code::Code;
-use mwallet::codec;
+use mwallet::codec::{self, Keys};
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
@@ -52,7 +52,7 @@ impl Facts {
         context: &Context,
     ) -> Result<Self, Failure> {
         let location = Location::existing(path)?;
-        match open.look(path, context) {
+        match open.read(path, Keys::Leave, context) {
             Ok(opened) => Self::of_store(&opened.store, alias, *consumer),
             Err(failure) if failure.code == Code::PASSWORD_MISSING => {
                 Self::of_location(&location, alias, *consumer)
@@ -67,7 +67,9 @@ impl Facts {
             |kind: &EntryKind| matches!(kind, EntryKind::PrivateKey(key) if key.leaf().is_some());
         let mut entries = store.wallet.entries().iter();
         let key = match name {
-            Some(name) => Some(find_entry(&store.wallet, name)?),
+            Some(name) => Some(
+                find_entry(&store.wallet, name).map_err(|failure| failure.about(store.path()))?,
+            ),
             None => entries.find(|entry| has_certificate(&entry.kind)).map(Entry::id),
         };
         let contents = store
