@@ -98,7 +98,7 @@ fn child() {
     let turned: Vec<u8> =
         env::var(TURNED).unwrap().split(',').map(|number| number.parse().unwrap()).collect();
     let mut held = Vec::new();
-    for name in ["w.p12", "w.jks", "w/ewallet.p12", "w/cwallet.sso", "sealed.pem", "w.jceks"] {
+    for name in ["w.p12", "w.jks", "sealed.pem", "w.jceks", "w/ewallet.p12", "w/cwallet.sso"] {
         let password = password();
         let bytes = file::read(&folder.join(name)).unwrap();
         let format = codec::detect(&bytes).unwrap();
@@ -139,7 +139,9 @@ fn prepare(scratch: &Scratch, openssl: &Peer) -> Vec<u8> {
         let line = format!("convert w.p12 {target}");
         scratch.mwallet(&line).password(&word).out_password(&word).ok();
     }
-    let secret: Vec<u8> = TURNED_SECRET.iter().map(|byte| !byte).collect();
+    // What is freed of this size is kept apart by its size, and so not soon written over.
+    let secret = TURNED_SECRET.map(|byte| !byte);
+    let secret = [&[b'x'; 440][..], &secret, &[b'y'; 440]].concat();
     let set = scratch.mwallet("secret set w a.secret --value-stdin").password(&word);
     set.stdin(&secret).ok();
     scratch.mwallet("autologin on w").password(&word).ok();

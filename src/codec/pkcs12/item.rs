@@ -31,7 +31,7 @@ struct CertBag<'a> {
 }
 
 /// What a `crlBag` is called whose list cannot be consulted.
-pub(super) const UNREAD_LIST: &str = "revocation list that cannot be read";
+pub(super) const UNREAD_LIST: &str = "unreadable revocation list";
 
 /// The list of a raw `crlBag`.
 pub(in crate::codec) fn revocation_list(raw: &[u8]) -> Option<RevocationList> {

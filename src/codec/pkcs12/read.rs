@@ -300,12 +300,12 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
         }
         // Bags that are well-formed and merely not ours to read are no news: they are listed.
         if let EntryKind::Opaque(OpaqueEntry { description: what, .. }) = &entry.kind {
-            if what.starts_with("malformed") {
-                warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
-            } else if what == UNREAD_LIST {
-                let text = "the revocation list {} cannot be read: it is kept as it is, and what it \
-                            revokes is not known";
-                warn(Code::KEPT_OPAQUE, text.to_owned());
+            let revokes =
+                if what == UNREAD_LIST { ", and what it revokes is not known" } else { "" };
+            // Without a name of its own it is shown by what it is.
+            let name = if entry.alias.is_some() { " {}" } else { "" };
+            if what == UNREAD_LIST || what.starts_with("malformed") {
+                warn(Code::KEPT_OPAQUE, format!("{what}{name} is kept as it is{revokes}"));
             }
         }
     }
