@@ -154,7 +154,7 @@ fn holder_of(certificate: &Certificate) -> Fingerprint {
 }
 
 /// A key under which names that match always meet; few others do.
-fn subject_key(name: &DistinguishedName) -> Vec<String> {
+pub(in crate::chain) fn subject_key(name: &DistinguishedName) -> Vec<String> {
     let mut key: Vec<String> = name
         .attributes()
         .filter_map(|attribute| attribute.text())

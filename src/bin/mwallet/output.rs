@@ -1,4 +1,4 @@
-//! Where a command puts the file that it makes: beside everything else, 0600, or on stdout.
+//! Where a command puts the file that it makes: beside everything else, or on stdout.
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -19,6 +19,25 @@ pub(crate) struct FileReport {
 impl FileReport {
     pub(crate) fn new(path: &Path, mode: u32) -> Self {
         Self { path: path.to_string_lossy().into_owned(), mode: text::mode(mode) }
+    }
+}
+
+/// Who may read a file that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Its owner alone: it may hold a key or a secret.
+    Owner,
+    /// Everybody whom the umask lets: a certificate, a request, a list.
+    All,
+}
+
+impl Readers {
+    /// The mode of the file.
+    pub(crate) fn mode(self) -> u32 {
+        match self {
+            Self::Owner => file::MODE_PRIVATE,
+            Self::All => file::public_mode(),
+        }
     }
 }
 
@@ -85,13 +104,15 @@ pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failur
 pub(crate) fn write(
     path: Option<&Path>,
     bytes: &[u8],
+    readers: Readers,
     force: bool,
     context: &Context,
 ) -> Result<Option<FileReport>, Failure> {
     match path {
         Some(path) if path != Path::new("-") => {
-            file::write_new(path, bytes, file::MODE_PRIVATE, force)?;
-            Ok(Some(FileReport::new(path, file::MODE_PRIVATE)))
+            let mode = readers.mode();
+            file::write_new(path, bytes, mode, force)?;
+            Ok(Some(FileReport::new(path, mode)))
         }
         _ => context.data(bytes).map(|()| None),
     }

@@ -2,7 +2,7 @@
 //! exchanged in one step. What stays as it was is linked, so it keeps its identity.
 
 use crate::store::StoreError;
-use crate::store::file::{MODE_PRIVATE, failed, folder_of, open_folder, status};
+use crate::store::file::{MODE_PRIVATE, MODE_PUBLIC, failed, folder_of, open_folder, status};
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
 use rustix::io::Errno;
@@ -11,9 +11,6 @@ use std::ffi::OsString;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-/// Mode of files that everybody may read.
-const MODE_PUBLIC: u32 = 0o644;
 
 /// Deepest folder below the output folder that is carried along.
 const DEPTH: usize = 32;

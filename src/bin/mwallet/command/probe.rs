@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::judging;
 use crate::open::{OpenFlags, find_entry};
-use crate::output;
+use crate::output::{self, Readers};
 use crate::render;
 use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
@@ -154,7 +154,7 @@ impl Probe {
             return Ok(());
         }
         let text = pem::encode_certificates(&chain, true);
-        output::write(Some(path), text.as_bytes(), self.force, context).map(drop)
+        output::write(Some(path), text.as_bytes(), Readers::All, self.force, context).map(drop)
     }
 
     /// Chooses an entry, and makes the handshake once more with it.

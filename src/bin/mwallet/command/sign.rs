@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::open::AuthorityFlags;
-use crate::output;
+use crate::output::{self, Readers};
 use crate::render::change::Change;
 use crate::render::signed;
 use clap::Args;
@@ -204,7 +204,9 @@ impl Sign {
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
-            if let Some(file) = output::write(out, pem.as_bytes(), self.force, context)? {
+            if let Some(file) =
+                output::write(out, pem.as_bytes(), Readers::All, self.force, context)?
+            {
                 change.file(file);
             }
         }

@@ -111,7 +111,10 @@ impl Verify {
             question.crls.extend(found.crls);
             leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
         }
-        let report = judge(&leaves, &candidates, &question);
+        let mut report = judge(&leaves, &candidates, &question);
+        for finding in &mut report.findings {
+            finding.repair = repair(finding.code, context);
+        }
         if context.json {
             context.data(&render::json(&report, context))?;
         } else {
@@ -194,6 +197,17 @@ fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -
         }));
     }
     Report::new(chains, findings)
+}
+
+/// The same question with what was missing; what certificates say is for their CA to mend.
+fn repair(code: Code, context: &Context) -> Option<String> {
+    let (flag, file) = match code {
+        Code::CHAIN_ISSUER_MISSING => ("--untrusted", "ISSUER.pem"),
+        Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
+        Code::CRL_MISSING | Code::CRL_STALE => ("--crl", "NEW.crl"),
+        _ => return None,
+    };
+    Some(context.typed().adding(flag, file))
 }
 
 fn empty(message: &str, path: &Path) -> Failure {
