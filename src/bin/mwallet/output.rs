@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
 use mwallet::store::dir::Location;
@@ -68,7 +69,7 @@ pub(crate) fn require_place(
 /// Fails when a file would be written over the wallet that it comes from, or the locks beside that.
 pub(crate) fn require_foreign(path: &Path, wallet: &Path) -> Result<(), Failure> {
     let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
-    let location = Location::existing(wallet)?;
+    let location = open::location(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
         // The auto-login file may not be there yet.
         if path == own || file::same_file(path, &own)? {

@@ -122,7 +122,8 @@ impl Check {
             context.data(&render::json(&shape, context))?;
         } else {
             let style = Style::new(context.colors_data());
-            let mut text = repairs.as_deref().map(|all| self.lines(all)).unwrap_or_default();
+            let told = repairs.as_deref().filter(|_| !context.is_quiet());
+            let mut text = told.map(|all| self.lines(all)).unwrap_or_default();
             text += &if context.is_quiet() {
                 render::chain::errors(&report, style)
             } else {

@@ -309,7 +309,12 @@ impl Job<'_> {
                 matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_))
             }),
         };
-        if !needs_one && !given.is_given() {
+        if !needs_one {
+            if given.is_sourced() {
+                let message =
+                    format!("nothing is encrypted in it, so there is no use for {}", given.flags());
+                return Err(Failure::new(Code::USAGE, message));
+            }
             return Ok(None);
         }
         let is_java = self.store_format().is_some_and(Format::is_java);
