@@ -1,7 +1,6 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, find_entry};
 use crate::output::{self, FileReport, Readers};
@@ -119,8 +118,7 @@ impl Chain {
                 }
             };
             if found.is_empty() {
-                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
-                return Err(failure.about(path).hinting(hint::inspect(path)));
+                return Err(Failure::nothing_in(path, "certificate"));
             }
             all.certificates.extend(found);
         }

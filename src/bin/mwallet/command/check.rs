@@ -11,7 +11,6 @@ use crate::render::style::Style;
 use crate::render::text::safe;
 use crate::value;
 use clap::Args;
-use mwallet::chain::report::Verdict;
 use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
@@ -131,10 +130,7 @@ impl Check {
             };
             context.data(text.as_bytes())?;
         }
-        Ok(match report.verdict {
-            Verdict::Ok => Status::Done,
-            Verdict::Findings => Status::Findings,
-        })
+        Ok(report.verdict.into())
     }
 
     fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {

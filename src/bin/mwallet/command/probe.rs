@@ -9,7 +9,6 @@ use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
-use mwallet::chain::report::Verdict;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, pem};
 use mwallet::model::certificate::Certificate;
@@ -132,10 +131,7 @@ impl Probe {
             };
             context.data(text.as_bytes())?;
         }
-        Ok(match report.report.verdict {
-            Verdict::Ok => Status::Done,
-            Verdict::Findings => Status::Findings,
-        })
+        Ok(report.report.verdict.into())
     }
 
     fn require_place(&self, path: &Path) -> Result<(), Failure> {

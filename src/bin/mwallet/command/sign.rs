@@ -1,7 +1,6 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::input;
 use crate::open::AuthorityFlags;
 use crate::output::{self, Readers};
@@ -183,10 +182,7 @@ impl Sign {
                 let message = format!("there are {} requests in it, and one is wanted", more + 1);
                 Err(Failure::new(Code::USAGE, message).about(&self.request))
             }
-            (None, _) => {
-                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no request in it");
-                Err(failure.about(&self.request).hinting(hint::inspect(&self.request)))
-            }
+            (None, _) => Err(Failure::nothing_in(&self.request, "request")),
         }
     }
 
