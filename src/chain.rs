@@ -23,6 +23,7 @@ mod extensions;
 mod finding;
 mod host;
 mod judge;
+mod renewal;
 mod revocation;
 mod search;
 mod trusted;

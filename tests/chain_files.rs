@@ -7,6 +7,7 @@ mod support;
 use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
 use support::peers::{self, Peer};
+use support::run::run;
 use support::scratch::Scratch;
 
 /// The common names in a PEM file, in its order, as openssl sees them.
@@ -35,8 +36,13 @@ fn openssl_verifies_what_was_sorted() {
     assert!(done.stdout.is_empty(), "{}", done.story());
     let done = done.says("dropped 2 duplicates").says("the self-signed root is included");
     done.says("CN=Root-other").says("which is in no chain");
-    assert_eq!(scratch.mode("sorted.pem"), 0o600);
+    assert_eq!(scratch.mode("sorted.pem"), 0o644);
     assert_eq!(names(&scratch, &openssl, "sorted.pem"), ["app", "Issuing-ca", "Root-ca"]);
+    // Certificates are for all whom the umask lets.
+    let careful = ["bash", "-c", "umask 027; exec \"$0\" \"$@\""].map(AsRef::as_ref);
+    let line_again = line.replace("sorted", "careful");
+    run(&mut scratch.mwallet(&line_again).command_under(&careful), b"").ok();
+    assert_eq!(scratch.mode("careful.pem"), 0o640);
 
     // The root of the peer alone, and what a server sends.
     let done = scratch.mwallet(&line.replace("sorted", "server")).args("--no-root").ok();

@@ -333,3 +333,51 @@ fn login_and_secret_that_are_not_there_have_lists_of_their_own() {
         assert!(error["hint"].as_str().unwrap().starts_with(list), "{error}");
     }
 }
+
+#[test]
+fn what_cannot_be_meant_is_a_usage_error() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let line = "csr w --dn CN=app --self-signed --key ec:p256 --alias App --out c.pem";
+    scratch.mwallet(line).password(PASSWORD).ok();
+    for line in [
+        "convert - out.p12",
+        "rename - a b",
+        "remove - a",
+        "diff - w",
+        "merge w - --out c",
+        "csr - --dn CN=x",
+        "passwd -",
+        "autologin on -",
+        "snippet nginx -",
+    ] {
+        let error = scratch.mwallet(line).password(PASSWORD).fails(2, "usage");
+        assert!(error["message"].as_str().unwrap().contains("not from stdin"), "{line}: {error}");
+    }
+    // Known before anybody types a password.
+    let error = scratch.mwallet("create al.p12 --auto-login").fails(2, "usage");
+    assert!(error["message"].as_str().unwrap().contains("directories"), "{error}");
+    // A password that protects nothing.
+    for line in ["export w --to p7b --out x --allow-loss", "export w --to pem --no-key --out x"] {
+        scratch.mwallet(line).password(PASSWORD).out_password("Other123").fails(2, "usage");
+        assert!(!scratch.exists("x"), "{line}");
+    }
+}
+
+#[test]
+fn alias_is_told_as_it_stands_in_the_file() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let line = "csr w --dn CN=CA --self-signed --ca-cert --key ec:p256 --alias App --out c.pem";
+    scratch.mwallet(line).password(PASSWORD).ok();
+    scratch.mwallet("create j.jks").password(PASSWORD).ok();
+    let report = scratch.mwallet("add-trusted j.jks c.pem --alias Carbon").password(PASSWORD);
+    assert_eq!(report.json()["certificates"][0]["alias"], "carbon");
+    assert_eq!(scratch.mwallet("check j.jks --fix -q").password(PASSWORD).ok().out(), "");
+    scratch
+        .mwallet("export w --to pem --key-only --out k.pem --out-no-password")
+        .password(PASSWORD)
+        .ok();
+    let import = "import-user j.jks c.pem --key k.pem --alias App";
+    assert_eq!(scratch.mwallet(import).password(PASSWORD).json()["alias"], "app");
+}

@@ -567,10 +567,10 @@ fn what_is_said_to_be_written_is_what_others_find() {
     let listed = scratch.run(&keytool, &format!("-list -keystore w.jks -storepass {OUT}")).ok();
     assert_eq!(listed.out().matches("PrivateKeyEntry").count(), 2);
     assert!(done.contains(": 2 keys, 4 certificates\n"), "{done}");
-    convert("w.p7b --allow-loss").ok().says("w.p7b (mode 0600): 4 certificates\n");
+    convert("w.p7b --allow-loss").ok().says("w.p7b (mode 0644): 4 certificates\n");
     // One certificate is what was wanted: that is said, and not refused.
     let line = "convert two.p12 one.cer --alias one";
-    let done = scratch.mwallet(line).password(PASSWORD).ok().says("0600): 1 certificate\n");
+    let done = scratch.mwallet(line).password(PASSWORD).ok().says("0644): 1 certificate\n");
     let done = done.says("left out: one: its private key");
     drop(done.says("left out: one: an issuer of its certificate"));
     convert("keys.p12 --key-only --alias one").out_password(OUT).ok().says("certificate-missing");

@@ -205,12 +205,12 @@ fn locked_key_and_key_without_certificate_are_not_sent() {
 const WHOLE: &str = "-cert server.pem -key server.key -cert_chain chain.pem";
 
 #[test]
-fn presented_chain_is_saved_as_pem_for_the_owner_alone() {
+fn presented_chain_is_saved_as_pem() {
     let Some(mtls) = Mtls::new() else { return };
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
     let save = || mtls.scratch.mwallet(&format!("probe {} --save saved.pem", server.address()));
     save().run().status(3); // nobody trusts it
-    assert_eq!(mtls.scratch.mode("saved.pem"), 0o600);
+    assert_eq!(mtls.scratch.mode("saved.pem"), 0o644);
     let saved = bundle::read(&mtls.scratch.read("saved.pem"), &[]).unwrap().certificates;
     let leaf = bundle::read(&mtls.scratch.read("server.pem"), &[]).unwrap().certificates;
     let above = [mtls.issuing.certificate.clone(), mtls.root.certificate.clone()];

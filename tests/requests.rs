@@ -248,7 +248,17 @@ fn renewal_with_a_new_key_says_how_to_put_it_in_place() {
     let scratch = Scratch::new();
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     certified(&scratch, &ca, "w", "ec:p256");
+    // How far the renewal has come, as check sees it.
+    let repair = || {
+        let (report, _) = scratch.mwallet("check w --min-days 9999").password(PASSWORD).report();
+        let findings = report["findings"].as_array().unwrap().iter();
+        let is_of_app = |one: &&Value| one["entry"] == "app" && one["code"] == "cert-expires-soon";
+        let repair = findings.filter(is_of_app).map(|one| one["repair"].as_str().unwrap()).next();
+        repair.unwrap_or_default().split(" --password").next().unwrap_or_default().to_owned()
+    };
+    assert_eq!(repair(), "mwallet csr w --renew app");
     scratch.mwallet("csr w --renew app --out next.csr").password(PASSWORD).ok();
+    assert_eq!(repair(), "mwallet import-user w FILE");
     // Another one for the same name, before the answer has come.
     scratch
         .mwallet("csr w --renew app --out third.csr --alias third")
@@ -256,12 +266,14 @@ fn renewal_with_a_new_key_says_how_to_put_it_in_place() {
         .ok()
         .says("app-renewal waits for a certificate for the same name already (request-pending)");
     scratch.mwallet("remove w third --yes").password(PASSWORD).ok();
+    std::thread::sleep(std::time::Duration::from_millis(1100)); // ends are told apart by seconds
     ca.sign("next.csr", "next.pem");
     let done = scratch.mwallet("import-user w next.pem").password(PASSWORD).ok();
     for command in ["mwallet remove w app", "mwallet rename w app-renewal app"] {
         let pasted = format!("\n  {command} --password-env ");
         assert!(done.out().contains(&pasted), "{}", done.story());
     }
+    assert_eq!(repair(), "mwallet remove w app");
     scratch.mwallet("remove w app --yes").password(PASSWORD).ok();
     scratch.mwallet("rename w app-renewal app").password(PASSWORD).ok();
     scratch.mwallet("check w").password(PASSWORD).ok();

@@ -601,7 +601,7 @@ fn nothing_is_written_where_it_must_not_be() {
     assert!(piped.out().starts_with("-----BEGIN CERTIFICATE-----\n"), "{}", piped.story());
     assert!(piped.out().ends_with("-----END CERTIFICATE-----\n"), "{}", piped.story());
     signing(&scratch, "app.csr --ca ca --out new.pem").ok();
-    assert_eq!(scratch.mode("new.pem"), 0o600);
+    assert_eq!(scratch.mode("new.pem"), 0o644);
 }
 
 #[test]

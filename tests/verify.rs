@@ -94,9 +94,9 @@ fn good_certificate_is_shown_as_a_tree() {
     let text = scratch.mwallet(line).ok().out();
     let year = "until 4096-01-01, 755901 days";
     let tree = format!(
-        "CN=app: chain complete\n  CN=root [anchor, trusted, {year}]\n  \
+        "ok\n\nCN=app: chain complete\n  CN=root [anchor, trusted, {year}]\n  \
          └─ CN=issuing [intermediate, presented, {year}]\n     \
-         └─ CN=app [leaf, presented, {year}]\n\nok\n"
+         └─ CN=app [leaf, presented, {year}]\n"
     );
     assert_eq!(text, tree);
     let report = scratch.mwallet(line).json();
@@ -120,10 +120,17 @@ fn wrong_certificate_is_named_with_its_reason_and_ends_with_3() {
     let line = "verify app.pem --ca root.pem --at 2026-06-01T12:00:00.25+02:00";
     let text = scratch.mwallet(line).run().status(3).out();
     assert!(text.contains("expired 2026-05-01, 31 days ago] ✗ cert-expired"), "{text}");
-    assert!(text.ends_with("not ok: 1 error\n"), "{text}");
+    assert!(text.starts_with("not ok: 1 error\n\n"), "{text}");
     let (report, status) = scratch.mwallet(line).report();
     assert_eq!((status, &report["verdict"]), (Some(3), &json!("findings")));
     assert_eq!(report["headline"]["code"], "cert-expired");
+    let repair = |line: &str| scratch.mwallet(line).report().0["findings"][0]["repair"].clone();
+    assert_eq!(repair(line), Value::Null);
+    // What is missing can be added to the same question.
+    let other = Ca::root("root").intermediate("other");
+    write(&scratch, "other.pem", &[&other.certificate]);
+    let asked = "verify other.pem --ca app.pem --at 2026-03-01";
+    assert_eq!(repair(asked), format!("mwallet {asked} --json --untrusted ISSUER.pem"));
     let finding = &report["findings"][0];
     assert_eq!(finding["certificate"], leaf.certificate.fingerprint().to_string());
     assert_eq!(finding["evidence"]["at"], "2026-06-01T12:00:00.25+02:00");

@@ -5,6 +5,7 @@ use crate::chain::check_request::CheckRequest;
 use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::{End, Path};
+use crate::chain::renewal::Renewal;
 use crate::chain::report::{EntryChain, Report};
 use crate::chain::revocation::Revocation;
 use crate::chain::validate::{Validation, validate_with};
@@ -117,14 +118,27 @@ impl Context<'_> {
                 Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => {
                     self.command("add-trusted", "FILE")
                 }
-                Code::CERT_EXPIRED if finding.certificate.as_deref() == Some(&leaf) => {
-                    format!("mwallet csr {} --renew {}", quoted(self.request.wallet), quoted(alias))
+                Code::CERT_EXPIRED | Code::CERT_EXPIRES_SOON
+                    if finding.certificate.as_deref() == Some(&leaf) =>
+                {
+                    self.renewal(alias, path.leaf())
                 }
                 _ => continue,
             };
             finding.repair = Some(repair);
         }
         findings
+    }
+
+    /// What renews a certificate: a request, or what is left to do where there is one.
+    fn renewal(&self, alias: &str, old: &Certificate) -> String {
+        match self.renewals().find(old) {
+            Renewal::Done => self.command("remove", alias),
+            Renewal::Requested => self.command("import-user", "FILE"),
+            Renewal::Missing => {
+                format!("mwallet csr {} --renew {}", quoted(self.request.wallet), quoted(alias))
+            }
+        }
     }
 }
 

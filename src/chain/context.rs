@@ -2,10 +2,12 @@
 
 use crate::chain::candidates::Candidates;
 use crate::chain::check_request::CheckRequest;
+use crate::chain::renewal::Renewals;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::terminal::quoted;
+use std::cell::OnceCell;
 use std::collections::HashMap;
 
 /// What the checks of one report share.
@@ -14,16 +16,22 @@ pub(in crate::chain) struct Context<'a> {
     pub(in crate::chain) request: &'a CheckRequest<'a>,
     pub(in crate::chain) candidates: Candidates,
     aliases: HashMap<EntryId, ShownAlias>,
+    renewals: OnceCell<Renewals>,
 }
 
 impl<'a> Context<'a> {
     pub(in crate::chain) fn new(wallet: &'a Wallet, request: &'a CheckRequest<'a>) -> Self {
         let (candidates, aliases) = (Candidates::of(wallet), shown_aliases(wallet));
-        Self { wallet, request, candidates, aliases }
+        Self { wallet, request, candidates, aliases, renewals: OnceCell::new() }
     }
 
     pub(in crate::chain) fn alias(&self, id: EntryId) -> &str {
         self.aliases.get(&id).map_or("", |alias| alias.text.as_str())
+    }
+
+    /// What follows the certificates of keys; only some wallets have one that ends.
+    pub(in crate::chain) fn renewals(&self) -> &Renewals {
+        self.renewals.get_or_init(|| Renewals::of(self.wallet))
     }
 
     /// A command for this wallet and one more argument.

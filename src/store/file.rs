@@ -30,8 +30,22 @@ pub(in crate::store) use staging::{Staging, remove_listed, remove_tree};
 pub(in crate::store) use tree::children;
 pub use tree::{require_replaceable, write_tree};
 
-/// Mode of every file that is made here, whatever the umask.
+/// Mode of every file with a key that is made here, whatever the umask.
 pub const MODE_PRIVATE: u32 = 0o600;
+
+/// Mode of a file that everybody may read.
+const MODE_PUBLIC: u32 = 0o644;
+
+/// The mode of a new file that everybody may read, as far as the umask lets them: of certificates, and
+/// of whatever else holds no key.
+///
+/// The umask can be read by setting it only, so nothing else may make files meanwhile.
+#[must_use]
+pub fn public_mode() -> u32 {
+    let mask = rustix::process::umask(Mode::RWXG | Mode::RWXO);
+    rustix::process::umask(mask);
+    MODE_PUBLIC & !mask.as_raw_mode()
+}
 
 /// Symbolic links that are followed one after the other before a write, as the kernel's own bound.
 const LINKS: usize = 40;

@@ -93,6 +93,14 @@ impl CommandLine {
         format!("mwallet {}", words.join(" "))
     }
 
+    /// The same once more with a flag that may stand there often, and its value.
+    pub(crate) fn adding(&self, flag: &str, value: &str) -> String {
+        let mut arguments = self.arguments.clone();
+        let end = arguments.iter().position(|word| word == "--").unwrap_or(arguments.len());
+        arguments.splice(end..end, [flag.into(), value.into()]);
+        Self { arguments }.again(&[])
+    }
+
     /// The words up to a `--`, and from there on, behind which nothing is a flag.
     fn halves(&self) -> (Vec<&OsStr>, Vec<&OsStr>) {
         let words: Vec<&OsStr> = self.arguments.iter().skip(1).map(OsString::as_os_str).collect();
@@ -247,6 +255,12 @@ mod tests {
         assert_eq!(line.again(&["--yes"]), "mwallet remove w --yes -- --odd");
         assert_eq!(line.again(&["--force"]), "mwallet remove w --yes --force -- --odd");
         assert_eq!(line.again(&["more"]), "mwallet remove w --yes -- --odd more");
+    }
+
+    #[test]
+    fn flag_that_may_stand_often_is_added() {
+        let line = typed("mwallet verify --ca a -- -x");
+        assert_eq!(line.adding("--ca", "b"), "mwallet verify --ca a --ca b -- -x");
     }
 
     #[test]

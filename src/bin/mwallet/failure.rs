@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::hint;
 use crate::render::text::{safe_json, safe_lines};
 use clap::error::{ContextKind, ContextValue};
+use mwallet::chain::report::Verdict;
 use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
 use mwallet::crypto::CryptoError;
@@ -37,6 +38,15 @@ pub(crate) enum Status {
     Findings,
 }
 
+impl From<Verdict> for Status {
+    fn from(verdict: Verdict) -> Self {
+        match verdict {
+            Verdict::Ok => Self::Done,
+            Verdict::Findings => Self::Findings,
+        }
+    }
+}
+
 impl From<Status> for ExitCode {
     fn from(status: Status) -> Self {
         match status {
@@ -63,6 +73,13 @@ pub(crate) struct Failure {
 impl Failure {
     pub(crate) fn new(code: Code, message: impl Into<String>) -> Self {
         Self { code, message: message.into(), hint: None, complete: false, details: Map::new() }
+    }
+
+    /// That a file lacks what it was given for: a certificate, a request.
+    pub(crate) fn nothing_in(path: &Path, wanted: &str) -> Self {
+        Self::new(Code::BUNDLE_EMPTY, format!("there is no {wanted} in it"))
+            .about(path)
+            .hinting(hint::inspect(path))
     }
 
     /// Adds a fact for programs.

@@ -56,8 +56,7 @@ pub(crate) fn certificates(paths: &[PathBuf], context: &Context) -> Result<Bundl
     for path in paths {
         let mut found = bundle(path, &[], context)?;
         if found.certificates.is_empty() {
-            let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
-            return Err(failure.about(path).hinting(hint::inspect(path)));
+            return Err(Failure::nothing_in(path, "certificate"));
         }
         found.certificates.retain(|certificate| seen.insert(certificate.fingerprint()));
         all.certificates.append(&mut found.certificates);

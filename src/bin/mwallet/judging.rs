@@ -7,7 +7,6 @@ use crate::input;
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::chain::{self, Criteria, Finding, Host};
-use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::store::Store;
@@ -65,8 +64,7 @@ impl JudgeFlags {
         for path in &self.crl {
             let found = input::bundle(path, &[], context)?.revocation_lists;
             if found.is_empty() {
-                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no revocation list in it");
-                return Err(failure.about(path));
+                return Err(Failure::nothing_in(path, "revocation list"));
             }
             crls.extend(found);
         }

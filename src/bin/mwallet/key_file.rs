@@ -2,7 +2,6 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint;
 use crate::input;
 use crate::open::Secrets;
 use mwallet::code::Code;
@@ -47,8 +46,6 @@ pub(crate) fn read(
             let message = format!("there are {count} keys in it, and one is wanted");
             Err(Failure::new(Code::USAGE, message).about(path))
         }
-        (None, _) => Err(Failure::new(Code::BUNDLE_EMPTY, "there is no private key in it")
-            .about(path)
-            .hinting(hint::inspect(path))),
+        (None, _) => Err(Failure::nothing_in(path, "private key")),
     }
 }

@@ -4,8 +4,8 @@ mod authority;
 mod secrets;
 
 pub(crate) use authority::{AuthorityFlags, AuthorityOpenFlags};
-pub(crate) use secrets::Secrets;
 use secrets::keys_to_edit;
+pub(crate) use secrets::{Secrets, location};
 
 use crate::context::Context;
 use crate::failure::Failure;
@@ -21,7 +21,7 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
 use mwallet::secret::Password;
-use mwallet::store::dir::{AutoLogin, Location};
+use mwallet::store::dir::AutoLogin;
 use mwallet::store::{AutoLoginFile, Store, StoreError};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -237,7 +237,7 @@ impl OpenFlags {
                 warnings: store.warnings,
             });
         }
-        let location = Location::existing(path)?;
+        let location = location(path)?;
         let (auto_login, unclear) = location.auto_login()?;
         let path = location.auto_login_file();
         let file = path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
@@ -278,10 +278,6 @@ impl OpenFlags {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
-        if path == Path::new("-") {
-            let message = "a wallet is read from a file, not from stdin";
-            return Err(Failure::new(Code::USAGE, message));
-        }
         self.secrets(context)?.open(path, keys, context, open)
     }
 }

@@ -1,7 +1,8 @@
-//! Where a command puts the file that it makes: beside everything else, 0600, or on stdout.
+//! Where a command puts the file that it makes: beside everything else, or on stdout.
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
 use mwallet::store::dir::Location;
@@ -19,6 +20,25 @@ pub(crate) struct FileReport {
 impl FileReport {
     pub(crate) fn new(path: &Path, mode: u32) -> Self {
         Self { path: path.to_string_lossy().into_owned(), mode: text::mode(mode) }
+    }
+}
+
+/// Who may read a file that is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Readers {
+    /// Its owner alone: it may hold a key or a secret.
+    Owner,
+    /// Everybody whom the umask lets: a certificate, a request, a list.
+    All,
+}
+
+impl Readers {
+    /// The mode of the file.
+    pub(crate) fn mode(self) -> u32 {
+        match self {
+            Self::Owner => file::MODE_PRIVATE,
+            Self::All => file::public_mode(),
+        }
     }
 }
 
@@ -49,7 +69,7 @@ pub(crate) fn require_place(
 /// Fails when a file would be written over the wallet that it comes from, or the locks beside that.
 pub(crate) fn require_foreign(path: &Path, wallet: &Path) -> Result<(), Failure> {
     let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
-    let location = Location::existing(wallet)?;
+    let location = open::location(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
         // The auto-login file may not be there yet.
         if path == own || file::same_file(path, &own)? {
@@ -85,13 +105,15 @@ pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failur
 pub(crate) fn write(
     path: Option<&Path>,
     bytes: &[u8],
+    readers: Readers,
     force: bool,
     context: &Context,
 ) -> Result<Option<FileReport>, Failure> {
     match path {
         Some(path) if path != Path::new("-") => {
-            file::write_new(path, bytes, file::MODE_PRIVATE, force)?;
-            Ok(Some(FileReport::new(path, file::MODE_PRIVATE)))
+            let mode = readers.mode();
+            file::write_new(path, bytes, mode, force)?;
+            Ok(Some(FileReport::new(path, mode)))
         }
         _ => context.data(bytes).map(|()| None),
     }

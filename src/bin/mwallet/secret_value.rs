@@ -2,13 +2,12 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::open::{OpenFlags, save};
+use crate::open::{OpenFlags, Opened};
 use crate::password::{Source, Wanted};
-use crate::render::change::Change;
 use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Sealing, Warning};
+use mwallet::codec::{Keys, Warning};
 use mwallet::model::format::Layout;
 use mwallet::secret::SecretBytes;
 use mwallet::store::Store;
@@ -49,7 +48,7 @@ impl ValueFlags {
         path: &Path,
         open: &OpenFlags,
         context: &Context,
-    ) -> Result<(Store, SecretBytes), Failure> {
+    ) -> Result<(Opened, SecretBytes), Failure> {
         let wanted = Wanted { prefix: "", noun: "value" };
         let given = self.source().map(|source| source.read(&wanted, context)).transpose()?;
         if given.is_none() && !context.can_ask() {
@@ -64,7 +63,7 @@ impl ValueFlags {
             |_| given.map_or_else(|| context.ask_new_password(&format!("value of {of}")), Ok),
             |secrets| secrets.edit(path, Keys::Leave, context),
         )?;
-        Ok((opened.store, SecretBytes::from(value.as_str().as_bytes())))
+        Ok((opened, SecretBytes::from(value.as_str().as_bytes())))
     }
 }
 
@@ -102,16 +101,6 @@ pub(crate) fn print_value(
         context.data(value)?;
         context.data(b"\n")
     }
-}
-
-/// Saves a wallet whose secrets were changed.
-pub(crate) fn save_secrets(
-    store: &mut Store,
-    change: &mut Change,
-    dry_run: bool,
-    context: &Context,
-) -> Result<(), Failure> {
-    save(store, &Sealing::default(), change, dry_run, context)
 }
 
 /// That Java reads nothing of a PKCS#12 file with secrets, where the file is one for it.

@@ -5,8 +5,8 @@ use crate::store::StoreError;
 use crate::store::file::contents::{Contents, make_folders, with_folders};
 use crate::store::file::leftover::{self, Names};
 use crate::store::file::{
-    MODE_PRIVATE, exchange_folders, failed, flush, folder_of, is_unsupported, make_file,
-    open_folder, status,
+    MODE_PRIVATE, MODE_PUBLIC, exchange_folders, failed, flush, folder_of, is_unsupported,
+    make_file, open_folder, status,
 };
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, CWD, Mode, RenameFlags};
@@ -15,9 +15,6 @@ use std::collections::HashSet;
 use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
-
-/// Mode of files that everybody may read.
-const MODE_PUBLIC: u32 = 0o644;
 
 /// The folder that is going to replace another one.
 #[derive(Debug)]

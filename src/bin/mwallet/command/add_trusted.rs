@@ -138,9 +138,6 @@ impl AddTrusted {
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        let lines: Vec<Line> =
-            outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
-        change.facts("certificates", &lines);
         if let Some(flags) = self.trust_flags {
             change.facts("trust_flags", &flags.names());
             change.fact("trust_flags_enabled", newly_in_force);
@@ -162,6 +159,10 @@ impl AddTrusted {
         if added || refused.is_empty() {
             opened.save(&mut change, self.dry_run, context)?;
         }
+        // Java's stores have other aliases once they are saved.
+        let lines: Vec<Line> =
+            outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
+        change.facts("certificates", &lines);
         let mut lines: Vec<String> = outcomes
             .iter()
             .zip(&lines)

@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{OpenFlags, Opened, save};
+use crate::open::{self, OpenFlags, Opened, save};
 use crate::password::{self, NewPassword};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
@@ -88,7 +88,7 @@ struct StatusReport {
 
 impl Autologin {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let what = match Location::existing(&self.wallet)? {
+        let what = match open::location(&self.wallet)? {
             Location::Directory(_) => None,
             Location::File(_) => Some("a single file"),
             Location::PemFolder(_) => Some("a folder of PEM files"),

@@ -1,10 +1,9 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, find_entry};
-use crate::output::{self, FileReport};
+use crate::output::{self, FileReport, Readers};
 use crate::render;
 use crate::render::sorted::SortedReport;
 use crate::render::style::Style;
@@ -84,7 +83,7 @@ impl Chain {
         let pem = self.pem(&sorted);
         let written = match (self.file(), context.json) {
             (None, true) => None,
-            (file, _) => output::write(file, pem.as_bytes(), self.force, context)?,
+            (file, _) => output::write(file, pem.as_bytes(), Readers::All, self.force, context)?,
         };
         self.tell(&sorted, written, context)?;
         Ok(if sorted.is_complete() { Status::Done } else { Status::Findings })
@@ -119,8 +118,7 @@ impl Chain {
                 }
             };
             if found.is_empty() {
-                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
-                return Err(failure.about(path).hinting(hint::inspect(path)));
+                return Err(Failure::nothing_in(path, "certificate"));
             }
             all.certificates.extend(found);
         }

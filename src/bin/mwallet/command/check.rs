@@ -11,7 +11,6 @@ use crate::render::style::Style;
 use crate::render::text::safe;
 use crate::value;
 use clap::Args;
-use mwallet::chain::report::Verdict;
 use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
@@ -122,7 +121,8 @@ impl Check {
             context.data(&render::json(&shape, context))?;
         } else {
             let style = Style::new(context.colors_data());
-            let mut text = repairs.as_deref().map(|all| self.lines(all)).unwrap_or_default();
+            let told = repairs.as_deref().filter(|_| !context.is_quiet());
+            let mut text = told.map(|all| self.lines(all)).unwrap_or_default();
             text += &if context.is_quiet() {
                 render::chain::errors(&report, style)
             } else {
@@ -130,10 +130,7 @@ impl Check {
             };
             context.data(text.as_bytes())?;
         }
-        Ok(match report.verdict {
-            Verdict::Ok => Status::Done,
-            Verdict::Findings => Status::Findings,
-        })
+        Ok(report.verdict.into())
     }
 
     fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {

@@ -229,6 +229,9 @@ impl Create {
         };
         if let Location::Directory(path) = &location {
             refuse_file(path)?;
+        } else if self.auto_login.is_some() {
+            let message = "auto-login belongs to wallet directories; this is to be a single file";
+            return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }
         let format = match (self.kind, &location) {
             (Some(kind), _) => kind.format(),

@@ -8,7 +8,6 @@ mod verify;
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::input;
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
@@ -51,8 +50,7 @@ impl Crl {
 fn lists(path: &Path, context: &Context) -> Result<Vec<RevocationList>, Failure> {
     let lists = input::bundle(path, &[], context)?.revocation_lists;
     if lists.is_empty() {
-        let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no revocation list in it");
-        return Err(failure.about(path).hinting(hint::inspect(path)));
+        return Err(Failure::nothing_in(path, "revocation list"));
     }
     Ok(lists)
 }

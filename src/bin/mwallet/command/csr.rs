@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, Opened, find_entry};
-use crate::output;
+use crate::output::{self, FileReport, Readers};
 use crate::render::change::Change;
 use crate::render::text::{hex, safe};
 use clap::Args;
@@ -297,7 +297,7 @@ impl Csr {
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
-            let written = output::write(out, pem.as_bytes(), self.force, context);
+            let written = output::write(out, pem.as_bytes(), Readers::All, self.force, context);
             let kept = |failure| self.kept(failure, &alias, store.format().is_java());
             if let Some(file) = written.map_err(kept)? {
                 change.file(file);
@@ -313,7 +313,8 @@ impl Csr {
         );
         if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
             let verb = change.tense("wrote", "would write");
-            let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
+            let file = FileReport::new(out, Readers::All.mode());
+            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
         }
         if made.stands_in {
             let _ = writeln!(

@@ -4,7 +4,7 @@ mod flags;
 mod form;
 mod guard;
 mod job;
-mod loss;
+pub(crate) mod loss;
 
 pub(crate) use flags::ExportFlags;
 pub(crate) use form::Form;

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::key_file;
-use crate::open::{OpenFlags, Opened, Secrets};
+use crate::open::{OpenFlags, Secrets};
 use crate::render::change::Change;
 use crate::render::style::Style;
 use crate::render::text::{safe, short};
@@ -111,7 +111,7 @@ impl ImportUser {
             asked = Some(root);
         }
         options.trust_root |= is_trusted;
-        let imported = import(&mut opened.store.wallet, &options)?;
+        let mut imported = import(&mut opened.store.wallet, &options)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         if let Some(root) = &imported.untrusted_root {
             change.warn(untrusted(root));
@@ -124,7 +124,12 @@ impl ImportUser {
         if let Some(replaced) = replaced {
             change.fact("replaced_sha256", replaced.to_string());
         }
-        self.save(&mut opened, &mut change, &imported, context)?;
+        opened.save(&mut change, self.dry_run, context)?;
+        // Java's stores have other aliases once they are saved.
+        if let Some(shown) = shown_aliases(&opened.store.wallet).remove(&imported.entry) {
+            imported.alias = shown.text;
+        }
+        facts(&mut change, &imported);
         let style = Style::new(context.colors_data());
         let mut text = text(&imported, &change, style);
         if let Some(replaced) = replaced {
@@ -169,27 +174,21 @@ impl ImportUser {
         let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
         failure.hinting(context.typed().with_passwords(&command))
     }
+}
 
-    fn save(
-        &self,
-        opened: &mut Opened,
-        change: &mut Change,
-        imported: &Imported,
-        context: &Context,
-    ) -> Result<(), Failure> {
-        let fingerprints = |certificates: &[Certificate]| -> Vec<String> {
-            certificates.iter().map(|one| one.fingerprint().to_string()).collect()
-        };
-        change.fact("alias", imported.alias.as_str());
-        change.facts("chain", &chain_links(&imported.chain));
-        change.fact("complete", imported.complete);
-        change.fact("added", fingerprints(&imported.added));
-        change.fact("unused", fingerprints(&imported.unused));
-        change.fact("replaced", imported.replaced.is_some());
-        change.fact("stand_in", imported.stand_in);
-        change.fact("already_present", imported.already_present);
-        opened.save(change, self.dry_run, context)
-    }
+/// The facts of the JSON report.
+fn facts(change: &mut Change, imported: &Imported) {
+    let fingerprints = |certificates: &[Certificate]| -> Vec<String> {
+        certificates.iter().map(|one| one.fingerprint().to_string()).collect()
+    };
+    change.fact("alias", imported.alias.as_str());
+    change.facts("chain", &chain_links(&imported.chain));
+    change.fact("complete", imported.complete);
+    change.fact("added", fingerprints(&imported.added));
+    change.fact("unused", fingerprints(&imported.unused));
+    change.fact("replaced", imported.replaced.is_some());
+    change.fact("stand_in", imported.stand_in);
+    change.fact("already_present", imported.already_present);
 }
 
 /// Whom to trust is not answered in passing, by --yes.

@@ -85,11 +85,15 @@ impl Inspect {
             }
         }
         let aliases = shown_aliases(&store.wallet);
-        // The table has no chains.
+        // The table has no chains, and no more of a certificate than its subject, key and end.
         let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let mut contents = Vec::new();
         for entry in store.wallet.entries() {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], candidates.as_ref());
+            let report = EntryReport::of(entry, &aliases[&entry.id()]);
+            let report = match &candidates {
+                Some(candidates) => report.complete(entry, candidates),
+                None => report,
+            };
             contents.push((report, entry.certificate().cloned()));
         }
         let origin = store.origin.as_ref();

@@ -47,7 +47,7 @@ impl List {
         let store = self.open.browse(&self.wallet, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
-        // The table has no chains.
+        // The table has no chains, and no more of a certificate than its subject, key and end.
         let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let entries: Vec<_> = store
             .wallet
@@ -55,7 +55,11 @@ impl List {
             .iter()
             .filter(|entry| self.wants(entry, within, now))
             .map(|entry| {
-                let report = EntryReport::of(entry, &aliases[&entry.id()], candidates.as_ref());
+                let report = EntryReport::of(entry, &aliases[&entry.id()]);
+                let report = match &candidates {
+                    Some(candidates) => report.complete(entry, candidates),
+                    None => report,
+                };
                 (report, entry.certificate().cloned())
             })
             .collect();

@@ -192,8 +192,7 @@ fn candidates(
         }
     };
     if judged.is_empty() {
-        let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
-        return Err(failure.about(path).hinting(hint::inspect(path)));
+        return Err(Failure::nothing_in(path, "certificate"));
     }
     Ok(judged)
 }

@@ -1,6 +1,7 @@
 mod target;
 
 use crate::app::exit_codes;
+use crate::command::export::loss;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Secrets, save};
@@ -133,15 +134,8 @@ impl Merge {
         outcomes: &[Outcome],
         target: &Target,
     ) -> Result<Vec<String>, Failure> {
-        let aliases = shown_aliases(wallet);
         let found = codec::losses(wallet, target.format, target.profile_for_losses());
-        let mut losses: Vec<String> = found
-            .iter()
-            .map(|loss| {
-                let alias = aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
-                format!("{alias}: {}", loss.what)
-            })
-            .collect();
+        let mut losses = loss::in_words(wallet, &found);
         for outcome in outcomes {
             let of_b =
                 outcome.left_out.iter().map(|what| format!("{} of B: {what}", outcome.from.alias));

@@ -3,13 +3,12 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::judging;
 use crate::open::{OpenFlags, find_entry};
-use crate::output;
+use crate::output::{self, Readers};
 use crate::render;
 use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
-use mwallet::chain::report::Verdict;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, pem};
 use mwallet::model::certificate::Certificate;
@@ -132,10 +131,7 @@ impl Probe {
             };
             context.data(text.as_bytes())?;
         }
-        Ok(match report.report.verdict {
-            Verdict::Ok => Status::Done,
-            Verdict::Findings => Status::Findings,
-        })
+        Ok(report.report.verdict.into())
     }
 
     fn require_place(&self, path: &Path) -> Result<(), Failure> {
@@ -154,7 +150,7 @@ impl Probe {
             return Ok(());
         }
         let text = pem::encode_certificates(&chain, true);
-        output::write(Some(path), text.as_bytes(), self.force, context).map(drop)
+        output::write(Some(path), text.as_bytes(), Readers::All, self.force, context).map(drop)
     }
 
     /// Chooses an entry, and makes the handshake once more with it.

@@ -86,7 +86,7 @@ impl Show {
                 .map(CertificateDetails::of)
                 .or_else(|| request_of(entry).map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
-            ..EntryReport::of(entry, &aliases[&entry.id()], Some(&candidates))
+            ..EntryReport::of(entry, &aliases[&entry.id()]).complete(entry, &candidates)
         });
         WalletReport { head: Head::of(store), entries: entries.collect() }
     }
@@ -102,7 +102,7 @@ impl Show {
         let candidates = Candidates::of(&store.wallet);
         let mut text = String::new();
         for entry in entries {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], Some(&candidates));
+            let report = EntryReport::of(entry, &aliases[&entry.id()]).complete(entry, &candidates);
             if !text.is_empty() {
                 text.push('\n');
             }

@@ -1,10 +1,9 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::input;
 use crate::open::AuthorityFlags;
-use crate::output;
+use crate::output::{self, Readers};
 use crate::render::change::Change;
 use crate::render::signed;
 use clap::Args;
@@ -183,10 +182,7 @@ impl Sign {
                 let message = format!("there are {} requests in it, and one is wanted", more + 1);
                 Err(Failure::new(Code::USAGE, message).about(&self.request))
             }
-            (None, _) => {
-                let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no request in it");
-                Err(failure.about(&self.request).hinting(hint::inspect(&self.request)))
-            }
+            (None, _) => Err(Failure::nothing_in(&self.request, "request")),
         }
     }
 
@@ -204,7 +200,9 @@ impl Sign {
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
-            if let Some(file) = output::write(out, pem.as_bytes(), self.force, context)? {
+            if let Some(file) =
+                output::write(out, pem.as_bytes(), Readers::All, self.force, context)?
+            {
                 change.file(file);
             }
         }

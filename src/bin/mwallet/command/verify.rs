@@ -1,7 +1,6 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::judging::{JudgeFlags, Question};
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, Secrets};
@@ -9,7 +8,7 @@ use crate::password::CaPassword;
 use crate::render;
 use crate::render::style::Style;
 use clap::Args;
-use mwallet::chain::report::{Report, Verdict};
+use mwallet::chain::report::Report;
 use mwallet::chain::{Candidates, Source, sort, validate_all};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
@@ -89,7 +88,7 @@ impl Verify {
             let found = Found::read(path, &ca_secrets, context)?;
             let anchors = if found.is_wallet { &found.trusted } else { &found.all };
             if anchors.is_empty() {
-                return Err(empty("there is no certificate to trust in it", path));
+                return Err(Failure::nothing_in(path, "certificate to trust"));
             }
             add(&mut candidates, anchors, Source::Trusted);
             add(&mut candidates, &found.all, Source::Presented);
@@ -105,13 +104,16 @@ impl Verify {
             let found = Found::read(path, &secrets, context)?;
             let judged = found.judged(&question);
             if judged.is_empty() {
-                return Err(empty("there is no certificate in it", path));
+                return Err(Failure::nothing_in(path, "certificate"));
             }
             add(&mut candidates, &found.all, Source::Presented);
             question.crls.extend(found.crls);
             leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
         }
-        let report = judge(&leaves, &candidates, &question);
+        let mut report = judge(&leaves, &candidates, &question);
+        for finding in &mut report.findings {
+            finding.repair = repair(finding.code, context);
+        }
         if context.json {
             context.data(&render::json(&report, context))?;
         } else {
@@ -123,10 +125,7 @@ impl Verify {
             };
             context.data(text.as_bytes())?;
         }
-        Ok(match report.verdict {
-            Verdict::Ok => Status::Done,
-            Verdict::Findings => Status::Findings,
-        })
+        Ok(report.verdict.into())
     }
 }
 
@@ -193,6 +192,13 @@ fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -
     Report::new(chains, findings)
 }
 
-fn empty(message: &str, path: &Path) -> Failure {
-    Failure::new(Code::BUNDLE_EMPTY, message).about(path).hinting(hint::inspect(path))
+/// The same question with what was missing; what certificates say is for their CA to mend.
+fn repair(code: Code, context: &Context) -> Option<String> {
+    let (flag, file) = match code {
+        Code::CHAIN_ISSUER_MISSING => ("--untrusted", "ISSUER.pem"),
+        Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
+        Code::CRL_MISSING | Code::CRL_STALE => ("--crl", "NEW.crl"),
+        _ => return None,
+    };
+    Some(context.typed().adding(flag, file))
 }

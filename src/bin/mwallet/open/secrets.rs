@@ -91,6 +91,7 @@ impl Secrets {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
+        refuse_stdin(path)?;
         let keys = if self.key_passwords.is_empty() { keys } else { Keys::Open };
         let mut opened = open(path, &self.opening(keys));
         // Only what is protected is asked for; and it is asked for while nothing is locked. A local
@@ -160,9 +161,23 @@ fn named(warnings: &[Warning], path: &Path) -> Vec<Warning> {
     warnings.iter().map(name).collect()
 }
 
+/// Where the wallet is that the user named.
+pub(crate) fn location(path: &Path) -> Result<Location, Failure> {
+    refuse_stdin(path)?;
+    Ok(Location::existing(path)?)
+}
+
+fn refuse_stdin(path: &Path) -> Result<(), Failure> {
+    if path == Path::new("-") {
+        let message = "a wallet is read from a file, not from stdin";
+        return Err(Failure::new(Code::USAGE, message));
+    }
+    Ok(())
+}
+
 /// Keys of a directory are always opened to edit it: see [`Store::edit`].
 pub(super) fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
-    Ok(match Location::existing(path)? {
+    Ok(match location(path)? {
         Location::Directory(_) => Keys::Open,
         Location::File(_) | Location::PemFolder(_) => keys,
     })

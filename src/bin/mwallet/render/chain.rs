@@ -81,26 +81,27 @@ pub(crate) fn trees_with(report: &Report, findings: &[Finding], style: Style) ->
 }
 
 /// Everything that was found, the most important first.
-pub(crate) fn findings(report: &Report, style: Style) -> String {
-    report.findings.iter().map(|finding| lines(finding, style)).collect()
+pub(crate) fn findings(findings: &[Finding], style: Style) -> String {
+    findings.iter().map(|finding| lines(finding, style)).collect()
 }
 
-/// The report for people: each chain, the findings, the verdict.
+/// The report for people: the verdict, each chain, the findings.
 pub(crate) fn report(report: &Report, style: Style) -> String {
-    trees(report, style) + &verdict(&report.findings, style)
+    let told = trees(report, style) + &findings(&report.findings, style);
+    let told = told.trim_end_matches('\n');
+    let gap = if told.is_empty() { "" } else { "\n\n" };
+    format!("{}{gap}{told}\n", verdict(&report.findings, style))
 }
 
-/// The findings, and the verdict that follows from them.
+/// Whether anything is wrong, in a few words.
 pub(crate) fn verdict(findings: &[Finding], style: Style) -> String {
-    let text: String = findings.iter().map(|finding| lines(finding, style)).collect();
     let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
     let (errors, warnings) = (number(Severity::Error), number(Severity::Warning));
-    let verdict = match (errors, warnings) {
+    match (errors, warnings) {
         (0, 0) => style.green("ok"),
         (0, warnings) => format!("{}, with {}", style.green("ok"), count(warnings, "warning")),
         (errors, _) => style.red(&format!("not ok: {}", count(errors, "error"))),
-    };
-    text + &verdict + "\n"
+    }
 }
 
 /// What is wrong, and nothing else.

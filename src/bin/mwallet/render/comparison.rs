@@ -89,7 +89,7 @@ impl ComparisonReport {
         }
         let mut text = String::new();
         if !rows.is_empty() {
-            for line in table(&["", "ALIAS", "KIND", "SUBJECT", ""], rows) {
+            for line in table(&["", "ALIAS", "KIND", "SUBJECT", ""], &rows) {
                 text += &match line.chars().next() {
                     Some('-') => style.red(&line),
                     Some('+') => style.green(&line),

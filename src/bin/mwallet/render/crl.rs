@@ -122,7 +122,8 @@ impl<'a> VerdictReport<'a> {
             let _ =
                 writeln!(text, "signed by {} (sha256:{})", safe(&issuer.subject), issuer.sha256);
         }
-        text + &chain::verdict(self.findings, style)
+        text += &chain::findings(self.findings, style);
+        text + &chain::verdict(self.findings, style) + "\n"
     }
 }
 

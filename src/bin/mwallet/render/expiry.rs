@@ -86,7 +86,7 @@ impl Report {
     pub(crate) fn table(&self, within: &str, quiet: bool, style: Style) -> String {
         let mut text = String::new();
         if !self.due.is_empty() {
-            let lines = table(&HEADINGS, self.due.iter().map(Due::row).collect());
+            let lines = table(&HEADINGS, &self.due.iter().map(Due::row).collect::<Vec<_>>());
             let mut lines = lines.iter();
             if let Some(headings) = lines.next() {
                 let _ = writeln!(text, "{}", style.bold(headings));

@@ -120,7 +120,7 @@ impl InspectReport {
             };
             vec![reader.name.to_owned(), reads.to_owned(), reader.why.clone()]
         });
-        let lines = table(&["READER", "READS", "WHY"], rows.collect());
+        let lines = table(&["READER", "READS", "WHY"], &rows.collect::<Vec<_>>());
         let mut text = style.bold(&lines[0]) + "\n";
         for (line, reader) in lines[1..].iter().zip(&self.readers) {
             text += &match reader.reads {

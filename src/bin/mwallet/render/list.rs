@@ -3,26 +3,38 @@
 use crate::render::style::Style;
 use crate::render::text::{days_left, safe, validity_end};
 use crate::render::wallet::EntryReport;
-use comfy_table::{Table, presets};
 use mwallet::model::certificate::Certificate;
 use time::OffsetDateTime;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Days before the end of a validity from which on it is shown as near.
 const SOON: i64 = 30;
+
+/// Spaces between two columns, behind the wider of their cells.
+const GAP: usize = 2;
 
 /// The headings of the table of entries; the last only where an entry has trust flags.
 const HEADINGS: [&str; 6] = ["ALIAS", "KIND", "SUBJECT", "KEY", "VALID UNTIL", "TRUSTED FOR"];
 
 /// The lines of a table without rules, the headings first. Cells must have one line.
-pub(crate) fn table(headings: &[&str], rows: Vec<Vec<String>>) -> Vec<String> {
-    let mut table = Table::new();
-    table.load_style(presets::NOTHING);
-    table.set_header(headings.iter().copied());
-    table.add_rows(rows);
-    for column in table.column_iter_mut() {
-        column.set_padding((0, 2));
+pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
+    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.width()).collect();
+    for row in rows {
+        for (width, cell) in widths.iter_mut().zip(row) {
+            *width = cell.width().max(*width);
+        }
     }
-    table.lines().map(|line| line.trim_end().to_owned()).collect()
+    let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
+    let line = |row: &Vec<String>| {
+        let mut line = String::with_capacity(widths.iter().map(|width| width + GAP).sum());
+        for (cell, width) in row.iter().zip(&widths) {
+            line += cell;
+            line.extend(std::iter::repeat_n(' ', width - cell.width() + GAP));
+        }
+        line.truncate(line.trim_end().len());
+        line
+    };
+    std::iter::once(&headings).chain(rows).map(line).collect()
 }
 
 /// The table of entries, each with its certificate; lines of expired ones are red, of those that
@@ -39,7 +51,7 @@ pub(crate) fn entries(
         row.truncate(columns);
         row
     });
-    let lines = table(&HEADINGS[..columns], rows.collect());
+    let lines = table(&HEADINGS[..columns], &rows.collect::<Vec<_>>());
     let mut text = style.bold(&lines[0]) + "\n";
     // Colours would count as width inside a cell, so they are put on whole lines.
     for (line, (_, certificate)) in lines[1..].iter().zip(entries) {

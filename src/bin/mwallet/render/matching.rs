@@ -160,7 +160,7 @@ impl MatchReport {
                 safe(&place),
             ]
         });
-        let lines = table(&["", "SUBJECT", "KIND", "KEY", "FILE"], rows.collect());
+        let lines = table(&["", "SUBJECT", "KIND", "KEY", "FILE"], &rows.collect::<Vec<_>>());
         text += &(style.bold(&lines[0]) + "\n");
         for (line, one) in lines[1..].iter().zip(&self.certificates) {
             text += &match one.matches {

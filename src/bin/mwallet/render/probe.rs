@@ -49,7 +49,8 @@ pub(crate) fn report(report: &ProbeReport, now: OffsetDateTime, style: Style) ->
         |found: &&Finding| found.entry.is_none() || found.code == Code::LEAF_AS_TRUSTED;
     let of_server: Vec<Finding> = all.iter().filter(is_of_server).cloned().collect();
     text += &render::chain::trees_with(&report.report, &of_server, style);
-    text + &render::chain::verdict(all, style)
+    text += &render::chain::findings(all, style);
+    text + &render::chain::verdict(all, style) + "\n"
 }
 
 fn trust(text: &mut String, report: &ProbeReport, style: Style) {

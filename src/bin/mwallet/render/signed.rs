@@ -1,5 +1,6 @@
 //! What `sign` tells of the certificate that it made.
 
+use crate::output::{FileReport, Readers};
 use crate::render::certificate::CertificateDetails;
 use crate::render::change::Change;
 use crate::render::text::{date, hex, safe, timestamp};
@@ -115,7 +116,8 @@ pub(crate) fn text(
     }
     if let Some(out) = out {
         let verb = change.tense("wrote", "would write");
-        let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
+        let file = FileReport::new(out, Readers::All.mode());
+        let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
     }
     text
 }

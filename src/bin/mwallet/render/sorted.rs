@@ -66,7 +66,7 @@ impl SortedReport {
 
     pub(crate) fn text(&self, style: Style) -> String {
         let mut text = chain::trees(&self.report, style);
-        text += &chain::findings(&self.report, style);
+        text += &chain::findings(&self.report.findings, style);
         for one in &self.unrelated {
             let _ = writeln!(
                 text,

@@ -94,8 +94,8 @@ pub(crate) struct ChainReport {
 }
 
 impl EntryReport {
-    /// Describes an entry, with its chain where `candidates`, all certificates of its wallet, are given.
-    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, candidates: Option<&Candidates>) -> Self {
+    /// What a table shows of an entry.
+    pub(crate) fn of(entry: &Entry, shown: &ShownAlias) -> Self {
         let certificate = entry.certificate();
         let request = match &entry.kind {
             EntryKind::Request(pending) => Some(&pending.request),
@@ -113,19 +113,8 @@ impl EntryReport {
             subject: certificate
                 .map(|certificate| certificate.subject().to_string())
                 .or_else(|| request.map(|request| request.subject().to_string())),
-            issuer: certificate.map(|certificate| certificate.issuer().to_string()),
-            serial: certificate.map(Certificate::serial_hex),
-            not_before: certificate.map(|certificate| timestamp(certificate.not_before())),
-            not_after: certificate.map(|certificate| timestamp(certificate.not_after())),
-            sha256: certificate.map(|certificate| certificate.fingerprint().to_string()),
             public_key: public_key.map(|algorithm| algorithm.to_string()),
             key: key.map(state),
-            chain: match (&entry.kind, certificate, candidates) {
-                (EntryKind::PrivateKey(_), Some(leaf), Some(candidates)) => {
-                    candidates.chain(leaf).iter().map(ChainReport::of).collect()
-                }
-                _ => Vec::new(),
-            },
             trust_flags: match &entry.kind {
                 EntryKind::TrustedCertificate(trusted) => trusted.flags.names(),
                 _ => Vec::new(),
@@ -137,6 +126,29 @@ impl EntryReport {
             ..Self::of_kind(entry.kind.name())
         }
     }
+
+    /// With the rest, and the chain that `candidates`, all certificates of its wallet, give it.
+    pub(crate) fn complete(self, entry: &Entry, candidates: &Candidates) -> Self {
+        let Some(certificate) = entry.certificate() else { return self };
+        let chain = match &entry.kind {
+            EntryKind::PrivateKey(_) => {
+                candidates.chain(certificate).iter().map(ChainReport::of).collect()
+            }
+            _ => Vec::new(),
+        };
+        Self { chain, ..self }.with(certificate)
+    }
+
+    fn with(self, certificate: &Certificate) -> Self {
+        Self {
+            issuer: Some(certificate.issuer().to_string()),
+            serial: Some(certificate.serial_hex()),
+            not_before: Some(timestamp(certificate.not_before())),
+            not_after: Some(timestamp(certificate.not_after())),
+            sha256: Some(certificate.fingerprint().to_string()),
+            ..self
+        }
+    }
 }
 
 /// Things in a bundle, which are no entries of a wallet and have no alias.
@@ -144,14 +156,10 @@ impl EntryReport {
     pub(crate) fn of_certificate(certificate: &Certificate) -> Self {
         Self {
             subject: Some(certificate.subject().to_string()),
-            issuer: Some(certificate.issuer().to_string()),
-            serial: Some(certificate.serial_hex()),
-            not_before: Some(timestamp(certificate.not_before())),
-            not_after: Some(timestamp(certificate.not_after())),
-            sha256: Some(certificate.fingerprint().to_string()),
             public_key: Some(certificate.public_key().algorithm().to_string()),
             ..Self::of_kind("certificate")
         }
+        .with(certificate)
     }
 
     pub(crate) fn of_request(request: &CertificateRequest) -> Self {

@@ -4,7 +4,6 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
-use crate::secret_value::save_secrets;
 use clap::Args;
 use mwallet::codec::Keys;
 use mwallet::ops::secret::credential;
@@ -34,15 +33,15 @@ pub(crate) struct Rm {
 impl Rm {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let login = self.login.login();
-        let mut store = self.open.edit(&self.wallet, Keys::Leave, context)?.store;
-        credential::remove(&mut store.wallet, &login)
+        let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        credential::remove(&mut opened.store.wallet, &login)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         for (name, fact) in facts(Some(&login)) {
             change.fact(&name, fact);
         }
         change.fact("result", "removed");
-        save_secrets(&mut store, &mut change, self.dry_run, context)?;
+        opened.save(&mut change, self.dry_run, context)?;
         let verb = change.tense("removed", "would remove");
         change.report(&format!("{verb} {}\n", shown(&login)), context)?;
         Ok(Status::Done)

@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
-use crate::secret_value::{ValueFlags, java_warning, save_secrets};
+use crate::secret_value::{ValueFlags, java_warning};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use mwallet::ops::secret::credential::{self, Login};
@@ -47,16 +47,17 @@ impl Set {
         let about = |error| Failure::from(error).about(&self.wallet);
         let login = self.login.login();
         let shown = shown(&login);
-        let (mut store, password) =
+        let (mut opened, password) =
             self.value.with_wallet(&shown, &self.wallet, &self.open, context)?;
         let user = self.user.as_deref();
-        let stored = credential::set(&mut store.wallet, &login, user, &password).map_err(about)?;
+        let stored =
+            credential::set(&mut opened.store.wallet, &login, user, &password).map_err(about)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         for (name, fact) in facts(Some(&login)) {
             change.fact(&name, fact);
         }
         change.fact("result", stored.name());
-        let found = credential::list(&store.wallet)
+        let found = credential::list(&opened.store.wallet)
             .into_iter()
             .find(|found| found.login.as_ref() == Some(&login));
         let number = found.as_ref().and_then(|found| found.number);
@@ -68,10 +69,10 @@ impl Set {
             }
             Login::Connect(_) | Login::Default => None,
         };
-        for warning in [name_warning, java_warning(&store)].into_iter().flatten() {
+        for warning in [name_warning, java_warning(&opened.store)].into_iter().flatten() {
             change.warn(warning);
         }
-        save_secrets(&mut store, &mut change, self.dry_run, context)?;
+        opened.save(&mut change, self.dry_run, context)?;
         let verb = match stored {
             Stored::Added => change.tense("added", "would add"),
             Stored::Changed => change.tense("changed", "would change"),

@@ -3,7 +3,7 @@ use crate::command::crl::revoke::{self, Wanted};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::AuthorityFlags;
-use crate::output;
+use crate::output::{self, FileReport, Readers};
 use crate::render::change::Change;
 use crate::render::crl::ListReport;
 use crate::render::text::{count, date, safe};
@@ -164,7 +164,9 @@ impl Create {
                 Form::Pem => text.as_bytes(),
                 Form::Der => made.list.der(),
             };
-            if let Some(file) = output::write(self.out.as_deref(), bytes, self.force, context)? {
+            if let Some(file) =
+                output::write(self.out.as_deref(), bytes, Readers::All, self.force, context)?
+            {
                 change.file(file);
             }
         }
@@ -200,7 +202,8 @@ impl Create {
         }
         if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
             let verb = change.tense("wrote", "would write");
-            let _ = writeln!(text, "{verb} {} (mode 0600)", safe(&out.display().to_string()));
+            let file = FileReport::new(out, Readers::All.mode());
+            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
         }
         text
     }

@@ -2,7 +2,6 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint;
 use crate::input;
 use mwallet::code::Code;
 use mwallet::model::certificate::Certificate;
@@ -34,8 +33,7 @@ fn read_one(value: &str, context: &Context) -> Result<Wanted, Failure> {
     if file::kind(path)?.is_some() {
         let found = input::bundle(path, &[], context)?.certificates;
         let Some(certificate) = found.into_iter().next() else {
-            let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
-            return Err(failure.about(path).hinting(hint::inspect(path)));
+            return Err(Failure::nothing_in(path, "certificate"));
         };
         let serial = SerialNumber::from_content(certificate.serial());
         let revoke = Revoke { serial, reason };

@@ -1,7 +1,6 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::material::{self, Material};
 use crate::open::AuthorityOpenFlags;
 use crate::render;
@@ -10,7 +9,6 @@ use crate::render::style::Style;
 use crate::value;
 use clap::Args;
 use mwallet::chain::Severity;
-use mwallet::code::Code;
 use mwallet::codec::Keys;
 use mwallet::model::certificate::Certificate;
 use mwallet::ops::check_list::check_list;
@@ -74,8 +72,7 @@ impl Verify {
             Material::Loose(loose) => loose.bundle.certificates,
         };
         if found.is_empty() {
-            let failure = Failure::new(Code::BUNDLE_EMPTY, "there is no certificate in it");
-            return Err(failure.about(&self.ca).hinting(hint::inspect(&self.ca)));
+            return Err(Failure::nothing_in(&self.ca, "certificate"));
         }
         Ok(found)
     }

@@ -4,10 +4,10 @@ use crate::command::export::{ExportFlags, Form, contents, directory, loss};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{Opened, find_entry};
-use crate::output::{self, FileReport};
+use crate::output::{self, FileReport, Readers};
 use crate::password;
 use crate::render::change::Change;
-use crate::render::text::{count, safe};
+use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
 use mwallet::codec::{self, Keys, Protect, Sealing};
@@ -309,7 +309,12 @@ impl Job<'_> {
                 matches!(entry.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_))
             }),
         };
-        if !needs_one && !given.is_given() {
+        if !needs_one {
+            if given.is_sourced() {
+                let message =
+                    format!("nothing is encrypted in it, so there is no use for {}", given.flags());
+                return Err(Failure::new(Code::USAGE, message));
+            }
             return Ok(None);
         }
         let is_java = self.store_format().is_some_and(Format::is_java);
@@ -362,13 +367,25 @@ impl Job<'_> {
         }
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
         self.require_readable(&bytes, password).map_err(about)?;
+        let readers = self.readers(&selected.wallet);
         if !self.flags.dry_run
-            && let Some(file) = output::write(self.out, &bytes, self.flags.force, context)?
+            && let Some(file) = output::write(self.out, &bytes, readers, self.flags.force, context)?
         {
             change.file(file);
         }
-        let mode = change.mode().unwrap_or("0600");
+        let mode = text::mode(readers.mode());
         Ok(self.out.map(|out| format!("{} (mode {mode})", shown(out))))
+    }
+
+    /// Who may read the file: where there are only certificates, everybody.
+    fn readers(&self, wallet: &Wallet) -> Readers {
+        let is_public = match self.form {
+            Form::P7b => true,
+            Form::Der => !self.flags.key_only,
+            _ => (wallet.entries().iter())
+                .all(|entry| matches!(entry.kind, EntryKind::TrustedCertificate(_))),
+        };
+        if is_public { Readers::All } else { Readers::Owner }
     }
 
     /// Whether the wallet is for a program that has no password.

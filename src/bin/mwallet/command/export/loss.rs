@@ -57,7 +57,7 @@ impl Job<'_> {
 }
 
 /// What is lost, by the aliases of the entries.
-pub(super) fn in_words(wallet: &Wallet, losses: &[Loss]) -> Vec<String> {
+pub(crate) fn in_words(wallet: &Wallet, losses: &[Loss]) -> Vec<String> {
     let aliases = shown_aliases(wallet);
     let alias = |loss: &Loss| aliases.get(&loss.entry).map_or("?", |alias| alias.text.as_str());
     losses.iter().map(|loss| format!("{}: {}", alias(loss), loss.what)).collect()

@@ -1,6 +1,7 @@
 //! The wallet that a merge writes: where, of which type, how protected.
 
 use crate::failure::Failure;
+use crate::open;
 use crate::output;
 use clap::ValueEnum;
 use mwallet::code::Code;
@@ -161,7 +162,7 @@ fn like(a: &Store) -> Option<Kind> {
 /// file, or over that file, whatever is forced: it would no longer fit, and others open it.
 pub(super) fn require_place(out: &Path, sources: [&Path; 2], force: bool) -> Result<(), Failure> {
     for source in sources {
-        let location = Location::existing(source)?;
+        let location = open::location(source)?;
         let Some(auto_login) = location.auto_login_file() else { continue };
         let inside = directory_of(out).unwrap_or(out).join(AUTO_LOGIN_FILE);
         for path in [out, inside.as_path()] {

@@ -4,7 +4,6 @@ use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
 use crate::render::text::safe;
-use crate::secret_value::save_secrets;
 use clap::Args;
 use mwallet::codec::Keys;
 use mwallet::ops::secret;
@@ -39,13 +38,13 @@ pub(crate) struct Rm {
 impl Rm {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
-        let mut store = self.open.edit(&self.wallet, Keys::Leave, context)?.store;
-        secret::remove(&mut store.wallet, &self.name, tde)
+        let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        secret::remove(&mut opened.store.wallet, &self.name, tde)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("name", self.name.as_str());
         change.fact("result", "removed");
-        save_secrets(&mut store, &mut change, self.dry_run, context)?;
+        opened.save(&mut change, self.dry_run, context)?;
         let verb = change.tense("removed", "would remove");
         change.report(&format!("{verb} {}\n", safe(&self.name)), context)?;
         Ok(Status::Done)

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
 use crate::render::text::safe;
-use crate::secret_value::{ValueFlags, java_warning, save_secrets};
+use crate::secret_value::{ValueFlags, java_warning};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
 use mwallet::ops::secret::tde::TdeEntries;
@@ -47,17 +47,18 @@ impl Set {
         let about = |error| Failure::from(error).about(&self.wallet);
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         tde.allow_name(&self.name).map_err(about)?;
-        let (mut store, value) =
+        let (mut opened, value) =
             self.value.with_wallet(&self.name, &self.wallet, &self.open, context)?;
-        let stored = secret::set(&mut store.wallet, &self.name, value, tde).map_err(about)?;
+        let stored =
+            secret::set(&mut opened.store.wallet, &self.name, value, tde).map_err(about)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("name", self.name.as_str());
         change.fact("result", stored.name());
-        let warnings = [secret::name_warning(&self.name), java_warning(&store)];
+        let warnings = [secret::name_warning(&self.name), java_warning(&opened.store)];
         for warning in warnings.into_iter().flatten() {
             change.warn(warning);
         }
-        save_secrets(&mut store, &mut change, self.dry_run, context)?;
+        opened.save(&mut change, self.dry_run, context)?;
         let verb = match stored {
             Stored::Added => change.tense("added", "would add"),
             Stored::Changed => change.tense("changed", "would change"),

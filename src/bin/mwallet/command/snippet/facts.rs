@@ -3,7 +3,7 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint::quoted;
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{self, OpenFlags, find_entry};
 use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys};
@@ -47,12 +47,12 @@ impl Facts {
     pub(super) fn of(
         path: &Path,
         alias: Option<&str>,
-        open: &OpenFlags,
+        flags: &OpenFlags,
         consumer: &Consumer,
         context: &Context,
     ) -> Result<Self, Failure> {
-        let location = Location::existing(path)?;
-        match open.read(path, Keys::Leave, context) {
+        let location = open::location(path)?;
+        match flags.read(path, Keys::Leave, context) {
             Ok(opened) => Self::of_store(&opened.store, alias, *consumer),
             Err(failure) if failure.code == Code::PASSWORD_MISSING => {
                 Self::of_location(&location, alias, *consumer)
