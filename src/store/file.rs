@@ -268,12 +268,15 @@ fn flush(path: &Path, folder: &File) -> Result<(), StoreError> {
     }
 }
 
-/// Makes a file that must not exist, with this mode whatever the umask says.
+/// Makes a file that must not exist, with this mode whatever the umask says; without the mode, none.
 fn make_file(path: &Path, mode: u32) -> rustix::io::Result<File> {
     let mode = Mode::from_raw_mode(mode);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, mode)?;
-    rustix::fs::fchmod(&file, mode)?;
+    if let Err(errno) = rustix::fs::fchmod(&file, mode) {
+        let _ = rustix::fs::unlink(path); // nobody has seen it yet; the failure of its mode is told
+        return Err(errno);
+    }
     Ok(File::from(file))
 }
 
