@@ -199,7 +199,10 @@ impl Stage<'_> {
         };
         if !self.plan.entries.contains_key(name) {
             let (key, certificate) = (self.kept_key(name)?, self.kept_certificate(name)?);
-            return Ok((Issuing { key, certificate }, (*old).clone()));
+            let issuing = Issuing::new(key, certificate).map_err(|source| {
+                self.project.failed(PkiError::Issue { name: name.to_owned(), source })
+            })?;
+            return Ok((issuing, (*old).clone()));
         }
         // A key that is lost or damaged is replaced.
         let path = format!("{name}/key.pem");
