@@ -13,6 +13,7 @@ use crate::store::lock::{Afterwards, Lock};
 use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
 use crate::store::{StoreError, parallel};
 use std::collections::{HashMap, HashSet};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration as Timeout;
@@ -159,7 +160,11 @@ impl Stage<'_> {
         // 4. What stays.
         let ours = ours(old.as_ref());
         let known = self.keep(&manifest, &ours)?;
-        self.staging.write(manifest::FILE, &manifest.to_json(), true)?;
+        self.staging.write_with(manifest::FILE, true, |file| {
+            let mut buffered = BufWriter::new(file);
+            manifest.write(&mut buffered)?;
+            buffered.flush()
+        })?;
         self.staging.finish(&known, &ours)?;
         Ok(())
     }
