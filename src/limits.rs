@@ -137,6 +137,10 @@ pub const PKI_FILE_BYTES: u64 = 1024 * 1024;
 /// Entries of a test PKI, those that are counted included. Ten thousand take about ten seconds.
 pub const PKI_ENTRIES: u32 = 100_000;
 
+/// Names that the certificates of one counted table of a test PKI have together, each as often as it is
+/// written.
+pub const PKI_NAMES: usize = 1_000_000;
+
 /// Longest name of an entry of a test PKI, in bytes: a file of that name with an ending, and what the
 /// number of a count adds, has to fit into the 255 that file systems allow.
 pub const PKI_NAME_BYTES: usize = 200;

@@ -73,6 +73,14 @@ fn every_mistake_is_told_with_its_place() {
         ),
         ("[leaf.a]\nissuer = \"root\"\nbad = \"expird\"", 6, 7, "leaf.a.bad", "\"expird\""),
         ("[leaf.a]\nissuer = \"root\"\ncount = 100001", 6, 9, "leaf.a.count", "not between"),
+        (
+            "[leaf.a]\nissuer = \"root\"\ncount = 100000\nsan = \"dns:a,dns:b,dns:c,dns:d,dns:e,dns:f,\
+             dns:g,dns:h,dns:i,dns:j,dns:k\"",
+            6,
+            9,
+            "leaf.a.count",
+            "more than 1000000 names",
+        ),
         ("[leaf.a]\nissuer = \"root\"\niterations = 5", 6, 14, "leaf.a.iterations", "not between"),
         ("[leaf.a]\nissuer = \"root\"\nalias = \"\"", 6, 9, "leaf.a.alias", "is empty"),
         ("[defaults]\nsan = \"dns:a\"", 5, 1, "defaults.san", "unknown key"),

@@ -3,6 +3,7 @@
 use crate::issue::IssueError;
 use der::asn1::{Any, AnyRef, Ia5StringRef};
 use der::{Decode, Encode, Tag, TagNumber};
+use std::collections::HashSet;
 use std::fmt;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -17,7 +18,7 @@ use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 /// ```
 ///
 /// RFC 5280 section 4.2.1.6.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub enum SubjectAltName {
     /// The name of a host.
     Dns(String),
@@ -62,13 +63,13 @@ impl SubjectAltName {
                 }
             }
         }
-        let mut names = Vec::new();
+        let (mut names, mut known) = (Vec::new(), HashSet::new());
         for (kind, value) in items {
             let text = value.trim();
             let name = kind
                 .parse(text)
                 .map_err(|reason| IssueError::AlternativeName { text: text.to_owned(), reason })?;
-            if !names.contains(&name) {
+            if known.insert(name.clone()) {
                 names.push(name);
             }
         }

@@ -141,21 +141,34 @@ pub fn issue(
     public_key: &PublicKey,
     template: &Template,
 ) -> Result<Certificate, IssueError> {
-    let identifier = issuer.key_identifier()?;
-    certificate(
-        issuer.key,
-        &issuer.certificate.subject(),
-        &identifier,
-        subject,
-        public_key,
-        template,
-    )
+    issue_identified(issuer, &issuer.key_identifier()?, subject, public_key, template)
+}
+
+/// As [`issue`], by an issuer of many: `identifier` is what [`Issuer::key_identifier`] says.
+///
+/// # Errors
+///
+/// Those of [`self_signed`].
+pub fn issue_identified(
+    issuer: Issuer<'_>,
+    identifier: &[u8],
+    subject: &DistinguishedName,
+    public_key: &PublicKey,
+    template: &Template,
+) -> Result<Certificate, IssueError> {
+    let name = issuer.certificate.subject();
+    certificate(issuer.key, &name, identifier, subject, public_key, template)
 }
 
 impl Issuer<'_> {
     /// What its certificates and lists name its key by: the identifier that its own certificate
     /// states, else the usual one.
-    pub(super) fn key_identifier(&self) -> Result<Vec<u8>, IssueError> {
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError::IssuerKeyMismatch`] when the key is not the certificate's, [`IssueError::Crypto`] when
+    /// it cannot be read.
+    pub fn key_identifier(&self) -> Result<Vec<u8>, IssueError> {
         let key = self.certificate.public_key();
         if keygen::public_key(self.key)? != key {
             return Err(IssueError::IssuerKeyMismatch);

@@ -14,6 +14,7 @@ use crate::pki::layers::Layers;
 use crate::pki::spec::{Authority, Leaf, Output};
 use crate::pki::table::At;
 use crate::pki::validity::MOST_DAYS;
+use std::collections::HashSet;
 
 /// The keys of a CA.
 pub(super) const AUTHORITY_KEYS: [&str; 9] =
@@ -78,9 +79,9 @@ pub(super) fn leaves(layers: &Layers<'_>) -> Result<Vec<Leaf>, FileError> {
         issuer,
         key: key(layers)?,
         days: days(layers, LEAF_DAYS)?,
-        san: names(layers)?,
-        eku: purposes(layers)?,
-        outputs: outputs(layers)?,
+        san: names(layers)?.into(),
+        eku: purposes(layers)?.into(),
+        outputs: outputs(layers)?.into(),
         profile: profile(layers)?,
         iterations: layers
             .field("iterations")
@@ -91,9 +92,13 @@ pub(super) fn leaves(layers: &Layers<'_>) -> Result<Vec<Leaf>, FileError> {
         counted: false,
     };
     let Some(count) = layers.field("count") else { return Ok(vec![leaf]) };
-    let count = count.number(1, limits::PKI_ENTRIES)?;
+    let times = count.number(1, limits::PKI_ENTRIES)?;
+    if leaf.san.len() > limits::PKI_NAMES / times as usize {
+        let problem = format!("they have more than {} names together", limits::PKI_NAMES);
+        return Err(count.error(problem));
+    }
     let named = (layers.field("dn").is_some(), layers.field("alias").is_some());
-    (1..=count)
+    (1..=times)
         .map(|number| {
             let name = format!("{name}-{number:04}");
             Ok(Leaf {
@@ -151,12 +156,12 @@ fn domains(layers: &Layers<'_>, key: &str) -> Result<Vec<String>, FileError> {
 
 fn names(layers: &Layers<'_>) -> Result<Vec<SubjectAltName>, FileError> {
     let Some(field) = layers.field("san") else { return Ok(Vec::new()) };
-    let mut names = Vec::new();
+    let (mut names, mut known) = (Vec::new(), HashSet::new());
     for item in field.strings()? {
         let read = SubjectAltName::parse_list(item.value)
             .map_err(|error| layers.own().source.error(item.at, &field.key, error.to_string()))?;
         for name in read {
-            if !names.contains(&name) {
+            if known.insert(name.clone()) {
                 names.push(name);
             }
         }

@@ -6,6 +6,7 @@ use crate::digest::Fingerprint;
 use crate::pki::PkiError;
 use crate::secret::Password;
 use serde::{Deserialize, Serialize};
+use std::io::{self, Write};
 use std::path::{Component, Path};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -202,13 +203,14 @@ impl Manifest {
         Ok(manifest)
     }
 
-    /// The list as JSON.
-    #[must_use]
-    pub fn to_json(&self) -> Vec<u8> {
-        let mut bytes =
-            serde_json::to_vec_pretty(self).expect("text keys and plain values have a JSON form");
-        bytes.push(b'\n');
-        bytes
+    /// Writes the list as JSON, in many small pieces.
+    ///
+    /// # Errors
+    ///
+    /// What the writer says.
+    pub fn write(&self, to: &mut impl Write) -> io::Result<()> {
+        serde_json::to_writer_pretty(&mut *to, self)?;
+        to.write_all(b"\n")
     }
 
     /// Every file that is listed; the list itself is not.
@@ -266,9 +268,11 @@ mod tests {
     fn what_is_written_is_read() {
         let tag = PasswordTag::new(&Password::from("changeit")).unwrap();
         let manifest = Manifest::new(OffsetDateTime::UNIX_EPOCH, tag);
-        assert_eq!(Manifest::read(&manifest.to_json()).unwrap(), manifest);
+        let mut written = Vec::new();
+        manifest.write(&mut written).unwrap();
+        assert_eq!(Manifest::read(&written).unwrap(), manifest);
         assert!(Manifest::read(b"{}").is_err());
-        let newer = String::from_utf8(manifest.to_json()).unwrap().replacen(": 1,", ": 2,", 1);
+        let newer = String::from_utf8(written).unwrap().replacen(": 1,", ": 2,", 1);
         assert!(Manifest::read(newer.as_bytes()).is_err());
     }
 }

@@ -40,7 +40,7 @@ pub(super) fn leaf(
     let name = leaf.name.as_str();
     let stores = Stores { leaf, key, presentation, password, now };
     let mut files = stores.pem();
-    for output in &leaf.outputs {
+    for output in leaf.outputs.iter() {
         match output {
             Output::Pem => {}
             Output::Der => {

@@ -13,6 +13,7 @@ use crate::secret::Password;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// All that a `pki.toml` asks for.
@@ -77,12 +78,12 @@ pub struct Leaf {
     pub key: KeyAlgorithm,
     /// Days of validity.
     pub days: u32,
-    /// The names of the host.
-    pub san: Vec<SubjectAltName>,
+    /// The names of the host. Those that are counted share this list and the next two.
+    pub san: Arc<[SubjectAltName]>,
     /// What it may be used for.
-    pub eku: Vec<ExtendedKeyUsage>,
+    pub eku: Arc<[ExtendedKeyUsage]>,
     /// The forms that are written beside PEM.
-    pub outputs: Vec<Output>,
+    pub outputs: Arc<[Output]>,
     /// How PKCS#12 files or, for a profile of Oracle's, wallets are protected.
     pub profile: Profile,
     /// Iterations of each key derivation; the profile's without one.

@@ -47,7 +47,7 @@ pub(super) fn present(
         certificate::self_signed(key, &leaf.dn, &template)?
     } else {
         let public = keygen::public_key(key)?;
-        certificate::issue(signer.issuer(), &leaf.dn, &public, &template)?
+        signer.issue(&leaf.dn, &public, &template)?
     };
     let issuers = match (stand_in, leaf.bad) {
         (Some((_, presented)), _) => presented,
@@ -114,7 +114,7 @@ impl Maker<'_> {
                 let template = self.template(authority);
                 let crossed = |by: &Issuing, of: &Issuing| {
                     let (name, key) = (of.certificate.subject(), of.certificate.public_key());
-                    certificate::issue(by.issuer(), &name, &key, &template)
+                    by.issue(&name, &key, &template)
                 };
                 let presented = vec![crossed(&other, &one)?, crossed(&one, &other)?];
                 (one, presented)
@@ -144,7 +144,7 @@ impl Maker<'_> {
         let key = keygen::generate(self.leaf.key)?;
         let template = self.template(Role::Authority { path_length: None });
         let certificate = certificate::self_signed(&key, name, &template)?;
-        Ok(Issuing { key, certificate })
+        Issuing::new(key, certificate)
     }
 
     fn below(
@@ -155,8 +155,7 @@ impl Maker<'_> {
     ) -> Result<Issuing, IssueError> {
         let key = keygen::generate(self.leaf.key)?;
         let public = keygen::public_key(&key)?;
-        let certificate =
-            certificate::issue(issuer.issuer(), &self.name(what)?, &public, template)?;
-        Ok(Issuing { key, certificate })
+        let certificate = issuer.issue(&self.name(what)?, &public, template)?;
+        Issuing::new(key, certificate)
     }
 }

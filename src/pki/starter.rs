@@ -11,38 +11,19 @@ pub struct Starter {
     pub text: &'static str,
 }
 
+const fn row(name: &'static str, about: &'static str, text: &'static str) -> Starter {
+    Starter { name, about, text }
+}
+
 /// Every file to begin with.
+#[rustfmt::skip]
 pub const STARTERS: [Starter; 6] = [
-    Starter {
-        name: "basic",
-        about: "a root, an intermediate, a server, a client, and an expired server",
-        text: include_str!("starter/basic.toml"),
-    },
-    Starter {
-        name: "oracle-utl-http",
-        about: "UTL_HTTP of an Oracle database that calls a server with a client certificate",
-        text: include_str!("starter/oracle-utl-http.toml"),
-    },
-    Starter {
-        name: "weblogic-2way",
-        about: "WebLogic with two-way TLS: JKS identity and trust",
-        text: include_str!("starter/weblogic-2way.toml"),
-    },
-    Starter {
-        name: "wso2",
-        about: "WSO2: a JKS key store with the alias wso2carbon",
-        text: include_str!("starter/wso2.toml"),
-    },
-    Starter {
-        name: "kafka",
-        about: "Kafka brokers and clients with mutual TLS: PKCS#12",
-        text: include_str!("starter/kafka.toml"),
-    },
-    Starter {
-        name: "nginx-mtls",
-        about: "nginx that asks for client certificates: PEM and a revocation list",
-        text: include_str!("starter/nginx-mtls.toml"),
-    },
+    row("basic", "a root, an intermediate, a server, a client, and an expired server", include_str!("starter/basic.toml")),
+    row("oracle-utl-http", "UTL_HTTP of an Oracle database that calls a server with a client certificate", include_str!("starter/oracle-utl-http.toml")),
+    row("weblogic-2way", "WebLogic with two-way TLS: JKS identity and trust", include_str!("starter/weblogic-2way.toml")),
+    row("wso2", "WSO2: a JKS key store with the alias wso2carbon", include_str!("starter/wso2.toml")),
+    row("kafka", "Kafka brokers and clients with mutual TLS: PKCS#12", include_str!("starter/kafka.toml")),
+    row("nginx-mtls", "nginx that asks for client certificates: PEM and a revocation list", include_str!("starter/nginx-mtls.toml")),
 ];
 
 impl Starter {

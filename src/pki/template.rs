@@ -56,7 +56,7 @@ pub(super) fn leaf(
     template.extensions.eku = match leaf.bad {
         Some(Bad::WrongEku) => vec![ExtendedKeyUsage(oid::CODE_SIGNING)],
         Some(Bad::NoClientAuth) => vec![ExtendedKeyUsage(oid::SERVER_AUTH)],
-        _ => leaf.eku.clone(),
+        _ => leaf.eku.to_vec(),
     };
     if leaf.bad == Some(Bad::Sha1) {
         template.digest = SigningDigest::Sha1;

@@ -4,9 +4,10 @@ use crate::chain::Purpose;
 use crate::crypto::{CryptoError, keygen, weak};
 use crate::digest::Fingerprint;
 use crate::issue::IssueError;
-use crate::issue::certificate::{self, Issuer};
+use crate::issue::certificate::{self, Issuer, Template};
 use crate::model::certificate::Certificate;
-use crate::model::key::PrivateKey;
+use crate::model::key::{PrivateKey, PublicKey};
+use crate::model::name::DistinguishedName;
 use crate::pki::PkiError;
 use crate::pki::bad::Bad;
 use crate::pki::manifest::{self, Expected, Kind, Listed, ListedCrl, ListedFile, Trust};
@@ -58,9 +59,33 @@ pub struct Issuing {
     pub key: PrivateKey,
     /// Its certificate.
     pub certificate: Certificate,
+    /// What its certificates name its key by.
+    identifier: Vec<u8>,
 }
 
 impl Issuing {
+    /// A CA with its key.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError::IssuerKeyMismatch`] when the key is not the certificate's, [`IssueError::Crypto`] when
+    /// it cannot be read.
+    pub fn new(key: PrivateKey, certificate: Certificate) -> Result<Self, IssueError> {
+        let identifier = Issuer { key: &key, certificate: &certificate }.key_identifier()?;
+        Ok(Self { key, certificate, identifier })
+    }
+
+    /// Issues a certificate.
+    pub(super) fn issue(
+        &self,
+        subject: &DistinguishedName,
+        public_key: &PublicKey,
+        template: &Template,
+    ) -> Result<Certificate, IssueError> {
+        let (issuer, identifier) = (self.issuer(), &self.identifier);
+        certificate::issue_identified(issuer, identifier, subject, public_key, template)
+    }
+
     /// In the form that issues.
     pub(super) fn issuer(&self) -> Issuer<'_> {
         Issuer { key: &self.key, certificate: &self.certificate }
@@ -103,9 +128,9 @@ impl Workshop<'_> {
         let ends = above.map(|issuer| issuer.certificate.not_after());
         let template = template::authority(authority, self.now, ends);
         let certificate = match above {
-            Some(issuer) => keygen::public_key(&key).map_err(IssueError::from).and_then(|public| {
-                certificate::issue(issuer.issuer(), &authority.dn, &public, &template)
-            }),
+            Some(issuer) => keygen::public_key(&key)
+                .map_err(IssueError::from)
+                .and_then(|public| issuer.issue(&authority.dn, &public, &template)),
             None => certificate::self_signed(&key, &authority.dn, &template),
         }
         .map_err(failed)?;
@@ -117,7 +142,7 @@ impl Workshop<'_> {
             files: files.iter().map(MadeFile::listed).collect(),
             ..listed(name, Kind::Ca, &certificate)
         };
-        Ok((Issuing { key, certificate }, Made { files, listed }))
+        Ok((Issuing::new(key, certificate).map_err(failed)?, Made { files, listed }))
     }
 
     /// Makes a leaf, whose issuers must be at work.

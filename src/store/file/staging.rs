@@ -13,7 +13,7 @@ use rustix::fs::{AtFlags, CWD, Mode, RenameFlags};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::fs::File;
-use std::io::Write as _;
+use std::io::{self, Write as _};
 use std::path::{Path, PathBuf};
 
 /// The folder that is going to replace another one.
@@ -47,12 +47,22 @@ impl Staging {
         content: &[u8],
         public: bool,
     ) -> Result<(), StoreError> {
+        self.write_with(path, public, |file| file.write_all(content))
+    }
+
+    /// As [`Self::write`], for what is not in memory as a whole.
+    pub(in crate::store) fn write_with(
+        &self,
+        path: &str,
+        public: bool,
+        content: impl FnOnce(&mut File) -> io::Result<()>,
+    ) -> Result<(), StoreError> {
         let mode = if public { MODE_PUBLIC } else { MODE_PRIVATE };
         let path = self.names.new.join(path);
-        let write_failed = |error: std::io::Error| failed(&path, "write it", error);
+        let write_failed = |error: io::Error| failed(&path, "write it", error);
         let mut file = with_folders(&self.names.new, &path, || make_file(&path, mode))
             .map_err(|errno| write_failed(errno.into()))?;
-        file.write_all(content).map_err(write_failed)
+        content(&mut file).map_err(write_failed)
     }
 
     /// Takes a file of the target over as it is.

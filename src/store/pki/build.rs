@@ -13,6 +13,7 @@ use crate::store::lock::{Afterwards, Lock};
 use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
 use crate::store::{StoreError, parallel};
 use std::collections::{HashMap, HashSet};
+use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration as Timeout;
@@ -159,7 +160,11 @@ impl Stage<'_> {
         // 4. What stays.
         let ours = ours(old.as_ref());
         let known = self.keep(&manifest, &ours)?;
-        self.staging.write(manifest::FILE, &manifest.to_json(), true)?;
+        self.staging.write_with(manifest::FILE, true, |file| {
+            let mut buffered = BufWriter::new(file);
+            manifest.write(&mut buffered)?;
+            buffered.flush()
+        })?;
         self.staging.finish(&known, &ours)?;
         Ok(())
     }
@@ -199,7 +204,10 @@ impl Stage<'_> {
         };
         if !self.plan.entries.contains_key(name) {
             let (key, certificate) = (self.kept_key(name)?, self.kept_certificate(name)?);
-            return Ok((Issuing { key, certificate }, (*old).clone()));
+            let issuing = Issuing::new(key, certificate).map_err(|source| {
+                self.project.failed(PkiError::Issue { name: name.to_owned(), source })
+            })?;
+            return Ok((issuing, (*old).clone()));
         }
         // A key that is lost or damaged is replaced.
         let path = format!("{name}/key.pem");
