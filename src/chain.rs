@@ -12,6 +12,7 @@ pub mod report;
 pub mod rules;
 pub mod sort;
 
+mod beyond;
 mod check;
 mod check_request;
 mod context;
@@ -29,10 +30,10 @@ mod trusted;
 mod validate;
 mod work;
 
+pub(crate) use beyond::{trusted_intermediate, unsent_intermediate};
 pub use candidates::{Candidates, Source};
 pub use check::check;
 pub use check_request::CheckRequest;
-pub(crate) use context::quoted;
 pub use criteria::{Criteria, Purpose};
 pub use finding::{Finding, Severity};
 pub use host::{Host, HostError};
@@ -40,20 +41,3 @@ pub use missing::{Mismatch, MissingIssuer, Nearest};
 pub use path::{End, Link, Path, Signature};
 pub use report::Report;
 pub use validate::{Validation, validate, validate_all};
-
-use crate::model::certificate::Certificate;
-use crate::model::entry::EntryId;
-use crate::model::wallet::Wallet;
-
-/// The chain of an entry as far as the wallet knows it: its certificate first, then its issuers,
-/// whether they stand in the entry, in another one, or among the trusted certificates.
-///
-/// Empty when the entry has no certificate. Who needs the chains of many entries keeps one
-/// [`Candidates`] and calls [`Candidates::chain`] for each.
-#[must_use]
-pub fn complete_chain(wallet: &Wallet, id: EntryId) -> Vec<Certificate> {
-    wallet
-        .entry(id)
-        .and_then(|entry| entry.certificate())
-        .map_or_else(Vec::new, |leaf| Candidates::of(wallet).chain(leaf))
-}

@@ -18,5 +18,6 @@ pub mod probe;
 pub mod secret;
 pub mod serve;
 pub mod store;
+pub mod terminal;
 
 pub use error::Error;

@@ -61,6 +61,10 @@ pub const BAG_ATTRIBUTES: usize = 100;
 /// own. Real chains have up to five, cross-signing doubles them.
 pub const CHAIN_CERTIFICATES: usize = 100;
 
+/// Certificates in the chains of all keys of a file, the keys' own left out. A certificate that is in
+/// the file once may stand in the chain of every key: a hundred thousand keys with ten issuers each.
+pub const CHAIN_LINKS: usize = 1_000_000;
+
 /// Longest certificate path that is searched. Real chains have up to five certificates.
 pub const PATH_LENGTH: usize = 32;
 
@@ -74,6 +78,7 @@ pub const PATH_CANDIDATES: usize = 100_000;
 
 /// Signatures, for each certificate of a file, that all searches in it may verify beyond those of one
 /// search. A certificate has one signature, and rarely more than two keys of its issuer's name to try.
+/// The same holds of revocation lists.
 pub const SIGNATURES_EACH: usize = 4;
 
 /// Looks at candidates, for each certificate of a file, that all searches in it may take beyond those of
@@ -83,6 +88,10 @@ pub const LOOKS_EACH: usize = 100;
 /// Certificates of the issuer's name that are compared when none of them is the issuer, to tell which comes
 /// nearest.
 pub const NAMESAKES: usize = 100;
+
+/// Looks at revocation lists that the certificates of one report may take, each certificate at each list
+/// of its issuer. A hundred thousand certificates with ten lists each, on ten paths; about two seconds.
+pub const REVOCATION_LOOKS: usize = 10_000_000;
 
 /// Paths of one certificate that are judged by all rules, until one has nothing against it.
 pub const PATHS: usize = 64;
@@ -138,7 +147,7 @@ pub const PKI_CONNECTIONS: usize = 64;
 /// Bytes that a server of a test PKI takes from one client.
 pub const PKI_ECHO_BYTES: usize = 1024 * 1024;
 
-/// Seconds that a server of a test PKI waits for its client.
+/// Seconds that a connection to a server of a test PKI lasts at most.
 pub const PKI_WAIT_SECONDS: u64 = 30;
 
 /// Servers that a test PKI opens at once; each takes a thread that waits.

@@ -14,5 +14,6 @@ pub mod request;
 pub mod revocation;
 pub mod serial;
 pub mod shown_alias;
+mod signed;
 pub mod trust;
 pub mod wallet;

@@ -323,6 +323,8 @@ oids! {
     CRL_NUMBER = "2.5.29.20";
     /// `id-ce-cRLReasons`: the extension `reasonCode`.
     REASON_CODE = "2.5.29.21";
+    /// `id-ce-invalidityDate`.
+    INVALIDITY_DATE = "2.5.29.24";
     /// `id-ce-deltaCRLIndicator`.
     DELTA_CRL_INDICATOR = "2.5.29.27";
     /// `id-ce-issuingDistributionPoint`.

@@ -1,7 +1,8 @@
 //! Certificate files as openssl and keytool write them, in the wrappings that people make of them.
 #![allow(clippy::disallowed_methods, reason = "tests run other programs and read their files")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
-#![allow(clippy::print_stderr, reason = "what is skipped is said loudly")]
+
+mod support;
 
 use mwallet::code::Code;
 use mwallet::codec::bundle::{self, Bundle};
@@ -15,21 +16,8 @@ use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::OnceLock;
+use support::peers;
 use tempfile::TempDir;
-
-/// Whether a program is there; a missing one fails the test where peers are required.
-fn peer(name: &str) -> bool {
-    let argument = if name == "openssl" { "version" } else { "-help" };
-    let found = Command::new(name).arg(argument).output().is_ok();
-    if !found {
-        assert!(
-            std::env::var_os("MWALLET_REQUIRE_PEERS").is_none_or(|value| value != "1"),
-            "{name} is required and missing"
-        );
-        eprintln!("SKIPPED: {name} is missing");
-    }
-    found
-}
 
 /// What openssl made: a CA, a leaf, their keys, in one folder.
 struct Material(TempDir);
@@ -38,7 +26,7 @@ impl Material {
     /// Made once for all tests.
     fn made() -> Option<&'static Self> {
         static MADE: OnceLock<Option<Material>> = OnceLock::new();
-        MADE.get_or_init(|| peer("openssl").then(Self::make)).as_ref()
+        MADE.get_or_init(|| peers::openssl().map(|_| Self::make())).as_ref()
     }
 
     fn make() -> Self {
@@ -447,7 +435,7 @@ fn stores_are_named_and_not_read_as_bundles() {
 
 #[test]
 fn what_keytool_writes_is_read() {
-    if !peer("keytool") {
+    if peers::keytools().is_empty() {
         return;
     }
     let folder = TempDir::new().unwrap();

@@ -10,7 +10,7 @@ mod support;
 use ca::{Ca, Leaf, named, private_key};
 use mwallet::chain::{
     Candidates, CheckRequest, Criteria, End, Mismatch, Path, Purpose, Report, Severity, Signature,
-    Source, check, complete_chain,
+    Source, check,
 };
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
@@ -301,12 +301,12 @@ fn trusted_intermediate_is_an_anchor_and_the_chain_still_shows_the_root() {
     let issuing = root.intermediate("issuing");
     let leaf = issuing.leaf("app");
     let mut wallet = Wallet::new();
-    let id = key_entry(&mut wallet, "app", &leaf, &[&root.certificate]);
+    key_entry(&mut wallet, "app", &leaf, &[&root.certificate]);
     trust(&mut wallet, &issuing.certificate);
     let path = Candidates::of(&wallet).path(&leaf.certificate, None);
     assert_eq!((path.links.len(), &path.end), (2, &End::Trusted));
     assert_eq!(
-        complete_chain(&wallet, id),
+        Candidates::of(&wallet).chain(&leaf.certificate),
         [leaf.certificate, issuing.certificate, root.certificate]
     );
 }
@@ -478,6 +478,17 @@ fn root_that_nobody_trusts_is_a_warning() {
     let report = check(&wallet, &request());
     assert_eq!(found(&report), [("anchor-not-trusted", Severity::Warning)]);
     assert_eq!(report.headline.unwrap().code, "anchor-not-trusted");
+}
+
+#[test]
+fn repair_does_not_steer_the_terminal() {
+    let root = Ca::root("root");
+    let mut wallet = Wallet::new();
+    let leaf = root.leaf_with("app", |p| p.not_after = datetime!(2026-05-01 0:00 UTC));
+    key_entry(&mut wallet, "a\u{1b}[2J", &leaf, &[&root.certificate]);
+    let report = check(&wallet, &request());
+    let repair = report.findings[0].repair.as_deref().unwrap();
+    assert_eq!(repair, r"mwallet csr '/w/app wallet' --renew $'a\033[2J'");
 }
 
 #[test]

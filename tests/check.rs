@@ -42,6 +42,27 @@ fn question_is_asked_of_the_certificates_of_keys() {
 }
 
 #[test]
+fn entry_that_cannot_be_read_is_a_warning() {
+    let Some(python) = peers::python() else { return };
+    let scratch = Scratch::new();
+    let script = r#"
+import hashlib, struct, sys
+text = lambda it: struct.pack(">H", len(it)) + it.encode()
+entry = text("damaged") + struct.pack(">Q", 0) + text("X.509") + struct.pack(">I", 3) + b"\x30\x01\x00"
+data = struct.pack(">IIII", 0xFEEDFEED, 2, 1, 2) + entry
+key = sys.argv[1].encode("utf-16-be") + b"Mighty Aphrodite"
+open("s.jks", "wb").write(data + hashlib.sha1(key + data).digest())
+"#;
+    scratch.write("make.py", script);
+    scratch.run(&python, &format!("make.py {PASSWORD}")).ok();
+    let report = scratch.mwallet("check s.jks").password(PASSWORD).json();
+    let findings = report["findings"].as_array().unwrap();
+    let kept = findings.iter().find(|one| one["code"] == "kept-opaque").unwrap();
+    assert_eq!(kept["severity"], "warning");
+    assert!(kept["message"].as_str().unwrap().contains("damaged"), "{report}");
+}
+
+#[test]
 fn fix_completes_and_orders_the_chain_of_a_java_store() {
     let (Some(openssl), keytools) = (peers::openssl(), peers::keytools()) else { return };
     let Some(keytool) = keytools.first() else { return };

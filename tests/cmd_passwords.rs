@@ -126,7 +126,13 @@ fn stdin_gives_one_password_only() {
         message.contains("--password-stdin") && message.contains("--new-password-stdin"),
         "{message}"
     );
-    scratch.mwallet("add-trusted w.p12 - --password-stdin").stdin(b"secret\n").run().failed();
+    let root = rcgen::generate_simple_self_signed(["root.example".to_owned()]).unwrap();
+    let error = scratch
+        .mwallet("add-trusted w.p12 - --password-stdin")
+        .stdin(root.cert.pem().as_bytes())
+        .fails(2, "usage");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("both - and --password-stdin"), "{message}");
 }
 
 #[test]

@@ -28,7 +28,7 @@ fn wallet(name: &str) -> Scratch {
 
 /// A copy of a wallet of Oracle's that can be edited: its `ewallet.p12`.
 fn copy(scratch: &Scratch, name: &str) -> Option<()> {
-    let folder = corpus::shared()?.join("oracle-wallets").join(name);
+    let folder = corpus::shared("oracle-wallets")?.join(name);
     scratch.write("w/ewallet.p12", fs::read(folder.join("ewallet.p12")).unwrap());
     scratch.set_mode("w/ewallet.p12", 0o600);
     Some(())

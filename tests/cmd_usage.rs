@@ -8,6 +8,7 @@ use serde_json::Value;
 use std::fs::File;
 use std::process::{Command, Stdio};
 use support::job::PASSWORD;
+use support::lock_holder::LockHolder;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
 
@@ -283,33 +284,14 @@ fn quiet_says_nothing_when_all_is_well() {
 fn locked_wallet_is_status_8_and_readers_do_not_care() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();
-    // Python takes the same lock as Java does: fcntl, the whole file.
-    let holder = "import fcntl,sys,time\n\
-        f = open('w/ewallet.p12.lck', 'r+b')\n\
-        fcntl.lockf(f, fcntl.LOCK_EX)\n\
-        print('held', flush=True)\n\
-        time.sleep(30)\n";
-    let mut python = Command::new("python3")
-        .args(["-c", holder])
-        .current_dir(scratch.path())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    std::io::BufRead::read_line(
-        &mut std::io::BufReader::new(python.stdout.take().unwrap()),
-        &mut line,
-    )
-    .unwrap();
-    assert_eq!(line, "held\n");
+    let holder = LockHolder::of(&scratch.at("w/ewallet.p12.lck")).unwrap();
     let error = scratch
         .mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --lock-timeout 200ms")
         .password(PASSWORD)
         .fails(8, "store-locked");
     assert!(error["hint"].as_str().unwrap().contains("--lock-timeout 60s"), "{error}");
     scratch.mwallet("list w").password(PASSWORD).ok();
-    python.kill().unwrap();
-    python.wait().unwrap();
+    drop(holder);
     assert!(!scratch.exists("x.csr"));
 }
 

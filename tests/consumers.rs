@@ -2,8 +2,12 @@
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
+#[path = "chain/ca.rs"]
+mod ca;
 mod support;
 
+use ca::Ca;
+use mwallet::codec::pem;
 use mwallet::consumer::{CONSUMERS, Rule};
 use serde_json::Value;
 use std::fs;
@@ -166,6 +170,36 @@ fn weblogic_wants_cas_that_say_so() {
     assert_eq!(status, 3);
     let (found, status) = findings(&scratch, "t.p12", "java17");
     assert_eq!(status, 0, "{found:?}");
+}
+
+#[test]
+fn chain_of_a_java_store_is_whole_with_either_certificate_of_a_renewed_issuer() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    let issuing = root.intermediate("issuing");
+    let renewed = root.sign(&issuing.parameters, &issuing.key);
+    let leaf = issuing.leaf("app");
+    let make = |store: &str, issuers: &[&mwallet::model::certificate::Certificate]| {
+        let chain: Vec<_> = [&[&leaf.certificate][..], issuers].concat();
+        let text = leaf.key.serialize_pem() + &pem::encode_certificates(&chain, false);
+        scratch.write("app.pem", text);
+        scratch.mwallet(&format!("convert app.pem {store}")).out_password(PASSWORD).ok();
+        for trusted in [&renewed, &root.certificate] {
+            scratch.write("trusted.pem", pem::encode_certificates(&[trusted], false));
+            let line = format!("add-trusted {store} trusted.pem");
+            scratch.mwallet(&line).password(PASSWORD).ok();
+        }
+    };
+    make("whole.jks", &[&issuing.certificate]);
+    make("short.jks", &[]);
+    // Oracle's driver reads such a store as Java does.
+    for consumer in ["java17", "oracle-jdbc"] {
+        let (found, status) = findings(&scratch, "whole.jks", consumer);
+        assert_eq!(status, 0, "{consumer}: {found:?}");
+        let (found, status) = findings(&scratch, "short.jks", consumer);
+        assert!(has(&found, "chain-issuer-missing", "error"), "{consumer}: {found:?}");
+        assert_eq!(status, 3);
+    }
 }
 
 #[test]

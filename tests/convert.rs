@@ -7,15 +7,13 @@ mod support;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 use support::authority::{Authority, CaKeys};
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
 use support::run;
 use support::scratch::Scratch;
+use support::server::Server;
 
 /// Another password, so that source and target are not mixed up.
 const OUT: &str = "Extern12";
@@ -549,36 +547,10 @@ fn nginx_gets_one_key_and_the_chain_without_its_root() {
     }
     let done = convert("n --alias two").ok().says("left out: two: the root");
     drop(done.says("1 key, 2 certificates"));
-    let folder = scratch.path().to_str().unwrap().to_owned();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    scratch.write(
-        "nginx.conf",
-        format!(
-            "pid nginx.pid;\ndaemon off;\nerror_log stderr;\nevents {{}}\nhttp {{\naccess_log off;\n\
-             server {{ listen 127.0.0.1:{port} ssl; ssl_certificate n; ssl_certificate_key n; }}\n}}\n"
-        ),
-    );
-    let mut command = nginx.command();
-    command.args(["-p", &folder, "-c", &format!("{folder}/nginx.conf"), "-e", "stderr"]);
-    let mut server = Server(command.stderr(Stdio::null()).spawn().unwrap());
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(server.0.try_wait().unwrap().is_none(), "nginx ended");
-        thread::sleep(Duration::from_millis(10));
-    }
-    let line = format!("s_client -connect 127.0.0.1:{port} -showcerts");
+    let server = Server::nginx(&scratch, &nginx, "ssl_certificate n; ssl_certificate_key n;");
+    let line = format!("s_client -connect 127.0.0.1:{} -showcerts", server.port);
     let shown = scratch.run(&openssl, &line).out();
     assert_eq!(shown.matches("BEGIN CERTIFICATE").count(), 2, "{shown}");
-}
-
-/// A server that ends with its test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // nginx hands this signal to its worker, and no other that ends it.
-        Command::new("kill").args(["-TERM", &self.0.id().to_string()]).status().unwrap();
-        self.0.wait().unwrap();
-    }
 }
 
 #[test]

@@ -11,20 +11,20 @@ use mwallet::digest::Fingerprint;
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::Format;
 use mwallet::secret::Password;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::panic;
 use std::path::Path;
 use std::time::{Duration, Instant};
-use support::corpus::{Row, rows};
+use support::corpus::{Exceptions, PKCS12, Row, exceptions_are_of, is_exception, rows};
 use support::loudly;
+use support::measured::{Expected, PATIENCE, complaint, listed};
 use support::peers;
-use support::run::{mwallet_path, run};
+use support::run::run_within;
 
 /// Files where the corpus' verdict is not what mwallet does, each with its reason.
-const VERDICTS: &[(&str, &str)] = &[
+const VERDICTS: &Exceptions = &[
     ("gnutls/key-corpus-rc2-1.p12", RC2),
     ("gnutls/key-corpus-rc2-2.p12", RC2),
     ("gnutls/key-corpus-rc2-3.p12", RC2),
@@ -36,7 +36,7 @@ const RC2: &str = "gnutls refuses its RC2 parameters; openssl, pyca and mwallet 
 
 /// Files where the number of things is not what the readers of the manifest saw, each with its
 /// reason.
-const COUNTS: &[(&str, &str)] = &[
+const COUNTS: &Exceptions = &[
     ("dotnet/src/System.Net.TestData/TestDataCertificates/testclienteku.contoso.com.pfx", TWICE),
     ("dotnet/src/System.Net.TestData/TestDataCertificates/testservereku.contoso.com.pfx", TWICE),
     ("jdk/java/security/KeyStore/PKCS12/certs/readP12/mozilla_twoentries.p12.data", TWICE),
@@ -48,13 +48,6 @@ const TWICE: &str = "one certificate stands twice in the file; openssl counts ba
 
 /// No file may keep the reader busy for longer; on an idle machine the slowest takes a quarter of it.
 const TIME: Duration = Duration::from_secs(4);
-
-/// No file may take more memory, in KiB, for the whole program.
-const MEMORY: i64 = 64 * 1024;
-
-fn exception(list: &[(&str, &'static str)], row: &Row) -> Option<&'static str> {
-    list.iter().find(|(path, _)| *path == row.path).map(|(_, reason)| *reason)
-}
 
 /// What a file holds, in the numbers that other readers report.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -136,7 +129,9 @@ fn the_manifest_is_read_as_it_is_meant() {
 
 #[test]
 fn files_open_as_others_open_them_and_broken_ones_are_refused() {
-    let Some((folder, rows)) = rows("p12") else { return };
+    let Some((folder, rows)) = rows(PKCS12[0]) else { return };
+    exceptions_are_of(&["ok", "reject"], VERDICTS, &rows);
+    exceptions_are_of(&["ok"], COUNTS, &rows);
     let mut complaints = String::new();
     let mut verdicts: BTreeMap<String, usize> = BTreeMap::new();
     let mut codes: BTreeMap<&str, usize> = BTreeMap::new();
@@ -171,7 +166,7 @@ fn files_open_as_others_open_them_and_broken_ones_are_refused() {
             assert!(Code::ALL.contains(&error.code()));
         }
         *verdicts.entry(row.verdict.clone()).or_default() += 1;
-        if exception(VERDICTS, row).is_some() {
+        if is_exception(VERDICTS, row) {
             exceptions += 1;
             let expected_ok = row.verdict == "ok";
             if expected_ok == result.is_ok() {
@@ -192,13 +187,13 @@ fn files_open_as_others_open_them_and_broken_ones_are_refused() {
                 let found = contents(&decoded);
                 let numbers = (found.keys, found.secrets, found.certificates.len());
                 let same = most_seen(&row.seen_by).is_none_or(|most| most == numbers);
-                match (same, exception(COUNTS, row)) {
-                    (true, None) => {}
-                    (false, Some(_)) => exceptions += 1,
-                    (true, Some(_)) => {
+                match (same, is_exception(COUNTS, row)) {
+                    (true, false) => {}
+                    (false, true) => exceptions += 1,
+                    (true, true) => {
                         writeln!(complaints, "{}: no exception is needed", row.path).unwrap();
                     }
-                    (false, None) => {
+                    (false, false) => {
                         writeln!(complaints, "{}: {numbers:?} [{}]", row.path, row.seen_by)
                             .unwrap();
                     }
@@ -250,13 +245,13 @@ for line in sys.stdin.read().splitlines():
 
 #[test]
 fn certificates_are_the_same_that_pyca_finds() {
-    let Some((folder, rows)) = rows("p12") else { return };
+    let Some((folder, rows)) = rows(PKCS12[0]) else { return };
     let Some(python) = peers::python() else { return };
     // Not the bombs: pyca would compute them.
     let rows: Vec<Row> = rows.into_iter().filter(|row| row.verdict == "ok").collect();
     let input = paths_and_passwords(&folder, &rows);
     let mut command = python.command();
-    let done = run(command.arg("-c").arg(PYCA), input.as_bytes()).ok();
+    let done = run_within(PATIENCE, command.arg("-c").arg(PYCA), input.as_bytes()).ok();
     let seen: BTreeMap<String, String> = done
         .out()
         .lines()
@@ -264,7 +259,7 @@ fn certificates_are_the_same_that_pyca_finds() {
         .map(|(path, found)| (path.to_owned(), found.to_owned()))
         .collect();
     let (mut compared, mut complaints) = (0, String::new());
-    for row in rows.iter().filter(|row| exception(VERDICTS, row).is_none()) {
+    for row in rows.iter().filter(|row| !is_exception(VERDICTS, row)) {
         let path = folder.join(&row.path);
         let found = &seen[path.to_str().unwrap()];
         let Ok(decoded) = decode(&fs::read(&path).unwrap(), row) else { continue };
@@ -282,80 +277,25 @@ fn certificates_are_the_same_that_pyca_finds() {
     assert!(complaints.is_empty(), "{complaints}");
 }
 
-/// Runs the program on every file, and reports status, processor seconds and memory
-/// (KiB) of each.
-const MEASURE: &str = r"
-import sys, os, subprocess, json
-program = sys.argv[1]
-for line in sys.stdin.read().splitlines():
-    path, password = line.split('\t')
-    env = dict(os.environ, P=password)
-    p = subprocess.Popen([program, 'list', path, '--password-env', 'P', '--json'], env=env,
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = p.stdout.read(), p.stderr.read()
-    _, status, usage = os.wait4(p.pid, 0)
-    took = usage.ru_utime + usage.ru_stime
-    code = os.waitstatus_to_exitcode(status)
-    if b'error' not in err: err = b''
-    print(json.dumps([path, code, took, usage.ru_maxrss, err.decode('utf-8', 'replace')]))
-";
-
 #[test]
 fn program_is_quick_small_and_orderly_on_every_file() {
-    let Some((folder, rows)) = rows("p12") else { return };
-    let Some(python) = peers::python() else { return };
-    let input = paths_and_passwords(&folder, &rows);
-    let mut command = python.command();
-    let done = run(command.arg("-c").arg(MEASURE).arg(mwallet_path()), input.as_bytes()).ok();
-    let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-    let (mut complaints, mut largest) = (String::new(), (0, String::new()));
-    let by_name: BTreeMap<&str, &Row> = rows.iter().map(|row| (row.path.as_str(), row)).collect();
-    let mut lines = 0;
-    for line in done.out().lines() {
-        lines += 1;
-        let measured: Value = serde_json::from_str(line).unwrap();
-        let path = measured[0].as_str().unwrap();
-        let name = Path::new(path).strip_prefix(&folder).unwrap().display().to_string();
-        let (status, took) = (measured[1].as_i64().unwrap(), measured[2].as_f64().unwrap());
-        let memory = measured[3].as_i64().unwrap();
-        if memory > largest.0 {
-            largest = (memory, name.clone());
-        }
-        if memory > MEMORY {
-            writeln!(complaints, "{name}: took {memory} KiB").unwrap();
-        }
-        if took > TIME.as_secs_f64() {
-            writeln!(complaints, "{name}: took {took:.2} s").unwrap();
-        }
-        let row = by_name[name.as_str()];
-        let orderly: &[i64] = match row.verdict.as_str() {
-            _ if exception(VERDICTS, row).is_some() => &[0, 1],
-            "ok" => &[0],
-            "reject" => &[1, 4],
-            _ => &[0, 1, 4],
-        };
-        if !orderly.contains(&status) {
-            writeln!(complaints, "{name}: status {status}, {}", measured[4]).unwrap();
-        }
-        if status != 0 {
-            let text = measured[4].as_str().unwrap();
-            let error =
-                text.find('{').and_then(|at| serde_json::from_str::<Value>(&text[at..]).ok());
-            let code = error.as_ref().and_then(|error| error["error"]["code"].as_str());
-            if !code.is_some_and(|code| known.contains(code)) {
-                writeln!(complaints, "{name}: no documented code: {text}").unwrap();
-            }
-        }
-    }
-    assert_eq!(lines, rows.len());
-    loudly(&format!("corpus: most memory {} KiB ({})", largest.0, largest.1));
+    let Some((folder, rows)) = rows(PKCS12[0]) else { return };
+    let rows: Vec<&Row> = rows.iter().collect();
+    let password = |row: &Row| Some(("--password-env", row.password.clone()));
+    let Some(measured) = listed(&folder, &rows, password) else { return };
+    let judged = rows.iter().zip(&measured).filter_map(|(row, measured)| {
+        complaint(row, measured, Expected::of(row, is_exception(VERDICTS, row)), TIME)
+    });
+    let complaints: String = judged.collect();
+    let largest = measured.iter().map(|measured| measured.memory).max();
+    loudly(&format!("corpus: most memory {largest:?} KiB"));
     assert!(complaints.is_empty(), "{complaints}");
 }
 
 /// Any cut of a good file is refused, and so is any flipped byte, or it still opens; never a panic.
 #[test]
 fn cut_and_flipped_files_are_refused_in_an_orderly_way() {
-    let Some((folder, rows)) = rows("p12") else { return };
+    let Some((folder, rows)) = rows(PKCS12[0]) else { return };
     let small: Vec<&Row> = rows
         .iter()
         .filter(|row| row.verdict == "ok" && row.path.starts_with("openssl/"))

@@ -17,32 +17,27 @@ use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::secret::Password;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
-use std::path::Path;
 use std::time::{Duration, Instant};
-use support::corpus::{Row, rows};
-use support::run::{mwallet_path, run};
-use support::{loudly, peers};
+use support::corpus::{Exceptions, JAVA, Row, exceptions_are_of, is_exception, rows};
+use support::loudly;
+use support::measured::{Expected, complaint, listed};
 
 /// Files where the corpus' verdict is not what mwallet does, each with its reason.
-const VERDICTS: &[(&str, &str)] = &[
+const VERDICTS: &Exceptions = &[
     ("pyjks/jceks/duplicate_aliases.jceks", DUPLICATE),
     ("pyjks/jks/duplicate_aliases.jks", DUPLICATE),
 ];
 
 const DUPLICATE: &str = "keytool opens it, so it opens here with the warning alias-duplicate";
 
-/// No file may keep the program busy for longer, in seconds of the processor.
-const TIME: f64 = 1.0;
+/// No file may keep the program busy for longer, on the processor.
+const TIME: Duration = Duration::from_secs(1);
 
 /// Nor the reader that opens the keys, too; other tests share the processors.
 const PATIENCE: Duration = Duration::from_secs(10);
-
-/// No file may take more memory, in KiB, for the whole program.
-const MEMORY: i64 = 64 * 1024;
 
 /// What the manifest counts.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -98,7 +93,7 @@ impl Contents {
 /// called JKS are PKCS#12.
 fn files() -> Option<Vec<(Row, Format, Vec<u8>)>> {
     let mut found = Vec::new();
-    for name in ["jks", "jceks"] {
+    for name in JAVA {
         let (folder, rows) = rows(name)?;
         for row in rows {
             let bytes = fs::read(folder.join(&row.path)).unwrap();
@@ -108,19 +103,17 @@ fn files() -> Option<Vec<(Row, Format, Vec<u8>)>> {
         }
     }
     assert!(found.len() > 50, "the corpus has only {} rows", found.len());
+    let rows: Vec<Row> = found.iter().map(|(row, ..)| row.clone()).collect();
+    exceptions_are_of(&["reject"], VERDICTS, &rows);
     Some(found)
 }
 
 fn good_files() -> Option<Vec<(Row, Format, Vec<u8>)>> {
     let mut found = files()?;
     found.retain(|(row, format, _)| {
-        *format != Format::Pkcs12 && (row.verdict == "ok" || is_exception(row))
+        *format != Format::Pkcs12 && (row.verdict == "ok" || is_exception(VERDICTS, row))
     });
     Some(found)
-}
-
-fn is_exception(row: &Row) -> bool {
-    VERDICTS.iter().any(|(path, _)| *path == row.path)
 }
 
 fn decode(bytes: &[u8], format: Format, row: &Row) -> Result<Decoded, CodecError> {
@@ -145,12 +138,12 @@ fn files_open_as_java_opens_them_and_broken_ones_are_refused() {
         }
         let path = &row.path;
         match (row.verdict.as_str(), result) {
-            ("reject", Ok(decoded)) if is_exception(row) => {
+            ("reject", Ok(decoded)) if is_exception(VERDICTS, row) => {
                 let warned = decoded.warnings.iter().any(|one| one.code == Code::ALIAS_DUPLICATE);
                 assert!(warned, "{path}: {:?}", decoded.warnings);
             }
             ("reject", Ok(_)) => writeln!(complaints, "{path}: should be refused").unwrap(),
-            (_, Err(error)) if is_exception(row) => {
+            (_, Err(error)) if is_exception(VERDICTS, row) => {
                 writeln!(complaints, "{path}: no exception is needed: {error}").unwrap();
             }
             ("ok", Err(error)) => writeln!(complaints, "{path}: should open: {error}").unwrap(),
@@ -279,7 +272,7 @@ fn conversion_between_the_two_formats_keeps_everything_that_opens() {
             continue;
         }
         let written = codec::encode(&wallet, other, &sealing, None);
-        if is_exception(row) {
+        if is_exception(VERDICTS, row) {
             assert_eq!(written.map(drop).unwrap_err().code(), Code::ALIAS_TAKEN, "{}", row.path);
             continue;
         }
@@ -388,54 +381,15 @@ fn cut_and_flipped_files_are_refused_in_an_orderly_way() {
     assert!(tried.contains("keystore-truncated") && tried.contains("keystore-damaged"));
 }
 
-/// Runs the program on every file, and reports status, processor seconds and memory (KiB) of each.
-const MEASURE: &str = r"
-import sys, os, subprocess, json
-program = sys.argv[1]
-for line in sys.stdin.read().splitlines():
-    path, password = line.split('\t')
-    env = dict(os.environ, P=password)
-    p = subprocess.Popen([program, 'list', path, '--password-env', 'P', '--json'], env=env,
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = p.stdout.read(), p.stderr.read()
-    _, status, usage = os.wait4(p.pid, 0)
-    took = usage.ru_utime + usage.ru_stime
-    print(json.dumps([path, os.waitstatus_to_exitcode(status), took, usage.ru_maxrss,
-                      err.decode('utf-8', 'replace')]))
-";
-
 #[test]
 fn program_is_quick_small_and_orderly_on_every_file() {
-    let (Some(python), Some(files)) = (peers::python(), files()) else { return };
-    let Some((folder, _)) = rows("jks") else { return };
-    let mut input = String::new();
-    for (row, ..) in &files {
-        writeln!(input, "{}\t{}", folder.join(&row.path).display(), row.password).unwrap();
-    }
-    let mut command = python.command();
-    let done = run(command.arg("-c").arg(MEASURE).arg(mwallet_path()), input.as_bytes()).ok();
-    let mut complaints = String::new();
-    let mut lines = 0;
-    for (line, (row, ..)) in done.out().lines().zip(&files) {
-        lines += 1;
-        let measured: Value = serde_json::from_str(line).unwrap();
-        let path = Path::new(measured[0].as_str().unwrap());
-        assert!(path.ends_with(&row.path));
-        let (status, took) = (measured[1].as_i64().unwrap(), measured[2].as_f64().unwrap());
-        let memory = measured[3].as_i64().unwrap();
-        if memory > MEMORY || took > TIME {
-            writeln!(complaints, "{}: {memory} KiB, {took:.2} s", row.path).unwrap();
-        }
-        let orderly: &[i64] = match row.verdict.as_str() {
-            _ if is_exception(row) => &[0],
-            "ok" => &[0],
-            "reject" => &[1, 4],
-            _ => &[0, 1, 4],
-        };
-        if !orderly.contains(&status) {
-            writeln!(complaints, "{}: status {status}: {}", row.path, measured[4]).unwrap();
-        }
-    }
-    assert_eq!(lines, files.len());
+    let (Some(files), Some((folder, _))) = (files(), rows(JAVA[0])) else { return };
+    let rows: Vec<&Row> = files.iter().map(|(row, ..)| row).collect();
+    let password = |row: &Row| Some(("--password-env", row.password.clone()));
+    let Some(measured) = listed(&folder, &rows, password) else { return };
+    let judged = rows.iter().zip(&measured).filter_map(|(row, measured)| {
+        complaint(row, measured, Expected::of(row, is_exception(VERDICTS, row)), TIME)
+    });
+    let complaints: String = judged.collect();
     assert!(complaints.is_empty(), "{complaints}");
 }

@@ -16,40 +16,22 @@ use mwallet::model::entry::EntryKind;
 use mwallet::model::format::Format;
 use mwallet::model::key::{KeyMaterial, PublicKey};
 use mwallet::secret::Password;
-use serde_json::Value;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::fs;
 use std::panic;
 use std::path::{Path, PathBuf};
 use std::time::{Duration, Instant};
-use support::corpus::{Row, rows};
+use support::corpus::{
+    BOUNCY_CASTLE, Exceptions, LOOSE, ORDERLY, Row, VECTORS, exceptions_are_of, is_exception, rows,
+};
 use support::loudly;
+use support::measured::{Expected, PATIENCE, complaint, listed};
 use support::peers;
-use support::run::{mwallet_path, run};
-
-/// Formats whose good files have to open.
-const OPENED: &[&str] = &["pem", "cert", "csr", "crl", "p7b", "key"];
-
-/// Formats of which only order is asked: no panic, no delay, a documented code.
-const ORDERLY: &[&str] = &[
-    "der",
-    "p8",
-    "pkcs8",
-    "p10",
-    "fuzz",
-    "test",
-    "pvk",
-    "spkac",
-    "bks",
-    "bksv1",
-    "bksv2",
-    "uber",
-    "json-vectors",
-];
+use support::run::run_within;
 
 /// Good files that do not open, each with its reason.
-const CLOSED: &[(&str, &str)] = &[
+const CLOSED: &Exceptions = &[
     (
         "x509/cryptography.io.with_garbage.pem",
         "a PRIVATE KEY block of it is cut off: a damaged block fails the file",
@@ -61,7 +43,7 @@ const CLOSED: &[(&str, &str)] = &[
 ];
 
 /// Broken files that open, each with its reason.
-const OPEN: &[(&str, &str)] = &[
+const OPEN: &Exceptions = &[
     ("custom/bad_country.pem", NAME),
     ("custom/crl_issuer_invalid_printable_string.der", NAME),
     ("custom/invalid_utf8_common_name.pem", NAME),
@@ -83,7 +65,11 @@ const OPEN: &[(&str, &str)] = &[
     ("PKCS8/ec-inconsistent-curve2.pem", KEY),
     ("PKCS8/ec-invalid-version.pem", KEY),
     ("PKCS8/invalid-version.der", "version 2 of RFC 5958, without the public key that it allows"),
+    ("PKCS8/enc-unknown-algorithm.pem", SEALED),
+    ("PKCS8/enc-unknown-pbkdf2-prf.pem", SEALED),
 ];
+
+const SEALED: &str = "sealed in a way that is not known: a locked key";
 
 const NAME: &str =
     "a value of a name has characters that its type excludes; it is shown all the same";
@@ -105,22 +91,29 @@ fn allowed_time(bytes: u64) -> Duration {
     TIME * u32::try_from(1 + bytes / 1_000_000).unwrap()
 }
 
-/// No file may take more memory, in KiB, for the whole program.
-const MEMORY: i64 = 64 * 1024;
+/// Whether the verdict on a row is not that of the corpus.
+fn is_excepted(row: &Row) -> bool {
+    is_exception(if row.verdict == "ok" { CLOSED } else { OPEN }, row)
+}
 
-fn exception(list: &[(&str, &'static str)], row: &Row) -> Option<&'static str> {
-    list.iter().find(|(path, _)| row.path.ends_with(path)).map(|(_, reason)| *reason)
+fn expected(row: &Row) -> Expected {
+    if BOUNCY_CASTLE.contains(&row.format.as_str()) || VECTORS.contains(&row.format.as_str()) {
+        return Expected::Refused;
+    }
+    Expected::of(row, is_excepted(row))
 }
 
 /// Every row that is not a key store's.
 fn loose_rows() -> Option<(PathBuf, Vec<Row>)> {
     let mut all = Vec::new();
     let mut folder = None;
-    for format in OPENED.iter().chain(ORDERLY) {
+    for format in [LOOSE, ORDERLY, BOUNCY_CASTLE, VECTORS].concat() {
         let (place, found) = rows(format)?;
         folder = Some(place);
         all.extend(found);
     }
+    exceptions_are_of(&["ok"], CLOSED, &all);
+    exceptions_are_of(&["reject"], OPEN, &all);
     Some((folder?, all))
 }
 
@@ -282,29 +275,26 @@ fn files_open_as_others_open_them_and_broken_ones_are_refused() {
                 *codes.entry(code.name()).or_default() += 1;
             }
         }
-        let is_named = ["bks", "bksv1", "bksv2", "uber"].contains(&row.format.as_str());
+        let is_named = BOUNCY_CASTLE.contains(&row.format.as_str());
         if is_named && found.as_ref().err() != Some(&Code::FORMAT_UNSUPPORTED) {
             writeln!(complaints, "{}: not told what it is", row.path).unwrap();
         }
-        let is_ok = match (&found, row.verdict.as_str()) {
-            (Ok(contents), "ok") if OPENED.contains(&row.format.as_str()) => {
-                contents.promised(&row.format) > 0
-            }
-            (Ok(contents), "reject") => contents.promised(&row.format) == 0,
-            (Err(_), "ok") => !OPENED.contains(&row.format.as_str()),
-            _ => true,
+        let holds = |contents: &Contents| {
+            let is_sealed = is_excepted(row) && contents.locked > 0;
+            contents.promised(&row.format) > 0 || is_sealed
         };
-        let excused = exception(if row.verdict == "ok" { CLOSED } else { OPEN }, row);
-        match (is_ok, excused) {
-            (true, None) => {}
-            (false, Some(_)) => exceptions += 1,
-            (true, Some(_)) => {
-                writeln!(complaints, "{}: no exception is needed", row.path).unwrap();
+        let is_ok = match (&found, expected(row)) {
+            (Ok(contents), Expected::Open) => {
+                !LOOSE.contains(&row.format.as_str()) || holds(contents)
             }
-            (false, None) => {
-                let error = wallet.err().map(|error| error.to_string());
-                writeln!(complaints, "{}: {}, but {error:?}", row.path, row.verdict).unwrap();
-            }
+            (Err(_), Expected::Refused) | (_, Expected::Either) => true,
+            _ => false,
+        };
+        exceptions += usize::from(is_excepted(row));
+        if !is_ok {
+            let (verdict, error) = (&row.verdict, wallet.err().map(|error| error.to_string()));
+            let excepted = if is_excepted(row) { ", excepted" } else { "" };
+            writeln!(complaints, "{}: {verdict}{excepted}, but {error:?}", row.path).unwrap();
         }
     }
     loudly(&format!(
@@ -364,9 +354,10 @@ fn lines(folder: &Path, rows: &[Row]) -> String {
 fn certificates_and_keys_are_those_that_pyca_finds() {
     let Some((folder, mut rows)) = loose_rows() else { return };
     let Some(python) = peers::python() else { return };
-    rows.retain(|row| row.verdict == "ok" && exception(CLOSED, row).is_none());
+    rows.retain(|row| row.verdict == "ok" && !is_exception(CLOSED, row));
     let mut command = python.command();
-    let done = run(command.arg("-c").arg(PYCA), lines(&folder, &rows).as_bytes()).ok();
+    let input = lines(&folder, &rows);
+    let done = run_within(PATIENCE, command.arg("-c").arg(PYCA), input.as_bytes()).ok();
     let (mut complaints, mut prints, mut keys) = (String::new(), 0, 0);
     let out = done.out();
     assert_eq!(out.lines().count(), rows.len());
@@ -413,54 +404,22 @@ fn has_key(decoded: &Decoded, public: &str) -> bool {
     })
 }
 
-/// Runs the program on every file, and reports status, processor seconds and memory (KiB) of each.
-const MEASURE: &str = r"
-import sys, os, subprocess, json
-program = sys.argv[1]
-for line in sys.stdin.read().splitlines():
-    path, password = line.split('\t')
-    env = dict(os.environ, P=password)
-    given = ['--key-password-env', 'P'] if password else []
-    p = subprocess.Popen([program, 'list', path, '--json'] + given, env=env,
-                         stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-    out, err = p.stdout.read(), p.stderr.read()
-    _, status, usage = os.wait4(p.pid, 0)
-    took = usage.ru_utime + usage.ru_stime
-    code = os.waitstatus_to_exitcode(status)
-    if code == 0: err = b''
-    print(json.dumps([path, code, took, usage.ru_maxrss, err.decode('utf-8', 'replace')]))
-";
-
 #[test]
 fn program_is_quick_small_and_orderly_on_every_file() {
     let Some((folder, rows)) = loose_rows() else { return };
-    let Some(python) = peers::python() else { return };
-    let mut command = python.command();
-    let input = lines(&folder, &rows);
-    let done = run(command.arg("-c").arg(MEASURE).arg(mwallet_path()), input.as_bytes()).ok();
-    let known: BTreeSet<&str> = Code::ALL.iter().map(|code| code.name()).collect();
-    let (mut complaints, mut largest) = (String::new(), (0, String::new()));
-    let out = done.out();
-    assert_eq!(out.lines().count(), rows.len());
-    for (line, row) in out.lines().zip(&rows) {
-        let measured: Value = serde_json::from_str(line).unwrap();
-        let (status, took) = (measured[1].as_i64().unwrap(), measured[2].as_f64().unwrap());
-        let memory = measured[3].as_i64().unwrap();
-        if memory > largest.0 {
-            largest = (memory, row.path.clone());
-        }
+    let rows: Vec<&Row> = rows.iter().collect();
+    let password = |row: &Row| {
+        let first = passwords(row).first().map(|password| password.as_str().to_owned());
+        first.map(|password| ("--key-password-env", password))
+    };
+    let Some(measured) = listed(&folder, &rows, password) else { return };
+    let mut complaints = String::new();
+    for (row, measured) in rows.iter().zip(&measured) {
         let size = fs::metadata(folder.join(&row.path)).unwrap().len();
-        if memory > MEMORY || took > allowed_time(size).as_secs_f64() {
-            writeln!(complaints, "{}: took {memory} KiB, {took:.2} s", row.path).unwrap();
-        }
-        let text = measured[4].as_str().unwrap();
-        let error = text.find('{').and_then(|at| serde_json::from_str::<Value>(&text[at..]).ok());
-        let code = error.as_ref().and_then(|error| error["error"]["code"].as_str());
-        if status != 0 && (status != 1 || !code.is_some_and(|code| known.contains(code))) {
-            writeln!(complaints, "{}: status {status}: {text}", row.path).unwrap();
-        }
+        complaints.extend(complaint(row, measured, expected(row), allowed_time(size)));
     }
-    loudly(&format!("corpus: most memory {} KiB ({})", largest.0, largest.1));
+    let largest = measured.iter().map(|measured| measured.memory).max();
+    loudly(&format!("corpus: most memory {largest:?} KiB"));
     assert!(complaints.is_empty(), "{complaints}");
 }
 
@@ -468,7 +427,7 @@ fn program_is_quick_small_and_orderly_on_every_file() {
 #[test]
 fn cut_and_flipped_files_are_read_in_an_orderly_way() {
     let Some((folder, rows)) = loose_rows() else { return };
-    for format in OPENED {
+    for format in LOOSE {
         let row = rows.iter().find(|row| row.format == *format && row.verdict == "ok").unwrap();
         let good = fs::read(folder.join(&row.path)).unwrap();
         let whole = Contents::of_wallet(&decode(&good, &[]).unwrap());

@@ -5,20 +5,10 @@
 mod support;
 
 use serde_json::{Value, json};
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, p12};
 use support::job::{PASSWORD, certified};
-use support::peers::{self, Peer};
+use support::peers;
 use support::scratch::Scratch;
-
-/// A PKCS#12 file that openssl writes: a key, its certificate, and what stands in `more`.
-#[track_caller]
-fn p12(scratch: &Scratch, openssl: &Peer, key: &str, alias: &str, more: &str, out: &str) {
-    let line = format!(
-        "pkcs12 -export -inkey {key}.key -in {key}.pem -name {alias} {more} -passout pass:{PASSWORD} \
-         -out {out}"
-    );
-    scratch.run(openssl, &line).ok();
-}
 
 #[track_caller]
 fn diff(scratch: &Scratch, line: &str) -> (Value, Option<i32>) {

@@ -338,10 +338,10 @@ fn tree_without_end_is_left_at_a_bound() {
 
 #[test]
 fn corpus_is_surveyed_alike_each_time() {
-    let Some(folder) = corpus::shared() else { return };
+    let Some(folder) = corpus::shared("corpus") else { return };
     let scratch = Scratch::new();
     let survey = || {
-        let call = scratch.mwallet("expiry --recursive --within 99999d").arg(folder.join("corpus"));
+        let call = scratch.mwallet("expiry --recursive --within 99999d").arg(&folder);
         let (report, status) = call.report();
         assert_eq!(status, Some(3));
         report

@@ -4,70 +4,21 @@
 
 mod support;
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
-use std::thread;
-use std::time::Duration;
 use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
 use support::peers::{self, Peer};
 use support::scratch::Scratch;
-
-/// A server that ends with the test.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to stop.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
+use support::server::Server;
 
 /// nginx with the server's PEM file, which asks every client for a certificate of the CA's.
 fn serve(scratch: &Scratch, nginx: &Peer, pem: &str, ca: &str) -> Server {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let here = scratch.path().display();
-    scratch.write(
-        "nginx.conf",
-        format!(
-            "daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/nginx.err;\n\
-             events {{}}\n\
-             http {{ access_log off;\n\
-             client_body_temp_path {here}/t1; proxy_temp_path {here}/t2;\n\
-             fastcgi_temp_path {here}/t3; uwsgi_temp_path {here}/t4; scgi_temp_path {here}/t5;\n\
-             server {{ listen 127.0.0.1:{port} ssl;\n\
-             ssl_certificate {here}/{pem}; ssl_certificate_key {here}/{pem};\n\
-             ssl_client_certificate {here}/{ca}; ssl_verify_client on; ssl_verify_depth 4;\n\
-             location / {{ return 200 \"$ssl_client_verify $ssl_client_s_dn\"; }} }} }}\n"
-        ),
+    let lines = format!(
+        "ssl_certificate {here}/{pem}; ssl_certificate_key {here}/{pem};\n\
+         ssl_client_certificate {here}/{ca}; ssl_verify_client on; ssl_verify_depth 4;\n\
+         location / {{ return 200 \"$ssl_client_verify $ssl_client_s_dn\"; }}"
     );
-    let mut command = scratch.command(nginx, "-c");
-    let child = command
-        .arg(scratch.at("nginx.conf"))
-        .args(["-e", "nginx.first.err"])
-        .arg("-p")
-        .arg(scratch.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut server = Server { child, port };
-    for _ in 0..400 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return server;
-        }
-        assert!(
-            server.child.try_wait().unwrap().is_none(),
-            "nginx ended: {}",
-            std::fs::read_to_string(scratch.at("nginx.err")).unwrap_or_default()
-        );
-        thread::sleep(Duration::from_millis(25));
-    }
-    panic!("nginx does not listen");
+    Server::nginx_with(scratch, nginx, "", &lines)
 }
 
 #[test]
@@ -98,7 +49,7 @@ fn pem_export_serves_and_authenticates_in_mutual_tls() {
         };
         call("--cert app.pem").ok().says("SUCCESS CN=app,OU=b,OU=a,DC=acme,DC=com");
         // A client without a certificate is turned away, so the test above means something.
-        call("").failed();
+        call("").status(22).says("error: 400");
 
         // The key protected by a password, as curl takes it.
         scratch

@@ -11,7 +11,7 @@ use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
 use support::loudly;
 use support::peers::{self, Peer};
-use support::run::{self, Done};
+use support::run;
 use support::scratch::Scratch;
 
 const OUT: &str = "Extern12";
@@ -224,25 +224,36 @@ fn what_kubectl_prints_is_a_wallet() {
 #[test]
 fn manifest_that_is_not_understood_is_refused_with_its_line() {
     let scratch = Scratch::new();
-    let refused = |name: &str, text: &str, code: &str| -> Done {
+    let refused = |name: &str, text: &str, code: &str, words: &str| {
         scratch.write(name, text);
-        let done = scratch.mwallet(&format!("list {name}")).run().failed();
-        assert!(done.err().contains(code), "{}", done.story());
-        done
+        let error = scratch.mwallet(&format!("list {name}")).fails(1, code);
+        assert!(error["message"].as_str().unwrap().contains(words), "{name}: {error}");
     };
+    let damaged =
+        |name: &str, text: &str, words: &str| refused(name, text, "bundle-invalid", words);
     let head = "apiVersion: v1\nkind: Secret\n";
-    refused("a.yaml", &format!("{head}data: &x\n  a: b\n"), "line 3");
-    refused("b.yaml", &format!("{head}data:\n  tls.crt: *x\n"), "line 4");
-    refused("c.yaml", &format!("{head}data:\n  tls.crt: not base64\n"), "base64");
-    refused("d.yaml", &format!("{head}data:\n\ttls.crt: AA==\n"), "line 4");
-    refused("e.json", r#"{"apiVersion":"v1","kind":"Secret","data":{"a":1}}"#, "no Secret in JSON");
-    refused("f.yaml", "apiVersion: v1\nkind: List\nitems: []\n", "format-unsupported");
-    refused("g.json", r#"{"apiVersion":"v1","kind":"List","items":[]}"#, "format-unsupported");
+    damaged("a.yaml", &format!("{head}data: &x\n  a: b\n"), "line 3");
+    damaged("b.yaml", &format!("{head}data:\n  tls.crt: *x\n"), "line 4");
+    damaged("c.yaml", &format!("{head}data:\n  tls.crt: not base64\n"), "base64");
+    damaged("d.yaml", &format!("{head}data:\n\ttls.crt: AA==\n"), "line 4");
+    damaged("e.json", r#"{"apiVersion":"v1","kind":"Secret","data":{"a":1}}"#, "no Secret in JSON");
+    refused(
+        "f.yaml",
+        "apiVersion: v1\nkind: List\nitems: []\n",
+        "format-unsupported",
+        "a list of manifests",
+    );
+    refused(
+        "g.json",
+        r#"{"apiVersion":"v1","kind":"List","items":[]}"#,
+        "format-unsupported",
+        "a list of manifests",
+    );
     // Nesting and aliases that would grow have no place to do so.
     let bomb = format!("{head}data:\n  a: &a [x]\n  b: &b [*a, *a]\n");
-    refused("h.yaml", &bomb, "line 4");
+    damaged("h.yaml", &bomb, "line 4");
     let deep = format!(r#"{{"apiVersion":"v1","kind":"Secret","x":{}"#, "[".repeat(100_000));
-    refused("i.json", &deep, "no Secret in JSON");
+    damaged("i.json", &deep, "no Secret in JSON");
     let many = "a:\n".repeat(500_000);
-    refused("j.yaml", &format!("{head}{many}data:\n  tls.crt: AA=\n"), "base64");
+    damaged("j.yaml", &format!("{head}{many}data:\n  tls.crt: AA=\n"), "base64");
 }

@@ -31,6 +31,17 @@ fn every_mistake_is_told_with_its_place() {
         ("key = \"rsa:1024\"", 4, 7, "ca.root.key", "unknown key type"),
         ("path_len = 256", 4, 12, "ca.root.path_len", "not between 0 and 255"),
         ("permitted_dns = [\"a\", 3]", 4, 23, "ca.root.permitted_dns", "a string is needed"),
+        ("permitted_dns = [\"a\", \"münchen.test\"]", 4, 23, "ca.root.permitted_dns", "no domain"),
+        ("permitted_dns = \".\"", 4, 17, "ca.root.permitted_dns", "no domain"),
+        ("excluded_dns = [\"\"]", 4, 17, "ca.root.excluded_dns", "empty"),
+        ("excluded_dns = \"a,dns:b\"", 4, 16, "ca.root.excluded_dns", "no domain"),
+        (
+            "[leaf.a-b]\nissuer = \"root\"\n[leaf.\"a.b\"]\nissuer = \"root\"",
+            6,
+            7,
+            "leaf.a.b",
+            "the variable PKI_A_B_DIR",
+        ),
         ("issuer = \"rot\"", 4, 10, "ca.root.issuer", "there is no CA \"rot\""),
         ("issuer = \"root\"", 4, 10, "ca.root.issuer", "a cycle"),
         ("[leaf.a]", 4, 7, "leaf.a", "the issuer is missing"),
@@ -99,13 +110,46 @@ fn what_stands_at_the_top_is_checked() {
             "out",
             "no folder of its own",
         ),
+        (
+            "version = 1\nout = \"x/..\"\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "out",
+            "no folder of its own",
+        ),
+        ("version = 1\nout = \"\"\npassword = \"a\"\n[ca.r]\n", 2, "out", "no folder of its own"),
         ("version = 1\nnow = \"yesterday\"\npassword = \"a\"\n[ca.r]\n", 2, "now", "is no time"),
+        (
+            "version = 1\nnow = \"9999-06-01T00:00:00Z\"\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "now",
+            "1971 to 9799",
+        ),
+        (
+            "version = 1\nnow = \"9999-12-31T23:59:59-12:00\"\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "now",
+            "1971 to 9799",
+        ),
+        (
+            "version = 1\nnow = 1969-12-31T23:00:00Z\npassword = \"a\"\n[ca.r]\n",
+            2,
+            "now",
+            "1971 to 9799",
+        ),
         ("version = 1\nca = 3\npassword = \"a\"\n", 2, "ca", "a table is needed"),
         ("version = 1\n\n  pasword = \"a\"\n", 3, "pasword", "unknown key"),
     ] {
         let error = read(text).expect_err(text);
         assert_eq!((error.line, error.key.as_str()), (line, key), "{text}\n{error}");
         assert!(error.problem.contains(problem), "{text}\n{error}");
+    }
+}
+
+#[test]
+fn the_output_folder_is_named_by_its_last_part() {
+    for (out, wanted) in [("pki/", "pki"), ("a//./b/.", "a/b"), ("../c", "../c"), ("/d/", "/d")] {
+        let spec = read(&format!("out = \"{out}\"\n{HEAD}")).unwrap();
+        assert_eq!(spec.out.to_str(), Some(wanted), "{out}");
     }
 }
 
@@ -176,13 +220,14 @@ fn tables_take_over_what_they_are_like_and_the_defaults() {
     let spec = read(&format!(
         "{HEAD}days = 100\n\
          [defaults]\nkey = \"ec:p384\"\ndays = 7\noutputs = \"jks\"\n\
-         [leaf.a]\nissuer = \"root\"\nsan = \"dns:a.test\"\neku = \"server\"\n\
+         [leaf.a]\nissuer = \"root\"\nsan = \"dns:a.test\"\neku = [\"server\", \"server\"]\n\
          [leaf.b]\nlike = \"a\"\ndays = 3\n\
          [leaf.c]\nlike = \"b\"\nkey = \"ed25519\"\ncount = 2\n\
          [leaf.d]\nlike = \"c\"\n"
     ))
     .unwrap();
     let root = spec.authority("root").unwrap();
+    assert_eq!(spec.leaves[0].eku.len(), 1);
     assert_eq!((root.days, root.key.to_string().as_str()), (100, "ec:p384"));
     let seen: Vec<String> = spec
         .leaves

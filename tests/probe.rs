@@ -245,6 +245,42 @@ fn roots_of_the_machine_judge_where_there_is_no_wallet() {
 }
 
 #[test]
+fn intermediate_is_missed_only_where_what_is_presented_does_not_lead_on() {
+    let Some(mtls) = Mtls::new() else { return };
+    let renewed = mtls.root.sign(&mtls.issuing.parameters, &mtls.issuing.key);
+    mtls.write("trusted.pem", &[&renewed, &mtls.root.certificate]);
+    mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    mtls.trust("w.p12", "trusted.pem");
+    let missed = |options: &str| {
+        let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+        let probed = mtls.probe(&server.address(), Some("w.p12"), "");
+        let findings = probed.report["findings"].as_array().unwrap();
+        findings.iter().any(|finding| finding["code"] == "chain-issuer-missing")
+    };
+    assert!(!missed("-cert server.pem -key server.key -cert_chain issuing.pem"));
+    assert!(missed("-cert server.pem -key server.key"));
+}
+
+#[test]
+fn nobody_trusts_a_chain_with_a_signature_that_nobody_verified() {
+    let Some(mtls) = Mtls::new() else { return };
+    for line in [
+        "req -x509 -newkey ed448 -nodes -keyout ed448.key -subj /CN=ed448 -days 900 -out ed448.pem",
+        "req -new -key server.key -subj /CN=localhost -out odd.csr",
+        "x509 -req -in odd.csr -CA ed448.pem -CAkey ed448.key -days 7 -set_serial 4 -out odd.pem",
+    ] {
+        mtls.scratch.run(&mtls.openssl, line).ok();
+    }
+    mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    mtls.trust("w.p12", "ed448.pem");
+    let options = "-cert odd.pem -key server.key";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    let probed = mtls.probe(&server.address(), Some("w.p12"), "");
+    assert_eq!(probed.report["trusted_by_wallet"], false, "{:#}", probed.report);
+    assert_eq!(probed.finding("signature-unsupported")["severity"], "error");
+}
+
+#[test]
 fn chain_is_reported_where_the_handshake_fails_after_it() {
     let Some(mtls) = Mtls::new() else { return };
     let line = "req -x509 -newkey rsa:1024 -nodes -keyout short.key -out short.pem -days 30 \

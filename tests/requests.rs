@@ -7,6 +7,7 @@ mod support;
 use serde_json::Value;
 use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
+use support::lock_holder::LockHolder;
 use support::peers::{self, Peer};
 use support::run::run;
 use support::scratch::Scratch;
@@ -197,35 +198,11 @@ fn certificate_finds_its_key_whatever_the_alias_and_the_order() {
     scratch.mwallet("import-user w one-again.pem --replace").password(PASSWORD).ok();
 }
 
-/// A lock as Java takes it, held until stdin ends; it says when it holds.
-const HOLDER: &str = r"
-import fcntl, sys
-f = open(sys.argv[1], 'a+')
-fcntl.lockf(f, fcntl.LOCK_EX)
-print('held', flush=True)
-sys.stdin.read()
-";
-
 #[test]
 fn writer_waits_for_the_lock_that_orapki_takes_and_readers_do_not() {
-    use std::io::{BufRead as _, BufReader};
-    use std::process::Stdio;
-    let Some(python) = peers::python() else { return };
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();
-    scratch.write("w/ewallet.p12.lck", "");
-    let mut holder = scratch
-        .command(&python, "-c")
-        .arg(HOLDER)
-        .arg("w/ewallet.p12.lck")
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .spawn()
-        .unwrap();
-    let mut line = String::new();
-    BufReader::new(holder.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    assert_eq!(line.trim(), "held");
-
+    let holder = LockHolder::of(&scratch.at("w/ewallet.p12.lck")).unwrap();
     let before = scratch.picture("w");
     scratch
         .mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --lock-timeout 0")
@@ -242,8 +219,7 @@ fn writer_waits_for_the_lock_that_orapki_takes_and_readers_do_not() {
     let waiting = std::thread::spawn(move || run(&mut writer, b""));
     std::thread::sleep(std::time::Duration::from_millis(300));
     assert!(!waiting.is_finished(), "it did not wait");
-    drop(holder.stdin.take());
-    holder.wait().unwrap();
+    drop(holder);
     waiting.join().unwrap().ok();
     assert!(scratch.exists("x.csr"));
 }

@@ -286,14 +286,14 @@ fn no_secret_shows_in_debug_output_or_errors() {
 
 #[test]
 fn what_mkstore_wrote_is_listed_as_mkstore_lists_it() {
-    let Some(shared) = corpus::shared() else { return };
+    let Some(shared) = corpus::shared("oracle-wallets") else { return };
     // From the logs of commands beside the wallets.
     let creds2 = (vec!["1 orcl.example.test:1521/ORCL scott", "2 ALIAS2 hr"], 8);
     let mixed = (vec!["1 MIXED app"], 3);
     let creds = (Vec::new(), 0);
     for release in ["v19.4", "v23.9"] {
         for (name, (logins, count)) in [("creds2", &creds2), ("mixed", &mixed), ("creds", &creds)] {
-            let path = shared.join("oracle-wallets").join(release).join(name).join("ewallet.p12");
+            let path = shared.join(release).join(name).join("ewallet.p12");
             let file = std::fs::read(&path).unwrap();
             let password = Password::from("Welcome1");
             let wallet =

@@ -401,7 +401,10 @@ fn request_makes_nobody_a_ca() {
     scratch
         .run(&openssl, "x509 -req -in v.csr -CA evil.pem -CAkey k -CAcreateserial -out v.pem")
         .ok();
-    scratch.run(&openssl, "verify -CAfile ca.pem -untrusted evil.pem v.pem").failed();
+    scratch
+        .run(&openssl, "verify -CAfile ca.pem -untrusted evil.pem v.pem")
+        .status(2)
+        .says("invalid CA certificate");
     // The CA may make it one.
     let report = signing(&scratch, "evil.csr --ca ca --ca-cert --path-len 0").json();
     assert_eq!(report["is_ca"], true);
@@ -589,7 +592,7 @@ fn nothing_is_written_where_it_must_not_be() {
     signing(&scratch, "app.csr --ca ca --dry-run --out new.pem").ok().says("would sign");
     signing(&scratch, "app.csr --ca ca --out ca.pem").fails(6, "would-overwrite");
     signing(&scratch, "app.csr --ca ca --force --out ca/ewallet.p12").fails(2, "usage");
-    signing(&scratch, "app.csr --ca ca --out nowhere/new.pem").run().failed();
+    signing(&scratch, "app.csr --ca ca --out nowhere/new.pem").fails(5, "file-not-found");
     scratch.mwallet("sign app.csr --ca ca --no-input").fails(4, "password-missing");
     scratch.mwallet("sign app.csr --ca ca").ca_password("Welcome2").fails(4, "password-wrong");
     scratch.assert_unchanged(".", &before);

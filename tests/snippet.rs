@@ -4,15 +4,13 @@
 
 mod support;
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Command, Stdio};
-use std::thread;
-use std::time::Duration;
+use std::process::Command;
 use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
 use support::peers;
 use support::run::run;
 use support::scratch::Scratch;
+use support::server::Server;
 
 const KINDS: [&str; 11] = [
     "jdbc", "sqlnet", "utl_http", "weblogic", "wso2", "tomcat", "nginx", "curl", "python", "node",
@@ -144,30 +142,14 @@ fn curl_takes_its_file() {
     made.scratch.write("curl.conf", text);
     // A server that insists on a client certificate of our CA, and has ours for its own.
     let openssl = peers::openssl().unwrap();
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
-    let line = format!(
-        "s_server -accept 127.0.0.1:{port} -cert w.pem -key w.pem -CAfile w-trust.pem -Verify 3 \
-         -verify_return_error -www -quiet"
-    );
-    let mut command = made.scratch.command(&openssl, &line);
-    let mut server = Server(command.stdin(Stdio::null()).spawn().unwrap());
-    while TcpStream::connect(("127.0.0.1", port)).is_err() {
-        assert!(server.0.try_wait().unwrap().is_none(), "the server ended");
-        thread::sleep(Duration::from_millis(10));
-    }
-    let url = format!("https://localhost:{port}/");
+    let options = "-cert w.pem -key w.pem -CAfile w-trust.pem -Verify 3 -verify_return_error -www";
+    let server = Server::openssl(&made.scratch, &openssl, options);
+    let url = format!("https://{}/", server.address());
     made.scratch.run(&curl, &format!("-sS -K curl.conf {url}")).ok().says("s_server");
-    made.scratch.run(&curl, &format!("-sS --cacert w-trust.pem {url}")).failed();
-}
-
-/// A server that ends with its test.
-struct Server(Child);
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        self.0.kill().unwrap();
-        self.0.wait().unwrap();
-    }
+    made.scratch
+        .run(&curl, &format!("-sS --cacert w-trust.pem {url}"))
+        .failed()
+        .says("certificate required");
 }
 
 #[test]

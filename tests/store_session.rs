@@ -2,6 +2,8 @@
 #![allow(clippy::disallowed_methods, reason = "tests look at the file system from outside")]
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests fail by panicking")]
 
+mod support;
+
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Opening, Origin, Protect, Sealing};
 use mwallet::model::certificate::Certificate;
@@ -18,6 +20,7 @@ use std::os::unix::fs::{MetadataExt, PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
+use support::lock_holder::LockHolder;
 use tempfile::TempDir;
 
 const SHORT: Duration = Duration::from_millis(120);
@@ -115,13 +118,7 @@ fn kinds(store: &Store) -> Vec<&'static str> {
 
 /// Whether a foreign process can take the lock.
 fn python_locks(lock_file: &Path) -> bool {
-    let script =
-        "import fcntl,sys; fcntl.lockf(open(sys.argv[1],'a+'),fcntl.LOCK_EX|fcntl.LOCK_NB)";
-    let output = Command::new("python3").args(["-c", script]).arg(lock_file).output();
-    let output = output.expect("python3 is needed as a foreign peer");
-    let errors = String::from_utf8_lossy(&output.stderr);
-    assert!(output.status.success() || errors.contains("BlockingIOError"), "{errors}");
-    output.status.success()
+    LockHolder::of(lock_file).is_some()
 }
 
 // --- finding the wallet -----------------------------------------------------------------------

@@ -9,7 +9,7 @@ use mwallet::crypto::pbe::Scheme;
 use mwallet::secret::Password;
 use serde_json::Value;
 use std::fs;
-use support::corpus::rows;
+use support::corpus::{VECTORS, rows};
 use support::loudly;
 
 /// The vectors of a file, with its algorithm.
@@ -20,7 +20,7 @@ struct Vectors {
 }
 
 fn vectors() -> Option<Vec<Vectors>> {
-    let (folder, rows) = rows("json-vectors")?;
+    let (folder, rows) = rows(VECTORS[0])?;
     let read = |path: &String| {
         let file: Value = serde_json::from_slice(&fs::read(folder.join(path)).unwrap()).unwrap();
         let groups = file["testGroups"].as_array().unwrap();

@@ -8,7 +8,10 @@ mod ca;
 mod support;
 
 use ca::{Ca, Leaf, named};
-use mwallet::chain::{Candidates, Criteria, Host, Purpose, Severity, Source, Validation, validate};
+use mwallet::chain::sort::sort;
+use mwallet::chain::{
+    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate, validate_all,
+};
 use mwallet::codec::pem;
 use mwallet::limits;
 use mwallet::model::certificate::Certificate;
@@ -433,6 +436,14 @@ fn critical_extension_unknown() {
     let judge = |leaf: Leaf| wrong(&leaf.certificate, &[&root.certificate], &plain());
     assert_eq!(judge(leaf(false)), [""; 0]);
     assert_eq!(judge(leaf(true)), ["error critical-extension-unknown"]);
+    // Two of them are two findings, wherever they are told.
+    let two = root.leaf_with("app", |p| {
+        let of = |last| custom(&[1, 2, 3, last], true, &[5, 0]);
+        p.custom_extensions = vec![of(4), of(5)];
+    });
+    let sorted = sort(&[two.certificate.clone(), root.certificate.clone()], NOW).report(NOW);
+    assert_eq!(sorted.findings.len(), 2);
+    assert_eq!(judge(two).len(), 2);
 }
 
 #[test]
@@ -519,6 +530,68 @@ fn further_path_is_tried_where_the_first_one_breaks() {
     let validation = validate(&leaf, &candidates, &plain());
     assert_eq!(found(&validation), []);
     assert_eq!(validation.path.links.len(), 4);
+}
+
+/// A certificate that a leaf of a trusted root issued, though it is no CA's; with those of others in
+/// which the leaf's name and key are a CA's.
+struct Usurped {
+    root: Ca,
+    usurper: Ca,
+    leaf: Certificate,
+}
+
+impl Usurped {
+    fn new(names: usize) -> Self {
+        let root = Ca::root("root");
+        let usurper = root.intermediate_with("usurper", |p| p.is_ca = IsCa::ExplicitNoCa);
+        let leaf = usurper.leaf_with("app", |p| {
+            p.subject_alt_names = (0..names).map(|n| host(&format!("{n}.example"))).collect();
+        });
+        Self { root, usurper, leaf: leaf.certificate }
+    }
+
+    /// The leaf's name and key as a CA's.
+    fn authority(&self, serial: usize) -> CertificateParams {
+        let mut parameters = self.usurper.parameters.clone();
+        parameters.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        parameters.serial_number = Some(SerialNumber::from(serial as u64));
+        parameters
+    }
+
+    /// What is wrong with it beside these, and the root trusted.
+    fn wrong(&self, others: &[Certificate]) -> Vec<(&'static str, Severity)> {
+        let mut candidates = pool(&[&self.root.certificate], &[&self.usurper.certificate]);
+        for other in others {
+            candidates.add(other, Source::Presented);
+        }
+        let validation = validate(&self.leaf, &candidates, &plain());
+        assert!(!validation.is_valid());
+        assert_eq!(validation.path.end, End::Trusted);
+        found(&validation)
+    }
+}
+
+#[test]
+fn path_that_is_taken_is_judged_where_others_have_spent_the_bound() {
+    let no_ca = ("ca-basic-constraints-missing", Severity::Error);
+    let usurped = Usurped::new(1);
+    assert_eq!(usurped.wrong(&[]), [no_ca]);
+    // Roots that nobody trusts take all turns.
+    let roots: Vec<_> = (1..=limits::PATHS)
+        .map(|n| ca::read(&usurped.authority(n).self_signed(&usurped.usurper.key).unwrap()))
+        .collect();
+    assert!(usurped.wrong(&roots).contains(&no_ca));
+    // A CA of one that nobody trusts takes all comparisons.
+    let usurped = Usurped::new(1_100);
+    let other = Ca::root("other");
+    let mut greedy = usurped.authority(1);
+    let subtrees = (0..1_100).map(|n| GeneralSubtree::DnsName(format!("x{n}.example")));
+    greedy.name_constraints = Some(NameConstraints {
+        permitted_subtrees: Vec::new(),
+        excluded_subtrees: subtrees.collect(),
+    });
+    let greedy = other.sign(&greedy, &usurped.usurper.key);
+    assert!(usurped.wrong(&[greedy, other.certificate]).contains(&no_ca));
 }
 
 /// A list of a CA.
@@ -628,6 +701,114 @@ fn crl_unusable_revokes_nothing() {
     assert_eq!(wrong(&leaf, &[&root.certificate], &criteria), ["warning crl-unusable"]);
     let strict = wrong(&leaf, &[&root.certificate], &criteria.strict(true));
     assert_eq!(strict, ["error crl-unusable"]);
+}
+
+#[test]
+fn list_of_the_old_key_does_not_matter_beside_the_one_of_the_new_key() {
+    let (old, new) = (signing_lists("root"), signing_lists("root"));
+    let leaf = new.leaf("app").certificate;
+    let crls = [list(&old, &[&leaf], |_| {}), list(&new, &[], |_| {}), list(&old, &[], |_| {})];
+    assert_eq!(wrong(&leaf, &[&new.certificate], &plain().crls(&crls)), [""; 0]);
+    // An older list of the same key is no matter either.
+    let stale = list(&new, &[], |p| {
+        p.this_update = datetime!(2026-01-01 0:00 UTC);
+        p.next_update = datetime!(2026-02-01 0:00 UTC);
+    });
+    let crls = [stale, list(&new, &[], |_| {})];
+    assert_eq!(wrong(&leaf, &[&new.certificate], &plain().crls(&crls)), [""; 0]);
+    let oldest = &crls[..1];
+    assert_eq!(wrong(&leaf, &[&new.certificate], &plain().crls(oldest)), ["warning crl-stale"]);
+    // Many that are not relied on are one finding.
+    let crls: Vec<_> = (0..9).map(|_| list(&old, &[], |_| {})).collect();
+    let candidates = pool(&[&new.certificate], &[]);
+    let validation = validate(&leaf, &candidates, &plain().crls(&crls));
+    assert_eq!(found(&validation), [("crl-unusable", Severity::Warning)]);
+    assert!(validation.findings[0].message.starts_with("9 revocation lists of CN=root are not"));
+}
+
+#[test]
+fn lists_that_nobody_has_looked_at_are_an_error() {
+    // Every list is tried with every key: none of these made it.
+    let (lists, keys) = (50, 30);
+    assert!(lists * keys > limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists);
+    let other = signing_lists("root");
+    let crls: Vec<_> = (0..lists).map(|_| list(&other, &[], |_| {})).collect();
+    let roots: Vec<_> = (0..keys).map(|_| signing_lists("root")).collect();
+    let leaves: Vec<_> = roots.iter().map(|root| root.leaf("app").certificate).collect();
+    let anchors: Vec<_> = roots.iter().map(|root| &root.certificate).collect();
+    let validations = validate_all(&leaves, &pool(&anchors, &[]), &plain().crls(&crls));
+    assert!(validations[0].is_valid());
+    assert_eq!(validations[keys - 1].headline().unwrap().code.name(), "limit-exceeded");
+    assert!(!validations[keys - 1].is_valid());
+}
+
+#[test]
+fn what_is_wrong_with_a_list_is_said_once_in_a_wallet() {
+    let scratch = Scratch::new();
+    let root = signing_lists("root");
+    let mut parts = vec![pem::encode_certificates(&[&root.certificate], false)];
+    for name in ["one", "two"] {
+        let Leaf { key, certificate } = root.leaf(name);
+        parts.push(key.serialize_pem() + &pem::encode_certificates(&[&certificate], false));
+    }
+    scratch.write("all.pem", parts.concat());
+    scratch.write("list.crl", list(&root, &[], |_| {}).der());
+    let report = scratch.mwallet("check all.pem --crl list.crl --at 2026-08-01").json();
+    let findings = report["findings"].as_array().unwrap();
+    let stale: Vec<_> = findings.iter().filter(|one| one["code"] == "crl-stale").collect();
+    assert_eq!(stale.len(), 1, "{report}");
+    assert_eq!(stale[0]["entry"], Value::Null);
+}
+
+#[test]
+fn list_with_an_extension_that_cannot_be_read_or_is_not_known_is_not_relied_on() {
+    let Some(python) = peers::python() else { return };
+    let scratch = Scratch::new();
+    let script = r#"
+from cryptography import x509
+from cryptography.hazmat.primitives import serialization
+from cryptography.hazmat.primitives.asymmetric import ed25519
+from datetime import datetime
+day, end = datetime(2026, 5, 1), datetime(2036, 1, 1)
+name = lambda text: x509.Name([x509.NameAttribute(x509.NameOID.COMMON_NAME, text)])
+key, other = ed25519.Ed25519PrivateKey.generate(), ed25519.Ed25519PrivateKey.generate()
+def certificate(subject, public, ca):
+    return (x509.CertificateBuilder().subject_name(name(subject)).issuer_name(name("root"))
+        .public_key(public).serial_number(1 if ca else 7).not_valid_before(day).not_valid_after(end)
+        .add_extension(x509.BasicConstraints(ca, None), True).sign(key, None))
+unknown = x509.UnrecognizedExtension(x509.ObjectIdentifier("1.2.3.4"), b"\x05\x00")
+def crl(file, critical, old=b"", new=b""):
+    entry = (x509.RevokedCertificateBuilder().serial_number(99).revocation_date(day)
+        .add_extension(unknown, critical).build())
+    point = x509.IssuingDistributionPoint(None, None, False, True, None, False, False)
+    made = (x509.CertificateRevocationListBuilder().issuer_name(name("root")).last_update(day)
+        .next_update(end).add_extension(x509.CRLNumber(1), False).add_extension(point, True)
+        .add_revoked_certificate(entry).sign(key, None))
+    der, tbs = made.public_bytes(serialization.Encoding.DER), made.tbs_certlist_bytes
+    changed = tbs.replace(old, new) if old else tbs
+    assert (changed != tbs) == (old != new)
+    der = der.replace(tbs, changed).replace(made.signature, key.sign(changed))
+    open(file, "wb").write(der)
+open("root.pem", "wb").write(certificate("root", key.public_key(), True).public_bytes(serialization.Encoding.PEM))
+open("app.pem", "wb").write(certificate("app", other.public_key(), False).public_bytes(serialization.Encoding.PEM))
+crl("plain.crl", False)
+crl("critical.crl", True)
+crl("list.crl", False, b"\x06\x03\x55\x1d\x14\x04", b"\x06\x03\x55\x1d\x14\x0c")
+crl("entry.crl", False, b"\x06\x03\x2a\x03\x04\x04", b"\x06\x03\x2a\x03\x04\x0c")
+"#;
+    scratch.write("make.py", script);
+    scratch.run(&python, "make.py").ok();
+    let codes = |list: &str| {
+        let line = format!("verify app.pem --ca root.pem --at 2026-06-01 --crl {list}");
+        let findings = scratch.mwallet(&line).json()["findings"].take();
+        let codes = findings.as_array().unwrap().iter().map(|finding| finding["code"].clone());
+        codes.collect::<Vec<_>>()
+    };
+    // It is of CAs only, so that it does not say whether this certificate is revoked.
+    assert_eq!(codes("plain.crl"), ["crl-missing"]);
+    for list in ["critical.crl", "list.crl", "entry.crl"] {
+        assert_eq!(codes(list), ["crl-unusable", "crl-missing"], "{list}");
+    }
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! After a wallet is closed, no memory of the process holds its private key or password.
+//! After a wallet is closed, no memory of the process holds its private key, its password or a secret.
 //!
 //! The test asks a child process, which opens and writes wallets through the library, drops everything, and
 //! searches all of its own memory. What is searched for is known there only with its bits turned over.
@@ -8,6 +8,7 @@
 mod support;
 
 use mwallet::codec::{self, Opening, Protect, Sealing};
+use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::secret::Password;
 use mwallet::store::file;
@@ -28,7 +29,10 @@ const HOLD: &str = "MWALLET_TEST_HOLD";
 /// The password, in memory only when it is used, and only in wiped memory.
 const TURNED_PASSWORD: [u8; 15] = turned(*b"canary-Zero-815");
 
-const fn turned(mut bytes: [u8; 15]) -> [u8; 15] {
+/// A value of the secret store, in memory as it is only where the library holds it.
+const TURNED_SECRET: [u8; 18] = turned(*b"canary-Secret-4711");
+
+const fn turned<const N: usize>(mut bytes: [u8; N]) -> [u8; N] {
     let mut at = 0;
     while at < bytes.len() {
         bytes[at] = !bytes[at];
@@ -101,16 +105,25 @@ fn child() {
         let decoded = codec::decode(&bytes, format, &Opening::with(Some(&password))).unwrap();
         let keys = decoded.wallet.entries().iter().filter(|entry| entry.key().is_some()).count();
         assert_eq!(keys, 1, "{name}");
+        let is_secret = |entry: &&Entry| matches!(entry.kind, EntryKind::Secret(_));
+        let secrets = decoded.wallet.entries().iter().filter(is_secret).count();
+        assert_eq!(secrets, usize::from(name.starts_with("w/")), "{name}");
         for format in [Format::Pkcs12, Format::Jks, Format::Jceks, Format::Pem] {
             let sealing = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
             drop(codec::encode(&decoded.wallet, format, &sealing, None).unwrap());
         }
+        // Every bag anew, and the file with nothing changed.
+        let sealing = Sealing { iterations: Some(20_000), ..Sealing::default() };
+        drop(codec::encode(&decoded.wallet, format, &sealing, Some(&decoded.origin)).unwrap());
+        let sealing = Sealing::default();
+        drop(codec::encode(&decoded.wallet, format, &sealing, Some(&decoded.origin)).unwrap());
         if env::var_os(HOLD).is_some() {
             held.push((decoded, password));
         }
     }
     println!("<<key {:?}>>", places(&turned));
     println!("<<password {:?}>>", places(&TURNED_PASSWORD));
+    println!("<<secret {:?}>>", places(&TURNED_SECRET));
 }
 
 fn prepare(scratch: &Scratch, openssl: &Peer) -> Vec<u8> {
@@ -126,6 +139,9 @@ fn prepare(scratch: &Scratch, openssl: &Peer) -> Vec<u8> {
         let line = format!("convert w.p12 {target}");
         scratch.mwallet(&line).password(&word).out_password(&word).ok();
     }
+    let secret: Vec<u8> = TURNED_SECRET.iter().map(|byte| !byte).collect();
+    let set = scratch.mwallet("secret set w a.secret --value-stdin").password(&word);
+    set.stdin(&secret).ok();
     scratch.mwallet("autologin on w").password(&word).ok();
     let text = scratch.run(openssl, "pkey -in app.key -text -noout").ok().out();
     let (_, rest) = text.split_once("priv:").unwrap();
@@ -151,7 +167,9 @@ fn nothing_is_left_in_memory_of_a_wallet_that_was_closed() {
     let held = ask(true);
     assert!(!held.out().contains("<<key []>>"), "the search finds no key: {}", held.story());
     assert!(!held.out().contains("<<password []>>"), "it finds no password: {}", held.story());
+    assert!(!held.out().contains("<<secret []>>"), "it finds no secret: {}", held.story());
     let closed = ask(false);
-    assert!(closed.out().contains("<<key []>>"), "{}", closed.story());
-    assert!(closed.out().contains("<<password []>>"), "{}", closed.story());
+    for what in ["<<key []>>", "<<password []>>", "<<secret []>>"] {
+        assert!(closed.out().contains(what), "{what}: {}", closed.story());
+    }
 }

@@ -5,14 +5,11 @@
 
 mod support;
 
-use std::net::{TcpListener, TcpStream};
-use std::process::{Child, Stdio};
-use std::thread;
-use std::time::Duration;
 use support::authority::{Authority, CaKeys};
 use support::peers::{self, Peer};
 use support::run::run;
 use support::scratch::Scratch;
+use support::server::Server;
 
 /// The password that the product ships with.
 const PASSWORD: &str = "wso2carbon";
@@ -50,68 +47,23 @@ fn thumbprint(scratch: &Scratch, openssl: &Peer, pem: &str) -> String {
     base64.trim().trim_end_matches('=').replace('+', "-").replace('/', "_")
 }
 
-/// A server that ends with the test.
-struct Server {
-    child: Child,
-    port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to stop.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
-}
-
 /// An authorization server: whoever presents the certificate with this SHA-1 (which is what nginx can
 /// tell of it) gets a token that is bound to it by this thumbprint.
 fn authorization_server(scratch: &Scratch, nginx: &Peer, sha1: &str, thumbprint: &str) -> Server {
-    let port = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port();
     let here = scratch.path().display();
-    scratch.write(
-        "nginx.conf",
-        format!(
-            "daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/nginx.err;\n\
-             events {{}}\n\
-             http {{ access_log off;\n\
-             client_body_temp_path {here}/t1; proxy_temp_path {here}/t2;\n\
-             fastcgi_temp_path {here}/t3; uwsgi_temp_path {here}/t4; scgi_temp_path {here}/t5;\n\
-             map $ssl_client_fingerprint $bound {{ default \"\"; {sha1} \"{thumbprint}\"; }}\n\
-             server {{ listen 127.0.0.1:{port} ssl;\n\
-             ssl_certificate {here}/server.pem; ssl_certificate_key {here}/server.key;\n\
-             ssl_client_certificate {here}/certificate.pem; ssl_verify_client on;\n\
-             location = /oauth2/token {{\n\
-             if ($request_method != POST) {{ return 405; }}\n\
-             if ($bound = \"\") {{ return 401; }}\n\
-             default_type application/json;\n\
-             return 200 '{{\"access_token\":\"t\",\"token_type\":\"Bearer\",\
-             \"cnf\":{{\"x5t#S256\":\"$bound\"}}}}'; }} }} }}\n"
-        ),
+    let http =
+        format!("map $ssl_client_fingerprint $bound {{ default \"\"; {sha1} \"{thumbprint}\"; }}");
+    let server = format!(
+        "ssl_certificate {here}/server.pem; ssl_certificate_key {here}/server.key;\n\
+         ssl_client_certificate {here}/certificate.pem; ssl_verify_client on;\n\
+         location = /oauth2/token {{\n\
+         if ($request_method != POST) {{ return 405; }}\n\
+         if ($bound = \"\") {{ return 401; }}\n\
+         default_type application/json;\n\
+         return 200 '{{\"access_token\":\"t\",\"token_type\":\"Bearer\",\
+         \"cnf\":{{\"x5t#S256\":\"$bound\"}}}}'; }}"
     );
-    let child = scratch
-        .command(nginx, "-c")
-        .arg(scratch.at("nginx.conf"))
-        .args(["-e", "nginx.first.err"])
-        .arg("-p")
-        .arg(scratch.path())
-        .stdout(Stdio::null())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut server = Server { child, port };
-    for _ in 0..400 {
-        if TcpStream::connect(("127.0.0.1", port)).is_ok() {
-            return server;
-        }
-        assert!(
-            server.child.try_wait().unwrap().is_none(),
-            "nginx ended: {}",
-            std::fs::read_to_string(scratch.at("nginx.err")).unwrap_or_default()
-        );
-        thread::sleep(Duration::from_millis(25));
-    }
-    panic!("nginx does not listen");
+    Server::nginx_with(scratch, nginx, &http, &server)
 }
 
 #[test]
@@ -221,5 +173,5 @@ fn key_asks_for_a_token_that_is_bound_to_its_certificate() {
     let token: serde_json::Value = serde_json::from_str(&token).unwrap();
     assert_eq!(token["cnf"]["x5t#S256"], expected);
     // Without the certificate there is none, so the test above means something.
-    call("-d grant_type=client_credentials").failed();
+    call("-d grant_type=client_credentials").status(22).says("error: 400");
 }

@@ -1,7 +1,8 @@
 //! Checking a wallet: one report on its keys, chains and trusted certificates.
 
+use crate::chain::beyond::trusted_intermediate;
 use crate::chain::check_request::CheckRequest;
-use crate::chain::context::{Context, quoted};
+use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::{End, Path};
 use crate::chain::renewal::Renewal;
@@ -15,6 +16,7 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
+use crate::terminal::quoted;
 use std::collections::HashSet;
 
 /// Checks a wallet, or one entry of it. Pure and total: whatever is wrong is in the report.
@@ -27,22 +29,25 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
     let mut anchors = HashSet::new();
     for entry in wallet.entries().iter().filter(|entry| context.is_wanted(entry)) {
         let alias = context.alias(entry.id());
-        let validation = entry.certificate().map(|certificate| {
-            // Whoever is shown the certificate has to trust its root; the wallet need not.
-            let untrusted = Severity::Warning;
-            let (candidates, criteria) = (&context.candidates, &request.criteria);
-            validate_with(certificate, candidates, criteria, &revocation, untrusted)
-        });
-        let path = validation.as_ref().map(|validation| validation.path.clone());
-        let found = match &entry.kind {
-            EntryKind::PrivateKey(key) => context.key(alias, key, validation),
-            EntryKind::Request(pending) => vec![context.pending(alias, pending)],
-            EntryKind::TrustedCertificate(trusted) => {
-                trusted::one(&context, entry, &trusted.certificate, false)
+        let (found, path) = match &entry.kind {
+            EntryKind::PrivateKey(key) => {
+                let validation = key.leaf().map(|leaf| context.validation(leaf, &revocation));
+                let path = validation.as_ref().map(|validation| validation.path.clone());
+                (context.key(alias, key, validation), path)
             }
-            EntryKind::Secret(_) | EntryKind::Opaque(_) => Vec::new(),
+            EntryKind::Request(pending) => (vec![context.pending(alias, pending)], None),
+            // Nobody presents it: it is an anchor, and no leaf that has to be good for something.
+            EntryKind::TrustedCertificate(trusted) => {
+                let path = context.candidates.path(&trusted.certificate, Some(request.criteria.at));
+                (trusted::one(&context, entry, &trusted.certificate, false), Some(path))
+            }
+            EntryKind::Secret(_) | EntryKind::Opaque(_) => (Vec::new(), None),
         };
-        findings.extend(found.into_iter().map(|finding| finding.entry(alias)));
+        findings.extend(found.into_iter().map(|finding| match finding.code {
+            // A revocation list is about all of them.
+            Code::CRL_STALE | Code::CRL_UNUSABLE if finding.certificate.is_none() => finding,
+            _ => finding.entry(alias),
+        }));
         if let Some(path) = path {
             if path.end == End::Trusted {
                 anchors.insert(path.last().certificate.fingerprint());
@@ -57,6 +62,12 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
 }
 
 impl Context<'_> {
+    fn validation(&self, leaf: &Certificate, revocation: &Revocation<'_>) -> Validation {
+        // Whoever is shown the certificate has to trust its root; the wallet need not.
+        let untrusted = Severity::Warning;
+        validate_with(leaf, &self.candidates, &self.request.criteria, revocation, untrusted)
+    }
+
     fn key(&self, alias: &str, key: &KeyEntry, found: Option<Validation>) -> Vec<Finding> {
         let Some(Validation { path, findings, .. }) = found else {
             let (code, severity) = match key.request {
@@ -91,7 +102,8 @@ impl Context<'_> {
     }
 
     fn with_repairs(&self, alias: &str, path: &Path, mut findings: Vec<Finding>) -> Vec<Finding> {
-        findings.extend(self.beyond(path));
+        let at = self.request.criteria.at;
+        findings.extend(trusted_intermediate(path, &self.candidates, at));
         let leaf = path.leaf().fingerprint().to_string();
         for finding in &mut findings {
             let repair = match finding.code {
@@ -127,33 +139,6 @@ impl Context<'_> {
                 format!("mwallet csr {} --renew {}", quoted(self.request.wallet), quoted(alias))
             }
         }
-    }
-
-    /// A path may end at a trusted intermediate (RFC 5280 section 6.1.1 (d) asks for a name and a
-    /// key only), but there are clients that want every certificate up to a self-signed one.
-    fn beyond(&self, path: &Path) -> Option<Finding> {
-        let anchor = &path.last().certificate;
-        if path.end != End::Trusted || anchor.is_self_issued() {
-            return None;
-        }
-        let End::Incomplete(missing) =
-            self.candidates.path(anchor, Some(self.request.criteria.at)).end
-        else {
-            return None;
-        };
-        let message = format!(
-            "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
-             clients that want the whole chain (Oracle's do) refuse",
-            rules::title(&missing.certificate),
-            missing.issuer
-        );
-        Some(
-            Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
-                .certificate(&missing.certificate)
-                .evidence("issuer", missing.issuer.to_string())
-                .evidence("key_identifier", missing.key_identifier.clone())
-                .evidence("urls", missing.urls.clone()),
-        )
     }
 }
 

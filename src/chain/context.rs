@@ -6,6 +6,7 @@ use crate::chain::renewal::Renewals;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
+use crate::terminal::quoted;
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
@@ -44,15 +45,5 @@ impl<'a> Context<'a> {
             Some(id) => entry.id() == id,
             None => !matches!(entry.kind, EntryKind::TrustedCertificate(_)),
         }
-    }
-}
-
-/// The text as one word of a POSIX shell.
-pub(crate) fn quoted(text: &str) -> String {
-    let is_plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-_./:@%+=,".contains(&byte);
-    if !text.is_empty() && text.bytes().all(is_plain) {
-        text.to_owned()
-    } else {
-        format!("'{}'", text.replace('\'', r"'\''"))
     }
 }

@@ -58,6 +58,13 @@ impl Path {
         !matches!(self.end, End::Incomplete(_))
     }
 
+    /// Whether it reaches a trusted certificate by signatures that were all verified.
+    #[must_use]
+    pub fn is_trusted(&self) -> bool {
+        let is_unsupported = |link: &Link| matches!(link.signature, Signature::Unsupported { .. });
+        self.end == End::Trusted && !self.links.iter().any(is_unsupported)
+    }
+
     /// The certificate asked about.
     #[must_use]
     pub fn leaf(&self) -> &Certificate {

@@ -4,6 +4,7 @@ use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::Path;
 use crate::chain::rules;
 use serde::Serialize;
+use std::collections::HashSet;
 use time::OffsetDateTime;
 
 const SECONDS_PER_DAY: i64 = 86_400;
@@ -85,10 +86,16 @@ pub struct ChainLink {
 }
 
 impl Report {
-    /// Ranks the findings and draws the verdict.
+    /// Ranks the findings, leaves out what was said already, of a certificate of several chains for
+    /// one, and draws the verdict.
     #[must_use]
     pub fn new(chains: Vec<EntryChain>, mut findings: Vec<Finding>) -> Self {
         findings.sort_by_key(Finding::rank);
+        let mut said = HashSet::new();
+        findings.retain(|finding| {
+            let Finding { code, certificate, entry, message, .. } = finding;
+            said.insert((*code, certificate.clone(), entry.clone(), message.clone()))
+        });
         let first = findings.first();
         let is_wrong = first.is_some_and(|finding| finding.severity == Severity::Error);
         Self {

@@ -1,21 +1,29 @@
 //! Revocation lists, as the rules look things up in them.
 
+use crate::chain::candidates::subject_key;
 use crate::chain::extensions::distribution_points;
 use crate::chain::extensions::general_name::{self, GeneralName};
 use crate::crypto::sign;
+use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::{RevocationList, RevokedCertificate};
 use crate::model::name::DistinguishedName;
-use crate::oid;
+use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
-/// Revocation lists, each read once for all the certificates of a report.
-#[derive(Default)]
+/// Revocation lists, each read once for all the certificates of a report, with one budget for all of
+/// these.
 pub(in crate::chain) struct Revocation<'a> {
-    pub(in crate::chain) lists: Vec<Indexed<'a>>,
+    lists: Vec<Indexed<'a>>,
+    /// The lists under the name of their issuer.
+    by_issuer: HashMap<Vec<String>, Vec<usize>>,
+    /// The indirect lists under the serial numbers of their entries.
+    indirect: HashMap<&'a [u8], Vec<usize>>,
+    signatures: Cell<usize>,
+    looks: Cell<usize>,
 }
 
 /// A list, with its entries by serial number.
@@ -29,8 +37,8 @@ pub(in crate::chain) struct Indexed<'a> {
 }
 
 /// An entry of a list.
-pub(in crate::chain) struct Revoked<'a> {
-    pub(in crate::chain) entry: RevokedCertificate<'a>,
+struct Revoked<'a> {
+    entry: RevokedCertificate<'a>,
     /// The issuer of the certificate; none for the list's own.
     issuer: Option<DistinguishedName>,
 }
@@ -57,45 +65,94 @@ pub(in crate::chain) struct Scope {
     pub(in crate::chain) indirect: bool,
     /// Only what has changed since another list, section 5.2.4.
     pub(in crate::chain) delta: bool,
-    /// An extension that must be understood and is not, or that cannot be read.
+    /// An extension, of the list or of an entry, that must be understood and is not, or that cannot
+    /// be read.
     pub(in crate::chain) unknown: bool,
 }
 
 impl<'a> Revocation<'a> {
     pub(in crate::chain) fn new(lists: &'a [RevocationList]) -> Self {
-        Self { lists: lists.iter().map(Indexed::new).collect() }
+        let lists: Vec<_> = lists.iter().map(Indexed::new).collect();
+        let mut by_issuer: HashMap<_, Vec<_>> = HashMap::new();
+        let mut indirect: HashMap<_, Vec<_>> = HashMap::new();
+        for (index, list) in lists.iter().enumerate() {
+            by_issuer.entry(subject_key(&list.issuer)).or_default().push(index);
+            for serial in list.entries.keys().filter(|_| list.scope.indirect) {
+                indirect.entry(*serial).or_default().push(index);
+            }
+        }
+        let signatures = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists.len();
+        Self {
+            lists,
+            by_issuer,
+            indirect,
+            signatures: Cell::new(signatures),
+            looks: Cell::new(limits::REVOCATION_LOOKS),
+        }
     }
 
-    /// The lists that the issuer of this certificate made, and indirect ones that name it.
+    pub(in crate::chain) fn is_empty(&self) -> bool {
+        self.lists.is_empty()
+    }
+
+    /// The lists that the issuer of this certificate made.
     pub(in crate::chain) fn about(
         &self,
         certificate: &Certificate,
     ) -> impl Iterator<Item = &Indexed<'a>> {
         let issuer = certificate.issuer();
-        self.lists.iter().filter(move |list| list.issuer.matches(&issuer))
+        let namesakes = self.by_issuer.get(&subject_key(&issuer)).into_iter().flatten();
+        namesakes.map(|index| &self.lists[*index]).filter(move |list| list.issuer.matches(&issuer))
     }
 
-    /// The indirect lists of others with an entry for this certificate.
-    pub(in crate::chain) fn indirect(
-        &self,
-        certificate: &Certificate,
-    ) -> impl Iterator<Item = &Indexed<'a>> {
+    /// An indirect list of another issuer with an entry for this certificate.
+    pub(in crate::chain) fn indirect(&self, certificate: &Certificate) -> Option<&Indexed<'a>> {
         let issuer = certificate.issuer();
-        self.lists.iter().filter(move |list| {
-            list.scope.indirect
-                && !list.issuer.matches(&issuer)
-                && list.entry(certificate).is_some()
-        })
+        let lists = self.indirect.get(certificate.serial()).into_iter().flatten();
+        lists
+            .map(|index| &self.lists[*index])
+            .take_while(|_| spend(&self.looks))
+            .find(|list| !list.issuer.matches(&issuer) && list.entry(certificate).is_some())
     }
+
+    /// Whether the list's signature is that of this certificate's key; none where the budget is spent.
+    pub(in crate::chain) fn is_signed(
+        &self,
+        list: &Indexed<'_>,
+        issuer: &Certificate,
+    ) -> Option<bool> {
+        if !spend(&self.looks) {
+            return None;
+        }
+        let key = issuer.public_key();
+        if let Some(known) = list.signatures.borrow().get(key.der()) {
+            return Some(*known);
+        }
+        if !spend(&self.signatures) {
+            return None;
+        }
+        let algorithm = list.list.signature_algorithm_der();
+        let verdict = sign::verify(algorithm, &key, list.list.tbs_der(), list.list.signature());
+        list.signatures.borrow_mut().insert(key.der().to_vec(), verdict.is_ok());
+        Some(verdict.is_ok())
+    }
+}
+
+fn spend(left: &Cell<usize>) -> bool {
+    let has_one = left.get() > 0;
+    left.set(left.get() - usize::from(has_one));
+    has_one
 }
 
 impl<'a> Indexed<'a> {
     fn new(list: &'a RevocationList) -> Self {
-        let scope = Scope::of(list);
+        let mut scope = Scope::of(list);
         let mut entries: HashMap<&'a [u8], Vec<Revoked<'a>>> = HashMap::new();
         // Section 5.3.3: an entry without the extension has the issuer of the entry before it.
         let mut issuer = None;
         for entry in list.revoked() {
+            // Section 5.3: who does not understand one entry must not go by the list.
+            scope.unknown |= !is_understood(&entry);
             if scope.indirect {
                 issuer = certificate_issuer(&entry).or(issuer);
             }
@@ -108,21 +165,16 @@ impl<'a> Indexed<'a> {
     }
 
     /// The entry for this certificate.
-    pub(in crate::chain) fn entry(&self, certificate: &Certificate) -> Option<&Revoked<'a>> {
+    pub(in crate::chain) fn entry(
+        &self,
+        certificate: &Certificate,
+    ) -> Option<RevokedCertificate<'a>> {
         let issuer = certificate.issuer();
         self.entries
             .get(certificate.serial())?
             .iter()
             .find(|revoked| revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer))
-    }
-
-    /// Whether the list's signature is that of this certificate's key.
-    pub(in crate::chain) fn is_signed_by(&self, issuer: &Certificate) -> bool {
-        let key = issuer.public_key();
-        *self.signatures.borrow_mut().entry(key.der().to_vec()).or_insert_with(|| {
-            let algorithm = self.list.signature_algorithm_der();
-            sign::verify(algorithm, &key, self.list.tbs_der(), self.list.signature()).is_ok()
-        })
+            .map(|revoked| revoked.entry)
     }
 
     pub(in crate::chain) fn issuer(&self) -> &DistinguishedName {
@@ -133,7 +185,10 @@ impl<'a> Indexed<'a> {
 impl Scope {
     fn of(list: &RevocationList) -> Self {
         let mut scope = Self::default();
-        for extension in list.extensions() {
+        let Ok(extensions) = list.all_extensions() else {
+            return Self { unknown: true, ..scope }; // behind one that cannot be read another may stand
+        };
+        for extension in extensions {
             match extension.oid {
                 oid::DELTA_CRL_INDICATOR => scope.delta = true,
                 oid::ISSUING_DISTRIBUTION_POINT => {
@@ -169,6 +224,15 @@ impl Scope {
         }
         Ok(())
     }
+}
+
+/// Whether the extensions of an entry can be read, and the critical ones are known.
+fn is_understood(entry: &RevokedCertificate<'_>) -> bool {
+    const KNOWN: [ObjectIdentifier; 3] =
+        [oid::REASON_CODE, oid::INVALIDITY_DATE, oid::CERTIFICATE_ISSUER];
+    entry.all_extensions().is_ok_and(|extensions| {
+        extensions.iter().all(|one| !one.critical || KNOWN.contains(&one.oid))
+    })
 }
 
 /// `certificateIssuer` of an entry, section 5.3.3; only a directory name can be compared.

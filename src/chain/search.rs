@@ -105,8 +105,8 @@ struct Ending {
     errors: usize,
     warnings: usize,
     length: usize,
-    /// What the rules found, where they were asked.
-    findings: Vec<Finding>,
+    /// What the rules found; none where they were not asked.
+    findings: Option<Vec<Finding>>,
 }
 
 impl Ending {
@@ -160,12 +160,20 @@ impl<'a> Search<'a> {
 
     /// The best path, and what the rules found on it.
     fn run(mut self, leaf: &Certificate) -> (Path, Vec<Finding>) {
-        let best = self.best(leaf);
+        let mut best = self.best(leaf);
+        if let Some(judge) = self.judge
+            && best.rank != Rank::Incomplete
+            && best.findings.is_none()
+        {
+            // The bound was reached before its turn: nothing is handed out that nobody looked at.
+            self.examine(&mut best, judge);
+        }
         let links = self.links(best.step);
         let is_good = best.rank == Rank::Trusted && best.errors == 0;
         let exhausted = (self.exhausted || self.issuers.exhausted) && !is_good;
         if best.rank != Rank::Incomplete {
-            return (Path { links, end: best.rank.into(), exhausted }, best.findings);
+            let path = Path { links, end: best.rank.into(), exhausted };
+            return (path, best.findings.unwrap_or_default());
         }
         let certificates: Vec<_> = links.iter().map(|link| &link.certificate).collect();
         let missing = MissingIssuer::of(self.candidates, &certificates, exhausted);
@@ -262,7 +270,7 @@ impl<'a> Search<'a> {
             errors: cost.errors,
             warnings: cost.warnings,
             length: cost.length,
-            findings: Vec::new(),
+            findings: None,
         };
         let Some(judge) = self.judge.filter(|_| rank != Rank::Incomplete) else { return ending };
         if self.paths == 0 || judge.is_exhausted() {
@@ -271,11 +279,18 @@ impl<'a> Search<'a> {
             return ending;
         }
         self.paths -= 1;
-        let path = Path { links: self.links(step), end: rank.into(), exhausted: false };
-        ending.findings = judge.findings(&path);
-        ending.errors = judge::count(&ending.findings, Severity::Error);
-        ending.warnings = judge::count(&ending.findings, Severity::Warning);
+        self.examine(&mut ending, judge);
         ending
+    }
+
+    /// Asks the rules about the complete path that ends here.
+    fn examine(&self, ending: &mut Ending, judge: &Judge<'_>) {
+        let links = self.links(ending.step);
+        let path = Path { links, end: ending.rank.into(), exhausted: false };
+        let findings = judge.findings(&path);
+        ending.errors = judge::count(&findings, Severity::Error);
+        ending.warnings = judge::count(&findings, Severity::Warning);
+        ending.findings = Some(findings);
     }
 
     /// Whether the path up to this step holds the subject and key of the candidate already. A path

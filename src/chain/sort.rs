@@ -39,20 +39,18 @@ impl Sorted {
     #[must_use]
     pub fn report(&self, at: OffsetDateTime) -> Report {
         let chains = self.paths.iter().map(|path| EntryChain::new(&title(path.leaf()), path, at));
-        let (criteria, revocation) = (Criteria::new(at), Revocation::default());
+        let (criteria, revocation) = (Criteria::new(at), Revocation::new(&[]));
         let judge = |path: &Path| {
             let mut findings = Judge::new(&criteria, &revocation).findings(path);
             findings.extend(ending::judge(path, at, Severity::Warning));
             findings
         };
-        let mut told = HashSet::new();
         let mut findings: Vec<Finding> = self
             .paths
             .iter()
             .flat_map(judge)
             // Whom to trust is not asked here.
             .filter(|finding| finding.code != Code::ANCHOR_NOT_TRUSTED)
-            .filter(|finding| told.insert((finding.code, finding.certificate.clone())))
             .collect();
         for finding in &mut findings {
             let gap = [Code::CHAIN_ISSUER_MISSING, Code::SIGNATURE_INVALID].contains(&finding.code);

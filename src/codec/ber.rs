@@ -7,15 +7,45 @@
 use crate::codec::CodecError;
 use crate::limits;
 use crate::model::format::Format;
-use std::borrow::Cow;
+use crate::secret::SecretBytes;
+use std::slice;
 
 /// A value in DER, and how many bytes of the input it took.
 #[derive(Debug)]
 pub(in crate::codec) struct Normalised<'a> {
-    /// The value; borrowed where the input was already in DER.
-    pub(in crate::codec) der: Cow<'a, [u8]>,
-    /// Length of the input's encoding; what follows are trailing bytes.
-    pub(in crate::codec) consumed: usize,
+    /// The value as it was written.
+    input: &'a [u8],
+    /// Bytes behind the value.
+    trailing: usize,
+    /// The value in DER, where it was not. It may hold keys.
+    rewritten: Option<SecretBytes>,
+}
+
+impl Normalised<'_> {
+    /// The value in DER.
+    pub(in crate::codec) fn der(&self) -> &[u8] {
+        self.rewritten.as_deref().unwrap_or(self.input)
+    }
+
+    /// Whether it was in DER.
+    pub(in crate::codec) fn is_der(&self) -> bool {
+        self.rewritten.is_none()
+    }
+
+    /// The value in DER where it was not.
+    pub(in crate::codec) fn into_rewritten(self) -> Option<SecretBytes> {
+        self.rewritten
+    }
+
+    /// Length of the value as it was written.
+    pub(in crate::codec) fn consumed(&self) -> usize {
+        self.input.len()
+    }
+
+    /// How many bytes of the input follow the value.
+    pub(in crate::codec) fn trailing(&self) -> usize {
+        self.trailing
+    }
 }
 
 /// Reads the first value of `input` and rewrites it with definite, shortest lengths and with
@@ -26,15 +56,20 @@ pub(in crate::codec) struct Normalised<'a> {
 /// [`CodecError::Truncated`] when the value reaches past the end, [`CodecError::Damaged`] for a
 /// length or tag that is not BER, [`CodecError::Limit`] for nesting over [`limits::NESTING`].
 pub(in crate::codec) fn to_der(input: &[u8], format: Format) -> Result<Normalised<'_>, CodecError> {
-    let mut reader = Reader { bytes: input, position: 0, format };
-    let canonical = reader.check(0)?;
-    let consumed = reader.position;
-    if canonical {
-        return Ok(Normalised { der: Cow::Borrowed(&input[..consumed]), consumed });
+    let reader = || Reader { bytes: input, position: 0, format };
+    let mut checking = reader();
+    let canonical = checking.check(0)?;
+    let (input, rest) = input.split_at(checking.position);
+    let mut rewritten = None;
+    if !canonical {
+        // Measured first and then written into memory that never grows, so that no copy stays behind.
+        let mut lengths = Vec::new();
+        let length = reader().measure(0, &mut lengths)?;
+        let mut out = Vec::with_capacity(length);
+        reader().rewrite(0, &mut lengths.iter(), &mut out)?;
+        rewritten = Some(SecretBytes::new(out));
     }
-    let mut out = Vec::with_capacity(consumed);
-    Reader { bytes: input, position: 0, format }.rewrite(0, &mut out)?;
-    Ok(Normalised { der: Cow::Owned(out), consumed })
+    Ok(Normalised { input, trailing: rest.len(), rewritten })
 }
 
 const OCTET_STRING: u8 = 0x04;
@@ -56,78 +91,137 @@ struct Header {
     shortest: bool,
 }
 
-impl Reader<'_> {
-    /// Walks over one value without copying; returns whether it is in DER already.
+impl Header {
+    fn is_constructed(&self) -> bool {
+        self.tag & CONSTRUCTED != 0
+    }
+
+    /// Whether it is an OCTET STRING in pieces.
+    fn is_in_pieces(&self) -> bool {
+        self.tag == OCTET_STRING | CONSTRUCTED
+    }
+}
+
+impl<'a> Reader<'a> {
+    /// Walks over one value; returns whether it is in DER already.
     fn check(&mut self, depth: usize) -> Result<bool, CodecError> {
         let header = self.header(depth)?;
-        let mut canonical = header.shortest && header.tag != OCTET_STRING | CONSTRUCTED;
-        match (header.tag & CONSTRUCTED != 0, header.length) {
-            (false, Some(length)) => self.position += length,
-            (false, None) => {
-                return Err(self.damaged("indefinite length of a primitive value"));
-            }
-            (true, Some(length)) => {
-                let end = self.position + length;
-                let mut inner = Reader { bytes: &self.bytes[..end], ..*self };
-                while inner.position < end {
-                    canonical &= inner.check(depth + 1)?;
-                }
-                self.position = end;
-            }
-            (true, None) => {
-                while !self.end_of_contents()? {
-                    self.check(depth + 1)?;
-                }
-                canonical = false;
-            }
+        let mut canonical = header.shortest && !header.is_in_pieces();
+        if header.is_constructed() {
+            self.inside(&header, |inner| {
+                canonical &= inner.check(depth + 1)?;
+                Ok(())
+            })?;
+        } else {
+            self.content(&header)?;
         }
         Ok(canonical)
     }
 
-    /// Copies one value in DER to `out`.
-    fn rewrite(&mut self, depth: usize, out: &mut Vec<u8>) -> Result<(), CodecError> {
+    /// The length of one value in DER. Of each constructed one in it, itself included, the length of
+    /// the content is noted, in the order of their headers.
+    fn measure(&mut self, depth: usize, lengths: &mut Vec<u32>) -> Result<usize, CodecError> {
         let header = self.header(depth)?;
-        let mut content = Vec::new();
-        let string = header.tag == OCTET_STRING | CONSTRUCTED;
-        if header.tag & CONSTRUCTED == 0 {
-            let length = header.length.unwrap_or(0);
-            content.extend_from_slice(&self.bytes[self.position..self.position + length]);
-            self.position += length;
-        } else {
-            let end = header.length.map(|length| self.position + length);
-            loop {
-                let done = match end {
-                    Some(end) => self.position >= end,
-                    None => self.end_of_contents()?,
-                };
-                if done {
-                    break;
-                }
-                if string {
-                    self.piece(depth + 1, &mut content)?;
-                } else {
-                    self.rewrite(depth + 1, &mut content)?;
-                }
+        let mut length = 0;
+        if header.is_constructed() {
+            let place = lengths.len();
+            lengths.push(0);
+            if header.is_in_pieces() {
+                self.pieces(&header, depth, &mut |piece| length += piece.len())?;
+            } else {
+                self.inside(&header, |inner| {
+                    length += inner.measure(depth + 1, lengths)?;
+                    Ok(())
+                })?;
             }
+            lengths[place] = u32::try_from(length).map_err(|_| CodecError::Limit {
+                limit: "bytes of an ASN.1 value",
+                found: length as u64,
+                allowed: limits::FILE_BYTES,
+            })?;
+        } else {
+            length = self.content(&header)?.len();
         }
-        out.push(if string { OCTET_STRING } else { header.tag });
-        write_length(content.len(), out);
-        out.append(&mut content);
-        Ok(())
+        let mut digits = Vec::new();
+        write_length(length, &mut digits);
+        Ok(1 + digits.len() + length)
     }
 
-    /// Appends the content of one piece of a constructed OCTET STRING (X.690 section 8.7.3).
-    fn piece(&mut self, depth: usize, content: &mut Vec<u8>) -> Result<(), CodecError> {
-        let mut piece = Vec::new();
-        let start = self.position;
-        self.rewrite(depth, &mut piece)?;
-        if piece.first() != Some(&OCTET_STRING) {
-            self.position = start;
-            return Err(self.damaged("a piece of an OCTET STRING that is not one"));
+    /// Appends one value in DER to `out`; `lengths` are those that were measured.
+    fn rewrite(
+        &mut self,
+        depth: usize,
+        lengths: &mut slice::Iter<'_, u32>,
+        out: &mut Vec<u8>,
+    ) -> Result<(), CodecError> {
+        let header = self.header(depth)?;
+        if !header.is_constructed() {
+            let content = self.content(&header)?;
+            out.push(header.tag);
+            write_length(content.len(), out);
+            out.extend_from_slice(content);
+            return Ok(());
         }
-        let mut inner = Reader { bytes: &piece, position: 0, format: self.format };
-        inner.header(depth)?;
-        content.extend_from_slice(&piece[inner.position..]);
+        let length = *lengths.next().expect("each constructed value was measured") as usize;
+        out.push(if header.is_in_pieces() { OCTET_STRING } else { header.tag });
+        write_length(length, out);
+        if header.is_in_pieces() {
+            self.pieces(&header, depth, &mut |piece| out.extend_from_slice(piece))
+        } else {
+            self.inside(&header, |inner| inner.rewrite(depth + 1, lengths, out))
+        }
+    }
+
+    /// Hands out the pieces of an OCTET STRING, which may have pieces themselves (X.690 section 8.7.3).
+    fn pieces(
+        &mut self,
+        header: &Header,
+        depth: usize,
+        take: &mut dyn FnMut(&[u8]),
+    ) -> Result<(), CodecError> {
+        self.inside(header, |inner| {
+            let start = inner.position;
+            let piece = inner.header(depth + 1)?;
+            match piece.tag {
+                OCTET_STRING => take(inner.content(&piece)?),
+                _ if piece.is_in_pieces() => inner.pieces(&piece, depth + 1, take)?,
+                _ => {
+                    inner.position = start;
+                    return Err(inner.damaged("a piece of an OCTET STRING that is not one"));
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// The content of a primitive value.
+    fn content(&mut self, header: &Header) -> Result<&'a [u8], CodecError> {
+        let length =
+            header.length.ok_or_else(|| self.damaged("indefinite length of a primitive value"))?;
+        let start = self.position;
+        self.position += length;
+        Ok(&self.bytes[start..self.position])
+    }
+
+    /// Does something for each value inside a constructed one, up to its end.
+    fn inside(
+        &mut self,
+        header: &Header,
+        mut each: impl FnMut(&mut Self) -> Result<(), CodecError>,
+    ) -> Result<(), CodecError> {
+        let Some(length) = header.length else {
+            while !self.end_of_contents()? {
+                each(self)?;
+            }
+            return Ok(());
+        };
+        let around = self.bytes;
+        let end = self.position + length;
+        self.bytes = &around[..end];
+        while self.position < end {
+            each(self)?;
+        }
+        self.bytes = around;
         Ok(())
     }
 
@@ -230,16 +324,16 @@ pub(in crate::codec) fn write_length(length: usize, out: &mut Vec<u8>) {
     out.extend_from_slice(digits);
 }
 
-/// A TLV around the parts.
-pub(in crate::codec) fn wrap(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+/// A TLV around the parts, which may be keys and secrets.
+pub(in crate::codec) fn wrap(tag: u8, parts: &[&[u8]]) -> SecretBytes {
     let length = parts.iter().map(|part| part.len()).sum();
-    let mut out = Vec::with_capacity(length + 6);
+    let mut out = Vec::with_capacity(length + 10); // it must not grow: tag, length of the length, length
     out.push(tag);
     write_length(length, &mut out);
     for part in parts {
         out.extend_from_slice(part);
     }
-    out
+    SecretBytes::new(out)
 }
 
 #[cfg(test)]
@@ -248,17 +342,16 @@ mod tests {
     use crate::codec::CodecError;
     use crate::limits;
     use crate::model::format::Format;
-    use std::borrow::Cow;
 
     fn der(input: &[u8]) -> Result<Vec<u8>, CodecError> {
-        to_der(input, Format::Pkcs12).map(|value| value.der.into_owned())
+        to_der(input, Format::Pkcs12).map(|value| value.der().to_vec())
     }
 
     #[test]
     fn der_is_borrowed_and_trailing_bytes_are_counted() {
         let value = to_der(&[0x30, 0x03, 0x02, 0x01, 0x05, 0xFF], Format::Pkcs12).unwrap();
-        assert!(matches!(value.der, Cow::Borrowed(_)));
-        assert_eq!(value.consumed, 5);
+        assert!(value.is_der());
+        assert_eq!((value.consumed(), value.trailing()), (5, 1));
     }
 
     #[test]
@@ -271,6 +364,22 @@ mod tests {
     fn nested_pieces_are_joined() {
         let input = [0x24, 0x80, 0x24, 0x80, 4, 1, 1, 0, 0, 4, 1, 2, 0, 0];
         assert_eq!(der(&input).unwrap(), [4, 2, 1, 2]);
+    }
+
+    #[test]
+    fn pieces_are_octet_strings() {
+        for input in [&[0x24, 0x80, 2, 1, 5, 0, 0][..], &[0x24, 2, 0x30, 0]] {
+            assert!(matches!(der(input), Err(CodecError::Damaged { .. })), "{input:?}");
+        }
+    }
+
+    #[test]
+    fn lengths_of_what_is_inside_come_out_right() {
+        // 200 bytes in two pieces, inside two values of indefinite length.
+        let piece = [&[4, 100][..], &[7; 100]].concat();
+        let input = [&[0x30, 0x80, 0xA0, 0x80, 0x24, 0x80][..], &piece, &piece, &[0; 6]].concat();
+        let expected = [&[0x30, 0x81, 206, 0xA0, 0x81, 203, 4, 0x81, 200][..], &[7; 200]].concat();
+        assert_eq!(der(&input).unwrap(), expected);
     }
 
     #[test]

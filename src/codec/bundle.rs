@@ -123,7 +123,7 @@ fn decode_within(
     if found.pieces.is_empty() {
         return Err(CodecError::BundleEmpty);
     }
-    let (wallet, warnings) = assemble::assemble(found);
+    let (wallet, warnings) = assemble::assemble(found)?;
     Ok(Decoded { wallet, origin: Origin::Loose(format), warnings })
 }
 

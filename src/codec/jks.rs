@@ -24,9 +24,6 @@ pub use origin::Origin;
 pub(in crate::codec) use read::decode;
 pub use write::encode;
 
-#[cfg(test)]
-mod tests;
-
 use crate::crypto::java_protector::Protector;
 use crate::model::format::Format;
 
@@ -64,3 +61,6 @@ impl Kind {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

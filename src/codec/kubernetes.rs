@@ -223,7 +223,7 @@ fn add(
         let decoded = codec::decode_within(value, format, opening, budget)?;
         warnings.extend(decoded.warnings);
         for mut entry in decoded.wallet.into_entries() {
-            if entry.alias.is_none() && private_key::material(&entry).is_some() {
+            if entry.alias.is_none() && entry.key().is_some() {
                 entry.alias = secret.name.map(Alias::new);
             }
             wallet.adopt(entry);

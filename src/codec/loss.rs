@@ -57,7 +57,8 @@ fn of_attributes(entry: &Entry) -> Vec<String> {
         EntryKind::PrivateKey(key) => key.chain.as_slice(),
         _ => &[],
     };
-    let attributes = entry.attributes.iter().chain(chain.iter().flat_map(|link| &link.attributes));
+    let attributes =
+        entry.attributes.iter().chain(chain.iter().flat_map(|link| link.attributes.iter()));
     let mut lost: Vec<String> = attributes.filter_map(of_attribute).collect();
     lost.dedup();
     lost

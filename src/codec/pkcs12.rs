@@ -29,6 +29,7 @@ pub use profile::losses;
 pub(in crate::codec) use read::decode;
 pub use read::read_unverified;
 pub use write::encode;
+pub(in crate::codec) use write::is_unchanged;
 
 #[cfg(test)]
 mod tests;

@@ -47,7 +47,7 @@ pub fn encode(wallet: &Wallet) -> SecretBytes {
         ],
     );
     let content = wrap(CONTEXT_0, &[&signed_data]);
-    SecretBytes::new(wrap(SEQUENCE, &[&identifier(oid::SIGNED_DATA), &content]))
+    wrap(SEQUENCE, &[&identifier(oid::SIGNED_DATA), &content])
 }
 
 fn identifier(oid: ObjectIdentifier) -> Vec<u8> {

@@ -4,7 +4,7 @@ use crate::codec::{CodecError, Protect, Sealing, pem, pkcs12};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
-use crate::model::entry::{Entry, EntryKind};
+use crate::model::entry::Entry;
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::profile::Profile;
 use crate::model::shown_alias::shown_aliases;
@@ -68,19 +68,10 @@ impl KeyCover {
 /// [`CodecError::NotOne`] unless there is one key, [`CodecError::KeyLocked`].
 pub fn encode(wallet: &Wallet, sealing: &Sealing<'_>) -> Result<SecretBytes, CodecError> {
     let keys: Vec<(&Entry, &KeyMaterial)> =
-        wallet.entries().iter().filter_map(|entry| Some((entry, material(entry)?))).collect();
+        wallet.entries().iter().filter_map(|entry| Some((entry, entry.key()?))).collect();
     match &keys[..] {
         [(entry, key)] => KeyCover::new(sealing).der(open(wallet, entry, key)?),
         _ => Err(CodecError::NotOne { what: "key", found: keys.len() }),
-    }
-}
-
-/// The key of an entry that has one.
-pub(in crate::codec) fn material(entry: &Entry) -> Option<&KeyMaterial> {
-    match &entry.kind {
-        EntryKind::PrivateKey(key) => Some(&key.key),
-        EntryKind::Request(pending) => Some(&pending.key),
-        EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
     }
 }
 

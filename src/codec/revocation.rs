@@ -7,7 +7,7 @@ use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 
 /// The revocation lists that the wallet keeps: those of bundles, and the `crlBag`s of PKCS#12. One that
-/// cannot be read stays the opaque entry that it is.
+/// cannot be read stays the opaque entry that it is; a warning of the decoder has said so.
 #[must_use]
 pub fn revocation_lists(wallet: &Wallet) -> Vec<RevocationList> {
     let read = |opaque: &OpaqueEntry| match opaque.format {

@@ -105,8 +105,6 @@ pub struct Origin {
     pfx: pkcs12::Origin,
     /// The file as it was read.
     raw: SecretBytes,
-    /// Where the store begins in it.
-    pfx_at: usize,
 }
 
 impl Origin {
@@ -139,13 +137,13 @@ pub(in crate::codec) fn decode(
     let keyed = Keyed::read(bytes)?;
     let wrapped = keyed.form.wrapping().unwrap(&keyed.key, &keyed.wrapped)?;
     let seed = wrapped.ok_or_else(|| damaged("its key does not fit: no password comes out"))?;
-    let target = Target { kind: keyed.kind, form: keyed.form, identity: opening.identity };
+    let target = Target { kind: keyed.header.kind, form: keyed.form, identity: opening.identity };
     let password = target.password(&seed)?;
     let inside = &bytes[keyed.length..];
     let opening_inside = Opening { password: Some(&password), identity: None, ..*opening };
     let decoded = pkcs12::decode(inside, &opening_inside, budget).map_err(|error| match error {
         // A seed that no writer makes tells that the header was changed.
-        CodecError::PasswordWrong { .. } if keyed.kind == Kind::Local && seed.is_text() => {
+        CodecError::PasswordWrong { .. } if keyed.header.kind == Kind::Local && seed.is_text() => {
             CodecError::AutoLoginBound { tried: opening.identity.cloned() }
         }
         CodecError::PasswordWrong { .. } | CodecError::PasswordMissing => {
@@ -160,12 +158,11 @@ pub(in crate::codec) fn decode(
         return Err(damaged("the store inside is no PKCS#12"));
     };
     let origin = Origin {
-        header: Header::read(bytes)?,
+        header: keyed.header,
         form: keyed.form,
         identity: opening.identity.cloned(),
         pfx,
         raw: bytes.into(),
-        pfx_at: keyed.length,
     };
     Ok(Decoded { origin: codec::Origin::Sso(origin), ..decoded })
 }
@@ -213,8 +210,7 @@ pub(super) fn update(
     origin: &Origin,
 ) -> Result<SecretBytes, CodecError> {
     require_no_password(sealing)?;
-    let inside = pkcs12::encode(wallet, sealing, Some(&origin.pfx))?;
-    if inside[..] == origin.raw[origin.pfx_at..] {
+    if pkcs12::is_unchanged(wallet, sealing, &origin.pfx)? {
         return Ok(origin.raw.clone());
     }
     let identity = origin.identity.as_ref();

@@ -1,6 +1,6 @@
 //! Whether a wallet suits a consumer: the row of the table, held against what was read.
 
-use crate::chain::{Candidates, Finding, Severity, quoted, rules};
+use crate::chain::{self, Candidates, Finding, Severity, rules};
 use crate::code::Code;
 use crate::codec::{self, Origin};
 use crate::consumer::readers;
@@ -12,6 +12,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
+use crate::terminal::quoted;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
 
@@ -34,7 +35,8 @@ pub struct Subject<'a> {
 /// total; what is wrong with the wallet for everybody is said by [`chain::check`](crate::chain::check).
 #[must_use]
 pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
-    let checks = Checks { consumer, subject, aliases: shown_aliases(subject.wallet) };
+    let (aliases, candidates) = (shown_aliases(subject.wallet), Candidates::of(subject.wallet));
+    let checks = Checks { consumer, subject, aliases, candidates };
     let mut findings = checks.file();
     findings.extend(checks.folded_aliases());
     findings.extend(checks.short_chains());
@@ -62,6 +64,7 @@ pub fn merge(
     particular: Vec<Finding>,
 ) -> Vec<Finding> {
     let said: HashSet<_> = general.iter().map(subject_of).collect();
+    let authorities = fingerprints_of_authorities(consumer, subject.wallet);
     let mut findings = general;
     for finding in &mut findings {
         if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
@@ -74,7 +77,10 @@ pub fn merge(
                 format!("{}, which {} takes as it is", finding.message, consumer.name);
             finding.repair = None;
         }
-        if consumer.sends_all && lacks_issuer_of_ca(finding, subject.wallet) {
+        // What is missing is the issuer of a CA, which may well be the root.
+        let of_authority =
+            finding.certificate.as_ref().is_some_and(|one| authorities.contains(one));
+        if finding.code == Code::CHAIN_ISSUER_MISSING && of_authority {
             finding.severity = Severity::Note;
             finding.message += ", which is right if that is the root: servers do not send it";
             finding.repair = None;
@@ -84,13 +90,13 @@ pub fn merge(
     findings
 }
 
-/// Whether what is missing is the issuer of a CA, which may well be the root.
-fn lacks_issuer_of_ca(finding: &Finding, wallet: &Wallet) -> bool {
-    let is_it = |certificate: &Certificate| {
-        finding.certificate.as_deref() == Some(&certificate.fingerprint().to_string())
-    };
-    finding.code == Code::CHAIN_ISSUER_MISSING
-        && wallet.certificates().any(|(_, one)| one.is_ca() && is_it(one))
+/// The fingerprints of the CAs whose issuers the consumer can do without.
+fn fingerprints_of_authorities(consumer: &Consumer, wallet: &Wallet) -> HashSet<String> {
+    let certificates = wallet.certificates().map(|(_, certificate)| certificate);
+    certificates
+        .filter(|certificate| consumer.sends_all && certificate.is_ca())
+        .map(|certificate| certificate.fingerprint().to_string())
+        .collect()
 }
 
 /// What a finding is about, so that it is not said twice.
@@ -103,6 +109,7 @@ struct Checks<'a> {
     consumer: &'a Consumer,
     subject: &'a Subject<'a>,
     aliases: HashMap<EntryId, ShownAlias>,
+    candidates: Candidates,
 }
 
 impl Checks<'_> {
@@ -165,25 +172,22 @@ impl Checks<'_> {
 
     /// Of its own stores Java sends what stands with the key, and nothing that lies beside it.
     fn short_chains(&self) -> Vec<Finding> {
-        let Self { consumer, subject, .. } = self;
-        if !consumer.is_java() || !subject.origin.format().is_java() {
+        let Self { consumer, subject, candidates, .. } = self;
+        let format = subject.origin.format();
+        if !consumer.reads.contains(&format) || !format.is_java() {
             return Vec::new();
         }
-        let candidates = Candidates::of(subject.wallet);
         let mut findings = Vec::new();
         for entry in subject.wallet.entries() {
             let EntryKind::PrivateKey(key) = &entry.kind else { continue };
             let Some(leaf) = entry.certificate() else { continue };
-            let path = candidates.path(leaf, None);
-            let missing = path.links.iter().map(|link| &link.certificate).find(|issuer| {
-                !issuer.is_self_issued()
-                    && !key.chain.iter().any(|link| link.certificate == **issuer)
-            });
+            let sent = key.chain.iter().map(|link| &link.certificate);
+            let missing = chain::unsent_intermediate(leaf, sent, candidates);
             let Some(missing) = missing else { continue };
             let alias = self.alias(entry.id());
             let message = format!(
                 "{} lies in the store, but not in the chain of {alias}; {} sends nothing else",
-                rules::title(missing),
+                rules::title(&missing),
                 consumer.name
             );
             findings.push(
@@ -218,12 +222,11 @@ impl Checks<'_> {
 
     /// From every certificate upwards, also beyond a trusted intermediate, where paths end for others.
     fn missing_issuers(&self) -> Vec<Finding> {
-        let candidates = Candidates::of(self.subject.wallet);
         let mut seen = HashSet::new();
         let mut findings = Vec::new();
         for entry in self.subject.wallet.entries() {
             let Some(certificate) = entry.certificate() else { continue };
-            let Some(orphan) = orphan(certificate, &candidates) else { continue };
+            let Some(orphan) = orphan(certificate, &self.candidates) else { continue };
             if !seen.insert(orphan.fingerprint()) {
                 continue;
             }
@@ -355,7 +358,7 @@ impl Checks<'_> {
         let command = format!(
             "mwallet convert {} {} --for {}",
             quoted(subject.path),
-            quoted(&target.to_string_lossy()),
+            quoted(&target),
             consumer.name
         );
         match self.keys()[..] {
@@ -377,7 +380,8 @@ fn is_trusted(kind: &EntryKind) -> bool {
     matches!(kind, EntryKind::TrustedCertificate(_))
 }
 
-/// The certificate on the way up whose issuer the wallet does not have.
+/// The certificate on the way up whose issuer the wallet does not have; none where the search was ended
+/// at its bound, so that nobody knows.
 fn orphan(certificate: &Certificate, candidates: &Candidates) -> Option<Certificate> {
     let mut current = certificate.clone();
     let mut passed = HashSet::new();
@@ -388,7 +392,7 @@ fn orphan(certificate: &Certificate, candidates: &Candidates) -> Option<Certific
         }
         let path = candidates.path(&current, None);
         if path.links.len() == 1 {
-            return Some(current);
+            return (!path.exhausted).then_some(current);
         }
         current = path.last().certificate.clone();
     }

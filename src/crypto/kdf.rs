@@ -86,6 +86,12 @@ impl Passphrase {
         if password.is_empty() { vec![form, Self::none()] } else { vec![form] }
     }
 
+    /// Of these forms those that make different keys: only RFC 7292's derivation tells an empty password
+    /// from none, the others take its bytes, which are none in both forms.
+    pub(in crate::crypto) fn distinct(forms: &[Self], is_pkcs12: bool) -> &[Self] {
+        if is_pkcs12 { forms } else { &forms[..forms.len().min(1)] }
+    }
+
     /// The bytes that the derivations of PKCS#5 take.
     pub(in crate::crypto) fn octets(&self) -> &[u8] {
         &self.utf8
@@ -228,7 +234,9 @@ pub fn pbkdf2(
 ) -> Result<SecretBytes, CryptoError> {
     let rounds = NonZeroU32::new(iterations)
         .ok_or_else(|| CryptoError::Malformed { what: "zero iterations".to_owned() })?;
-    budget.spend(iterations.into(), prf.weight())?;
+    // Every block of the key takes all iterations (step 3).
+    let blocks = length.div_ceil(prf.algorithm().output_len()) as u64;
+    budget.spend(iterations.into(), blocks * prf.weight())?;
     let mut key = SecretBytes::new(vec![0; length]);
     let algorithm = match prf {
         Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
@@ -363,6 +371,15 @@ mod tests {
         for _ in 0..3 {
             derive().unwrap();
         }
+        assert!(matches!(derive(), Err(CryptoError::Limit { .. })));
+    }
+
+    #[test]
+    fn every_block_of_a_key_counts() {
+        let budget = Budget::new(100);
+        // 33 bytes are two blocks of SHA-1, of 20 bytes each.
+        let derive = || pbkdf2(Hash::Sha1, &form("p"), b"salt", 100, 33, &budget);
+        derive().unwrap();
         assert!(matches!(derive(), Err(CryptoError::Limit { .. })));
     }
 }

@@ -191,6 +191,12 @@ impl MacScheme {
         })
     }
 
+    /// Of the forms of a password those that make different keys.
+    #[must_use]
+    pub fn forms<'f>(&self, forms: &'f [Passphrase]) -> &'f [Passphrase] {
+        Passphrase::distinct(forms, matches!(self, Self::Pkcs12 { .. }))
+    }
+
     /// The iterations of the derivation.
     #[must_use]
     pub fn iterations(&self) -> u32 {

@@ -300,6 +300,12 @@ impl Scheme {
         }
     }
 
+    /// Of the forms of a password those that make different keys.
+    #[must_use]
+    pub fn forms<'f>(&self, forms: &'f [Passphrase]) -> &'f [Passphrase] {
+        Passphrase::distinct(forms, matches!(self.derivation, Derivation::Pkcs12 { .. }))
+    }
+
     /// The iterations of the derivation; none for scrypt.
     #[must_use]
     pub fn iterations(&self) -> Option<u32> {

@@ -33,8 +33,8 @@ pub fn decrypt(
 ) -> Result<SecretBytes, CryptoError> {
     let encrypted = EncryptedPrivateKey::from_der(der).map_err(malformed)?;
     let scheme = Scheme::from_der(&encrypted.algorithm.to_der().map_err(malformed)?)?;
-    for form in Passphrase::forms(password) {
-        match scheme.decrypt(&form, encrypted.data.as_bytes(), budget) {
+    for form in scheme.forms(&Passphrase::forms(password)) {
+        match scheme.decrypt(form, encrypted.data.as_bytes(), budget) {
             // The padding fits by chance once in 256 times; a key is one SEQUENCE.
             Ok(key) if AnyRef::from_der(&key).is_ok() => return Ok(key),
             Ok(_) | Err(CryptoError::Padding) => {}
@@ -72,4 +72,38 @@ pub fn encrypt(
 pub fn scheme(der: &[u8]) -> Result<Scheme, CryptoError> {
     let encrypted = EncryptedPrivateKey::from_der(der).map_err(malformed)?;
     Scheme::from_der(&encrypted.algorithm.to_der().map_err(malformed)?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{decrypt, encrypt};
+    use crate::crypto::CryptoError;
+    use crate::crypto::cipher::Cipher;
+    use crate::crypto::kdf::{Budget, Hash, Passphrase};
+    use crate::crypto::pbe::Scheme;
+    use crate::secret::Password;
+
+    #[test]
+    fn empty_password_is_derived_once_where_its_forms_are_the_same() {
+        let passphrase = Passphrase::forms(&Password::from("another")).remove(0);
+        let pbes2 = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1000, 8, false).unwrap();
+        let sealed = encrypt(&[0x30, 0], &pbes2, &passphrase, &Budget::unlimited()).unwrap();
+        let budget = Budget::new(1000); // three derivations
+        for _ in 0..3 {
+            let refused = decrypt(&sealed, &Password::from(""), &budget);
+            assert!(matches!(refused, Err(CryptoError::Padding)), "{refused:?}");
+        }
+        let spent = decrypt(&sealed, &Password::from(""), &budget);
+        assert!(matches!(spent, Err(CryptoError::Limit { .. })), "{spent:?}");
+    }
+
+    #[test]
+    fn both_forms_of_the_empty_password_open_what_they_closed() {
+        let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap();
+        for form in Passphrase::forms(&Password::from("")) {
+            let sealed = encrypt(&[0x30, 0], &scheme, &form, &Budget::unlimited()).unwrap();
+            let opened = decrypt(&sealed, &Password::from(""), &Budget::unlimited()).unwrap();
+            assert_eq!(opened[..], [0x30, 0]);
+        }
+    }
 }

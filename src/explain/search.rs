@@ -12,9 +12,6 @@ pub struct Unknown {
     pub near: Vec<String>,
 }
 
-/// Characters of a question that are looked at: a line of a log with its stack, and more.
-const LONGEST_QUESTION: usize = 16 * 1024;
-
 /// How specific a match is: a code or a longer fragment is more than a shorter one, and a message
 /// that only wraps another comes last.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
@@ -31,8 +28,7 @@ struct Rank {
 ///
 /// [`Unknown`], with codes that are written alike.
 pub fn find(question: &str) -> Result<Vec<Explanation>, Unknown> {
-    let question: String = question.chars().take(LONGEST_QUESTION).collect();
-    let folded = folded(&question);
+    let folded = folded(question);
     let own = own::all();
     if let Some(one) = own.iter().find(|one| one.code == folded) {
         return Ok(vec![one.clone()]);
@@ -51,7 +47,7 @@ pub fn find(question: &str) -> Result<Vec<Explanation>, Unknown> {
     );
     found.sort_by_key(|(rank, _)| std::cmp::Reverse(*rank));
     if found.is_empty() {
-        return Err(Unknown { near: near(&folded), asked: question });
+        return Err(Unknown { near: near(&folded), asked: question.to_owned() });
     }
     Ok(found.into_iter().map(|(_, one)| one).collect())
 }
@@ -147,6 +143,13 @@ mod tests {
         let line = "ORA-29273: HTTP request failed ORA-06512: at \"SYS.UTL_HTTP\", line 380 \
                     ORA-29024: Certificate validation failure";
         assert_eq!(codes(line), ["ORA-29024", "ORA-29273"]);
+    }
+
+    #[test]
+    fn cause_at_the_end_of_a_long_stack_is_found() {
+        let stack = "\tat java.base/sun.security.ssl.Alert.createSSLException(Alert.java:131)\n";
+        let log = format!("{}Caused by: ORA-29024: Certificate", stack.repeat(1_000));
+        assert_eq!(codes(&log)[0], "ORA-29024");
     }
 
     #[test]

@@ -89,6 +89,15 @@ impl Subtree {
         Ok(subtrees)
     }
 
+    /// Reads a domain without the word before it.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError::Constraint`] when it is none.
+    pub fn dns(text: &str) -> Result<Self, IssueError> {
+        Self::parse("dns", text).map_err(|reason| unusable(text, &reason))
+    }
+
     /// The error is what is wrong.
     fn parse(kind: &str, text: &str) -> Result<Self, String> {
         if text.is_empty() && kind != "dirname" {

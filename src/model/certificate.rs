@@ -5,11 +5,12 @@ use crate::digest::Fingerprint;
 use crate::model::asn1_time;
 use crate::model::key::PublicKey;
 use crate::model::name::DistinguishedName;
+use crate::model::serial::SerialNumber;
+use crate::model::signed::{self, Signed, Span, context, sequence};
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, TagNumber};
+use der::{Decode, Reader, SliceReader, Tag};
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -47,21 +48,21 @@ impl From<der::Error> for CertificateError {
 /// ```
 ///
 /// RFC 5280 section 4.1. Only the frame is read when it is made, so that a list of 10,000
-/// certificates costs little; extensions are read when they are asked for.
+/// certificates costs little; extensions are read when they are asked for. A clone is the same
+/// certificate in the same memory.
 #[derive(Clone)]
-pub struct Certificate {
-    der: Arc<[u8]>,
-    tbs: Range<usize>,
+pub struct Certificate(Arc<Frame>);
+
+struct Frame {
+    signed: Signed,
     version: u8,
-    serial: Range<usize>,
-    tbs_signature: Range<usize>,
-    validity: Range<usize>,
-    issuer: Range<usize>,
-    subject: Range<usize>,
-    public_key: Range<usize>,
-    extensions: Range<usize>,
-    signature_algorithm: Range<usize>,
-    signature: Range<usize>,
+    serial: Span,
+    signature_algorithm: Span,
+    issuer: Span,
+    validity: Span,
+    subject: Span,
+    public_key: Span,
+    extensions: Span,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
 }
@@ -84,19 +85,8 @@ impl Certificate {
     ///
     /// [`CertificateError`] when the frame is not a certificate's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        // Ranges instead of slices: the certificate owns its bytes.
-        let at = |part: &[u8]| {
-            let start = part.as_ptr() as usize - der.as_ptr() as usize;
-            start..start + part.len()
-        };
-        let outer = sequence(der)?;
-        let mut certificate = SliceReader::new(outer)?;
-        let tbs = certificate.tlv_bytes()?;
-        let signature_algorithm = certificate.tlv_bytes()?;
-        let signature = certificate.tlv_bytes()?;
-        certificate.finish()?;
-
-        let mut reader = SliceReader::new(sequence(tbs)?)?;
+        let signed = Signed::read(der)?;
+        let mut reader = SliceReader::new(sequence(signed.content())?)?;
         let mut version = 1;
         if Tag::peek(&reader)? == context(0) {
             let field: AnyRef<'_> = reader.decode()?;
@@ -106,7 +96,7 @@ impl Certificate {
         if serial.header().tag() != Tag::Integer {
             return Err(CertificateError { reason: "no serial number".to_owned() });
         }
-        let tbs_signature = reader.tlv_bytes()?;
+        let signature_algorithm = reader.tlv_bytes()?;
         let issuer = reader.tlv_bytes()?;
         let validity = reader.tlv_bytes()?;
         let subject = reader.tlv_bytes()?;
@@ -126,67 +116,56 @@ impl Certificate {
             .map_err(|error| CertificateError { reason: error.to_string() })?;
         PublicKey::from_der(public_key)
             .map_err(|error| CertificateError { reason: error.to_string() })?;
-        Ok(Self {
-            tbs: at(tbs),
+        Ok(Self(Arc::new(Frame {
             version,
-            serial: at(serial.value()),
-            tbs_signature: at(tbs_signature),
-            validity: at(validity),
-            issuer: at(issuer),
-            subject: at(subject),
-            public_key: at(public_key),
-            extensions: if extensions.is_empty() { 0..0 } else { at(extensions) },
-            signature_algorithm: at(signature_algorithm),
-            signature: at(signature),
+            serial: signed.span(serial.value()),
+            signature_algorithm: signed.span(signature_algorithm),
+            issuer: signed.span(issuer),
+            validity: signed.span(validity),
+            subject: signed.span(subject),
+            public_key: signed.span(public_key),
+            extensions: signed.span(extensions),
             not_before,
             not_after,
-            der: der.into(),
-        })
+            signed,
+        })))
     }
 
     /// The DER bytes as they were read.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.der
+        self.0.signed.der()
     }
 
     /// The SHA-256 of the DER.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.der)
+        self.0.signed.fingerprint()
     }
 
     /// The version as people count it: 1, 2 or 3 (RFC 5280 section 4.1.2.1); 0 for what is no
     /// number of a version.
     #[must_use]
     pub fn version(&self) -> u8 {
-        self.version
+        self.0.version
     }
 
     /// The content bytes of the serial number: two's complement, most significant byte first.
     #[must_use]
     pub fn serial(&self) -> &[u8] {
-        &self.der[self.serial.clone()]
+        self.part(self.0.serial)
     }
 
     /// The serial number as upper-case hexadecimal digits without separators.
     #[must_use]
     pub fn serial_hex(&self) -> String {
-        use fmt::Write as _;
-        let bytes = match self.serial() {
-            [0, rest @ ..] if !rest.is_empty() => rest,
-            bytes => bytes,
-        };
-        bytes.iter().fold(String::new(), |mut text, byte| {
-            let _ = write!(text, "{byte:02X}"); // writing to a String cannot fail
-            text
-        })
+        SerialNumber::from_content(self.serial()).to_string()
     }
 
     /// The issuer's name as DER.
     #[must_use]
     pub fn issuer_der(&self) -> &[u8] {
-        &self.der[self.issuer.clone()]
+        self.part(self.0.issuer)
     }
 
     /// The issuer's name.
@@ -198,7 +177,7 @@ impl Certificate {
     /// The subject's name as DER.
     #[must_use]
     pub fn subject_der(&self) -> &[u8] {
-        &self.der[self.subject.clone()]
+        self.part(self.0.subject)
     }
 
     /// The subject's name.
@@ -210,54 +189,51 @@ impl Certificate {
     /// The subject's public key.
     #[must_use]
     pub fn public_key(&self) -> PublicKey {
-        PublicKey::from_der(&self.der[self.public_key.clone()])
+        PublicKey::from_der(self.part(self.0.public_key))
             .expect("the key was read when the certificate was")
     }
 
     /// The first second of validity.
     #[must_use]
     pub fn not_before(&self) -> OffsetDateTime {
-        self.not_before
+        self.0.not_before
     }
 
     /// The last second of validity.
     #[must_use]
     pub fn not_after(&self) -> OffsetDateTime {
-        self.not_after
+        self.0.not_after
     }
 
     /// The bytes that the issuer signed.
     #[must_use]
     pub fn tbs_der(&self) -> &[u8] {
-        &self.der[self.tbs.clone()]
+        self.0.signed.content()
     }
 
     /// The signature's `AlgorithmIdentifier` as DER.
     #[must_use]
     pub fn signature_algorithm_der(&self) -> &[u8] {
-        &self.der[self.signature_algorithm.clone()]
+        self.0.signed.algorithm()
     }
 
     /// The `AlgorithmIdentifier` of the signature as the signed part repeats it, as DER (RFC 5280
     /// section 4.1.2.3).
     #[must_use]
     pub fn tbs_signature_algorithm_der(&self) -> &[u8] {
-        &self.der[self.tbs_signature.clone()]
+        self.part(self.0.signature_algorithm)
     }
 
     /// The `Validity` as DER, for those who care about the form of its times.
     #[must_use]
     pub fn validity_der(&self) -> &[u8] {
-        &self.der[self.validity.clone()]
+        self.part(self.0.validity)
     }
 
     /// The signature: the bytes of the BIT STRING, without its unused-bits octet.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        AnyRef::from_der(&self.der[self.signature.clone()])
-            .ok()
-            .and_then(|any| any.value().get(1..))
-            .unwrap_or(&[])
+        self.0.signed.signature()
     }
 
     /// Whether subject and issuer are the same name, byte for byte.
@@ -268,11 +244,7 @@ impl Certificate {
 
     /// The extensions in their order; reading stops at the first malformed one.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'_>> {
-        let mut reader = SliceReader::new(&self.der[self.extensions.clone()]).ok();
-        std::iter::from_fn(move || {
-            let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
-            read_extension(reader).ok()
-        })
+        signed::extensions(self.part(self.0.extensions))
     }
 
     /// The extensions in their order, all of them.
@@ -281,12 +253,7 @@ impl Certificate {
     ///
     /// [`CertificateError`] when one of them is no `Extension`.
     pub fn all_extensions(&self) -> Result<Vec<Extension<'_>>, CertificateError> {
-        let mut reader = SliceReader::new(&self.der[self.extensions.clone()])?;
-        let mut extensions = Vec::new();
-        while !reader.is_finished() {
-            extensions.push(read_extension(&mut reader)?);
-        }
-        Ok(extensions)
+        Ok(signed::all_extensions(self.part(self.0.extensions))?)
     }
 
     /// The extension of this type.
@@ -314,7 +281,7 @@ impl Certificate {
     /// The issuer's key identifier (RFC 5280 section 4.2.1.1), if the certificate states one.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
+        signed::authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
     }
 
     /// The complete view of `x509-parser`, for extensions that this type has no method for.
@@ -324,15 +291,19 @@ impl Certificate {
     /// [`CertificateError`] when an extension or another part that the frame does not need is
     /// malformed.
     pub fn view(&self) -> Result<x509_parser::certificate::X509Certificate<'_>, CertificateError> {
-        x509_parser::parse_x509_certificate(&self.der)
+        x509_parser::parse_x509_certificate(self.der())
             .map(|(_, view)| view)
             .map_err(|error| CertificateError { reason: error.to_string() })
+    }
+
+    fn part(&self, span: Span) -> &[u8] {
+        self.0.signed.part(span)
     }
 }
 
 impl PartialEq for Certificate {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        self.der() == other.der()
     }
 }
 
@@ -342,41 +313,4 @@ impl fmt::Debug for Certificate {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Certificate({} {:?})", self.subject(), self.fingerprint())
     }
-}
-
-fn context(number: u32) -> Tag {
-    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
-}
-
-/// The content of the one SEQUENCE that `der` is.
-pub(super) fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
-    let any = AnyRef::from_der(der)?;
-    any.header().tag().assert_eq(Tag::Sequence)?;
-    Ok(any.value())
-}
-
-/// `AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OCTET STRING OPTIONAL, ... }`
-pub(super) fn authority_key_identifier(value: &[u8]) -> Option<&[u8]> {
-    let mut reader = SliceReader::new(sequence(value).ok()?).ok()?;
-    let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
-    // keyIdentifier [0] IMPLICIT OCTET STRING comes first
-    (first.header().tag() == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
-        .then(|| first.value())
-}
-
-/// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;
-/// encoders that write the default out are tolerated.
-pub(super) fn read_extension<'a>(
-    reader: &mut SliceReader<'a>,
-) -> Result<Extension<'a>, der::Error> {
-    let mut fields = SliceReader::new(sequence(reader.tlv_bytes()?)?)?;
-    let oid = fields.decode()?;
-    let mut value = AnyRef::from_der(fields.tlv_bytes()?)?;
-    let mut critical = false;
-    if value.header().tag() == Tag::Boolean {
-        critical = value.value() != [0];
-        value = AnyRef::from_der(fields.tlv_bytes()?)?;
-    }
-    value.header().tag().assert_eq(Tag::OctetString)?;
-    Ok(Extension { oid, critical, value: value.value() })
 }

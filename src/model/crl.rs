@@ -2,15 +2,15 @@
 
 use crate::code::Code;
 use crate::model::asn1_time;
-use crate::model::certificate::{Extension, authority_key_identifier, read_extension, sequence};
+use crate::model::certificate::Extension;
 use crate::model::name::DistinguishedName;
 use crate::model::revocation::RevocationReason;
 use crate::model::serial::SerialNumber;
+use crate::model::signed::{self, Signed, Span, context, sequence};
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, TagNumber};
+use der::{Decode, Reader, SliceReader, Tag};
 use std::fmt;
-use std::ops::Range;
 use std::sync::Arc;
 use time::OffsetDateTime;
 
@@ -50,14 +50,13 @@ impl From<der::Error> for CrlError {
 /// RFC 5280 section 5.1. The frame and the frame of each entry are read when it is made, so that
 /// the entries can be walked without failing; extensions are read when they are asked for.
 #[derive(Clone)]
-pub struct RevocationList {
-    der: Arc<[u8]>,
-    tbs: Range<usize>,
-    issuer: Range<usize>,
-    revoked: Range<usize>,
-    extensions: Range<usize>,
-    signature_algorithm: Range<usize>,
-    signature: Range<usize>,
+pub struct RevocationList(Arc<Frame>);
+
+struct Frame {
+    signed: Signed,
+    issuer: Span,
+    revoked: Span,
+    extensions: Span,
     this_update: OffsetDateTime,
     next_update: Option<OffsetDateTime>,
 }
@@ -82,21 +81,8 @@ impl RevocationList {
     ///
     /// [`CrlError`] when the frame is not a list's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
-        // Ranges instead of slices: the list owns its bytes.
-        let at = |part: &[u8]| match part {
-            [] => 0..0,
-            part => {
-                let start = part.as_ptr() as usize - der.as_ptr() as usize;
-                start..start + part.len()
-            }
-        };
-        let mut list = SliceReader::new(sequence(der)?)?;
-        let tbs = list.tlv_bytes()?;
-        let signature_algorithm = list.tlv_bytes()?;
-        let signature = list.tlv_bytes()?;
-        list.finish()?;
-
-        let mut reader = SliceReader::new(sequence(tbs)?)?;
+        let signed = Signed::read(der)?;
+        let mut reader = SliceReader::new(sequence(signed.content())?)?;
         if Tag::peek(&reader)? == Tag::Integer {
             reader.tlv_bytes()?; // version
         }
@@ -113,8 +99,7 @@ impl RevocationList {
             revoked = sequence(reader.tlv_bytes()?)?;
         }
         let mut extensions: &[u8] = &[];
-        let explicit = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
-        if peek(&reader)? == Some(explicit) {
+        if peek(&reader)? == Some(context(0)) {
             extensions = sequence(AnyRef::from_der(reader.tlv_bytes()?)?.value())?;
         }
         reader.finish()?;
@@ -122,29 +107,26 @@ impl RevocationList {
         while !entries.is_finished() {
             RevokedCertificate::read(&mut entries)?;
         }
-        Ok(Self {
-            tbs: at(tbs),
-            issuer: at(issuer),
-            revoked: at(revoked),
-            extensions: at(extensions),
-            signature_algorithm: at(signature_algorithm),
-            signature: at(signature),
+        Ok(Self(Arc::new(Frame {
+            issuer: signed.span(issuer),
+            revoked: signed.span(revoked),
+            extensions: signed.span(extensions),
             this_update,
             next_update,
-            der: der.into(),
-        })
+            signed,
+        })))
     }
 
     /// The DER bytes as they were read.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.der
+        self.0.signed.der()
     }
 
     /// The issuer's name as DER.
     #[must_use]
     pub fn issuer_der(&self) -> &[u8] {
-        &self.der[self.issuer.clone()]
+        self.part(self.0.issuer)
     }
 
     /// The issuer's name.
@@ -156,18 +138,18 @@ impl RevocationList {
     /// When it was made.
     #[must_use]
     pub fn this_update(&self) -> OffsetDateTime {
-        self.this_update
+        self.0.this_update
     }
 
     /// Until when the next one is out; RFC 5280 section 5.1.2.5 wants it stated.
     #[must_use]
     pub fn next_update(&self) -> Option<OffsetDateTime> {
-        self.next_update
+        self.0.next_update
     }
 
     /// The revoked certificates, in the list's order.
     pub fn revoked(&self) -> impl Iterator<Item = RevokedCertificate<'_>> {
-        let mut reader = SliceReader::new(&self.der[self.revoked.clone()]).ok();
+        let mut reader = SliceReader::new(self.part(self.0.revoked)).ok();
         std::iter::from_fn(move || {
             let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
             RevokedCertificate::read(reader).ok() // all were read when the list was
@@ -176,7 +158,16 @@ impl RevocationList {
 
     /// The extensions in their order; reading stops at the first malformed one.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'_>> {
-        extensions(&self.der[self.extensions.clone()])
+        signed::extensions(self.part(self.0.extensions))
+    }
+
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'_>>, CrlError> {
+        Ok(signed::all_extensions(self.part(self.0.extensions))?)
     }
 
     /// The extension of this type.
@@ -195,28 +186,29 @@ impl RevocationList {
     /// The issuer's key identifier (RFC 5280 section 5.2.1), if the list states one.
     #[must_use]
     pub fn authority_key_identifier(&self) -> Option<&[u8]> {
-        authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
+        signed::authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
     }
 
     /// The bytes that the issuer signed.
     #[must_use]
     pub fn tbs_der(&self) -> &[u8] {
-        &self.der[self.tbs.clone()]
+        self.0.signed.content()
     }
 
     /// The signature's `AlgorithmIdentifier` as DER.
     #[must_use]
     pub fn signature_algorithm_der(&self) -> &[u8] {
-        &self.der[self.signature_algorithm.clone()]
+        self.0.signed.algorithm()
     }
 
     /// The signature: the bytes of the BIT STRING, without its unused-bits octet.
     #[must_use]
     pub fn signature(&self) -> &[u8] {
-        AnyRef::from_der(&self.der[self.signature.clone()])
-            .ok()
-            .and_then(|any| any.value().get(1..))
-            .unwrap_or(&[])
+        self.0.signed.signature()
+    }
+
+    fn part(&self, span: Span) -> &[u8] {
+        self.0.signed.part(span)
     }
 }
 
@@ -272,13 +264,22 @@ impl<'a> RevokedCertificate<'a> {
 
     /// The extensions in their order; reading stops at the first malformed one.
     pub fn extensions(&self) -> impl Iterator<Item = Extension<'a>> + use<'a> {
-        extensions(self.extensions)
+        signed::extensions(self.extensions)
+    }
+
+    /// The extensions in their order, all of them.
+    ///
+    /// # Errors
+    ///
+    /// [`CrlError`] when one of them is no `Extension`.
+    pub fn all_extensions(&self) -> Result<Vec<Extension<'a>>, CrlError> {
+        Ok(signed::all_extensions(self.extensions)?)
     }
 }
 
 impl PartialEq for RevocationList {
     fn eq(&self, other: &Self) -> bool {
-        self.der == other.der
+        self.der() == other.der()
     }
 }
 
@@ -286,16 +287,8 @@ impl Eq for RevocationList {}
 
 impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "RevocationList({} {})", self.issuer(), self.this_update)
+        write!(f, "RevocationList({} {})", self.issuer(), self.this_update())
     }
-}
-
-fn extensions(content: &[u8]) -> impl Iterator<Item = Extension<'_>> {
-    let mut reader = SliceReader::new(content).ok();
-    std::iter::from_fn(move || {
-        let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
-        read_extension(reader).ok()
-    })
 }
 
 /// The tag of the next field, if there is one.

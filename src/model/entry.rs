@@ -1,5 +1,6 @@
 //! The things that a wallet holds.
 
+use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
@@ -9,6 +10,7 @@ use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::model::trust::TrustFlags;
 use crate::secret::SecretBytes;
+use std::sync::Arc;
 use time::OffsetDateTime;
 
 /// Names an entry within one wallet for as long as it is in memory. Never reused, never written.
@@ -105,7 +107,8 @@ impl KeyEntry {
     }
 }
 
-/// A certificate of a chain, with what its file says of it.
+/// A certificate of a chain, with what its file says of it. All of it is shared by its clones, because
+/// an issuer may stand in the chains of many keys.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ChainCertificate {
     /// The certificate.
@@ -113,12 +116,12 @@ pub struct ChainCertificate {
     /// A name of its own, which issuers sometimes have; the leaf goes by its entry's.
     pub alias: Option<Alias>,
     /// Attributes that are not understood, raw and in order.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Arc<[Attribute]>,
 }
 
 impl From<Certificate> for ChainCertificate {
     fn from(certificate: Certificate) -> Self {
-        Self { certificate, alias: None, attributes: Vec::new() }
+        Self { certificate, alias: None, attributes: Arc::default() }
     }
 }
 
@@ -169,7 +172,7 @@ impl OpaqueEntry {
     pub fn fingerprint(&self) -> Fingerprint {
         match &self.sealed {
             SealedContent::Open(content) => Fingerprint::of(content),
-            SealedContent::Nothing | SealedContent::Closed => Fingerprint::of(&self.raw),
+            SealedContent::Nothing | SealedContent::Closed(_) => Fingerprint::of(&self.raw),
         }
     }
 }
@@ -179,8 +182,8 @@ impl OpaqueEntry {
 pub enum SealedContent {
     /// Nothing.
     Nothing,
-    /// Something that nobody has opened.
-    Closed,
+    /// Something that nobody has opened, and why not, where somebody tried.
+    Closed(Option<Code>),
     /// The plaintext: of a secret key a `PrivateKeyInfo` with the algorithm's OID.
     Open(SecretBytes),
 }

@@ -5,6 +5,7 @@ use crate::model::key::PublicKey;
 use crate::model::name::DistinguishedName;
 use der::asn1::{AnyRef, BitStringRef};
 use der::{Decode, Reader, Sequence, SliceReader};
+use std::sync::Arc;
 
 /// Why bytes are not a certificate request.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -34,7 +35,10 @@ impl RequestError {
 ///
 /// RFC 2986 section 4.2.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct CertificateRequest {
+pub struct CertificateRequest(Arc<Fields>);
+
+#[derive(Debug, PartialEq, Eq)]
+struct Fields {
     der: Vec<u8>,
     subject: DistinguishedName,
     public_key: PublicKey,
@@ -61,30 +65,30 @@ impl CertificateRequest {
         info.tlv_bytes().map_err(malformed)?; // version
         let subject = info.tlv_bytes().map_err(malformed)?;
         let public_key = info.tlv_bytes().map_err(malformed)?;
-        Ok(Self {
+        Ok(Self(Arc::new(Fields {
             der: der.to_vec(),
             subject: DistinguishedName::from_der(subject)
                 .map_err(|error| RequestError { reason: error.to_string() })?,
             public_key: PublicKey::from_der(public_key)
                 .map_err(|error| RequestError { reason: error.to_string() })?,
-        })
+        })))
     }
 
     /// The DER bytes as they were read or made.
     #[must_use]
     pub fn der(&self) -> &[u8] {
-        &self.der
+        &self.0.der
     }
 
     /// The name that the requester asks for.
     #[must_use]
     pub fn subject(&self) -> &DistinguishedName {
-        &self.subject
+        &self.0.subject
     }
 
     /// The key that the request is for.
     #[must_use]
     pub fn public_key(&self) -> &PublicKey {
-        &self.public_key
+        &self.0.public_key
     }
 }

@@ -167,30 +167,30 @@ pub fn for_server(wallet: &mut Wallet) -> Vec<Loss> {
     if !wallet.entries().iter().any(has_key) {
         return left_out;
     }
-    let ids: Vec<EntryId> = wallet.entries().iter().map(Entry::id).collect();
-    for id in ids {
-        let Some(entry) = wallet.entry_mut(id) else { continue };
-        let whole = matches!(entry.kind, EntryKind::TrustedCertificate(_));
-        let what = match &mut entry.kind {
+    wallet.retain(|entry| {
+        let id = entry.id();
+        let mut leave_out = |what: &str, whole| {
+            left_out.push(Loss { entry: id, what: what.to_owned(), whole });
+        };
+        match &mut entry.kind {
             EntryKind::PrivateKey(key) => {
                 let chain = key.chain.len();
                 let leaf = key.leaf().cloned();
                 key.chain.retain(|link| {
                     Some(&link.certificate) == leaf.as_ref() || !link.certificate.is_self_issued()
                 });
-                if key.chain.len() == chain {
-                    continue;
+                if key.chain.len() != chain {
+                    leave_out("the root of its chain, which clients have", false);
                 }
-                "the root of its chain, which clients have"
+                true
             }
             EntryKind::TrustedCertificate(_) => {
-                wallet.remove(id);
-                "a trusted certificate, which would be sent to every client"
+                leave_out("a trusted certificate, which would be sent to every client", true);
+                false
             }
-            _ => continue,
-        };
-        left_out.push(Loss { entry: id, what: what.to_owned(), whole });
-    }
+            _ => true,
+        }
+    });
     left_out
 }
 

@@ -46,8 +46,12 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
     for entry in wallet.entries() {
         known.entry(Identity::of(entry)).or_insert(entry.id());
     }
-    let mut merging = Merging { aliases: TakenAliases::of(wallet, None), wallet, known, oracle };
-    let uses_flags = property::trust_flags_enabled(from);
+    let uses_flags = UsesFlags {
+        wallet: property::trust_flags_enabled(wallet),
+        from: property::trust_flags_enabled(from),
+    };
+    let aliases = TakenAliases::of(wallet, None);
+    let mut merging = Merging { wallet, known, aliases, oracle, uses_flags };
     from.entries()
         .iter()
         .filter(|entry| !property::is_property(entry))
@@ -59,7 +63,7 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
             {
                 secret.name.clone_from(name);
             }
-            merging.bring(brought, uses_flags, EntrySummary::of(entry, alias))
+            merging.bring(brought, EntrySummary::of(entry, alias))
         })
         .collect()
 }
@@ -71,10 +75,17 @@ struct Merging<'a> {
     aliases: TakenAliases,
     /// Whether the result is of Oracle's layout, which has trust flags.
     oracle: bool,
+    uses_flags: UsesFlags,
+}
+
+/// Whether trust flags are in force in either wallet.
+struct UsesFlags {
+    wallet: bool,
+    from: bool,
 }
 
 impl Merging<'_> {
-    fn bring(&mut self, entry: Entry, uses_flags: bool, from: EntrySummary) -> Outcome {
+    fn bring(&mut self, entry: Entry, from: EntrySummary) -> Outcome {
         let identity = Identity::of(&entry);
         let known = self.known.get(&identity).copied();
         let mut outcome = Outcome {
@@ -90,14 +101,14 @@ impl Merging<'_> {
             combine(present, entry, self.oracle, &mut outcome);
             return outcome;
         }
-        let entry = self.fitted(entry, uses_flags, &mut outcome);
+        let entry = self.fitted(entry, &mut outcome);
         outcome.entry = self.wallet.adopt(entry);
         self.known.insert(identity, outcome.entry);
         outcome
     }
 
     /// The entry with an alias that is free, and the trust flags that the wallet understands.
-    fn fitted(&mut self, mut entry: Entry, uses_flags: bool, outcome: &mut Outcome) -> Entry {
+    fn fitted(&mut self, mut entry: Entry, outcome: &mut Outcome) -> Entry {
         // In PKCS#12 the name of what is not understood stands in its bytes as well.
         let is_named = match &entry.kind {
             EntryKind::Secret(_) => false,
@@ -115,9 +126,9 @@ impl Merging<'_> {
         if let EntryKind::TrustedCertificate(trusted) = &mut entry.kind
             && self.oracle
         {
-            match (property::trust_flags_enabled(self.wallet), uses_flags) {
+            match (self.uses_flags.wallet, self.uses_flags.from) {
                 (true, false) => {
-                    trusted.flags = trust::default_flags(self.wallet, &trusted.certificate);
+                    trusted.flags = trust::first_flags(true, &trusted.certificate);
                     outcome.gained.push(format!("the trust flags {}", trusted.flags));
                 }
                 (false, true) if !trusted.flags.is_empty() => {

@@ -76,10 +76,17 @@ pub fn repair(
         }));
         key.chain = chain;
     }
-    for (id, certificate) in doubles(wallet) {
-        wallet.remove(id);
-        repairs.push(Repair::DuplicateDropped { alias: alias(id), certificate });
-    }
+    let mut trusted = HashSet::new();
+    wallet.retain(|entry| {
+        let EntryKind::TrustedCertificate(one) = &entry.kind else { return true };
+        // What an earlier entry trusts for the same is dropped.
+        let is_first = trusted.insert((one.certificate.fingerprint(), one.flags));
+        if !is_first {
+            let certificate = one.certificate.clone();
+            repairs.push(Repair::DuplicateDropped { alias: alias(entry.id()), certificate });
+        }
+        is_first
+    });
     repairs
 }
 
@@ -118,19 +125,4 @@ fn arranged(
 
 fn fingerprints(chain: &[ChainCertificate]) -> impl Iterator<Item = Fingerprint> {
     chain.iter().map(|link| link.certificate.fingerprint())
-}
-
-/// The entries that trust what an earlier one trusts, for the same.
-fn doubles(wallet: &Wallet) -> Vec<(EntryId, Certificate)> {
-    let mut seen = HashSet::new();
-    wallet
-        .entries()
-        .iter()
-        .filter_map(|entry| match &entry.kind {
-            EntryKind::TrustedCertificate(trusted) => Some((entry.id(), trusted)),
-            _ => None,
-        })
-        .filter(|(_, trusted)| !seen.insert((trusted.certificate.fingerprint(), trusted.flags)))
-        .map(|(id, trusted)| (id, trusted.certificate.clone()))
-        .collect()
 }

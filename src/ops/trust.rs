@@ -80,7 +80,12 @@ pub fn enable_flags(wallet: &mut Wallet) -> bool {
 /// issuer; none where the wallet does not use them.
 #[must_use]
 pub fn default_flags(wallet: &Wallet, certificate: &Certificate) -> TrustFlags {
-    match (property::trust_flags_enabled(wallet), is_leaf(certificate)) {
+    first_flags(property::trust_flags_enabled(wallet), certificate)
+}
+
+/// As [`default_flags`], where it is known whether the wallet uses them.
+pub(super) fn first_flags(uses_flags: bool, certificate: &Certificate) -> TrustFlags {
+    match (uses_flags, is_leaf(certificate)) {
         (false, _) => TrustFlags::default(),
         (true, false) => TrustFlags::SERVER_AUTH,
         (true, true) => TrustFlags::VALID_PEER,
@@ -106,6 +111,7 @@ pub fn add(
     }
     let mut replaced = holder(wallet, certificates, options, &known)?;
     let mut aliases = TakenAliases::of(wallet, replaced);
+    let uses_flags = property::trust_flags_enabled(wallet);
     let mut add_one = |certificate: &Certificate| {
         let fingerprint = certificate.fingerprint();
         let leaf = is_leaf(certificate);
@@ -120,7 +126,7 @@ pub fn add(
             return Added::RefusedLeaf;
         }
         let alias = options.alias.as_ref().map(|alias| aliases.unique(alias.as_str()));
-        let flags = options.flags.unwrap_or_else(|| default_flags(wallet, certificate));
+        let flags = options.flags.unwrap_or_else(|| first_flags(uses_flags, certificate));
         let entry = TrustedEntry { certificate: certificate.clone(), flags };
         if let Some(old) = replaced.take().and_then(|id| wallet.entry_mut(id)) {
             old.kind = EntryKind::TrustedCertificate(entry);

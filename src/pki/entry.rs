@@ -2,6 +2,7 @@
 
 use crate::issue::IssueError;
 use crate::issue::alternative_name::SubjectAltName;
+use crate::issue::constraint::Subtree;
 use crate::issue::usage::ExtendedKeyUsage;
 use crate::limits;
 use crate::model::key::KeyAlgorithm;
@@ -12,6 +13,7 @@ use crate::pki::error::FileError;
 use crate::pki::layers::Layers;
 use crate::pki::spec::{Authority, Leaf, Output};
 use crate::pki::table::At;
+use crate::pki::validity::MOST_DAYS;
 
 /// The keys of a CA.
 pub(super) const AUTHORITY_KEYS: [&str; 9] =
@@ -45,22 +47,11 @@ pub(super) const AUTHORITY_DEFAULTS: [&str; 2] = ["days", "key"];
 const AUTHORITY_DAYS: u32 = 3650;
 const LEAF_DAYS: u32 = 30;
 
-/// Longest validity: X.509 ends with the year 9999, and clients with 32 bits of time before.
-const MOST_DAYS: u32 = 36_500;
-
 /// Words of the purposes that have one.
 const PURPOSES: [&str; 7] = ["any", "client", "code", "email", "ocsp", "server", "time"];
 
 /// Reads a CA.
 pub(super) fn authority(layers: &Layers<'_>) -> Result<Authority, FileError> {
-    let strings = |key: &str| -> Result<Vec<String>, FileError> {
-        let Some(field) = layers.field(key) else { return Ok(Vec::new()) };
-        let names = field.strings()?;
-        if let Some(empty) = names.iter().find(|name| name.value.is_empty()) {
-            return Err(layers.own().source.error(empty.at, &field.key, "an empty name"));
-        }
-        Ok(names.iter().map(|name| name.value.to_owned()).collect())
-    };
     let path_length = layers.field("path_len").map(|field| field.number(0, 255)).transpose()?;
     Ok(Authority {
         name: layers.name.value.clone(),
@@ -69,8 +60,8 @@ pub(super) fn authority(layers: &Layers<'_>) -> Result<Authority, FileError> {
         key: key(layers)?,
         days: days(layers, AUTHORITY_DAYS)?,
         path_length: path_length.and_then(|length| u8::try_from(length).ok()),
-        permitted_dns: strings("permitted_dns")?,
-        excluded_dns: strings("excluded_dns")?,
+        permitted_dns: domains(layers, "permitted_dns")?,
+        excluded_dns: domains(layers, "excluded_dns")?,
         crl: layers.field("crl").map_or(Ok(false), |field| field.boolean())?,
     })
 }
@@ -149,6 +140,15 @@ fn days(layers: &Layers<'_>, otherwise: u32) -> Result<u32, FileError> {
     layers.field("days").map_or(Ok(otherwise), |field| field.number(1, MOST_DAYS))
 }
 
+fn domains(layers: &Layers<'_>, key: &str) -> Result<Vec<String>, FileError> {
+    let Some(field) = layers.field(key) else { return Ok(Vec::new()) };
+    let domain = |item: At<&str>| match Subtree::dns(item.value) {
+        Ok(_) => Ok(item.value.to_owned()),
+        Err(error) => Err(layers.own().source.error(item.at, &field.key, error.to_string())),
+    };
+    field.strings()?.into_iter().map(domain).collect()
+}
+
 fn names(layers: &Layers<'_>) -> Result<Vec<SubjectAltName>, FileError> {
     let Some(field) = layers.field("san") else { return Ok(Vec::new()) };
     let mut names = Vec::new();
@@ -175,7 +175,11 @@ fn purposes(layers: &Layers<'_>) -> Result<Vec<ExtendedKeyUsage>, FileError> {
             }
             error => layers.own().source.error(item.at, &field.key, error.to_string()),
         })?;
-        purposes.extend(read);
+        for purpose in read {
+            if !purposes.contains(&purpose) {
+                purposes.push(purpose);
+            }
+        }
     }
     Ok(purposes)
 }

@@ -8,8 +8,10 @@ use crate::pki::inherit;
 use crate::pki::layers::Layers;
 use crate::pki::spec::{Authority, PasswordSource, Spec};
 use crate::pki::table::{Field, Source, Table};
+use crate::pki::{trust, validity};
 use crate::secret::Password;
 use std::collections::{HashMap, HashSet};
+use std::path::{Path, PathBuf};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
 use toml::de::{DeTable, DeValue};
@@ -72,6 +74,7 @@ pub fn read(text: &str) -> Result<Spec, FileError> {
             combination::check_authority(&spec, authority, layers)?;
         }
     }
+    let mut variables = HashSet::new();
     for layers in &leaves {
         let made = entry::leaves(layers)?;
         require_issuer(layers, &spec.places)?;
@@ -81,6 +84,12 @@ pub fn read(text: &str) -> Result<Spec, FileError> {
         }
         for leaf in made {
             names.add(&leaf.name, layers)?;
+            // Those that are counted have none.
+            if !leaf.counted && !variables.insert(trust::variable(&leaf.name)) {
+                let variable = trust::variable(&leaf.name);
+                let problem = format!("another leaf has the variable {variable} in env.sh, too");
+                return Err(layers.own().error(problem));
+            }
             spec.leaves.push(leaf);
         }
     }
@@ -201,15 +210,15 @@ fn require_issuer(layers: &Layers<'_>, known: &HashMap<String, usize>) -> Result
     Err(field.unknown(&wanted, problem, known.keys().map(String::as_str)))
 }
 
-fn out(top: &Table<'_>) -> Result<String, FileError> {
-    let Some(field) = field(top, "out") else { return Ok("pki".to_owned()) };
-    let out = field.string()?.value;
+fn out(top: &Table<'_>) -> Result<PathBuf, FileError> {
+    let Some(field) = field(top, "out") else { return Ok(PathBuf::from("pki")) };
+    // Without slashes at its end and steps that lead nowhere: the names beside it are made of its last part.
+    let out: PathBuf = Path::new(field.string()?.value).components().collect();
     // The folder is replaced as a whole, so it cannot be the one that the file lies in, or above it.
-    let is_above = out.split('/').all(|part| matches!(part, "" | "." | ".."));
-    if is_above {
+    if out.file_name().is_none() {
         return Err(field.error("is no folder of its own"));
     }
-    Ok(out.to_owned())
+    Ok(out)
 }
 
 fn password(top: &Table<'_>) -> Result<PasswordSource, FileError> {
@@ -244,5 +253,12 @@ fn now(top: &Table<'_>) -> Result<Option<OffsetDateTime>, FileError> {
     };
     let time = OffsetDateTime::parse(&text, &Rfc3339)
         .map_err(|_| field.error("is no time as 2026-11-21T00:00:00Z"))?;
-    Ok(Some(time.to_offset(UtcOffset::UTC)))
+    // In UTC the first and the last hours may be out of what is a time at all.
+    match time.checked_to_offset(UtcOffset::UTC) {
+        Some(time) if validity::YEARS.contains(&time.year()) => Ok(Some(time)),
+        _ => {
+            let (first, last) = validity::YEARS.into_inner();
+            Err(field.error(format!("is not in the years {first} to {last}")))
+        }
+    }
 }

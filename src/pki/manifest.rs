@@ -221,12 +221,6 @@ impl Manifest {
     pub fn leaves(&self) -> impl Iterator<Item = &Listed> {
         self.entries.iter().filter(|entry| entry.kind == Kind::Leaf)
     }
-
-    /// The entry of this name.
-    #[must_use]
-    pub fn entry(&self, name: &str) -> Option<&Listed> {
-        self.entries.iter().find(|entry| entry.name == name)
-    }
 }
 
 /// Plain names, at most two folders deep.

@@ -132,12 +132,14 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
             plan.entries.insert(leaf.name.clone(), stale);
         }
     }
+    let revoked = revoked(spec);
     for authority in spec.authorities.iter().filter(|authority| authority.crl) {
-        if let Some(stale) = stale_list(spec, authority, &listed, &plan, present) {
+        let revoked = revoked.get(authority.name.as_str()).map_or(&[][..], Vec::as_slice);
+        if let Some(stale) = stale_list(authority, revoked, &listed, &plan, present) {
             plan.lists.insert(authority.name.clone(), stale);
         }
     }
-    plan.trust = stale_trust(spec, &plan, present);
+    plan.trust = stale_trust(spec, &listed, &plan, present);
     plan.environment = stale_environment(present);
     let wanted: HashSet<&str> = names(spec).collect();
     plan.gone = listed
@@ -207,8 +209,8 @@ fn damaged<'p>(mut paths: impl Iterator<Item = &'p str>, present: &Present<'_>) 
 }
 
 fn stale_list(
-    spec: &Spec,
     authority: &Authority,
+    revoked: &[&str],
     listed: &HashMap<&str, &Listed>,
     plan: &Plan,
     present: &Present<'_>,
@@ -220,11 +222,10 @@ fn stale_list(
     if plan.entries.contains_key(&authority.name) {
         return Some(Stale::Issuer(authority.name.clone()));
     }
-    let revoked = revoked(spec, &authority.name);
     let mut serials: Vec<&str> = Vec::new();
     for name in revoked {
         // A certificate that is made anew has another number.
-        match listed.get(name).filter(|_| !plan.entries.contains_key(name)) {
+        match listed.get(name).filter(|_| !plan.entries.contains_key(*name)) {
             Some(leaf) => serials.push(&leaf.serial),
             None => return Some(Stale::Revocations),
         }
@@ -242,15 +243,22 @@ fn stale_list(
     })
 }
 
-/// The names of the leaves that this CA has to revoke.
-pub(super) fn revoked<'s>(spec: &'s Spec, authority: &str) -> impl Iterator<Item = &'s str> {
-    spec.leaves
-        .iter()
-        .filter(move |leaf| leaf.bad == Some(Bad::Revoked) && leaf.issuer == authority)
-        .map(|leaf| leaf.name.as_str())
+/// The names of the leaves that each CA has to revoke, by the name of the CA.
+#[must_use]
+pub fn revoked(spec: &Spec) -> HashMap<&str, Vec<&str>> {
+    let mut revoked: HashMap<&str, Vec<&str>> = HashMap::new();
+    for leaf in spec.leaves.iter().filter(|leaf| leaf.bad == Some(Bad::Revoked)) {
+        revoked.entry(&leaf.issuer).or_default().push(&leaf.name);
+    }
+    revoked
 }
 
-fn stale_trust(spec: &Spec, plan: &Plan, present: &Present<'_>) -> Option<Stale> {
+fn stale_trust(
+    spec: &Spec,
+    listed: &HashMap<&str, &Listed>,
+    plan: &Plan,
+    present: &Present<'_>,
+) -> Option<Stale> {
     let Some(manifest) = present.manifest else { return Some(Stale::New) };
     let renewed = |authority: &&Authority| {
         authority.issuer.is_none() && plan.entries.contains_key(&authority.name)
@@ -265,7 +273,7 @@ fn stale_trust(spec: &Spec, plan: &Plan, present: &Present<'_>) -> Option<Stale>
         .authorities
         .iter()
         .filter(|authority| authority.issuer.is_none())
-        .filter_map(|root| manifest.entry(&root.name))
+        .filter_map(|root| listed.get(root.name.as_str()))
         .map(|root| root.sha256.as_str());
     if manifest.trust.spec != trust_digest(roots) {
         return Some(Stale::Changed);

@@ -12,13 +12,14 @@ use crate::pki::bad::Bad;
 use crate::secret::Password;
 use std::collections::HashMap;
 use std::fmt::Write as _;
+use std::path::PathBuf;
 use time::OffsetDateTime;
 
 /// All that a `pki.toml` asks for.
 #[derive(Clone, Debug)]
 pub struct Spec {
     /// The output folder, relative to that of the file.
-    pub out: String,
+    pub out: PathBuf,
     /// With what the stores open.
     pub password: PasswordSource,
     /// A clock that stands still.

@@ -41,7 +41,7 @@ pub(super) fn leaf(
 ) -> Template {
     let validity = match leaf.bad {
         Some(Bad::Expired) => validity::ended(leaf.days, now),
-        Some(Bad::NotYetValid) => validity::to_come(leaf.days, now),
+        Some(Bad::NotYetValid) => validity::to_come(leaf.days, now, issuer_ends),
         _ => validity::of(leaf.days, now, issuer_ends),
     };
     let mut template = Template::new(validity, Role::EndEntity);

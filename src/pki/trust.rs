@@ -61,13 +61,18 @@ pub fn environment(spec: &Spec, folder: &str) -> String {
     // Those that are counted have names that are known.
     let leaves = spec.leaves.iter().filter(|leaf| !leaf.counted);
     for Leaf { name, .. } in leaves {
-        let variable: String = name
-            .chars()
-            .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
-            .collect();
-        let _ = writeln!(text, "export PKI_{variable}_DIR=\"$PKI_DIR/{name}\""); // a String takes it
+        let _ = writeln!(text, "export {}=\"$PKI_DIR/{name}\"", variable(name)); // a String takes it
     }
     text
+}
+
+/// The variable of a leaf's folder.
+pub(super) fn variable(name: &str) -> String {
+    let name: String = name
+        .chars()
+        .map(|c| if c.is_ascii_alphanumeric() { c.to_ascii_uppercase() } else { '_' })
+        .collect();
+    format!("PKI_{name}_DIR")
 }
 
 /// The text inside double quotes of a POSIX shell, where `}` would end the default value.

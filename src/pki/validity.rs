@@ -3,6 +3,7 @@
 use crate::issue::certificate::Validity;
 use crate::pki::bad::Bad;
 use crate::pki::manifest::{self, Listed};
+use std::ops::RangeInclusive;
 use time::{Duration, OffsetDateTime};
 
 /// How long a certificate has been valid when it is made: clocks of containers differ.
@@ -10,6 +11,13 @@ const BACKDATED: Duration = Duration::HOUR;
 
 /// Days of a revocation list.
 const LIST_DAYS: i64 = 30;
+
+/// The years in which a PKI can be made: what ended a day ago began in 1970 at the earliest, and twice
+/// [`MOST_DAYS`] end before the year 9999, with which X.509 does (RFC 5280 section 4.1.2.5).
+pub(super) const YEARS: RangeInclusive<i32> = 1971..=9799;
+
+/// Longest validity of an entry: a century.
+pub(super) const MOST_DAYS: u32 = 36_500;
 
 /// The validity of what lasts `days` from now on, and not longer than its issuer.
 pub(super) fn of(days: u32, now: OffsetDateTime, issuer_ends: Option<OffsetDateTime>) -> Validity {
@@ -21,13 +29,18 @@ pub(super) fn of(days: u32, now: OffsetDateTime, issuer_ends: Option<OffsetDateT
 /// The validity of what ended a day ago.
 pub(super) fn ended(days: u32, now: OffsetDateTime) -> Validity {
     let not_after = now - Duration::DAY;
-    Validity { not_before: not_after - Duration::days(days.into()), not_after }
+    let not_before = not_after - Duration::days(days.into());
+    Validity { not_before: not_before.max(OffsetDateTime::UNIX_EPOCH), not_after }
 }
 
-/// The validity of what begins in as many days as it then lasts.
-pub(super) fn to_come(days: u32, now: OffsetDateTime) -> Validity {
-    let days = Duration::days(days.into());
-    Validity { not_before: now + days, not_after: now + days + days }
+/// The validity of what begins in as many days as it then lasts, or in half of what its issuer has left.
+pub(super) fn to_come(
+    days: u32,
+    now: OffsetDateTime,
+    issuer_ends: Option<OffsetDateTime>,
+) -> Validity {
+    let Validity { not_after, .. } = of(2 * days, now, issuer_ends);
+    Validity { not_before: now + (not_after - now) / 2, not_after }
 }
 
 /// When a revocation list was made and the next one is due.
@@ -60,15 +73,45 @@ pub(super) fn is_ending(
     match bad {
         Some(Bad::Expired) => now <= end,
         // It began as long before its validity as that lasts.
-        Some(Bad::NotYetValid) => is_short(begin - (end - begin), begin, now, least),
+        Some(Bad::NotYetValid) => is_short(begin.saturating_sub(end - begin), begin, now, least),
         _ => is_short(begin, end, now, least),
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use super::is_short;
-    use time::{Duration, OffsetDateTime};
+    use super::{MOST_DAYS, YEARS, ended, is_short, of, of_list, to_come};
+    use crate::issue::certificate::Validity;
+    use time::{Date, Duration, Month, OffsetDateTime, PrimitiveDateTime, Time};
+
+    #[test]
+    fn every_date_of_the_first_and_the_last_moment_can_be_written() {
+        let (first, last) = (YEARS.start(), YEARS.end());
+        let first = Date::from_calendar_date(*first, Month::January, 1).unwrap();
+        let last = Date::from_calendar_date(*last, Month::December, 31).unwrap();
+        for now in [first.midnight(), last.with_time(Time::MAX)].map(PrimitiveDateTime::assume_utc)
+        {
+            let ca = of(MOST_DAYS, now, None);
+            for Validity { not_before, not_after } in [
+                ca,
+                ended(MOST_DAYS, now),
+                to_come(MOST_DAYS, now, None),
+                of_list(now, ca.not_after),
+            ] {
+                assert!(OffsetDateTime::UNIX_EPOCH <= not_before, "{not_before}");
+                assert!(not_before < not_after, "{not_before} {not_after}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_is_to_come_ends_with_its_issuer() {
+        let now = OffsetDateTime::UNIX_EPOCH;
+        let day = |day| now + Duration::days(day);
+        let validity = |ends| to_come(30, now, Some(ends));
+        assert_eq!(validity(day(90)), Validity { not_before: day(30), not_after: day(60) });
+        assert_eq!(validity(day(20)), Validity { not_before: day(10), not_after: day(20) });
+    }
 
     #[test]
     fn a_third_of_the_life_has_to_be_left() {

@@ -150,8 +150,7 @@ impl Workshop<'_> {
         Ok(Made { files, listed })
     }
 
-    /// Makes the revocation list of a CA that is at work. `leaves` are those that are listed now; the
-    /// list has those of them that it has to revoke.
+    /// Makes the revocation list of a CA that is at work, with these serial numbers in hexadecimal.
     ///
     /// # Errors
     ///
@@ -159,13 +158,9 @@ impl Workshop<'_> {
     pub fn list(
         &self,
         authority: &str,
-        leaves: &HashMap<&str, &Listed>,
+        revoked: Vec<String>,
         number: u64,
     ) -> Result<(Vec<MadeFile>, ListedCrl), PkiError> {
-        let revoked = plan::revoked(self.spec, authority)
-            .filter_map(|name| leaves.get(name))
-            .map(|leaf| leaf.serial.clone())
-            .collect();
         revocation::list(authority, self.at_work(authority)?, revoked, number, self.now)
             .map_err(|source| PkiError::Issue { name: authority.to_owned(), source })
     }

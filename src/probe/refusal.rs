@@ -1,6 +1,6 @@
 //! Why a server refused, and what is wrong with what it was sent.
 
-use crate::chain::{self, CheckRequest, Criteria, Finding, Purpose, Severity, quoted};
+use crate::chain::{self, CheckRequest, Criteria, Finding, Purpose, Severity};
 use crate::code::Code;
 use crate::model::entry::EntryId;
 use crate::model::wallet::Wallet;
@@ -10,11 +10,12 @@ use crate::probe::report::{Encounter, WalletSide, went_on};
 use crate::probe::request::Version;
 use crate::probe::selection::{Client, Considered, Reason, Verdict};
 use crate::probe::server::again;
+use crate::terminal::quoted;
 
 /// Judges how the handshakes ended.
 pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
     let outcome = &encounter.last().outcome;
-    let mut findings = match outcome {
+    match outcome {
         Outcome::NoVersion(found) => vec![version(encounter, &format!("it has {found}"))],
         Outcome::Refused(Alert::PROTOCOL_VERSION) => {
             vec![version(encounter, "it refuses the one that was offered")]
@@ -28,16 +29,7 @@ pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
             Some((entry, _)) => sent(encounter, entry, outcome),
             None => not_sent(encounter, outcome),
         },
-    };
-    // Once for what is wrong with the same thing, however it was found.
-    let mut seen = Vec::new();
-    findings.retain(|finding| {
-        let key = (finding.code, finding.certificate.clone(), finding.entry.clone());
-        let new = !seen.contains(&key);
-        seen.push(key);
-        new
-    });
-    findings
+    }
 }
 
 fn version(encounter: &Encounter<'_>, fact: &str) -> Finding {
@@ -186,7 +178,16 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
             finding.repair = Some(format!("mwallet csr {path} --renew {name} --eku client"));
         }
     }
-    findings.extend(silent_java(encounter, side, entry));
+    for finding in silent_java(encounter, side, entry) {
+        // Both key managers have most reasons in common, and the check has some of them.
+        let is_new = |told: &Finding| {
+            (told.code, &told.certificate, &told.entry)
+                != (finding.code, &finding.certificate, &finding.entry)
+        };
+        if findings.iter().all(is_new) {
+            findings.push(finding);
+        }
+    }
     findings.extend(match outcome {
         Outcome::Refused(alert) => Some(with_repair(alert_finding(*alert, Some(alias)), *alert, side, alias)),
         Outcome::RefusedByHttp(words) => {

@@ -2,9 +2,7 @@
 
 use crate::chain::report::{EntryChain, Report, chain_links};
 use crate::chain::rules::timestamp;
-use crate::chain::{
-    self, Candidates, Criteria, End, Host, HostError, Path, Purpose, Source, Validation,
-};
+use crate::chain::{self, Candidates, Criteria, Host, HostError, Purpose, Source, Validation};
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryId;
 use crate::model::wallet::Wallet;
@@ -93,11 +91,11 @@ impl<'a> Encounter<'a> {
         Host::parse(self.name.split('%').next().unwrap_or(self.name))
     }
 
-    fn validation(&self, leaf: &Certificate) -> Validation {
+    fn validation(&self, leaf: &Certificate, candidates: &Candidates) -> Validation {
         // A name that is none is a finding of its own.
         let host = self.host().ok();
         let criteria = Criteria::new(self.at).purpose(Purpose::Server).host(host.as_ref());
-        chain::validate(leaf, &self.judged_candidates(), &criteria)
+        chain::validate(leaf, candidates, &criteria)
     }
 }
 
@@ -210,23 +208,25 @@ pub struct AlertReport {
 pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
     let last = encounter.last();
     let leaf = last.presented.first().and_then(|first| first.as_ref().ok());
-    let validation = leaf.map(|leaf| encounter.validation(leaf));
-    let mut findings = server::findings(encounter, validation.as_ref());
+    let candidates = encounter.judged_candidates();
+    let validation = leaf.map(|leaf| encounter.validation(leaf, &candidates));
+    let mut findings = server::findings(encounter, &candidates, validation.as_ref());
     findings.extend(refusal::findings(encounter));
     let chain = validation.as_ref().map(|validation| EntryChain {
         alias: encounter.target.to_string(),
         complete: validation.path.is_complete(),
         chain: chain_links(&validation.path),
     });
-    let trusted = |path: &Path| path.end == End::Trusted;
-    let trusted_by_wallet = validation
-        .as_ref()
-        .filter(|_| encounter.wallet.is_some())
-        .map(|validation| trusted(&validation.path));
-    let trusted_by_system = leaf.filter(|_| !encounter.system.is_empty()).map(|leaf| {
-        let candidates = encounter.candidates(Source::System, encounter.system.iter());
-        trusted(&candidates.path(leaf, Some(encounter.at)))
-    });
+    let trusted = validation.as_ref().map(|validation| validation.path.is_trusted());
+    let trusted_by_wallet = trusted.filter(|_| encounter.wallet.is_some());
+    let trusted_by_system = match encounter.wallet {
+        _ if encounter.system.is_empty() => None,
+        None => trusted,
+        Some(_) => leaf.map(|leaf| {
+            let candidates = encounter.candidates(Source::System, encounter.system.iter());
+            candidates.path(leaf, Some(encounter.at)).is_trusted()
+        }),
+    };
     ProbeReport {
         report: Report::new(chain.into_iter().collect(), findings),
         server: Server {

@@ -204,12 +204,12 @@ impl Considered {
 #[must_use]
 pub fn select(question: &Question<'_>) -> Selection {
     let candidates = Candidates::of(question.wallet);
-    let keys: Vec<(EntryId, &KeyEntry)> = question
+    let keys: Vec<Presentable<'_>> = question
         .wallet
         .entries()
         .iter()
         .filter_map(|entry| match &entry.kind {
-            EntryKind::PrivateKey(key) => Some((entry.id(), key)),
+            EntryKind::PrivateKey(key) => Some(Presentable::new(entry.id(), key, &candidates)),
             _ => None,
         })
         .collect();
@@ -217,21 +217,20 @@ pub fn select(question: &Question<'_>) -> Selection {
     let alias = |id: EntryId| shown.get(&id).map_or_else(String::new, |alias| alias.text.clone());
     let mut entries: Vec<Considered> = keys
         .iter()
-        .map(|(id, _)| Considered {
-            entry: *id,
-            alias: alias(*id),
+        .map(|key| Considered {
+            entry: key.id,
+            alias: alias(key.id),
             verdicts: [const { Verdict::Sent }; 3],
         })
         .collect();
-    let is_locked = |key: &KeyEntry| matches!(key.key, KeyMaterial::Locked(_));
     let opens_all =
-        question.own_passwords.is_empty() && !keys.iter().any(|(_, key)| is_locked(key));
+        question.own_passwords.is_empty() && !keys.iter().any(|key| is_locked(key.entry));
     for (column, client) in Client::ALL.into_iter().enumerate() {
         let judged: Vec<Result<Option<Reason>, Reason>> = keys
             .iter()
-            .map(|(id, key)| {
-                let flaw = one(question, &candidates, key, client)?;
-                if client != Client::Oracle && question.own_passwords.contains(id) {
+            .map(|key| {
+                let flaw = one(question, key, client)?;
+                if client != Client::Oracle && question.own_passwords.contains(&key.id) {
                     return Err(Reason::OwnPassword);
                 }
                 if client == Client::JavaSunX509 && !opens_all {
@@ -247,7 +246,7 @@ pub fn select(question: &Question<'_>) -> Selection {
                 let rank = rank(judged.as_ref().ok()?.as_ref());
                 let place = match client {
                     Client::Oracle => 0,
-                    _ => place(question.request, keys[position].1),
+                    _ => place(question.request, keys[position].entry),
                 };
                 Some((rank, place, position))
             })
@@ -258,7 +257,7 @@ pub fn select(question: &Question<'_>) -> Selection {
                 (_, Some(first)) if first == position => Verdict::Sent,
                 (Err(reason) | Ok(Some(reason)), _) => Verdict::Not(reason),
                 (Ok(None), other) => {
-                    Verdict::Another(other.map_or_else(String::new, |at| alias(keys[at].0)))
+                    Verdict::Another(other.map_or_else(String::new, |at| alias(keys[at].id)))
                 }
             };
         }
@@ -276,23 +275,47 @@ pub fn chain_sent(
 ) -> Vec<Certificate> {
     match wallet.entry(entry).map(|entry| &entry.kind) {
         Some(EntryKind::PrivateKey(key)) => {
-            chain_of(&Candidates::of(wallet), key, client, chain_with_key)
+            let key = Presentable::new(entry, key, &Candidates::of(wallet));
+            key.sent(client, chain_with_key).into_iter().cloned().collect()
         }
         _ => Vec::new(),
     }
 }
 
-fn chain_of(
-    candidates: &Candidates,
-    key: &KeyEntry,
-    client: Client,
-    chain_with_key: bool,
-) -> Vec<Certificate> {
-    match key.leaf() {
-        None => Vec::new(),
-        Some(leaf) if !chain_with_key || client == Client::Oracle => candidates.chain(leaf),
-        Some(_) => key.chain.iter().map(|link| link.certificate.clone()).collect(),
+/// A key, and what the wallet knows of the issuers of its certificate.
+struct Presentable<'a> {
+    id: EntryId,
+    entry: &'a KeyEntry,
+    /// The certificate and its issuers, wherever they stand in the wallet.
+    chain: Vec<Certificate>,
+    /// The issuer at which they break off.
+    missing: Option<String>,
+}
+
+impl<'a> Presentable<'a> {
+    fn new(id: EntryId, entry: &'a KeyEntry, candidates: &Candidates) -> Self {
+        let Some(leaf) = entry.leaf() else {
+            return Self { id, entry, chain: Vec::new(), missing: None };
+        };
+        let missing = match candidates.path(leaf, None).end {
+            End::Incomplete(missing) => Some(missing.issuer.to_string()),
+            End::Trusted | End::SelfSigned => None,
+        };
+        Self { id, entry, chain: candidates.chain(leaf), missing }
     }
+
+    /// What a client sends, the leaf first.
+    fn sent(&self, client: Client, chain_with_key: bool) -> Vec<&Certificate> {
+        if chain_with_key && client != Client::Oracle {
+            self.entry.chain.iter().map(|link| &link.certificate).collect()
+        } else {
+            self.chain.iter().collect()
+        }
+    }
+}
+
+fn is_locked(key: &KeyEntry) -> bool {
+    matches!(key.key, KeyMaterial::Locked(_))
 }
 
 /// The order in which `NewSunX509` prefers what is not quite right: what is wrong with extensions
@@ -313,22 +336,21 @@ fn place(request: &CertificateRequest, key: &KeyEntry) -> usize {
 /// Why a client cannot send this entry; else what it would rather not.
 fn one(
     question: &Question<'_>,
-    candidates: &Candidates,
-    key: &KeyEntry,
+    key: &Presentable<'_>,
     client: Client,
 ) -> Result<Option<Reason>, Reason> {
     let request = question.request;
-    let leaf = key.leaf().ok_or(Reason::NoCertificate)?;
-    if matches!(key.key, KeyMaterial::Locked(_)) {
+    let leaf = key.entry.leaf().ok_or(Reason::NoCertificate)?;
+    if is_locked(key.entry) {
         return Err(Reason::KeyLocked);
     }
     let algorithm = leaf.public_key().algorithm();
     if !request.takes(algorithm) {
         return Err(Reason::KeyType(algorithm));
     }
-    let sent = chain_of(candidates, key, client, question.chain_with_key);
+    let sent = key.sent(client, question.chain_with_key);
     if !sent.iter().any(|certificate| request.names(&certificate.issuer())) {
-        return Err(issuer_reason(question, candidates, leaf, &sent));
+        return Err(issuer_reason(request, key, leaf, &sent));
     }
     if client != Client::JavaNewSunX509 {
         return Ok(None);
@@ -348,19 +370,18 @@ fn one(
 
 /// Whether a longer chain could lead to a CA that the server names.
 fn issuer_reason(
-    question: &Question<'_>,
-    candidates: &Candidates,
+    request: &CertificateRequest,
+    key: &Presentable<'_>,
     leaf: &Certificate,
-    sent: &[Certificate],
+    sent: &[&Certificate],
 ) -> Reason {
-    let issuer = |certificate: &Certificate| certificate.issuer().to_string();
-    let last = sent.last().unwrap_or(leaf);
-    if candidates.chain(leaf).iter().any(|one| question.request.names(&one.issuer())) {
-        return Reason::ChainStopsShort { issuer: issuer(last) };
+    if key.chain.iter().any(|one| request.names(&one.issuer())) {
+        let last = sent.last().copied().unwrap_or(leaf);
+        return Reason::ChainStopsShort { issuer: last.issuer().to_string() };
     }
-    match candidates.path(leaf, Some(question.at)).end {
-        End::Incomplete(missing) => Reason::ChainStopsShort { issuer: missing.issuer.to_string() },
-        End::Trusted | End::SelfSigned => Reason::IssuerNotNamed { issuer: issuer(leaf) },
+    match &key.missing {
+        Some(issuer) => Reason::ChainStopsShort { issuer: issuer.clone() },
+        None => Reason::IssuerNotNamed { issuer: leaf.issuer().to_string() },
     }
 }
 

@@ -1,17 +1,19 @@
 //! What is wrong with what a server presents.
 
 use crate::chain::rules::is_leaf;
-use crate::chain::{End, Finding, Path, Severity, Validation, quoted};
+use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::shown_alias::shown_aliases;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
+use crate::terminal::quoted;
 use serde_json::Value;
 
 /// Judges the chain, the name, and what the wallet has to do with both.
 pub(in crate::probe) fn findings(
     encounter: &Encounter<'_>,
+    candidates: &Candidates,
     validation: Option<&Validation>,
 ) -> Vec<Finding> {
     let mut findings = Vec::new();
@@ -35,9 +37,14 @@ pub(in crate::probe) fn findings(
         };
         finding.repair(repair)
     }));
-    findings.extend(not_presented(encounter, path));
+    findings.extend(not_presented(encounter, path.leaf(), candidates));
     if let Some(side) = encounter.wallet {
-        findings.extend(beyond(encounter, path, side));
+        if side.is_oracle {
+            // Oracle's clients want every certificate up to a self-signed one.
+            let beyond = chain::trusted_intermediate(path, candidates, encounter.at);
+            let repair = format!("mwallet add-trusted {} FILE", quoted(side.path));
+            findings.extend(beyond.map(|finding| finding.repair(repair)));
+        }
         findings.extend(trusted_leaf(path.leaf(), side));
     }
     if let Err(error) = encounter.host() {
@@ -57,7 +64,7 @@ fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
     }
     let mut command = format!(
         "mwallet add-trusted {wallet} --from-host {}",
-        quoted(&encounter.target.to_string())
+        quoted(encounter.target.to_string())
     );
     if let Some(protocol) = encounter.starttls {
         command += " --starttls ";
@@ -73,17 +80,14 @@ fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
     command
 }
 
-/// Issuers that the wallet knows and the server does not present: other clients miss them.
-fn not_presented(encounter: &Encounter<'_>, path: &Path) -> Option<Finding> {
-    let presents = |certificate: &Certificate| {
-        encounter.last().certificates().any(|presented| presented == certificate)
-    };
-    let missing = path
-        .links
-        .iter()
-        .skip(1)
-        .map(|link| &link.certificate)
-        .find(|certificate| !certificate.is_self_issued() && !presents(certificate))?;
+/// An issuer that the wallet knows and the server does not present: other clients miss it.
+fn not_presented(
+    encounter: &Encounter<'_>,
+    leaf: &Certificate,
+    candidates: &Candidates,
+) -> Option<Finding> {
+    let presented = encounter.last().certificates();
+    let missing = chain::unsent_intermediate(leaf, presented, candidates)?;
     let subject = missing.subject().to_string();
     let message = format!(
         "the server does not present the intermediate {subject}; clients that do not know it \
@@ -91,32 +95,8 @@ fn not_presented(encounter: &Encounter<'_>, path: &Path) -> Option<Finding> {
     );
     Some(
         Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
-            .certificate(missing)
+            .certificate(&missing)
             .evidence("subject", subject),
-    )
-}
-
-/// Oracle's clients want every certificate up to a self-signed one.
-fn beyond(encounter: &Encounter<'_>, path: &Path, side: WalletSide<'_>) -> Option<Finding> {
-    let anchor = &path.last().certificate;
-    if !side.is_oracle || path.end != End::Trusted || anchor.is_self_issued() {
-        return None;
-    }
-    let path = encounter.judged_candidates().path(anchor, Some(encounter.at));
-    let End::Incomplete(missing) = path.end else { return None };
-    let message = format!(
-        "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
-         clients that want the whole chain (Oracle's do) refuse",
-        missing.certificate.subject(),
-        missing.issuer
-    );
-    Some(
-        Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Warning, message)
-            .certificate(&missing.certificate)
-            .evidence("issuer", missing.issuer.to_string())
-            .evidence("key_identifier", missing.key_identifier.clone())
-            .evidence("urls", missing.urls.clone())
-            .repair(format!("mwallet add-trusted {} FILE", quoted(side.path))),
     )
 }
 
@@ -150,7 +130,7 @@ fn servername(encounter: &Encounter<'_>, mismatch: &Finding) -> Option<String> {
 
 /// The probe once more with another flag in place of some.
 pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[&str]) -> String {
-    let mut command = format!("mwallet probe {}", quoted(&encounter.target.to_string()));
+    let mut command = format!("mwallet probe {}", quoted(encounter.target.to_string()));
     let mut flag = |name: &str, value: Option<String>| {
         if let Some(value) = value.filter(|_| !without.contains(&name)) {
             command.extend([" ", name, " ", &value]);

@@ -5,8 +5,6 @@
 //! most [`limits::STARTTLS_BYTES`].
 
 use crate::limits;
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use std::io::{self, Read, Write};
 
 /// A protocol that begins in plain text.
@@ -182,63 +180,55 @@ fn postgres(answers: &mut Answers<'_, impl Read + Write>) -> Result<(), Refused>
 /// ```
 const EXTENDED_REQUEST: &[u8] = b"\x30\x1d\x02\x01\x01\x77\x18\x80\x161.3.6.1.4.1.1466.20037";
 
+/// ```text
+/// LDAPMessage ::= SEQUENCE { messageID INTEGER,
+///     extendedResp [APPLICATION 24] SEQUENCE { resultCode ENUMERATED, ... } }
+/// ```
 fn ldap(answers: &mut Answers<'_, impl Read + Write>) -> Result<(), Refused> {
     answers.say(EXTENDED_REQUEST)?;
-    let message = ber(answers)?;
-    match ldap_result(&message) {
-        Some(0) => Ok(()),
-        Some(code) => Err(Refused::Said(format!("its result code is {code}"))),
-        None => Err(Refused::Said("its answer is no response of LDAP".to_owned())),
+    let message = element(0x30, || answers.byte())?;
+    let mut fields = bytes_of(&message);
+    element(0x02, &mut fields)?; // messageID
+    let response = element(0x78, &mut fields)?;
+    match element(0x0a, bytes_of(&response))?[..] {
+        [0] => Ok(()),
+        [code] => Err(Refused::Said(format!("its result code is {code}"))),
+        _ => Err(no_response()),
     }
 }
 
-/// One BER value of definite length, which is what LDAP allows (RFC 4511 section 5.1).
-fn ber(answers: &mut Answers<'_, impl Read + Write>) -> Result<Vec<u8>, Refused> {
-    let (tag, first) = (answers.byte()?, answers.byte()?);
-    let mut length = usize::from(first & 0x7f);
-    if first & 0x80 != 0 {
-        if !(1..=4).contains(&length) {
-            return Err(Refused::Said("its answer is no response of LDAP".to_owned()));
-        }
-        let digits = length;
-        length = 0;
-        for _ in 0..digits {
-            length = length << 8 | usize::from(answers.byte()?);
-        }
+fn no_response() -> Refused {
+    Refused::Said("its answer is no response of LDAP".to_owned())
+}
+
+fn bytes_of(content: &[u8]) -> impl FnMut() -> Result<u8, Refused> {
+    let mut bytes = content.iter();
+    move || bytes.next().copied().ok_or_else(no_response)
+}
+
+/// The content of a BER value with this tag. LDAP wants a definite length, and allows one in more bytes
+/// than it needs (RFC 4511 section 5.1): Active Directory writes every one in four.
+fn element(tag: u8, mut next: impl FnMut() -> Result<u8, Refused>) -> Result<Vec<u8>, Refused> {
+    if next()? != tag {
+        return Err(no_response());
     }
-    // The frame in DER, whatever form the length had.
+    let length = match next()? {
+        short @ 0..=0x7f => usize::from(short),
+        long @ 0x81..=0x84 => {
+            let mut length = 0;
+            for _ in 0..long & 0x7f {
+                length = length << 8 | usize::from(next()?);
+            }
+            length
+        }
+        _ => return Err(no_response()),
+    };
+    // What is claimed is not reserved.
     let mut content = Vec::new();
     for _ in 0..length {
-        content.push(answers.byte()?);
+        content.push(next()?);
     }
-    let mut message = vec![tag];
-    match u16::try_from(length) {
-        Ok(short @ 0..=0x7f) => message.extend(short.to_be_bytes().last()),
-        Ok(short @ 0x80..=0xff) => message.extend([0x81, short.to_be_bytes()[1]]),
-        Ok(long) => message.extend([&[0x82][..], &long.to_be_bytes()].concat()),
-        Err(_) => return Err(Refused::Said("its answer is too long".to_owned())),
-    }
-    message.append(&mut content);
-    Ok(message)
-}
-
-/// The result code of an `ExtendedResponse ::= [APPLICATION 24] SEQUENCE { resultCode ENUMERATED,
-/// ... }`, if the message is one.
-fn ldap_result(message: &[u8]) -> Option<u8> {
-    let sequence = AnyRef::from_der(message).ok()?;
-    (sequence.header().tag() == Tag::Sequence).then_some(())?;
-    let mut fields = SliceReader::new(sequence.value()).ok()?;
-    fields.decode::<u32>().ok()?; // messageID
-    let response = AnyRef::from_der(fields.tlv_bytes().ok()?).ok()?;
-    let wanted = Tag::Application { constructed: true, number: TagNumber(24) };
-    (response.header().tag() == wanted).then_some(())?;
-    let mut fields = SliceReader::new(response.value()).ok()?;
-    let code = AnyRef::from_der(fields.tlv_bytes().ok()?).ok()?;
-    (code.header().tag() == Tag::Enumerated).then_some(())?;
-    match code.value() {
-        [code] => Some(*code),
-        _ => None,
-    }
+    Ok(content)
 }
 
 #[cfg(test)]
@@ -300,6 +290,13 @@ mod tests {
             (
                 Protocol::Ldap,
                 b"\x30\x84\x00\x00\x00\x0c\x02\x01\x01\x78\x07\x0a\x01\x00\x04\x00\x04\x00X",
+                EXTENDED_REQUEST,
+            ),
+            // ... and as Active Directory does, with all of them long
+            (
+                Protocol::Ldap,
+                b"\x30\x84\x00\x00\x00\x28\x02\x01\x01\x78\x84\x00\x00\x00\x1f\x0a\x01\x00\x04\x00\
+                  \x04\x00\x8a\x161.3.6.1.4.1.1466.20037X",
                 EXTENDED_REQUEST,
             ),
         ] {

@@ -14,7 +14,7 @@ pub const WALLET_FILE: &str = "ewallet.p12";
 /// The auto-login wallet of a wallet directory.
 pub const AUTO_LOGIN_FILE: &str = "cwallet.sso";
 
-/// Endings that name a store file where nothing is at the path yet.
+/// Endings of store files.
 const STORE_ENDINGS: [&str; 7] = ["p12", "pfx", "pkcs12", "jks", "jceks", "keystore", "truststore"];
 
 /// Where a wallet is, or will be.
@@ -64,12 +64,9 @@ impl Location {
     ///
     /// A folder on the way cannot be searched.
     pub fn for_new(path: &Path) -> Result<Self, StoreError> {
-        let is_store = path.extension().is_some_and(|ending| {
-            STORE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known))
-        });
         Ok(match file::kind(path)? {
             Some(file::Kind::Directory) => Self::Directory(path.to_path_buf()),
-            None if !is_store => Self::Directory(path.to_path_buf()),
+            None if !has_store_ending(path) => Self::Directory(path.to_path_buf()),
             _ => Self::of_file(path),
         })
     }
@@ -199,6 +196,12 @@ impl AutoLogin {
             _ => None,
         }
     }
+}
+
+/// Whether the path has the ending of a store file.
+pub(super) fn has_store_ending(path: &Path) -> bool {
+    path.extension()
+        .is_some_and(|ending| STORE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
 }
 
 /// Whether anything is at the path.

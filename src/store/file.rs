@@ -8,21 +8,25 @@
 
 use crate::store::StoreError;
 use crate::store::unfinished::{self, Registration};
-use rustix::fs::{Access, AtFlags, FileType, Mode, OFlags, Stat};
+use rustix::fs::{Access, AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
 use std::path::{Path, PathBuf};
 
 mod change;
+mod contents;
+mod leftover;
 mod read;
 mod staging;
 mod tree;
 
 pub use crate::store::unfinished::remove_unfinished;
 pub use change::{Change, Existing};
+pub(in crate::store) use contents::{Contents, entries};
+pub(in crate::store) use leftover::{leftover, recover};
 pub use read::{read, read_bounded, read_growing, read_start, read_stream};
-pub(in crate::store) use staging::{Staging, files_below, remove_listed, remove_tree};
+pub(in crate::store) use staging::{Staging, remove_listed, remove_tree};
 pub(in crate::store) use tree::children;
 pub use tree::{require_replaceable, write_tree};
 
@@ -264,9 +268,48 @@ fn flush(path: &Path, folder: &File) -> Result<(), StoreError> {
     }
 }
 
+/// Makes a file that must not exist, with this mode whatever the umask says.
+fn make_file(path: &Path, mode: u32) -> rustix::io::Result<File> {
+    let mode = Mode::from_raw_mode(mode);
+    let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
+    let file = rustix::fs::open(path, flags, mode)?;
+    rustix::fs::fchmod(&file, mode)?;
+    Ok(File::from(file))
+}
+
+/// Gives what is at the path to a user and a group, if root does.
+fn give_owner(path: &Path, (uid, gid): (u32, u32)) -> rustix::io::Result<()> {
+    if !rustix::process::geteuid().is_root() {
+        return Ok(());
+    }
+    rustix::fs::chown(path, Some(Uid::from_raw(uid)), Some(Gid::from_raw(gid)))
+}
+
+/// Lets two folders change places: in one step where the file system can do that, else in three by way
+/// of the name `between`, which nothing has.
+fn exchange_folders(one: &Path, other: &Path, between: &Path) -> rustix::io::Result<()> {
+    use rustix::fs::rename;
+    match rustix::fs::renameat_with(CWD, one, CWD, other, RenameFlags::EXCHANGE) {
+        Err(errno) if is_unsupported(errno) => {
+            rename(other, between)?;
+            if let Err(errno) = rename(one, other) {
+                let _ = rename(between, other); // the failure that led here is told
+                return Err(errno);
+            }
+            rename(between, one)
+        }
+        exchanged => exchanged,
+    }
+}
+
+/// What a file system says that can rename, and no more than that (renameat2(2)).
+fn is_unsupported(errno: Errno) -> bool {
+    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&errno)
+}
+
 /// The status of what is at the path, or `None`.
 pub(super) fn status(path: &Path, flags: AtFlags) -> Result<Option<Stat>, StoreError> {
-    match rustix::fs::statat(rustix::fs::CWD, path, flags) {
+    match rustix::fs::statat(CWD, path, flags) {
         Ok(stat) => Ok(Some(stat)),
         Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
         Err(errno) => Err(failed(path, "look at it", errno)),

@@ -1,21 +1,17 @@
 //! What the user may have meant by a directory that is no wallet.
 
 use crate::codec;
+use crate::limits;
 use crate::model::format::Format;
+use crate::store::dir::has_store_ending;
 use crate::store::file;
-use rustix::fs::{Dir, Mode, OFlags};
+use rustix::fs::{Mode, OFlags};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Names of a directory that are looked at: somebody may have named a folder of a million files.
-const NAMES: usize = 10_000;
-
 /// Files that are opened.
 const FILES: usize = 20;
-
-/// Bytes of a file that tell what it is.
-const START: u64 = 4096;
 
 /// The store files in the directory, by name: those with the ending of one are looked into. What cannot be
 /// read is passed over, because the answer is only a proposal.
@@ -23,9 +19,10 @@ const START: u64 = 4096;
 pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(directory, flags, Mode::empty());
-    let Ok(entries) = folder.and_then(Dir::read_from) else { return Vec::new() };
+    let Ok(entries) = folder.and_then(file::entries) else { return Vec::new() };
+    // Somebody may have named a folder of a million files.
     let mut names: Vec<PathBuf> = entries
-        .take(NAMES)
+        .take(limits::FOLDER_NAMES)
         .filter_map(Result::ok)
         .map(|entry| PathBuf::from(OsStr::from_bytes(entry.file_name().to_bytes())))
         .filter(|name| has_store_ending(name))
@@ -35,13 +32,7 @@ pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
     paths.filter(|path| is_store(path)).collect()
 }
 
-fn has_store_ending(name: &Path) -> bool {
-    name.extension().is_some_and(|ending| {
-        ["p12", "pfx", "jks", "jceks"].iter().any(|known| ending.eq_ignore_ascii_case(known))
-    })
-}
-
 fn is_store(path: &Path) -> bool {
-    file::read_start(path, START)
+    file::read_start(path, limits::START_BYTES)
         .is_ok_and(|start| codec::detect(&start).is_some_and(Format::is_store))
 }

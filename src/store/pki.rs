@@ -11,11 +11,13 @@ pub use inventory::Inventory;
 
 use crate::code::Code;
 use crate::limits;
+use crate::pki::manifest::{self, Manifest};
 use crate::pki::plan::{self, Plan, Present};
 use crate::pki::spec::Spec;
 use crate::pki::{self, FileError, PkiError};
 use crate::secret::Password;
 use crate::store::{StoreError, file};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 use time::{Duration, OffsetDateTime};
 
@@ -120,30 +122,35 @@ impl Project {
         now: OffsetDateTime,
         least: Duration,
     ) -> Result<(Inventory, Plan), ProjectError> {
-        let inventory = Inventory::of(&self.out)?;
-        let plan = self.plan_for(&inventory, password, now, least)?;
-        Ok((inventory, plan))
-    }
-
-    fn plan_for(
-        &self,
-        inventory: &Inventory,
-        password: Option<&Password>,
-        now: OffsetDateTime,
-        least: Duration,
-    ) -> Result<Plan, ProjectError> {
+        let inventory = Inventory::of(&self.out, password)?;
         let present = Present {
             manifest: inventory.manifest.as_ref(),
             damage: &inventory.damage,
-            password_fits: inventory.password_fits(password)?,
+            password_fits: inventory.password_fits,
             environment: &self.environment,
             now,
             least,
         };
-        Ok(plan::plan(&self.spec, &present))
+        let plan = plan::plan(&self.spec, &present);
+        Ok((inventory, plan))
     }
 
     fn failed(&self, source: PkiError) -> ProjectError {
         ProjectError::Pki { path: self.file.clone(), source }
     }
+}
+
+/// Brings to its end what a build has begun that was killed when it exchanged the folders. The caller holds
+/// the lock of `out`.
+fn recover(out: &Path) -> Result<(), ProjectError> {
+    let Some(old) = file::leftover(out)? else { return Ok(()) };
+    let manifest = inventory::manifest(&old)?;
+    Ok(file::recover(out, &ours(manifest.as_ref()))?)
+}
+
+/// The files that builds have made: what is listed, and the list.
+fn ours(manifest: Option<&Manifest>) -> HashSet<&Path> {
+    let listed = manifest.into_iter().flat_map(Manifest::files);
+    let list = Path::new(manifest::FILE);
+    listed.map(|file| Path::new(&file.path)).chain([list]).collect()
 }

@@ -15,7 +15,7 @@ use crate::store::file::{self, NewDirectory};
 use crate::store::lock::{Afterwards, Lock};
 use crate::store::session::place::{
     Purpose, is_anything_present, keep_lock_files, lock, loose_permissions, require_creatable,
-    require_kept, require_source,
+    require_source,
 };
 use crate::store::{AutoLoginFile, StoreError, pem_folder};
 use std::path::{Path, PathBuf};
@@ -120,11 +120,6 @@ impl Store {
         opening: &Opening<'_>,
         lock_timeout: Duration,
     ) -> Result<Self, StoreError> {
-        // Before the lock, which would leave its file where there is nothing to edit, and again in
-        // it, because both may change while it is waited for.
-        let location = Location::existing(path)?;
-        require_source(&location, opening, Purpose::Edit)?;
-        require_kept(&location, opening)?;
         let store = Self::edit_auto_login(path, opening, lock_timeout)?;
         store.require_kept()?;
         Ok(store)
@@ -291,6 +286,8 @@ impl Store {
         lock_timeout: Duration,
         purpose: Purpose,
     ) -> Result<Self, StoreError> {
+        // Before the lock, whose file has no place where there is nothing to edit, and again in it, because
+        // that may change while it is waited for.
         let location = Location::existing(path)?;
         require_source(&location, opening, purpose)?;
         // A lock file that was made for an edit which then changes nothing goes away again.

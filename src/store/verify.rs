@@ -19,7 +19,8 @@ use std::fmt;
 const DIFFERENCES: usize = 5;
 
 /// Compares what `bytes` hold with `meant`, save for the entries that were given up with the user's
-/// consent. `opening` must open what was written.
+/// consent. `opening` must open what was written; `opened` is what came of that with the keys open, where it
+/// was done before, so that keys are derived once.
 ///
 /// # Errors
 ///
@@ -28,6 +29,7 @@ pub(super) fn verify(
     bytes: &[u8],
     format: Format,
     opening: &Opening<'_>,
+    opened: Option<&Wallet>,
     meant: &Wallet,
     given_up: &HashSet<EntryId>,
 ) -> Result<(), String> {
@@ -39,7 +41,10 @@ pub(super) fn verify(
     // A key that nobody opened was written as it was, and may open now: it is looked for among the
     // closed ones.
     let meant = inventory(meant, given_up);
-    let written = inventory(&read(Keys::Open)?, &HashSet::new());
+    let written = match opened {
+        Some(opened) => inventory(opened, &HashSet::new()),
+        None => inventory(&read(Keys::Open)?, &HashSet::new()),
+    };
     let closed = if meant.keys().any(Item::is_locked_key) {
         inventory(&read(Keys::Leave)?, &HashSet::new())
     } else {
@@ -210,7 +215,7 @@ fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> Inventory {
             }
             EntryKind::Opaque(opaque) => add(match &opaque.sealed {
                 SealedContent::Nothing => Item::Opaque(opaque.fingerprint()),
-                SealedContent::Closed => Item::LockedKey(opaque.fingerprint()),
+                SealedContent::Closed(_) => Item::LockedKey(opaque.fingerprint()),
                 SealedContent::Open(_) => Item::SecretKey(opaque.fingerprint()),
             }),
         }

@@ -2,9 +2,9 @@
 
 use crate::limits;
 use crate::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE};
-use crate::store::file::{self, Kind, failed, status};
+use crate::store::file::{self, Kind, entries, failed, status};
 use crate::store::{StoreError, parallel};
-use rustix::fs::{AtFlags, Dir, FileType, Mode, OFlags, Stat};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::{CStr, OsStr};
 use std::os::fd::AsFd;
@@ -109,12 +109,9 @@ fn enter(folder: &Folder, walk: &mut Walk, folders: &mut Vec<Folder>) -> Result<
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC | links;
     let opened = rustix::fs::open(&folder.path, flags, Mode::empty()).map_err(list_failed)?;
     let mut wallet = false;
-    for entry in Dir::read_from(&opened).map_err(list_failed)? {
+    for entry in entries(&opened).map_err(list_failed)? {
         let entry = entry.map_err(list_failed)?;
         let name = entry.file_name();
-        if name.to_bytes() == b"." || name.to_bytes() == b".." {
-            continue;
-        }
         let path = folder.path.join(OsStr::from_bytes(name.to_bytes()));
         match found(&opened, name) {
             Ok(Found::File { part_of_wallet: true, .. }) => wallet = true,

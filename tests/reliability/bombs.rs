@@ -136,10 +136,10 @@ fn bombs(scratch: &Scratch) -> Vec<Bomb> {
 }
 
 fn of_the_corpus() -> Vec<Bomb> {
-    let Some(shared) = shared() else { return Vec::new() };
-    let files = shared.join("corpus/files/synthetic-bombs");
-    let Ok(entries) = fs::read_dir(files) else { return Vec::new() };
+    let Some(folder) = shared("corpus/files/synthetic-bombs") else { return Vec::new() };
+    let entries = fs::read_dir(folder).unwrap();
     let mut paths: Vec<_> = entries.map(|entry| entry.unwrap().path()).collect();
+    assert!(!paths.is_empty(), "the corpus has no bombs");
     paths.sort();
     paths
         .iter()

@@ -11,10 +11,11 @@ mod seeds;
 pub(crate) mod targets;
 
 use crate::support::loudly;
-use mutate::{Random, mutate, with_digest};
+use mutate::{Random, mutate, mutate_block, with_digest};
 use std::env;
 use std::fmt::Write as _;
 use std::fs;
+use std::ops::Range;
 use std::panic;
 use std::time::{Duration, Instant};
 
@@ -30,30 +31,41 @@ const TIME: Duration = Duration::from_secs(1);
 /// The whole process may not take more memory, in KiB.
 const MEMORY: u64 = 256 * 1024;
 
-/// What the inputs of a target took.
+/// What the inputs of a target took, and how many of them opened.
 struct Tally {
+    opened: usize,
     slowest: Duration,
     whole: Duration,
 }
 
-fn executed(name: &str, executions: usize) -> Tally {
+/// Runs a target with the inputs of these numbers.
+fn executed(name: &str, executions: Range<usize>) -> Tally {
     let (_, run) = targets::ALL.iter().find(|(target, _)| *target == name).unwrap();
-    let seeds = seeds::of(name);
+    let mut seeds = seeds::of_testdata(name);
     for (number, seed) in seeds.iter().enumerate() {
-        assert!(panic::catch_unwind(|| run(seed)).is_ok(), "{name}: seed {number}");
+        let opens = panic::catch_unwind(|| run(seed));
+        assert!(opens.is_ok_and(|opens| opens), "{name}: seed {number} does not open");
     }
+    let of_the_corpus = seeds::of_the_corpus(name);
+    for (number, seed) in of_the_corpus.iter().enumerate() {
+        assert!(panic::catch_unwind(|| run(seed)).is_ok(), "{name}: file {number} of the corpus");
+    }
+    seeds.extend(of_the_corpus);
     let is_java = name.starts_with('j');
     let begin = Instant::now();
-    let mut slowest = Duration::ZERO;
-    for number in 0..executions {
+    let (mut opened, mut slowest) = (0, Duration::ZERO);
+    for number in executions {
         let mut random = Random::new(number as u64 + 1);
-        let mut input = mutate(&mut random, &seeds);
+        let block = (number % 2 == 0).then(|| mutate_block(&mut random, &seeds)).flatten();
+        let mut input = block.unwrap_or_else(|| mutate(&mut random, &seeds));
         if is_java && number % 2 == 0 {
             input = with_digest(input);
         }
         let begin = Instant::now();
-        let orderly = panic::catch_unwind(|| run(&input)).is_ok();
-        assert!(orderly, "{name}: execution {number} panicked: {}", kept(name, number, &input));
+        let Ok(opens) = panic::catch_unwind(|| run(&input)) else {
+            panic!("{name}: execution {number} panicked: {}", kept(name, number, &input));
+        };
+        opened += usize::from(opens);
         let mut took = begin.elapsed();
         if took >= TIME {
             // Other tests share the processors: only this thread's own time counts.
@@ -70,13 +82,14 @@ fn executed(name: &str, executions: usize) -> Tally {
     }
     let memory = peak_memory();
     assert!(memory < MEMORY, "{name}: the process has taken {memory} KiB");
-    Tally { slowest, whole: begin.elapsed() }
+    Tally { opened, slowest, whole: begin.elapsed() }
 }
 
 /// What this thread has had of the processors: proc(5), `schedstat`, in nanoseconds.
 fn processor_time() -> Duration {
-    let text = fs::read_to_string("/proc/thread-self/schedstat").unwrap_or_default();
-    Duration::from_nanos(text.split(' ').next().and_then(|number| number.parse().ok()).unwrap_or(0))
+    let text = fs::read_to_string("/proc/thread-self/schedstat").expect("Linux has schedstat");
+    let number = text.split(' ').next().expect("a text has a first word");
+    Duration::from_nanos(number.parse().expect("the first word is a number of nanoseconds"))
 }
 
 /// Keeps an input that is to become a vector; where.
@@ -88,14 +101,18 @@ fn kept(name: &str, number: usize, input: &[u8]) -> String {
 
 /// The most memory that this process has had, in KiB: proc(5), `VmHWM`.
 fn peak_memory() -> u64 {
-    let status = fs::read_to_string("/proc/self/status").unwrap_or_default();
-    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"));
-    line.map_or(0, |line| line.trim().trim_end_matches(" kB").parse().unwrap())
+    let status = fs::read_to_string("/proc/self/status").expect("Linux has a status");
+    let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:")).expect("it has VmHWM");
+    line.trim().trim_end_matches(" kB").parse().expect("VmHWM is a number of kB")
 }
 
 fn quick(name: &str) {
-    let Tally { slowest, whole } = executed(name, QUICK);
-    loudly(&format!("R4: {name}: {QUICK} inputs in {whole:.1?}, slowest {slowest:.1?}"));
+    let Tally { opened, slowest, whole } = executed(name, 0..QUICK);
+    loudly(&format!(
+        "R4: {name}: {QUICK} inputs in {whole:.1?}, {opened} opened, slowest {slowest:.1?}"
+    ));
+    // Where nothing opens, nothing behind the reader is fuzzed.
+    assert!(opened > QUICK / 100, "{name}: only {opened} inputs opened");
 }
 
 #[test]
@@ -158,21 +175,26 @@ fn test_pki_takes_any_input() {
     quick("pki");
 }
 
-/// Ten million inputs of each target, or as many as `MWALLET_FUZZ_EXECUTIONS` says, of all targets or of those
-/// that `MWALLET_FUZZ_TARGETS` names.
+/// Ten million inputs of each target, or as many as `MWALLET_FUZZ_EXECUTIONS` says from the number
+/// `MWALLET_FUZZ_FROM` on, of all targets or of those that `MWALLET_FUZZ_TARGETS` names.
 pub(crate) fn long() -> String {
-    let wanted = env::var("MWALLET_FUZZ_EXECUTIONS");
-    let executions = wanted.map_or(LONG, |number| number.parse().expect("a number of executions"));
+    let number = |name: &str, default: usize| {
+        env::var(name).map_or(default, |number| number.parse().expect(name))
+    };
+    let executions = number("MWALLET_FUZZ_EXECUTIONS", LONG);
+    let from = number("MWALLET_FUZZ_FROM", 0);
     let names = env::var("MWALLET_FUZZ_TARGETS").unwrap_or_default();
     let is_wanted = |name: &str| names.is_empty() || names.split(',').any(|wanted| wanted == name);
     let mut told = String::new();
     for (name, _) in targets::ALL.iter().filter(|(name, _)| is_wanted(name)) {
-        let Tally { slowest, whole } = executed(name, executions);
-        loudly(&format!("R4: {name}: {executions} inputs in {whole:.0?}, slowest {slowest:.1?}"));
+        let Tally { opened, slowest, whole } = executed(name, from..from + executions);
+        loudly(&format!(
+            "R4: {name}: {executions} inputs from {from} on in {whole:.0?}, {opened} opened, slowest {slowest:.1?}"
+        ));
         write!(told, "{name} {slowest:.1?}, ").unwrap();
     }
     let memory = peak_memory();
     format!(
-        "{executions} inputs a target, 0 panics; slowest of each: {told}most memory {memory} KiB"
+        "{executions} inputs a target from {from} on, 0 panics; slowest of each: {told}most memory {memory} KiB"
     )
 }

@@ -16,6 +16,8 @@ use std::thread;
 struct Tally {
     old: usize,
     new: usize,
+    /// Runs that ended before the call came that they were to be killed at.
+    not_killed: usize,
     /// Of these, where `ewallet.p12` is new and `cwallet.sso` old.
     between: usize,
     leftovers: usize,
@@ -31,6 +33,11 @@ fn killed_everywhere(save: &Save) -> Tally {
         let killed = done.status.signal() == Some(9) || done.status.code() == Some(137);
         assert!(killed || done.succeeded(), "{when}:\n{}", done.story());
         let is_new = save.is_new(&when);
+        if !killed {
+            assert!(is_new, "{when}: it reports success, and the old file is there");
+            tally.not_killed += 1;
+            continue;
+        }
         tally.old += usize::from(!is_new);
         tally.new += usize::from(is_new);
         if save.target == Target::AutoLogin && auto_login_is_behind(save, is_new, &when) {
@@ -42,6 +49,9 @@ fn killed_everywhere(save: &Save) -> Tally {
         tally.leftovers += usize::from(!save.leftovers().is_empty());
     }
     assert!(tally.old > 0 && tally.new > 0, "the kills hit only one side: {tally:?}");
+    // A thread may make a call more or less than when the calls were counted.
+    let kills = tally.old + tally.new;
+    assert!(kills >= 10 && tally.not_killed * 10 <= kills, "most has to be killed: {tally:?}");
     let has_two = save.target == Target::AutoLogin;
     assert_eq!(tally.between > 0, has_two, "no kill between the two files: {tally:?}");
     // After all of that the next save works.
@@ -68,10 +78,10 @@ fn auto_login_is_behind(save: &Save, main_is_new: bool, when: &str) -> bool {
 
 fn quick(target: Target) {
     let Some(save) = Save::new(target) else { return };
-    let Tally { old, new, between, leftovers } = killed_everywhere(&save);
+    let Tally { old, new, between, leftovers, not_killed } = killed_everywhere(&save);
     loudly(&format!(
         "R1: {target:?}: {} kills: {old} old, {new} new, {between} of them between the two files, {leftovers} \
-         with a temporary file left behind",
+         with a temporary file left behind; {not_killed} ended before",
         old + new
     ));
 }
@@ -144,15 +154,17 @@ pub(crate) fn long() -> String {
         let tally = killed_everywhere(&save);
         kills += tally.old + tally.new;
     }
-    let (old, new) = killed_at_random();
+    let (old, new, not_killed) = killed_at_random();
     format!(
-        "{kills} kills at every call of {} kinds of save, 0 lost; {KILLS} kills at random moments of a wallet of \
-         {CERTIFICATES} certificates, 0 lost: {old} old, {new} new",
-        Target::ALL.len()
+        "{kills} kills at every call of {} kinds of save, 0 lost; {} kills at random moments of a wallet of \
+         {CERTIFICATES} certificates, 0 lost: {old} old, {new} new; {not_killed} ended before",
+        Target::ALL.len(),
+        old + new
     )
 }
 
-fn killed_at_random() -> (u32, u32) {
+/// How many kills left the old files and how many the new ones, and how many runs ended before their kill.
+fn killed_at_random() -> (u32, u32, u32) {
     let scratch = Scratch::new();
     let names: Vec<String> = (0..=CERTIFICATES).map(|number| format!("c{number:05}")).collect();
     certificates(&scratch, &names);
@@ -165,7 +177,7 @@ fn killed_at_random() -> (u32, u32) {
     let old = files.map(|name| scratch.read(name));
     let import = scratch.mwallet("add-trusted w c00000.pem --yes").password(PASSWORD);
     let took = import.ok().took;
-    let (mut olds, mut news) = (0, 0);
+    let (mut olds, mut news, mut not_killed) = (0, 0, 0);
     // Multiples of the golden ratio are spread evenly, whatever their number.
     for kill in 0..KILLS {
         for (name, content) in files.iter().zip(&old) {
@@ -176,7 +188,9 @@ fn killed_at_random() -> (u32, u32) {
             import.command().stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
         thread::sleep(moment);
         running.kill().unwrap();
-        running.wait().unwrap();
+        let status = running.wait().unwrap();
+        let killed = status.signal() == Some(9);
+        assert!(killed || status.success(), "kill {kill} at {moment:?}: {status}");
         let [main, auto_login] = files.map(|name| scratch.read(name));
         let is_new = main != old[0];
         assert!(
@@ -191,10 +205,11 @@ fn killed_at_random() -> (u32, u32) {
         if auto_login != old[1] {
             assert_eq!(entries(scratch.mwallet("list w").json()), CERTIFICATES + 1, "kill {kill}");
         }
-        if is_new {
-            news += 1;
-        } else {
-            olds += 1;
+        match (killed, is_new) {
+            (true, true) => news += 1,
+            (true, false) => olds += 1,
+            (false, true) => not_killed += 1,
+            (false, false) => panic!("run {kill} reports success, and the old file is there"),
         }
         for entry in fs::read_dir(scratch.at("w")).unwrap() {
             let path = entry.unwrap().path();
@@ -203,5 +218,7 @@ fn killed_at_random() -> (u32, u32) {
             }
         }
     }
-    (olds, news)
+    assert!(olds > 0 && news > 0, "the kills hit only one side: {olds} old, {news} new");
+    assert!(olds + news >= KILLS / 2, "only {} of {KILLS} runs were killed", olds + news);
+    (olds, news, not_killed)
 }

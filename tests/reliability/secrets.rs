@@ -1,17 +1,20 @@
 //! R8: passwords and private keys are seen nowhere but where they belong. Canaries stand for them.
 
 use crate::permissions::{NOBODY, as_user_command, is_root};
+use crate::support::lock_holder::LockHolder;
 use crate::support::loudly;
 use crate::support::peers::{self, Peer};
 use crate::support::run::{Done, Mwallet, run};
 use crate::support::scratch::Scratch;
 use base64ct::{Base64, Encoding as _};
 use mwallet::codec::Opening;
+use mwallet::model::entry::Entry;
+use mwallet::model::key::KeyMaterial;
 use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::fs;
-use std::io::{BufRead as _, BufReader};
+use std::io::ErrorKind;
 use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Child, Command, Stdio};
 use std::thread;
@@ -90,11 +93,13 @@ fn wallet(scratch: &Scratch, openssl: &Peer) {
     scratch.run(openssl, line).ok();
     scratch.mwallet("create w --auto-login").password(OLD).ok();
     scratch
-        .mwallet(
-            "import-user w app.pem --key secret.key --alias app --trust-root --allow-self-signed",
-        )
+        .mwallet("import-user w app.pem --key secret.key --alias app --trust-root")
         .password(OLD)
-        .run();
+        .ok();
+    let list = scratch.mwallet("list w").password(OLD).json();
+    let kinds: Vec<&str> =
+        list["entries"].as_array().unwrap().iter().filter_map(|e| e["kind"].as_str()).collect();
+    assert!(kinds.contains(&"private-key"), "no key to look for: {list:#}");
     scratch.mwallet("secret set w a.b.c").password(OLD).value(VALUE).ok();
 }
 
@@ -184,36 +189,17 @@ fn debug_output_of_what_holds_secrets_shows_none() {
     let password = Password::from(OLD);
     let opening = Opening::with(Some(&password));
     let store = Store::read(&scratch.at("w"), &opening).unwrap();
+    let keys: Vec<_> = store.wallet.entries().iter().filter_map(Entry::key).collect();
+    assert!(matches!(keys[..], [KeyMaterial::Open(_)]), "there is no open key to be shown");
     for text in [format!("{store:?}"), format!("{:#?}", store.wallet), format!("{opening:?}")] {
         assert_eq!(canaries.seen_in(text.as_bytes()), None);
         assert!(text.contains("redacted"), "nothing was kept back");
     }
 }
 
-/// A process that holds the lock of the wallet, so that mwallet waits with its password in memory.
-struct Holder(Child);
-
-impl Holder {
-    fn new(scratch: &Scratch) -> Option<Self> {
-        let script = "import fcntl, sys\n\
-            f = open(sys.argv[1], 'a+')\n\
-            fcntl.lockf(f, fcntl.LOCK_EX)\n\
-            print('locked', flush=True)\n\
-            sys.stdin.read()\n";
-        let mut command = peers::python()?.command();
-        command.args(["-c", script]).arg(scratch.at("w/ewallet.p12.lck"));
-        let mut child = command.stdin(Stdio::piped()).stdout(Stdio::piped()).spawn().unwrap();
-        let mut line = String::new();
-        BufReader::new(child.stdout.as_mut().unwrap()).read_line(&mut line).unwrap();
-        Some(Self(child))
-    }
-}
-
-impl Drop for Holder {
-    fn drop(&mut self) {
-        drop(self.0.stdin.take());
-        self.0.wait().unwrap();
-    }
+/// Holds the lock of the wallet, so that mwallet waits with its password in memory.
+fn holder(scratch: &Scratch) -> LockHolder {
+    LockHolder::of(&scratch.at("w/ewallet.p12.lck")).unwrap()
 }
 
 /// Starts a command and waits until the kernel says that it may not dump core.
@@ -223,7 +209,8 @@ fn waiting(command: &mut Command) -> Child {
         command.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null()).spawn().unwrap();
     let begin = Instant::now();
     loop {
-        let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap_or_default();
+        // The child is not waited for before it is killed, so its folder is there.
+        let limits = fs::read_to_string(format!("/proc/{}/limits", child.id())).unwrap();
         let core = limits.lines().find(|line| line.starts_with("Max core file size"));
         let numbers = core.map(|line| line.split_whitespace().rev().skip(1).take(2).collect());
         if numbers == Some(vec!["0", "0"]) {
@@ -236,27 +223,36 @@ fn waiting(command: &mut Command) -> Child {
 }
 
 #[test]
-fn memory_and_environment_of_a_running_process_are_its_own() {
+fn running_process_shows_no_password_and_dumps_no_core() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
     wallet(&scratch, &openssl);
     let canaries = Canaries::new(&scratch, &openssl);
     scratch.write("password", OLD);
     scratch.set_mode("password", 0o600);
-    let Some(_holder) = Holder::new(&scratch) else { return };
+    let _holder = holder(&scratch);
     let line = "rename w app other --lock-timeout 100 --password-file password";
     let rename = scratch.mwallet(line);
     // The shell allows core dumps of any size, and the program takes that back.
     let shell =
         ["bash", "-c", "ulimit -c unlimited; exec \"$@\"", "bash"].map(std::ffi::OsStr::new);
     let mut child = waiting(&mut rename.command_under(&shell));
-    for file in ["cmdline", "environ"] {
-        let shown = fs::read(format!("/proc/{}/{file}", child.id())).unwrap_or_default();
-        assert_eq!(canaries.seen_in(&shown), None, "{file}");
+    let shown = |file: &str| fs::read(format!("/proc/{}/{file}", child.id()));
+    let cmdline = shown("cmdline").unwrap();
+    assert!(String::from_utf8_lossy(&cmdline).contains("rename"), "not its command line");
+    assert_eq!(canaries.seen_in(&cmdline), None, "cmdline");
+    // Root may read it and has to find nothing there; nobody else may.
+    match shown("environ") {
+        Ok(environ) => {
+            assert!(is_root(&scratch) && !environ.is_empty());
+            assert_eq!(canaries.seen_in(&environ), None, "environ");
+        }
+        Err(error) => assert_eq!(error.kind(), ErrorKind::PermissionDenied),
     }
-    // Of this process alone: other tests name variables that hold the same password.
+    // Of this process alone: those of other tests have the same password in their environment.
     let id = child.id().to_string();
     let listed = run(Command::new("ps").args(["eww", "-o", "pid,args", "-p", &id]), b"").ok();
+    assert!(listed.out().contains("rename"), "{}", listed.story());
     assert_eq!(canaries.seen_in(&listed.stdout), None, "ps");
     run(Command::new("kill").args(["-ABRT", &id]), b"").ok();
     let status = child.wait().unwrap();
@@ -266,7 +262,7 @@ fn memory_and_environment_of_a_running_process_are_its_own() {
 }
 
 #[test]
-fn another_process_of_the_same_user_cannot_read_the_environment() {
+fn another_process_of_the_same_user_reads_neither_environment_nor_memory() {
     let scratch = Scratch::new();
     if !is_root(&scratch) {
         return;
@@ -275,23 +271,25 @@ fn another_process_of_the_same_user_cannot_read_the_environment() {
     for file in ["w", "w/ewallet.p12", "w/ewallet.p12.lck"] {
         std::os::unix::fs::chown(scratch.at(file), Some(NOBODY), Some(NOBODY)).unwrap();
     }
-    let Some(_holder) = Holder::new(&scratch) else { return };
+    let _holder = holder(&scratch);
     let rename = scratch.mwallet("rename w app other --lock-timeout 100").password(OLD);
     let mut child = waiting(&mut as_user_command(&scratch, NOBODY, &rename));
-    let read = |id: u32| {
+    let read = |id: u32, file: &str| {
         let line =
-            format!("--reuid={NOBODY} --regid={NOBODY} --clear-groups cat /proc/{id}/environ");
+            format!("--reuid={NOBODY} --regid={NOBODY} --clear-groups cat /proc/{id}/{file}");
         run(Command::new("setpriv").args(line.split(' ')), b"")
     };
-    let done = read(child.id());
-    assert!(!done.succeeded() && done.stdout.is_empty(), "{}", done.story());
+    for file in ["environ", "maps", "mem"] {
+        let done = read(child.id(), file).failed().says("Permission denied");
+        assert!(done.stdout.is_empty(), "{}", done.story());
+    }
     child.kill().unwrap();
     child.wait().unwrap();
     // Of other processes it can.
     let line = format!("--reuid={NOBODY} --regid={NOBODY} --clear-groups sleep 60");
     let mut other = Command::new("setpriv").args(line.split(' ')).spawn().unwrap();
     let begin = Instant::now();
-    while !read(other.id()).succeeded() {
+    while !["environ", "maps"].iter().all(|file| read(other.id(), file).succeeded()) {
         assert!(begin.elapsed() < Duration::from_secs(20), "nobody can read anything here");
     }
     other.kill().unwrap();

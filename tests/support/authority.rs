@@ -1,7 +1,26 @@
 //! A throw-away CA made by openssl: a root, an intermediate, and whatever they are asked to sign.
 
+use crate::support::job::PASSWORD;
 use crate::support::peers::Peer;
 use crate::support::scratch::Scratch;
+
+/// A PKCS#12 file that openssl writes: a key with its certificate, `KEY.key` and `KEY.pem`, and what the
+/// options add.
+#[track_caller]
+pub(crate) fn p12(
+    scratch: &Scratch,
+    openssl: &Peer,
+    key: &str,
+    alias: &str,
+    options: &str,
+    out: &str,
+) {
+    let line = format!(
+        "pkcs12 -export -inkey {key}.key -in {key}.pem -name {alias} {options} \
+         -passout pass:{PASSWORD} -out {out}"
+    );
+    scratch.run(openssl, &line).ok();
+}
 
 /// The keys that a CA signs with.
 #[derive(Clone, Copy, Debug)]

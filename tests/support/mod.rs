@@ -9,6 +9,8 @@
 pub(crate) mod authority;
 pub(crate) mod corpus;
 pub(crate) mod job;
+pub(crate) mod lock_holder;
+pub(crate) mod measured;
 pub(crate) mod peers;
 pub(crate) mod run;
 pub(crate) mod scratch;
@@ -18,4 +20,12 @@ pub(crate) mod server;
 pub(crate) fn loudly(message: &str) {
     use std::io::Write as _;
     let _ = writeln!(std::io::stderr(), "mwallet tests: {message}");
+}
+
+/// Says that a part of the tests is passed over because something is missing; a failure where all of it
+/// has to be there, which `MWALLET_REQUIRE_PEERS=1` says.
+#[track_caller]
+pub(crate) fn skipped(why: &str) {
+    assert!(!peers::required(), "required: {why}");
+    loudly(&format!("SKIPPED: {why}"));
 }

@@ -4,6 +4,7 @@
 #![allow(dead_code, reason = "each test uses a part")]
 
 use crate::ca::Ca;
+use crate::support::authority::p12;
 use crate::support::job::PASSWORD;
 use crate::support::peers::{self, Peer};
 use crate::support::run::{Done, Mwallet};
@@ -89,11 +90,7 @@ impl Mtls {
     /// Makes `NAME.p12` with openssl, of `NAME.pem` and `NAME.key`.
     #[track_caller]
     pub(crate) fn p12(&self, name: &str, options: &str) {
-        let line = format!(
-            "pkcs12 -export -in {name}.pem -inkey {name}.key -name {name} -out {name}.p12 \
-             -passout pass:{PASSWORD} {options}"
-        );
-        self.scratch.run(&self.openssl, &line).ok();
+        p12(&self.scratch, &self.openssl, name, name, options, &format!("{name}.p12"));
     }
 
     /// Adds a trusted certificate.

@@ -2,6 +2,7 @@
 
 use crate::support::peers::{self, Peer};
 use crate::support::scratch::Scratch;
+use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::{Shutdown, TcpListener, TcpStream};
@@ -9,60 +10,101 @@ use std::os::unix::fs::{PermissionsExt as _, chown};
 use std::os::unix::process::CommandExt as _;
 use std::path::Path;
 use std::process::{Child, Command, Stdio};
+use std::sync::mpsc;
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+
+/// A process that ends with the test.
+pub(crate) struct Process(pub(crate) Child);
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // It may have ended by itself; then there is nothing to stop.
+        let _ = self.0.kill();
+        let _ = self.0.wait();
+    }
+}
+
+impl Process {
+    /// Starts a command that reports in JSON and goes on; with its report.
+    #[track_caller]
+    pub(crate) fn reporting(command: &mut Command) -> (Self, Value) {
+        let mut process = Self(command.stdout(Stdio::piped()).spawn().unwrap());
+        let mut stdout = process.0.stdout.take().unwrap();
+        let (sender, chunks) = mpsc::channel();
+        thread::spawn(move || {
+            let mut chunk = [0; 4096];
+            while let Ok(count) = stdout.read(&mut chunk)
+                && sender.send(chunk[..count].to_vec()).is_ok()
+                && count > 0
+            {}
+        });
+        let mut text = Vec::new();
+        loop {
+            let chunk = chunks.recv_timeout(PATIENCE).expect("it reports in time");
+            assert!(!chunk.is_empty(), "it ended with {}", String::from_utf8_lossy(&text));
+            text.extend_from_slice(&chunk);
+            if let Ok(report) = serde_json::from_slice(&text) {
+                return (process, report);
+            }
+        }
+    }
+}
+
+/// How long a server may take until it listens.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A server of another program.
 pub(crate) struct Server {
-    child: Child,
+    process: Process,
     pub(crate) port: u16,
-}
-
-impl Drop for Server {
-    fn drop(&mut self) {
-        // It may have ended by itself; then there is nothing to stop.
-        let _ = self.child.kill();
-        let _ = self.child.wait();
-    }
 }
 
 impl Server {
     /// `openssl s_server` with these options.
     #[track_caller]
     pub(crate) fn openssl(scratch: &Scratch, openssl: &Peer, options: &str) -> Self {
-        let port = free_port();
-        // IPv4 and no session cache: every handshake is a whole one.
-        let line = format!("s_server -4 -accept 127.0.0.1:{port} -no_cache -quiet {options}");
-        Self::start(scratch.command(openssl, &line), port, &scratch.at("s_server.log"))
+        Self::start(&scratch.at("s_server.log"), |port| {
+            // IPv4 and no session cache: every handshake is a whole one.
+            let line = format!("s_server -4 -accept 127.0.0.1:{port} -no_cache -quiet {options}");
+            scratch.command(openssl, &line)
+        })
     }
 
-    /// nginx with these lines in its `server` block; paths are relative to the scratch folder.
+    /// nginx that says `hello`, with these lines in its `server` block; paths are relative to the scratch
+    /// folder.
     #[track_caller]
     pub(crate) fn nginx(scratch: &Scratch, nginx: &Peer, lines: &str) -> Self {
-        let port = free_port();
+        let lines = format!("{lines}\nlocation / {{ return 200 \"hello\"; }}");
+        Self::nginx_with(scratch, nginx, "", &lines)
+    }
+
+    /// nginx with these lines in its `http` block and in its `server` block.
+    #[track_caller]
+    pub(crate) fn nginx_with(scratch: &Scratch, nginx: &Peer, http: &str, server: &str) -> Self {
         let here = scratch.path().display();
-        scratch.write(
-            "nginx.conf",
-            format!(
-                "daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/nginx.err;\n\
-                 events {{}}\n\
-                 http {{ access_log off;\n\
-                 client_body_temp_path {here}/t1; proxy_temp_path {here}/t2;\n\
-                 fastcgi_temp_path {here}/t3; uwsgi_temp_path {here}/t4; scgi_temp_path {here}/t5;\n\
-                 server {{ listen 127.0.0.1:{port} ssl;\n{lines}\n\
-                 location / {{ return 200 \"hello\"; }} }} }}\n"
-            ),
-        );
-        let mut command = scratch.command(nginx, "-c nginx.conf -e nginx.first.err");
-        command.arg("-p").arg(scratch.path());
-        Self::start(command, port, &scratch.at("nginx.log"))
+        Self::start(&scratch.at("nginx.log"), |port| {
+            scratch.write(
+                "nginx.conf",
+                format!(
+                    "daemon off; master_process off; pid {here}/nginx.pid; error_log {here}/nginx.err;\n\
+                     events {{}}\n\
+                     http {{ access_log off;\n\
+                     client_body_temp_path {here}/t1; proxy_temp_path {here}/t2;\n\
+                     fastcgi_temp_path {here}/t3; uwsgi_temp_path {here}/t4; scgi_temp_path {here}/t5;\n\
+                     {http}\nserver {{ listen 127.0.0.1:{port} ssl;\n{server}\n}} }}\n"
+                ),
+            );
+            let mut command = scratch.command(nginx, "-c nginx.conf -e nginx.first.err");
+            command.arg("-p").arg(scratch.path());
+            command
+        })
     }
 
     /// PostgreSQL on the files of a scratch folder, which asks for a certificate of the root's and
     /// goes on without.
     #[track_caller]
     pub(crate) fn postgres(scratch: &Scratch, postgres: &Peer) -> Self {
-        let port = free_port();
         let folder = scratch.folder("postgres");
         let data = folder.join("data");
         let owner = unprivileged();
@@ -86,20 +128,21 @@ impl Server {
         command.args(["-U", "app", "-A", "trust", "--no-sync", "-D"]).arg(&data);
         let made = as_owner(command).output().unwrap();
         assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
-        let mut command = postgres.command();
-        command.arg("-D").arg(&data);
-        for setting in [
-            format!("port={port}"),
-            "listen_addresses=127.0.0.1".to_owned(),
-            "unix_socket_directories=".to_owned(),
-            "ssl=on".to_owned(),
-            "ssl_cert_file=../whole.pem".to_owned(),
-            "ssl_key_file=../server.key".to_owned(),
-            "ssl_ca_file=../root.pem".to_owned(),
-        ] {
-            command.arg("-c").arg(setting);
-        }
-        Self::start(as_owner(command), port, &scratch.at("postgres.log"))
+        Self::start(&scratch.at("postgres.log"), |port| {
+            let mut command = postgres.command();
+            command.arg("-D").arg(&data).arg("-c").arg(format!("port={port}"));
+            for setting in [
+                "listen_addresses=127.0.0.1",
+                "unix_socket_directories=",
+                "ssl=on",
+                "ssl_cert_file=../whole.pem",
+                "ssl_key_file=../server.key",
+                "ssl_ca_file=../root.pem",
+            ] {
+                command.arg("-c").arg(setting);
+            }
+            as_owner(command)
+        })
     }
 
     /// A Java server that requires a client certificate: key store and trust store are PKCS#12
@@ -112,33 +155,48 @@ impl Server {
         trusted: &str,
         password: &str,
     ) -> Self {
-        let port = free_port();
         scratch.write("Server.java", JAVA_SERVER);
-        let line = format!("Server.java {port} {keys} {trusted} {password}");
-        Self::start(scratch.command(java, &line), port, &scratch.at("java.log"))
+        Self::start(&scratch.at("java.log"), |port| {
+            scratch.command(java, &format!("Server.java {port} {keys} {trusted} {password}"))
+        })
     }
 
+    /// Starts what a port makes of the command, and waits until it listens there. Somebody else may take
+    /// the port before it does; then there is another.
     #[track_caller]
-    fn start(mut command: Command, port: u16, log: &Path) -> Self {
-        let errors = fs::File::create(log).unwrap();
-        let child = command
-            // s_server ends with its stdin
-            .stdin(Stdio::piped())
-            .stdout(Stdio::null())
-            .stderr(errors)
-            .spawn()
-            .unwrap();
-        let mut server = Self { child, port };
-        for _ in 0..1200 {
-            if TcpStream::connect(("127.0.0.1", port)).is_ok() {
+    fn start(log: &Path, command: impl Fn(u16) -> Command) -> Self {
+        for _ in 0..3 {
+            let port = free_port();
+            let errors = fs::File::create(log).unwrap();
+            let child = command(port)
+                // s_server ends with its stdin
+                .stdin(Stdio::piped())
+                .stdout(Stdio::null())
+                .stderr(errors)
+                .spawn()
+                .unwrap();
+            let mut server = Self { process: Process(child), port };
+            if server.listens() {
                 return server;
             }
-            if server.child.try_wait().unwrap().is_some() {
-                break;
+        }
+        panic!("the server does not listen: {}", fs::read_to_string(log).unwrap_or_default());
+    }
+
+    /// Waits, and makes sure that it is this server which listens: one that cannot have its port ends.
+    fn listens(&mut self) -> bool {
+        let begin = Instant::now();
+        while begin.elapsed() < PATIENCE {
+            let connected = TcpStream::connect(("127.0.0.1", self.port)).is_ok();
+            if self.process.0.try_wait().unwrap().is_some() {
+                return false;
+            }
+            if connected {
+                return true;
             }
             thread::sleep(Duration::from_millis(50));
         }
-        panic!("the server does not listen: {}", fs::read_to_string(log).unwrap_or_default());
+        false
     }
 
     /// `localhost` and the port.

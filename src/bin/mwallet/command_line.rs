@@ -149,7 +149,7 @@ impl CommandLine {
                 Word::Flag => words.push(quoted(word)),
                 Word::FlagWithValue => {
                     words.push(quoted(word));
-                    words.extend(typed.next().map(|value| quoted(value)));
+                    words.extend(typed.next().map(quoted));
                 }
                 Word::Stdin | Word::Other => {}
             }

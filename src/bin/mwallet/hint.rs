@@ -3,15 +3,14 @@
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::render::text::is_harmful;
 use crate::value;
 use mwallet::code::Code;
 use mwallet::limits;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::nearby;
+pub(crate) use mwallet::terminal::quoted;
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
-use std::fmt::Write as _;
 use std::path::Path;
 
 /// The topic on passwords.
@@ -223,38 +222,10 @@ pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
     (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted(file.as_os_str())))
 }
 
-/// A word as a POSIX shell reads it back.
-pub(crate) fn quoted(word: &OsStr) -> String {
-    let text = word.to_string_lossy();
-    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+~".contains(c);
-    // A tilde in front would be expanded.
-    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
-        return text.into_owned();
-    }
-    // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
-    if text.chars().any(is_harmful) {
-        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '\'' | '\\' => escaped.extend(['\\', c]),
-                c if is_harmful(c) => {
-                    for byte in c.to_string().bytes() {
-                        let _ = write!(escaped, "\\{byte:03o}");
-                    }
-                }
-                c => escaped.push(c),
-            }
-            escaped
-        });
-        return format!("$'{escaped}'");
-    }
-    format!("'{}'", text.replace('\'', r"'\''"))
-}
-
 #[cfg(test)]
 mod tests {
-    use super::{longer, quoted};
+    use super::longer;
     use crate::command_line::CommandLine;
-    use std::ffi::OsStr;
 
     #[test]
     fn timeout_that_was_too_short_is_doubled() {
@@ -263,21 +234,6 @@ mod tests {
             let typed = CommandLine::new(line.split(' ').map(Into::into).collect());
             let hint = format!("mwallet probe h:1 --timeout {hinted}");
             assert_eq!(longer("--timeout", &typed), hint);
-        }
-    }
-
-    #[test]
-    fn words_survive_the_shell() {
-        for (word, shown) in [
-            ("--dn", "--dn"),
-            ("CN=app,O=Acme", "CN=app,O=Acme"),
-            ("CN=my app", "'CN=my app'"),
-            ("it's", r"'it'\''s'"),
-            ("~root", "'~root'"),
-            ("", "''"),
-            ("a\n\u{1b}[31m'\u{9b}", r"$'a\012\033[31m\'\302\233'"),
-        ] {
-            assert_eq!(quoted(OsStr::new(word)), shown);
         }
     }
 }

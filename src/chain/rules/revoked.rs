@@ -3,67 +3,86 @@
 use crate::chain::examination::{Examination, Examined};
 use crate::chain::extensions::usage::KeyUsage;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::revocation::{Indexed, Revoked};
+use crate::chain::revocation::Indexed;
 use crate::chain::rules::timestamp;
 use crate::code::Code;
+use crate::limits;
+use crate::model::crl::RevokedCertificate;
 use crate::model::revocation::RevocationReason;
 use crate::oid;
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
 
 /// RFC 5280 section 6.3.3: no list of the issuer has an entry for the certificate. A list counts
 /// with the signature of the certificate that issued, one of another key of the CA does not.
 pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
-    if examination.revocation.lists.is_empty() {
+    if examination.revocation.is_empty() {
         return Vec::new();
     }
+    let issued = examination.counted().iter().zip(&examination.certificates[1..]);
+    issued.flat_map(|(examined, issuer)| judge(examination, examined, issuer)).collect()
+}
+
+fn judge(
+    examination: &Examination<'_>,
+    examined: &Examined<'_>,
+    issuer: &Examined<'_>,
+) -> Vec<Finding> {
+    let revocation = examination.revocation;
     let mut findings = Vec::new();
-    for examined in examination.counted() {
-        let Some(issuer) = examination.certificates.get(examined.position + 1) else { continue };
-        let mut usable = Vec::new();
-        for list in examination.revocation.about(examined.certificate) {
-            match objection(examination, list, issuer) {
-                Some(why) => findings.push(unusable(examination, list, why)),
-                None => usable.push(list),
-            }
+    let mut usable = Vec::new();
+    let mut refused: BTreeMap<&str, Vec<&Indexed<'_>>> = BTreeMap::new();
+    for list in revocation.about(examined.certificate) {
+        let Some(is_signed) = revocation.is_signed(list, issuer.certificate) else {
+            findings.push(too_many(examined));
+            break;
+        };
+        match objection(examination, list, is_signed, issuer) {
+            Some(why) => refused.entry(why).or_default().push(list),
+            None => usable.push(list),
         }
-        findings.extend(usable.iter().filter_map(|list| stale(examination, list)));
-        let mut covered = false;
-        for list in &usable {
-            match list.entry(examined.certificate) {
-                Some(revoked) if is_lifted(revoked, list, &usable, examined) => covered = true,
-                Some(revoked) => {
-                    covered = true;
-                    findings.push(tell(examined, revoked));
-                }
-                None => covered |= is_about(list, examined),
-            }
-        }
-        for list in examination.revocation.indirect(examined.certificate) {
-            findings.push(indirect(examined, list));
-        }
-        if !covered {
-            findings.push(uncovered(examined));
-        }
+    }
+    usable.sort_by_key(|list| Reverse(list.list.this_update()));
+    findings.extend(revoked(&usable, examined));
+    let speaks = |list: &&Indexed<'_>| {
+        list.entry(examined.certificate).is_some() || is_about(list, examined)
+    };
+    let speaking: Vec<_> = usable.iter().copied().filter(speaks).collect();
+    // Beside a list that is up to date, an older one need not be.
+    if !speaking.iter().any(|list| stale(examination, list).is_none()) {
+        findings.extend(usable.iter().find_map(|list| stale(examination, list)));
+    }
+    findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
+    // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
+    if speaking.is_empty() {
+        findings.extend(refused.iter().map(|(why, lists)| unusable(examination, lists, why)));
+        findings.push(uncovered(examined));
     }
     findings
 }
 
-/// RFC 5280 section 5.3.1: a delta list takes a certificate that was on hold off the list.
-fn is_lifted(
-    revoked: &Revoked<'_>,
-    list: &Indexed<'_>,
-    usable: &[&Indexed<'_>],
-    examined: &Examined<'_>,
-) -> bool {
-    let reason = revoked.entry.reason();
-    let lifts = |delta: &&Indexed<'_>| {
-        delta.scope.delta
-            && delta.list.this_update() >= list.list.this_update()
-            && delta
-                .entry(examined.certificate)
-                .is_some_and(|entry| entry.entry.reason() == Some(REMOVED))
-    };
-    reason == Some(REMOVED)
-        || reason == Some(RevocationReason::CertificateHold) && usable.iter().any(lifts)
+/// What the newest of the lists says that revokes the certificate; they are sorted, the newest first.
+fn revoked(usable: &[&Indexed<'_>], examined: &Examined<'_>) -> Option<Finding> {
+    let entries: Vec<_> = usable
+        .iter()
+        .filter_map(|list| Some((list, list.entry(examined.certificate)?)))
+        .map(|(list, entry)| (list, entry, entry.reason()))
+        .collect();
+    // RFC 5280 section 5.3.1: a delta list takes a certificate that was on hold off the list.
+    let lifted = entries
+        .iter()
+        .find(|(list, _, reason)| list.scope.delta && *reason == Some(REMOVED))
+        .map(|(list, ..)| list.list.this_update());
+    entries
+        .iter()
+        .find(|(list, _, reason)| match reason {
+            Some(REMOVED) => false,
+            Some(RevocationReason::CertificateHold) => {
+                lifted.is_none_or(|lifted| lifted < list.list.this_update())
+            }
+            _ => true,
+        })
+        .map(|(_, entry, _)| tell(examined, entry))
 }
 
 const REMOVED: RevocationReason = RevocationReason::RemoveFromCrl;
@@ -82,33 +101,52 @@ fn is_about(list: &Indexed<'_>, examined: &Examined<'_>) -> bool {
 fn objection(
     examination: &Examination<'_>,
     list: &Indexed<'_>,
+    is_signed: bool,
     issuer: &Examined<'_>,
 ) -> Option<&'static str> {
-    let number = list.list.extension(oid::CRL_NUMBER);
     let usage = issuer.extensions.key_usage;
-    // Section 6.3.3 (g) and (f); 5.2: what an unknown critical extension says of the entries, nobody
-    // can tell; 5.2.3.
-    if !list.is_signed_by(issuer.certificate) {
+    // Section 6.3.3 (g) and (f); 5.2 and 5.3: what an unknown critical extension says of the entries,
+    // nobody can tell; 5.2.3.
+    if !is_signed {
         Some("its signature does not fit the issuer's key")
     } else if usage.is_some_and(|usage| !usage.allows(KeyUsage::CRL_SIGN)) {
         Some("the issuer's key usage does not allow cRLSign")
     } else if list.scope.unknown {
-        Some("it has a critical extension that is unknown")
+        Some("it has a critical extension that is unknown, or one that cannot be read")
     } else if !examination.criteria.strict {
         None
-    } else if number.is_none() {
-        Some("it has no number")
     } else {
-        number.filter(|number| number.critical).map(|_| "its number is critical")
+        match list.list.extension(oid::CRL_NUMBER) {
+            None => Some("it has no number"),
+            Some(number) => number.critical.then_some("its number is critical"),
+        }
     }
 }
 
-fn unusable(examination: &Examination<'_>, list: &Indexed<'_>, why: &str) -> Finding {
+/// The lists that cannot be relied on for one reason.
+fn unusable(examination: &Examination<'_>, lists: &[&Indexed<'_>], why: &str) -> Finding {
     let severity = if examination.criteria.strict { Severity::Error } else { Severity::Warning };
-    let message = format!("the revocation list of {} is not relied on: {why}", list.issuer());
+    let issuer = lists[0].issuer();
+    let message = match lists.len() {
+        1 => format!("the revocation list of {issuer} is not relied on: {why}"),
+        number => format!("{number} revocation lists of {issuer} are not relied on: {why}"),
+    };
+    let newest = lists.iter().map(|list| list.list.this_update()).max();
     Finding::new(Code::CRL_UNUSABLE, severity, message)
-        .evidence("this_update", timestamp(list.list.this_update()))
-        .evidence("issuer", list.issuer().to_string())
+        .evidence("this_update", newest.map(timestamp))
+        .evidence("issuer", issuer.to_string())
+}
+
+/// What was not looked at may revoke.
+fn too_many(examined: &Examined<'_>) -> Finding {
+    let message = format!(
+        "the revocation lists about {} were not looked at to the end, there are too many",
+        examined.title()
+    );
+    examined
+        .error(Code::LIMIT_EXCEEDED, message)
+        .evidence("looks", limits::REVOCATION_LOOKS)
+        .evidence("signatures", limits::PATH_SIGNATURES)
 }
 
 /// RFC 5280 sections 5.1.2.4 and 5.1.2.5. What an old list revokes stays revoked.
@@ -130,9 +168,9 @@ fn stale(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<Finding> {
     )
 }
 
-fn tell(examined: &Examined<'_>, revoked: &Revoked<'_>) -> Finding {
-    let date = timestamp(revoked.entry.date());
-    let reason = revoked.entry.reason().map(|reason| reason.to_string());
+fn tell(examined: &Examined<'_>, entry: &RevokedCertificate<'_>) -> Finding {
+    let date = timestamp(entry.date());
+    let reason = entry.reason().map(|reason| reason.to_string());
     let message = match &reason {
         Some(reason) => format!("{} was revoked at {date}: {reason}", examined.title()),
         None => format!("{} was revoked at {date}", examined.title()),

@@ -1,15 +1,14 @@
 //! From loose things to entries: which certificate belongs to which key, what is trusted.
 
 use crate::code::Code;
-use crate::codec::Warning;
 use crate::codec::bundle::about::Kind;
 use crate::codec::bundle::marked;
 use crate::codec::bundle::piece::{Found, Piece, Thing};
 use crate::codec::candidates::{Candidate, Candidates};
+use crate::codec::{CodecError, Warning};
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
-use crate::model::certificate::Certificate;
 use crate::model::entry::{
     ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, TrustedEntry,
 };
@@ -31,11 +30,15 @@ enum Slot {
 }
 
 /// Turns things into entries, in the order in which the file first mentions each.
-pub(super) fn assemble(found: Found) -> (Wallet, Vec<Warning>) {
+///
+/// # Errors
+///
+/// [`CodecError::Limit`] when the chains have too many certificates.
+pub(super) fn assemble(found: Found) -> Result<(Wallet, Vec<Warning>), CodecError> {
     let mut warnings = found.warnings.clone();
     let mut slots = slots(found, &mut warnings);
     drop_repeated(&mut slots);
-    let plan = Plan::of(&slots);
+    let plan = Plan::of(&slots)?;
     if plan.unmatched > 0 {
         let message = format!(
             "{} keys are closed or of an algorithm whose public key cannot be computed: which \
@@ -44,7 +47,7 @@ pub(super) fn assemble(found: Found) -> (Wallet, Vec<Warning>) {
         );
         warnings.push(Warning { code: Code::KEY_LOCKED, message });
     }
-    (build(slots, &plan), warnings)
+    Ok((build(slots, &plan), warnings))
 }
 
 /// Marked entries, each once, and what is left loose.
@@ -91,7 +94,8 @@ fn slots(found: Found, warnings: &mut Vec<Warning>) -> Vec<Slot> {
     slots
 }
 
-/// Of equal loose things the first stays, and takes the name of another where it has none.
+/// Of equal loose things the first stays, and takes from another what it does not say itself: its name,
+/// and whose certificate it is.
 fn drop_repeated(slots: &mut [Slot]) {
     let mut first: HashMap<(bool, Fingerprint), usize> = HashMap::new();
     for position in 0..slots.len() {
@@ -101,7 +105,7 @@ fn drop_repeated(slots: &mut [Slot]) {
             Thing::Key(KeyMaterial::Open(key)) => (true, key.fingerprint()),
             _ => continue,
         };
-        let name = piece.name.clone();
+        let (name, local_key_id) = (piece.name.clone(), piece.local_key_id.clone());
         let kept = *first.entry(identity).or_insert(position);
         if kept == position {
             continue;
@@ -109,6 +113,7 @@ fn drop_repeated(slots: &mut [Slot]) {
         slots[position] = Slot::Empty;
         if let Slot::Loose(kept) = &mut slots[kept] {
             kept.name = kept.name.take().or(name);
+            kept.local_key_id = kept.local_key_id.take().or(local_key_id);
         }
     }
 }
@@ -131,7 +136,7 @@ struct Plan {
 }
 
 impl Plan {
-    fn of(slots: &[Slot]) -> Self {
+    fn of(slots: &[Slot]) -> Result<Self, CodecError> {
         let mut plan = Self::default();
         let mut requests: HashMap<Vec<u8>, usize> = HashMap::new();
         let (mut keys, mut certificates) = (Vec::new(), Vec::new());
@@ -178,9 +183,10 @@ impl Plan {
             // The certificates of other keys are entries of their own.
             chain.retain(|issuer| !plan.owners.contains_key(issuer));
             plan.linked.extend(chain.iter().copied());
+            candidates.spend(chain.len())?;
             plan.chains.insert(key, chain);
         }
-        plan
+        Ok(plan)
     }
 
     /// The key in whose entry the thing at this place stands, be it the key itself.
@@ -206,10 +212,11 @@ fn public_key(material: &KeyMaterial) -> Option<PublicKey> {
 fn build(mut slots: Vec<Slot>, plan: &Plan) -> Wallet {
     let mut wallet = Wallet::new();
     // Links stand in every chain that they belong to.
-    let links: HashMap<usize, (Certificate, Option<Alias>)> = loose(&slots)
+    let links: HashMap<usize, ChainCertificate> = loose(&slots)
         .filter(|(position, _)| plan.linked.contains(position))
         .filter_map(|(position, piece)| {
-            Some((position, (piece.certificate()?.clone(), piece.name.clone())))
+            let (certificate, alias) = (piece.certificate()?.clone(), piece.name.clone());
+            Some((position, ChainCertificate { alias, ..certificate.into() }))
         })
         .collect();
     for position in 0..slots.len() {
@@ -257,7 +264,7 @@ fn build_key(
     piece: Piece,
     slots: &mut [Slot],
     plan: &Plan,
-    links: &HashMap<usize, (Certificate, Option<Alias>)>,
+    links: &HashMap<usize, ChainCertificate>,
     wallet: &mut Wallet,
 ) {
     let Thing::Key(key) = piece.thing else { return };
@@ -276,15 +283,9 @@ fn build_key(
         // A leaf that goes by its entry's name has none of its own.
         alias = alias.or_else(|| name.clone());
         let own = name.filter(|name| alias.as_ref() != Some(name));
-        chain.push(ChainCertificate { certificate: leaf, alias: own, attributes: Vec::new() });
+        chain.push(ChainCertificate { alias: own, ..leaf.into() });
         let issuers = plan.chains.get(&position).into_iter().flatten();
-        for (certificate, name) in issuers.filter_map(|issuer| links.get(issuer)) {
-            chain.push(ChainCertificate {
-                certificate: certificate.clone(),
-                alias: name.clone(),
-                attributes: Vec::new(),
-            });
-        }
+        chain.extend(issuers.filter_map(|issuer| links.get(issuer)).cloned());
     }
     let request = match take(plan.requests.get(&position)) {
         Some(Piece { thing: Thing::Request(request), name, .. }) => {
@@ -303,4 +304,30 @@ fn build_key(
 fn opaque(format: Format, description: &str, der: &[u8]) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(der));
     EntryKind::Opaque(OpaqueEntry { format, description, raw, sealed: SealedContent::Nothing })
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::codec::private_key::KeyCover;
+    use crate::codec::{self, Opening, Protect, Sealing};
+    use crate::model::entry::EntryKind;
+    use crate::model::format::Format;
+    use crate::model::key::PrivateKey;
+    use crate::secret::{Password, SecretBytes};
+
+    #[test]
+    fn certificate_that_stands_twice_keeps_what_either_says() {
+        let key = rcgen::KeyPair::generate().unwrap();
+        let certificate = rcgen::CertificateParams::default().self_signed(&key).unwrap().pem();
+        let key = PrivateKey::from_pkcs8(SecretBytes::new(key.serialize_der())).unwrap();
+        let password = Password::from("not given below");
+        let sealing = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
+        let locked = KeyCover::new(&sealing).pem(&key).unwrap();
+        let locked = str::from_utf8(&locked).unwrap();
+        let id = "    localKeyID: 01 02\n";
+        let text = [&certificate[..], id, &certificate, id, locked].concat();
+        let decoded = codec::decode(text.as_bytes(), Format::Pem, &Opening::with(None)).unwrap();
+        let [entry] = decoded.wallet.entries() else { panic!("{:?}", decoded.warnings) };
+        assert!(matches!(&entry.kind, EntryKind::PrivateKey(key) if key.chain.len() == 1));
+    }
 }

@@ -71,8 +71,7 @@ fn build(kind: Kind, pieces: Vec<Piece>) -> EntryKind {
     for Piece { thing, name, .. } in pieces {
         match thing {
             Thing::Certificate(certificate) => {
-                let attributes = Vec::new();
-                chain.push(ChainCertificate { certificate, alias: name, attributes });
+                chain.push(ChainCertificate { alias: name, ..certificate.into() });
             }
             Thing::Request(one) => request = Some(one),
             Thing::Key(one) => key = Some(one),

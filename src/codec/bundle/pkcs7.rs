@@ -5,7 +5,6 @@ use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
-use std::borrow::Cow;
 
 /// What a `SignedData` carries besides signatures.
 pub(super) struct Message {
@@ -61,11 +60,11 @@ pub(super) fn read(bytes: &[u8]) -> Result<Message, Pkcs7Error> {
         certificates: Vec::new(),
         revocation_lists: Vec::new(),
         others: 0,
-        is_der: matches!(normalised.der, Cow::Borrowed(_)),
-        consumed: normalised.consumed,
+        is_der: normalised.is_der(),
+        consumed: normalised.consumed(),
     };
 
-    let mut info = SliceReader::new(content(&normalised.der, Tag::Sequence)?)?;
+    let mut info = SliceReader::new(content(normalised.der(), Tag::Sequence)?)?;
     let content_type: ObjectIdentifier = info.decode()?;
     if content_type != oid::SIGNED_DATA {
         return Err(Pkcs7Error::NotSigned(content_type));

@@ -50,7 +50,7 @@ fn parts(entry: &Entry) -> Vec<String> {
         }
         EntryKind::PrivateKey(key) => {
             lost.extend(
-                key.chain.iter().flat_map(|link| &link.attributes).filter_map(of_attribute),
+                key.chain.iter().flat_map(|link| link.attributes.iter()).filter_map(of_attribute),
             );
         }
         EntryKind::TrustedCertificate(trusted) if !trusted.flags.is_empty() => {

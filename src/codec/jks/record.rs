@@ -16,6 +16,9 @@ pub(super) const VERSION: u32 = 2;
 /// The shortest record: tag, empty alias, date, and the length of a certificate.
 const SHORTEST_RECORD: usize = 4 + 2 + 8 + 4;
 
+/// The shortest certificate, as version 1 has it: its length.
+const SHORTEST_CERTIFICATE: usize = 4;
+
 const PRIVATE_KEY_TAG: u32 = 1;
 const TRUSTED_CERTIFICATE_TAG: u32 = 2;
 const SECRET_KEY_TAG: u32 = 3;
@@ -126,8 +129,23 @@ impl<'a> Body<'a> {
         match (tag, reader.kind()) {
             (PRIVATE_KEY_TAG, _) => {
                 let protected = reader.long("a private key")?;
+                let count = size(reader.u32("a number of certificates")?);
+                if count > reader.rest().len() / SHORTEST_CERTIFICATE {
+                    let what =
+                        format!("{count} certificates, {} bytes follow", reader.rest().len());
+                    return Err(CodecError::Truncated { format: reader.kind().format(), what });
+                }
+                // The key's own, and its issuers.
+                let allowed = 1 + limits::CHAIN_CERTIFICATES;
+                if count > allowed {
+                    return Err(CodecError::Limit {
+                        limit: "certificates of a key's chain",
+                        found: count as u64,
+                        allowed: allowed as u64,
+                    });
+                }
                 let mut chain = Vec::new();
-                for _ in 0..reader.u32("a number of certificates")? {
+                for _ in 0..count {
                     chain.push(Encoded::read(reader, version)?);
                 }
                 Ok(Self::PrivateKey { protected, chain })

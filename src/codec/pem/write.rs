@@ -38,7 +38,7 @@ pub fn encode(wallet: &Wallet, sealing: &Sealing<'_>) -> Result<SecretBytes, Cod
             blocks.push(text("\n".to_owned()));
         }
         blocks.push(text(public_part(entry)));
-        if let Some(key) = private_key::material(entry) {
+        if let Some(key) = entry.key() {
             blocks.push(cover.pem(private_key::open(wallet, entry, key)?)?);
         }
     }

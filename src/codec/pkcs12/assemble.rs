@@ -1,6 +1,7 @@
 //! From bags to entries: which certificate belongs to which key, what is trusted, what is kept
 //! unread.
 
+use crate::codec::CodecError;
 use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::item::{Item, classify};
@@ -28,14 +29,22 @@ pub(super) struct Assembled {
     pub(super) parts: Vec<Part>,
 }
 
-/// Turns bags into entries, in the order in which the file first mentions each.
-pub(super) fn assemble(bags: &[&Bag], opener: &mut KeyOpener<'_>) -> Assembled {
-    let items: Vec<Item> = bags.iter().map(|bag| classify(bag)).collect();
+/// Turns bags into entries, in the order in which the file first mentions each. The entries take over
+/// the attributes of the bags.
+///
+/// # Errors
+///
+/// [`CodecError::Limit`] when the chains have too many certificates.
+pub(super) fn assemble(
+    bags: &mut [Bag<'_>],
+    opener: &mut KeyOpener<'_>,
+) -> Result<Assembled, CodecError> {
+    let items: Vec<Item> = bags.iter().map(classify).collect();
     Assembly::new(bags, items).finish(opener)
 }
 
-struct Assembly<'b> {
-    bags: &'b [&'b Bag],
+struct Assembly<'m, 'b> {
+    bags: &'m mut [Bag<'b>],
     items: Vec<Option<Item>>,
     ids: Vec<Option<OracleId>>,
     candidates: Candidates<'b>,
@@ -57,11 +66,11 @@ struct Requests<'b> {
     local_key_ids: HashMap<&'b [u8], usize>,
 }
 
-impl<'b> Assembly<'b> {
-    fn new(bags: &'b [&'b Bag], items: Vec<Item>) -> Self {
+impl<'m, 'b> Assembly<'m, 'b> {
+    fn new(bags: &'m mut [Bag<'b>], items: Vec<Item>) -> Self {
         let mut requests = Requests::default();
         let ids: Vec<Option<OracleId>> =
-            bags.iter().map(|bag| bag.local_key_id.as_deref().and_then(OracleId::read)).collect();
+            bags.iter().map(|bag| bag.local_key_id.and_then(OracleId::read)).collect();
         for (position, item) in items.iter().enumerate() {
             let Item::Request(request) = item else { continue };
             let key = request.public_key().key_bits().to_vec();
@@ -69,18 +78,18 @@ impl<'b> Assembly<'b> {
             if let Some(oracle) = ids[position] {
                 requests.indices.entry(oracle.index).or_insert(position);
             }
-            if let Some(id) = bags[position].local_key_id.as_deref() {
+            if let Some(id) = bags[position].local_key_id {
                 requests.local_key_ids.entry(id).or_insert(position);
             }
         }
         let items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
         let certificates = items.iter().enumerate().filter_map(|(position, item)| {
             let Some(Item::Certificate(certificate)) = item else { return None };
-            let bag = bags[position];
+            let bag = &bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
             let trusted = bag.attributes.iter().any(|one| one.oid == oid::TRUSTED_KEY_USAGE)
                 || ids[position].is_some_and(|id| id.kind == Kind::Trusted);
-            let (certificate, local_key_id) = (certificate.clone(), bag.local_key_id.as_deref());
+            let (certificate, local_key_id) = (certificate.clone(), bag.local_key_id);
             Some((position, Candidate { certificate, local_key_id, trusted }))
         });
         let candidates = Candidates::new(certificates.collect());
@@ -97,7 +106,7 @@ impl<'b> Assembly<'b> {
         }
     }
 
-    fn finish(mut self, opener: &mut KeyOpener<'_>) -> Assembled {
+    fn finish(mut self, opener: &mut KeyOpener<'_>) -> Result<Assembled, CodecError> {
         let keys: Vec<usize> = (0..self.bags.len())
             .filter(|position| matches!(self.items[*position], Some(Item::Key(_))))
             .collect();
@@ -116,7 +125,7 @@ impl<'b> Assembly<'b> {
         }
         for (position, bag) in self.bags.iter().enumerate() {
             if matches!(self.items[position], Some(Item::Opaque(_))) && bag.id == oid::SECRET_BAG {
-                self.sealed.insert(position, opener.sealed(&bag.value));
+                self.sealed.insert(position, opener.sealed(bag.value));
             }
         }
         let mut linked = HashSet::new();
@@ -134,9 +143,20 @@ impl<'b> Assembly<'b> {
                 let issuer = self.candidates.get(*issuer);
                 issuer.is_some_and(|one| seen.insert(one.certificate.fingerprint()))
             });
+            self.candidates.spend(chain.len())?;
             chains.insert(key, chain);
         }
-        self.build(&leaves, &chains, &linked)
+        let links = linked.into_iter().filter_map(|at| Some((at, self.link(at)?))).collect();
+        Ok(self.build(&leaves, &chains, &links))
+    }
+
+    /// The certificate of this bag as a part of chains.
+    fn link(&mut self, position: usize) -> Option<ChainCertificate> {
+        let certificate = self.certificate(position)?.clone();
+        let bag = &mut self.bags[position];
+        let alias = bag.friendly_name.as_deref().map(Alias::new);
+        let attributes = std::mem::take(&mut bag.attributes).into();
+        Some(ChainCertificate { certificate, alias, attributes })
     }
 
     fn certificate(&self, position: usize) -> Option<&Certificate> {
@@ -148,7 +168,7 @@ impl<'b> Assembly<'b> {
 
     /// The certificate of a key: by localKeyID, and among several, or without one, by public key.
     fn find_leaf(&mut self, key: usize, opener: &mut KeyOpener<'_>) -> Option<usize> {
-        let id = self.bags[key].local_key_id.as_deref();
+        let id = self.bags[key].local_key_id;
         if let Some(only) = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of)) {
             self.open(key, opener, false);
             return Some(only);
@@ -183,7 +203,7 @@ impl<'b> Assembly<'b> {
                 if let Some(id) = self.ids[key] {
                     self.requests.indices.get(&id.index)
                 } else {
-                    let id = self.bags[key].local_key_id.as_deref();
+                    let id = self.bags[key].local_key_id;
                     id.and_then(|id| self.requests.local_key_ids.get(id))
                 }
             }
@@ -195,7 +215,7 @@ impl<'b> Assembly<'b> {
         mut self,
         leaves: &HashMap<usize, usize>,
         chains: &HashMap<usize, Vec<usize>>,
-        linked: &HashSet<usize>,
+        links: &HashMap<usize, ChainCertificate>,
     ) -> Assembled {
         let mut wallet = Wallet::new();
         let mut parts = vec![Part::Unassigned; self.bags.len()];
@@ -208,21 +228,22 @@ impl<'b> Assembly<'b> {
             };
             if let Some(key) = key {
                 if parts[key] == Part::Unassigned {
-                    let chain = chains.get(&key).map_or(&[] as &[usize], Vec::as_slice);
-                    self.build_key(key, leaves.get(&key).copied(), chain, &mut wallet, &mut parts);
+                    let chain = chains.get(&key).into_iter().flatten();
+                    let issuers = chain.filter_map(|issuer| links.get(issuer)).cloned().collect();
+                    let leaf = leaves.get(&key).copied();
+                    self.build_key(key, leaf, issuers, &mut wallet, &mut parts);
                 }
                 continue;
             }
-            if linked.contains(&position) {
-                if let Some(certificate) = self.certificate(position) {
-                    parts[position] = Part::Link(certificate.fingerprint());
-                }
+            if let Some(link) = links.get(&position) {
+                parts[position] = Part::Link(link.certificate.fingerprint());
                 continue;
             }
-            let bag = self.bags[position];
+            let bag = &mut self.bags[position];
             let alias = bag.friendly_name.as_deref().map(Alias::new);
             let flags = self.ids[position].map_or(TrustFlags::default(), |id| id.flags);
-            let raw = || bag.raw.clone();
+            let raw = bag.raw;
+            let attributes = std::mem::take(&mut bag.attributes);
             let Some(item) = self.items[position].take() else { continue };
             let (kind, part): (EntryKind, fn(_) -> Part) = match item {
                 Item::Certificate(certificate) => (
@@ -231,18 +252,18 @@ impl<'b> Assembly<'b> {
                 ),
                 Item::Secret(secret) => (EntryKind::Secret(secret), Part::Secret),
                 Item::Request(_) => {
-                    (opaque("request without its key", raw(), SealedContent::Nothing), Part::Opaque)
+                    (opaque("request without its key", raw, SealedContent::Nothing), Part::Opaque)
                 }
                 Item::Opaque(description) => {
                     let sealed = self.sealed.remove(&position).unwrap_or(SealedContent::Nothing);
-                    (opaque(&description, raw(), sealed), Part::Opaque)
+                    (opaque(&description, raw, sealed), Part::Opaque)
                 }
                 Item::Key(_) => continue,
             };
             // The attributes of an opaque bag are inside its raw bytes.
             let attributes = match kind {
                 EntryKind::Opaque(_) => Vec::new(),
-                _ => bag.attributes.clone(),
+                _ => attributes,
             };
             parts[position] = part(wallet.push_with_attributes(alias, attributes, kind));
         }
@@ -253,24 +274,21 @@ impl<'b> Assembly<'b> {
         &mut self,
         key: usize,
         leaf: Option<usize>,
-        chain: &[usize],
+        issuers: Vec<ChainCertificate>,
         wallet: &mut Wallet,
         parts: &mut [Part],
     ) {
         let request = self.request_by_owner.get(&key).copied();
-        let bag = self.bags[key];
+        let attributes = std::mem::take(&mut self.bags[key].attributes);
         let leaf_name = leaf.and_then(|leaf| self.bags[leaf].friendly_name.as_deref());
-        let alias = bag.friendly_name.as_deref().or(leaf_name).map(Alias::new);
-        let mut links = Vec::new();
-        for position in leaf.iter().chain(chain).copied() {
-            if let Some(certificate) = self.certificate(position).cloned() {
-                let own = self.bags[position].friendly_name.as_deref().map(Alias::new);
-                // A leaf that goes by its entry's name has none of its own.
-                let own = if Some(position) == leaf && own == alias { None } else { own };
-                let attributes = self.bags[position].attributes.clone();
-                links.push(ChainCertificate { certificate, alias: own, attributes });
-            }
+        let name = self.bags[key].friendly_name.as_deref().or(leaf_name);
+        let alias = name.map(Alias::new);
+        let mut links: Vec<_> = leaf.and_then(|leaf| self.link(leaf)).into_iter().collect();
+        // A leaf that goes by its entry's name has none of its own.
+        for leaf in links.iter_mut().filter(|leaf| leaf.alias == alias) {
+            leaf.alias = None;
         }
+        links.extend(issuers);
         let Some(Item::Key(material)) = self.items[key].take() else { return };
         let stored = request.and_then(|position| match self.items[position].take() {
             Some(Item::Request(request)) => Some(request),
@@ -282,7 +300,7 @@ impl<'b> Assembly<'b> {
             }
             request => EntryKind::PrivateKey(KeyEntry { key: material, chain: links, request }),
         };
-        let id = wallet.push_with_attributes(alias, bag.attributes.clone(), kind);
+        let id = wallet.push_with_attributes(alias, attributes, kind);
         parts[key] = Part::Key(id);
         if let Some(leaf) = leaf {
             parts[leaf] = Part::Leaf(id);
@@ -293,8 +311,8 @@ impl<'b> Assembly<'b> {
     }
 }
 
-fn opaque(description: &str, raw: SecretBytes, sealed: SealedContent) -> EntryKind {
-    let description = description.to_owned();
+fn opaque(description: &str, raw: &[u8], sealed: SealedContent) -> EntryKind {
+    let (description, raw) = (description.to_owned(), SecretBytes::from(raw));
     EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw, sealed })
 }
 

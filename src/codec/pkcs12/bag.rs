@@ -25,35 +25,27 @@ pub(super) const UNREAD: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0");
 /// ```
 ///
 /// RFC 7292 section 4.2.
-#[derive(Clone, Debug)]
-pub(super) struct Bag {
+pub(super) struct Bag<'a> {
     /// The whole SafeBag in DER.
-    pub(super) raw: SecretBytes,
+    pub(super) raw: &'a [u8],
     pub(super) id: ObjectIdentifier,
     /// The TLV inside `[0]`.
-    pub(super) value: SecretBytes,
+    pub(super) value: &'a [u8],
     pub(super) friendly_name: Option<String>,
-    pub(super) local_key_id: Option<Vec<u8>>,
+    pub(super) local_key_id: Option<&'a [u8]>,
     /// Every other attribute, and those of the two kinds above that are not as they should be.
     pub(super) attributes: Vec<Attribute>,
 }
 
-impl Bag {
+impl<'a> Bag<'a> {
     /// Reads one SafeBag in DER.
-    pub(super) fn read(raw: &[u8]) -> Result<Self, CodecError> {
+    pub(super) fn read(raw: &'a [u8]) -> Result<Self, CodecError> {
         let what = "SafeBag";
         let mut fields = SliceReader::new(content(raw, Tag::Sequence, what)?)
             .map_err(|error| damaged(what, &error))?;
         let id = fields.decode().map_err(|error| damaged("bagId", &error))?;
         let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
-        let mut bag = Self {
-            raw: raw.into(),
-            id,
-            value: value.into(),
-            friendly_name: None,
-            local_key_id: None,
-            attributes: Vec::new(),
-        };
+        let mut bag = Self { id, value, ..Self::unread(raw) };
         if !fields.is_finished() {
             bag.read_attributes(content(tlv(&mut fields, what)?, Tag::Set, "bagAttributes")?)?;
         }
@@ -62,18 +54,18 @@ impl Bag {
     }
 
     /// A bag whose inside cannot be read, kept as it is.
-    pub(super) fn unread(raw: &[u8]) -> Self {
+    pub(super) fn unread(raw: &'a [u8]) -> Self {
         Self {
-            raw: raw.into(),
+            raw,
             id: UNREAD,
-            value: SecretBytes::default(),
+            value: &[],
             friendly_name: None,
             local_key_id: None,
             attributes: Vec::new(),
         }
     }
 
-    fn read_attributes(&mut self, set: &[u8]) -> Result<(), CodecError> {
+    fn read_attributes(&mut self, set: &'a [u8]) -> Result<(), CodecError> {
         let what = "bagAttributes";
         let mut reader = SliceReader::new(set).map_err(|error| damaged(what, &error))?;
         while !reader.is_finished() {
@@ -94,7 +86,7 @@ impl Bag {
                 (oid::LOCAL_KEY_ID, Some(value))
                     if self.local_key_id.is_none() && value.header().tag() == Tag::OctetString =>
                 {
-                    self.local_key_id = Some(value.value().to_vec());
+                    self.local_key_id = Some(value.value());
                     continue;
                 }
                 _ => {}
@@ -108,6 +100,7 @@ impl Bag {
             }
             self.attributes.push(Attribute { oid, der: der.to_vec() });
         }
+        self.attributes.shrink_to_fit(); // thousands of bags have one
         Ok(())
     }
 
@@ -129,19 +122,19 @@ impl Bag {
             encoded.push(attribute(oid::LOCAL_KEY_ID, &wrap(OCTET_STRING, &[id])));
         }
         encoded.sort();
-        let explicit = SecretBytes::new(wrap(EXPLICIT_0, &[value]));
-        let mut set = Vec::new();
+        let explicit = wrap(EXPLICIT_0, &[value]);
+        let mut set = SecretBytes::default();
         if !encoded.is_empty() {
             let parts: Vec<&[u8]> = encoded.iter().map(Vec::as_slice).collect();
             set = wrap(SET, &parts);
         }
-        SecretBytes::new(wrap(SEQUENCE, &[&oid_der(id), &explicit, &set]))
+        wrap(SEQUENCE, &[&oid_der(id), &explicit, &set])
     }
 }
 
 /// An attribute with one value.
 pub(super) fn attribute(oid: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
-    wrap(SEQUENCE, &[&oid_der(oid), &wrap(SET, &[value])])
+    wrap(SEQUENCE, &[&oid_der(oid), &wrap(SET, &[value])]).to_vec()
 }
 
 /// The characters of a friendlyName: BMPString by the standard, other strings in the wild.

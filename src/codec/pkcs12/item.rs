@@ -30,23 +30,30 @@ struct CertBag<'a> {
     value: AnyRef<'a>,
 }
 
-/// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
+/// What a `crlBag` is called whose list cannot be consulted.
+pub(super) const UNREAD_LIST: &str = "revocation list that cannot be read";
+
+/// The list of a raw `crlBag`.
 pub(in crate::codec) fn revocation_list(raw: &[u8]) -> Option<RevocationList> {
-    let bag = Bag::read(raw).ok().filter(|bag| bag.id == oid::CRL_BAG)?;
-    let inside = CertBag::from_der(&bag.value).ok().filter(|inside| inside.id == oid::X509_CRL)?;
+    Bag::read(raw).ok().filter(|bag| bag.id == oid::CRL_BAG).and_then(|bag| list_of(&bag))
+}
+
+/// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
+fn list_of(bag: &Bag<'_>) -> Option<RevocationList> {
+    let inside = CertBag::from_der(bag.value).ok().filter(|inside| inside.id == oid::X509_CRL)?;
     let octets = inside.value.decode_as::<&OctetStringRef>().ok()?;
     RevocationList::from_der(octets.as_bytes()).ok()
 }
 
 /// What the bag holds; whatever cannot be read is kept as it is.
-pub(super) fn classify(bag: &Bag) -> Item {
+pub(super) fn classify(bag: &Bag<'_>) -> Item {
     match bag.id {
-        oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.clone()).map_or_else(
+        oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.into()).map_or_else(
             |_| Item::Opaque("malformed private key".to_owned()),
             |key| Item::Key(KeyMaterial::Open(key)),
         ),
-        oid::SHROUDED_KEY_BAG => Item::Key(KeyOpener::locked(&bag.value)),
-        oid::CERT_BAG => match CertBag::from_der(&bag.value) {
+        oid::SHROUDED_KEY_BAG => Item::Key(KeyOpener::locked(bag.value)),
+        oid::CERT_BAG => match CertBag::from_der(bag.value) {
             Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
                 .decode_as::<&OctetStringRef>()
                 .ok()
@@ -60,8 +67,10 @@ pub(super) fn classify(bag: &Bag) -> Item {
             }
             _ => Item::Opaque("certificate of an unknown kind".to_owned()),
         },
-        oid::CRL_BAG => Item::Opaque("revocation list".to_owned()),
-        oid::SECRET_BAG => match secret_bag::read(&bag.value) {
+        oid::CRL_BAG => {
+            Item::Opaque(list_of(bag).map_or(UNREAD_LIST, |_| "revocation list").to_owned())
+        }
+        oid::SECRET_BAG => match secret_bag::read(bag.value) {
             SecretBag::Request(request) => Item::Request(request),
             SecretBag::Secret(secret) => Item::Secret(secret),
             SecretBag::Other(description) => Item::Opaque(description),

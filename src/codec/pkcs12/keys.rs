@@ -9,7 +9,7 @@ use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
 use crate::model::entry::SealedContent;
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
-use crate::secret::Password;
+use crate::secret::{Password, SecretBytes};
 use std::collections::HashSet;
 
 /// The passwords to try on a shrouded key, in order.
@@ -28,10 +28,12 @@ impl KeyOpener<'_> {
             return SealedContent::Nothing;
         };
         if self.keys != Keys::Open {
-            return SealedContent::Closed;
+            return SealedContent::Closed(None);
         }
-        let mut opened = self.passwords.iter().map(|it| pkcs8::decrypt(encrypted, it, self.budget));
-        opened.find_map(Result::ok).map_or(SealedContent::Closed, SealedContent::Open)
+        match self.try_each(encrypted, Ok) {
+            Ok((_, plain)) => SealedContent::Open(plain),
+            Err(refusal) => SealedContent::Closed(Some(refusal)),
+        }
     }
 
     /// A shrouded key that nobody has tried to open.
@@ -46,26 +48,36 @@ impl KeyOpener<'_> {
         if locked.refusal.is_some() || (self.keys != Keys::Open && !needed) {
             return;
         }
+        let read = |plain| PrivateKey::from_pkcs8(plain).map_err(|error| error.code());
+        match self.try_each(&locked.raw, read) {
+            Ok((position, key)) => {
+                if position > 0 {
+                    self.own.insert(Fingerprint::of(&locked.raw));
+                }
+                *material = KeyMaterial::Open(key);
+            }
+            Err(refusal) => locked.refusal = Some(refusal),
+        }
+    }
+
+    /// What the first password that fits opens, and its position; else why it stays closed.
+    fn try_each<T>(
+        &self,
+        encrypted: &[u8],
+        read: impl Fn(SecretBytes) -> Result<T, Code>,
+    ) -> Result<(usize, T), Code> {
         let mut refusal = Code::PASSWORD_WRONG;
         for (position, password) in self.passwords.iter().enumerate() {
-            match pkcs8::decrypt(&locked.raw, password, self.budget) {
-                Ok(bytes) => match PrivateKey::from_pkcs8(bytes) {
-                    Ok(key) => {
-                        if position > 0 {
-                            self.own.insert(Fingerprint::of(&locked.raw));
-                        }
-                        *material = KeyMaterial::Open(key);
-                        return;
-                    }
-                    Err(error) => refusal = error.code(),
+            match pkcs8::decrypt(encrypted, password, self.budget) {
+                Ok(plain) => match read(plain) {
+                    Ok(content) => return Ok((position, content)),
+                    Err(code) => refusal = code,
                 },
                 Err(CryptoError::Padding) => {}
-                Err(error) => {
-                    refusal = error.code();
-                    break;
-                }
+                // It would be the same with every password.
+                Err(error) => return Err(error.code()),
             }
         }
-        locked.refusal = Some(refusal);
+        Err(refusal)
     }
 }

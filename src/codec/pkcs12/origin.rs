@@ -1,9 +1,8 @@
 //! How a PKCS#12 file was written, so that it can be written back alike.
 
-use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
-use crate::codec::pkcs12::safe::{Cover, Node, Safe};
+use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
 use crate::codec::{CodecError, Protection};
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::Passphrase;
@@ -15,7 +14,7 @@ use crate::model::entry::EntryId;
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::oid;
-use crate::secret::{Password, SecretBytes};
+use crate::secret::Password;
 use std::collections::{BTreeSet, HashMap, HashSet};
 
 /// How a PKCS#12 file was written: its safes with their bags, its algorithms, its password form.
@@ -25,8 +24,8 @@ pub struct Origin {
     pub(super) safes: Vec<Safe>,
     /// The MAC, and its MacData in DER.
     pub(super) mac: Option<(Mac, Vec<u8>)>,
-    /// The octets of authSafe as read, if they were DER throughout.
-    pub(super) auth_safe: Option<SecretBytes>,
+    /// Whether the safes, written one behind the other, are the octets of authSafe as they were read.
+    pub(super) is_whole: bool,
     /// The form of the password that opened the file.
     pub(super) passphrase: Passphrase,
     /// What each bag said, by the part that it carries.
@@ -58,7 +57,7 @@ impl Origin {
             keys: keys.into_iter().collect(),
             mac: self.mac.as_ref().map(|(mac, _)| mac.scheme.name()),
             open_keys: self.layout == Layout::Portable
-                && self.bags().iter().any(|(bag, _)| bag.id == oid::KEY_BAG),
+                && self.bags().any(|bag| bag.id == oid::KEY_BAG),
         };
         profile::recognise(self.layout, &algorithms)
     }
@@ -68,13 +67,7 @@ impl Origin {
     pub fn is_protected(&self) -> bool {
         self.mac.is_some()
             || self.contents_scheme().is_some()
-            || self.bags().iter().any(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG)
-    }
-
-    /// Whether the password that opened the file is "no password" rather than an empty one.
-    #[must_use]
-    pub fn opened_without_password(&self) -> bool {
-        self.passphrase.is_none()
+            || self.bags().any(|bag| bag.id == oid::SHROUDED_KEY_BAG)
     }
 
     /// Whether the key of the entry did not open with the password of the store.
@@ -126,9 +119,8 @@ impl Origin {
     pub fn encryption(&self) -> Vec<Protection> {
         let mut found = Vec::new();
         for safe in &self.safes {
-            let mut bags = Vec::new();
-            Node::bags(&safe.nodes, &mut bags);
-            let has = |id| bags.iter().any(|(bag, _)| bag.id == id);
+            let bags = safe.bags();
+            let has = |id| bags.iter().any(|bag| bag.id == id);
             let what = match (has(oid::CERT_BAG), has(oid::KEY_BAG) || has(oid::SHROUDED_KEY_BAG)) {
                 (false, true) => "keys",
                 (true, false) => "certificates",
@@ -156,9 +148,8 @@ impl Origin {
     pub(super) fn key_schemes(&self) -> Vec<Scheme> {
         let mut names = HashSet::new();
         self.bags()
-            .into_iter()
-            .filter(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG)
-            .filter_map(|(bag, _)| pkcs8::scheme(&bag.value).ok())
+            .filter(|bag| bag.id == oid::SHROUDED_KEY_BAG)
+            .filter_map(|bag| pkcs8::scheme(bag.value()).ok())
             .filter(|scheme| names.insert((scheme.name(), scheme.iterations())))
             .collect()
     }
@@ -180,13 +171,9 @@ impl Origin {
         Ok(Schemes { contents, keys, mac })
     }
 
-    /// Every bag with its part.
-    pub(super) fn bags(&self) -> Vec<(&Bag, Part)> {
-        let mut bags = Vec::new();
-        for safe in &self.safes {
-            Node::bags(&safe.nodes, &mut bags);
-        }
-        bags
+    /// Every bag.
+    pub(super) fn bags(&self) -> impl Iterator<Item = Kept<'_>> {
+        self.safes.iter().flat_map(Safe::bags)
     }
 
     /// The scheme of the first encrypted safe.

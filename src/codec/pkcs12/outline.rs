@@ -3,7 +3,7 @@
 use crate::codec::ber;
 use crate::codec::pkcs12::origin::describe;
 use crate::codec::pkcs12::pfx::Pfx;
-use crate::codec::pkcs12::safe::{self, Node, Sealed};
+use crate::codec::pkcs12::safe::{self, Opened, Sealed};
 use crate::codec::{CodecError, Protection};
 use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
@@ -27,18 +27,19 @@ pub struct Outline {
 /// [`CodecError::Truncated`], [`CodecError::Damaged`], [`CodecError::Unsupported`] and
 /// [`CodecError::Limit`], as for reading it.
 pub fn outline(bytes: &[u8]) -> Result<Outline, CodecError> {
-    let pfx = Pfx::read(bytes)?;
-    let normalised = ber::to_der(&pfx.auth_safe, Format::Pkcs12)?;
-    let mac = pfx.mac.as_deref().map(Mac::from_der).transpose()?.map(|mac| Protection {
+    let value = ber::to_der(bytes, Format::Pkcs12)?;
+    let pfx = Pfx::read(&value)?;
+    let auth_safe = ber::to_der(pfx.auth_safe, Format::Pkcs12)?;
+    let mac = pfx.mac.map(Mac::from_der).transpose()?.map(|mac| Protection {
         what: "mac".to_owned(),
         algorithm: mac.scheme.name(),
         iterations: Some(mac.scheme.iterations()),
     });
     let mut encryption = Vec::new();
-    for info in safe::elements(&normalised.der, "AuthenticatedSafe")? {
+    for info in safe::elements(auth_safe.der(), "AuthenticatedSafe")? {
         let found = match Sealed::read(info)? {
             Sealed::Encrypted { scheme, .. } => vec![describe("contents", Some(&scheme))],
-            Sealed::Plain(contents) => of_keys(&contents)?,
+            Sealed::Plain(contents) => of_keys(contents)?,
             Sealed::Opaque => Vec::new(),
         };
         for protection in found {
@@ -52,16 +53,12 @@ pub fn outline(bytes: &[u8]) -> Result<Outline, CodecError> {
 
 /// The encryptions of the keys in a safe that is not encrypted itself.
 fn of_keys(contents: &[u8]) -> Result<Vec<Protection>, CodecError> {
-    let value = ber::to_der(contents, Format::Pkcs12)?;
-    let mut room = limits::ENTRIES;
-    let nodes = safe::read_nodes(&value.der, &mut room)?;
+    let opened = Opened::plain(contents)?;
     let mut bags = Vec::new();
-    Node::bags(&nodes, &mut bags);
-    let keys: Vec<_> = bags.iter().filter(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG).collect();
+    safe::read_nodes(opened.contents(), &mut { limits::ENTRIES }, &mut bags)?;
+    let keys: Vec<_> = bags.iter().filter(|bag| bag.id == oid::SHROUDED_KEY_BAG).collect();
     if keys.is_empty() {
         return Ok(vec![describe("contents", None)]);
     }
-    keys.into_iter()
-        .map(|(bag, _)| Ok(describe("keys", Some(&pkcs8::scheme(&bag.value)?))))
-        .collect()
+    keys.into_iter().map(|bag| Ok(describe("keys", Some(&pkcs8::scheme(bag.value)?)))).collect()
 }

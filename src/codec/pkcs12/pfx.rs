@@ -1,12 +1,15 @@
 //! The outer structure of a PKCS#12 file: PFX, AuthenticatedSafe, ContentInfo.
 
 use crate::codec::CodecError;
-use crate::codec::ber;
+use crate::codec::ber::Normalised;
 pub(super) use crate::codec::ber::wrap;
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// The outer structure, unwrapped but not yet trusted: the MAC has not been verified.
 ///
@@ -15,22 +18,17 @@ use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
 /// ```
 ///
 /// RFC 7292 section 4.
-pub(super) struct Pfx {
+pub(super) struct Pfx<'a> {
     /// The octets of authSafe: the AuthenticatedSafe, over which the MAC goes.
-    pub(super) auth_safe: Vec<u8>,
+    pub(super) auth_safe: &'a [u8],
     /// The MacData in DER.
-    pub(super) mac: Option<Vec<u8>>,
-    /// Whether the outer structure was in DER.
-    pub(super) der: bool,
-    /// Bytes behind the PFX.
-    pub(super) trailing: usize,
+    pub(super) mac: Option<&'a [u8]>,
 }
 
-impl Pfx {
-    /// Reads the outer structure.
-    pub(super) fn read(bytes: &[u8]) -> Result<Self, CodecError> {
-        let value = ber::to_der(bytes, Format::Pkcs12)?;
-        let mut fields = SliceReader::new(content(&value.der, Tag::Sequence, "PFX")?)
+impl<'a> Pfx<'a> {
+    /// Reads the outer structure out of a file, `value` being what [`ber::to_der`] made of it.
+    pub(super) fn read(value: &'a Normalised<'_>) -> Result<Self, CodecError> {
+        let mut fields = SliceReader::new(content(value.der(), Tag::Sequence, "PFX")?)
             .map_err(|error| damaged("PFX", &error))?;
         let version: u8 = fields.decode().map_err(|error| damaged("version", &error))?;
         if version != 3 {
@@ -51,21 +49,14 @@ impl Pfx {
                 },
             });
         }
-        Ok(Self {
-            auth_safe: auth_safe.octets()?.to_vec(),
-            mac: mac.map(<[u8]>::to_vec),
-            der: matches!(value.der, std::borrow::Cow::Borrowed(_)),
-            trailing: bytes.len() - value.consumed,
-        })
+        Ok(Self { auth_safe: auth_safe.octets()?, mac })
     }
+}
 
-    /// Writes a file around an AuthenticatedSafe.
-    pub(super) fn write(auth_safe: &[u8], mac: Option<&[u8]>) -> Vec<u8> {
-        let mut content = vec![0x02, 0x01, 0x03];
-        content.extend(ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[auth_safe])));
-        content.extend(mac.unwrap_or(&[]));
-        wrap(SEQUENCE, &[&content])
-    }
+/// Writes a file around an AuthenticatedSafe.
+pub(super) fn write_pfx(auth_safe: &[u8], mac: Option<&[u8]>) -> SecretBytes {
+    let auth_safe = ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[auth_safe]));
+    wrap(SEQUENCE, &[&[0x02, 0x01, 0x03], &auth_safe, mac.unwrap_or(&[])])
 }
 
 /// ```text
@@ -120,7 +111,7 @@ impl<'a> ContentInfo<'a> {
     /// ```
     ///
     /// RFC 5652 sections 6.1 and 8.
-    pub(super) fn encrypted(&self) -> Result<Encrypted, CodecError> {
+    pub(super) fn encrypted(&self) -> Result<Encrypted<'a>, CodecError> {
         let what = "encryptedData";
         let parsed = |error: der::Error| damaged(what, &error);
         let data = self.content.ok_or_else(|| missing("content"))?;
@@ -135,21 +126,21 @@ impl<'a> ContentInfo<'a> {
                 what: format!("encrypted content type {content_type}"),
             });
         }
-        let algorithm = tlv(&mut info, "contentEncryptionAlgorithm")?.to_vec();
-        let mut bytes = Vec::new();
+        let algorithm = tlv(&mut info, "contentEncryptionAlgorithm")?;
+        let mut bytes = Cow::Borrowed(&[][..]);
         if !info.is_finished() {
             let octets: AnyRef<'_> =
                 AnyRef::from_der(tlv(&mut info, "encryptedContent")?).map_err(parsed)?;
             match octets.header().tag() {
                 Tag::ContextSpecific { constructed: false, number: TagNumber(0) } => {
-                    bytes.extend_from_slice(octets.value());
+                    bytes = Cow::Borrowed(octets.value());
                 }
                 // BER: an IMPLICIT OCTET STRING in pieces keeps its own tag constructed.
                 CONTEXT_0 => {
                     let mut pieces = SliceReader::new(octets.value()).map_err(parsed)?;
                     while !pieces.is_finished() {
                         let piece = tlv(&mut pieces, "encryptedContent")?;
-                        bytes.extend_from_slice(content(piece, Tag::OctetString, what)?);
+                        bytes.to_mut().extend_from_slice(content(piece, Tag::OctetString, what)?);
                     }
                 }
                 _ => return Err(missing("encryptedContent")),
@@ -159,12 +150,12 @@ impl<'a> ContentInfo<'a> {
     }
 
     /// Writes one ContentInfo around a content in DER.
-    pub(super) fn write(content_type: ObjectIdentifier, content: &[u8]) -> Vec<u8> {
+    pub(super) fn write(content_type: ObjectIdentifier, content: &[u8]) -> SecretBytes {
         wrap(SEQUENCE, &[&oid_der(content_type), &wrap(EXPLICIT_0, &[content])])
     }
 
     /// Writes an `encryptedData` ContentInfo.
-    pub(super) fn write_encrypted(algorithm: &[u8], ciphertext: &[u8]) -> Vec<u8> {
+    pub(super) fn write_encrypted(algorithm: &[u8], ciphertext: &[u8]) -> SecretBytes {
         let info =
             wrap(SEQUENCE, &[&oid_der(oid::DATA), algorithm, &wrap(IMPLICIT_0, &[ciphertext])]);
         Self::write(oid::ENCRYPTED_DATA, &wrap(SEQUENCE, &[&[0x02, 0x01, 0x00], &info]))
@@ -172,11 +163,11 @@ impl<'a> ContentInfo<'a> {
 }
 
 /// What an `encryptedData` content holds.
-pub(super) struct Encrypted {
+pub(super) struct Encrypted<'a> {
     /// The `AlgorithmIdentifier` in DER.
-    pub(super) algorithm: Vec<u8>,
+    pub(super) algorithm: &'a [u8],
     /// The ciphertext.
-    pub(super) content: Vec<u8>,
+    pub(super) content: Cow<'a, [u8]>,
 }
 
 pub(super) const SEQUENCE: u8 = 0x30;
@@ -198,6 +189,12 @@ pub(super) fn content<'a>(der: &'a [u8], tag: Tag, what: &str) -> Result<&'a [u8
     let any = AnyRef::from_der(der).map_err(|error| damaged(what, &error))?;
     any.header().tag().assert_eq(tag).map_err(|error| damaged(what, &error))?;
     Ok(any.value())
+}
+
+/// Where a part stands in the bytes that it was read from.
+pub(super) fn place(part: &[u8], whole: &[u8]) -> Range<usize> {
+    let start = part.as_ptr() as usize - whole.as_ptr() as usize;
+    start..start + part.len()
 }
 
 /// The next TLV, raw.

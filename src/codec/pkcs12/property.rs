@@ -47,9 +47,10 @@ pub fn enable_trust_flags(wallet: &mut Wallet) -> bool {
         if let EntryKind::Opaque(opaque) = &mut entry.kind
             && let Ok(bag) = Bag::read(&opaque.raw)
         {
-            let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id.as_deref());
+            let name = bag.friendly_name.as_deref();
             let value = secret_bag::write_property(bytes);
-            opaque.raw = Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes);
+            opaque.raw =
+                Bag::write(oid::SECRET_BAG, &value, name, bag.local_key_id, &bag.attributes);
             opaque.description = describe(bytes);
         }
         return true;
@@ -103,7 +104,7 @@ fn of_entry(entry: &Entry) -> Option<[u8; 4]> {
 fn of_bag(raw: &[u8]) -> Option<[u8; 4]> {
     // An opaque entry may be a whole safe, which is no bag.
     let bag = Bag::read(raw).ok().filter(|bag| bag.id == oid::SECRET_BAG)?;
-    secret_bag::read_property(&bag.value)
+    secret_bag::read_property(bag.value)
 }
 
 /// orapki takes two random digits; here the first that are free.
@@ -160,9 +161,9 @@ mod tests {
         let [entry] = wallet.entries() else { panic!("{:?}", wallet.entries()) };
         let EntryKind::Opaque(opaque) = &entry.kind else { panic!("{entry:?}") };
         let bag = Bag::read(&opaque.raw).unwrap();
-        assert_eq!(secret_bag::read_property(&bag.value), Some([1, 1, 0, 0]));
+        assert_eq!(secret_bag::read_property(bag.value), Some([1, 1, 0, 0]));
         assert_eq!(bag.friendly_name.as_deref(), Some("secret53"));
-        assert_eq!(bag.local_key_id.as_deref(), Some(&[7][..]));
+        assert_eq!(bag.local_key_id, Some(&[7][..]));
         assert_eq!(opaque.description, "wallet property: compat_v12, trust flags");
     }
 }

@@ -2,14 +2,15 @@
 
 use crate::code::Code;
 use crate::codec::ber;
-use crate::codec::pkcs12::assemble::{assemble, linked};
+use crate::codec::pkcs12::assemble::{Assembled, assemble, linked};
 use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Part};
 use crate::codec::pkcs12::pfx::Pfx;
-use crate::codec::pkcs12::safe::{self, Cover, Node, Safe, Sealed};
+use crate::codec::pkcs12::safe::{self, Cover, Node, Opened, Safe, Sealed};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
@@ -22,8 +23,7 @@ use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
-use crate::secret::{Password, SecretBytes};
-use std::borrow::Cow;
+use crate::secret::Password;
 use std::collections::{HashMap, HashSet};
 
 /// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's.
@@ -45,33 +45,35 @@ pub(in crate::codec) fn decode(
         // "No password" is more likely meant by nothing than by two zero bytes.
         forms.reverse();
     }
-    let pfx = Pfx::read(bytes)?;
-    let normalised = ber::to_der(&pfx.auth_safe, Format::Pkcs12)?;
-    let mut der = pfx.der && matches!(normalised.der, Cow::Borrowed(_));
-    let covers = safe::elements(&normalised.der, "AuthenticatedSafe")?;
+    let value = ber::to_der(bytes, Format::Pkcs12)?;
+    let pfx = Pfx::read(&value)?;
+    let auth_safe = ber::to_der(pfx.auth_safe, Format::Pkcs12)?;
+    let covers = safe::elements(auth_safe.der(), "AuthenticatedSafe")?;
     let sealed = covers.iter().map(|info| Sealed::read(info)).collect::<Result<Vec<_>, _>>()?;
 
     // The MAC comes before anything inside is parsed (RFC 7292 section 5.2, step 2).
-    let mac = pfx.mac.as_deref().map(Mac::from_der).transpose()?;
+    let mac = pfx.mac.map(Mac::from_der).transpose()?;
     if let Some(mac) = &mac {
-        match find_form(mac, &forms, &pfx.auth_safe, budget)? {
+        match find_form(mac, &forms, pfx.auth_safe, budget)? {
             Some(position) => forms.swap(0, position),
-            None => return Err(refusal(&sealed, &forms, opening, budget)),
+            None => return Err(refusal(&sealed, &mut forms, opening, budget)),
         }
     }
+    let mut is_der = value.is_der() && auth_safe.is_der();
+    let mut trailing = value.trailing() + auth_safe.trailing();
     let mut safes = Vec::with_capacity(sealed.len());
-    let mut room = limits::ENTRIES;
     for (sealed, raw) in sealed.into_iter().zip(covers) {
-        let contents = sealed.open(&forms, budget).map_err(|error| match error {
+        let opened = sealed.open(&mut forms, budget).map_err(|error| match error {
             CodecError::PasswordWrong { .. } if opening.password.is_none() => {
                 CodecError::PasswordMissing
             }
             other => other,
         })?;
-        safes.push(read_safe(sealed, &contents, raw, &mut der, &mut room)?);
+        is_der &= opened.is_der;
+        trailing += opened.trailing;
+        safes.push(Safe::new(sealed, raw, opened));
     }
 
-    let mut warnings = frame_warnings(pfx.trailing, mac.is_some(), der);
     // Without MAC and encrypted safes only the keys can tell whether the password is right.
     let unproven = opening.password.is_some()
         && mac.is_none()
@@ -84,16 +86,27 @@ pub(in crate::codec) fn decode(
         budget,
         own: HashSet::new(),
     };
-    let layout = layout(&safes);
-    let (wallet, safes) = enter(safes, &mut opener);
+    let Entered { wallet, layout, linked, local_key_ids, own } = enter(&mut safes, &mut opener)?;
     if unproven && no_key_opened(&wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
-    let auth_safe = der.then(|| SecretBytes::new(pfx.auth_safe));
-    let mut origin =
-        origin(&wallet, layout, safes, mac.zip(pfx.mac), auth_safe, forms.swap_remove(0));
-    origin.own = own_keys(&wallet, &origin, &opener.own);
+    let mut warnings = frame_warnings(trailing, mac.is_some(), is_der);
     warnings.extend(entry_warnings(&wallet));
+    let origin = Origin {
+        layout,
+        safes,
+        mac: mac.zip(pfx.mac.map(<[u8]>::to_vec)),
+        is_whole: auth_safe.is_der() && auth_safe.trailing() == 0,
+        passphrase: forms.swap_remove(0),
+        said: part::contents(&wallet, &linked)
+            .iter()
+            .map(|content| (content.part, content.digest()))
+            .collect(),
+        local_key_ids,
+        linked,
+        own,
+        renewed: HashMap::new(),
+    };
     Ok(Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings })
 }
 
@@ -104,27 +117,25 @@ pub(in crate::codec) fn decode(
 ///
 /// [`CodecError::PasswordMissing`] when a safe is encrypted; else as [`decode`].
 pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
-    let pfx = Pfx::read(bytes)?;
-    let normalised = ber::to_der(&pfx.auth_safe, Format::Pkcs12)?;
-    let mut safes = Vec::new();
-    let mut room = limits::ENTRIES;
-    for info in safe::elements(&normalised.der, "AuthenticatedSafe")? {
-        let sealed = Sealed::read(info)?;
-        let contents = match &sealed {
-            Sealed::Plain(contents) => contents.clone(),
-            Sealed::Encrypted { .. } => return Err(CodecError::PasswordMissing),
-            Sealed::Opaque => Vec::new(),
-        };
-        safes.push(read_safe(sealed, &contents, info, &mut true, &mut room)?);
-    }
+    let value = ber::to_der(bytes, Format::Pkcs12)?;
+    let auth_safe = ber::to_der(Pfx::read(&value)?.auth_safe, Format::Pkcs12)?;
     let budget = Budget::new(0);
+    let mut safes = Vec::new();
+    for info in safe::elements(auth_safe.der(), "AuthenticatedSafe")? {
+        let sealed = Sealed::read(info)?;
+        if let Sealed::Encrypted { .. } = sealed {
+            return Err(CodecError::PasswordMissing);
+        }
+        let opened = sealed.open(&mut [], &budget)?;
+        safes.push(Safe::new(sealed, info, opened));
+    }
     let mut opener = KeyOpener {
         passwords: Vec::new(),
         keys: Keys::Leave,
         budget: &budget,
         own: HashSet::new(),
     };
-    Ok(enter(safes, &mut opener).0)
+    Ok(enter(&mut safes, &mut opener)?.wallet)
 }
 
 /// The position of the first form of the password under which the MAC fits.
@@ -134,7 +145,7 @@ fn find_form(
     content: &[u8],
     budget: &Budget,
 ) -> Result<Option<usize>, CodecError> {
-    for (position, form) in forms.iter().enumerate() {
+    for (position, form) in mac.scheme.forms(forms).iter().enumerate() {
         if mac.verify(form, content, budget)? {
             return Ok(Some(position));
         }
@@ -144,8 +155,8 @@ fn find_form(
 
 /// Why the MAC did not fit. If the password opens something all the same, the file was changed.
 fn refusal(
-    sealed: &[Sealed],
-    forms: &[Passphrase],
+    sealed: &[Sealed<'_>],
+    forms: &mut [Passphrase],
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> CodecError {
@@ -164,65 +175,54 @@ fn refusal(
 }
 
 fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
-    let Ok(value) = ber::to_der(contents, Format::Pkcs12) else { return false };
-    let mut room = limits::ENTRIES;
-    let Ok(nodes) = safe::read_nodes(&value.der, &mut room) else { return false };
+    let Ok(opened) = Opened::plain(contents) else { return false };
     let mut bags = Vec::new();
-    Node::bags(&nodes, &mut bags);
-    bags.iter()
-        .find(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG)
-        .is_some_and(|(bag, _)| pkcs8::decrypt(&bag.value, password, budget).is_ok())
-}
-
-fn read_safe(
-    sealed: Sealed,
-    contents: &[u8],
-    raw: &[u8],
-    der: &mut bool,
-    room: &mut usize,
-) -> Result<Safe, CodecError> {
-    let cover = match sealed {
-        Sealed::Plain(_) => Cover::Plain,
-        Sealed::Encrypted { scheme, .. } => Cover::Encrypted(scheme),
-        Sealed::Opaque => {
-            return Ok(Safe {
-                cover: Cover::Opaque(Part::Unassigned),
-                raw: raw.into(),
-                contents: SecretBytes::default(),
-                nodes: Vec::new(),
-            });
-        }
-    };
-    let value = ber::to_der(contents, Format::Pkcs12)?;
-    *der &= matches!(value.der, Cow::Borrowed(_)) && value.consumed == contents.len();
-    let nodes = safe::read_nodes(&value.der, room)?;
-    Ok(Safe { cover, raw: raw.into(), contents: value.der.as_ref().into(), nodes })
+    let read = safe::read_nodes(opened.contents(), &mut { limits::ENTRIES }, &mut bags);
+    let key = bags.iter().find(|bag| bag.id == oid::SHROUDED_KEY_BAG);
+    read.is_ok() && key.is_some_and(|key| pkcs8::decrypt(key.value, password, budget).is_ok())
 }
 
 /// Oracle's layout is one encrypted safe that holds keys as they are, or bags that orapki marked.
 /// An empty safe is orapki's empty wallet; a portable file says so by a second safe.
-fn layout(safes: &[Safe]) -> Layout {
-    let [Safe { cover: Cover::Encrypted(_), nodes, .. }] = safes else { return Layout::Portable };
-    let mut bags = Vec::new();
-    Node::bags(nodes, &mut bags);
-    let marked = |bag: &Bag| bag.local_key_id.as_deref().and_then(OracleId::read).is_some();
-    let native =
-        bags.is_empty() || bags.iter().any(|(bag, _)| marked(bag) || bag.id == oid::KEY_BAG);
-    let shrouded = bags.iter().any(|(bag, _)| bag.id == oid::SHROUDED_KEY_BAG);
+fn layout(safes: &[Safe], bags: &[Bag<'_>]) -> Layout {
+    let [Safe { cover: Cover::Encrypted(_), .. }] = safes else { return Layout::Portable };
+    let marked = |bag: &Bag<'_>| bag.local_key_id.and_then(OracleId::read).is_some();
+    let native = bags.is_empty() || bags.iter().any(|bag| marked(bag) || bag.id == oid::KEY_BAG);
+    let shrouded = bags.iter().any(|bag| bag.id == oid::SHROUDED_KEY_BAG);
     if native && !shrouded { Layout::Oracle } else { Layout::Portable }
 }
 
-/// Makes the wallet, and tells every bag which part of it it carries.
-fn enter(mut safes: Vec<Safe>, opener: &mut KeyOpener<'_>) -> (Wallet, Vec<Safe>) {
-    let mut bags = Vec::new();
-    for safe in &safes {
-        Node::bags(&safe.nodes, &mut bags);
+/// What the safes hold.
+struct Entered {
+    wallet: Wallet,
+    layout: Layout,
+    linked: HashSet<Fingerprint>,
+    local_key_ids: HashMap<Part, Vec<u8>>,
+    own: HashSet<EntryId>,
+}
+
+/// Reads the bags and makes the wallet. Every bag learns which part of it it carries.
+fn enter(safes: &mut [Safe], opener: &mut KeyOpener<'_>) -> Result<Entered, CodecError> {
+    let (mut room, mut bags) = (limits::ENTRIES, Vec::new());
+    let mut trees = Vec::with_capacity(safes.len());
+    for safe in safes.iter() {
+        trees.push(match safe.cover {
+            Cover::Opaque(_) => Vec::new(),
+            _ => safe::read_nodes(safe.contents(), &mut room, &mut bags)?,
+        });
     }
-    let bags: Vec<&Bag> = bags.into_iter().map(|(bag, _)| bag).collect();
-    let assembled = assemble(&bags, opener);
-    let mut wallet = assembled.wallet;
-    let mut parts = assembled.parts.into_iter();
-    for safe in &mut safes {
+    let layout = layout(safes, &bags);
+    let Assembled { mut wallet, parts } = assemble(&mut bags, opener)?;
+    let own = own_keys(&wallet, &bags, &parts, &opener.own);
+    let local_key_ids = parts
+        .iter()
+        .zip(&bags)
+        .filter_map(|(part, bag)| Some((*part, bag.local_key_id?.to_vec())))
+        .collect();
+    let linked = linked(&parts);
+    let mut parts = parts.into_iter();
+    for (safe, nodes) in safes.iter_mut().zip(trees) {
+        safe.nodes = nodes;
         Node::assign(&mut safe.nodes, &mut parts);
         if let Cover::Opaque(part) = &mut safe.cover {
             let kind = EntryKind::Opaque(OpaqueEntry {
@@ -234,57 +234,23 @@ fn enter(mut safes: Vec<Safe>, opener: &mut KeyOpener<'_>) -> (Wallet, Vec<Safe>
             *part = Part::Opaque(wallet.push(None, kind));
         }
     }
-    (wallet, safes)
-}
-
-fn origin(
-    wallet: &Wallet,
-    layout: Layout,
-    safes: Vec<Safe>,
-    mac: Option<(Mac, Vec<u8>)>,
-    auth_safe: Option<SecretBytes>,
-    passphrase: Passphrase,
-) -> Origin {
-    let mut local_key_ids = HashMap::new();
-    let mut parts = Vec::new();
-    for safe in &safes {
-        let mut bags = Vec::new();
-        Node::bags(&safe.nodes, &mut bags);
-        for (bag, part) in bags {
-            parts.push(part);
-            if let Some(id) = &bag.local_key_id {
-                local_key_ids.insert(part, id.clone());
-            }
-        }
-    }
-    let linked = linked(&parts);
-    let said = part::contents(wallet, &linked)
-        .iter()
-        .map(|content| (content.part, content.digest()))
-        .collect();
-    Origin {
-        layout,
-        safes,
-        mac,
-        auth_safe,
-        passphrase,
-        said,
-        local_key_ids,
-        linked,
-        own: HashSet::new(),
-        renewed: HashMap::new(),
-    }
+    Ok(Entered { wallet, layout, linked, local_key_ids, own })
 }
 
 /// The keys that the password of the store did not open, be they `opened` by another or not.
-fn own_keys(wallet: &Wallet, origin: &Origin, opened: &HashSet<Fingerprint>) -> HashSet<EntryId> {
+fn own_keys(
+    wallet: &Wallet,
+    bags: &[Bag<'_>],
+    parts: &[Part],
+    opened: &HashSet<Fingerprint>,
+) -> HashSet<EntryId> {
     let refused = wallet
         .entries()
         .iter()
         .filter(|entry| refusal_of(entry) == Some(Code::PASSWORD_WRONG))
         .map(Entry::id);
-    let other = origin.bags().into_iter().filter_map(|(bag, part)| match part {
-        Part::Key(id) if opened.contains(&Fingerprint::of(&bag.value)) => Some(id),
+    let other = bags.iter().zip(parts).filter_map(|(bag, part)| match part {
+        Part::Key(id) if opened.contains(&Fingerprint::of(bag.value)) => Some(*id),
         _ => None,
     });
     refused.chain(other).collect()
@@ -317,43 +283,46 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             let name = names.get(&entry.id()).map_or("", |name| name.text.as_str());
             warnings.push(Warning { code, message: text.replace("{}", name) });
         };
-        if let Some(refusal) = refusal_of(entry) {
+        if let Some(refusal) = refusal_of(entry).or_else(|| sealed_refusal_of(entry)) {
             let why = match refusal {
                 Code::PASSWORD_WRONG => "it has a password of its own",
                 Code::LIMIT_EXCEEDED => "its key derivation asks for too much work",
                 Code::ALGORITHM_UNSUPPORTED => "its encryption is not supported",
-                _ => "what is inside is not a private key",
+                _ => "what is inside is not a key",
             };
             warn(Code::KEY_LOCKED, format!("the key {{}} stays locked: {why}"));
         }
         // Bags that are well-formed and merely not ours to read are no news: they are listed.
-        if let EntryKind::Opaque(opaque) = &entry.kind
-            && opaque.description.starts_with("malformed")
-        {
-            let what = &opaque.description;
-            warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
+        if let EntryKind::Opaque(OpaqueEntry { description: what, .. }) = &entry.kind {
+            if what.starts_with("malformed") {
+                warn(Code::KEPT_OPAQUE, format!("{what} {{}} is kept as it is"));
+            } else if what == UNREAD_LIST {
+                let text = "the revocation list {} cannot be read: it is kept as it is, and what it \
+                            revokes is not known";
+                warn(Code::KEPT_OPAQUE, text.to_owned());
+            }
         }
     }
     Warning::cap(&mut warnings);
     warnings
 }
 
-/// Whether there are encrypted keys and the password fits none of them.
-fn no_key_opened(wallet: &Wallet) -> bool {
-    let mut keys = wallet.entries().iter().filter(|entry| key_of(entry).is_some()).peekable();
-    keys.peek().is_some() && keys.all(|entry| refusal_of(entry) == Some(Code::PASSWORD_WRONG))
-}
-
-fn key_of(entry: &Entry) -> Option<&KeyMaterial> {
+/// Why a secret key that is not understood stays closed.
+fn sealed_refusal_of(entry: &Entry) -> Option<Code> {
     match &entry.kind {
-        EntryKind::PrivateKey(key) => Some(&key.key),
-        EntryKind::Request(pending) => Some(&pending.key),
+        EntryKind::Opaque(OpaqueEntry { sealed: SealedContent::Closed(refusal), .. }) => *refusal,
         _ => None,
     }
 }
 
+/// Whether there are encrypted keys and the password fits none of them.
+fn no_key_opened(wallet: &Wallet) -> bool {
+    let mut keys = wallet.entries().iter().filter(|entry| entry.key().is_some()).peekable();
+    keys.peek().is_some() && keys.all(|entry| refusal_of(entry) == Some(Code::PASSWORD_WRONG))
+}
+
 fn refusal_of(entry: &Entry) -> Option<Code> {
-    match key_of(entry)? {
+    match entry.key()? {
         KeyMaterial::Locked(locked) => locked.refusal,
         KeyMaterial::Open(_) => None,
     }

@@ -5,7 +5,7 @@ use crate::codec::ber;
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::{
-    CONTEXT_0, ContentInfo, EXPLICIT_0, SEQUENCE, content, damaged, oid_der, tlv, wrap,
+    CONTEXT_0, ContentInfo, EXPLICIT_0, SEQUENCE, content, damaged, oid_der, place, tlv, wrap,
 };
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::{Budget, Passphrase};
@@ -16,6 +16,8 @@ use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag};
+use std::borrow::Cow;
+use std::ops::Range;
 
 /// What lies around a SafeContents.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -28,48 +30,101 @@ pub(super) enum Cover {
     Opaque(Part),
 }
 
-/// One safe as it was read.
+/// One safe as it was read. Every byte of it is held once, in a long list of certificates that counts.
 #[derive(Clone, Debug)]
 pub(super) struct Safe {
     pub(super) cover: Cover,
     /// The ContentInfo in DER.
     pub(super) raw: SecretBytes,
-    /// The SafeContents in DER; empty for an opaque safe.
-    pub(super) contents: SecretBytes,
+    contents: Contents,
     pub(super) nodes: Vec<Node>,
 }
 
-/// A bag, or a bag of bags.
+/// Where the SafeContents of a safe are.
+#[derive(Clone, Debug)]
+enum Contents {
+    /// In the ContentInfo, as they are.
+    Inside(Range<usize>),
+    /// Here: decrypted, or turned from BER into DER.
+    Apart(SecretBytes),
+}
+
+/// A bag, or a bag of bags, and where it stands in the SafeContents.
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     /// A bag, and the part of the wallet that it carries.
-    Bag(Bag, Part),
+    Bag { place: Range<usize>, id: ObjectIdentifier, part: Part },
     /// A safeContentsBag.
     Nested {
-        /// The bag in DER.
-        raw: SecretBytes,
+        place: Range<usize>,
         nodes: Vec<Node>,
         /// The bagAttributes in DER, or nothing.
         attributes: Vec<u8>,
     },
 }
 
-impl Node {
-    /// Every bag, in the order of the file.
-    pub(super) fn bags<'a>(nodes: &'a [Self], found: &mut Vec<(&'a Bag, Part)>) {
-        for node in nodes {
-            match node {
-                Self::Bag(bag, part) => found.push((bag, *part)),
-                Self::Nested { nodes, .. } => Self::bags(nodes, found),
-            }
+/// A bag of a file that was read.
+#[derive(Clone, Copy)]
+pub(super) struct Kept<'s> {
+    /// The bag in DER.
+    pub(super) raw: &'s [u8],
+    pub(super) id: ObjectIdentifier,
+}
+
+impl Safe {
+    /// A safe whose bags have not been read.
+    pub(super) fn new(sealed: Sealed<'_>, raw: &[u8], opened: Opened<'_>) -> Self {
+        let contents = match opened.contents {
+            Plaintext::Borrowed(contents) => Contents::Inside(place(contents, raw)),
+            Plaintext::Owned(contents) => Contents::Apart(contents),
+        };
+        Self { cover: sealed.into_cover(), raw: raw.into(), contents, nodes: Vec::new() }
+    }
+
+    /// The SafeContents in DER; nothing for an opaque safe.
+    pub(super) fn contents(&self) -> &[u8] {
+        match &self.contents {
+            Contents::Inside(place) => &self.raw[place.clone()],
+            Contents::Apart(contents) => contents,
         }
     }
 
+    /// Every bag, in the order of the file.
+    pub(super) fn bags(&self) -> Vec<Kept<'_>> {
+        let mut found = Vec::with_capacity(self.nodes.len());
+        self.collect(&self.nodes, &mut found);
+        found
+    }
+
+    /// A bag, or a bag of bags, in DER.
+    pub(super) fn raw_of(&self, node: &Node) -> &[u8] {
+        let (Node::Bag { place, .. } | Node::Nested { place, .. }) = node;
+        &self.contents()[place.clone()]
+    }
+
+    fn collect<'s>(&'s self, nodes: &[Node], found: &mut Vec<Kept<'s>>) {
+        for node in nodes {
+            match node {
+                Node::Bag { id, .. } => found.push(Kept { raw: self.raw_of(node), id: *id }),
+                Node::Nested { nodes, .. } => self.collect(nodes, found),
+            }
+        }
+    }
+}
+
+impl<'s> Kept<'s> {
+    /// The bag's value; nothing where the bag cannot be read.
+    pub(super) fn value(&self) -> &'s [u8] {
+        Bag::read(self.raw).map_or(&[], |bag| bag.value)
+    }
+}
+
+impl Node {
     /// Gives every bag its part.
     pub(super) fn assign(nodes: &mut [Self], parts: &mut impl Iterator<Item = Part>) {
         for node in nodes {
             match node {
-                Self::Bag(_, part) => {
+                Self::Bag { part, .. } => {
                     if let Some(next) = parts.next() {
                         *part = next;
                     }
@@ -81,22 +136,36 @@ impl Node {
 }
 
 /// A safe whose cover is known and not yet lifted.
-pub(super) enum Sealed {
-    Plain(Vec<u8>),
-    Encrypted { scheme: Scheme, ciphertext: Vec<u8> },
+pub(super) enum Sealed<'a> {
+    Plain(&'a [u8]),
+    Encrypted { scheme: Scheme, ciphertext: Cow<'a, [u8]> },
     Opaque,
 }
 
-impl Sealed {
+/// A safe whose cover was lifted.
+pub(super) struct Opened<'a> {
+    contents: Plaintext<'a>,
+    /// Whether the SafeContents were in DER.
+    pub(super) is_der: bool,
+    /// Bytes behind them, inside the cover.
+    pub(super) trailing: usize,
+}
+
+enum Plaintext<'a> {
+    Borrowed(&'a [u8]),
+    Owned(SecretBytes),
+}
+
+impl<'a> Sealed<'a> {
     /// Reads the cover of one ContentInfo.
-    pub(super) fn read(content_info: &[u8]) -> Result<Self, CodecError> {
+    pub(super) fn read(content_info: &'a [u8]) -> Result<Self, CodecError> {
         let info = ContentInfo::read(content_info)?;
         Ok(match info.content_type {
-            oid::DATA => Self::Plain(info.octets()?.to_vec()),
+            oid::DATA => Self::Plain(info.octets()?),
             oid::ENCRYPTED_DATA => {
                 let encrypted = info.encrypted()?;
                 Self::Encrypted {
-                    scheme: Scheme::from_der(&encrypted.algorithm)?,
+                    scheme: Scheme::from_der(encrypted.algorithm)?,
                     ciphertext: encrypted.content,
                 }
             }
@@ -104,34 +173,77 @@ impl Sealed {
         })
     }
 
-    /// The SafeContents, as written (perhaps BER); nothing for an opaque safe.
+    /// The SafeContents in DER; nothing for an opaque safe. The form of the password that opens a safe
+    /// becomes the first of `forms`.
     pub(super) fn open(
         &self,
-        forms: &[Passphrase],
+        forms: &mut [Passphrase],
         budget: &Budget,
-    ) -> Result<SecretBytes, CodecError> {
+    ) -> Result<Opened<'a>, CodecError> {
         match self {
-            Self::Plain(contents) => Ok(contents.as_slice().into()),
+            Self::Plain(contents) => Opened::plain(contents),
             Self::Encrypted { scheme, ciphertext } => {
-                for form in forms {
-                    match scheme.decrypt(form, ciphertext, budget) {
-                        // Wrong keys leave a fitting padding once in 256 times, RC4 always: what
-                        // comes out must be a SEQUENCE that fills it.
-                        Ok(contents)
-                            if ber::to_der(&contents, Format::Pkcs12).is_ok_and(|value| {
-                                value.consumed == contents.len()
-                                    && value.der.first() == Some(&SEQUENCE)
-                            }) =>
-                        {
-                            return Ok(contents);
+                for position in 0..scheme.forms(forms).len() {
+                    match scheme.decrypt(&forms[position], ciphertext, budget) {
+                        Ok(contents) => {
+                            if let Some(opened) = Opened::decrypted(contents) {
+                                forms.swap(0, position);
+                                return Ok(opened);
+                            }
                         }
-                        Ok(_) | Err(CryptoError::Padding) => {}
+                        Err(CryptoError::Padding) => {}
                         Err(error) => return Err(error.into()),
                     }
                 }
                 Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 })
             }
-            Self::Opaque => Ok(SecretBytes::default()),
+            Self::Opaque => Ok(Opened::nothing()),
+        }
+    }
+
+    fn into_cover(self) -> Cover {
+        match self {
+            Self::Plain(_) => Cover::Plain,
+            Self::Encrypted { scheme, .. } => Cover::Encrypted(scheme),
+            Self::Opaque => Cover::Opaque(Part::Unassigned),
+        }
+    }
+}
+
+impl<'a> Opened<'a> {
+    /// The contents of a safe that is not understood.
+    fn nothing() -> Self {
+        let contents = Plaintext::Owned(SecretBytes::default());
+        Self { contents, is_der: true, trailing: 0 }
+    }
+
+    /// Contents that are not encrypted.
+    pub(super) fn plain(contents: &'a [u8]) -> Result<Self, CodecError> {
+        let value = ber::to_der(contents, Format::Pkcs12)?;
+        let (is_der, trailing) = (value.is_der(), value.trailing());
+        let as_written = Plaintext::Borrowed(&contents[..value.consumed()]);
+        let contents = value.into_rewritten().map_or(as_written, Plaintext::Owned);
+        Ok(Self { contents, is_der, trailing })
+    }
+
+    /// What a password made of encrypted contents. Wrong keys leave a fitting padding once in 256
+    /// times, RC4 always: what comes out must be a SEQUENCE that fills it.
+    fn decrypted(contents: SecretBytes) -> Option<Self> {
+        let value = ber::to_der(&contents, Format::Pkcs12).ok()?;
+        if value.trailing() > 0 || value.der().first() != Some(&SEQUENCE) {
+            return None;
+        }
+        let is_der = value.is_der();
+        let rewritten = value.into_rewritten();
+        let contents = Plaintext::Owned(rewritten.unwrap_or(contents));
+        Some(Self { contents, is_der, trailing: 0 })
+    }
+
+    /// The SafeContents in DER.
+    pub(super) fn contents(&self) -> &[u8] {
+        match &self.contents {
+            Plaintext::Borrowed(contents) => contents,
+            Plaintext::Owned(contents) => contents,
         }
     }
 }
@@ -147,60 +259,73 @@ pub(super) fn elements<'a>(der: &'a [u8], what: &str) -> Result<Vec<&'a [u8]>, C
     Ok(elements)
 }
 
-/// Reads the bags of a SafeContents in DER. The parts are assigned when the wallet is assembled. `room`
-/// is how many bags the file may still have.
-pub(super) fn read_nodes(contents: &[u8], room: &mut usize) -> Result<Vec<Node>, CodecError> {
-    read_nested(contents, 0, room)
+/// Reads the bags of a SafeContents in DER and appends them to `bags`. The parts are assigned when the
+/// wallet is assembled. `room` is how many bags the file may still have.
+pub(super) fn read_nodes<'c>(
+    contents: &'c [u8],
+    room: &mut usize,
+    bags: &mut Vec<Bag<'c>>,
+) -> Result<Vec<Node>, CodecError> {
+    NodeReader { contents, room, bags }.read(contents, 0)
 }
 
-/// As [`read_nodes`]; `depth` counts the safeContentsBags around it.
-fn read_nested(contents: &[u8], depth: usize, room: &mut usize) -> Result<Vec<Node>, CodecError> {
-    if depth > limits::SAFE_NESTING {
-        return Err(CodecError::Limit {
-            limit: "levels of nested SafeContents",
-            found: depth as u64,
-            allowed: limits::SAFE_NESTING as u64,
-        });
-    }
-    let elements = elements(contents, "SafeContents")?;
-    *room = room.checked_sub(elements.len()).ok_or(CodecError::Limit {
-        limit: "bags of a PKCS#12 file",
-        found: (limits::ENTRIES - *room + elements.len()) as u64,
-        allowed: limits::ENTRIES as u64,
-    })?;
-    let mut nodes = Vec::with_capacity(elements.len());
-    for raw in elements {
-        let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
-            .map_err(|error| damaged("SafeBag", &error))?;
-        if !matches!(fields.decode::<ObjectIdentifier>(), Ok(oid::SAFE_CONTENTS_BAG)) {
-            // One odd bag must not cost the user the others.
-            let bag = Bag::read(raw).unwrap_or_else(|_| Bag::unread(raw));
-            nodes.push(Node::Bag(bag, Part::Unassigned));
-            continue;
+struct NodeReader<'r, 'c> {
+    /// The outermost SafeContents.
+    contents: &'c [u8],
+    room: &'r mut usize,
+    bags: &'r mut Vec<Bag<'c>>,
+}
+
+impl<'c> NodeReader<'_, 'c> {
+    /// Reads SafeContents; `depth` counts the safeContentsBags around them.
+    fn read(&mut self, contents: &'c [u8], depth: usize) -> Result<Vec<Node>, CodecError> {
+        if depth > limits::SAFE_NESTING {
+            return Err(CodecError::Limit {
+                limit: "levels of nested SafeContents",
+                found: depth as u64,
+                allowed: limits::SAFE_NESTING as u64,
+            });
         }
-        let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
-        let attributes =
-            if fields.is_finished() { &[] } else { tlv(&mut fields, "bagAttributes")? };
-        AnyRef::from_der(value).map_err(|error| damaged("SafeContents", &error))?;
-        nodes.push(Node::Nested {
-            raw: raw.into(),
-            nodes: read_nested(value, depth + 1, room)?,
-            attributes: attributes.to_vec(),
-        });
+        let elements = elements(contents, "SafeContents")?;
+        *self.room = self.room.checked_sub(elements.len()).ok_or(CodecError::Limit {
+            limit: "bags of a PKCS#12 file",
+            found: (limits::ENTRIES - *self.room + elements.len()) as u64,
+            allowed: limits::ENTRIES as u64,
+        })?;
+        self.bags.reserve(elements.len());
+        let mut nodes = Vec::with_capacity(elements.len());
+        for raw in elements {
+            let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
+                .map_err(|error| damaged("SafeBag", &error))?;
+            let place = place(raw, self.contents);
+            if !matches!(fields.decode::<ObjectIdentifier>(), Ok(oid::SAFE_CONTENTS_BAG)) {
+                // One odd bag must not cost the user the others.
+                let bag = Bag::read(raw).unwrap_or_else(|_| Bag::unread(raw));
+                nodes.push(Node::Bag { place, id: bag.id, part: Part::Unassigned });
+                self.bags.push(bag);
+                continue;
+            }
+            let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
+            let attributes =
+                if fields.is_finished() { &[] } else { tlv(&mut fields, "bagAttributes")? };
+            AnyRef::from_der(value).map_err(|error| damaged("SafeContents", &error))?;
+            let nodes_inside = self.read(value, depth + 1)?;
+            let attributes = attributes.to_vec();
+            nodes.push(Node::Nested { place, nodes: nodes_inside, attributes });
+        }
+        Ok(nodes)
     }
-    Ok(nodes)
 }
 
 /// Writes a safeContentsBag around bags.
 pub(super) fn write_nested(bags: &[&[u8]], attributes: &[u8]) -> SecretBytes {
-    let contents = SecretBytes::new(wrap(SEQUENCE, bags));
-    let explicit = SecretBytes::new(wrap(EXPLICIT_0, &[&contents]));
-    SecretBytes::new(wrap(SEQUENCE, &[&oid_der(oid::SAFE_CONTENTS_BAG), &explicit, attributes]))
+    let explicit = wrap(EXPLICIT_0, &[&wrap(SEQUENCE, bags)]);
+    wrap(SEQUENCE, &[&oid_der(oid::SAFE_CONTENTS_BAG), &explicit, attributes])
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{Node, read_nodes, write_nested};
+    use super::{read_nodes, write_nested};
     use crate::codec::CodecError;
     use crate::codec::pkcs12::bag::Bag;
     use crate::codec::pkcs12::pfx::{SEQUENCE, wrap};
@@ -214,26 +339,28 @@ mod tests {
         let nested = write_nested(&[&bag, &bag], &[]);
         let contents = wrap(SEQUENCE, &[&bag, &nested]);
         // The nested one counts, too.
-        let mut room = 4;
-        assert_eq!(read_nodes(&contents, &mut room).unwrap().len(), 2);
-        assert_eq!(room, 0);
-        let error = read_nodes(&contents, &mut 3);
+        let (mut room, mut bags) = (4, Vec::new());
+        assert_eq!(read_nodes(&contents, &mut room, &mut bags).unwrap().len(), 2);
+        assert_eq!((room, bags.len()), (0, 3));
+        let error = read_nodes(&contents, &mut 3, &mut Vec::new());
         assert!(matches!(error, Err(CodecError::Limit { .. })));
     }
 
     #[test]
     fn bag_with_endless_attributes_is_kept_unread() {
-        let attribute =
-            Attribute { oid: oid::FRIENDLY_NAME, der: wrap(SEQUENCE, &[&[6, 1, 42, 0x31, 0]]) };
+        let attribute = Attribute {
+            oid: oid::FRIENDLY_NAME,
+            der: wrap(SEQUENCE, &[&[6, 1, 42, 0x31, 0]]).to_vec(),
+        };
         for (number, is_read) in
             [(limits::BAG_ATTRIBUTES, true), (limits::BAG_ATTRIBUTES + 1, false)]
         {
             let attributes = vec![attribute.clone(); number];
             let bag = Bag::write(oid::CERT_BAG, &[5, 0], None, None, &attributes);
-            let nodes = read_nodes(&wrap(SEQUENCE, &[&bag]), &mut 1).unwrap();
-            let Node::Bag(read, _) = &nodes[0] else { panic!("it is a bag") };
-            assert_eq!(read.id == oid::CERT_BAG, is_read);
-            assert_eq!(&read.raw[..], &bag[..]);
+            let (contents, mut bags) = (wrap(SEQUENCE, &[&bag]), Vec::new());
+            read_nodes(&contents, &mut 1, &mut bags).unwrap();
+            assert_eq!(bags[0].id == oid::CERT_BAG, is_read);
+            assert_eq!(bags[0].raw[..], bag[..]);
         }
     }
 }

@@ -5,6 +5,7 @@ use crate::codec::pkcs12::property;
 use crate::model::entry::SecretEntry;
 use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SecretBytes;
 use der::asn1::{AnyRef, OctetStringRef, Utf8StringRef};
 use der::{Decode, Sequence};
 
@@ -75,7 +76,7 @@ pub(super) fn read_sealed_key(value: &[u8]) -> Option<&[u8]> {
 }
 
 /// The value of a secretBag around a sealed secret key.
-pub(super) fn write_sealed_key(encrypted: &[u8]) -> Vec<u8> {
+pub(super) fn write_sealed_key(encrypted: &[u8]) -> SecretBytes {
     write(oid::SHROUDED_KEY_BAG, &wrap(OCTET_STRING, &[encrypted]))
 }
 
@@ -87,22 +88,22 @@ pub(super) fn read_property(value: &[u8]) -> Option<[u8; 4]> {
 }
 
 /// The value of a secretBag around the wallet property.
-pub(super) fn write_property(bytes: [u8; 4]) -> Vec<u8> {
+pub(super) fn write_property(bytes: [u8; 4]) -> SecretBytes {
     write(oid::ORACLE_PROPERTY, &wrap(OCTET_STRING, &[&bytes]))
 }
 
 /// The value of a secretBag around a request.
-pub(super) fn write_request(request: &CertificateRequest) -> Vec<u8> {
+pub(super) fn write_request(request: &CertificateRequest) -> SecretBytes {
     write(oid::ORACLE_REQUEST, &wrap(OCTET_STRING, &[request.der()]))
 }
 
 /// The value of a secretBag around a named secret.
-pub(super) fn write_secret(secret: &SecretEntry) -> Vec<u8> {
+pub(super) fn write_secret(secret: &SecretEntry) -> SecretBytes {
     let name = wrap(UTF8_STRING, &[secret.name.as_bytes()]);
     let value = wrap(UTF8_STRING, &[&secret.value]);
     write(oid::ORACLE_SECRET, &wrap(SEQUENCE, &[&name, &value]))
 }
 
-fn write(id: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
+fn write(id: ObjectIdentifier, value: &[u8]) -> SecretBytes {
     wrap(SEQUENCE, &[&oid_der(id), &wrap(EXPLICIT_0, &[value])])
 }

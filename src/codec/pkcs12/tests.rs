@@ -3,16 +3,22 @@
 
 #![expect(clippy::disallowed_methods, reason = "the files of the corpus are read where they are")]
 
+use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, Pfx, SEQUENCE, SET, oid_der, wrap,
+    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, oid_der, wrap, write_pfx,
 };
-use crate::codec::pkcs12::{Origin, encode, property};
+use crate::codec::pkcs12::safe::Node;
+use crate::codec::pkcs12::{Origin, encode, property, secret_bag};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Protect, Sealing};
-use crate::crypto::keygen;
+use crate::crypto::cipher::Cipher;
+use crate::crypto::kdf::{Budget, Hash, Passphrase};
+use crate::crypto::pbe::Scheme;
+use crate::crypto::{keygen, pkcs8};
 use crate::limits;
 use crate::model::alias::Alias;
+use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::{Format, Layout};
@@ -95,7 +101,17 @@ fn reopen(bytes: &[u8], password: &Password) -> Decoded {
 
 /// The raw bags of a file, in order.
 fn bags(decoded: &Decoded) -> Vec<Vec<u8>> {
-    origin(decoded).bags().iter().map(|(bag, _)| bag.raw.to_vec()).collect()
+    origin(decoded).bags().map(|bag| bag.raw.to_vec()).collect()
+}
+
+/// The part of every bag, in order.
+fn collect_parts(nodes: &[Node], parts: &mut Vec<Part>) {
+    for node in nodes {
+        match node {
+            Node::Bag { part, .. } => parts.push(*part),
+            Node::Nested { nodes, .. } => collect_parts(nodes, parts),
+        }
+    }
 }
 
 fn certificates(wallet: &Wallet) -> BTreeSet<Vec<u8>> {
@@ -106,11 +122,7 @@ fn keys(wallet: &Wallet) -> BTreeSet<String> {
     wallet
         .entries()
         .iter()
-        .filter_map(|entry| match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(&key.key),
-            EntryKind::Request(pending) => Some(&pending.key),
-            _ => None,
-        })
+        .filter_map(Entry::key)
         .map(|key| key.open().map_or("locked".to_owned(), |key| key.fingerprint().to_string()))
         .collect()
 }
@@ -174,14 +186,12 @@ fn renaming_an_entry_changes_its_own_bags_only() {
         };
         let id = entry.id();
         entry.alias = Some(Alias::new("ein anderer Name ☃"));
-        let own: Vec<usize> = origin(&decoded)
-            .bags()
-            .iter()
-            .enumerate()
-            .filter(|(_, (_, part))| {
-                matches!(part, Part::Key(of) | Part::Leaf(of) | Part::Request(of) | Part::Trusted(of) if *of == id)
+        let mut parts = Vec::new();
+        origin(&decoded).safes.iter().for_each(|safe| collect_parts(&safe.nodes, &mut parts));
+        let own: Vec<usize> = (0..parts.len())
+            .filter(|position| {
+                matches!(parts[*position], Part::Key(of) | Part::Leaf(of) | Part::Request(of) | Part::Trusted(of) if of == id)
             })
-            .map(|(position, _)| position)
             .collect();
         let before = bags(&decoded);
         let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
@@ -361,6 +371,152 @@ fn issuers_beyond_the_limit_are_entries_of_their_own() {
     assert_eq!(certificates(&again), certificates(&wallet));
 }
 
+fn cert_bag(certificate: &[u8], local_key_id: Option<&[u8]>) -> SecretBytes {
+    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[certificate])]);
+    let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &explicit]);
+    Bag::write(oid::CERT_BAG, &value, None, local_key_id, &[])
+}
+
+/// A file with these bags in one safe, without any protection.
+fn open_file(bags: &[&[u8]]) -> SecretBytes {
+    let contents = wrap(OCTET_STRING, &[&wrap(SEQUENCE, bags)]);
+    write_pfx(&wrap(SEQUENCE, &[&ContentInfo::write(oid::DATA, &contents)]), None)
+}
+
+/// Every key of a file may have the same hundred issuers; each made a chain of its own of them.
+#[test]
+fn chains_of_a_file_share_their_certificates_and_end_at_a_limit() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::default();
+    parameters.distinguished_name.push(rcgen::DnType::CommonName, "One CA");
+    parameters.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+    let mut issuers = Vec::new();
+    for serial in 1..=limits::CHAIN_CERTIFICATES as u64 {
+        parameters.serial_number = Some(serial.into());
+        issuers.push(cert_bag(parameters.self_signed(&key).unwrap().der(), None));
+    }
+    let issuer = rcgen::Issuer::new(parameters, &key);
+    let leaf = rcgen::CertificateParams::default().signed_by(&key, &issuer).unwrap();
+    let with_keys = |number: usize| {
+        let ids: Vec<[u8; 4]> = (0_u32..).take(number).map(u32::to_be_bytes).collect();
+        let pkcs8 = key.serialize_der();
+        let pairs = ids.iter().flat_map(|id| {
+            let key = Bag::write(oid::KEY_BAG, &pkcs8, None, Some(id), &[]);
+            [key, cert_bag(leaf.der(), Some(id))]
+        });
+        let pairs: Vec<SecretBytes> = pairs.collect();
+        let bags: Vec<&[u8]> = pairs.iter().chain(&issuers).map(|bag| &bag[..]).collect();
+        decode(&open_file(&bags), &Opening::with(None))
+    };
+    let wallet = with_keys(2).unwrap().wallet;
+    let issuers_of = |entry: &Entry| match &entry.kind {
+        EntryKind::PrivateKey(key) => {
+            key.chain[1..].iter().map(|one| one.certificate.der().as_ptr()).collect()
+        }
+        _ => Vec::new(),
+    };
+    let [first, second] = wallet.entries() else { panic!("{} entries", wallet.entries().len()) };
+    assert_eq!(issuers_of(first).len(), limits::CHAIN_CERTIFICATES);
+    assert_eq!(issuers_of(first), issuers_of(second), "they are held twice");
+    let refused = with_keys(1 + limits::CHAIN_LINKS / limits::CHAIN_CERTIFICATES).map(|_| ());
+    let allowed = limits::CHAIN_LINKS as u64;
+    assert!(
+        matches!(refused, Err(CodecError::Limit { allowed: at, .. }) if at == allowed),
+        "{refused:?}"
+    );
+}
+
+#[test]
+fn attributes_of_a_request_survive_another_name() {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let request = rcgen::CertificateParams::default().serialize_request(&key).unwrap();
+    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[request.der()])]);
+    let value = wrap(SEQUENCE, &[&oid_der(oid::ORACLE_REQUEST), &explicit]);
+    // A foreign attribute: 1.3.6.1.4.1.99999.1.
+    let oid = oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
+    let der = bag::attribute(oid, &wrap(OCTET_STRING, &[b"foreign"]));
+    let foreign = Attribute { oid, der };
+    let request =
+        Bag::write(oid::SECRET_BAG, &value, Some("old"), None, std::slice::from_ref(&foreign));
+    let key = Bag::write(oid::KEY_BAG, &key.serialize_der(), Some("old"), None, &[]);
+    let mut decoded = decode(&open_file(&[&key, &request]), &Opening::with(None)).unwrap();
+    let [entry] = &mut decoded.wallet.entries_mut().collect::<Vec<_>>()[..] else {
+        panic!("not one entry")
+    };
+    assert!(matches!(entry.kind, EntryKind::Request(_)));
+    entry.alias = Some(Alias::new("new"));
+    let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+    let renamed = bags(&decode(&bytes, &Opening::with(None)).unwrap());
+    let renamed = Bag::read(&renamed[1]).unwrap();
+    assert_eq!(
+        (renamed.friendly_name.as_deref(), &renamed.attributes[..]),
+        (Some("new"), &[foreign][..])
+    );
+}
+
+#[test]
+fn bytes_behind_the_contents_are_told_and_change_nothing() {
+    let root = cert_bag(new_root().der(), None);
+    let contents = [&wrap(SEQUENCE, &[&root])[..], &[0, 0, 0]].concat();
+    let safe = ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[&contents]));
+    let auth_safe = [&wrap(SEQUENCE, &[&safe])[..], &[0, 0]].concat();
+    for (file, trailing) in
+        [(write_pfx(&auth_safe, None), 5), (write_pfx(&wrap(SEQUENCE, &[&safe]), None), 3)]
+    {
+        let decoded = decode(&file, &Opening::with(None)).unwrap();
+        let said: Vec<_> = decoded.warnings.iter().map(|one| &one.message[..]).collect();
+        let expected = format!("bytes after the structure: {trailing}");
+        assert_eq!(said, ["the file has no MAC: its integrity is unknown", &expected]);
+        let again = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+        assert_eq!(certificates(&reopen(&again, &"".into()).wallet), certificates(&decoded.wallet));
+    }
+}
+
+/// Some writers take no bytes at all for an empty password. Without a MAC only a safe tells.
+#[test]
+fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
+    let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
+    for form in Passphrase::forms(&"".into()) {
+        let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap();
+        let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
+        let safe = ContentInfo::write_encrypted(&scheme.to_der().unwrap(), &sealed);
+        let file = write_pfx(&wrap(SEQUENCE, &[&safe]), None);
+        for password in [None, Some(&Password::from(""))] {
+            let decoded = decode(&file, &Opening::with(password)).unwrap();
+            assert!(origin(&decoded).passphrase.same_as(&form));
+        }
+    }
+}
+
+#[test]
+fn secret_key_that_asks_for_too_much_says_why_it_stays_closed() {
+    let passphrase = Passphrase::forms(&"secret".into()).remove(0);
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 2000, 8, false).unwrap();
+    let sealed = pkcs8::encrypt(&[0x30, 0], &scheme, &passphrase, &Budget::unlimited()).unwrap();
+    let value = secret_bag::write_sealed_key(&sealed);
+    let bag = Bag::write(oid::SECRET_BAG, &value, Some("aes"), None, &[]);
+    let password = Password::from("secret");
+    let warnings = |max_iterations| {
+        let opening = Opening { max_iterations, ..Opening::with(Some(&password)) };
+        decode(&open_file(&[&bag]), &opening).unwrap().warnings
+    };
+    let why = "the key aes stays locked: its key derivation asks for too much work";
+    assert!(warnings(1000).iter().any(|one| one.message == why), "{:?}", warnings(1000));
+    assert!(warnings(2000).iter().all(|one| one.code.name() != "key-locked"));
+}
+
+#[test]
+fn revocation_list_that_cannot_be_read_is_named() {
+    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[b"no list"])]);
+    let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CRL), &explicit]);
+    let bag = Bag::write(oid::CRL_BAG, &value, Some("list"), None, &[]);
+    let decoded = decode(&open_file(&[&bag]), &Opening::with(None)).unwrap();
+    let said = &decoded.warnings.last().unwrap().message;
+    assert!(said.starts_with("the revocation list list cannot be read"), "{said}");
+    let EntryKind::Opaque(kept) = &decoded.wallet.entries()[0].kind else { panic!("not opaque") };
+    assert_eq!(kept.raw[..], bag[..]);
+}
+
 /// An attribute whose type no decoder here can hold (2.25 with 128 bits of a UUID).
 #[test]
 fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
@@ -376,7 +532,7 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
     let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
     let contents = wrap(OCTET_STRING, &[&wrap(SEQUENCE, &[&odd, &sound])]);
     let safes = wrap(SEQUENCE, &[&ContentInfo::write(oid::DATA, &contents)]);
-    let file = Pfx::write(&safes, None);
+    let file = write_pfx(&safes, None);
     let mut decoded = decode(&file, &Opening::with(None)).unwrap();
     assert_eq!(decoded.wallet.trusted().count(), 1);
     assert!(decoded.warnings.iter().any(|warning| warning.code.name() == "kept-opaque"));
@@ -392,7 +548,7 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
     };
     let native = encode(&decoded.wallet, &sealing, Some(origin(&decoded))).unwrap();
     for bytes in [edited, native] {
-        assert!(bags(&reopen(&bytes, &password)).contains(&odd));
+        assert!(bags(&reopen(&bytes, &password)).contains(&odd.to_vec()));
     }
 }
 
@@ -506,8 +662,8 @@ fn trust_flags_that_are_newly_in_force_mark_every_certificate() {
         let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
         let after = reopen(&bytes, password);
         assert!(property::trust_flags_enabled(&after.wallet), "{path}");
-        for (bag, part) in origin(&after).bags() {
-            let id = bag.local_key_id.as_deref().and_then(OracleId::read);
+        for (part, id) in &origin(&after).local_key_ids {
+            let id = OracleId::read(id);
             let flags = id.map_or(TrustFlags::default(), |id| id.flags);
             match part {
                 // Not made by orapki: a certificate without its words.

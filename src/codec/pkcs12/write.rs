@@ -5,9 +5,9 @@ mod bags;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{ContentInfo, OCTET_STRING, Pfx, SEQUENCE, wrap};
+use crate::codec::pkcs12::pfx::{ContentInfo, OCTET_STRING, SEQUENCE, wrap, write_pfx};
 use crate::codec::pkcs12::profile::Schemes;
-use crate::codec::pkcs12::safe::{self, Cover, Node, Safe};
+use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
@@ -19,6 +19,7 @@ use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::{Password, SecretBytes};
 use std::collections::{HashMap, HashSet};
+use std::ops::Deref;
 
 /// Writes a wallet as PKCS#12.
 ///
@@ -46,7 +47,20 @@ pub fn encode(
         Some((_, raw)) if unchanged => Some(raw.clone()),
         _ => writer.mac(&auth_safe)?,
     };
-    Ok(SecretBytes::new(Pfx::write(&auth_safe, mac.as_deref())))
+    Ok(write_pfx(&auth_safe, mac.as_deref()))
+}
+
+/// Whether [`encode`] with this origin would write every bag as it was read.
+///
+/// # Errors
+///
+/// As [`encode`].
+pub(in crate::codec) fn is_unchanged(
+    wallet: &Wallet,
+    sealing: &Sealing<'_>,
+    origin: &Origin,
+) -> Result<bool, CodecError> {
+    Ok(Writer::new(wallet, sealing, Some(origin), Some(origin))?.draft(origin)?.is_unchanged())
 }
 
 struct Writer<'w> {
@@ -128,7 +142,7 @@ impl<'w> Writer<'w> {
 
     // ---- a new file
 
-    fn create(&self) -> Result<Vec<u8>, CodecError> {
+    fn create(&self) -> Result<SecretBytes, CodecError> {
         let (mut first, mut keys, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
         for content in &self.contents {
             match content.value {
@@ -151,100 +165,99 @@ impl<'w> Writer<'w> {
         if self.layout == Layout::Portable && (!keys.is_empty() || empty) {
             safes.push(self.seal(None, &join(&keys))?);
         }
-        let parts: Vec<&[u8]> = safes.iter().map(Vec::as_slice).chain(foreign).collect();
+        let parts: Vec<&[u8]> = safes.iter().map(|safe| &safe[..]).chain(foreign).collect();
         Ok(wrap(SEQUENCE, &parts))
     }
 
     // ---- a file that was read
 
     /// The AuthenticatedSafe, and whether it is the one that was read.
-    fn update(&self, origin: &Origin) -> Result<(Vec<u8>, bool), CodecError> {
-        let wanted: HashMap<Part, &Content<'_>> =
-            self.contents.iter().map(|content| (content.part, content)).collect();
-        let present: HashSet<Part> = origin.said.keys().copied().collect();
-        let added: Vec<&Content<'_>> =
-            self.contents.iter().filter(|content| !present.contains(&content.part)).collect();
-        let mut new_key_safe = Vec::new();
-        let mut additions: Vec<Vec<SecretBytes>> = vec![Vec::new(); origin.safes.len()];
-        for content in added {
-            let bag = self.bag(content, None)?;
-            match home(origin, content) {
-                Some(position) => additions[position].push(bag),
-                None => new_key_safe.push((content, bag)),
-            }
-        }
-        let mut safes = Vec::new();
-        let mut unchanged = new_key_safe.is_empty();
-        for (safe, additions) in origin.safes.iter().zip(additions) {
-            if let Cover::Opaque(part) = &safe.cover {
-                if wanted.contains_key(part) {
-                    safes.push(safe.raw.to_vec());
-                } else {
-                    unchanged = false;
+    fn update(&self, origin: &Origin) -> Result<(SecretBytes, bool), CodecError> {
+        let draft = self.draft(origin)?;
+        let is_same = draft.is_unchanged() && origin.is_whole;
+        let mut safes = Vec::with_capacity(origin.safes.len());
+        for (safe, fate) in origin.safes.iter().zip(draft.safes) {
+            match fate {
+                Fate::Kept => safes.push(Piece::AsItWas(&safe.raw)),
+                Fate::Dropped => {}
+                Fate::Changed(bags) => {
+                    let scheme = self.scheme_for(safe)?;
+                    safes.push(Piece::New(self.seal(scheme.as_ref(), &join(&bags))?));
                 }
-                continue;
-            }
-            let mut bags = self.emit(&safe.nodes, &wanted, origin)?;
-            bags.extend(additions);
-            let contents = join(&bags);
-            if !self.reseal && contents[..] == safe.contents[..] {
-                safes.push(safe.raw.to_vec());
-            } else {
-                unchanged = false;
-                safes.push(self.seal(self.scheme_for(safe)?.as_ref(), &contents)?);
             }
         }
-        for (content, bag) in new_key_safe {
+        for (content, bag) in draft.alone {
             let scheme = match content.value {
                 Value::Key(_) => None,
                 _ => self.schemes.contents.as_ref(),
             };
-            safes.push(self.seal(scheme, &join(&[bag]))?);
+            safes.push(Piece::New(self.seal(scheme, &join(&[bag]))?));
         }
-        if let (true, Some(raw)) = (unchanged, &origin.auth_safe) {
-            return Ok((raw.to_vec(), true));
-        }
-        let parts: Vec<&[u8]> = safes.iter().map(Vec::as_slice).collect();
-        Ok((wrap(SEQUENCE, &parts), false))
+        Ok((join(&safes), is_same))
     }
 
-    /// The bags of a safe as they are to be written.
-    fn emit(
+    /// What becomes of each safe, before anything is encrypted but keys.
+    fn draft<'o>(&'o self, origin: &'o Origin) -> Result<Draft<'o>, CodecError> {
+        let wanted: HashMap<Part, &Content<'_>> =
+            self.contents.iter().map(|content| (content.part, content)).collect();
+        let homes = Homes::of(origin);
+        let mut alone = Vec::new();
+        let mut additions: Vec<Vec<Piece<'_>>> = origin.safes.iter().map(|_| Vec::new()).collect();
+        for content in self.contents.iter().filter(|one| !origin.said.contains_key(&one.part)) {
+            let bag = Piece::New(self.bag(content, None)?);
+            match homes.home(content) {
+                Some(position) => additions[position].push(bag),
+                None => alone.push((content, bag)),
+            }
+        }
+        let mut safes = Vec::with_capacity(origin.safes.len());
+        for (safe, additions) in origin.safes.iter().zip(additions) {
+            if let Cover::Opaque(part) = &safe.cover {
+                let is_wanted = wanted.contains_key(part);
+                safes.push(if is_wanted { Fate::Kept } else { Fate::Dropped });
+                continue;
+            }
+            let mut bags = self.emit(safe, &safe.nodes, &wanted, origin)?;
+            let is_kept = are_kept(&bags, &safe.nodes) && additions.is_empty() && !self.reseal;
+            bags.extend(additions);
+            safes.push(if is_kept { Fate::Kept } else { Fate::Changed(bags) });
+        }
+        Ok(Draft { safes, alone })
+    }
+
+    /// The bags of a safe, or of a bag of bags in it, as they are to be written.
+    fn emit<'o>(
         &self,
+        safe: &'o Safe,
         nodes: &[Node],
         wanted: &HashMap<Part, &Content<'_>>,
         origin: &Origin,
-    ) -> Result<Vec<SecretBytes>, CodecError> {
+    ) -> Result<Vec<Piece<'o>>, CodecError> {
         let mut bags = Vec::with_capacity(nodes.len());
         for node in nodes {
-            match node {
-                Node::Bag(bag, part) => {
+            let raw = safe.raw_of(node);
+            let new = match node {
+                Node::Bag { part, id, .. } => {
                     let Some(content) = wanted.get(part) else { continue };
                     let said = origin.said.get(part);
                     let resealed =
                         self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
-                    let same = said == Some(&content.digest())
+                    let is_said = said == Some(&content.digest())
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
-                    if same && !resealed {
-                        bags.push(bag.raw.clone());
-                    } else {
-                        bags.push(self.bag(content, Some(bag))?);
-                    }
+                    let old = Kept { raw, id: *id };
+                    if is_said && !resealed { None } else { Some(self.bag(content, Some(old))?) }
                 }
-                Node::Nested { raw, nodes, attributes } => {
-                    let inner = self.emit(nodes, wanted, origin)?;
-                    let mut before = Vec::new();
-                    Node::bags(nodes, &mut before);
-                    let same = inner.len() == before.len()
-                        && inner.iter().zip(&before).all(|(now, (bag, _))| now[..] == bag.raw[..]);
-                    if same {
-                        bags.push(raw.clone());
-                    } else {
-                        let inner: Vec<&[u8]> = inner.iter().map(|bag| &bag[..]).collect();
-                        bags.push(safe::write_nested(&inner, attributes));
-                    }
+                Node::Nested { nodes, attributes, .. } => {
+                    let inner = self.emit(safe, nodes, wanted, origin)?;
+                    let inner_bags: Vec<&[u8]> = inner.iter().map(|bag| &bag[..]).collect();
+                    let changed = !are_kept(&inner, nodes);
+                    changed.then(|| safe::write_nested(&inner_bags, attributes))
                 }
-            }
+            };
+            bags.push(match new {
+                Some(new) if new[..] != *raw => Piece::New(new),
+                _ => Piece::AsItWas(raw),
+            });
         }
         Ok(bags)
     }
@@ -256,11 +269,9 @@ impl<'w> Writer<'w> {
             Cover::Encrypted(scheme) => Ok(Some(scheme.fresh(None)?)),
             // What lay open because nothing was protected is protected with the rest.
             Cover::Plain if self.reseal && self.schemes.contents.is_some() => {
-                let mut bags = Vec::new();
-                Node::bags(&safe.nodes, &mut bags);
-                let keys_only = bags
-                    .iter()
-                    .all(|(bag, _)| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG);
+                let is_key =
+                    |bag: &Kept<'_>| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG;
+                let keys_only = safe.bags().iter().all(is_key);
                 Ok(if keys_only { None } else { self.schemes.contents.clone() })
             }
             Cover::Plain | Cover::Opaque(_) => Ok(None),
@@ -268,7 +279,7 @@ impl<'w> Writer<'w> {
     }
 
     /// One safe around a SafeContents in DER.
-    fn seal(&self, scheme: Option<&Scheme>, contents: &[u8]) -> Result<Vec<u8>, CodecError> {
+    fn seal(&self, scheme: Option<&Scheme>, contents: &[u8]) -> Result<SecretBytes, CodecError> {
         let Some(scheme) = scheme else {
             return Ok(ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[contents])));
         };
@@ -283,40 +294,93 @@ impl<'w> Writer<'w> {
     }
 }
 
-/// The safe of the file that a new bag goes to: where its like are, else any that is encrypted.
-fn home(origin: &Origin, content: &Content<'_>) -> Option<usize> {
-    let holds = |ids: &[oid::ObjectIdentifier]| {
-        origin.safes.iter().position(|safe| {
-            let mut bags = Vec::new();
-            Node::bags(&safe.nodes, &mut bags);
-            !matches!(safe.cover, Cover::Opaque(_))
-                && bags.iter().any(|(bag, _)| ids.contains(&bag.id))
-        })
-    };
-    let covered = |plain: bool| {
-        origin.safes.iter().position(|safe| match safe.cover {
-            Cover::Plain => plain,
-            Cover::Encrypted(_) => !plain,
-            Cover::Opaque(_) => false,
-        })
-    };
-    match content.value {
-        // A key that is encrypted on its own may lie in a plain safe, an open one may not lie in a
-        // plain safe of a protected file: the scheme for keys sees to that.
-        Value::Key(_) => holds(&[oid::KEY_BAG, oid::SHROUDED_KEY_BAG])
-            .or_else(|| covered(true))
-            .or_else(|| if origin.layout == Layout::Oracle { covered(false) } else { None }),
-        Value::Certificate(..) | Value::Opaque(_) => {
-            holds(&[oid::CERT_BAG]).or_else(|| covered(false)).or_else(|| covered(true))
-        }
-        Value::Request(_) | Value::Secret(_) => {
-            covered(false).or_else(|| if origin.is_protected() { None } else { covered(true) })
+/// Bytes of the file that was read, or new ones.
+enum Piece<'o> {
+    AsItWas(&'o [u8]),
+    New(SecretBytes),
+}
+
+impl Deref for Piece<'_> {
+    type Target = [u8];
+
+    fn deref(&self) -> &[u8] {
+        match self {
+            Self::AsItWas(bytes) => bytes,
+            Self::New(bytes) => bytes,
         }
     }
 }
 
-/// A SafeContents around bags.
-fn join(bags: &[SecretBytes]) -> SecretBytes {
-    let parts: Vec<&[u8]> = bags.iter().map(|bag| &bag[..]).collect();
-    SecretBytes::new(wrap(SEQUENCE, &parts))
+/// What becomes of the safes of a file.
+struct Draft<'o> {
+    /// Of each in their order.
+    safes: Vec<Fate<'o>>,
+    /// New bags that fit into none.
+    alone: Vec<(&'o Content<'o>, Piece<'o>)>,
+}
+
+/// What becomes of a safe.
+enum Fate<'o> {
+    Kept,
+    Dropped,
+    /// It has these bags now.
+    Changed(Vec<Piece<'o>>),
+}
+
+impl Draft<'_> {
+    fn is_unchanged(&self) -> bool {
+        self.alone.is_empty() && self.safes.iter().all(|fate| matches!(fate, Fate::Kept))
+    }
+}
+
+/// Whether all nodes are written as they were.
+fn are_kept(bags: &[Piece<'_>], nodes: &[Node]) -> bool {
+    bags.len() == nodes.len() && bags.iter().all(|bag| matches!(bag, Piece::AsItWas(_)))
+}
+
+/// The safes of a file that new bags go to: where their like are, else any that is encrypted.
+struct Homes {
+    keys: Option<usize>,
+    certificates: Option<usize>,
+    secrets: Option<usize>,
+}
+
+impl Homes {
+    fn of(origin: &Origin) -> Self {
+        let holds = |ids: &[oid::ObjectIdentifier]| {
+            let holds = |safe: &Safe| safe.bags().iter().any(|bag| ids.contains(&bag.id));
+            origin.safes.iter().position(holds)
+        };
+        let covered = |plain: bool| {
+            origin.safes.iter().position(|safe| match safe.cover {
+                Cover::Plain => plain,
+                Cover::Encrypted(_) => !plain,
+                Cover::Opaque(_) => false,
+            })
+        };
+        let (plain, encrypted) = (covered(true), covered(false));
+        Self {
+            // A key that is encrypted on its own may lie in a plain safe, an open one may not lie in a
+            // plain safe of a protected file: the scheme for keys sees to that.
+            keys: holds(&[oid::KEY_BAG, oid::SHROUDED_KEY_BAG])
+                .or(plain)
+                .or(if origin.layout == Layout::Oracle { encrypted } else { None }),
+            certificates: holds(&[oid::CERT_BAG]).or(encrypted).or(plain),
+            secrets: encrypted.or(if origin.is_protected() { None } else { plain }),
+        }
+    }
+
+    fn home(&self, content: &Content<'_>) -> Option<usize> {
+        match content.value {
+            Value::Key(_) => self.keys,
+            Value::Certificate(..) | Value::Opaque(_) => self.certificates,
+            Value::Request(_) | Value::Secret(_) => self.secrets,
+        }
+    }
+}
+
+/// A SEQUENCE OF these.
+fn join<P: Deref<Target = [u8]>>(parts: &[P]) -> SecretBytes {
+    let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
+    wrap(SEQUENCE, &parts)
 }

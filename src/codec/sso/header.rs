@@ -31,7 +31,7 @@ pub struct Header {
 
 /// A header with its key.
 pub(super) struct Keyed {
-    pub(super) kind: Kind,
+    pub(super) header: Header,
     pub(super) form: Form,
     pub(super) key: Vec<u8>,
     pub(super) wrapped: Vec<u8>,
@@ -80,7 +80,8 @@ impl Header {
 impl Keyed {
     /// Reads the header and its key.
     pub(super) fn read(bytes: &[u8]) -> Result<Self, CodecError> {
-        let Header { kind, version, form } = Header::read(bytes)?;
+        let header = Header::read(bytes)?;
+        let Header { kind, version, form } = header;
         match (version, kind) {
             (VERSION, _) => {}
             (VERSION_23AI_LOCAL, Kind::Local) => {
@@ -109,7 +110,7 @@ impl Keyed {
                 (from_hex(key)?, from_hex(wrapped)?)
             }
         };
-        Ok(Self { kind, form, key, wrapped, length })
+        Ok(Self { header, form, key, wrapped, length })
     }
 
     /// The header's bytes.
@@ -200,7 +201,7 @@ mod tests {
                 assert_eq!(bytes.len(), length);
                 assert_eq!(bytes[..8], [0xA1, 0xF8, 0x4E, byte, 0, 0, 0, 6]);
                 let read = Keyed::read(&bytes).unwrap();
-                assert_eq!((read.kind, read.form, read.length), (kind, form, length));
+                assert_eq!((read.header.kind, read.form, read.length), (kind, form, length));
                 assert_eq!((read.key, read.wrapped), (key.clone(), vec![0x5A; wrapped]));
                 for length in 0..length {
                     assert_eq!(code(&bytes[..length]), Some(Code::SSO_TRUNCATED), "{length}");

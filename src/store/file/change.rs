@@ -7,8 +7,8 @@
 use crate::store::StoreError;
 use crate::store::file::read::read_up_to;
 use crate::store::file::{
-    failed, flush, folder_failed, folder_of, open_folder, permissions, require_regular, resolve,
-    status,
+    failed, flush, folder_failed, folder_of, is_unsupported, open_folder, permissions,
+    require_regular, resolve, status,
 };
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{AtFlags, CWD, Gid, Mode, RenameFlags, Stat, Uid, XattrFlags};
@@ -237,11 +237,6 @@ fn exchange(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
         Err(errno) if is_unsupported(errno) => plain(Undo::Impossible),
         Err(errno) => Err(errno),
     }
-}
-
-/// What a file system says that can rename, and no more than that (renameat2(2)).
-fn is_unsupported(errno: Errno) -> bool {
-    [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&errno)
 }
 
 /// A file that is deleted in the end, under the name that it was made with.

@@ -2,13 +2,13 @@
 
 use crate::store::StoreError;
 use crate::store::file::{
-    MODE_PRIVATE, failed, flush, folder_failed, folder_of, open_folder, status,
+    MODE_PRIVATE, entries, exchange_folders, failed, flush, folder_failed, folder_of, make_file,
+    open_folder, status,
 };
 use crate::store::unfinished::{self, Registration};
-use rustix::fs::{AtFlags, CWD, FileType, Mode, OFlags, RenameFlags};
+use rustix::fs::{AtFlags, FileType, Mode};
 use rustix::io::Errno;
 use std::collections::BTreeSet;
-use std::fs::File;
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -83,19 +83,14 @@ pub(in crate::store) fn children(folder: &Path) -> Result<BTreeSet<PathBuf>, Sto
     use std::ffi::OsStr;
     use std::os::unix::ffi::OsStrExt as _;
     let list_failed = |errno: Errno| failed(folder, "list it", errno);
-    let entries = rustix::fs::Dir::read_from(open_folder(folder)?).map_err(list_failed)?;
     let mut names = BTreeSet::new();
-    for entry in entries {
+    for entry in entries(open_folder(folder)?).map_err(list_failed)? {
         let entry = entry.map_err(list_failed)?;
-        let name = entry.file_name().to_bytes();
-        if name == b"." || name == b".." {
-            continue;
-        }
         if names.len() == crate::limits::FOLDER_NAMES {
             let allowed = crate::limits::FOLDER_NAMES;
             return Err(StoreError::TooMany { path: folder.to_path_buf(), allowed });
         }
-        names.insert(PathBuf::from(OsStr::from_bytes(name)));
+        names.insert(PathBuf::from(OsStr::from_bytes(entry.file_name().to_bytes())));
     }
     Ok(names)
 }
@@ -133,18 +128,18 @@ impl Tree {
         Ok(Self { made: vec![(root.clone(), registration)], root, folders })
     }
 
-    fn make(
+    fn make<T>(
         &mut self,
         path: &Path,
-        make: impl FnOnce() -> rustix::io::Result<()>,
-    ) -> Result<(), StoreError> {
+        make: impl FnOnce() -> rustix::io::Result<T>,
+    ) -> Result<T, StoreError> {
         let begun = unfinished::begin().and_then(|making| {
-            make()?;
-            Ok(making.made(path.to_path_buf()))
+            let opened = make()?;
+            Ok((opened, making.made(path.to_path_buf())))
         });
-        let registration = begun.map_err(|error| failed(path, "make it", error))?;
+        let (opened, registration) = begun.map_err(|error| failed(path, "make it", error))?;
         self.made.push((path.to_path_buf(), registration));
-        Ok(())
+        Ok(opened)
     }
 
     fn add(&mut self, name: &Path, content: &[u8]) -> Result<(), StoreError> {
@@ -153,18 +148,10 @@ impl Tree {
         if self.folders.insert(folder.clone()) {
             self.make(&folder, || rustix::fs::mkdir(&folder, Mode::RWXU))?;
         }
-        let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
-        let mut opened = None;
-        self.make(&path, || {
-            opened = Some(rustix::fs::open(&path, flags, Mode::from_raw_mode(MODE_PRIVATE))?);
-            Ok(())
-        })?;
-        let mut file = File::from(opened.expect("what was made was opened"));
-        let write_failed = |error: std::io::Error| failed(&path, "write it", error);
-        // Whatever the umask says.
-        rustix::fs::fchmod(&file, Mode::from_raw_mode(MODE_PRIVATE))
-            .map_err(|errno| write_failed(errno.into()))?;
-        file.write_all(content).and_then(|()| file.sync_all()).map_err(write_failed)
+        let mut file = self.make(&path, || make_file(&path, MODE_PRIVATE))?;
+        file.write_all(content)
+            .and_then(|()| file.sync_all())
+            .map_err(|error| failed(&path, "write it", error))
     }
 
     fn flush(&self) -> Result<(), StoreError> {
@@ -177,20 +164,24 @@ impl Tree {
     /// Gives the tree its name. What had that name goes away afterwards, or gets it back when the folder
     /// around them cannot be flushed.
     fn take_place(mut self, target: &Path, exchange: bool) -> Result<(), StoreError> {
-        let flags = if exchange { RenameFlags::EXCHANGE } else { RenameFlags::empty() };
         let parent = open_folder(folder_of(target))?;
-        rustix::fs::renameat_with(CWD, &self.root, CWD, target, flags).map_err(|errno| {
-            match errno {
-                // Somebody else has put a folder there in the meantime.
-                Errno::EXIST | Errno::NOTEMPTY => {
-                    StoreError::WouldOverwrite { path: target.to_path_buf() }
-                }
-                errno => failed(target, "replace it", errno),
+        let take = |one: &Path, other: &Path| {
+            if exchange {
+                exchange_folders(one, other, &self.root.with_extension("old"))
+            } else {
+                rustix::fs::rename(one, other)
             }
+        };
+        take(&self.root, target).map_err(|errno| match errno {
+            // Somebody else has put a folder there in the meantime.
+            Errno::EXIST | Errno::NOTEMPTY => {
+                StoreError::WouldOverwrite { path: target.to_path_buf() }
+            }
+            errno => failed(target, "replace it", errno),
         })?;
         if let Err(error) = flush(folder_of(target), &parent) {
             // The failure is told already; where this one fails, too, the new tree stays.
-            if rustix::fs::renameat_with(CWD, target, CWD, &self.root, flags).is_err() {
+            if take(target, &self.root).is_err() {
                 self.made.clear();
             }
             return Err(error);

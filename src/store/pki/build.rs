@@ -8,12 +8,12 @@ use crate::pki::spec::{Authority, Leaf};
 use crate::pki::workshop::{Issuing, Made, MadeFile};
 use crate::pki::{ENVIRONMENT_FILE, PkiError, Workshop};
 use crate::secret::Password;
-use crate::store::file::{self, Staging};
+use crate::store::file::{self, Contents, Staging};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Inventory, Project, ProjectError};
+use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
 use crate::store::{StoreError, parallel};
-use std::collections::{BTreeSet, HashMap, HashSet};
-use std::path::{Path, PathBuf};
+use std::collections::{HashMap, HashSet};
+use std::path::Path;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration as Timeout;
 use time::{Duration, OffsetDateTime};
@@ -52,15 +52,22 @@ impl Project {
     pub fn build(&self, building: Building<'_>) -> Result<Built, ProjectError> {
         let Building { password, now, .. } = building;
         let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
-        if plan.is_empty() {
+        // The folder is replaced, not the link that leads to it.
+        let out = file::resolve(&self.out)?;
+        if plan.is_empty() && file::leftover(&out)?.is_none() {
             return Ok(self.built(plan));
         }
         self.require_own(&inventory)?;
-        let _lock = Lock::acquire(&self.out, Afterwards::Remove, building.lock_timeout)?;
+        let _lock = Lock::acquire(&out, Afterwards::Remove, building.lock_timeout)?;
+        recover(&out)?;
         // Another build may have been at work until now.
-        let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+        let (inventory, plan) = if inventory.is_current(&out)? {
+            (inventory, plan)
+        } else {
+            self.plan(Some(password), now, Duration::ZERO)?
+        };
         if !plan.is_empty() {
-            let staging = Staging::begin(&self.out)?;
+            let staging = Staging::begin(&out)?;
             let stage = Stage { project: self, building, inventory, plan: &plan, staging };
             stage.run()?;
         }
@@ -79,9 +86,9 @@ impl Project {
         }
         match file::kind(&self.out)? {
             None => Ok(()),
-            Some(file::Kind::Directory) => match file::files_below(&self.out)?.pop_first() {
+            Some(file::Kind::Directory) => match Contents::of(&self.out)?.files.pop_first() {
                 None => Ok(()),
-                Some(found) => Err(ProjectError::NotOurs { out: self.out.clone(), found }),
+                Some((found, _)) => Err(ProjectError::NotOurs { out: self.out.clone(), found }),
             },
             Some(_) => Err(StoreError::WouldOverwrite { path: self.out.clone() }.into()),
         }
@@ -150,9 +157,10 @@ impl Stage<'_> {
             self.write(&[file])?;
         }
         // 4. What stays.
-        let known = self.keep(&manifest, old.as_ref())?;
+        let ours = ours(old.as_ref());
+        let known = self.keep(&manifest, &ours)?;
         self.staging.write(manifest::FILE, &manifest.to_json(), true)?;
-        self.staging.finish(&known)?;
+        self.staging.finish(&known, &ours)?;
         Ok(())
     }
 
@@ -161,7 +169,7 @@ impl Stage<'_> {
         let failed =
             |source| self.project.failed(PkiError::Crypto { name: "password".to_owned(), source });
         let tag = match old {
-            Some(old) if old.password.fits(password).map_err(failed)? => old.password.clone(),
+            Some(old) if self.inventory.password_fits => old.password.clone(),
             _ => PasswordTag::new(password).map_err(failed)?,
         };
         let mut manifest = Manifest::new(self.building.now, tag);
@@ -278,11 +286,16 @@ impl Stage<'_> {
         let mut lists = HashMap::new();
         let listed: HashMap<&str, &Listed> =
             manifest.entries.iter().map(|entry| (entry.name.as_str(), entry)).collect();
+        let revoked = plan::revoked(&self.project.spec);
         for name in self.plan.lists.keys() {
             let last = listed.get(name.as_str()).and_then(|entry| entry.crl.as_ref());
             let number = last.map_or(0, |crl| crl.number) + 1;
-            let (files, crl) =
-                workshop.list(name, &listed, number).map_err(|e| self.project.failed(e))?;
+            let leaves = revoked.get(name.as_str()).into_iter().flatten();
+            let serials =
+                leaves.filter_map(|leaf| listed.get(leaf)).map(|leaf| leaf.serial.clone());
+            let (files, crl) = workshop
+                .list(name, serials.collect(), number)
+                .map_err(|e| self.project.failed(e))?;
             self.write(&files)?;
             lists.insert(name.clone(), (files, crl));
         }
@@ -306,21 +319,11 @@ impl Stage<'_> {
     }
 
     /// Takes over what was not made: the files of entries that are kept, and what others have put into
-    /// the folder. The files of the old folder.
-    fn keep(
-        &self,
-        manifest: &Manifest,
-        old: Option<&Manifest>,
-    ) -> Result<BTreeSet<PathBuf>, ProjectError> {
-        let known = file::files_below(&self.project.out)?;
+    /// the folder. What is in the old folder.
+    fn keep(&self, manifest: &Manifest, ours: &HashSet<&Path>) -> Result<Contents, ProjectError> {
+        let known = Contents::of(&self.project.out)?;
         let wanted: HashSet<&Path> = manifest.files().map(|file| Path::new(&file.path)).collect();
-        let ours: HashSet<&Path> = old
-            .into_iter()
-            .flat_map(Manifest::files)
-            .map(|file| Path::new(&file.path))
-            .chain([Path::new(manifest::FILE)])
-            .collect();
-        for path in &known {
+        for path in known.files.keys() {
             let is_gone = !wanted.contains(path.as_path()) || self.is_made(path);
             if ours.contains(path.as_path()) && is_gone {
                 continue;

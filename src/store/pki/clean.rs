@@ -1,8 +1,8 @@
 //! Removing what builds have made, and nothing else.
 
-use crate::pki::manifest::{self, Manifest};
+use crate::pki::manifest;
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Inventory, Project, ProjectError};
+use crate::store::pki::{Project, ProjectError, inventory, recover};
 use crate::store::{StoreError, file};
 use std::time::Duration;
 
@@ -11,7 +11,8 @@ use std::time::Duration;
 pub struct Cleaned {
     /// How many files are gone.
     pub removed: usize,
-    /// Whether the output folder stays, because others have put something into it.
+    /// Whether the output folder stays, because others have put something into it, or it
+    /// is a link to one.
     pub kept_folder: bool,
 }
 
@@ -27,8 +28,10 @@ impl Project {
         if file::kind(&list)?.is_none() {
             return Err(not_there());
         }
-        let _lock = Lock::acquire(&self.out, Afterwards::Remove, lock_timeout)?;
-        let manifest: Manifest = Inventory::of(&self.out)?.manifest.ok_or_else(not_there)?;
+        let out = file::resolve(&self.out)?;
+        let _lock = Lock::acquire(&out, Afterwards::Remove, lock_timeout)?;
+        recover(&out)?;
+        let manifest = inventory::manifest(&self.out)?.ok_or_else(not_there)?;
         let mut removed = 0;
         // The list goes last: what is left behind is still known.
         let files = manifest.files().map(|listed| listed.path.as_str()).chain([manifest::FILE]);

@@ -8,8 +8,9 @@ use crate::pki::plan::Damage;
 use crate::secret::Password;
 use crate::store::pki::ProjectError;
 use crate::store::{StoreError, file, parallel};
+use rustix::fs::{AtFlags, Stat};
 use std::collections::HashMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The output folder as it is.
 #[derive(Debug)]
@@ -18,18 +19,22 @@ pub struct Inventory {
     pub manifest: Option<Manifest>,
     /// The listed files that are not what they were.
     pub damage: HashMap<String, Damage>,
-    path: PathBuf,
+    /// Whether the stores have the password that is wanted; nobody asks without one, or before the first
+    /// build.
+    pub password_fits: bool,
+    stamp: Option<Stamp>,
 }
+
+/// Device, inode, size, and time of change of a file: others when another file has its name.
+type Stamp = (u64, u64, i64, i64, u64);
 
 impl Inventory {
     /// Looks at every listed file.
-    pub(super) fn of(out: &Path) -> Result<Self, ProjectError> {
+    pub(super) fn of(out: &Path, password: Option<&Password>) -> Result<Self, ProjectError> {
         let path = out.join(manifest::FILE);
-        let manifest = match file::read(&path) {
-            Ok(bytes) => Some(Manifest::read(&bytes).map_err(|source| failed(&path, source))?),
-            Err(StoreError::NotFound { .. }) => None,
-            Err(error) => return Err(error.into()),
-        };
+        // Before it is read: one that is replaced meanwhile has another.
+        let stamp = stamp(&path)?;
+        let manifest = manifest(out)?;
         let files: Vec<&ListedFile> = manifest.iter().flat_map(Manifest::files).collect();
         let states = parallel::map(&files, |listed| damage(out, listed));
         let mut damaged = HashMap::new();
@@ -38,16 +43,38 @@ impl Inventory {
                 damaged.insert(listed.path.clone(), damage);
             }
         }
-        Ok(Self { manifest, damage: damaged, path })
+        let password_fits = match (&manifest, password) {
+            (Some(manifest), Some(password)) => {
+                manifest.password.fits(password).map_err(|source| {
+                    failed(&path, PkiError::Crypto { name: "password".to_owned(), source })
+                })?
+            }
+            _ => true,
+        };
+        Ok(Self { manifest, damage: damaged, password_fits, stamp })
     }
 
-    /// Whether the stores have this password; without one, nobody asks.
-    pub(super) fn password_fits(&self, password: Option<&Password>) -> Result<bool, ProjectError> {
-        let (Some(manifest), Some(password)) = (&self.manifest, password) else { return Ok(true) };
-        manifest.password.fits(password).map_err(|source| {
-            failed(&self.path, PkiError::Crypto { name: "password".to_owned(), source })
-        })
+    /// Whether the output folder still has the list that was read.
+    pub(super) fn is_current(&self, out: &Path) -> Result<bool, StoreError> {
+        Ok(stamp(&out.join(manifest::FILE))? == self.stamp)
     }
+}
+
+/// The list of the last build; none before the first.
+pub(super) fn manifest(out: &Path) -> Result<Option<Manifest>, ProjectError> {
+    let path = out.join(manifest::FILE);
+    match file::read(&path) {
+        Ok(bytes) => Ok(Some(Manifest::read(&bytes).map_err(|source| failed(&path, source))?)),
+        Err(StoreError::NotFound { .. }) => Ok(None),
+        Err(error) => Err(error.into()),
+    }
+}
+
+fn stamp(path: &Path) -> Result<Option<Stamp>, StoreError> {
+    let stat = file::status(path, AtFlags::empty())?;
+    let of =
+        |stat: Stat| (stat.st_dev, stat.st_ino, stat.st_size, stat.st_mtime, stat.st_mtime_nsec);
+    Ok(stat.map(of))
 }
 
 fn failed(path: &Path, source: PkiError) -> ProjectError {

@@ -10,8 +10,8 @@ use crate::pki::bad::Bad;
 use crate::pki::manifest::{self, Kind, Listed, Manifest};
 use crate::pki::verdict::{self, Exhibit, Ground, Verdict};
 use crate::secret::Password;
-use crate::store::pki::{Project, ProjectError};
-use crate::store::{file, parallel};
+use crate::store::pki::{Project, ProjectError, inventory};
+use crate::store::{StoreError, file, parallel};
 use time::OffsetDateTime;
 
 impl Project {
@@ -65,9 +65,8 @@ impl Project {
     }
 
     fn manifest(&self) -> Result<Manifest, ProjectError> {
-        let path = self.out.join(manifest::FILE);
-        let bytes = file::read(&path)?;
-        Manifest::read(&bytes).map_err(|source| ProjectError::Pki { path, source })
+        let not_there = || StoreError::NotFound { path: self.out.join(manifest::FILE) };
+        Ok(inventory::manifest(&self.out)?.ok_or_else(not_there)?)
     }
 
     fn ground(&self, manifest: &Manifest, at: OffsetDateTime) -> Result<Ground, ProjectError> {

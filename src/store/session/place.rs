@@ -5,10 +5,10 @@ use crate::codec::{Opening, Warning};
 use crate::model::entry::EntryKind;
 use crate::model::format::Format;
 use crate::model::wallet::Wallet;
+use crate::store::StoreError;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{self, Kind};
 use crate::store::lock::{Afterwards, Lock, lock_path};
-use crate::store::{AutoLoginFile, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -108,14 +108,6 @@ pub(super) fn require_source(
             Ok(auto_login)
         }
         Purpose::Read | Purpose::Edit => Err(StoreError::PasswordFileMissing { path }),
-    }
-}
-
-/// Whether the auto-login file can be kept as it is. Only a local one has to be opened for that.
-pub(super) fn require_kept(location: &Location, opening: &Opening<'_>) -> Result<(), StoreError> {
-    match (AutoLoginFile::look(location, opening)?, location.auto_login_file()) {
-        (Some((found, _)), Some(path)) => found.require_kept(&path),
-        _ => Ok(()),
     }
 }
 

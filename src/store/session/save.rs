@@ -5,6 +5,7 @@ use crate::codec::sso::{self, Kind, Target};
 use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing, Warning};
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
+use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{Change, Existing, MODE_PRIVATE};
@@ -19,6 +20,8 @@ struct Prepared<'a> {
     sealing: Sealing<'a>,
     /// The store file, or the `ewallet.p12` of a directory; `None` where there shall be none.
     main: Option<SecretBytes>,
+    /// What was read of these bytes, where the auto-login file is made of it.
+    opened: Option<Wallet>,
     /// The `cwallet.sso` of a directory, where it has to be written.
     auto_login: Option<SecretBytes>,
 }
@@ -44,7 +47,7 @@ impl Store {
             return Err(StoreError::ReadOnly { path: self.location.store_file() });
         }
         // 1. Encode all of it: what cannot be done is known before anything has changed.
-        let Prepared { sealing, main, auto_login } = self.prepare(sealing)?;
+        let Prepared { sealing, main, opened, auto_login } = self.prepare(sealing)?;
         let main = main.filter(|bytes| self.content.as_ref().is_none_or(|old| **old != **bytes));
         let auto_login =
             auto_login.filter(|new| self.only_content().is_none_or(|old| *old != **new));
@@ -54,11 +57,15 @@ impl Store {
         //    place, or nothing does.
         let mut change = Change::new();
         if let Some(main) = &main {
-            self.write_main(&mut change, main, &sealing)?;
+            self.write_main(&mut change, main, opened.as_ref(), &sealing)?;
         }
-        if let Some(auto_login) = &auto_login {
-            self.write_auto_login(&mut change, auto_login)?;
-        }
+        let auto_login = match auto_login {
+            Some(bytes) => {
+                let found = self.write_auto_login(&mut change, &bytes)?;
+                Some((bytes, found))
+            }
+            None => None,
+        };
         let removed = self.path_that_is_not_wanted()?;
         if let Some(path) = &removed {
             change.remove(path)?;
@@ -133,22 +140,24 @@ impl Store {
         let sealing = Sealing { profile: self.profile_to_write(sealing), ..*sealing };
         if self.wanted == AutoLogin::Only {
             let auto_login = Some(self.encode_only(&sealing)?);
-            return Ok(Prepared { sealing, main: None, auto_login });
+            return Ok(Prepared { sealing, main: None, opened: None, auto_login });
         }
         let path = self.location.store_file();
         let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
         let format = self.main_format();
         let main = codec::encode(&self.wallet, format, &sealing, self.origin.as_ref())
             .map_err(codec_failed)?;
-        let auto_login = match self.wanted.kind() {
-            Some(kind) if matches!(self.location, Location::Directory(_)) => {
-                let same = self.content.as_ref().is_some_and(|content| **content == *main);
-                let behind = !same || self.is_out_of_step(kind);
-                behind.then(|| self.encode_beside(&main, kind, &sealing)).transpose()?
+        let (mut opened, mut auto_login) = (None, None);
+        if let Some(kind) = self.wanted.kind()
+            && matches!(self.location, Location::Directory(_))
+        {
+            let same = self.content.as_ref().is_some_and(|content| **content == *main);
+            if !same || self.is_out_of_step(kind) {
+                let (wallet, bytes) = self.encode_beside(&main, kind, &sealing)?;
+                (opened, auto_login) = (Some(wallet), Some(bytes));
             }
-            _ => None,
-        };
-        Ok(Prepared { sealing, main: Some(main), auto_login })
+        }
+        Ok(Prepared { sealing, main: Some(main), opened, auto_login })
     }
 
     /// Whether `cwallet.sso` has to be written even though the wallet has not changed.
@@ -173,13 +182,14 @@ impl Store {
         encoded.map_err(|source| StoreError::Codec { path, source })
     }
 
-    /// The `cwallet.sso` beside this `ewallet.p12`: the bags of the one are those of the other.
+    /// The `cwallet.sso` beside this `ewallet.p12`: the bags of the one are those of the other. What was read
+    /// of that, and the new file.
     fn encode_beside(
         &self,
         main: &[u8],
         kind: Kind,
         sealing: &Sealing<'_>,
-    ) -> Result<SecretBytes, StoreError> {
+    ) -> Result<(Wallet, SecretBytes), StoreError> {
         let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
         let failed = |source: CodecError| StoreError::Codec { path: path.clone(), source };
         let opening = Opening { keys: Keys::Open, ..self.opening(sealing) };
@@ -189,25 +199,44 @@ impl Store {
             profile: self.origin.is_none().then_some(sealing.profile).flatten(),
             ..*sealing
         };
-        auto_login::write(&main, kind, self.found.as_ref(), &opening, &asked).map_err(failed)
+        let bytes = auto_login::write(&main, kind, self.found.as_ref(), &opening, &asked)
+            .map_err(failed)?;
+        Ok((main.wallet, bytes))
     }
 
     fn write_main(
         &self,
         change: &mut Change,
         bytes: &[u8],
+        opened: Option<&Wallet>,
         sealing: &Sealing<'_>,
     ) -> Result<(), StoreError> {
         let (path, like) = (self.location.store_file(), self.location.auto_login_file());
-        let verify = |read_back: &[u8]| self.verify_main(read_back, sealing);
+        // What is read back is the same to the byte: what was read of it before counts.
+        let verify = |read_back: &[u8]| self.verify_main(read_back, opened, sealing);
         change.write(&path, bytes, MODE_PRIVATE, self.existing(), like.as_deref(), verify)
     }
 
-    fn write_auto_login(&self, change: &mut Change, bytes: &[u8]) -> Result<(), StoreError> {
-        let Some(path) = self.location.auto_login_file() else { return Ok(()) };
-        let like = self.location.store_file();
-        let verify = |read_back: &[u8]| self.verify_auto_login(read_back);
-        change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)
+    /// What the new file is when it is read back.
+    fn write_auto_login(
+        &self,
+        change: &mut Change,
+        bytes: &[u8],
+    ) -> Result<AutoLoginFile, StoreError> {
+        let (path, like) =
+            (self.location.path().join(dir::AUTO_LOGIN_FILE), self.location.store_file());
+        let sealing = Sealing::default();
+        let opening = self.opening(&sealing);
+        let mut found = None;
+        let verify = |read_back: &[u8]| {
+            let (file, opened) = AutoLoginFile::of(read_back, &opening);
+            found = Some(file);
+            let opened = opened.as_ref().map(|opened| &opened.wallet);
+            let profile = Profile::Oracle23ai;
+            self.verify(read_back, Format::Sso, profile, opened, &sealing, path.clone())
+        };
+        change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)?;
+        Ok(found.expect("what was written was read back"))
     }
 
     /// A wallet that was made anew takes over nothing of what is at its place, which others may read.
@@ -222,7 +251,7 @@ impl Store {
     /// The auto-login file is in place, where there is to be one.
     fn settle_auto_login(
         &mut self,
-        bytes: Option<SecretBytes>,
+        new: Option<(SecretBytes, AutoLoginFile)>,
     ) -> Result<Option<SavedFile>, StoreError> {
         if self.wanted == AutoLogin::None {
             (self.found, self.auto_login) = (None, AutoLogin::None);
@@ -230,10 +259,9 @@ impl Store {
         let (Some(path), Some(_)) = (self.location.auto_login_file(), self.wanted.kind()) else {
             return Ok(None);
         };
-        let written = bytes.is_some();
-        if let Some(bytes) = bytes {
-            let opening = self.opening(&Sealing::default());
-            self.found = Some(AutoLoginFile::of(&bytes, &opening).0);
+        let written = new.is_some();
+        if let Some((bytes, found)) = new {
+            self.found = Some(found);
             if self.wanted == AutoLogin::Only {
                 self.settle(bytes);
             }
@@ -304,7 +332,12 @@ impl Store {
         }
     }
 
-    fn verify_main(&self, bytes: &[u8], sealing: &Sealing<'_>) -> Result<(), StoreError> {
+    fn verify_main(
+        &self,
+        bytes: &[u8],
+        opened: Option<&Wallet>,
+        sealing: &Sealing<'_>,
+    ) -> Result<(), StoreError> {
         let profile = sealing
             .profile
             .or_else(|| self.origin.as_ref().and_then(Origin::profile))
@@ -312,12 +345,8 @@ impl Store {
                 Some(Layout::Oracle) => Profile::Oracle23ai,
                 _ => Profile::Modern,
             });
-        self.verify(bytes, self.main_format(), profile, sealing, self.location.store_file())
-    }
-
-    fn verify_auto_login(&self, bytes: &[u8]) -> Result<(), StoreError> {
-        let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
-        self.verify(bytes, Format::Sso, Profile::Oracle23ai, &Sealing::default(), path)
+        let path = self.location.store_file();
+        self.verify(bytes, self.main_format(), profile, opened, sealing, path)
     }
 
     fn verify(
@@ -325,6 +354,7 @@ impl Store {
         bytes: &[u8],
         format: Format,
         profile: Profile,
+        opened: Option<&Wallet>,
         sealing: &Sealing<'_>,
         path: PathBuf,
     ) -> Result<(), StoreError> {
@@ -333,7 +363,7 @@ impl Store {
             .map(|loss| loss.entry)
             .collect();
         let opening = self.opening(sealing);
-        verify::verify(bytes, format, &opening, &self.wallet, &given_up)
+        verify::verify(bytes, format, &opening, opened, &self.wallet, &given_up)
             .map_err(|difference| StoreError::VerifyFailed { path, difference })
     }
 

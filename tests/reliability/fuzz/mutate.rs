@@ -49,6 +49,25 @@ pub(crate) fn mutate(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
     bytes
 }
 
+/// One to three changes inside of a block of a seed in PEM, so that they get past the base64; `None` where
+/// the seed has no block.
+pub(crate) fn mutate_block(random: &mut Random, seeds: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let text = str::from_utf8(&seeds[random.below(seeds.len())]).ok()?;
+    let starts: Vec<usize> = text.match_indices("-----BEGIN ").map(|(at, _)| at).collect();
+    let start = *starts.get(random.below(starts.len().max(1)))?;
+    let footer = start + text[start..].find("-----END ")?;
+    let end = text[footer..].find('\n').map_or(text.len(), |length| footer + length + 1);
+    let block = pem::parse(&text[start..end]).ok()?;
+    let mut contents = block.contents().to_vec();
+    for _ in 0..=random.below(3) {
+        change(random, &mut contents, seeds);
+    }
+    contents.truncate(LONGEST / 2);
+    let mut changed = pem::Pem::new(block.tag(), contents);
+    *changed.headers_mut() = block.headers().clone();
+    Some([&text[..start], &pem::encode(&changed), &text[end..]].concat().into_bytes())
+}
+
 fn change(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
     if bytes.is_empty() {
         bytes.push(random.byte());

@@ -5,12 +5,13 @@
 
 use mwallet::chain::{self, CheckRequest, Criteria, Purpose};
 use mwallet::codec::{self, Keys, Opening, Protect, Sealing, bundle, pkcs12, public_key};
+use mwallet::digest::Fingerprint;
 use mwallet::issue::csr;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
-use mwallet::model::entry::EntryKind;
+use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
-use mwallet::model::key::PrivateKey;
+use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::profile::Profile;
 use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
@@ -32,8 +33,8 @@ const ITERATIONS: u32 = 3;
 /// Certificates of a wallet that its chains are searched for; a copy of a seed in itself has more.
 const CERTIFICATES: usize = 40;
 
-/// The name of a target, and what it does with an input.
-pub(crate) type Target = (&'static str, fn(&[u8]));
+/// The name of a target, and what it does with an input; whether the input opened.
+pub(crate) type Target = (&'static str, fn(&[u8]) -> bool);
 
 /// Every target.
 pub(crate) const ALL: &[Target] = &[
@@ -55,104 +56,105 @@ pub(crate) fn opening(password: Option<&Password>) -> Opening<'_> {
     Opening { max_iterations: ITERATIONS, ..Opening::with(password) }
 }
 
-pub(crate) fn pkcs12(bytes: &[u8]) {
+pub(crate) fn pkcs12(bytes: &[u8]) -> bool {
     let password = Password::from(PASSWORD);
-    store(bytes, Format::Pkcs12, &opening(Some(&password)));
-    if let Ok(wallet) = pkcs12::read_unverified(bytes) {
-        examine(&wallet);
+    let opens = store(bytes, Format::Pkcs12, &opening(Some(&password)));
+    let unverified = pkcs12::read_unverified(bytes);
+    if let Ok(wallet) = &unverified {
+        examine(wallet);
     }
+    opens || unverified.is_ok()
 }
 
-pub(crate) fn sso(bytes: &[u8]) {
-    store(bytes, Format::Sso, &opening(None));
+pub(crate) fn sso(bytes: &[u8]) -> bool {
+    store(bytes, Format::Sso, &opening(None))
 }
 
-pub(crate) fn jks(bytes: &[u8]) {
-    java(bytes, Format::Jks);
+pub(crate) fn jks(bytes: &[u8]) -> bool {
+    java(bytes, Format::Jks)
 }
 
-pub(crate) fn jceks(bytes: &[u8]) {
-    java(bytes, Format::Jceks);
+pub(crate) fn jceks(bytes: &[u8]) -> bool {
+    java(bytes, Format::Jceks)
 }
 
 /// With the password the digest has to fit, which few mutations leave; without it everything is read.
-fn java(bytes: &[u8], format: Format) {
+fn java(bytes: &[u8], format: Format) -> bool {
     let password = Password::from(PASSWORD);
-    store(bytes, format, &opening(Some(&password)));
+    let opens = store(bytes, format, &opening(Some(&password)));
     let keys = [password];
-    store(bytes, format, &Opening { key_passwords: &keys, ..opening(None) });
+    store(bytes, format, &Opening { key_passwords: &keys, ..opening(None) }) || opens
 }
 
-pub(crate) fn pem(bytes: &[u8]) {
-    loose(bytes, Format::Pem);
+pub(crate) fn pem(bytes: &[u8]) -> bool {
+    loose(bytes, Format::Pem)
 }
 
 /// What the bytes look like decides, as in `list`.
-pub(crate) fn bundle(bytes: &[u8]) {
+pub(crate) fn bundle(bytes: &[u8]) -> bool {
     let password = Password::from(PASSWORD);
     used(codec::recognise_foreign(bytes));
     used(codec::may_hold_certificates(bytes));
-    if let Ok(bundle) = bundle::read(bytes, &[password]) {
+    let bundle = bundle::read(bytes, &[password]);
+    if let Ok(bundle) = &bundle {
         bundle.certificates.iter().take(CERTIFICATES).for_each(examine_certificate);
         bundle.requests.iter().for_each(examine_request);
     }
-    if let Some(format) = codec::detect(bytes) {
-        loose(bytes, format);
-    }
+    let opens = codec::detect(bytes).is_some_and(|format| loose(bytes, format));
+    opens || bundle.is_ok()
 }
 
-pub(crate) fn kubernetes(bytes: &[u8]) {
-    let password = Password::from(PASSWORD);
-    if let Ok(decoded) = codec::decode(bytes, Format::KubernetesSecret, &opening(Some(&password))) {
-        examine(&decoded.wallet);
-    }
+pub(crate) fn kubernetes(bytes: &[u8]) -> bool {
+    loose(bytes, Format::KubernetesSecret)
 }
 
-pub(crate) fn request(bytes: &[u8]) {
-    if let Ok(request) = CertificateRequest::from_der(bytes) {
-        examine_request(&request);
-    }
+pub(crate) fn request(bytes: &[u8]) -> bool {
+    let Ok(request) = CertificateRequest::from_der(bytes) else { return false };
+    examine_request(&request);
+    true
 }
 
-pub(crate) fn revocation_list(bytes: &[u8]) {
-    if let Ok(list) = RevocationList::from_der(bytes) {
-        examine_list(&list);
-        let criteria = Criteria::new(now()).crls(std::slice::from_ref(&list));
-        used(chain::check(&Wallet::new(), &CheckRequest { criteria, entry: None, wallet: "w" }));
-    }
+pub(crate) fn revocation_list(bytes: &[u8]) -> bool {
+    let Ok(list) = RevocationList::from_der(bytes) else { return false };
+    examine_list(&list);
+    let criteria = Criteria::new(now()).crls(std::slice::from_ref(&list));
+    used(chain::check(&Wallet::new(), &CheckRequest { criteria, entry: None, wallet: "w" }));
+    true
 }
 
 /// A `pki.toml`, and the list that is written beside what it asks for.
-pub(crate) fn pki(bytes: &[u8]) {
+pub(crate) fn pki(bytes: &[u8]) -> bool {
     used(pki::Manifest::read(bytes));
-    let Ok(text) = str::from_utf8(bytes) else { return };
-    if let Ok(spec) = pki::file::read(text) {
-        used(spec.authorities.iter().map(Authority::digest).collect::<Vec<_>>());
-        used(spec.leaves.iter().take(CERTIFICATES).map(Leaf::digest).collect::<Vec<_>>());
-        used(pki::environment(&spec, "out"));
-    }
+    let Ok(text) = str::from_utf8(bytes) else { return false };
+    let Ok(spec) = pki::file::read(text) else { return false };
+    used(spec.authorities.iter().map(Authority::digest).collect::<Vec<_>>());
+    used(spec.leaves.iter().take(CERTIFICATES).map(Leaf::digest).collect::<Vec<_>>());
+    used(pki::environment(&spec, "out"));
+    true
 }
 
-pub(crate) fn certificate(bytes: &[u8]) {
-    if let Ok(certificate) = Certificate::from_der(bytes) {
-        examine_certificate(&certificate);
-        used(chain::sort::sort(&[certificate.clone(), certificate], now()));
-    }
+pub(crate) fn certificate(bytes: &[u8]) -> bool {
+    let Ok(certificate) = Certificate::from_der(bytes) else { return false };
+    examine_certificate(&certificate);
+    used(chain::sort::sort(&[certificate.clone(), certificate], now()));
+    true
 }
 
-pub(crate) fn key(bytes: &[u8]) {
-    if let Ok(key) = PrivateKey::from_pkcs8(SecretBytes::from(bytes)) {
+/// A private key, or a public one.
+pub(crate) fn key(bytes: &[u8]) -> bool {
+    let private = PrivateKey::from_pkcs8(SecretBytes::from(bytes));
+    if let Ok(key) = &private {
         used(key.fingerprint());
     }
-    // A public key is read wherever it stands; only whether it fails matters here.
-    used(public_key::read(bytes));
-    loose(bytes, Format::PrivateKey);
+    let public = public_key::read(bytes);
+    let opens = loose(bytes, Format::PrivateKey);
+    opens || private.is_ok() || matches!(public, Ok(Some(_)))
 }
 
-/// Reads a store, looks at all of it, and writes it back as a save does.
-fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) {
+/// Reads a store, looks at all of it, and writes it back as a save does; whether it opened.
+fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) -> bool {
     used(codec::decode(bytes, format, &Opening { keys: Keys::Leave, ..*opening }));
-    let Ok(decoded) = codec::decode(bytes, format, opening) else { return };
+    let Ok(decoded) = codec::decode(bytes, format, opening) else { return false };
     let (origin, wallet) = (&decoded.origin, &decoded.wallet);
     used((origin.layout(), origin.profile(), origin.mac(), origin.encryption()));
     examine(wallet);
@@ -163,21 +165,27 @@ fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) {
             Err(error) => panic!("what was written does not read back: {error}"),
         }
     }
+    true
 }
 
 /// The keys and the certificates. Oracle's layout arranges them in other entries than they came in: the
 /// issuers of a chain are trusted certificates of their own.
-fn contents(wallet: &Wallet) -> (usize, BTreeSet<String>) {
-    let keys = wallet.entries().iter().filter(|entry| entry.key().is_some()).count();
+fn contents(wallet: &Wallet) -> (Vec<Fingerprint>, BTreeSet<String>) {
+    let key = |key: &KeyMaterial| match key {
+        KeyMaterial::Open(key) => key.fingerprint(),
+        KeyMaterial::Locked(key) => Fingerprint::of(&key.raw),
+    };
+    let mut keys: Vec<_> = wallet.entries().iter().filter_map(Entry::key).map(key).collect();
+    keys.sort();
     let certificates = wallet.certificates().map(|(_, found)| found.fingerprint().to_string());
     (keys, certificates.collect())
 }
 
-fn loose(bytes: &[u8], format: Format) {
+fn loose(bytes: &[u8], format: Format) -> bool {
     let password = Password::from(PASSWORD);
-    if let Ok(decoded) = codec::decode(bytes, format, &opening(Some(&password))) {
-        examine(&decoded.wallet);
-    }
+    let Ok(decoded) = codec::decode(bytes, format, &opening(Some(&password))) else { return false };
+    examine(&decoded.wallet);
+    true
 }
 
 /// What the verbs do with a wallet: look at it, check it, compare it, bring it to another format.

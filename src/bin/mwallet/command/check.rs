@@ -265,6 +265,7 @@ fn of_files(warnings: &[Warning]) -> impl Iterator<Item = Finding> {
             Code::PERMISSIONS_LOOSE
             | Code::INTEGRITY_UNKNOWN
             | Code::ALIAS_DUPLICATE
+            | Code::KEPT_OPAQUE
             | Code::AUTO_LOGIN_BOUND
             | Code::AUTO_LOGIN_VERSION => Severity::Warning,
             _ => return None,

@@ -115,7 +115,7 @@ impl Match {
     fn key_of_wallet(&self, wallet: &Wallet) -> Result<(KeyReport, PublicKey), Failure> {
         let aliases = shown_aliases(wallet);
         let keys: Vec<&Entry> =
-            wallet.entries().iter().filter(|entry| material_of(entry).is_some()).collect();
+            wallet.entries().iter().filter(|entry| entry.key().is_some()).collect();
         let entry = match (self.alias.as_deref(), &keys[..]) {
             (Some(name), _) => wallet.entry(find_entry(wallet, name)?),
             (None, [entry]) => Some(*entry),
@@ -131,7 +131,7 @@ impl Match {
                 return Err(Failure::new(Code::ENTRY_AMBIGUOUS, message).with("entries", names));
             }
         };
-        let Some((entry, key)) = entry.and_then(|entry| Some((entry, material_of(entry)?))) else {
+        let Some((entry, key)) = entry.and_then(|entry| Some((entry, entry.key()?))) else {
             return Err(Failure::new(Code::ENTRY_NOT_FOUND, "there is no private key in it"));
         };
         let alias = &aliases[&entry.id()].text;
@@ -144,14 +144,6 @@ impl Match {
         };
         let public = keygen::public_key(key)?;
         Ok((KeyReport::new(&self.key, Some(alias), "private-key", &public), public))
-    }
-}
-
-fn material_of(entry: &Entry) -> Option<&KeyMaterial> {
-    match &entry.kind {
-        EntryKind::PrivateKey(key) => Some(&key.key),
-        EntryKind::Request(pending) => Some(&pending.key),
-        EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
     }
 }
 

@@ -181,16 +181,13 @@ fn add(candidates: &mut Candidates, certificates: &[Certificate], source: Source
     }
 }
 
-/// One report on all of them; what was found on a certificate of several chains is told once.
+/// One report on all of them.
 fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -> Report {
-    let (mut chains, mut findings, mut told) = (Vec::new(), Vec::new(), HashSet::new());
+    let (mut chains, mut findings) = (Vec::new(), Vec::new());
     for validation in validate_all(leaves, candidates, &question.criteria()) {
         let report = validation.report();
         chains.extend(report.chains);
-        findings.extend(report.findings.into_iter().filter(|finding| {
-            let fact = (finding.code, finding.certificate.clone(), finding.message.clone());
-            told.insert(fact)
-        }));
+        findings.extend(report.findings);
     }
     Report::new(chains, findings)
 }

@@ -133,11 +133,7 @@ fn reports(store: &Store) -> HashMap<EntryId, SideReport> {
 impl SideReport {
     fn of(entry: &Entry, alias: String) -> Self {
         let certificate = entry.certificate();
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(&key.key),
-            EntryKind::Request(pending) => Some(&pending.key),
-            _ => None,
-        };
+        let key = entry.key();
         Self {
             alias,
             kind: entry.kind.name(),

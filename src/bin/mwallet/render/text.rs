@@ -1,19 +1,10 @@
 //! Small pieces of text: safe names, times, numbers of things.
 
 use mwallet::digest::Fingerprint;
+pub(crate) use mwallet::terminal::is_harmful;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
-
-/// Whether a character of a file could steer a terminal or pass for another text: control characters,
-/// those that change the direction of writing (UAX #9) or break lines, and those without a width that no
-/// script needs. The joiners, U+200C and U+200D, stay: Persian and emoji are written with them.
-pub(crate) fn is_harmful(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
-            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
-}
 
 /// Text that comes from a file, harmless for a terminal: what could do harm is shown as an escape.
 pub(crate) fn safe(text: &str) -> String {

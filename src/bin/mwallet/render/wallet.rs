@@ -102,11 +102,7 @@ impl EntryReport {
             EntryKind::PrivateKey(key) if certificate.is_none() => key.request.as_ref(),
             _ => None,
         };
-        let key = match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(&key.key),
-            EntryKind::Request(pending) => Some(&pending.key),
-            _ => None,
-        };
+        let key = entry.key();
         let public_key = certificate
             .map(|certificate| certificate.public_key().algorithm())
             .or_else(|| request.map(|request| request.public_key().algorithm()))

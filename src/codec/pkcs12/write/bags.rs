@@ -5,6 +5,7 @@ use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::part::{Content, Part, Value};
 use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
 use crate::codec::pkcs12::profile::Schemes;
+use crate::codec::pkcs12::safe::Kept;
 use crate::codec::pkcs12::secret_bag;
 use crate::codec::pkcs12::write::Writer;
 use crate::crypto::kdf::Passphrase;
@@ -23,7 +24,7 @@ impl Writer<'_> {
     pub(super) fn bag(
         &self,
         content: &Content<'_>,
-        old: Option<&Bag>,
+        old: Option<Kept<'_>>,
     ) -> Result<SecretBytes, CodecError> {
         let (id, value) = match content.value {
             Value::Opaque(opaque) => return self.opaque(content, opaque, old),
@@ -34,16 +35,16 @@ impl Writer<'_> {
                     SEQUENCE,
                     &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])],
                 );
-                (oid::CERT_BAG, value.as_slice().into())
+                (oid::CERT_BAG, value)
             }
-            Value::Request(request) => {
-                (oid::SECRET_BAG, secret_bag::write_request(request).as_slice().into())
-            }
-            Value::Secret(secret) => {
-                (oid::SECRET_BAG, SecretBytes::new(secret_bag::write_secret(secret)))
-            }
+            Value::Request(request) => (oid::SECRET_BAG, secret_bag::write_request(request)),
+            Value::Secret(secret) => (oid::SECRET_BAG, secret_bag::write_secret(secret)),
         };
         let mut attributes = content.attributes.to_vec();
+        if let (Part::Request(_), Some(old)) = (content.part, old) {
+            // The wallet has no place for what a request's bag says beside its name.
+            attributes = Bag::read(old.raw)?.attributes;
+        }
         let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
         if trusted && attributes.iter().all(|attribute| attribute.oid != oid::TRUSTED_KEY_USAGE) {
             // Without it Java sees no trusted entry at all.
@@ -63,14 +64,14 @@ impl Writer<'_> {
         &self,
         content: &Content<'_>,
         opaque: &OpaqueEntry,
-        old: Option<&Bag>,
+        old: Option<Kept<'_>>,
     ) -> Result<SecretBytes, CodecError> {
         if old.is_some() && !self.reseal {
             return Ok(opaque.raw.clone());
         }
         let plain = match &opaque.sealed {
             SealedContent::Nothing => return Ok(opaque.raw.clone()),
-            SealedContent::Closed => {
+            SealedContent::Closed(_) => {
                 return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
             }
             SealedContent::Open(plain) => plain,
@@ -81,14 +82,14 @@ impl Writer<'_> {
             return Err(CodecError::FormatUnsupported { what, verb: "written" });
         }
         let bag = Bag::read(&opaque.raw)?;
-        let before = secret_bag::read_sealed_key(&bag.value).unwrap_or_default();
+        let before = secret_bag::read_sealed_key(bag.value).unwrap_or_default();
         let scheme = match keys {
             Some(scheme) => scheme.fresh(None)?,
             None => pkcs8::scheme(before)?.fresh(None)?,
         };
         let encrypted = pkcs8::encrypt(plain, &scheme, &self.passphrase, &self.budget)?;
         let value = secret_bag::write_sealed_key(&encrypted);
-        let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id.as_deref());
+        let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id);
         Ok(Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes))
     }
 
@@ -97,11 +98,11 @@ impl Writer<'_> {
         &self,
         content: &Content<'_>,
         key: &KeyMaterial,
-        old: Option<&Bag>,
+        old: Option<Kept<'_>>,
     ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
         let renewed = self.renewed(content.part);
         if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
-            return Ok((old.id, old.value.clone()));
+            return Ok((old.id, old.value().into()));
         }
         let key = match key {
             KeyMaterial::Open(key) => key,

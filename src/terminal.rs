@@ -1,0 +1,63 @@
+//! Text of others on a terminal, and in the commands that are shown to be pasted there.
+
+use std::ffi::OsStr;
+use std::fmt::Write as _;
+
+/// Whether a character of a file could steer a terminal or pass for another text: control characters,
+/// those that change the direction of writing (UAX #9) or break lines, and those without a width that no
+/// script needs. The joiners, U+200C and U+200D, stay: Persian and emoji are written with them.
+#[must_use]
+pub fn is_harmful(c: char) -> bool {
+    c.is_control()
+        || matches!(c,
+            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}' | '\u{200e}' | '\u{200f}'
+            | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
+}
+
+/// A word as a POSIX shell reads it back, without characters that could steer the terminal.
+#[must_use]
+pub fn quoted(word: impl AsRef<OsStr>) -> String {
+    let text = word.as_ref().to_string_lossy();
+    let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+~".contains(c);
+    // A tilde in front would be expanded.
+    if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
+        return text.into_owned();
+    }
+    // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
+    if text.chars().any(is_harmful) {
+        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
+            match c {
+                '\'' | '\\' => escaped.extend(['\\', c]),
+                c if is_harmful(c) => {
+                    for byte in c.to_string().bytes() {
+                        let _ = write!(escaped, "\\{byte:03o}"); // a String takes it
+                    }
+                }
+                c => escaped.push(c),
+            }
+            escaped
+        });
+        return format!("$'{escaped}'");
+    }
+    format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quoted;
+
+    #[test]
+    fn words_survive_the_shell() {
+        for (word, shown) in [
+            ("--dn", "--dn"),
+            ("CN=app,O=Acme", "CN=app,O=Acme"),
+            ("CN=my app", "'CN=my app'"),
+            ("it's", r"'it'\''s'"),
+            ("~root", "'~root'"),
+            ("", "''"),
+            ("a\n\u{1b}[31m'\u{9b}", r"$'a\012\033[31m\'\302\233'"),
+        ] {
+            assert_eq!(quoted(word), shown);
+        }
+    }
+}

@@ -1,0 +1,149 @@
+//! Damaged files, and crashes between the two writes.
+
+use crate::fixtures::{by_auto_login, by_password, codes, header, maker, quick_wallet};
+use crate::support::job::PASSWORD;
+use crate::support::scratch::Scratch;
+use mwallet::code::Code;
+use mwallet::codec::sso::Kind;
+use mwallet::codec::{self};
+use mwallet::model::format::Format;
+use mwallet::secret::Password;
+use mwallet::store::Store;
+
+#[test]
+fn truncated_or_changed_at_any_byte_is_an_error_with_its_code_and_changes_nothing() {
+    let scratch = Scratch::new();
+    quick_wallet(&scratch, "on");
+    let (good, identity) = (scratch.read("w/cwallet.sso"), maker());
+    let path = scratch.at("w");
+    let password = Password::from(PASSWORD);
+    let allowed = [
+        Code::SSO_DAMAGED,
+        Code::SSO_TRUNCATED,
+        Code::FORMAT_UNKNOWN,
+        Code::FORMAT_UNSUPPORTED,
+        Code::ALGORITHM_UNSUPPORTED,
+        Code::LIMIT_EXCEEDED,
+    ];
+    let try_one = |bytes: &[u8], what: String| {
+        scratch.write("w/cwallet.sso", bytes);
+        let before = scratch.picture("w");
+        match Store::read(&path, &by_auto_login(&identity)) {
+            Ok(_) => panic!("{what}: opens"),
+            Err(error) => {
+                assert!(allowed.contains(&error.code()), "{what}: {error} ({})", error.code());
+            }
+        }
+        // Who has the password reads on, and is told.
+        let store = Store::read(&path, &by_password(&password, &identity)).unwrap();
+        assert!(
+            codes(&store).contains(&Code::AUTO_LOGIN_OUT_OF_STEP),
+            "{what}: {:?}",
+            store.warnings
+        );
+        scratch.assert_unchanged("w", &before);
+    };
+    for length in 0..good.len() {
+        try_one(&good[..length], format!("{length} bytes"));
+    }
+    for at in 0..good.len() {
+        for bit in [0x80, 0x08] {
+            let mut bytes = good.clone();
+            bytes[at] ^= bit;
+            try_one(&bytes, format!("byte {at} ^ {bit:#04x}"));
+        }
+    }
+    // The next change mends what was broken behind a header that is understood.
+    let mut bytes = good.clone();
+    bytes[40] ^= 1;
+    scratch.write("w/cwallet.sso", &bytes);
+    scratch.mwallet("rename w x y").password(PASSWORD).ok();
+    let list = scratch.mwallet("list w").json();
+    assert_eq!(list["entries"][0]["alias"], "y", "{list:#}");
+    // Behind one that is not, nobody knows what the file should be.
+    scratch.write("w/cwallet.sso", b"lost");
+    scratch.mwallet("rename w y z").password(PASSWORD).fails(6, "auto-login-elsewhere");
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    scratch.mwallet("rename w y z").password(PASSWORD).ok();
+}
+
+#[test]
+fn changed_bytes_of_a_local_file_are_never_a_panic() {
+    let scratch = Scratch::new();
+    quick_wallet(&scratch, "local");
+    let good = scratch.read("w/cwallet.sso");
+    for at in 0..good.len() {
+        let mut bytes = good.clone();
+        bytes[at] ^= 0x10;
+        let decoded = codec::decode(&bytes, Format::Sso, &by_auto_login(&maker()));
+        assert!(decoded.is_err(), "byte {at} of {}: {:02x?}", good.len(), &good[at - 8..]);
+    }
+}
+
+#[test]
+fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
+    let scratch = Scratch::new();
+    quick_wallet(&scratch, "on");
+    let stale = scratch.read("w/cwallet.sso");
+    scratch
+        .mwallet("csr w --dn CN=second --key ec:p256 --alias second --out s.csr")
+        .password(PASSWORD)
+        .ok();
+    scratch.write("w/cwallet.sso", &stale);
+
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let warning = list["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .find(|warning| warning["code"] == "auto-login-out-of-step");
+    let message = warning.expect("a warning")["message"].as_str().unwrap();
+    assert!(
+        message.contains("the request") && message.contains("only in ewallet.p12"),
+        "{message}"
+    );
+    let status = scratch.mwallet("autologin status w").password(PASSWORD).report().0;
+    assert_eq!((&status["in_step"], &status["opens"]), (&false.into(), &true.into()), "{status:#}");
+    // By auto-login the old state is seen.
+    assert_eq!(scratch.mwallet("list w").json()["entries"].as_array().unwrap().len(), 1);
+
+    scratch.mwallet("rename w x renamed").password(PASSWORD).ok();
+    let status = scratch.mwallet("autologin status w").password(PASSWORD).json();
+    assert_eq!(status["in_step"], true, "{status:#}");
+    assert_eq!(scratch.mwallet("list w").json()["entries"].as_array().unwrap().len(), 2);
+
+    // A save without a change mends as well.
+    scratch.write("w/cwallet.sso", &stale);
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    assert_eq!(scratch.mwallet("list w").json()["entries"].as_array().unwrap().len(), 2);
+    let before = scratch.picture("w");
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    scratch.assert_unchanged("w", &before);
+
+    // A name is content, too.
+    let stale = scratch.read("w/cwallet.sso");
+    scratch.mwallet("rename w renamed again").password(PASSWORD).ok();
+    scratch.write("w/cwallet.sso", &stale);
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let warnings = list["warnings"].to_string();
+    assert!(warnings.contains("the alias again is only in ewallet.p12"), "{list:#}");
+}
+
+#[test]
+fn file_that_should_stand_alone_and_does_not_is_told_and_mended() {
+    let scratch = Scratch::new();
+    quick_wallet(&scratch, "on");
+    let mut bytes = scratch.read("w/cwallet.sso");
+    bytes[3] = b'7';
+    scratch.write("w/cwallet.sso", bytes);
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    assert!(list["warnings"].to_string().contains("auto-login-out-of-step"), "{list:#}");
+    let (report, status) = scratch.mwallet("check w").password(PASSWORD).report();
+    assert_eq!(
+        (report["headline"]["code"].as_str(), status),
+        (Some("auto-login-out-of-step"), Some(3))
+    );
+    scratch.mwallet("rename w x y").fails(4, "password-missing");
+    scratch.mwallet("rename w x y").password(PASSWORD).ok();
+    assert_eq!(header(&scratch.at("w")).kind, Kind::On);
+}
