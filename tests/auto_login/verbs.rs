@@ -157,7 +157,7 @@ fn created_wallets_have_the_files_of_their_kind() {
     scratch.mwallet("create only --auto-login").password(PASSWORD).fails(6, "would-overwrite");
     scratch.mwallet("create only --force").password(PASSWORD).ok();
     assert!(!scratch.exists("only/cwallet.sso"), "the file of the old wallet is gone");
-    scratch.mwallet("create x.p12 --auto-login").password(PASSWORD).fails(1, "format-unsupported");
+    scratch.mwallet("create x.p12 --auto-login").password(PASSWORD).fails(2, "usage");
     scratch.mwallet("create y --auto-login=only").password(PASSWORD).fails(2, "usage");
     assert!(!scratch.exists("x.p12") && !scratch.exists("y"));
 }
