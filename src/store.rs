@@ -13,7 +13,6 @@ pub mod pki;
 mod auto_login;
 mod beside;
 mod native;
-mod parallel;
 mod pem_folder;
 mod session;
 mod survey;

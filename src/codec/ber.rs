@@ -336,15 +336,47 @@ pub(in crate::codec) fn wrap(tag: u8, parts: &[&[u8]]) -> SecretBytes {
     SecretBytes::new(out)
 }
 
+/// TLVs in one another around a content, the outermost first, each with what stands in it before the next:
+/// what [`wrap`] in [`wrap`] would give, with the content copied once.
+pub(in crate::codec) fn nest(layers: &[(u8, &[u8])], content: &[u8]) -> SecretBytes {
+    let mut heads = Vec::with_capacity(layers.len());
+    let mut length = content.len();
+    for (tag, before) in layers.iter().rev() {
+        let mut head = vec![*tag];
+        write_length(before.len() + length, &mut head);
+        head.extend_from_slice(before);
+        length += head.len();
+        heads.push(head);
+    }
+    let mut out = Vec::with_capacity(length);
+    for head in heads.iter().rev() {
+        out.extend_from_slice(head);
+    }
+    out.extend_from_slice(content);
+    SecretBytes::new(out)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::to_der;
+    use super::{nest, to_der, wrap};
     use crate::codec::CodecError;
     use crate::limits;
     use crate::model::format::Format;
 
     fn der(input: &[u8]) -> Result<Vec<u8>, CodecError> {
         to_der(input, Format::Pkcs12).map(|value| value.der().to_vec())
+    }
+
+    #[test]
+    fn nested_layers_are_those_of_one_wrap_in_another() {
+        for length in [0, 100, 127, 128, 250, 70_000] {
+            let content = vec![7; length];
+            let inner = wrap(0x04, &[&content]);
+            let middle = wrap(0xA0, &[&[1, 2, 3], &inner]);
+            let outer = wrap(0x30, &[&middle]);
+            let nested = nest(&[(0x30, &[]), (0xA0, &[1, 2, 3]), (0x04, &[])], &content);
+            assert_eq!(nested[..], outer[..], "{length}");
+        }
     }
 
     #[test]

@@ -5,9 +5,10 @@ use crate::limits;
 use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::ops::expiry::{DatedCertificate, dated_certificates};
+use crate::parallel;
 use crate::store::dir::{self, Location};
 use crate::store::walk::{Source, walk};
-use crate::store::{StoreError, file, parallel, pem_folder};
+use crate::store::{StoreError, file, pem_folder};
 use std::path::{Path, PathBuf};
 
 /// What a look through files found.

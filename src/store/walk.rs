@@ -1,9 +1,10 @@
 //! Finding files: those that are named, and those below the folders that are.
 
 use crate::limits;
+use crate::parallel;
+use crate::store::StoreError;
 use crate::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE};
 use crate::store::file::{self, Kind, entries, failed, status};
-use crate::store::{StoreError, parallel};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
 use std::ffi::{CStr, OsStr};

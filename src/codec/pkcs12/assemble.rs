@@ -20,6 +20,7 @@ use crate::model::key::{KeyMaterial, PublicKey};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::oid;
+use crate::parallel;
 use crate::secret::SecretBytes;
 use std::collections::{HashMap, HashSet};
 
@@ -39,7 +40,7 @@ pub(super) fn assemble(
     bags: &mut [Bag<'_>],
     opener: &mut KeyOpener<'_>,
 ) -> Result<Assembled, CodecError> {
-    let items: Vec<Item> = bags.iter().map(classify).collect();
+    let items = parallel::map_many(bags, classify);
     Assembly::new(bags, items).finish(opener)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::ber::Normalised;
-pub(super) use crate::codec::ber::wrap;
+pub(super) use crate::codec::ber::{nest, wrap};
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
@@ -55,7 +55,7 @@ impl<'a> Pfx<'a> {
 
 /// Writes a file around an AuthenticatedSafe.
 pub(super) fn write_pfx(auth_safe: &[u8], mac: Option<&[u8]>) -> SecretBytes {
-    let auth_safe = ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[auth_safe]));
+    let auth_safe = ContentInfo::write_data(auth_safe);
     wrap(SEQUENCE, &[&[0x02, 0x01, 0x03], &auth_safe, mac.unwrap_or(&[])])
 }
 
@@ -149,16 +149,23 @@ impl<'a> ContentInfo<'a> {
         Ok(Encrypted { algorithm, content: bytes })
     }
 
-    /// Writes one ContentInfo around a content in DER.
-    pub(super) fn write(content_type: ObjectIdentifier, content: &[u8]) -> SecretBytes {
-        wrap(SEQUENCE, &[&oid_der(content_type), &wrap(EXPLICIT_0, &[content])])
+    /// Writes a `data` ContentInfo.
+    pub(super) fn write_data(octets: &[u8]) -> SecretBytes {
+        let content_type = oid_der(oid::DATA);
+        nest(&[(SEQUENCE, &content_type), (EXPLICIT_0, &[]), (OCTET_STRING, &[])], octets)
     }
 
     /// Writes an `encryptedData` ContentInfo.
     pub(super) fn write_encrypted(algorithm: &[u8], ciphertext: &[u8]) -> SecretBytes {
-        let info =
-            wrap(SEQUENCE, &[&oid_der(oid::DATA), algorithm, &wrap(IMPLICIT_0, &[ciphertext])]);
-        Self::write(oid::ENCRYPTED_DATA, &wrap(SEQUENCE, &[&[0x02, 0x01, 0x00], &info]))
+        let data = [&oid_der(oid::DATA), algorithm].concat();
+        let layers: [(u8, &[u8]); 5] = [
+            (SEQUENCE, &oid_der(oid::ENCRYPTED_DATA)),
+            (EXPLICIT_0, &[]),
+            (SEQUENCE, &[0x02, 0x01, 0x00]),
+            (SEQUENCE, &data),
+            (IMPLICIT_0, &[]),
+        ];
+        nest(&layers, ciphertext)
     }
 }
 

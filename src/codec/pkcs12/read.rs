@@ -23,6 +23,7 @@ use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
+use crate::parallel;
 use crate::secret::Password;
 use std::collections::{HashMap, HashSet};
 
@@ -104,10 +105,11 @@ pub(in crate::codec) fn decode(
         mac: mac.zip(pfx.mac.map(<[u8]>::to_vec)),
         is_whole: auth_safe.is_der() && auth_safe.trailing() == 0,
         passphrase: forms.swap_remove(0),
-        said: part::contents(&wallet, &linked)
-            .iter()
-            .map(|content| (content.part, content.digest()))
-            .collect(),
+        said: parallel::map_many(&part::contents(&wallet, &linked), |content| {
+            (content.part, content.digest())
+        })
+        .into_iter()
+        .collect(),
         local_key_ids,
         linked,
         own,

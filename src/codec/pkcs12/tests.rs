@@ -383,8 +383,8 @@ fn cert_bag(certificate: &[u8], local_key_id: Option<&[u8]>) -> SecretBytes {
 
 /// A file with these bags in one safe, without any protection.
 fn open_file(bags: &[&[u8]]) -> SecretBytes {
-    let contents = wrap(OCTET_STRING, &[&wrap(SEQUENCE, bags)]);
-    write_pfx(&wrap(SEQUENCE, &[&ContentInfo::write(oid::DATA, &contents)]), None)
+    let contents = wrap(SEQUENCE, bags);
+    write_pfx(&wrap(SEQUENCE, &[&ContentInfo::write_data(&contents)]), None)
 }
 
 /// Every key of a file may have the same hundred issuers; each made a chain of its own of them.
@@ -462,7 +462,7 @@ fn attributes_of_a_request_survive_another_name() {
 fn bytes_behind_the_contents_are_told_and_change_nothing() {
     let root = cert_bag(new_root().der(), None);
     let contents = [&wrap(SEQUENCE, &[&root])[..], &[0, 0, 0]].concat();
-    let safe = ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[&contents]));
+    let safe = ContentInfo::write_data(&contents);
     let auth_safe = [&wrap(SEQUENCE, &[&safe])[..], &[0, 0]].concat();
     for (file, trailing) in
         [(write_pfx(&auth_safe, None), 5), (write_pfx(&wrap(SEQUENCE, &[&safe]), None), 3)]
@@ -537,8 +537,8 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
     let certificate =
         wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])]);
     let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
-    let contents = wrap(OCTET_STRING, &[&wrap(SEQUENCE, &[&odd, &sound])]);
-    let safes = wrap(SEQUENCE, &[&ContentInfo::write(oid::DATA, &contents)]);
+    let contents = wrap(SEQUENCE, &[&odd, &sound]);
+    let safes = wrap(SEQUENCE, &[&ContentInfo::write_data(&contents)]);
     let file = write_pfx(&safes, None);
     let mut decoded = decode(&file, &Opening::with(None)).unwrap();
     assert_eq!(decoded.wallet.trusted().count(), 1);

@@ -5,7 +5,7 @@ mod bags;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{ContentInfo, OCTET_STRING, SEQUENCE, wrap, write_pfx};
+use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, wrap, write_pfx};
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
@@ -285,7 +285,7 @@ impl<'w> Writer<'w> {
     /// One safe around a SafeContents in DER.
     fn seal(&self, scheme: Option<&Scheme>, contents: &[u8]) -> Result<SecretBytes, CodecError> {
         let Some(scheme) = scheme else {
-            return Ok(ContentInfo::write(oid::DATA, &wrap(OCTET_STRING, &[contents])));
+            return Ok(ContentInfo::write_data(contents));
         };
         let ciphertext = scheme.encrypt(&self.passphrase, contents, &self.budget)?;
         Ok(ContentInfo::write_encrypted(&scheme.to_der()?, &ciphertext))

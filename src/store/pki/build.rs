@@ -2,16 +2,17 @@
 
 use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
+use crate::parallel;
 use crate::pki::manifest::{self, Kind, Listed, Manifest, PasswordTag, Trust};
 use crate::pki::plan::{self, Plan};
 use crate::pki::spec::{Authority, Leaf};
 use crate::pki::workshop::{Issuing, Made, MadeFile};
 use crate::pki::{ENVIRONMENT_FILE, PkiError, Workshop};
 use crate::secret::Password;
+use crate::store::StoreError;
 use crate::store::file::{self, Contents, Staging};
 use crate::store::lock::{Afterwards, Lock};
 use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
-use crate::store::{StoreError, parallel};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write as _};
 use std::path::Path;

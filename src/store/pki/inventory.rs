@@ -2,12 +2,13 @@
 
 use crate::digest::Fingerprint;
 use crate::limits;
+use crate::parallel;
 use crate::pki::PkiError;
 use crate::pki::manifest::{self, ListedFile, Manifest};
 use crate::pki::plan::Damage;
 use crate::secret::Password;
 use crate::store::pki::ProjectError;
-use crate::store::{StoreError, file, parallel};
+use crate::store::{StoreError, file};
 use rustix::fs::{AtFlags, Stat};
 use std::collections::HashMap;
 use std::path::Path;

@@ -5,13 +5,14 @@ use crate::codec::{self, CodecError, Opening};
 use crate::model::certificate::Certificate;
 use crate::model::format::Format;
 use crate::model::key::PrivateKey;
+use crate::parallel;
 use crate::pki::PkiError;
 use crate::pki::bad::Bad;
 use crate::pki::manifest::{self, Kind, Listed, Manifest};
 use crate::pki::verdict::{self, Exhibit, Ground, Verdict};
 use crate::secret::Password;
 use crate::store::pki::{Project, ProjectError, inventory};
-use crate::store::{StoreError, file, parallel};
+use crate::store::{StoreError, file};
 use time::OffsetDateTime;
 
 impl Project {
