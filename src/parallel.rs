@@ -5,7 +5,7 @@ use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
-/// Fewest items of small work for a thread: a thread costs as much as some fifty of them.
+/// Items of small work that are taken together: a thread costs as much as some fifty of them.
 const SHARE: usize = 500;
 
 /// The results of the work on each item, in the order of the items. At most [`limits::THREADS`] threads
@@ -26,35 +26,28 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
         }
     };
     let mut results: Vec<(usize, R)> = thread::scope(|scope| {
-        let workers: Vec<_> = (0..threads).map(|_| scope.spawn(worker)).collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
+        // This thread works as well, alone if the system gives it no help.
+        let helpers: Vec<_> = (1..threads)
+            .map_while(|_| thread::Builder::new().spawn_scoped(scope, worker).ok())
+            .collect();
+        let mut results = worker();
+        for helper in helpers {
+            results.extend(helper.join().unwrap_or_else(|panic| resume_unwind(panic)));
+        }
+        results
     });
     results.sort_unstable_by_key(|(position, _)| *position);
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// As [`map`] for work of a few microseconds: each thread takes a share of neighbours, and nobody is
-/// asked for help with fewer than would be worth it.
+/// As [`map`] for work of a few microseconds, which is taken [`SHARE`] items at a time.
 pub(crate) fn map_many<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let threads = processors.min(limits::THREADS).min(items.len() / SHARE);
-    if threads <= 1 {
+    if items.len() <= SHARE {
         return items.iter().map(work).collect();
     }
-    let work = &work;
-    let shares = items.chunks(items.len().div_ceil(threads));
-    thread::scope(|scope| {
-        let workers: Vec<_> = shares
-            .map(|share| scope.spawn(move || share.iter().map(work).collect::<Vec<_>>()))
-            .collect();
-        workers
-            .into_iter()
-            .flat_map(|worker| worker.join().unwrap_or_else(|panic| resume_unwind(panic)))
-            .collect()
-    })
+    let shares: Vec<&[T]> = items.chunks(SHARE).collect();
+    let results = map(&shares, |share| share.iter().map(&work).collect::<Vec<R>>());
+    results.into_iter().flatten().collect()
 }
 
 #[cfg(test)]

@@ -153,7 +153,8 @@ impl Budget {
             return work();
         }
         thread::scope(|scope| {
-            scope.spawn(derive);
+            // Where no thread can be made, the work derives them itself.
+            drop(thread::Builder::new().spawn_scoped(scope, derive));
             work()
         })
     }

@@ -27,6 +27,7 @@ use mwallet::store::dir::Location;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::PathBuf;
+use std::time::Instant;
 use time::{Duration, OffsetDateTime};
 
 /// Make a key, and a request for its certificate
@@ -144,9 +145,12 @@ impl Csr {
             return Err(Failure::new(Code::USAGE, message));
         }
         let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
+        let begin = Instant::now();
         let id = self
             .make(&mut opened, wanted, context.now())
             .map_err(|failure| failure.about(&self.wallet))?;
+        let took = begin.elapsed().as_secs_f64() * 1000.0;
+        context.detail(&format!("the key, and what it signed, took {took:.1} ms"));
         let mut change = Change::new(&self.wallet, self.dry_run);
         if !before.contains(&id)
             && let Some(warning) = pending_for_same_name(&opened.store.wallet, id)
