@@ -19,7 +19,7 @@ const LAYERS: &[(&str, u8)] = &[
     ("oid", 0),
     ("digest", 0),
     ("terminal", 0),
-    ("parallel", 0),
+    ("parallel", 1),
     ("model", 1),
     ("crypto", 2),
     ("codec", 3),
