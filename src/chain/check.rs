@@ -172,7 +172,7 @@ fn key_fits(alias: &str, key: &KeyMaterial, leaf: &Certificate) -> Option<Findin
                 Finding::new(Code::KEY_MISMATCH, Severity::Error, message)
                     .certificate(leaf)
                     .evidence("key", public.algorithm().to_string())
-                    .evidence("certificate_key", leaf.public_key().algorithm().to_string()),
+                    .evidence("certificate_key", leaf.key_algorithm().to_string()),
             )
         }
         Err(error) => {

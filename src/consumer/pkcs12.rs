@@ -295,7 +295,7 @@ fn is_elliptic(entry: &Entry) -> bool {
     matches!(entry.kind, EntryKind::PrivateKey(_))
         && entry.certificate().is_some_and(|certificate| {
             matches!(
-                certificate.public_key().algorithm(),
+                certificate.key_algorithm(),
                 KeyAlgorithm::EcP256
                     | KeyAlgorithm::EcP384
                     | KeyAlgorithm::EcP521

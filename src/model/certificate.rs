@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::asn1_time;
-use crate::model::key::PublicKey;
+use crate::model::key::{KeyAlgorithm, PublicKey};
 use crate::model::name::DistinguishedName;
 use crate::model::serial::SerialNumber;
 use crate::model::signed::{self, Signed, Span, context, sequence};
@@ -62,6 +62,7 @@ struct Frame {
     validity: Span,
     subject: Span,
     public_key: Span,
+    key_algorithm: KeyAlgorithm,
     extensions: Span,
     not_before: OffsetDateTime,
     not_after: OffsetDateTime,
@@ -115,7 +116,7 @@ impl Certificate {
         DistinguishedName::check(subject)
             .and(if issuer == subject { Ok(()) } else { DistinguishedName::check(issuer) })
             .map_err(|error| CertificateError { reason: error.to_string() })?;
-        PublicKey::from_der(public_key)
+        let key_algorithm = PublicKey::algorithm_of(public_key)
             .map_err(|error| CertificateError { reason: error.to_string() })?;
         Ok(Self(Arc::new(Frame {
             version,
@@ -125,6 +126,7 @@ impl Certificate {
             validity: signed.span(validity),
             subject: signed.span(subject),
             public_key: signed.span(public_key),
+            key_algorithm,
             extensions: signed.span(extensions),
             not_before,
             not_after,
@@ -192,6 +194,12 @@ impl Certificate {
     pub fn public_key(&self) -> PublicKey {
         PublicKey::from_der(self.part(self.0.public_key))
             .expect("the key was read when the certificate was")
+    }
+
+    /// Kind and size of the subject's public key.
+    #[must_use]
+    pub fn key_algorithm(&self) -> KeyAlgorithm {
+        self.0.key_algorithm
     }
 
     /// The first second of validity.

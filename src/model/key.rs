@@ -153,14 +153,18 @@ impl PublicKey {
     ///
     /// [`KeyError`] when the bytes are not exactly one.
     pub fn from_der(der: &[u8]) -> Result<Self, KeyError> {
+        Ok(Self { algorithm: Self::algorithm_of(der)?, der: der.to_vec() })
+    }
+
+    /// Kind and size of one `SubjectPublicKeyInfo`, without keeping it.
+    pub(super) fn algorithm_of(der: &[u8]) -> Result<KeyAlgorithm, KeyError> {
         let shape = PublicKeyShape::from_der(der)?;
-        let algorithm = match shape.algorithm.oid {
+        Ok(match shape.algorithm.oid {
             oid::RSA | oid::RSA_PSS => {
                 KeyAlgorithm::Rsa(rsa_bits(shape.key.raw_bytes()).unwrap_or(0))
             }
             oid => key_algorithm(oid, shape.algorithm.parameters),
-        };
-        Ok(Self { der: der.to_vec(), algorithm })
+        })
     }
 
     /// The DER bytes.

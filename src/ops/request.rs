@@ -116,7 +116,7 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
         let name = format!("{}-renewal", shown_alias(wallet, id));
         TakenAliases::of(wallet, None).unique(&name)
     });
-    let old = certificate.public_key().algorithm();
+    let old = certificate.key_algorithm();
     let algorithm = spec.algorithm.unwrap_or_else(|| successor(old));
     request(wallet, &RequestSpec { subject, extensions, algorithm, alias: Some(alias) })
 }

@@ -330,7 +330,7 @@ fn rank(flaw: Option<&Reason>) -> u8 {
 
 /// Java asks its key managers for one type of key after the other, in the server's order.
 fn place(request: &CertificateRequest, key: &KeyEntry) -> usize {
-    key.leaf().map_or(usize::MAX, |leaf| request.place_of(leaf.public_key().algorithm()))
+    key.leaf().map_or(usize::MAX, |leaf| request.place_of(leaf.key_algorithm()))
 }
 
 /// Why a client cannot send this entry; else what it would rather not.
@@ -344,7 +344,7 @@ fn one(
     if is_locked(key.entry) {
         return Err(Reason::KeyLocked);
     }
-    let algorithm = leaf.public_key().algorithm();
+    let algorithm = leaf.key_algorithm();
     if !request.takes(algorithm) {
         return Err(Reason::KeyType(algorithm));
     }
@@ -396,7 +396,7 @@ fn excludes_clients(leaf: &Certificate) -> bool {
 /// RFC 5280 section 4.2.1.3: `digitalSignature` is the first bit. Java asks it of RSA and EC only.
 fn excludes_signatures(leaf: &Certificate) -> bool {
     let is_asked = !matches!(
-        leaf.public_key().algorithm(),
+        leaf.key_algorithm(),
         KeyAlgorithm::Ed25519 | KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_)
     );
     is_asked

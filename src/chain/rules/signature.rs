@@ -89,7 +89,7 @@ pub(super) fn keys_are_strong(examination: &Examination<'_>) -> Vec<Finding> {
 
 /// A key that is too short.
 pub(in crate::chain) fn weak_key(certificate: &Certificate) -> Option<Finding> {
-    let KeyAlgorithm::Rsa(bits) = certificate.public_key().algorithm() else {
+    let KeyAlgorithm::Rsa(bits) = certificate.key_algorithm() else {
         return None;
     };
     let severity = match bits {

@@ -55,7 +55,7 @@ pub(super) enum Value<'w> {
 impl Content<'_> {
     /// A digest of everything that the bag says, to see whether it has changed.
     pub(super) fn digest(&self) -> Fingerprint {
-        let mut bytes = Vec::new();
+        let mut bytes = Vec::with_capacity(256); // of most
         let mut field = |tag: u8, value: &[u8]| {
             bytes.push(tag);
             bytes.extend_from_slice(&value.len().to_be_bytes());

@@ -155,7 +155,7 @@ pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
 /// orapki of 19c to 23ai knows RSA and elliptic curves; of Ed25519 it says "invalid certificate".
 fn unreadable_to_oracle(entry: &Entry) -> Option<String> {
     let algorithm = match (&entry.kind, entry.certificate()) {
-        (_, Some(certificate)) => certificate.public_key().algorithm(),
+        (_, Some(certificate)) => certificate.key_algorithm(),
         (EntryKind::Request(pending), None) => pending.request.public_key().algorithm(),
         (EntryKind::PrivateKey(key), None) => match &key.key {
             KeyMaterial::Open(key) => key.algorithm(),

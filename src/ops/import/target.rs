@@ -176,7 +176,7 @@ fn no_matching_key(reply: &[Certificate], keys: Vec<KeySummary>) -> OpsError {
     let certificate = reply.iter().find(|certificate| is_leaf(certificate)).unwrap_or(&reply[0]);
     OpsError::NoMatchingKey {
         subject: certificate.subject().to_string(),
-        algorithm: certificate.public_key().algorithm(),
+        algorithm: certificate.key_algorithm(),
         keys,
     }
 }

@@ -78,7 +78,7 @@ pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut St
     line("valid until", &validity_end(certificate.not_after(), now));
     line("sha256", &certificate.fingerprint().to_string());
     line("x5t#S256", details.x5t_s256.as_deref().unwrap_or_default());
-    line("public key", &certificate.public_key().algorithm().to_string());
+    line("public key", &certificate.key_algorithm().to_string());
     line("CA", if details.ca { "yes" } else { "" });
     extension_lines(&details, out);
 }

@@ -70,7 +70,7 @@ pub(crate) fn facts(signed: &SignedCertificate, ca: &str, pem: &str, change: &mu
     change.fact("not_before", timestamp(certificate.not_before()));
     change.fact("not_after", timestamp(certificate.not_after()));
     change.fact("sha256", certificate.fingerprint().to_string());
-    change.fact("public_key", certificate.public_key().algorithm().to_string());
+    change.fact("public_key", certificate.key_algorithm().to_string());
     change.fact("is_ca", details.ca);
     change.fact("san", details.san);
     change.fact("key_usage", details.key_usage);

@@ -104,7 +104,7 @@ impl EntryReport {
         };
         let key = entry.key();
         let public_key = certificate
-            .map(|certificate| certificate.public_key().algorithm())
+            .map(Certificate::key_algorithm)
             .or_else(|| request.map(|request| request.public_key().algorithm()))
             .or_else(|| key.and_then(KeyMaterial::open).map(PrivateKey::algorithm));
         Self {
@@ -156,7 +156,7 @@ impl EntryReport {
     pub(crate) fn of_certificate(certificate: &Certificate) -> Self {
         Self {
             subject: Some(certificate.subject().to_string()),
-            public_key: Some(certificate.public_key().algorithm().to_string()),
+            public_key: Some(certificate.key_algorithm().to_string()),
             ..Self::of_kind("certificate")
         }
         .with(certificate)
