@@ -620,7 +620,7 @@ fn a_folder_that_no_build_has_made_is_left_alone() {
     let before = scratch.picture(".");
     let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
     assert_eq!(error["message"], "out: no build has made it, and important is in it");
-    assert_eq!(error["hint"], "mv out out.old");
+    assert_eq!(error["hint"], "mwallet help pki-file");
     scratch.assert_unchanged(".", &before);
     // A list that names files elsewhere removes nothing there.
     scratch.write("victim", "mine");

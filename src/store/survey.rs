@@ -45,6 +45,8 @@ pub struct SurveyedFile {
 #[must_use]
 pub fn survey(paths: &[PathBuf], recursive: bool, opening: &Opening<'_>) -> Survey {
     let walk = walk(paths, recursive);
+    // Each file has a processor for itself and keys of its own: none is derived ahead or remembered.
+    let opening = &Opening { derived: None, ..*opening };
     let read = parallel::map(&walk.sources, |source| read(source, opening));
     let mut survey =
         Survey { files: Vec::new(), unreadable: walk.failures, passed_over: walk.passed_over };

@@ -229,12 +229,13 @@ from_library!(
 /// Where a file of a test PKI is wrong, for programs and editors.
 fn project(failure: Failure, error: &ProjectError) -> Failure {
     let failure = match error {
-        ProjectError::Store(StoreError::WouldOverwrite { path }) => {
-            failure.with("path", path.to_string_lossy()).hinting(hint::move_away(path))
+        ProjectError::Store(StoreError::FolderMissing { path }) => {
+            failure.with("path", path.to_string_lossy()).hinting(hint::make_folder(path))
         }
         ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
+        // Whose they are, nobody knows: `out` may be the mistake.
         ProjectError::NotOurs { out, .. } => {
-            failure.with("path", out.to_string_lossy()).hinting(hint::move_away(out))
+            failure.with("path", out.to_string_lossy()).hinting("mwallet help pki-file".to_owned())
         }
         ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
         _ => failure,

@@ -205,13 +205,6 @@ pub(crate) fn make_folder(path: &Path) -> String {
     format!("mkdir -p {}", quoted(path.as_os_str()))
 }
 
-/// The command that moves what is in the way.
-pub(crate) fn move_away(path: &Path) -> String {
-    let mut old = path.as_os_str().to_owned();
-    old.push(".old");
-    format!("mv {} {}", quoted(path.as_os_str()), quoted(&old))
-}
-
 /// A verb on a path.
 pub(crate) fn command(verb: &str, path: &Path) -> String {
     format!("mwallet {verb} {}", quoted(path.as_os_str()))

@@ -81,9 +81,10 @@ EXAMPLES:
 const PKI_FILE: &str = "\
 A pki.toml has these keys at its top, and the tables [defaults], [ca.NAME] and [leaf.NAME]:
 
-  version               1
-  out                   the output folder, relative to the file
-  password_env          the variable with the password of every store; or password
+  version               1; it has to be there
+  out                   the output folder, relative to the file; else pki
+  password_env          the variable with the password of every store, or password: the password
+                        itself; one of the two has to be there
   now                   a clock that stands still: 2026-11-21T00:00:00Z
 
 In a CA and in a leaf; [defaults] takes issuer, key, days, eku, outputs, profile and iterations, and its
@@ -91,8 +92,9 @@ key and days are those of CAs, too:
 
   like                  another table of the kind, whose keys are taken over
   dn                    the subject; else CN= and the name
-  issuer                the CA that issues it; a CA without one is a root, and trusted
-  key                   rsa:2048 to rsa:8192, ec:p256, ec:p384, ec:p521, ed25519
+  issuer                the CA that issues it, which a leaf has to name; a CA without one is a
+                        root, and trusted
+  key                   rsa:2048 to rsa:8192, ec:p256 (else), ec:p384, ec:p521, ed25519
   days                  30 for leaves, 3650 for CAs
 
 In a CA alone:
@@ -103,9 +105,9 @@ In a CA alone:
 
 In a leaf alone:
 
-  san                   dns:, ip:, email:, uri:
-  eku                   server, client, code, email, time, ocsp, any, or an OID
-  outputs               pem, der, p12, jks, oracle, k8s
+  san                   dns:, ip:, email:, uri:; one or a list, as are the next two
+  eku                   server, client, code, email, time, ocsp, any, or an OID; else none
+  outputs               pem, der, p12, jks, oracle, k8s; else pem, which is always there
   profile, iterations   how p12 and oracle are protected: mwallet help profiles
   alias                 in stores; else the name
   count                 so many of them, with numbers behind the name

@@ -2,6 +2,7 @@ use crate::app::exit_codes;
 use crate::command::pki::File;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;
@@ -9,6 +10,7 @@ use mwallet::pki::manifest::Listed;
 use mwallet::serve::{Endpoint, Event, Outcome, Servers};
 use serde::Serialize;
 use std::sync::mpsc;
+use time::Duration;
 
 /// Open a TLS server on 127.0.0.1 for each server certificate, the wrong ones too
 ///
@@ -54,9 +56,15 @@ struct ServerReport<'a> {
 impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read()?;
-        let (ground, served) = project
-            .servers(&self.names, super::now(&project, context))
-            .map_err(|error| self.file.not_built(error))?;
+        let now = super::now(&project, context);
+        let (inventory, plan) = project.plan(None, now, Duration::ZERO)?;
+        if inventory.manifest.is_some() && !plan.is_empty() {
+            let out = safe(&project.out().display().to_string());
+            context.warning(&format!("{out} is out of date; what it holds is served"));
+            context.hint(&hint::command("pki build", &self.file.file));
+        }
+        let (ground, served) =
+            project.servers(&self.names, now).map_err(|error| self.file.not_built(error))?;
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
             .map(|(listed, exhibit)| {
