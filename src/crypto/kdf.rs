@@ -145,11 +145,10 @@ impl Budget {
     }
 
     /// Does `work` while another thread derives keys that it is going to need. Only where keys are
-    /// remembered: else they would be lost, and who reads many files at once has work for each
-    /// processor already.
+    /// remembered: else they would be lost.
     pub fn ahead<R>(&self, derive: impl FnOnce() + Send, work: impl FnOnce() -> R) -> R {
-        let processors = thread::available_parallelism().map_or(1, usize::from);
-        if self.known.is_none() || processors == 1 {
+        let may_be_ahead = self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead);
+        if !may_be_ahead || thread::available_parallelism().is_ok_and(|count| count.get() == 1) {
             return work();
         }
         thread::scope(|scope| {

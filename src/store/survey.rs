@@ -1,6 +1,7 @@
 //! Looking through many files of any format for the certificates in them, to report them and no more.
 
 use crate::codec::{self, CodecError, Opening, pkcs12};
+use crate::crypto::kdf::DerivedKeys;
 use crate::limits;
 use crate::model::format::Format;
 use crate::model::wallet::Wallet;
@@ -45,8 +46,9 @@ pub struct SurveyedFile {
 #[must_use]
 pub fn survey(paths: &[PathBuf], recursive: bool, opening: &Opening<'_>) -> Survey {
     let walk = walk(paths, recursive);
-    // Each file has a processor for itself and keys of its own: none is derived ahead or remembered.
-    let opening = &Opening { derived: None, ..*opening };
+    // Copies of one file are derived once. Each processor has a file: none helps another.
+    let derived = DerivedKeys::of_many_files();
+    let opening = &Opening { derived: Some(&derived), ..*opening };
     let read = parallel::map(&walk.sources, |source| read(source, opening));
     let mut survey =
         Survey { files: Vec::new(), unreadable: walk.failures, passed_over: walk.passed_over };

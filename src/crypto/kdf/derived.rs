@@ -5,12 +5,15 @@ use crate::crypto::kdf::Passphrase;
 use crate::digest::Fingerprint;
 use crate::secret::SecretBytes;
 use std::collections::HashMap;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The keys that one command has derived, so that it derives none twice: what it wrote it reads back
 /// without deriving anything. Clones share the keys; they are wiped with the last one.
 #[derive(Clone, Debug, Default)]
-pub struct DerivedKeys(Arc<Mutex<HashMap<Fingerprint, SecretBytes>>>);
+pub struct DerivedKeys {
+    keys: Arc<Mutex<HashMap<Fingerprint, SecretBytes>>>,
+    of_many_files: bool,
+}
 
 /// All that a derived key depends on, its passphrase aside.
 #[derive(Clone, Copy, Debug)]
@@ -23,6 +26,18 @@ pub(super) struct Inputs<'a> {
 }
 
 impl DerivedKeys {
+    /// For many files that are read at once: nothing is derived ahead of its use, because each processor
+    /// has a file already.
+    #[must_use]
+    pub fn of_many_files() -> Self {
+        Self { of_many_files: true, ..Self::default() }
+    }
+
+    /// Whether another processor may derive what is going to be needed.
+    pub(super) fn may_be_ahead(&self) -> bool {
+        !self.of_many_files
+    }
+
     /// The key of these inputs: one that is known, or that `derive` makes.
     pub(super) fn get_or(
         &self,
@@ -40,8 +55,8 @@ impl DerivedKeys {
         Ok(key)
     }
 
-    fn keys(&self) -> std::sync::MutexGuard<'_, HashMap<Fingerprint, SecretBytes>> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    fn keys(&self) -> MutexGuard<'_, HashMap<Fingerprint, SecretBytes>> {
+        self.keys.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
