@@ -613,6 +613,20 @@ fn servers_are_named_to_who_asks_for_another() {
 }
 
 #[test]
+fn a_pki_that_is_served_out_of_date_says_so() {
+    let scratch = small();
+    let served = || {
+        let (_serving, report) =
+            Process::reporting(&mut scratch.mwallet("pki serve --json").command());
+        report["warnings"].clone()
+    };
+    assert_eq!(served(), serde_json::json!([]));
+    scratch.write("pki.toml", SMALL.replace("dns:localhost", "dns:other.test"));
+    let warnings = served();
+    assert_eq!(warnings[0]["code"], "pki-stale", "{warnings}");
+}
+
+#[test]
 fn a_folder_that_no_build_has_made_is_left_alone() {
     let scratch = Scratch::new();
     scratch.write("pki.toml", SMALL);

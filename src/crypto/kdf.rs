@@ -219,52 +219,41 @@ pub fn pkcs12(
 ) -> Result<SecretBytes, CryptoError> {
     let function = [0, hash as u8, purpose as u8];
     budget.derive(Inputs { function, salt, iterations, length }, passphrase, || {
-        derive_pkcs12(hash, passphrase, salt, purpose, iterations, length, budget)
-    })
-}
-
-fn derive_pkcs12(
-    hash: Hash,
-    passphrase: &Passphrase,
-    salt: &[u8],
-    purpose: Purpose,
-    iterations: u32,
-    length: usize,
-    budget: &Budget,
-) -> Result<SecretBytes, CryptoError> {
-    let algorithm = hash.algorithm();
-    let (u, v) = (algorithm.output_len(), algorithm.block_len());
-    // Step 1: the diversifier, v bytes of the purpose.
-    let diversifier = vec![purpose as u8; v];
-    // Steps 2 to 4: I = S || P, each repeated to a multiple of v bytes.
-    let mut input =
-        SecretBytes::new(stretch(salt, v).chain(stretch(&passphrase.bmp, v)).collect::<Vec<u8>>());
-    let mut output = Vec::with_capacity(length.next_multiple_of(u));
-    // Steps 5 to 7: c = ceil(length / u) blocks.
-    while output.len() < length {
-        budget.spend(iterations.into(), hash.weight())?;
-        // Step 6A: A = H^r(D || I).
-        let mut context = digest::Context::new(algorithm);
-        context.update(&diversifier);
-        context.update(&input);
-        let mut block = context.finish();
-        for _ in 1..iterations {
-            block = digest::digest(algorithm, block.as_ref());
-        }
-        output.extend_from_slice(block.as_ref());
-        // Step 6B: B = A repeated to v bytes. Step 6C: each v-byte block of I becomes
-        // (I_j + B + 1) mod 2^(8v).
-        for chunk in input.as_mut_slice().chunks_exact_mut(v) {
-            let mut carry = 1_u16;
-            for (position, byte) in chunk.iter_mut().enumerate().rev() {
-                carry += u16::from(*byte) + u16::from(block.as_ref()[position % u]);
-                *byte = carry.to_le_bytes()[0];
-                carry >>= 8;
+        let algorithm = hash.algorithm();
+        let (u, v) = (algorithm.output_len(), algorithm.block_len());
+        // Step 1: the diversifier, v bytes of the purpose.
+        let diversifier = vec![purpose as u8; v];
+        // Steps 2 to 4: I = S || P, each repeated to a multiple of v bytes.
+        let mut input = SecretBytes::new(
+            stretch(salt, v).chain(stretch(&passphrase.bmp, v)).collect::<Vec<u8>>(),
+        );
+        let mut output = Vec::with_capacity(length.next_multiple_of(u));
+        // Steps 5 to 7: c = ceil(length / u) blocks.
+        while output.len() < length {
+            budget.spend(iterations.into(), hash.weight())?;
+            // Step 6A: A = H^r(D || I).
+            let mut context = digest::Context::new(algorithm);
+            context.update(&diversifier);
+            context.update(&input);
+            let mut block = context.finish();
+            for _ in 1..iterations {
+                block = digest::digest(algorithm, block.as_ref());
+            }
+            output.extend_from_slice(block.as_ref());
+            // Step 6B: B = A repeated to v bytes. Step 6C: each v-byte block of I becomes
+            // (I_j + B + 1) mod 2^(8v).
+            for chunk in input.as_mut_slice().chunks_exact_mut(v) {
+                let mut carry = 1_u16;
+                for (position, byte) in chunk.iter_mut().enumerate().rev() {
+                    carry += u16::from(*byte) + u16::from(block.as_ref()[position % u]);
+                    *byte = carry.to_le_bytes()[0];
+                    carry >>= 8;
+                }
             }
         }
-    }
-    output.truncate(length);
-    Ok(SecretBytes::new(output))
+        output.truncate(length);
+        Ok(SecretBytes::new(output))
+    })
 }
 
 /// The bytes repeated to the next multiple of `block` bytes; nothing stays nothing.
@@ -288,43 +277,32 @@ pub fn pbkdf2(
 ) -> Result<SecretBytes, CryptoError> {
     let function = [1, prf as u8, 0];
     budget.derive(Inputs { function, salt, iterations, length }, passphrase, || {
-        derive_pbkdf2(prf, passphrase, salt, iterations, length, budget)
+        let rounds = NonZeroU32::new(iterations)
+            .ok_or_else(|| CryptoError::Malformed { what: "zero iterations".to_owned() })?;
+        // Every block of the key takes all iterations (step 3).
+        let blocks = length.div_ceil(prf.algorithm().output_len()) as u64;
+        budget.spend(iterations.into(), blocks * prf.weight())?;
+        let mut key = SecretBytes::new(vec![0; length]);
+        let algorithm = match prf {
+            Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
+            Hash::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
+            Hash::Sha384 => pbkdf2::PBKDF2_HMAC_SHA384,
+            Hash::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
+            // The two that the crypto library has no PBKDF2 for.
+            Hash::Sha224 => {
+                let (password, key) = (&passphrase.utf8, key.as_mut_slice());
+                ::pbkdf2::pbkdf2_hmac::<sha2::Sha224>(password, salt, iterations, key);
+                return Ok(SecretBytes::from(&*key));
+            }
+            Hash::Sha512_256 => {
+                let (password, key) = (&passphrase.utf8, key.as_mut_slice());
+                ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_256>(password, salt, iterations, key);
+                return Ok(SecretBytes::from(&*key));
+            }
+        };
+        pbkdf2::derive(algorithm, rounds, salt, &passphrase.utf8, key.as_mut_slice());
+        Ok(key)
     })
-}
-
-fn derive_pbkdf2(
-    prf: Hash,
-    passphrase: &Passphrase,
-    salt: &[u8],
-    iterations: u32,
-    length: usize,
-    budget: &Budget,
-) -> Result<SecretBytes, CryptoError> {
-    let rounds = NonZeroU32::new(iterations)
-        .ok_or_else(|| CryptoError::Malformed { what: "zero iterations".to_owned() })?;
-    // Every block of the key takes all iterations (step 3).
-    let blocks = length.div_ceil(prf.algorithm().output_len()) as u64;
-    budget.spend(iterations.into(), blocks * prf.weight())?;
-    let mut key = SecretBytes::new(vec![0; length]);
-    let algorithm = match prf {
-        Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,
-        Hash::Sha256 => pbkdf2::PBKDF2_HMAC_SHA256,
-        Hash::Sha384 => pbkdf2::PBKDF2_HMAC_SHA384,
-        Hash::Sha512 => pbkdf2::PBKDF2_HMAC_SHA512,
-        // The two that the crypto library has no PBKDF2 for.
-        Hash::Sha224 => {
-            let (password, key) = (&passphrase.utf8, key.as_mut_slice());
-            ::pbkdf2::pbkdf2_hmac::<sha2::Sha224>(password, salt, iterations, key);
-            return Ok(SecretBytes::from(&*key));
-        }
-        Hash::Sha512_256 => {
-            let (password, key) = (&passphrase.utf8, key.as_mut_slice());
-            ::pbkdf2::pbkdf2_hmac::<sha2::Sha512_256>(password, salt, iterations, key);
-            return Ok(SecretBytes::from(&*key));
-        }
-    };
-    pbkdf2::derive(algorithm, rounds, salt, &passphrase.utf8, key.as_mut_slice());
-    Ok(key)
 }
 
 /// The cost parameters of scrypt, RFC 7914 section 2.

@@ -6,6 +6,8 @@ use crate::hint;
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;
+use mwallet::code::Code;
+use mwallet::codec::Warning;
 use mwallet::pki::manifest::Listed;
 use mwallet::serve::{Endpoint, Event, Outcome, Servers};
 use serde::Serialize;
@@ -59,8 +61,8 @@ impl Serve {
         let now = super::now(&project, context);
         let (inventory, plan) = project.plan(None, now, Duration::ZERO)?;
         if inventory.manifest.is_some() && !plan.is_empty() {
-            let out = safe(&project.out().display().to_string());
-            context.warning(&format!("{out} is out of date; what it holds is served"));
+            let message = format!("{}: it is served as it was built", project.out().display());
+            context.warn(&[Warning { code: Code::PKI_STALE, message }]);
             context.hint(&hint::command("pki build", &self.file.file));
         }
         let (ground, served) =
