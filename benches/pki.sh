@@ -84,6 +84,8 @@ median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2
 for round in $(seq "$rounds"); do
     mkdir "$folder/$round" && cd "$folder/$round"
     description 100 >pki.toml
+    # A build flushes the file system: what others have left in it is not its own.
+    sync
     "$mwallet" bench-floor --iterations 10000 --count 100 | cut -d' ' -f1 >>../floor
     seconds "$mwallet" -q pki build >>../ours
     seconds "$mwallet" -q pki build >>../again
