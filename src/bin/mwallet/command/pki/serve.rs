@@ -59,14 +59,14 @@ impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read()?;
         let now = super::now(&project, context);
-        let (inventory, plan) = project.plan(None, now, Duration::ZERO)?;
-        if inventory.manifest.is_some() && !plan.is_empty() {
+        let (_, plan) = project.plan(None, now, Duration::ZERO)?;
+        let (ground, served) =
+            project.servers(&self.names, now).map_err(|error| self.file.not_built(error))?;
+        if !plan.is_empty() {
             let message = format!("{}: it is served as it was built", project.out().display());
             context.warn(&[Warning { code: Code::PKI_STALE, message }]);
             context.hint(&hint::command("pki build", &self.file.file));
         }
-        let (ground, served) =
-            project.servers(&self.names, now).map_err(|error| self.file.not_built(error))?;
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
             .map(|(listed, exhibit)| {

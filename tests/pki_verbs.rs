@@ -1,0 +1,63 @@
+//! The verbs of test PKIs in the hands of somebody who is new to them: what is refused is foreseen, what
+//! is cleaned can be built again, and every message is true.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use support::scratch::Scratch;
+
+/// A PKI of three entries.
+const SMALL: &str = "version = 1\nout = \"out\"\npassword = \"changeit1\"\n\
+    [ca.root]\ncrl = true\n\
+    [leaf.server]\nissuer = \"root\"\nsan = \"dns:localhost\"\neku = \"server\"\n\
+    [leaf.client]\nissuer = \"root\"\neku = \"client\"\n";
+
+/// A folder with the file, and nothing built.
+fn begun() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("pki.toml", SMALL);
+    scratch
+}
+
+#[test]
+fn a_folder_that_was_cleaned_can_be_built_again() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    scratch.write("out/notes/mine.txt", "mine");
+    let built = scratch.picture("out");
+    scratch.mwallet("pki clean").ok().says("what others put there stays");
+    assert!(!scratch.exists("out/root"));
+    assert_eq!(scratch.text("out/notes/mine.txt"), "mine");
+    // There is nothing more to clean, and it is said once more.
+    let cleaned = scratch.picture(".");
+    scratch.mwallet("pki clean").ok().says("out: nothing to clean\n");
+    scratch.assert_unchanged(".", &cleaned);
+    let done = scratch.mwallet("pki build --check").ok();
+    assert!(done.out().contains("trust stores: it is new"), "{}", done.story());
+    let paths = |picture: &support::scratch::Picture| picture.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(paths(&scratch.picture("out")), paths(&built));
+    // Alone, the folder goes away, with the list that told whose it is.
+    scratch.mwallet("pki clean").ok();
+    std::fs::remove_dir_all(scratch.at("out/notes")).unwrap();
+    scratch.mwallet("pki clean").ok();
+    assert!(!scratch.exists("out"));
+    scratch.mwallet("pki clean").ok().says("nothing to clean");
+    // What no build has made is nobody's to clean, nor to build into.
+    scratch.write("out/important", "mine");
+    scratch.mwallet("pki clean").ok().says("nothing to clean");
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+}
+
+#[test]
+fn cleaning_needs_the_top_of_the_file_alone() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    scratch.write("pki.toml", SMALL.replace("issuer = \"root\"", "isuer = \"rot\""));
+    scratch.mwallet("pki check").fails(1, "pki-file-invalid");
+    scratch.mwallet("pki clean").ok();
+    assert!(!scratch.exists("out"));
+    // Whoever meant another folder is not taken at the default's word.
+    scratch.write("pki.toml", SMALL.replace("out =", "outt ="));
+    scratch.mwallet("pki clean").fails(1, "pki-file-invalid");
+}
