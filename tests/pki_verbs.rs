@@ -61,3 +61,32 @@ fn cleaning_needs_the_top_of_the_file_alone() {
     scratch.write("pki.toml", SMALL.replace("out =", "outt ="));
     scratch.mwallet("pki clean").fails(1, "pki-file-invalid");
 }
+
+#[test]
+fn check_foresees_what_a_build_refuses() {
+    let refused = |scratch: &Scratch, status: i32, code: &str| {
+        let before = scratch.picture(".");
+        let foreseen = scratch.mwallet("pki check").fails(status, code);
+        let refused = scratch.mwallet("pki build").fails(status, code);
+        assert_eq!(foreseen["message"], refused["message"]);
+        assert_eq!(foreseen["hint"], refused["hint"]);
+        scratch.assert_unchanged(".", &before);
+    };
+    let scratch = begun();
+    scratch.write("out/important", "mine");
+    refused(&scratch, 6, "would-overwrite");
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"out/important\""));
+    refused(&scratch, 6, "would-overwrite");
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"a/b\""));
+    refused(&scratch, 5, "file-not-found");
+    std::os::unix::fs::symlink("nowhere", scratch.at("link")).unwrap();
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"link\""));
+    refused(&scratch, 6, "link-refused");
+    scratch.write("pki.toml", SMALL.replace("changeit1", "short"));
+    refused(&scratch, 6, "password-weak");
+    // What is up to date needs no place.
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"made\""));
+    scratch.mwallet("pki check").run().status(3);
+    scratch.mwallet("pki build").ok();
+    scratch.mwallet("pki check").ok();
+}
