@@ -341,3 +341,23 @@ fn examples_come_before_the_flags_of_passwords() {
     assert!(at("EXAMPLES:") < at("Options:"), "{help}");
     assert!(at("Options:") < at("Passwords ("), "{help}");
 }
+
+#[test]
+fn whoever_verifies_without_a_root_is_told_to_name_one() {
+    let scratch = Scratch::new();
+    let file = "version = 1\npassword = \"changeit1\"\n[ca.root]\n[ca.issuing]\nissuer = \"root\"\n\
+                [leaf.app]\nissuer = \"issuing\"\n";
+    scratch.write("pki.toml", file);
+    scratch.mwallet("pki build").ok();
+    let repair = |line: &str| {
+        let (report, status) = scratch.mwallet(line).report();
+        assert_eq!(status, Some(3), "{report}");
+        assert_eq!(report["headline"]["code"], "chain-issuer-missing", "{report}");
+        report["findings"][0]["repair"].as_str().unwrap().to_owned()
+    };
+    let hint = repair("verify pki/app/cert.pem");
+    assert_eq!(hint, "mwallet verify pki/app/cert.pem --json --ca ROOT.pem");
+    // With the root an issuer between is missing.
+    let hint = repair("verify pki/app/cert.pem --ca pki/root/cert.pem");
+    assert!(hint.ends_with(" --untrusted ISSUER.pem"), "{hint}");
+}
