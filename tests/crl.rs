@@ -241,6 +241,9 @@ fn lists_and_certificates_of_others_are_refused() {
     create(&scratch, "--revoke ca/ewallet.p12").fails(1, "format-unsupported");
     create(&scratch, "--revoke 0A:nonsense").fails(2, "value-invalid");
     create(&scratch, "--revoke 0A:removeFromCRL").fails(2, "value-invalid");
+    let error = create(&scratch, "--revoke 0A:lost").fails(2, "value-invalid");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("keyCompromise") && !message.contains("removeFromCRL"), "{message}");
     create(&scratch, "--from one.pem").fails(1, "bundle-empty");
     scratch.mwallet("crl create --ca app").ca_password(PASSWORD).fails(6, "issuer-unfit");
     scratch.mwallet("crl show one.pem").fails(1, "bundle-empty");
