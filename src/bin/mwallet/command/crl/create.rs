@@ -194,8 +194,8 @@ impl Create {
             count(report.revoked.len(), "revoked certificate"),
             made.list.next_update().map_or_else(|| "-".to_owned(), date),
         );
-        for (list, what) in [(&made.added, "revoked"), (&made.present, "was on the list already:")]
-        {
+        let added = change.tense("revoked", "would revoke");
+        for (list, what) in [(&made.added, added), (&made.present, "was on the list already:")] {
             for Revoke { serial, reason } in list {
                 let _ = writeln!(text, "{what} {serial} ({reason})");
             }
