@@ -89,7 +89,7 @@ codes! {
 
     /// The password does not open the store.
     PASSWORD_WRONG = "password-wrong", Password;
-    /// The store needs a password and none was given.
+    /// A password is needed and none was given.
     PASSWORD_MISSING = "password-missing", Password;
     /// A key has a password of its own, which is not known.
     KEY_LOCKED = "key-locked", Password;

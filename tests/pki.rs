@@ -787,8 +787,8 @@ fn every_template_builds_and_is_judged_as_it_says() {
     let scratch = Scratch::new();
     scratch.mwallet("pki init").ok();
     let mut build = scratch.mwallet("pki build --json").command();
-    let done = run(build.env_remove("PKI_PASSWORD"), b"").status(2);
-    assert!(done.err().contains("password-source"), "{}", done.story());
+    let done = run(build.env_remove("PKI_PASSWORD"), b"").status(4);
+    assert!(done.err().contains("password-missing"), "{}", done.story());
     scratch.mwallet("pki init x.toml --template ngnix").run().status(2);
 }
 

@@ -117,7 +117,7 @@ fn required_password(project: &Project, context: &Context) -> Result<Password, F
     };
     let message = format!("the variable {name} is not set, which the file names as password_env");
     let hint = format!("{name}=changeit1 {}", context.command_line(&[]));
-    Err(Failure::new(Code::PASSWORD_SOURCE, message).hinting(hint))
+    Err(Failure::new(Code::PASSWORD_MISSING, message).hinting(hint))
 }
 
 /// What Java refuses is not made; what Oracle's tools would not make themselves, they open.
