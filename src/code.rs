@@ -146,6 +146,8 @@ codes! {
     NETWORK_TIMEOUT = "network-timeout", Network;
     /// A server does not change from its own protocol to TLS.
     STARTTLS_FAILED = "starttls-failed", Network;
+    /// A port cannot be listened on: another program has it, or it is for root alone.
+    LISTEN_FAILED = "listen-failed", Network;
     /// What a server sends is not TLS, or it breaks off.
     TLS_FAILED = "tls-failed", Network;
 

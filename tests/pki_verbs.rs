@@ -90,3 +90,18 @@ fn check_foresees_what_a_build_refuses() {
     scratch.mwallet("pki build").ok();
     scratch.mwallet("pki check").ok();
 }
+
+#[test]
+fn a_port_that_is_taken_is_told_with_a_way_around() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = scratch.mwallet(&format!("pki serve --port {port}")).fails(7, "listen-failed");
+    assert!(error["message"].as_str().unwrap().contains(&port.to_string()), "{error}");
+    assert_eq!(error["hint"], "mwallet pki serve --json --port 0");
+    let mut hinted = scratch.mwallet("pki serve --json --port 0").command();
+    let (_serving, report) = support::server::Process::reporting(&mut hinted);
+    let given = report["servers"][0]["port"].as_u64().unwrap();
+    assert!(given != 0 && given != u64::from(port), "{report}");
+}
