@@ -291,6 +291,8 @@ codes! {
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
     /// A certificate was given an end before the one that was asked for, which its issuer does not live to see.
     VALIDITY_CUT = "validity-cut", Finding;
+    /// A certificate lacks names or usages that its request asks for.
+    EXTENSIONS_LEFT_OUT = "extensions-left-out", Finding;
     /// A revocation list takes the place of another one of its CA and does not follow it.
     CRL_RESTARTED = "crl-restarted", Finding;
     /// The store has no integrity check.

@@ -133,7 +133,7 @@ impl Sign {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        for warning in warnings(&signed) {
+        for warning in warnings(&signed, &spec) {
             change.warn(warning);
         }
         // As servers send it: without the root, which a client has to know anyway.
@@ -142,7 +142,7 @@ impl Sign {
         let mut certificates = vec![&signed.certificate];
         certificates.extend(&issuers);
         let pem = pem::encode_certificates(&certificates, self.chain);
-        self.tell(&signed, authority.alias(), &pem, change, context)
+        self.tell(&signed, &spec, authority.alias(), &pem, change, context)
     }
 
     fn spec(&self) -> Result<SignSpec, Failure> {
@@ -189,6 +189,7 @@ impl Sign {
     fn tell(
         &self,
         signed: &SignedCertificate,
+        spec: &SignSpec,
         alias: &str,
         pem: &str,
         mut change: Change,
@@ -207,18 +208,24 @@ impl Sign {
             }
         }
         let out = self.out.as_deref().filter(|_| !to_stdout);
-        let text = signed::text(signed, out, self.copy_extensions, &change);
+        let text = signed::text(signed, spec, out, &change);
         if to_stdout && !context.json {
             change.report_aside(text.trim_end(), context);
         } else {
             change.report(&text, context)?;
+        }
+        if signed::left_out(signed, spec).is_some() && !context.json {
+            // What was written a moment ago is written again.
+            let again = (out.is_some() && !self.dry_run && !self.force).then_some("--force");
+            let flags: Vec<&str> = ["--copy-extensions"].into_iter().chain(again).collect();
+            context.hint(&context.command_line(&flags));
         }
         Ok(Status::Done)
     }
 }
 
 /// What the CA should know of the certificate.
-fn warnings(signed: &SignedCertificate) -> Vec<Warning> {
+fn warnings(signed: &SignedCertificate, spec: &SignSpec) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = signed
         .findings
         .iter()
@@ -236,5 +243,6 @@ fn warnings(signed: &SignedCertificate) -> Vec<Warning> {
                        among the alternative names alone";
         warnings.push(Warning { code: Code::SAN_MISSING, message: message.to_owned() });
     }
+    warnings.extend(signed::left_out(signed, spec));
     warnings
 }
