@@ -473,7 +473,12 @@ fn chain_of_authorities_is_made_and_its_limits_hold() {
     }
     scratch.mwallet("import-user issuing issuing.pem ca.pem --trust-root").password(PASSWORD).ok();
     request(&scratch);
-    signing(&scratch, "app.csr --ca issuing --copy-extensions --chain --out full.pem").ok();
+    signing(&scratch, "app.csr --ca issuing --copy-extensions --chain --out full.pem")
+        .ok()
+        .says("the chain has 2 certificates; the self-signed root is left out");
+    // Below a root the leaf stands alone, and that is said beside it.
+    let alone = signing(&scratch, "app.csr --ca ca --copy-extensions --chain").ok();
+    assert!(alone.err().contains("the chain has 1 certificate; the"), "{}", alone.story());
     verified(
         &scratch,
         &openssl,

@@ -6,6 +6,7 @@ use crate::open::AuthorityFlags;
 use crate::output::{self, Readers};
 use crate::render::change::Change;
 use crate::render::signed;
+use crate::render::text::count;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Warning, pem};
@@ -112,6 +113,22 @@ pub(crate) struct Sign {
     dry_run: bool,
 }
 
+/// The certificate, and with --chain those of its CA.
+struct Written {
+    pem: String,
+    number: usize,
+    /// Whether the CA's chain ends in a root that is not among them.
+    has_left_root: bool,
+}
+
+impl Written {
+    fn line(&self) -> String {
+        let number = count(self.number, "certificate");
+        let left = "; the self-signed root is left out, which clients have to know anyway";
+        format!("the chain has {number}{}\n", if self.has_left_root { left } else { "" })
+    }
+}
+
 /// How many days a certificate is valid unless the user says it, and a CA's.
 const DAYS: (u16, u16) = (365, 1825);
 
@@ -138,11 +155,14 @@ impl Sign {
         }
         // As servers send it: without the root, which a client has to know anyway.
         let mut issuers = if self.chain { authority.chain() } else { Vec::new() };
+        let found = issuers.len();
         issuers.retain(|issuer| !issuer.is_self_issued());
+        let has_left_root = found > issuers.len();
         let mut certificates = vec![&signed.certificate];
         certificates.extend(&issuers);
         let pem = pem::encode_certificates(&certificates, self.chain);
-        self.tell(&signed, &spec, authority.alias(), &pem, change, context)
+        let written = Written { pem, number: certificates.len(), has_left_root };
+        self.tell(&signed, &spec, authority.alias(), &written, change, context)
     }
 
     fn spec(&self) -> Result<SignSpec, Failure> {
@@ -191,24 +211,27 @@ impl Sign {
         signed: &SignedCertificate,
         spec: &SignSpec,
         alias: &str,
-        pem: &str,
+        written: &Written,
         mut change: Change,
         context: &Context,
     ) -> Result<Status, Failure> {
-        signed::facts(signed, alias, pem, &mut change);
+        signed::facts(signed, alias, &written.pem, &mut change);
         let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
         // In JSON the certificate is a field of the report.
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
             if let Some(file) =
-                output::write(out, pem.as_bytes(), Readers::All, self.force, context)?
+                output::write(out, written.pem.as_bytes(), Readers::All, self.force, context)?
             {
                 change.file(file);
             }
         }
         let out = self.out.as_deref().filter(|_| !to_stdout);
-        let text = signed::text(signed, spec, out, &change);
+        let mut text = signed::text(signed, spec, out, &change);
+        if self.chain {
+            text += &written.line();
+        }
         if to_stdout && !context.json {
             change.report_aside(text.trim_end(), context);
         } else {
