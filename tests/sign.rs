@@ -13,9 +13,10 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::key::{KeyAlgorithm, PrivateKey};
 use mwallet::model::name::DistinguishedName;
 use serde_json::Value;
+use std::process::Command;
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
-use support::run::{Mwallet, run};
+use support::run::{Mwallet, mwallet_path, run};
 use support::scratch::Scratch;
 use time::{Duration, OffsetDateTime};
 
@@ -624,4 +625,22 @@ fn answer_is_imported_by_who_asked() {
     let (report, status) =
         scratch.mwallet("check app --purpose server").password(PASSWORD).report();
     assert_eq!((report["verdict"].as_str(), status), (Some("ok"), Some(0)), "{report}");
+}
+
+#[test]
+fn examples_of_the_help_can_be_run_in_their_order() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let help = scratch.mwallet("sign --help").ok().out();
+    let examples: Vec<&str> = help.lines().filter(|line| line.starts_with("  mwallet ")).collect();
+    assert!(examples.len() > 10, "{help}");
+    for line in examples {
+        let prefix = if line.contains("--ca ") { "ca-" } else { "" };
+        let line = line.replacen("  mwallet", &mwallet_path().display().to_string(), 1);
+        let mut shell = Command::new("bash");
+        shell.arg("-c").arg(format!("{line} --{prefix}password-env PASSWORD"));
+        run(shell.current_dir(scratch.path()).env("PASSWORD", PASSWORD), b"").ok();
+    }
+    verified(&scratch, &openssl, "-CAfile corp-ca.pem -verify_hostname app.acme.com app.pem");
+    verified(&scratch, &openssl, "-CAfile corp-ca.pem -untrusted app-chain.pem app-chain.pem");
 }

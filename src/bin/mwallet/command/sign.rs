@@ -37,19 +37,27 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
-  A CA of one's own, and a certificate from it.
+  A CA of one's own, and its certificate for those who are to trust it.
   mwallet create ca-wallet
   mwallet csr ca-wallet --dn 'CN=Corp CA,O=Acme' --self-signed --ca-cert --days 3650
-  mwallet sign app.csr --ca ca-wallet --copy-extensions --days 397 --out app.pem
-  mwallet sign app.csr --ca ca-wallet --san dns:app.acme.com --eku server --chain > app-chain.pem
+  mwallet export ca-wallet --to pem --no-key --out corp-ca.pem
 
-  A CA below it, for the hosts of one domain.
+  A certificate from it, for whoever sends a request.
+  mwallet create app-wallet
+  mwallet csr app-wallet --dn CN=app --san dns:app.acme.com --eku server --out app.csr
+  mwallet sign app.csr --ca ca-wallet --copy-extensions --days 397 --out app.pem
+  mwallet import-user app-wallet app.pem corp-ca.pem --trust-root
+
+  A CA below it, for the hosts of one domain, and what a server sends of it.
+  mwallet create sub-wallet
   mwallet csr sub-wallet --dn 'CN=Issuing CA,O=Acme' --out sub.csr
   mwallet sign sub.csr --ca ca-wallet --ca-cert --path-len 0 --permit dns:acme.com --out sub.pem
   mwallet import-user sub-wallet sub.pem corp-ca.pem --trust-root
+  mwallet sign app.csr --ca sub-wallet --san dns:app.acme.com --eku server --chain > app-chain.pem
 
-  With a list of revoked certificates, which mwallet crl create makes.
-  mwallet sign app.csr --ca ca.p12 --crl-url http://pki.acme.com/corp.crl --copy-extensions
+  With a list of revoked certificates.
+  mwallet crl create --ca ca-wallet --to der --out corp.crl
+  mwallet sign app.csr --ca ca-wallet --copy-extensions --crl-url http://pki.acme.com/corp.crl
 
 JSON:
   {schema, path, dry_run, written, ca, subject, issuer, serial, not_before, not_after, sha256, is_ca,
