@@ -5,6 +5,8 @@
 
 mod support;
 
+use std::process::Command;
+use support::run::run;
 use support::scratch::Scratch;
 
 /// A PKI of three entries.
@@ -104,4 +106,34 @@ fn a_port_that_is_taken_is_told_with_a_way_around() {
     let (_serving, report) = support::server::Process::reporting(&mut hinted);
     let given = report["servers"][0]["port"].as_u64().unwrap();
     assert!(given != 0 && given != u64::from(port), "{report}");
+}
+
+#[test]
+fn variables_of_the_shell_are_those_of_this_pki() {
+    let scratch = Scratch::new();
+    let out = r#"o u}t"$x`"#;
+    scratch.write("pki.toml", SMALL.replace("\"out\"", &format!("'{out}'")));
+    scratch.mwallet("pki build").ok();
+    let read = |file: &str, before: &str| {
+        let mut shell = Command::new("sh");
+        let script = "set -eu; . \"$1\"; printf %s \"$PKI_CA_BUNDLE $PKI_SERVER_DIR\"";
+        shell.args(["-c", script, "sh", file]).current_dir(scratch.path());
+        shell.env("PKI_CA_BUNDLE", "stale").env_remove("PKI_DIR");
+        if !before.is_empty() {
+            shell.env("PKI_DIR", before);
+        }
+        run(&mut shell, b"").ok().out()
+    };
+    let of = |folder: &std::path::Path| {
+        let folder = folder.display();
+        format!("{folder}/ca-bundle.pem {folder}/server")
+    };
+    let own = scratch.at(out);
+    let file = format!("./{out}/env.sh");
+    assert_eq!(read(&file, ""), of(&own));
+    // Another PKI was read before; or the folder was carried elsewhere since.
+    assert_eq!(read(&file, "/stale"), of(&own));
+    std::fs::rename(&own, scratch.at("moved")).unwrap();
+    let moved = scratch.at("moved");
+    assert_eq!(read("./moved/env.sh", moved.to_str().unwrap()), of(&moved));
 }
