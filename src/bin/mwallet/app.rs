@@ -6,7 +6,8 @@ use crate::command::{
     probe, remove, rename, secret, show, sign, snippet, verify,
 };
 use crate::value;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::time::Duration;
 
 /// How long a writer waits for the lock of a wallet.
@@ -58,7 +59,21 @@ const HELP: &str = "\
 
 /// The command line, as help and errors see it.
 pub(crate) fn command() -> clap::Command {
-    App::command().mut_subcommands(|verb| verb.help_template(HELP))
+    let mut command = App::command().mut_subcommands(|verb| verb.help_template(HELP));
+    // Flags of verbs, and the global ones among them, are there only after this.
+    command.build();
+    command
+}
+
+/// What was typed; or an answer, or an error, in clap's words.
+///
+/// The flags of a verb are made when it is the one that was typed (`defer`): those of all verbs take longer
+/// than the rest of the start. Answers and errors are of the whole command line.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<App, clap::Error> {
+    App::try_parse_from(arguments).or_else(|_| {
+        let matches = command().try_get_matches_from(arguments)?;
+        App::from_arg_matches(&matches)
+    })
 }
 
 /// Flags of every verb.
@@ -132,7 +147,7 @@ pub(crate) enum Color {
 
 /// What to do; each verb has a file of its own in `command/`.
 #[derive(Subcommand, Debug)]
-#[command(disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, defer = true)]
 pub(crate) enum Verb {
     Create(create::Create),
     Csr(csr::Csr),

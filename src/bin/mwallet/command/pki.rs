@@ -43,6 +43,7 @@ pub(crate) struct Pki {
 }
 
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 enum Verb {
     Init(init::Init),
     Build(build::Build),
