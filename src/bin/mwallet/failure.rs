@@ -5,7 +5,7 @@ mod ops;
 use crate::context::Context;
 use crate::hint;
 use crate::render::text::{safe_json, safe_lines};
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mwallet::chain::report::Verdict;
 use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
@@ -129,7 +129,14 @@ impl Failure {
         // The first paragraph; what follows is advice and the usage.
         let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
         let message = lines.collect::<Vec<_>>().join(" ");
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        let mut message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
+        if let (ErrorKind::InvalidSubcommand, Some(ContextValue::StyledStrs(known))) =
+            (error.kind(), error.get(ContextKind::Suggested))
+        {
+            for known in known {
+                message += &format!("; {known}");
+            }
+        }
         let mut failure = Self::new(Code::USAGE, message);
         for (name, kind) in [
             ("argument", ContextKind::InvalidArg),
