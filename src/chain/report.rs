@@ -7,8 +7,6 @@ use serde::Serialize;
 use std::collections::HashSet;
 use time::OffsetDateTime;
 
-const SECONDS_PER_DAY: i64 = 86_400;
-
 /// The version of the report's JSON shape.
 const SCHEMA: u32 = 1;
 
@@ -117,8 +115,7 @@ impl EntryChain {
     pub fn new(alias: &str, path: &Path, at: OffsetDateTime) -> Self {
         let mut chain = chain_links(path);
         for (shown, link) in chain.iter_mut().zip(&path.links) {
-            let left = link.certificate.not_after().unix_timestamp() - at.unix_timestamp();
-            shown.days_left = Some(left.div_euclid(SECONDS_PER_DAY));
+            shown.days_left = Some(rules::days_left(link.certificate.not_after(), at));
             shown.not_yet_valid = at < link.certificate.not_before();
         }
         Self { alias: alias.to_owned(), complete: path.is_complete(), chain }
