@@ -325,6 +325,21 @@ fn days_left_are_whole_ones_to_the_end_of_the_last_second() {
 }
 
 #[test]
+fn certificate_of_a_ca_is_no_leaf_where_it_comes_first() {
+    let root = Ca::root("root");
+    let issuing = root.intermediate("issuing");
+    let roles = |first: &Certificate, trusted: &[&Certificate]| -> Vec<_> {
+        let validation = validate(first, &pool(trusted, &[]), &Criteria::new(NOW));
+        validation.report().chains[0].chain.iter().map(|link| link.role).collect()
+    };
+    assert_eq!(roles(&root.certificate, &[&root.certificate]), ["anchor"]);
+    assert_eq!(roles(&root.certificate, &[]), ["anchor"]);
+    assert_eq!(roles(&issuing.certificate, &[&root.certificate]), ["intermediate", "anchor"]);
+    assert_eq!(roles(&issuing.certificate, &[]), ["intermediate"]);
+    assert_eq!(roles(&root.leaf("app").certificate, &[&root.certificate]), ["leaf", "anchor"]);
+}
+
+#[test]
 fn healthy_wallet_has_no_findings() {
     let root = Ca::root("root");
     let issuing = root.intermediate("issuing");

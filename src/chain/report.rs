@@ -3,6 +3,7 @@
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::Path;
 use crate::chain::rules;
+use crate::model::certificate::Certificate;
 use serde::Serialize;
 use std::collections::HashSet;
 use time::OffsetDateTime;
@@ -77,7 +78,8 @@ pub struct ChainLink {
     /// Whether the validity begins after the moment that is asked about.
     #[serde(skip)]
     pub not_yet_valid: bool,
-    /// `leaf`, `intermediate` or `anchor`; an anchor that is not trusted has another source.
+    /// `leaf`, `intermediate` or `anchor`, also of the first one, which may be a CA's; an anchor that is
+    /// not trusted has another source.
     pub role: &'static str,
     /// `entry`, `trusted`, `presented` or `system`.
     pub source: &'static str,
@@ -126,8 +128,8 @@ impl EntryChain {
 #[must_use]
 pub fn chain_links(path: &Path) -> Vec<ChainLink> {
     let last = path.links.len() - 1;
-    let role = |position| match position {
-        0 => "leaf",
+    let role = |position, certificate: &Certificate| match position {
+        0 if !certificate.is_ca() => "leaf",
         position if position == last && path.is_complete() => "anchor",
         _ => "intermediate",
     };
@@ -143,7 +145,7 @@ pub fn chain_links(path: &Path) -> Vec<ChainLink> {
             not_after: rules::timestamp(link.certificate.not_after()),
             days_left: None,
             not_yet_valid: false,
-            role: role(position),
+            role: role(position, &link.certificate),
             source: link.source.name(),
         })
         .collect()
