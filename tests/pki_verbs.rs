@@ -137,3 +137,18 @@ fn variables_of_the_shell_are_those_of_this_pki() {
     let moved = scratch.at("moved");
     assert_eq!(read("./moved/env.sh", moved.to_str().unwrap()), of(&moved));
 }
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_the_nearest_word_and_where_all_are_listed() {
+    let scratch = begun();
+    scratch.write("pki.toml", format!("{SMALL}bad = \"expird\"\n"));
+    let error = scratch.mwallet("pki check").fails(1, "pki-file-invalid");
+    let message = error["message"].as_str().unwrap();
+    let end = "leaf.client.bad: unknown preset \"expird\"; the nearest is \"expired\"";
+    assert!(message.ends_with(end), "{message}");
+    assert_eq!(error["hint"], "mwallet help pki-file");
+    let listed = scratch.mwallet("help pki-file").ok().out();
+    for preset in mwallet::pki::bad::PRESETS {
+        assert!(listed.contains(&format!("  {} ", preset.name)), "{}", preset.name);
+    }
+}
