@@ -152,3 +152,20 @@ fn a_mistake_in_the_file_is_told_with_the_nearest_word_and_where_all_are_listed(
         assert!(listed.contains(&format!("  {} ", preset.name)), "{}", preset.name);
     }
 }
+
+#[test]
+fn a_build_tells_as_many_things_as_it_lists() {
+    let scratch = begun();
+    let told = |text: &str, lines: usize| {
+        let done = scratch.mwallet("pki build").ok();
+        let out = done.out();
+        assert_eq!(out.lines().next(), Some(format!("out: {text}").as_str()), "{}", done.story());
+        assert_eq!(out.lines().filter(|line| line.starts_with("  ")).count(), lines, "{out}");
+    };
+    told("made 3 entries, 1 revocation list, the trust stores, env.sh; kept 0 entries", 6);
+    std::fs::remove_file(scratch.at("out/root/crl.pem")).unwrap();
+    told("made 1 revocation list; kept 3 entries", 1);
+    scratch.write("pki.toml", SMALL.split("[leaf.client]").next().unwrap());
+    told("made env.sh; kept 2 entries; removed 1 entry", 1);
+    told("up to date, 2 entries", 0);
+}
