@@ -259,7 +259,10 @@ fn stale_trust(
     plan: &Plan,
     present: &Present<'_>,
 ) -> Option<Stale> {
-    let Some(manifest) = present.manifest else { return Some(Stale::New) };
+    // After a cleaning there is a list, and nothing in it.
+    let Some(manifest) = present.manifest.filter(|list| !list.trust.files.is_empty()) else {
+        return Some(Stale::New);
+    };
     let renewed = |authority: &&Authority| {
         authority.issuer.is_none() && plan.entries.contains_key(&authority.name)
     };

@@ -193,6 +193,11 @@ pub fn require_writable(path: &Path) -> Result<(), StoreError> {
         }
         Some(Kind::File { .. }) | None => {}
     }
+    require_folder(path)
+}
+
+/// Whether the folder that a path is in may be written to.
+pub(in crate::store) fn require_folder(path: &Path) -> Result<(), StoreError> {
     let folder = folder_of(path);
     rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
         .map_err(|errno| folder_failed(folder, "write to it", errno))

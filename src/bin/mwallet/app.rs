@@ -6,7 +6,9 @@ use crate::command::{
     probe, remove, rename, secret, show, sign, snippet, verify,
 };
 use crate::value;
-use clap::{Args, CommandFactory, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command, CommandFactory, Error, FromArgMatches, Parser, Subcommand, ValueEnum};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -58,7 +60,7 @@ const HELP: &str = "\
 {all-args}";
 
 /// The command line, as help and errors see it.
-pub(crate) fn command() -> clap::Command {
+pub(crate) fn command() -> Command {
     let mut command = App::command().mut_subcommands(|verb| verb.help_template(HELP));
     // Flags of verbs, and the global ones among them, are there only after this.
     command.build();
@@ -69,11 +71,33 @@ pub(crate) fn command() -> clap::Command {
 ///
 /// The flags of a verb are made when it is the one that was typed (`defer`): those of all verbs take longer
 /// than the rest of the start. Answers and errors are of the whole command line.
-pub(crate) fn parse(arguments: &[OsString]) -> Result<App, clap::Error> {
+pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
     App::try_parse_from(arguments).or_else(|_| {
-        let matches = command().try_get_matches_from(arguments)?;
+        let mut command = command();
+        let matches = command
+            .try_get_matches_from_mut(arguments)
+            .map_err(|error| naming_verbs(error, &command, arguments))?;
         App::from_arg_matches(&matches)
     })
+}
+
+/// The error of an unknown verb with those that could stand there: clap names the nearest alone.
+fn naming_verbs(mut error: Error, command: &Command, arguments: &[OsString]) -> Error {
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return error; // clap names them where one is missing
+    }
+    let typed = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let verb = typed
+        .take_while(|word| word != unknown)
+        .fold(command, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
+    let known = verb.get_subcommands().filter(|known| !known.is_hide_set());
+    let known: Vec<&str> = known.map(Command::get_name).collect();
+    let known = StyledStr::from(format!("there are {}", known.join(", ")));
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![known]));
+    error
 }
 
 /// Flags of every verb.
