@@ -179,10 +179,7 @@ impl Autologin {
     fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         let shown = self.wallet.display().to_string();
         let new = self.new_password.given().new_for(&shown, context)?;
-        password::fit_for_oracle(new.as_ref(), self.force)?;
-        new.ok_or_else(|| {
-            Failure::new(Code::USAGE, "a wallet directory cannot be without a password")
-        })
+        password::fit_for_oracle(new, self.force)
     }
 
     fn status(&self, context: &Context) -> Result<Status, Failure> {

@@ -178,19 +178,11 @@ impl Create {
             }
             return Ok(None);
         }
-        if plan.format.is_java() && given.is_none() {
-            password::fit_for_java(None, self.force)?;
-        }
         if plan.profile == Some(Profile::JavaTrust) && !given.is_given() {
             return Ok(None);
         }
         let password = given.new_for(&self.wallet.display().to_string(), context)?;
-        if plan.format.is_java() {
-            password::fit_for_java(password.as_ref(), self.force)?;
-        } else if plan.profile.is_some_and(|profile| profile.layout() == Layout::Oracle) {
-            password::fit_for_oracle(password.as_ref(), self.force)?;
-        }
-        Ok(password)
+        password::fit_for(plan.format, plan.profile.map(Profile::layout), password, self.force)
     }
 
     /// The store that is there already; an error for one that must stay, and for anything else.

@@ -171,12 +171,7 @@ impl Merge {
             Some(password) if !given.is_given() => Some(password.clone()),
             _ => given.new_for(&self.out.to_string_lossy(), context)?,
         };
-        if target.layout() == Some(Layout::Oracle) {
-            password::fit_for_oracle(password.as_ref(), self.force)?;
-        } else if target.format.is_java() {
-            password::fit_for_java(password.as_ref(), self.force)?;
-        }
-        Ok(password)
+        password::fit_for(target.format, target.layout(), password, self.force)
     }
 
     fn write(
