@@ -10,6 +10,7 @@ use crate::password::{self, Given, OutPassword, SourcePassword};
 use crate::render::change::Change;
 use crate::render::merged;
 use crate::render::text::{count, safe};
+use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
@@ -24,7 +25,7 @@ use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use target::{Kind, Target};
+use target::Target;
 
 /// Bring the entries of two wallets together in a third
 ///
@@ -62,7 +63,7 @@ pub(crate) struct Merge {
     out: PathBuf,
     /// What C is to be
     #[arg(long = "type", value_enum, value_name = "TYPE")]
-    kind: Option<Kind>,
+    kind: Option<StoreType>,
     /// How to protect a .p12 or an Oracle wallet: see `mwallet help profiles`
     #[arg(long, value_name = "P", value_parser = value::profile)]
     profile: Option<Profile>,
