@@ -184,7 +184,7 @@ impl Inspect {
         let Some(format) = format else {
             return Err(about(foreign(bytes, &self.path)));
         };
-        let passwords = self.open.for_key_file(context)?;
+        let passwords = self.open.secrets(context)?.all();
         let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
         let contents = contents(&bundle, context);
         if contents.is_empty() {
