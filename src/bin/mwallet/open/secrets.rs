@@ -195,7 +195,7 @@ fn could_ask(error: &StoreError, path: &Path, context: &Context) -> bool {
     let local = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].contains(&error.code());
     let asks = local && context.can_ask() && has_password_file(path);
     if asks {
-        context.warning(&format!("{} ({})", safe(&error.to_string()), error.code()));
+        context.warn(&[Warning { code: error.code(), message: error.to_string() }]);
     }
     asks
 }
