@@ -77,7 +77,6 @@ impl FurtherFlags {
             given,
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
-            identity: context.identity().clone(),
             derived: DerivedKeys::default(),
         })
     }

@@ -1,5 +1,5 @@
 use crate::app::exit_codes;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{self, OpenFlags, Opened, save};
@@ -151,7 +151,7 @@ impl Autologin {
         context: &Context,
     ) -> Result<Status, Failure> {
         let mut change = Change::new(&self.wallet, self.dry_run);
-        store.set_auto_login(wanted, Some(context.identity()))?;
+        store.set_auto_login(wanted, Some(context::identity))?;
         let sealing =
             Sealing { protect: new.map_or(Protect::Keep, Protect::Password), ..Sealing::default() };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
@@ -164,7 +164,7 @@ impl Autologin {
         let mut text =
             format!("auto-login of {shown} {} {}", change.tense("is", "would be"), words(wanted));
         if wanted == AutoLogin::Local {
-            let identity = context.identity();
+            let identity = context::identity();
             let _ =
                 write!(text, ": user {} on host {}", safe(&identity.user), safe(&identity.host));
         }

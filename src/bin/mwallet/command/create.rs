@@ -1,5 +1,5 @@
 use crate::app::exit_codes;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::save;
@@ -119,7 +119,7 @@ impl Create {
         let password = self.new_password(&plan, auto_login, context)?;
         let mut store = self.begin(&plan, context)?;
         if auto_login != AutoLogin::None {
-            store.set_auto_login(auto_login, Some(context.identity()))?;
+            store.set_auto_login(auto_login, Some(context::identity))?;
         }
         let mut change = Change::new(&self.wallet, self.dry_run);
         if plan.profile == Some(Profile::LegacyRc2) {
