@@ -146,7 +146,7 @@ impl Stage<'_> {
         // 2. The leaves and the trust stores.
         let (leaves, trust) = self.leaves(&workshop, &before)?;
         manifest.entries.extend(leaves);
-        manifest.trust = trust.unwrap_or(manifest.trust);
+        manifest.trust = trust.or(manifest.trust);
         // 3. What depends on them.
         self.lists(&workshop, &mut manifest)?;
         if self.plan.environment.is_some() {
@@ -180,7 +180,7 @@ impl Stage<'_> {
         };
         let mut manifest = Manifest::new(self.building.now, tag);
         if let (Some(old), None) = (old, &self.plan.trust) {
-            manifest.trust = old.trust.clone();
+            manifest.trust.clone_from(&old.trust);
         }
         if let (Some(old), None) = (old, &self.plan.environment) {
             manifest.environment.clone_from(&old.environment);
