@@ -185,6 +185,7 @@ fn errors_are_one_json_object_on_stderr_with_all_four_fields() {
     assert_eq!(fields, ["code", "details", "hint", "message"], "{report}");
     assert_eq!(error["code"], "file-not-found");
     assert_eq!(error["details"]["path"], "nowhere");
+    assert_eq!(report["warnings"], serde_json::json!([]));
 }
 
 #[test]

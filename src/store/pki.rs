@@ -157,8 +157,7 @@ fn recover(out: &Path) -> Result<(), ProjectError> {
 }
 
 /// The files that builds have made: what is listed, and the list.
-fn ours(manifest: Option<&Manifest>) -> HashSet<&Path> {
+fn ours(manifest: Option<&Manifest>) -> HashSet<PathBuf> {
     let listed = manifest.into_iter().flat_map(Manifest::files);
-    let list = Path::new(manifest::FILE);
-    listed.map(|file| Path::new(&file.path)).chain([list]).collect()
+    listed.map(|file| file.path.as_str()).chain([manifest::FILE]).map(PathBuf::from).collect()
 }

@@ -5,6 +5,7 @@ mod ops;
 use crate::context::Context;
 use crate::hint;
 use crate::render::text::{safe_json, safe_lines};
+use crate::render::{self, WarningReport};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mwallet::chain::report::Verdict;
 use mwallet::code::{Class, Code};
@@ -172,6 +173,7 @@ impl Failure {
                     hint: hint.as_deref(),
                     details: &self.details,
                 },
+                warnings: render::warnings(context),
             };
             let text = serde_json::to_string(&report).expect("maps with text keys serialize");
             context.stderr(&safe_json(&text));
@@ -279,6 +281,7 @@ fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
 #[derive(Serialize)]
 struct Report<'a> {
     error: Body<'a>,
+    warnings: Vec<WarningReport>,
 }
 
 #[derive(Serialize)]

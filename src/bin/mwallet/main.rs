@@ -20,6 +20,7 @@ mod password;
 mod render;
 mod secret_value;
 mod server;
+mod store_type;
 mod topic;
 mod value;
 

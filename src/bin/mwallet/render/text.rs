@@ -42,7 +42,7 @@ pub(crate) fn safe_json(json: &str) -> String {
 }
 
 /// Names that a message lists.
-const LISTED: usize = 10;
+pub(crate) const LISTED: usize = 10;
 
 /// The first names of a list, and how many there are more.
 pub(crate) fn listed(names: &[&str]) -> String {
