@@ -19,7 +19,7 @@ pub(crate) enum Material {
     /// A wallet.
     Wallet(Wallet),
     /// Things without names.
-    Loose(Loose),
+    Loose(Box<Loose>),
 }
 
 impl Material {
@@ -58,7 +58,7 @@ pub(crate) fn read(
     if !is_stdin && codec::detect(&bytes).is_some_and(Format::is_store) {
         return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
     }
-    Loose::read(bytes, path, &secrets.all(), context).map(Material::Loose)
+    Loose::read(bytes, path, &secrets.all(), context).map(|loose| Material::Loose(Box::new(loose)))
 }
 
 impl Loose {
