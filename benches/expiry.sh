@@ -1,8 +1,8 @@
 #!/bin/sh
-# How long `expiry` takes over 10,000 files of all kinds, in a folder that is thrown away: on one processor
-# and on two, in turn.
+# How long `expiry` takes over some 10,000 files of all kinds, no two of them alike, in a folder that is thrown
+# away: on one processor and on two, in turn; and over as many copies of ten of them.
 #
-# Needs openssl and taskset; keytool for the Java key stores. Run it on a release build:
+# Needs taskset. Run it on a release build:
 #
 #     cargo build --release && benches/expiry.sh target/release/mwallet
 set -eu
@@ -11,45 +11,38 @@ folder=$(mktemp -d)
 trap 'rm -rf "$folder"' EXIT
 cd "$folder"
 
-export PW=Welcome1
-openssl req -x509 -newkey rsa:2048 -nodes -keyout app.key -subj /CN=app -days 365 -out app.pem 2>/dev/null
-openssl x509 -in app.pem -outform der -out app.der
-openssl pkcs12 -export -in app.pem -inkey app.key -certpbe NONE -passout env:PW -out app.p12
-openssl rand -out app.bin 20000
-"$mwallet" -q create wallet --auto-login --password-env PW
-"$mwallet" -q add-trusted wallet app.pem --allow-leaf --password-env PW
-if command -v keytool >/dev/null; then
-    keytool -importcert -noprompt -alias app -file app.pem -storetype jks -storepass changeit \
-        -keystore app.jks 2>/dev/null
-else
-    cp app.pem app.jks
-fi
+cat >pki.toml <<END
+version = 1
+out = "different"
+password = "changeit1"
+[defaults]
+key = "ec:p256"
+outputs = ["pem", "der", "p12", "jks", "oracle"]
+iterations = 10000
+[ca.root]
+[leaf.server]
+issuer = "root"
+san = "dns:localhost"
+eku = "server"
+count = 1100
+END
+"$mwallet" -q pki build
+mkdir copies
+for number in $(seq 1100); do cp -r "different/server-$((number % 10 + 1))" "copies/$number"; done
 
-mkdir files
-for hundred in $(seq 0 99); do
-    mkdir "files/$hundred"
-    for number in $(seq 0 9); do
-        at=files/$hundred/$number
-        for copy in 1 2 3; do cp app.pem "$at-$copy.pem"; done
-        cp app.der app.p12 app.jks app.key app.bin "files/$hundred/"
-        for ending in der p12 jks key bin; do mv "files/$hundred/app.$ending" "$at.$ending"; done
-        mkdir "$at"
-        cp wallet/cwallet.sso wallet/ewallet.p12 "$at"
-    done
-done
-echo "$(find files -type f | wc -l) files"
-
-seconds() { # PROCESSORS: the wall time of one run on them
+seconds() { # PROCESSORS FOLDER: the wall time of one run
     begin=$(date +%s%N)
-    taskset -c "$1" "$mwallet" expiry files --recursive >report || [ $? = 3 ]
+    taskset -c "$1" "$mwallet" expiry "$2" --recursive >report || [ $? = 3 ]
     end=$(date +%s%N)
     echo "$begin $end" | awk '{ printf "%.3f\n", ($2 - $1) / 1e9 }'
 }
 median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
-seconds 0 >/dev/null
-for round in 1 2 3 4 5 6 7; do
-    seconds 0 >>one
-    seconds 0,1 >>two
+for files in different copies; do
+    seconds 0,1 "$files" >/dev/null
+    for round in 1 2 3 4 5; do
+        seconds 0 "$files" >>"$files-one"
+        seconds 0,1 "$files" >>"$files-two"
+    done
+    echo "$files $(find "$files" -type f | wc -l) $(median "$files-one") $(median "$files-two")" |
+        awk '{ printf "%s, %d files: one processor %.3f s, two %.3f s: %.2f times as fast\n", $1, $2, $3, $4, $3 / $4 }'
 done
-echo "$(median one) $(median two)" |
-    awk '{ printf "one processor %.3f s, two %.3f s: %.2f times as fast\n", $1, $2, $1 / $2 }'

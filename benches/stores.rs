@@ -8,7 +8,7 @@ mod fixture;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
 use mwallet::codec::{self, Sealing, bundle};
-use mwallet::crypto::kdf::{self, Budget, Hash, Passphrase, Purpose};
+use mwallet::crypto::kdf::{self, Budget, DerivedKeys, Hash, Passphrase, Purpose};
 use mwallet::model::format::Format;
 use mwallet::ops::trust::{self, AddOptions};
 use std::fmt::Write as _;
@@ -31,7 +31,7 @@ fn floor(bench: &mut Criterion) {
     group.finish();
 }
 
-/// Opening, and saving with one more.
+/// Opening, opening again, and saving with one more.
 fn stores(bench: &mut Criterion) {
     for format in [Format::Pkcs12, Format::Jks] {
         let mut group = bench.benchmark_group(format.name());
@@ -43,6 +43,16 @@ fn stores(bench: &mut Criterion) {
             group.bench_with_input(BenchmarkId::new("open", count), &bytes, |bencher, bytes| {
                 bencher.iter(|| fixture::opened(black_box(bytes), format));
             });
+            let derived = DerivedKeys::default();
+            drop(fixture::opened_knowing(&bytes, format, Some(&derived)));
+            group.bench_with_input(
+                BenchmarkId::new("read back", count),
+                &bytes,
+                |bencher, bytes| {
+                    bencher
+                        .iter(|| fixture::opened_knowing(black_box(bytes), format, Some(&derived)));
+                },
+            );
             let mut opened = fixture::opened(&bytes, format);
             let one_more = fixture::chain().root;
             trust::add(&mut opened.wallet, &[one_more], &AddOptions::default()).unwrap();
