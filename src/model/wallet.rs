@@ -56,7 +56,8 @@ impl Wallet {
     ) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        self.entries.push(Entry { id, alias, attributes, created: None, kind });
+        let request_attributes = Vec::new();
+        self.entries.push(Entry { id, alias, attributes, created: None, request_attributes, kind });
         id
     }
 
