@@ -686,7 +686,18 @@ fn crl_stale_and_crl_missing() {
     let foreign = [list(&signing_lists("other"), &[&good], |_| {})];
     let criteria = plain().crls(&foreign);
     let validation = validate(&good, &pool(&[&root.certificate], &[]), &criteria);
-    assert_eq!(found(&validation), []);
+    assert_eq!(found(&validation), [("crl-missing", Severity::Warning)]);
+    let message = &validation.findings[0].message;
+    assert!(message.starts_with("no revocation list of CN=root says whether "), "{message}");
+    assert!(message.ends_with("; there are lists of CN=other"), "{message}");
+    // Of a CA in between it is worth knowing.
+    let between = root.intermediate_with("between", |p| {
+        p.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    });
+    let leaf = between.leaf("app").certificate;
+    let own = [list(&between, &[], |_| {})];
+    let candidates = pool(&[&root.certificate], &[&between.certificate]);
+    let validation = validate(&leaf, &candidates, &plain().crls(&own));
     assert_eq!(validation.findings[0].code.name(), "crl-missing");
     assert_eq!(validation.findings[0].severity, Severity::Note);
 }

@@ -14,12 +14,17 @@ use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 
+/// Issuers of lists that a message names.
+const ISSUERS: usize = 3;
+
 /// Revocation lists, each read once for all the certificates of a report, with one budget for all of
 /// these.
 pub(in crate::chain) struct Revocation<'a> {
     lists: Vec<Indexed<'a>>,
     /// The lists under the name of their issuer.
     by_issuer: HashMap<Vec<String>, Vec<usize>>,
+    /// Whose lists they are, in words.
+    issuers: String,
     /// The indirect lists under the serial numbers of their entries.
     indirect: HashMap<&'a [u8], Vec<usize>>,
     signatures: Cell<usize>,
@@ -85,6 +90,7 @@ impl<'a> Revocation<'a> {
         }
         let signatures = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists.len();
         Self {
+            issuers: issuers(&lists, &by_issuer),
             lists,
             by_issuer,
             indirect,
@@ -95,6 +101,11 @@ impl<'a> Revocation<'a> {
 
     pub(in crate::chain) fn is_empty(&self) -> bool {
         self.lists.is_empty()
+    }
+
+    /// Whose lists they are, in words.
+    pub(in crate::chain) fn issuers(&self) -> &str {
+        &self.issuers
     }
 
     /// The lists that the issuer of this certificate made.
@@ -137,6 +148,18 @@ impl<'a> Revocation<'a> {
         let verdict = sign::verify(algorithm, &key, list.list.tbs_der(), list.list.signature());
         list.signatures.borrow_mut().insert(key.der().to_vec(), verdict.is_ok());
         Some(verdict.is_ok())
+    }
+}
+
+/// The first issuers in the order of the lists, and how many there are more.
+fn issuers(lists: &[Indexed<'_>], by_issuer: &HashMap<Vec<String>, Vec<usize>>) -> String {
+    let mut first: Vec<usize> = by_issuer.values().map(|places| places[0]).collect();
+    first.sort_unstable();
+    let (shown, more) = first.split_at(first.len().min(ISSUERS));
+    let names: Vec<String> = shown.iter().map(|place| lists[*place].issuer.to_string()).collect();
+    match more.len() {
+        0 => names.join(" and "),
+        more => format!("{} and {more} more", names.join(", ")),
     }
 }
 

@@ -2,6 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::detect::shape::Shape;
+use crate::codec::detect::text;
 use crate::model::key::PublicKey;
 
 /// The label of RFC 7468 section 13.
@@ -18,10 +19,7 @@ pub fn read(bytes: &[u8]) -> Result<Option<PublicKey>, CodecError> {
         bytes.to_vec()
     } else {
         let begin = format!("-----BEGIN {LABEL}-----");
-        let Some(start) = bytes.windows(begin.len()).position(|part| part == begin.as_bytes())
-        else {
-            return Ok(None);
-        };
+        let Some(start) = text::find(bytes, begin.as_bytes()) else { return Ok(None) };
         let block = ::pem::parse(&bytes[start..]).map_err(|error| damaged(error.to_string()))?;
         block.into_contents()
     };

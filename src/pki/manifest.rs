@@ -200,6 +200,12 @@ impl Manifest {
         }
     }
 
+    /// The list of the same folder with nothing in it.
+    #[must_use]
+    pub fn emptied(self) -> Self {
+        Self { trust: None, environment: None, entries: Vec::new(), ..self }
+    }
+
     /// Reads a list. Every path in it lies below the output folder.
     ///
     /// # Errors

@@ -75,7 +75,7 @@ fn who_may_write_with_what() {
     scratch.mwallet("rename w x y").ok();
     scratch.mwallet("passwd w").new_password("Other-pass1").fails(2, "usage");
     scratch.mwallet("autologin recover w").new_password("Other-pass1").fails(2, "usage");
-    scratch.mwallet("autologin on w").fails(2, "input-required");
+    scratch.mwallet("autologin on w").fails(4, "password-missing");
     scratch.mwallet("autologin on w").new_password("Other-pass1").ok();
     scratch.mwallet("list w").password("Other-pass1").ok();
 }

@@ -9,6 +9,7 @@ pub(crate) use secrets::{Secrets, location};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
 use crate::render::text::{LISTED, listed};
@@ -206,6 +207,19 @@ impl OpenFlags {
         let keys = keys_to_edit(path, keys)?;
         self.open(path, keys, context, |path, opening| {
             Store::edit(path, opening, context.lock_timeout)
+        })
+    }
+
+    /// As [`Self::edit`], to put something into it: where there is no wallet, one can be made.
+    pub(crate) fn fill(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        self.edit(path, keys, context).map_err(|failure| match failure.code {
+            Code::FILE_NOT_FOUND => failure.hinting(hint::command("create", path)),
+            _ => failure,
         })
     }
 

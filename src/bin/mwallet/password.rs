@@ -204,7 +204,7 @@ impl Given {
         }
         if !context.can_ask() {
             return Err(Failure::new(
-                Code::INPUT_REQUIRED,
+                Code::PASSWORD_MISSING,
                 format!(
                     "a new password for {of} is needed: give it with {}, or none with --{}no-password",
                     self.flags(),
@@ -216,9 +216,8 @@ impl Given {
         if password.as_str().is_empty() {
             let flag = format!("--{}no-password", self.prefix);
             let message = format!("the new password is empty; {flag} writes a file without one");
-            return Err(
-                Failure::new(Code::INPUT_REQUIRED, message).hinting(context.command_line(&[&flag]))
-            );
+            return Err(Failure::new(Code::PASSWORD_MISSING, message)
+                .hinting(context.command_line(&[&flag])));
         }
         Ok(Some(password))
     }

@@ -55,8 +55,11 @@ fn judge(
     findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
     // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
     if speaking.is_empty() {
+        // Who gives lists asks for the leaf; that its lists cannot be relied on is said already.
+        let matters = examined.position == 0 && refused.is_empty();
+        let severity = if matters { Severity::Warning } else { Severity::Note };
         findings.extend(refused.iter().map(|(why, lists)| unusable(examination, lists, why)));
-        findings.push(uncovered(examined));
+        findings.push(uncovered(examination, examined, severity));
     }
     findings
 }
@@ -189,11 +192,20 @@ fn indirect(examined: &Examined<'_>, list: &Indexed<'_>) -> Finding {
     examined.warning(Code::CRL_UNUSABLE, message).evidence("issuer", list.issuer().to_string())
 }
 
-fn uncovered(examined: &Examined<'_>) -> Finding {
+fn uncovered(
+    examination: &Examination<'_>,
+    examined: &Examined<'_>,
+    severity: Severity,
+) -> Finding {
+    let revocation = examination.revocation;
     let issuer = examined.certificate.issuer();
-    let message =
+    let mut message =
         format!("no revocation list of {issuer} says whether {} is revoked", examined.title());
-    Finding::new(Code::CRL_MISSING, Severity::Note, message)
+    if revocation.about(examined.certificate).next().is_none() {
+        message += &format!("; there are lists of {}", revocation.issuers());
+    }
+    Finding::new(Code::CRL_MISSING, severity, message)
         .certificate(examined.certificate)
         .evidence("issuer", issuer.to_string())
+        .evidence("lists_of", revocation.issuers())
 }

@@ -59,7 +59,7 @@ impl Project {
         if plan.is_empty() && file::leftover(&out)?.is_none() {
             return Ok(self.built(plan));
         }
-        self.require_own(&inventory)?;
+        self.require_place(&inventory)?;
         let _lock = Lock::acquire(&out, Afterwards::Remove, building.lock_timeout)?;
         recover(&out)?;
         // Another build may have been at work until now.
@@ -74,6 +74,18 @@ impl Project {
             stage.run()?;
         }
         Ok(self.built(plan))
+    }
+
+    /// Whether a build may replace the output folder: nothing is there, or it is empty, or a build has
+    /// made it; and the folder that it is in can be written to.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::NotOurs`], [`StoreError::WouldOverwrite`] when it is no folder,
+    /// [`StoreError::FolderMissing`], [`StoreError::LinkRefused`], no access.
+    pub fn require_place(&self, inventory: &Inventory) -> Result<(), ProjectError> {
+        self.require_own(inventory)?;
+        Ok(file::require_folder(&file::resolve(&self.out)?)?)
     }
 
     fn built(&self, plan: Plan) -> Built {

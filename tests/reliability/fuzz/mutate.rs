@@ -1,6 +1,7 @@
 //! Mutations: of bytes, of DER and of text, from a generator that gives the same ones every time.
 
 use crate::fuzz::targets::PASSWORD;
+use base64ct::{Base64, Encoding as _};
 use ring::digest;
 
 /// xorshift64*, Vigna 2016: small, and the same on every machine.
@@ -39,33 +40,64 @@ const NUMBERS: [u32; 8] = [0, 1, 0x7f, 0x80, 0xffff, 0x7fff_ffff, 0x8000_0000, 0
 /// Longest input, in bytes.
 const LONGEST: usize = 64 * 1024;
 
-/// One to eight changes of a seed.
+/// One to eight changes of a seed, one more often than eight: of many, one is likely to end the reading
+/// before the others are reached.
 pub(crate) fn mutate(random: &mut Random, seeds: &[Vec<u8>]) -> Vec<u8> {
     let mut bytes = seeds[random.below(seeds.len())].clone();
-    for _ in 0..=random.below(8) {
-        change(random, &mut bytes, seeds);
-    }
+    let changes = 1 + random.below(8);
+    change_times(random, changes, &mut bytes, seeds);
     bytes.truncate(LONGEST);
     bytes
 }
 
-/// One to three changes inside of a block of a seed in PEM, so that they get past the base64; `None` where
-/// the seed has no block.
-pub(crate) fn mutate_block(random: &mut Random, seeds: &[Vec<u8>]) -> Option<Vec<u8>> {
+/// One to three changes inside of what a seed in text wraps in base64, so that they get past it; `None`
+/// where it wraps nothing.
+pub(crate) fn mutate_inside(random: &mut Random, seeds: &[Vec<u8>]) -> Option<Vec<u8>> {
     let text = str::from_utf8(&seeds[random.below(seeds.len())]).ok()?;
+    change_data(random, text, seeds).or_else(|| change_block(random, text, seeds))
+}
+
+/// The text of a manifest with changes in one of its values, which are base64 between quotes.
+fn change_data(random: &mut Random, text: &str, seeds: &[Vec<u8>]) -> Option<Vec<u8>> {
+    let mut parts: Vec<&str> = text.strip_prefix("apiVersion:")?.split('"').collect();
+    let is_data = |place: &usize| place % 2 == 1 && parts[*place].len() > 8;
+    let data: Vec<usize> = (0..parts.len()).filter(is_data).collect();
+    let place = *data.get(random.below(data.len().max(1)))?;
+    let mut content = Base64::decode_vec(parts[place]).ok()?;
+    let inner = str::from_utf8(&content).ok().filter(|_| random.below(4) > 0);
+    if let Some(changed) = inner.and_then(|inner| change_block(random, inner, seeds)) {
+        content = changed;
+    } else {
+        let changes = 1 + random.below(3);
+        change_times(random, changes, &mut content, seeds);
+    }
+    content.truncate(LONGEST / 4);
+    let encoded = Base64::encode_string(&content);
+    parts[place] = &encoded;
+    Some(format!("apiVersion:{}", parts.join("\"")).into_bytes())
+}
+
+/// The text with changes inside of one of its blocks in PEM.
+fn change_block(random: &mut Random, text: &str, seeds: &[Vec<u8>]) -> Option<Vec<u8>> {
     let starts: Vec<usize> = text.match_indices("-----BEGIN ").map(|(at, _)| at).collect();
     let start = *starts.get(random.below(starts.len().max(1)))?;
     let footer = start + text[start..].find("-----END ")?;
     let end = text[footer..].find('\n').map_or(text.len(), |length| footer + length + 1);
     let block = pem::parse(&text[start..end]).ok()?;
     let mut contents = block.contents().to_vec();
-    for _ in 0..=random.below(3) {
-        change(random, &mut contents, seeds);
-    }
+    let changes = 1 + random.below(3);
+    change_times(random, changes, &mut contents, seeds);
     contents.truncate(LONGEST / 2);
     let mut changed = pem::Pem::new(block.tag(), contents);
     *changed.headers_mut() = block.headers().clone();
     Some([&text[..start], &pem::encode(&changed), &text[end..]].concat().into_bytes())
+}
+
+/// At most `most` changes, fewer more often.
+fn change_times(random: &mut Random, most: usize, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {
+    for _ in 0..=random.below(most) {
+        change(random, bytes, seeds);
+    }
 }
 
 fn change(random: &mut Random, bytes: &mut Vec<u8>, seeds: &[Vec<u8>]) {

@@ -8,10 +8,11 @@ use crate::support::corpus;
 use mwallet::codec::{self, Protect, Sealing, sso};
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{EntryKind, KeyEntry, SecretEntry, TrustedEntry};
+use mwallet::model::entry::{EntryKind, KeyEntry, RequestEntry, SecretEntry, TrustedEntry};
 use mwallet::model::format::Format;
 use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::profile::Profile;
+use mwallet::model::request::CertificateRequest;
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::pki::starter::STARTERS;
@@ -82,6 +83,24 @@ impl Made {
         wallet.push(Some(Alias::new("root".to_owned())), EntryKind::TrustedCertificate(trusted));
         wallet
     }
+
+    /// The wallet with what only some formats hold: a secret, and a key that waits for its certificate.
+    fn full_wallet(&self) -> Wallet {
+        let mut wallet = self.wallet();
+        let secret =
+            SecretEntry { name: "a.secret".to_owned(), value: SecretBytes::from(&b"value"[..]) };
+        wallet.push(None, EntryKind::Secret(secret));
+        let key = KeyPair::generate().unwrap();
+        let asked = CertificateParams::new(["pending".to_owned()]).unwrap();
+        let request = asked.serialize_request(&key).unwrap();
+        let pkcs8 = SecretBytes::new(key.serialize_der());
+        let pending = RequestEntry {
+            key: KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap()),
+            request: CertificateRequest::from_der(request.der()).unwrap(),
+        };
+        wallet.push(Some(Alias::new("pending".to_owned())), EntryKind::Request(pending));
+        wallet
+    }
 }
 
 /// The seeds of a target that have to open: those of `testdata`. Those of `pki` are the files to begin with,
@@ -127,7 +146,7 @@ fn made(target: &str) -> Vec<Vec<u8>> {
     };
     let sealed = |format: Format| encode(format, None, Protect::Password(&password));
     match target {
-        "pkcs12" => pkcs12(&encode, &password),
+        "pkcs12" => [vec![plain(&made.full_wallet())], pkcs12(&encode, &password)].concat(),
         "sso" => auto_login(&made, &pkcs12(&encode, &password)),
         "jks" => vec![sealed(Format::Jks)],
         "jceks" => vec![sealed(Format::Jceks)],
@@ -162,12 +181,15 @@ fn pkcs12(
     seeds
 }
 
+/// A PKCS#12 file that nothing protects.
+fn plain(wallet: &Wallet) -> Vec<u8> {
+    let sealing = Sealing { protect: Protect::Nothing, ..Sealing::default() };
+    codec::encode(wallet, Format::Pkcs12, &sealing, None).unwrap().to_vec()
+}
+
 /// A file as it is written, and its header in front of stores without a MAC.
 fn auto_login(made: &Made, stores: &[Vec<u8>]) -> Vec<Vec<u8>> {
-    let mut wallet = made.wallet();
-    let secret =
-        SecretEntry { name: "a.secret".to_owned(), value: SecretBytes::from(&b"value"[..]) };
-    wallet.push(None, EntryKind::Secret(secret));
+    let wallet = made.full_wallet();
     let sealing = Sealing { iterations: Some(1), ..Sealing::default() };
     let mut seeds = Vec::new();
     for form in [sso::Form::Aes, sso::Form::Des] {
@@ -177,6 +199,7 @@ fn auto_login(made: &Made, stores: &[Vec<u8>]) -> Vec<Vec<u8>> {
         let length = 12 + u32::from_be_bytes(whole[8..12].try_into().unwrap()) as usize;
         seeds.push([&whole[..length], &without_mac(&whole[length..])].concat());
         seeds.push([&whole[..length], &stores[0]].concat());
+        seeds.push([&whole[..length], &plain(&wallet)].concat());
         seeds.push(whole);
     }
     seeds
@@ -212,6 +235,25 @@ pub(crate) fn of_the_corpus(target: &str) -> Vec<Vec<u8>> {
         seeds.extend(files.into_iter().step_by(step));
     }
     seeds
+}
+
+/// Those of the seeds whose contents are not encrypted: of the others hardly any change is seen as such
+/// behind the decryption. All, where the format encrypts nothing but keys.
+pub(crate) fn in_the_clear(target: &str, seeds: &[Vec<u8>]) -> Vec<Vec<u8>> {
+    let format = match target {
+        "pkcs12" => Format::Pkcs12,
+        "sso" => Format::Sso,
+        _ => return seeds.to_vec(),
+    };
+    let password = Password::from(PASSWORD);
+    let is_clear = |seed: &&Vec<u8>| {
+        codec::decode(seed, format, &targets::opening(Some(&password))).is_ok_and(|decoded| {
+            decoded.origin.encryption().iter().all(|one| one.algorithm == "none")
+        })
+    };
+    let clear: Vec<Vec<u8>> = seeds.iter().filter(is_clear).cloned().collect();
+    assert!(!clear.is_empty(), "every seed of {target} is encrypted");
+    clear
 }
 
 /// What is in the first block of a file in PEM, for targets that read nothing but DER.

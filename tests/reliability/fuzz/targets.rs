@@ -4,7 +4,9 @@
 //! derivation may take more than [`ITERATIONS`] rounds, so that the parsers are fuzzed and not PBKDF2.
 
 use mwallet::chain::{self, CheckRequest, Criteria, Purpose};
+use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Opening, Protect, Sealing, bundle, pkcs12, public_key};
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::digest::Fingerprint;
 use mwallet::issue::csr;
 use mwallet::model::certificate::Certificate;
@@ -60,7 +62,8 @@ pub(crate) fn pkcs12(bytes: &[u8]) -> bool {
     let password = Password::from(PASSWORD);
     let opens = store(bytes, Format::Pkcs12, &opening(Some(&password)));
     let unverified = pkcs12::read_unverified(bytes);
-    if let Ok(wallet) = &unverified {
+    // What opens holds the same and has been examined.
+    if let (Ok(wallet), false) = (&unverified, opens) {
         examine(wallet);
     }
     opens || unverified.is_ok()
@@ -83,7 +86,12 @@ fn java(bytes: &[u8], format: Format) -> bool {
     let password = Password::from(PASSWORD);
     let opens = store(bytes, format, &opening(Some(&password)));
     let keys = [password];
-    store(bytes, format, &Opening { key_passwords: &keys, ..opening(None) }) || opens
+    let without = Opening { key_passwords: &keys, ..opening(None) };
+    if opens {
+        // It holds the same.
+        used(codec::decode(bytes, format, &without));
+    }
+    opens || store(bytes, format, &without)
 }
 
 pub(crate) fn pem(bytes: &[u8]) -> bool {
@@ -154,18 +162,32 @@ pub(crate) fn key(bytes: &[u8]) -> bool {
 /// Reads a store, looks at all of it, and writes it back as a save does; whether it opened.
 fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) -> bool {
     used(codec::decode(bytes, format, &Opening { keys: Keys::Leave, ..*opening }));
+    // As a save does, so that reading back derives no key and meets no limit of derivations.
+    let derived = DerivedKeys::of_many_files();
+    let opening = &Opening { derived: Some(&derived), ..*opening };
     let Ok(decoded) = codec::decode(bytes, format, opening) else { return false };
     let (origin, wallet) = (&decoded.origin, &decoded.wallet);
     used((origin.layout(), origin.profile(), origin.mac(), origin.encryption()));
     examine(wallet);
-    let quickly = Sealing { iterations: Some(1), ..Sealing::default() };
+    let quickly = Sealing { iterations: Some(1), derived: Some(&derived), ..Sealing::default() };
     if let Ok(written) = codec::encode(wallet, format, &quickly, Some(origin)) {
         match codec::decode(&written, format, opening) {
+            // A key that the limit kept closed may open where the others take nothing of it.
+            Ok(_) if wallet.entries().iter().any(is_cut_short) => {}
             Ok(again) => assert_eq!(contents(&again.wallet), contents(wallet)),
             Err(error) => panic!("what was written does not read back: {error}"),
         }
     }
     true
+}
+
+/// Whether the limit of derivations kept the entry's key closed.
+fn is_cut_short(entry: &Entry) -> bool {
+    let refusal = match entry.key() {
+        Some(KeyMaterial::Locked(locked)) => locked.refusal,
+        _ => None,
+    };
+    refusal == Some(Code::LIMIT_EXCEEDED)
 }
 
 /// The keys and the certificates. Oracle's layout arranges them in other entries than they came in: the

@@ -123,7 +123,7 @@ impl Csr {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
             output::require_place(out, &[&self.wallet], &self.open.files_read(), self.force)?;
         }
-        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let mut opened = self.open.fill(&self.wallet, Keys::Open, context)?;
         if self.days.is_some() && !self.self_signed && !opened.store.format().is_java() {
             let message =
                 "--days is for --self-signed: the CA says how long its certificate is valid";
