@@ -134,9 +134,8 @@ impl Failure {
         if let (ErrorKind::InvalidSubcommand, Some(ContextValue::StyledStrs(known))) =
             (error.kind(), error.get(ContextKind::Suggested))
         {
-            for known in known {
-                message += &format!("; {known}");
-            }
+            let known = known.iter().map(|known| format!("; {known}"));
+            message.extend(known);
         }
         let mut failure = Self::new(Code::USAGE, message);
         for (name, kind) in [
