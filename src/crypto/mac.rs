@@ -263,9 +263,11 @@ impl MacScheme {
                 return Err(CryptoError::Unsupported { what: "HMAC-SHA512-256".to_owned() });
             }
         };
-        let mut context = hmac::Context::with_key(&hmac::Key::new(algorithm, &key));
-        content.iter().for_each(|piece| context.update(piece));
-        Ok(context.sign())
+        let mut signing = hmac::Context::with_key(&hmac::Key::new(algorithm, &key));
+        for piece in content {
+            signing.update(piece);
+        }
+        Ok(signing.sign())
     }
 }
 

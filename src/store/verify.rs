@@ -41,12 +41,11 @@ pub(super) fn verify(
             .map_err(|error: CodecError| format!("it cannot be opened: {error}"))
     };
     let read_back;
-    let opened = match opened {
-        Some(opened) => opened,
-        None => {
-            read_back = read(Keys::Open)?;
-            &read_back
-        }
+    let opened = if let Some(opened) = opened {
+        opened
+    } else {
+        read_back = read(Keys::Open)?;
+        &read_back
     };
     if given_up.is_empty() && is_same(meant, opened) {
         return Ok(());
