@@ -15,6 +15,7 @@ use mwallet::store::file::{self, Kind};
 use std::path::Path;
 
 /// What is in a file.
+#[expect(clippy::large_enum_variant, reason = "a command has one or two")]
 pub(crate) enum Material {
     /// A wallet.
     Wallet(Wallet),
