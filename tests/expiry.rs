@@ -14,6 +14,8 @@ use support::peers::{self, Peer};
 use support::run::run;
 use support::scratch::Scratch;
 use support::{corpus, loudly};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Makes `NAME.key` and the self-signed `NAME.pem`, which ends after so many days.
 #[track_caller]
@@ -196,12 +198,15 @@ fn sorted_by_date_and_then_by_path_and_expired_ones_are_below_zero() {
     assert_eq!(report["ok"], 3);
     let (report, _) = self::report(&scratch, "a.pem c.pem b.pem 0.pem --within 999d");
     assert_eq!(all(&report["due"], "path"), ["b.pem", "0.pem", "c.pem", "a.pem"]);
-    // At notAfter itself the certificate is valid, and a second later no more.
+    // In the second of notAfter the certificate is valid, and in the next no more.
     let end = report["due"][0]["not_after"].as_str().unwrap();
     let at = |at: &str| self::report(&scratch, &format!("b.pem --within 0d --at {at}"));
-    let (report, status) = at(end);
-    assert_eq!((&report["due"], status), (&json!([]), 0));
-    let later = end.replace('Z', ".5Z");
+    for valid in [end, &end.replace('Z', ".5Z")] {
+        let (report, status) = at(valid);
+        assert_eq!((&report["due"], status), (&json!([]), 0), "{valid}");
+    }
+    let end = OffsetDateTime::parse(end, &Rfc3339).unwrap();
+    let later = (end + time::Duration::SECOND).format(&Rfc3339).unwrap();
     let (report, status) = at(&later);
     assert_eq!((&report["due"][0]["days_left"], status), (&json!(-1), 3));
     let done = scratch.mwallet(&format!("expiry b.pem --at {later}")).run().status(3);

@@ -52,10 +52,12 @@ pub struct DatedCertificate {
 }
 
 impl DatedCertificate {
-    /// Whether it has ended at this moment, or less than `within` is left of it.
+    /// Whether it has ended at this moment, or less than `within` is left of it, in whole seconds: notAfter
+    /// is the last that belongs to the validity (RFC 5280 section 4.1.2.5).
     #[must_use]
     pub fn is_due(&self, at: OffsetDateTime, within: Duration) -> bool {
-        self.not_after - at < within
+        let left = self.not_after.unix_timestamp() - at.unix_timestamp();
+        time::Duration::seconds(left) < within
     }
 }
 
@@ -119,6 +121,8 @@ mod tests {
         assert!(certificate.is_due(at + time::Duration::SECOND, days(30)));
         // notAfter itself is still valid, RFC 5280 section 4.1.2.5.
         assert!(!certificate.is_due(certificate.not_after, days(0)));
+        let within_its_second = certificate.not_after + time::Duration::milliseconds(500);
+        assert!(!certificate.is_due(within_its_second, days(0)));
         assert!(certificate.is_due(certificate.not_after + time::Duration::SECOND, days(0)));
     }
 }

@@ -15,12 +15,11 @@ use mwallet::store::file::{self, Kind};
 use std::path::Path;
 
 /// What is in a file.
-#[expect(clippy::large_enum_variant, reason = "a command has one or two")]
 pub(crate) enum Material {
     /// A wallet.
     Wallet(Wallet),
     /// Things without names.
-    Loose(Loose),
+    Loose(Box<Loose>),
 }
 
 impl Material {
@@ -59,7 +58,7 @@ pub(crate) fn read(
     if !is_stdin && codec::detect(&bytes).is_some_and(Format::is_store) {
         return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
     }
-    Loose::read(bytes, path, &secrets.all(), context).map(Material::Loose)
+    Loose::read(bytes, path, &secrets.all(), context).map(|loose| Material::Loose(Box::new(loose)))
 }
 
 impl Loose {

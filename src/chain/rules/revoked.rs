@@ -199,12 +199,13 @@ fn uncovered(
 ) -> Finding {
     let revocation = examination.revocation;
     let issuer = examined.certificate.issuer();
-    let others = match revocation.about(examined.certificate).next() {
-        Some(_) => String::new(),
-        None => format!("; there are lists of {}", revocation.issuers()),
-    };
-    let title = examined.title();
-    let message = format!("no revocation list of {issuer} says whether {title} is revoked{others}");
+    let has_none = revocation.about(examined.certificate).next().is_none();
+    let others = format!("; there are lists of {}", revocation.issuers());
+    let message = format!(
+        "no revocation list of {issuer} says whether {} is revoked{}",
+        examined.title(),
+        if has_none { &others } else { "" }
+    );
     Finding::new(Code::CRL_MISSING, severity, message)
         .certificate(examined.certificate)
         .evidence("issuer", issuer.to_string())

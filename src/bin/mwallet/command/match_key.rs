@@ -91,7 +91,7 @@ impl Match {
                 Err(about(Failure::new(Code::USAGE, message)))
             }
             Material::Loose(loose) => {
-                let loose = self.opened(loose, secrets, context)?;
+                let loose = self.opened(*loose, secrets, context)?;
                 let (kind, public) = key_of(&loose, secrets).map_err(|failure| {
                     let empty = failure.code == Code::BUNDLE_EMPTY;
                     let failure = about(failure);
