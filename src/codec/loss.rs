@@ -57,8 +57,9 @@ fn of_attributes(entry: &Entry) -> Vec<String> {
         EntryKind::PrivateKey(key) => key.chain.as_slice(),
         _ => &[],
     };
+    let of_certificates = chain.iter().flat_map(|link| link.attributes.iter());
     let attributes =
-        entry.attributes.iter().chain(chain.iter().flat_map(|link| link.attributes.iter()));
+        (entry.attributes.iter()).chain(of_certificates).chain(&entry.request_attributes);
     let mut lost: Vec<String> = attributes.filter_map(of_attribute).collect();
     lost.dedup();
     lost

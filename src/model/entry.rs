@@ -27,6 +27,8 @@ pub struct Entry {
     pub attributes: Vec<Attribute>,
     /// When it was made, in the formats that say so: JKS and JCEKS, to the millisecond.
     pub created: Option<OffsetDateTime>,
+    /// Attributes of its request that are not understood, raw and in order.
+    pub request_attributes: Vec<Attribute>,
     /// What it is.
     pub kind: EntryKind,
 }
@@ -55,6 +57,16 @@ impl Entry {
             EntryKind::PrivateKey(entry) => entry.leaf(),
             EntryKind::TrustedCertificate(entry) => Some(&entry.certificate),
             EntryKind::Request(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
+        }
+    }
+
+    /// The last request that was made for the key of the entry, if it keeps one.
+    #[must_use]
+    pub fn request(&self) -> Option<&CertificateRequest> {
+        match &self.kind {
+            EntryKind::PrivateKey(entry) => entry.request.as_ref(),
+            EntryKind::Request(entry) => Some(&entry.request),
+            EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
         }
     }
 }

@@ -59,7 +59,8 @@ impl Wallet {
     ) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        let entry = Entry { id, alias, attributes, created: None, kind };
+        let request_attributes = Vec::new();
+        let entry = Entry { id, alias, attributes, created: None, request_attributes, kind };
         Arc::make_mut(&mut self.entries).push(entry);
         id
     }

@@ -217,11 +217,7 @@ pub fn take_request(
 /// The last request that was made for the key of an entry.
 #[must_use]
 pub fn last_request(wallet: &Wallet, id: EntryId) -> Option<&CertificateRequest> {
-    match &wallet.entry(id)?.kind {
-        EntryKind::Request(pending) => Some(&pending.request),
-        EntryKind::PrivateKey(key) => key.request.as_ref(),
-        EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
-    }
+    wallet.entry(id)?.request()
 }
 
 fn new_alias(wallet: &Wallet, spec: &RequestSpec) -> Result<Alias, OpsError> {

@@ -55,9 +55,7 @@ pub struct SignedCertificate {
     pub copied: Vec<RawExtension>,
     /// The requested extensions that it does not have, or has with another value.
     pub left: Vec<RawExtension>,
-    /// Whether it ends with the CA's certificate, before the days are over.
-    pub cut: bool,
-    /// What validators will find in its chain.
+    /// What validators will find in its chain, and what the CA should know of it.
     pub findings: Vec<Finding>,
 }
 
@@ -131,7 +129,8 @@ pub fn sign(
     if request.subject().is_empty() && extensions.san.is_empty() {
         return Err(refused(Refusal::NoName));
     }
-    let (validity, cut) = validity(authority.certificate(), spec.days, now);
+    let validity = validity(authority.certificate(), spec.days, now);
+    let told = [cut_short(validity, spec.days, now), nameless_server(&extensions)];
     let template = Template {
         extensions,
         constraints: spec.constraints.clone(),
@@ -143,8 +142,9 @@ pub fn sign(
     let (copied, left) = csr::all_requested_extensions(request)?.into_iter().partition(|asked| {
         certificate.extension(asked.oid).is_some_and(|given| given.value == asked.value)
     });
-    let findings = judge(authority, &certificate, now)?;
-    Ok(SignedCertificate { certificate, copied, left, cut, findings })
+    let mut findings = judge(authority, &certificate, now)?;
+    findings.extend(told.into_iter().flatten());
+    Ok(SignedCertificate { certificate, copied, left, findings })
 }
 
 /// What validators will say who trust the end of the CA's chain.
@@ -210,10 +210,28 @@ fn extensions(
     Ok(extensions)
 }
 
-/// A certificate neither begins before its issuer's nor ends after it; and whether it ends early.
-fn validity(issuer: &Certificate, days: u16, now: OffsetDateTime) -> (Validity, bool) {
-    let wanted = now + Duration::days(days.into());
-    let not_after = wanted.min(issuer.not_after());
-    let not_before = (now - BACKDATED).max(issuer.not_before());
-    (Validity { not_before, not_after }, not_after < wanted)
+/// A certificate neither begins before its issuer's nor ends after it.
+fn validity(issuer: &Certificate, days: u16, now: OffsetDateTime) -> Validity {
+    Validity {
+        not_before: (now - BACKDATED).max(issuer.not_before()),
+        not_after: (now + Duration::days(days.into())).min(issuer.not_after()),
+    }
+}
+
+/// That it ends before the days are over.
+fn cut_short(validity: Validity, days: u16, now: OffsetDateTime) -> Option<Finding> {
+    let Validity { not_after, .. } = validity;
+    let message =
+        format!("the certificate ends on {}, together with that of the CA", not_after.date());
+    let is_cut = not_after < now + Duration::days(days.into());
+    is_cut.then(|| Finding::new(Code::VALIDITY_CUT, Severity::Warning, message))
+}
+
+/// RFC 9525 section 6.3: clients look for the host among the alternative names alone.
+fn nameless_server(extensions: &RequestedExtensions) -> Option<Finding> {
+    let is_server = extensions.eku.iter().any(|purpose| purpose.0 == oid::SERVER_AUTH);
+    let message = "the certificate is for a server and names no host: clients look for it \
+                   among the alternative names alone";
+    (is_server && extensions.san.is_empty())
+        .then(|| Finding::new(Code::SAN_MISSING, Severity::Warning, message))
 }

@@ -308,6 +308,9 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
         if let Some(request) = request {
             parts[request] = Part::Request(id);
+            if let Some(entry) = wallet.entry_mut(id) {
+                entry.request_attributes = std::mem::take(&mut self.bags[request].attributes);
+            }
         }
     }
 }

@@ -104,6 +104,12 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
         let id = entry.id();
         let alias = entry.alias.as_ref();
         let attributes = entry.attributes.as_slice();
+        let of_request = |request| Content {
+            part: Part::Request(id),
+            alias,
+            attributes: &entry.request_attributes,
+            value: Value::Request(request),
+        };
         match &entry.kind {
             EntryKind::PrivateKey(key) => {
                 let value = Value::Key(&key.key);
@@ -122,17 +128,12 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
                         contents.push(Content { part: Part::Link(fingerprint), ..link(issuer) });
                     }
                 }
-                if let Some(request) = &key.request {
-                    let value = Value::Request(request);
-                    let part = Part::Request(id);
-                    contents.push(Content { part, alias, attributes: &[], value });
-                }
+                contents.extend(key.request.as_ref().map(of_request));
             }
             EntryKind::Request(pending) => {
                 let value = Value::Key(&pending.key);
                 contents.push(Content { part: Part::Key(id), alias, attributes, value });
-                let value = Value::Request(&pending.request);
-                contents.push(Content { part: Part::Request(id), alias, attributes: &[], value });
+                contents.push(of_request(&pending.request));
             }
             EntryKind::TrustedCertificate(trusted) => {
                 let value = Value::Certificate(&trusted.certificate, trusted.flags);

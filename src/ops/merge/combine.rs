@@ -16,6 +16,7 @@ const OTHER_REQUEST: &str = "its request: there is another one for the same key"
 
 /// Gives the entry that is there what the other one has and it has not. Both have one identity.
 pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: &mut Outcome) {
+    let request = other.request().cloned();
     match (&mut present.kind, other.kind) {
         (EntryKind::PrivateKey(key), EntryKind::PrivateKey(other)) => {
             keys(key, other, oracle, outcome);
@@ -52,6 +53,9 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
         _ => {}
     }
     attributes(&mut present.attributes, other.attributes, outcome);
+    if request.is_some() && present.request() == request.as_ref() {
+        attributes(&mut present.request_attributes, other.request_attributes, outcome);
+    }
 }
 
 /// Two entries of the same key, each with a certificate or without.

@@ -67,12 +67,7 @@ pub fn is_tde_name(name: &str) -> bool {
 /// A request `CN=oracle` in a wallet with such secrets.
 fn is_dummy_request(wallet: &Wallet, entry: &Entry) -> bool {
     let is_dummy = |request: &CertificateRequest| request.subject().to_string() == DUMMY_REQUEST;
-    let fits = match &entry.kind {
-        EntryKind::Request(pending) => is_dummy(&pending.request),
-        EntryKind::PrivateKey(key) => key.request.as_ref().is_some_and(is_dummy),
-        _ => false,
-    };
-    fits && super::names(wallet).into_iter().any(is_tde_name)
+    entry.request().is_some_and(is_dummy) && super::names(wallet).into_iter().any(is_tde_name)
 }
 
 #[cfg(test)]

@@ -1,14 +1,15 @@
+mod made;
+
 use crate::app::exit_codes;
+use crate::command::csr::made::Made;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::open::{OpenFlags, Opened, find_entry};
-use crate::output::{self, FileReport, Readers};
+use crate::output;
 use crate::render::change::Change;
-use crate::render::text::{hex, safe};
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Warning, pem};
+use mwallet::codec::{Keys, Warning};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::{Role, Validity};
 use mwallet::issue::extensions::RequestedExtensions;
@@ -17,14 +18,10 @@ use mwallet::model::alias::Alias;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::key::KeyAlgorithm;
 use mwallet::model::name::DistinguishedName;
-use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
-use mwallet::store::Store;
 use mwallet::store::dir::Location;
-use std::ffi::OsStr;
-use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Instant;
 use time::{Duration, OffsetDateTime};
@@ -120,15 +117,6 @@ struct Wanted {
     alias: Option<Alias>,
 }
 
-/// What came of it.
-struct Made {
-    id: EntryId,
-    /// The request; `None` with --self-signed.
-    request: Option<CertificateRequest>,
-    /// Whether the key waits with a certificate that it has signed itself.
-    stands_in: bool,
-}
-
 impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let wanted = self.wanted(context)?;
@@ -181,19 +169,6 @@ impl Csr {
             not_before: now,
             not_after: now + Duration::days(self.days.unwrap_or(days).into()),
         }
-    }
-
-    /// The wallet is saved and what came of it is not written: where it is all the same.
-    fn kept(&self, mut failure: Failure, alias: &str, is_java: bool) -> Failure {
-        let alias = hint::quoted(OsStr::new(alias));
-        if is_java && !self.self_signed {
-            failure.message += "; the key is in the store";
-            let again = hint::command("csr", &self.wallet);
-            return failure.hinting(format!("{again} --reuse-key --alias {alias}"));
-        }
-        failure.message += "; the key and what was made for it are in the wallet";
-        let show = hint::command("show", &self.wallet);
-        failure.hinting(format!("{show} {alias} --pem"))
     }
 
     fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
@@ -258,86 +233,6 @@ impl Csr {
             return Ok(request::self_signed(wallet, &spec, validity, role, trust)?);
         }
         Ok(request::request(wallet, &spec)?)
-    }
-
-    fn tell(
-        &self,
-        store: &Store,
-        made: &Made,
-        mut change: Change,
-        context: &Context,
-    ) -> Result<Status, Failure> {
-        let (wallet, id) = (&store.wallet, made.id);
-        let alias = shown_aliases(wallet).remove(&id).map_or_else(String::new, |alias| alias.text);
-        let certificate =
-            wallet.entry(id).and_then(Entry::certificate).filter(|_| self.self_signed);
-        let (pem, subject, key) = match (certificate, &made.request) {
-            (Some(certificate), _) => (
-                pem::encode_certificates(&[certificate], false),
-                certificate.subject(),
-                certificate.public_key(),
-            ),
-            (None, Some(request)) => (
-                pem::encode_request(request),
-                request.subject().clone(),
-                request.public_key().clone(),
-            ),
-            (None, None) => return Err(Failure::new(Code::REQUEST_INVALID, "no request was made")),
-        };
-        let key_id = hex(&key.key_identifier());
-        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
-        change.fact("alias", alias.as_str());
-        change.fact("subject", subject.to_string());
-        change.fact("public_key", key.algorithm().to_string());
-        change.fact("key_id", key_id.as_str());
-        change.fact("pem", pem.as_str());
-        change.fact("stand_in", made.stands_in);
-        // The key is safe in the wallet by now; should this fail, `show --pem` gives the request. In
-        // JSON the request is a field of the report.
-        let is_elsewhere = self.dry_run || (to_stdout && context.json);
-        if !is_elsewhere {
-            let out = self.out.as_deref();
-            let written = output::write(out, pem.as_bytes(), Readers::All, self.force, context);
-            let kept = |failure| self.kept(failure, &alias, store.format().is_java());
-            if let Some(file) = written.map_err(kept)? {
-                change.file(file);
-            }
-        }
-        let what = if self.self_signed { "certificate" } else { "request" };
-        let mut text = format!(
-            "{} {what} for {}: {alias}, {}, key id {key_id}\n",
-            change.tense("made the", "would make a"),
-            safe(&subject.to_string()),
-            key.algorithm(),
-            alias = safe(&alias),
-        );
-        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
-            let verb = change.tense("wrote", "would write");
-            let file = FileReport::new(out, Readers::All.mode());
-            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
-        }
-        if made.stands_in {
-            let _ = writeln!(
-                text,
-                "{} holds no requests: {} {} with a self-signed certificate until `mwallet import-user`",
-                store.format().name().to_uppercase(),
-                safe(&alias),
-                change.tense("waits", "would wait"),
-            );
-        } else if has_certificate(wallet, id) && !self.self_signed {
-            let _ = writeln!(
-                text,
-                "{} has a certificate: `mwallet import-user --replace` puts the answer in its place",
-                safe(&alias)
-            );
-        }
-        if to_stdout && !context.json {
-            // stdout has the request, and nothing but it.
-            change.report_aside(text.trim_end(), context);
-        } else {
-            change.report(&text, context)?;
-        }
-        Ok(Status::Done)
     }
 }
 

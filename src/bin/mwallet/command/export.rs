@@ -5,6 +5,7 @@ mod form;
 mod guard;
 mod job;
 pub(crate) mod loss;
+mod sense;
 
 pub(crate) use flags::ExportFlags;
 pub(crate) use form::Form;

@@ -146,11 +146,7 @@ impl Show {
 
 /// The request of a key that has no certificate yet.
 fn request_of(entry: &Entry) -> Option<&CertificateRequest> {
-    match &entry.kind {
-        EntryKind::Request(pending) => Some(&pending.request),
-        EntryKind::PrivateKey(key) if key.chain.is_empty() => key.request.as_ref(),
-        _ => None,
-    }
+    entry.request().filter(|_| entry.certificate().is_none())
 }
 
 /// What of an entry may be seen by everybody.

@@ -8,16 +8,15 @@ use crate::render::change::Change;
 use crate::render::signed;
 use crate::render::text::count;
 use clap::Args;
+use mwallet::chain::Finding;
 use mwallet::code::Code;
 use mwallet::codec::{Warning, pem};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::Role;
 use mwallet::issue::constraint::{NameConstraints, Subtree};
-use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::publication::Publication;
 use mwallet::issue::usage::ExtendedKeyUsage;
 use mwallet::model::request::CertificateRequest;
-use mwallet::oid;
 use mwallet::ops::sign::{self, SignSpec, SignedCertificate};
 use std::path::PathBuf;
 
@@ -158,7 +157,10 @@ impl Sign {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        for warning in warnings(&signed, &spec) {
+        for Finding { code, message, .. } in &signed.findings {
+            change.warn(Warning { code: *code, message: message.clone() });
+        }
+        if let Some(warning) = signed::left_out(&signed, &spec) {
             change.warn(warning);
         }
         // As servers send it: without the root, which a client has to know anyway.
@@ -253,27 +255,4 @@ impl Sign {
         }
         Ok(Status::Done)
     }
-}
-
-/// What the CA should know of the certificate.
-fn warnings(signed: &SignedCertificate, spec: &SignSpec) -> Vec<Warning> {
-    let mut warnings: Vec<Warning> = signed
-        .findings
-        .iter()
-        .map(|finding| Warning { code: finding.code, message: finding.message.clone() })
-        .collect();
-    if signed.cut {
-        let end = signed.certificate.not_after().date();
-        let message = format!("the certificate ends on {end}, together with that of the CA");
-        warnings.push(Warning { code: Code::VALIDITY_CUT, message });
-    }
-    let extensions = RequestedExtensions::of_certificate(&signed.certificate).unwrap_or_default();
-    let is_server = extensions.eku.iter().any(|purpose| purpose.0 == oid::SERVER_AUTH);
-    if is_server && extensions.san.is_empty() {
-        let message = "the certificate is for a server and names no host: clients look for it \
-                       among the alternative names alone";
-        warnings.push(Warning { code: Code::SAN_MISSING, message: message.to_owned() });
-    }
-    warnings.extend(signed::left_out(signed, spec));
-    warnings
 }

@@ -97,11 +97,7 @@ impl EntryReport {
     /// What a table shows of an entry.
     pub(crate) fn of(entry: &Entry, shown: &ShownAlias) -> Self {
         let certificate = entry.certificate();
-        let request = match &entry.kind {
-            EntryKind::Request(pending) => Some(&pending.request),
-            EntryKind::PrivateKey(key) if certificate.is_none() => key.request.as_ref(),
-            _ => None,
-        };
+        let request = entry.request().filter(|_| certificate.is_none());
         let key = entry.key();
         let public_key = certificate
             .map(Certificate::key_algorithm)

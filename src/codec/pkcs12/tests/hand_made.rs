@@ -110,7 +110,7 @@ fn chains_of_a_file_share_their_certificates_and_end_at_a_limit() {
 }
 
 #[test]
-fn attributes_of_a_request_survive_another_name() {
+fn attributes_of_a_request_survive_another_name_and_another_layout() {
     let key = rcgen::KeyPair::generate().unwrap();
     let request = rcgen::CertificateParams::default().serialize_request(&key).unwrap();
     let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[request.der()])]);
@@ -128,13 +128,27 @@ fn attributes_of_a_request_survive_another_name() {
     };
     assert!(matches!(entry.kind, EntryKind::Request(_)));
     entry.alias = Some(Alias::new("new"));
-    let bytes = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
-    let renamed = bags(&decode(&bytes, &Opening::with(None)).unwrap());
-    let renamed = Bag::read(&renamed[1]).unwrap();
-    assert_eq!(
-        (renamed.friendly_name.as_deref(), &renamed.attributes[..]),
-        (Some("new"), &[foreign][..])
-    );
+    let password = Password::from("Welcome1");
+    let anew = |profile| Sealing {
+        protect: Protect::Password(&password),
+        profile: Some(profile),
+        ..Sealing::default()
+    };
+    let in_place = Some(origin(&decoded));
+    for (sealing, origin) in [
+        (Sealing::default(), in_place),
+        (anew(Profile::Oracle23ai), in_place),
+        (anew(Profile::Oracle23ai), None),
+        (anew(Profile::Modern), None),
+    ] {
+        let bytes = encode(&decoded.wallet, &sealing, origin).unwrap();
+        let bags = bags(&reopen(&bytes, &password));
+        let bags: Vec<_> = bags.iter().map(|bag| Bag::read(bag).unwrap()).collect();
+        let request = bags.iter().find(|bag| bag.id == oid::SECRET_BAG).unwrap();
+        let (name, attributes) = (request.friendly_name.as_deref(), &request.attributes[..]);
+        let profile = sealing.profile;
+        assert_eq!((name, attributes), (Some("new"), &[foreign.clone()][..]), "{profile:?}");
+    }
 }
 
 #[test]

@@ -41,10 +41,6 @@ impl Writer<'_> {
             Value::Secret(secret) => (oid::SECRET_BAG, secret_bag::write_secret(secret)),
         };
         let mut attributes = content.attributes.to_vec();
-        if let (Part::Request(_), Some(old)) = (content.part, old) {
-            // The wallet has no place for what a request's bag says beside its name.
-            attributes = Bag::read(old.raw)?.attributes;
-        }
         let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
         if trusted && attributes.iter().all(|attribute| attribute.oid != oid::TRUSTED_KEY_USAGE) {
             // Without it Java sees no trusted entry at all.
