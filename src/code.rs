@@ -89,7 +89,7 @@ codes! {
 
     /// The password does not open the store.
     PASSWORD_WRONG = "password-wrong", Password;
-    /// The store needs a password and none was given.
+    /// A password is needed and none was given.
     PASSWORD_MISSING = "password-missing", Password;
     /// A key has a password of its own, which is not known.
     KEY_LOCKED = "key-locked", Password;
@@ -146,6 +146,8 @@ codes! {
     NETWORK_TIMEOUT = "network-timeout", Network;
     /// A server does not change from its own protocol to TLS.
     STARTTLS_FAILED = "starttls-failed", Network;
+    /// A port cannot be listened on: another program has it, or it is for root alone.
+    LISTEN_FAILED = "listen-failed", Network;
     /// What a server sends is not TLS, or it breaks off.
     TLS_FAILED = "tls-failed", Network;
 
@@ -289,6 +291,8 @@ codes! {
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
     /// A certificate was given an end before the one that was asked for, which its issuer does not live to see.
     VALIDITY_CUT = "validity-cut", Finding;
+    /// A certificate lacks names or usages that its request asks for.
+    EXTENSIONS_LEFT_OUT = "extensions-left-out", Finding;
     /// A revocation list takes the place of another one of its CA and does not follow it.
     CRL_RESTARTED = "crl-restarted", Finding;
     /// The store has no integrity check.

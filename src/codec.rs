@@ -81,8 +81,8 @@ pub struct Opening<'a> {
     pub keys: Keys,
     /// Iterations allowed to one derivation.
     pub max_iterations: u32,
-    /// For whom local auto-login files open.
-    pub identity: Option<&'a Identity>,
+    /// Tells for whom local auto-login files open; asked where there is one.
+    pub identity: Option<fn() -> Identity>,
     /// Keys that were derived already; new ones are added.
     pub derived: Option<&'a DerivedKeys>,
 }

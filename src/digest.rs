@@ -17,6 +17,17 @@ impl Fingerprint {
         Self(value)
     }
 
+    /// The fingerprint that is shown like this; `None` for any other text.
+    #[must_use]
+    pub fn from_hex(text: &str) -> Option<Self> {
+        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
+        let mut value = [0; 32];
+        for (byte, pair) in value.iter_mut().zip(text.as_bytes().chunks(2)) {
+            *byte = digit(pair[0])? << 4 | digit(*pair.get(1)?)?;
+        }
+        (text.len() == 2 * value.len()).then_some(Self(value))
+    }
+
     /// The 32 bytes.
     #[must_use]
     pub fn as_bytes(&self) -> &[u8; 32] {
@@ -54,6 +65,16 @@ pub fn sha1(bytes: &[u8]) -> [u8; 20] {
 #[cfg(test)]
 mod tests {
     use super::{Fingerprint, sha1};
+
+    #[test]
+    fn what_is_shown_is_read_and_nothing_else() {
+        let shown = Fingerprint::of(b"").to_string();
+        assert_eq!(Fingerprint::from_hex(&shown), Some(Fingerprint::of(b"")));
+        for other in ["", &shown[1..], &shown[2..], &format!("{shown}00"), &shown.replace('e', "g")]
+        {
+            assert_eq!(Fingerprint::from_hex(other), None, "{other}");
+        }
+    }
 
     #[test]
     fn digests_of_the_empty_text_are_the_published_ones() {

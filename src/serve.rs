@@ -61,7 +61,7 @@ impl ServeError {
     pub fn code(&self) -> Code {
         match self {
             Self::TooMany { .. } => Code::LIMIT_EXCEEDED,
-            Self::Listen { .. } => Code::IO_FAILED,
+            Self::Listen { .. } => Code::LISTEN_FAILED,
             Self::Key { .. } => Code::KEY_INVALID,
         }
     }

@@ -8,9 +8,10 @@ mod ca;
 mod support;
 
 use ca::{Ca, Leaf, named, private_key};
+use mwallet::chain::rules::days_left;
 use mwallet::chain::{
     Candidates, CheckRequest, Criteria, End, Mismatch, Path, Purpose, Report, Severity, Signature,
-    Source, check,
+    Source, check, validate,
 };
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
@@ -309,6 +310,33 @@ fn trusted_intermediate_is_an_anchor_and_the_chain_still_shows_the_root() {
         Candidates::of(&wallet).chain(&leaf.certificate),
         [leaf.certificate, issuing.certificate, root.certificate]
     );
+}
+
+#[test]
+fn days_left_are_whole_ones_to_the_end_of_the_last_second() {
+    let root = Ca::root("root");
+    let leaf = root.leaf("app").certificate;
+    let at = leaf.not_after() - time::Duration::days(30) + time::Duration::milliseconds(400);
+    let validation = validate(&leaf, &pool(&[&root.certificate], &[]), &Criteria::new(at));
+    // What `list` and `expiry` show, too.
+    assert_eq!(days_left(leaf.not_after(), at), 30);
+    assert_eq!(validation.report().chains[0].chain[0].days_left, Some(30));
+    assert_eq!(days_left(leaf.not_after(), at + time::Duration::SECOND), 29);
+}
+
+#[test]
+fn certificate_of_a_ca_is_no_leaf_where_it_comes_first() {
+    let root = Ca::root("root");
+    let issuing = root.intermediate("issuing");
+    let roles = |first: &Certificate, trusted: &[&Certificate]| -> Vec<_> {
+        let validation = validate(first, &pool(trusted, &[]), &Criteria::new(NOW));
+        validation.report().chains[0].chain.iter().map(|link| link.role).collect()
+    };
+    assert_eq!(roles(&root.certificate, &[&root.certificate]), ["anchor"]);
+    assert_eq!(roles(&root.certificate, &[]), ["anchor"]);
+    assert_eq!(roles(&issuing.certificate, &[&root.certificate]), ["intermediate", "anchor"]);
+    assert_eq!(roles(&issuing.certificate, &[]), ["intermediate"]);
+    assert_eq!(roles(&root.leaf("app").certificate, &[&root.certificate]), ["leaf", "anchor"]);
 }
 
 #[test]

@@ -341,3 +341,44 @@ fn examples_come_before_the_flags_of_passwords() {
     assert!(at("EXAMPLES:") < at("Options:"), "{help}");
     assert!(at("Options:") < at("Passwords ("), "{help}");
 }
+
+#[test]
+fn whoever_verifies_without_a_root_is_told_to_name_one() {
+    let scratch = Scratch::new();
+    let file = "version = 1\npassword = \"changeit1\"\n[ca.root]\n[ca.issuing]\nissuer = \"root\"\n\
+                [leaf.app]\nissuer = \"issuing\"\n";
+    scratch.write("pki.toml", file);
+    scratch.mwallet("pki build").ok();
+    let repair = |line: &str| {
+        let (report, status) = scratch.mwallet(line).report();
+        assert_eq!(status, Some(3), "{report}");
+        assert_eq!(report["headline"]["code"], "chain-issuer-missing", "{report}");
+        report["findings"][0]["repair"].as_str().unwrap().to_owned()
+    };
+    let hint = repair("verify pki/app/cert.pem");
+    assert_eq!(hint, "mwallet verify pki/app/cert.pem --json --ca ROOT.pem");
+    // With the root an issuer between is missing.
+    let hint = repair("verify pki/app/cert.pem --ca pki/root/cert.pem");
+    assert!(hint.ends_with(" --untrusted ISSUER.pem"), "{hint}");
+}
+
+#[test]
+fn whoever_fills_a_wallet_that_is_not_there_is_told_how_to_make_it() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create ca").password(PASSWORD).ok();
+    scratch
+        .mwallet("csr ca --dn CN=ca --self-signed --ca-cert --key ec:p256 --out ca.pem")
+        .password(PASSWORD)
+        .ok();
+    for line in ["import-user w.p12 ca.pem", "add-trusted w.p12 ca.pem", "csr w.p12 --dn CN=x"] {
+        let error = scratch.mwallet(line).fails(5, "file-not-found");
+        assert_eq!(error["hint"], "mwallet create w.p12", "{line}");
+    }
+    let error = scratch.mwallet("secret set w name").value("v").fails(5, "file-not-found");
+    assert_eq!(error["hint"], "mwallet create w");
+    // Where nothing is to be put in, a new wallet helps nobody.
+    let error = scratch.mwallet("remove w.p12 a").fails(5, "file-not-found");
+    assert_eq!(error["hint"], serde_json::Value::Null);
+    let error = scratch.mwallet("import-user ca absent.pem").fails(5, "file-not-found");
+    assert_eq!(error["hint"], serde_json::Value::Null);
+}

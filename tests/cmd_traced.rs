@@ -52,6 +52,18 @@ fn wallet_is_opened_once_where_nobody_types() {
 }
 
 #[test]
+fn user_is_looked_up_for_local_auto_login_alone() {
+    let scratch = Scratch::new();
+    let Some(strace) = strace(&scratch) else { return };
+    for (kind, is_local) in [("on", false), ("local", true)] {
+        scratch.mwallet(&format!("create {kind} --auto-login={kind}")).password(PASSWORD).ok();
+        let list = scratch.mwallet(&format!("list {kind}"));
+        let times = opens(&scratch, &strace, &list, "/etc/passwd");
+        assert_eq!(times > 0, is_local, "{kind}");
+    }
+}
+
+#[test]
 fn program_works_where_no_thread_can_be_made() {
     let scratch = Scratch::new();
     let Some(strace) = strace(&scratch) else { return };

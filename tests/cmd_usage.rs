@@ -185,6 +185,7 @@ fn errors_are_one_json_object_on_stderr_with_all_four_fields() {
     assert_eq!(fields, ["code", "details", "hint", "message"], "{report}");
     assert_eq!(error["code"], "file-not-found");
     assert_eq!(error["details"]["path"], "nowhere");
+    assert_eq!(report["warnings"], serde_json::json!([]));
 }
 
 #[test]
@@ -380,4 +381,27 @@ fn alias_is_told_as_it_stands_in_the_file() {
         .ok();
     let import = "import-user j.jks c.pem --key k.pem --alias App";
     assert_eq!(scratch.mwallet(import).password(PASSWORD).json()["alias"], "app");
+}
+
+#[test]
+fn an_unknown_verb_is_told_with_those_that_could_stand_there() {
+    let scratch = Scratch::new();
+    let tips = |line: &str| {
+        let done = scratch.mwallet(line).run().status(2);
+        let said = done.err();
+        said.lines().filter_map(|line| line.strip_prefix("  tip: ")).collect::<Vec<_>>().join("; ")
+    };
+    let known = "there are init, build, check, serve, clean";
+    assert_eq!(tips("pki bild check"), format!("a similar subcommand exists: 'build'; {known}"));
+    assert_eq!(tips("crl zzz"), "there are create, show, verify");
+    assert!(
+        tips("--quiet lst").starts_with("a similar subcommand exists: 'list'; there are create")
+    );
+    assert!(!tips("zzz").contains("bench-floor"), "it is nobody's to use");
+    let error = scratch.mwallet("pki bild").fails(2, "usage");
+    assert_eq!(error["message"], format!("unrecognized subcommand 'bild'; {known}"));
+    assert_eq!(error["details"]["suggestion"], serde_json::json!(["build"]));
+    // Where none stands, all are listed with what they do.
+    let done = scratch.mwallet("pki").run().status(2);
+    assert!(done.err().contains("  build  Make what is missing"), "{}", done.story());
 }

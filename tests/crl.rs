@@ -162,6 +162,25 @@ fn reason_that_is_recorded_stays() {
 }
 
 #[test]
+fn each_certificate_that_is_revoked_is_told_with_its_name_or_as_a_number_alone() {
+    let scratch = Scratch::new();
+    authority(&scratch);
+    let one = serial(&scratch, "one.pem");
+    let line = "--revoke one.pem:superseded --revoke 0A --out 1.pem";
+    let planned = create(&scratch, &format!("{line} --dry-run")).ok().out();
+    assert!(!planned.contains("\nrevoked") && !scratch.exists("1.pem"), "{planned}");
+    let [by_file, by_number] = [
+        format!("{one} (superseded): CN=one\n"),
+        "0A (unspecified): by its number alone, no certificate was looked at\n".to_owned(),
+    ];
+    let told = create(&scratch, line).ok().out();
+    for line in [by_file, by_number] {
+        assert!(planned.contains(&format!("\nwould revoke {line}")), "{planned}");
+        assert!(told.contains(&format!("\nrevoked {line}")), "{told}");
+    }
+}
+
+#[test]
 fn list_over_another_one_of_its_ca_follows_it_or_says_that_it_does_not() {
     let scratch = Scratch::new();
     authority(&scratch);
@@ -241,6 +260,9 @@ fn lists_and_certificates_of_others_are_refused() {
     create(&scratch, "--revoke ca/ewallet.p12").fails(1, "format-unsupported");
     create(&scratch, "--revoke 0A:nonsense").fails(2, "value-invalid");
     create(&scratch, "--revoke 0A:removeFromCRL").fails(2, "value-invalid");
+    let error = create(&scratch, "--revoke 0A:lost").fails(2, "value-invalid");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("keyCompromise") && !message.contains("removeFromCRL"), "{message}");
     create(&scratch, "--from one.pem").fails(1, "bundle-empty");
     scratch.mwallet("crl create --ca app").ca_password(PASSWORD).fails(6, "issuer-unfit");
     scratch.mwallet("crl show one.pem").fails(1, "bundle-empty");

@@ -5,7 +5,8 @@
 
 mod support;
 
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, p12};
+use support::job::PASSWORD;
 use support::peers;
 use support::scratch::Scratch;
 
@@ -44,19 +45,15 @@ fn what_is_merged_over_a_file_is_for_its_owner_alone_and_never_over_a_password()
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     for name in ["one", "two"] {
         ca.issue(name);
-        let line = format!(
-            "pkcs12 -export -in {name}.pem -inkey {name}.key -out {name}.p12 -passout pass:{OUT} \
-             -name {name}"
-        );
-        scratch.run(&openssl, &line).ok();
+        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
     }
-    scratch.write("pw", OUT);
+    scratch.write("pw", PASSWORD);
     let merge = |line: &str| {
         let line = format!("merge one.p12 two.p12 --force {line}");
-        scratch.mwallet(&line).args("--password-file pw").src_password(OUT)
+        scratch.mwallet(&line).args("--password-file pw").src_password(PASSWORD)
     };
     merge("--out pw --type p12").fails(2, "usage");
-    assert_eq!(scratch.text("pw"), OUT);
+    assert_eq!(scratch.text("pw"), PASSWORD);
     for (file, line) in [
         ("old.p12", "--out old.p12"),
         ("new.jks", "--out new.jks --out-password-file pw"),
@@ -69,7 +66,7 @@ fn what_is_merged_over_a_file_is_for_its_owner_alone_and_never_over_a_password()
     }
     // A wallet that is edited keeps the mode that its owner gave it.
     scratch.set_mode("old.p12", 0o640);
-    scratch.mwallet("rename old.p12 two second").password(OUT).ok();
+    scratch.mwallet("rename old.p12 two second").password(PASSWORD).ok();
     assert_eq!(scratch.mode("old.p12"), 0o640);
 }
 

@@ -318,7 +318,7 @@ fn every_password_source_opens_the_wallet() {
 fn without_a_terminal_the_message_names_the_flags() {
     let scratch = Scratch::new();
     for line in ["create w", "create w.p12"] {
-        let error = scratch.mwallet(line).fails(2, "input-required");
+        let error = scratch.mwallet(line).fails(4, "password-missing");
         assert!(error["message"].as_str().unwrap().contains("--password-stdin"), "{error}");
         assert!(!scratch.exists("w") && !scratch.exists("w.p12"), "nothing is left behind");
     }

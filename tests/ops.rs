@@ -22,7 +22,7 @@ use mwallet::ops::OpsError;
 use mwallet::ops::edit::{BrokenChain, removal_effect, remove, rename};
 use mwallet::ops::import::{ImportOptions, Imported, import};
 use mwallet::ops::request::{
-    RenewSpec, RequestSpec, last_request, renew, request, request_again, self_signed,
+    Changes, RenewSpec, RequestSpec, last_request, renew, request, request_again, self_signed,
 };
 use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::ops::select::find;
@@ -584,14 +584,15 @@ fn request_again_keeps_the_key_and_what_is_not_given() {
     let id = pending(&mut wallet, "CN=app");
     let first = last_request(&wallet, id).unwrap().clone();
     let subject = DistinguishedName::parse("CN=other").unwrap();
-    request_again(&mut wallet, id, Some(subject), None).unwrap();
-    request_again(&mut wallet, id, None, None).unwrap();
+    let changes = Changes { subject: Some(subject), ..Changes::default() };
+    request_again(&mut wallet, id, changes).unwrap();
+    request_again(&mut wallet, id, Changes::default()).unwrap();
     let last = last_request(&wallet, id).unwrap();
     assert_eq!(last.public_key(), first.public_key());
     assert_eq!(last.subject().to_string(), "CN=other");
     assert_eq!(wallet.entries().len(), 1);
     lock(&mut wallet, id);
-    let error = request_again(&mut wallet, id, None, None).unwrap_err();
+    let error = request_again(&mut wallet, id, Changes::default()).unwrap_err();
     assert_eq!(error.code().name(), "key-locked");
 }
 

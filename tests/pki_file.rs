@@ -187,7 +187,7 @@ fn what_cannot_go_together_is_refused() {
     let leaf = "[leaf.a]\nissuer = \"root\"\n";
     let server = "[leaf.a]\nissuer = \"root\"\neku = \"server\"\nsan = \"dns:a.test\"\n";
     for (rest, problem) in [
-        (format!("{leaf}bad = \"zzz\""), "they are expired, not-yet-valid"),
+        (format!("{leaf}bad = \"zzz\""), "unknown preset \"zzz\""),
         (format!("{leaf}bad = \"revoked\""), "revoked needs crl = true in ca.root"),
         (format!("{leaf}bad = \"missing-intermediate\""), "needs an intermediate"),
         (format!("{leaf}bad = \"shuffled-chain\""), "needs an intermediate"),
@@ -262,7 +262,7 @@ fn the_program_tells_the_place_and_writes_nothing() {
     let scratch = Scratch::new();
     scratch.write("pki.toml", format!("{HEAD}[leaf.a]\nissuer = \"root\"\nbad = \"expird\"\n"));
     let before = scratch.picture(".");
-    for verb in ["build", "check", "serve", "clean"] {
+    for verb in ["build", "check", "serve"] {
         let error = scratch.mwallet(&format!("pki {verb}")).fails(1, "pki-file-invalid");
         let details = &error["details"];
         assert_eq!((&details["line"], &details["column"]), (&6.into(), &7.into()), "{error}");

@@ -245,6 +245,34 @@ fn roots_of_the_machine_judge_where_there_is_no_wallet() {
 }
 
 #[test]
+fn what_the_asker_trusts_judges_in_the_place_of_wallet_and_machine() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -verify 5");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    let address = server.address();
+    let probe = |more: &str| mtls.scratch.mwallet(&format!("probe {address} {more}"));
+    let done = probe("--ca root.pem").ok().says("by the certificates of --ca: trusted\n");
+    assert!(!done.out().contains("by this machine") && !done.err().contains("roots of this"));
+    probe("--ca root.pem --ca server.key").fails(1, "bundle-empty");
+    let (report, status) = probe("--ca client.pem").report();
+    assert_eq!((status, &report["trusted_by_ca"]), (Some(3), &false.into()), "{report:#}");
+    let repair = format!("mwallet probe {address} --ca client.pem --ca ROOT.pem");
+    assert_eq!(report["findings"][0]["repair"], repair, "{report:#}");
+    // A wallet beside it gives the client's certificate, and what it trusts counts no more.
+    mtls.scratch.mwallet("create trust.p12").password("Trust-pass1").ok();
+    mtls.scratch.mwallet("add-trusted trust.p12 root.pem").password("Trust-pass1").ok();
+    mtls.p12("client", "-certfile client.ca");
+    let line = "--wallet client.p12 --ca trust.p12";
+    let (report, status) = probe(line).password(PASSWORD).ca_password("Trust-pass1").report();
+    assert_eq!(status, Some(0), "{report:#}");
+    assert_eq!(
+        (&report["trusted_by_ca"], &report["trusted_by_wallet"]),
+        (&true.into(), &false.into())
+    );
+    assert_eq!(report["client_certificate"]["accepted"], true, "{report:#}");
+}
+
+#[test]
 fn intermediate_is_missed_only_where_what_is_presented_does_not_lead_on() {
     let Some(mtls) = Mtls::new() else { return };
     let renewed = mtls.root.sign(&mtls.issuing.parameters, &mtls.issuing.key);

@@ -160,7 +160,7 @@ fn empty_new_password_is_an_error_that_names_the_flag() {
     let scratch = Scratch::new();
     let mut terminal = terminal(scratch.path(), "mwallet create w.p12; echo status $?");
     answer(&mut terminal, "new password of w.p12:", "");
-    let seen = terminal.exp_string("status 2").unwrap();
+    let seen = terminal.exp_string("status 4").unwrap();
     assert!(seen.contains(" mwallet create w.p12 --no-password\r\n"), "{seen:?}");
     assert!(!scratch.exists("w.p12"));
 }
@@ -272,21 +272,21 @@ fn ctrl_c_at_a_question_brings_the_cursor_back() {
 fn without_input_nothing_is_asked_even_on_a_terminal() {
     let scratch = Scratch::new();
     let mut terminal = terminal(scratch.path(), "mwallet create w --no-input; echo status $?");
-    let seen = terminal.exp_string("status 2").unwrap();
-    assert!(seen.contains("--password-") && seen.contains("input-required"), "{seen:?}");
+    let seen = terminal.exp_string("status 4").unwrap();
+    assert!(seen.contains("--password-") && seen.contains("password-missing"), "{seen:?}");
 }
 
 #[test]
 fn without_a_terminal_the_flags_are_named() {
     let scratch = Scratch::new();
-    let error = scratch.mwallet("create w").fails(2, "input-required");
+    let error = scratch.mwallet("create w").fails(4, "password-missing");
     let message = error["message"].as_str().unwrap();
     assert!(message.contains("--password-stdin") && message.contains("--no-password"), "{message}");
     assert!(!scratch.exists("w"));
     scratch.mwallet("create w").password(PASSWORD).ok();
     let error = scratch.mwallet("list w").fails(4, "password-missing");
     assert!(error["message"].as_str().unwrap().contains("--password-stdin"), "{error}");
-    let error = scratch.mwallet("passwd w").password(PASSWORD).fails(2, "input-required");
+    let error = scratch.mwallet("passwd w").password(PASSWORD).fails(4, "password-missing");
     assert!(error["message"].as_str().unwrap().contains("--new-password-stdin"), "{error}");
 }
 

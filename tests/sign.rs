@@ -13,9 +13,10 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::key::{KeyAlgorithm, PrivateKey};
 use mwallet::model::name::DistinguishedName;
 use serde_json::Value;
+use std::process::Command;
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
-use support::run::Mwallet;
+use support::run::{Mwallet, mwallet_path, run};
 use support::scratch::Scratch;
 use time::{Duration, OffsetDateTime};
 
@@ -351,14 +352,19 @@ fn nothing_is_copied_unless_asked_and_what_is_left_is_told() {
     authority(&scratch, "ec:p256");
     request(&scratch);
     let done = signing(&scratch, "app.csr --ca ca --out bare.pem").ok();
-    for part in
-        ["subjectAltName (dns:app.acme.com)", "extKeyUsage (client, server)", "--copy-extensions"]
-    {
-        assert!(done.all().contains(part), "{part}: {}", done.story());
-    }
+    let warning = "warning: the certificate is not given what its request asks for: extKeyUsage \
+                   (client, server), subjectAltName (dns:app.acme.com) (extensions-left-out)\n";
+    assert!(done.err().contains(warning), "{}", done.story());
+    let hint = done.err().lines().find_map(|line| line.strip_prefix("hint: ").map(str::to_owned));
+    let flags = "--copy-extensions --force";
+    assert!(hint.as_ref().is_some_and(|hint| hint.ends_with(flags)), "{}", done.story());
     let text = scratch.run(&openssl, "x509 -in bare.pem -noout -text").ok();
     assert!(!text.out().contains("app.acme.com"), "{}", text.story());
     assert!(!text.out().contains("Extended"), "{}", text.story());
+    let mut hinted = scratch.mwallet(hint.unwrap().strip_prefix("mwallet ").unwrap()).command();
+    let done = run(hinted.env("MWALLET_TEST_CA_PASSWORD", PASSWORD), b"").ok();
+    assert!(!done.err().contains("extensions-left-out"), "{}", done.story());
+    scratch.run(&openssl, "x509 -in bare.pem -noout -text").ok().says("DNS:app.acme.com");
     // What the CA says replaces what is asked for.
     let report =
         signing(&scratch, "app.csr --ca ca --copy-extensions --san ip:10.0.0.1 --days 30").json();
@@ -468,7 +474,12 @@ fn chain_of_authorities_is_made_and_its_limits_hold() {
     }
     scratch.mwallet("import-user issuing issuing.pem ca.pem --trust-root").password(PASSWORD).ok();
     request(&scratch);
-    signing(&scratch, "app.csr --ca issuing --copy-extensions --chain --out full.pem").ok();
+    signing(&scratch, "app.csr --ca issuing --copy-extensions --chain --out full.pem")
+        .ok()
+        .says("the chain has 2 certificates; the self-signed root is left out");
+    // Below a root the leaf stands alone, and that is said beside it.
+    let alone = signing(&scratch, "app.csr --ca ca --copy-extensions --chain").ok();
+    assert!(alone.err().contains("the chain has 1 certificate; the"), "{}", alone.story());
     verified(
         &scratch,
         &openssl,
@@ -614,4 +625,22 @@ fn answer_is_imported_by_who_asked() {
     let (report, status) =
         scratch.mwallet("check app --purpose server").password(PASSWORD).report();
     assert_eq!((report["verdict"].as_str(), status), (Some("ok"), Some(0)), "{report}");
+}
+
+#[test]
+fn examples_of_the_help_can_be_run_in_their_order() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let help = scratch.mwallet("sign --help").ok().out();
+    let examples: Vec<&str> = help.lines().filter(|line| line.starts_with("  mwallet ")).collect();
+    assert!(examples.len() > 10, "{help}");
+    for line in examples {
+        let prefix = if line.contains("--ca ") { "ca-" } else { "" };
+        let line = line.replacen("  mwallet", &mwallet_path().display().to_string(), 1);
+        let mut shell = Command::new("bash");
+        shell.arg("-c").arg(format!("{line} --{prefix}password-env PASSWORD"));
+        run(shell.current_dir(scratch.path()).env("PASSWORD", PASSWORD), b"").ok();
+    }
+    verified(&scratch, &openssl, "-CAfile corp-ca.pem -verify_hostname app.acme.com app.pem");
+    verified(&scratch, &openssl, "-CAfile corp-ca.pem -untrusted app-chain.pem app-chain.pem");
 }

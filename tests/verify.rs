@@ -686,7 +686,18 @@ fn crl_stale_and_crl_missing() {
     let foreign = [list(&signing_lists("other"), &[&good], |_| {})];
     let criteria = plain().crls(&foreign);
     let validation = validate(&good, &pool(&[&root.certificate], &[]), &criteria);
-    assert_eq!(found(&validation), []);
+    assert_eq!(found(&validation), [("crl-missing", Severity::Warning)]);
+    let message = &validation.findings[0].message;
+    assert!(message.starts_with("no revocation list of CN=root says whether "), "{message}");
+    assert!(message.ends_with("; there are lists of CN=other"), "{message}");
+    // Of a CA in between it is worth knowing.
+    let between = root.intermediate_with("between", |p| {
+        p.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+    });
+    let leaf = between.leaf("app").certificate;
+    let own = [list(&between, &[], |_| {})];
+    let candidates = pool(&[&root.certificate], &[&between.certificate]);
+    let validation = validate(&leaf, &candidates, &plain().crls(&own));
     assert_eq!(validation.findings[0].code.name(), "crl-missing");
     assert_eq!(validation.findings[0].severity, Severity::Note);
 }
@@ -830,24 +841,32 @@ def certificate(subject, public, issuer, ca):
         .add_extension(x509.BasicConstraints(ca, None), True).sign(key, hashes.SHA256()))
 root = certificate("root", key.public_key(), "root", True)
 leaf = certificate("app", other.public_key(), "root", False)
-def crl(issuer, signer, indirect):
-    entry = (x509.RevokedCertificateBuilder().serial_number(7).revocation_date(day)
-        .add_extension(x509.CertificateIssuer([x509.DirectoryName(name("root"))]), True).build())
-    point = x509.IssuingDistributionPoint(None, None, False, False, None, indirect, False)
-    return (x509.CertificateRevocationListBuilder().issuer_name(name(issuer)).last_update(day)
+def crl(issuer, signer, about):
+    point = x509.IssuingDistributionPoint(None, None, False, False, None, True, False)
+    builder = (x509.CertificateRevocationListBuilder().issuer_name(name(issuer)).last_update(day)
         .next_update(datetime(2036, 1, 1)).add_extension(point, True)
-        .add_extension(x509.CRLNumber(1), False).add_revoked_certificate(entry)
-        .sign(signer, hashes.SHA256()))
+        .add_extension(x509.CRLNumber(1), False))
+    for one in about:
+        builder = builder.add_revoked_certificate(x509.RevokedCertificateBuilder()
+            .serial_number(7).revocation_date(day)
+            .add_extension(x509.CertificateIssuer([x509.DirectoryName(name(one))]), True).build())
+    return builder.sign(signer, hashes.SHA256())
 pem = serialization.Encoding.PEM
 open("root.pem", "wb").write(root.public_bytes(pem))
 open("app.pem", "wb").write(leaf.public_bytes(pem))
-open("own.crl", "wb").write(crl("root", key, True).public_bytes(pem))
-open("other.crl", "wb").write(crl("other", other, True).public_bytes(pem))
+for file, issuer, signer, about in [
+    ("own", "root", key, ["stranger", "ROOT"]), ("strangers", "root", key, ["stranger", "alien"]),
+    ("other", "other", other, ["stranger", "root"]),
+]:
+    open(file + ".crl", "wb").write(crl(issuer, signer, about).public_bytes(pem))
 "#;
     scratch.write("make.py", script);
     scratch.run(&python, "make.py").ok();
     let line = "verify app.pem --ca root.pem --at 2026-06-01 --crl";
     scratch.mwallet(&format!("{line} own.crl")).run().status(3).says("(crl-revoked)");
+    // Certificates of others have the same number.
+    let done = scratch.mwallet(&format!("{line} strangers.crl")).run().status(0);
+    assert!(!done.all().contains("(crl-"), "{}", done.story());
     let done = scratch.mwallet(&format!("{line} other.crl")).run().status(0);
     done.says("indirect").says("not understood here (crl-unusable)");
 }

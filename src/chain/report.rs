@@ -3,11 +3,10 @@
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::Path;
 use crate::chain::rules;
+use crate::model::certificate::Certificate;
 use serde::Serialize;
 use std::collections::HashSet;
 use time::OffsetDateTime;
-
-const SECONDS_PER_DAY: i64 = 86_400;
 
 /// The version of the report's JSON shape.
 const SCHEMA: u32 = 1;
@@ -79,7 +78,8 @@ pub struct ChainLink {
     /// Whether the validity begins after the moment that is asked about.
     #[serde(skip)]
     pub not_yet_valid: bool,
-    /// `leaf`, `intermediate` or `anchor`; an anchor that is not trusted has another source.
+    /// `leaf`, `intermediate` or `anchor`, also of the first one, which may be a CA's; an anchor that is
+    /// not trusted has another source.
     pub role: &'static str,
     /// `entry`, `trusted`, `presented` or `system`.
     pub source: &'static str,
@@ -117,8 +117,7 @@ impl EntryChain {
     pub fn new(alias: &str, path: &Path, at: OffsetDateTime) -> Self {
         let mut chain = chain_links(path);
         for (shown, link) in chain.iter_mut().zip(&path.links) {
-            let left = link.certificate.not_after().unix_timestamp() - at.unix_timestamp();
-            shown.days_left = Some(left.div_euclid(SECONDS_PER_DAY));
+            shown.days_left = Some(rules::days_left(link.certificate.not_after(), at));
             shown.not_yet_valid = at < link.certificate.not_before();
         }
         Self { alias: alias.to_owned(), complete: path.is_complete(), chain }
@@ -129,8 +128,8 @@ impl EntryChain {
 #[must_use]
 pub fn chain_links(path: &Path) -> Vec<ChainLink> {
     let last = path.links.len() - 1;
-    let role = |position| match position {
-        0 => "leaf",
+    let role = |position, certificate: &Certificate| match position {
+        0 if !certificate.is_ca() => "leaf",
         position if position == last && path.is_complete() => "anchor",
         _ => "intermediate",
     };
@@ -146,7 +145,7 @@ pub fn chain_links(path: &Path) -> Vec<ChainLink> {
             not_after: rules::timestamp(link.certificate.not_after()),
             days_left: None,
             not_yet_valid: false,
-            role: role(position),
+            role: role(position, &link.certificate),
             source: link.source.name(),
         })
         .collect()

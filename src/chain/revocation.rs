@@ -7,12 +7,15 @@ use crate::crypto::sign;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::{RevocationList, RevokedCertificate};
-use crate::model::name::DistinguishedName;
+use crate::model::name::{DistinguishedName, FoldedName};
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+
+/// Issuers of lists that a message names.
+const ISSUERS: usize = 3;
 
 /// Revocation lists, each read once for all the certificates of a report, with one budget for all of
 /// these.
@@ -20,28 +23,29 @@ pub(in crate::chain) struct Revocation<'a> {
     lists: Vec<Indexed<'a>>,
     /// The lists under the name of their issuer.
     by_issuer: HashMap<Vec<String>, Vec<usize>>,
+    /// Whose lists they are, in words.
+    issuers: String,
     /// The indirect lists under the serial numbers of their entries.
     indirect: HashMap<&'a [u8], Vec<usize>>,
     signatures: Cell<usize>,
     looks: Cell<usize>,
 }
 
-/// A list, with its entries by serial number.
+/// A list, with its entries at hand.
 pub(in crate::chain) struct Indexed<'a> {
     pub(in crate::chain) list: &'a RevocationList,
     issuer: DistinguishedName,
     pub(in crate::chain) scope: Scope,
-    entries: HashMap<&'a [u8], Vec<Revoked<'a>>>,
+    /// The entries under serial number and issuer of their certificates.
+    entries: HashMap<(&'a [u8], usize), RevokedCertificate<'a>>,
+    /// The numbers of the issuers: of [`OWN`], and of those whom an indirect list names.
+    issuers: HashMap<FoldedName, usize>,
     /// Whether the key made the signature, by the key's DER.
     signatures: RefCell<HashMap<Vec<u8>, bool>>,
 }
 
-/// An entry of a list.
-struct Revoked<'a> {
-    entry: RevokedCertificate<'a>,
-    /// The issuer of the certificate; none for the list's own.
-    issuer: Option<DistinguishedName>,
-}
+/// The number of the list's own issuer.
+const OWN: usize = 0;
 
 /// What a list is about.
 ///
@@ -77,12 +81,16 @@ impl<'a> Revocation<'a> {
         let mut indirect: HashMap<_, Vec<_>> = HashMap::new();
         for (index, list) in lists.iter().enumerate() {
             by_issuer.entry(subject_key(&list.issuer)).or_default().push(index);
-            for serial in list.entries.keys().filter(|_| list.scope.indirect) {
-                indirect.entry(*serial).or_default().push(index);
+            for (serial, _) in list.entries.keys().filter(|_| list.scope.indirect) {
+                let lists = indirect.entry(*serial).or_default();
+                if lists.last() != Some(&index) {
+                    lists.push(index);
+                }
             }
         }
         let signatures = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists.len();
         Self {
+            issuers: issuers(&lists, &by_issuer),
             lists,
             by_issuer,
             indirect,
@@ -93,6 +101,11 @@ impl<'a> Revocation<'a> {
 
     pub(in crate::chain) fn is_empty(&self) -> bool {
         self.lists.is_empty()
+    }
+
+    /// Whose lists they are, in words.
+    pub(in crate::chain) fn issuers(&self) -> &str {
+        &self.issuers
     }
 
     /// The lists that the issuer of this certificate made.
@@ -138,6 +151,18 @@ impl<'a> Revocation<'a> {
     }
 }
 
+/// The first issuers in the order of the lists, and how many there are more.
+fn issuers(lists: &[Indexed<'_>], by_issuer: &HashMap<Vec<String>, Vec<usize>>) -> String {
+    let mut first: Vec<usize> = by_issuer.values().map(|places| places[0]).collect();
+    first.sort_unstable();
+    let (shown, more) = first.split_at(first.len().min(ISSUERS));
+    let names: Vec<String> = shown.iter().map(|place| lists[*place].issuer.to_string()).collect();
+    match more.len() {
+        0 => names.join(" and "),
+        more => format!("{} and {more} more", names.join(", ")),
+    }
+}
+
 fn spend(left: &Cell<usize>) -> bool {
     let has_one = left.get() > 0;
     left.set(left.get() - usize::from(has_one));
@@ -147,21 +172,23 @@ fn spend(left: &Cell<usize>) -> bool {
 impl<'a> Indexed<'a> {
     fn new(list: &'a RevocationList) -> Self {
         let mut scope = Scope::of(list);
-        let mut entries: HashMap<&'a [u8], Vec<Revoked<'a>>> = HashMap::new();
+        let mut entries = HashMap::new();
+        let mut issuers = HashMap::from([(FoldedName::of(&list.issuer()), OWN)]);
         // Section 5.3.3: an entry without the extension has the issuer of the entry before it.
-        let mut issuer = None;
+        let mut issuer = OWN;
         for entry in list.revoked() {
             // Section 5.3: who does not understand one entry must not go by the list.
             scope.unknown |= !is_understood(&entry);
-            if scope.indirect {
-                issuer = certificate_issuer(&entry).or(issuer);
+            if scope.indirect
+                && let Some(name) = certificate_issuer(&entry)
+            {
+                let next = issuers.len();
+                issuer = *issuers.entry(FoldedName::of(&name)).or_insert(next);
             }
-            entries
-                .entry(entry.serial())
-                .or_default()
-                .push(Revoked { entry, issuer: issuer.clone() });
+            entries.entry((entry.serial(), issuer)).or_insert(entry);
         }
-        Self { list, issuer: list.issuer(), scope, entries, signatures: RefCell::default() }
+        let signatures = RefCell::default();
+        Self { list, issuer: list.issuer(), scope, entries, issuers, signatures }
     }
 
     /// The entry for this certificate.
@@ -170,11 +197,9 @@ impl<'a> Indexed<'a> {
         certificate: &Certificate,
     ) -> Option<RevokedCertificate<'a>> {
         let issuer = certificate.issuer();
-        self.entries
-            .get(certificate.serial())?
-            .iter()
-            .find(|revoked| revoked.issuer.as_ref().unwrap_or(&self.issuer).matches(&issuer))
-            .map(|revoked| revoked.entry)
+        let is_own = issuer == self.issuer; // as a rule
+        let issuer = if is_own { OWN } else { *self.issuers.get(&FoldedName::of(&issuer))? };
+        self.entries.get(&(certificate.serial(), issuer)).copied()
     }
 
     pub(in crate::chain) fn issuer(&self) -> &DistinguishedName {

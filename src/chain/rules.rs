@@ -22,6 +22,8 @@ use crate::model::certificate::Certificate;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
+const SECONDS_PER_DAY: i64 = 86_400;
+
 /// Whether the certificate may issue others as far as its own form goes: version 1 and 2 cannot
 /// say, version 3 has to (RFC 5280 section 6.1.4 (k)).
 #[must_use]
@@ -41,6 +43,13 @@ pub fn is_leaf(certificate: &Certificate) -> bool {
 #[must_use]
 pub fn is_expired(certificate: &Certificate, at: OffsetDateTime) -> bool {
     at.unix_timestamp() > certificate.not_after().unix_timestamp()
+}
+
+/// Whole days from a moment to the end of a validity, in whole seconds as [`is_expired`] counts them:
+/// negative when it is over.
+#[must_use]
+pub fn days_left(not_after: OffsetDateTime, at: OffsetDateTime) -> i64 {
+    (not_after.unix_timestamp() - at.unix_timestamp()).div_euclid(SECONDS_PER_DAY)
 }
 
 /// Whether the certificate's validity has not begun.

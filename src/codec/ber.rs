@@ -336,11 +336,10 @@ pub(in crate::codec) fn wrap(tag: u8, parts: &[&[u8]]) -> SecretBytes {
     SecretBytes::new(out)
 }
 
-/// TLVs in one another around a content, the outermost first, each with what stands in it before the next:
-/// what [`wrap`] in [`wrap`] would give, with the content copied once.
-pub(in crate::codec) fn nest(layers: &[(u8, &[u8])], content: &[u8]) -> SecretBytes {
-    let mut heads = Vec::with_capacity(layers.len());
-    let mut length = content.len();
+/// The heads of TLVs in one another around a content of this length, the outermost first, each with what
+/// stands in it before the next: with the content behind it what [`wrap`] in [`wrap`] would give.
+pub(in crate::codec) fn heads(layers: &[(u8, &[u8])], length: usize) -> Vec<u8> {
+    let (mut heads, mut length) = (Vec::with_capacity(layers.len()), length);
     for (tag, before) in layers.iter().rev() {
         let mut head = vec![*tag];
         write_length(before.len() + length, &mut head);
@@ -348,17 +347,13 @@ pub(in crate::codec) fn nest(layers: &[(u8, &[u8])], content: &[u8]) -> SecretBy
         length += head.len();
         heads.push(head);
     }
-    let mut out = Vec::with_capacity(length);
-    for head in heads.iter().rev() {
-        out.extend_from_slice(head);
-    }
-    out.extend_from_slice(content);
-    SecretBytes::new(out)
+    heads.reverse();
+    heads.concat()
 }
 
 #[cfg(test)]
 mod tests {
-    use super::{nest, to_der, wrap};
+    use super::{heads, to_der, wrap};
     use crate::codec::CodecError;
     use crate::limits;
     use crate::model::format::Format;
@@ -368,14 +363,14 @@ mod tests {
     }
 
     #[test]
-    fn nested_layers_are_those_of_one_wrap_in_another() {
+    fn heads_are_those_of_one_wrap_in_another() {
         for length in [0, 100, 127, 128, 250, 70_000] {
             let content = vec![7; length];
             let inner = wrap(0x04, &[&content]);
             let middle = wrap(0xA0, &[&[1, 2, 3], &inner]);
             let outer = wrap(0x30, &[&middle]);
-            let nested = nest(&[(0x30, &[]), (0xA0, &[1, 2, 3]), (0x04, &[])], &content);
-            assert_eq!(nested[..], outer[..], "{length}");
+            let heads = heads(&[(0x30, &[]), (0xA0, &[1, 2, 3]), (0x04, &[])], length);
+            assert_eq!([heads, content].concat(), outer[..], "{length}");
         }
     }
 

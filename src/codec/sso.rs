@@ -66,16 +66,16 @@ impl Identity {
 
 /// What kind of auto-login file is to be written.
 #[derive(Clone, Debug)]
-pub struct Target<'a> {
+pub struct Target {
     /// For whom it opens.
     pub kind: Kind,
     /// How its key is kept.
     pub form: Form,
-    /// The user and the host of a local one.
-    pub identity: Option<&'a Identity>,
+    /// Tells the user and the host of a local one.
+    pub identity: Option<fn() -> Identity>,
 }
 
-impl Target<'_> {
+impl Target {
     /// A file of this kind, in the form of today.
     #[must_use]
     pub fn new(kind: Kind) -> Self {
@@ -88,8 +88,8 @@ impl Target<'_> {
             Kind::On | Kind::Only => seed
                 .password()
                 .ok_or_else(|| damaged("its key does not fit: no password comes out")),
-            Kind::Local => match self.identity {
-                Some(Identity { host, user }) => Ok(seed.bound_password(host, user)),
+            Kind::Local => match self.identity.map(|identity| identity()) {
+                Some(Identity { host, user }) => Ok(seed.bound_password(&host, &user)),
                 None => Err(CodecError::AutoLoginBound { tried: None }),
             },
         }
@@ -101,7 +101,7 @@ impl Target<'_> {
 pub struct Origin {
     header: Header,
     form: Form,
-    identity: Option<Identity>,
+    identity: Option<fn() -> Identity>,
     pfx: pkcs12::Origin,
     /// The file as it was read.
     raw: SecretBytes,
@@ -144,7 +144,7 @@ pub(in crate::codec) fn decode(
     let decoded = pkcs12::decode(inside, &opening_inside, budget).map_err(|error| match error {
         // A seed that no writer makes tells that the header was changed.
         CodecError::PasswordWrong { .. } if keyed.header.kind == Kind::Local && seed.is_text() => {
-            CodecError::AutoLoginBound { tried: opening.identity.cloned() }
+            CodecError::AutoLoginBound { tried: opening.identity.map(|identity| identity()) }
         }
         CodecError::PasswordWrong { .. } | CodecError::PasswordMissing => {
             damaged("the key in its header does not open the store inside")
@@ -160,7 +160,7 @@ pub(in crate::codec) fn decode(
     let origin = Origin {
         header: keyed.header,
         form: keyed.form,
-        identity: opening.identity.cloned(),
+        identity: opening.identity,
         pfx,
         raw: bytes.into(),
     };
@@ -177,7 +177,7 @@ pub(in crate::codec) fn decode(
 /// [`Protect::Keep`], since the file makes its password itself; [`CodecError::KeyLocked`].
 pub fn encode(
     wallet: &Wallet,
-    target: &Target<'_>,
+    target: &Target,
     sealing: &Sealing<'_>,
     bags: Option<&pkcs12::Origin>,
 ) -> Result<SecretBytes, CodecError> {
@@ -213,8 +213,7 @@ pub(super) fn update(
     if pkcs12::is_unchanged(wallet, sealing, &origin.pfx)? {
         return Ok(origin.raw.clone());
     }
-    let identity = origin.identity.as_ref();
-    let target = Target { kind: origin.header.kind, form: origin.form, identity };
+    let target = Target { kind: origin.header.kind, form: origin.form, identity: origin.identity };
     encode(wallet, &target, sealing, Some(&origin.pfx))
 }
 

@@ -141,7 +141,7 @@ impl Mac {
         data.to_der().map_err(pbe::malformed)
     }
 
-    /// Whether the MAC is that of `content` under this password; compared in constant time.
+    /// Whether the MAC is that of `content`, in pieces, under this password; compared in constant time.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Mac {
     pub fn verify(
         &self,
         passphrase: &Passphrase,
-        content: &[u8],
+        content: &[&[u8]],
         budget: &Budget,
     ) -> Result<bool, CryptoError> {
         let expected = self.scheme.value(passphrase, content, budget)?;
@@ -158,7 +158,7 @@ impl Mac {
 }
 
 impl MacScheme {
-    /// The MAC of `content` under this password.
+    /// The MAC of `content`, in pieces, under this password.
     ///
     /// # Errors
     ///
@@ -166,7 +166,7 @@ impl MacScheme {
     pub fn seal(
         self,
         passphrase: &Passphrase,
-        content: &[u8],
+        content: &[&[u8]],
         budget: &Budget,
     ) -> Result<Mac, CryptoError> {
         let value = self.value(passphrase, content, budget)?.as_ref().to_vec();
@@ -249,7 +249,7 @@ impl MacScheme {
     fn value(
         &self,
         passphrase: &Passphrase,
-        content: &[u8],
+        content: &[&[u8]],
         budget: &Budget,
     ) -> Result<hmac::Tag, CryptoError> {
         let (hash, key) = self.key(passphrase, budget)?;
@@ -263,7 +263,11 @@ impl MacScheme {
                 return Err(CryptoError::Unsupported { what: "HMAC-SHA512-256".to_owned() });
             }
         };
-        Ok(hmac::sign(&hmac::Key::new(algorithm, &key), content))
+        let mut signing = hmac::Context::with_key(&hmac::Key::new(algorithm, &key));
+        for piece in content {
+            signing.update(piece);
+        }
+        Ok(signing.sign())
     }
 }
 

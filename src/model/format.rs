@@ -1,6 +1,7 @@
 //! The file formats, and the two ways to lay a wallet out in PKCS#12.
 
 use std::fmt;
+use std::path::Path;
 
 /// What a file is, found by its content.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -29,7 +30,33 @@ pub enum Format {
     KubernetesSecret,
 }
 
+/// The endings of file names that say what is in the file.
+const ENDINGS: [(&str, Format); 13] = [
+    ("p12", Format::Pkcs12),
+    ("pfx", Format::Pkcs12),
+    ("pkcs12", Format::Pkcs12),
+    ("jks", Format::Jks),
+    ("jceks", Format::Jceks),
+    ("pem", Format::Pem),
+    ("crt", Format::Pem),
+    ("der", Format::Certificate),
+    ("cer", Format::Certificate),
+    ("p7b", Format::Pkcs7),
+    ("p7c", Format::Pkcs7),
+    ("yaml", Format::KubernetesSecret),
+    ("yml", Format::KubernetesSecret),
+];
+
 impl Format {
+    /// The format that a new file of this name is to have; `None` where its ending says nothing. What
+    /// is in a file that exists, its content tells.
+    #[must_use]
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let ending = path.extension()?;
+        let known = ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
+        known.map(|(_, format)| *format)
+    }
+
     /// The name in JSON, in messages and on the command line.
     #[must_use]
     pub fn name(self) -> &'static str {

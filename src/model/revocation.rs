@@ -65,8 +65,10 @@ impl RevocationReason {
         REASONS.iter().find(|(_, known, _)| *known == number).map(|&(reason, ..)| reason)
     }
 
+    /// The reasons that a whole list can have, RFC 5280 section 5.3.1.
     fn list() -> String {
-        REASONS.map(|(.., name)| name).join(", ")
+        let whole = REASONS.iter().filter(|(reason, ..)| *reason != Self::RemoveFromCrl);
+        whole.map(|&(.., name)| name).collect::<Vec<_>>().join(", ")
     }
 }
 

@@ -4,12 +4,15 @@ use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
+use std::sync::Arc;
 
 /// An ordered list of entries. It knows no file format.
+///
+/// A clone shares the entries until one of the two changes.
 #[derive(Clone, Debug, Default)]
 pub struct Wallet {
     /// In the order of their identities, because each is appended.
-    entries: Vec<Entry>,
+    entries: Arc<Vec<Entry>>,
     next: u32,
 }
 
@@ -28,7 +31,7 @@ impl Wallet {
 
     /// The entries in their order, to be changed.
     pub fn entries_mut(&mut self) -> impl Iterator<Item = &mut Entry> {
-        self.entries.iter_mut()
+        Arc::make_mut(&mut self.entries).iter_mut()
     }
 
     /// The entry of this identity.
@@ -39,7 +42,7 @@ impl Wallet {
 
     /// The entry of this identity, to be changed.
     pub fn entry_mut(&mut self, id: EntryId) -> Option<&mut Entry> {
-        self.position(id).map(|position| &mut self.entries[position])
+        self.position(id).map(|position| &mut Arc::make_mut(&mut self.entries)[position])
     }
 
     /// Appends an entry without attributes.
@@ -56,7 +59,8 @@ impl Wallet {
     ) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        self.entries.push(Entry { id, alias, attributes, created: None, kind });
+        let entry = Entry { id, alias, attributes, created: None, kind };
+        Arc::make_mut(&mut self.entries).push(entry);
         id
     }
 
@@ -64,24 +68,24 @@ impl Wallet {
     pub fn adopt(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        self.entries.push(Entry { id, ..entry });
+        Arc::make_mut(&mut self.entries).push(Entry { id, ..entry });
         id
     }
 
     /// The entries in their order, for other wallets.
     #[must_use]
     pub fn into_entries(self) -> Vec<Entry> {
-        self.entries
+        Arc::unwrap_or_clone(self.entries)
     }
 
     /// Takes an entry out.
     pub fn remove(&mut self, id: EntryId) -> Option<Entry> {
-        self.position(id).map(|position| self.entries.remove(position))
+        self.position(id).map(|position| Arc::make_mut(&mut self.entries).remove(position))
     }
 
     /// Keeps the entries for which this is true, in their order.
     pub fn retain(&mut self, keep: impl FnMut(&mut Entry) -> bool) {
-        self.entries.retain_mut(keep);
+        Arc::make_mut(&mut self.entries).retain_mut(keep);
     }
 
     fn position(&self, id: EntryId) -> Option<usize> {

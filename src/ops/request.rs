@@ -1,9 +1,11 @@
 //! Making keys and asking for their certificates.
 
 use crate::crypto::keygen;
+use crate::issue::alternative_name::SubjectAltName;
 use crate::issue::certificate::{self, Role, Template, Validity};
 use crate::issue::csr;
 use crate::issue::extensions::RequestedExtensions;
+use crate::issue::usage::ExtendedKeyUsage;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry};
@@ -32,6 +34,28 @@ pub struct RequestSpec {
     pub alias: Option<Alias>,
 }
 
+/// What to ask for once more, and what to ask for instead. What is left out stays as it was.
+#[derive(Clone, Debug, Default)]
+pub struct Changes {
+    /// The subject's name.
+    pub subject: Option<DistinguishedName>,
+    /// Names of the subject.
+    pub san: Option<Vec<SubjectAltName>>,
+    /// Usages.
+    pub eku: Option<Vec<ExtendedKeyUsage>>,
+}
+
+impl Changes {
+    /// Makes these changes to what was asked for last.
+    fn applied_to(self, last: RequestedExtensions) -> RequestedExtensions {
+        RequestedExtensions {
+            san: self.san.unwrap_or(last.san),
+            eku: self.eku.unwrap_or(last.eku),
+            key_usage: last.key_usage,
+        }
+    }
+}
+
 /// How to renew a certificate. What is left out is taken from it.
 #[derive(Clone, Debug, Default)]
 pub struct RenewSpec {
@@ -40,10 +64,8 @@ pub struct RenewSpec {
     /// Kind and size of the new key; without it the old one's where it is fit for new keys, else
     /// [`DEFAULT_ALGORITHM`].
     pub algorithm: Option<KeyAlgorithm>,
-    /// The subject's name.
-    pub subject: Option<DistinguishedName>,
-    /// Names and usages.
-    pub extensions: Option<RequestedExtensions>,
+    /// What is to differ from the certificate.
+    pub changes: Changes,
     /// The alias of the new entry; without it the old one's with `-renewal`.
     pub alias: Option<Alias>,
 }
@@ -63,8 +85,8 @@ pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsEr
 }
 
 /// Makes another request for the key of an entry, and keeps it there in the place of the last one.
-/// The subject that is not given is taken from that request, else from the certificate; names and
-/// usages that are not given from the certificate, as in a renewal, else from that request.
+/// The subject stays that of the last request, else of the certificate; names and usages those of the
+/// certificate, as in a renewal, else of that request.
 ///
 /// # Errors
 ///
@@ -73,12 +95,11 @@ pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsEr
 pub fn request_again(
     wallet: &mut Wallet,
     id: EntryId,
-    subject: Option<DistinguishedName>,
-    extensions: Option<RequestedExtensions>,
+    mut changes: Changes,
 ) -> Result<(), OpsError> {
     let key = open_key(wallet, id)?;
-    let subject = subject.map_or_else(|| last_subject(wallet, id), Ok)?;
-    let extensions = extensions.map_or_else(|| last_extensions(wallet, id), Ok)?;
+    let subject = changes.subject.take().map_or_else(|| last_subject(wallet, id), Ok)?;
+    let extensions = changes.applied_to(last_extensions(wallet, id)?);
     let made = csr::request(key, &subject, &extensions)?;
     match wallet.entry_mut(id).map(|entry| &mut entry.kind) {
         Some(EntryKind::Request(pending)) => pending.request = made,
@@ -103,15 +124,13 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
     let Some(certificate) = certificate else {
         return Err(wrong_kind(wallet, id, "key with a certificate"));
     };
-    let subject = spec.subject.unwrap_or_else(|| certificate.subject());
-    let extensions = match spec.extensions {
-        Some(extensions) => extensions,
-        None => RequestedExtensions::of_certificate(&certificate)?,
-    };
+    let mut changes = spec.changes;
+    let subject = changes.subject.take().unwrap_or_else(|| certificate.subject());
     if spec.reuse_key {
-        request_again(wallet, id, Some(subject), Some(extensions))?;
+        request_again(wallet, id, Changes { subject: Some(subject), ..changes })?;
         return Ok(id);
     }
+    let extensions = changes.applied_to(RequestedExtensions::of_certificate(&certificate)?);
     let alias = spec.alias.unwrap_or_else(|| {
         let name = format!("{}-renewal", shown_alias(wallet, id));
         TakenAliases::of(wallet, None).unique(&name)

@@ -110,7 +110,9 @@ pub fn add(
         known.entry(certificate.fingerprint()).or_insert(entry.id());
     }
     let mut replaced = holder(wallet, certificates, options, &known)?;
-    let mut aliases = TakenAliases::of(wallet, replaced);
+    // Whoever gives no alias does not wait for those of thousands of entries.
+    let mut aliases =
+        options.alias.as_ref().map(|alias| (alias, TakenAliases::of(wallet, replaced)));
     let uses_flags = property::trust_flags_enabled(wallet);
     let mut add_one = |certificate: &Certificate| {
         let fingerprint = certificate.fingerprint();
@@ -125,7 +127,7 @@ pub fn add(
         if leaf && options.refuse_leaves && !options.allow_leaf {
             return Added::RefusedLeaf;
         }
-        let alias = options.alias.as_ref().map(|alias| aliases.unique(alias.as_str()));
+        let alias = aliases.as_mut().map(|(alias, taken)| taken.unique(alias.as_str()));
         let flags = options.flags.unwrap_or_else(|| first_flags(uses_flags, certificate));
         let entry = TrustedEntry { certificate: certificate.clone(), flags };
         if let Some(old) = replaced.take().and_then(|id| wallet.entry_mut(id)) {

@@ -221,7 +221,8 @@ fn bad(layers: &Layers<'_>) -> Result<Option<Bad>, FileError> {
     let word = field.string()?;
     let words = PRESETS.map(|preset| preset.name);
     let found = Bad::from_name(word.value).ok_or_else(|| {
-        let problem = format!("unknown preset \"{}\": they are {}", word.value, words.join(", "));
+        // They are too many to list: a topic of the help does.
+        let problem = format!("unknown preset \"{}\"", word.value);
         field.unknown(&word, problem, words)
     })?;
     Ok(Some(found))

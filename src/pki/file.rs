@@ -14,6 +14,7 @@ use std::collections::{HashMap, HashSet};
 use std::path::{Path, PathBuf};
 use time::format_description::well_known::Rfc3339;
 use time::{OffsetDateTime, UtcOffset};
+use toml::Spanned;
 use toml::de::{DeTable, DeValue};
 
 /// The version of the file's form.
@@ -39,14 +40,9 @@ pub const RESERVED: [&str; 6] = [
 ///
 /// The first thing that is wrong, with its line and column.
 pub fn read(text: &str) -> Result<Spec, FileError> {
-    let source = Source(text);
-    let document = DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        source.error(at, "", error.message().replace('\n', ", "))
-    })?;
-    let top = Table { source, path: String::new(), at: 0, values: document.get_ref() };
-    top.require_known(&KEYS)?;
-    version(&top)?;
+    let document = parse(text)?;
+    let top = top(text, &document)?;
+    let source = top.source;
     let defaults = top.table("defaults")?;
     if let Some(defaults) = &defaults {
         defaults.require_known(&DEFAULT_KEYS)?;
@@ -94,6 +90,32 @@ pub fn read(text: &str) -> Result<Spec, FileError> {
         }
     }
     Ok(spec)
+}
+
+/// Reads the output folder alone, relative to that of the file: below the top anything may be wrong.
+///
+/// # Errors
+///
+/// What is wrong at the top, with its line and column.
+pub fn read_out(text: &str) -> Result<PathBuf, FileError> {
+    let document = parse(text)?;
+    out(&top(text, &document)?)
+}
+
+fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, FileError> {
+    DeTable::parse(text).map_err(|error| {
+        let at = error.span().map_or(0, |span| span.start);
+        Source(text).error(at, "", error.message().replace('\n', ", "))
+    })
+}
+
+/// The top of a file of this version.
+fn top<'a>(text: &'a str, document: &'a Spanned<DeTable<'a>>) -> Result<Table<'a>, FileError> {
+    let values = document.get_ref();
+    let top = Table { source: Source(text), path: String::new(), at: 0, values };
+    top.require_known(&KEYS)?;
+    version(&top)?;
+    Ok(top)
 }
 
 /// The error of a file that is not UTF-8 behind this valid beginning.

@@ -5,7 +5,8 @@ use crate::crypto::{CryptoError, random};
 use crate::digest::Fingerprint;
 use crate::pki::PkiError;
 use crate::secret::Password;
-use serde::{Deserialize, Serialize};
+use serde::de::Error as _;
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use std::io::{self, Write};
 use std::path::{Component, Path};
 use time::OffsetDateTime;
@@ -27,7 +28,7 @@ pub struct Manifest {
     /// Tells whether stores still have the password that is wanted.
     pub password: PasswordTag,
     /// The trust stores.
-    pub trust: Trust,
+    pub trust: Option<Trust>,
     /// `env.sh`.
     pub environment: Option<ListedFile>,
     /// The entries: CAs first, each behind its issuer.
@@ -35,10 +36,10 @@ pub struct Manifest {
 }
 
 /// What belongs to no entry alone.
-#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Trust {
     /// A digest of what is trusted.
-    pub spec: String,
+    pub spec: Fingerprint,
     /// The files.
     pub files: Vec<ListedFile>,
 }
@@ -53,13 +54,13 @@ pub struct Listed {
     /// The CA that issued it; none for a root.
     pub issuer: Option<String>,
     /// A digest of what was asked for.
-    pub spec: String,
+    pub spec: Fingerprint,
     /// The SHA-256 of the issuer's certificate.
-    pub issued_by: Option<String>,
+    pub issued_by: Option<Fingerprint>,
     /// The serial number, hexadecimal.
     pub serial: String,
     /// The SHA-256 of the certificate.
-    pub sha256: String,
+    pub sha256: Fingerprint,
     /// The first second of its validity, RFC 3339.
     pub not_before: String,
     /// The last second of its validity, RFC 3339.
@@ -118,7 +119,21 @@ pub struct ListedFile {
     /// Relative to the output folder, with slashes.
     pub path: String,
     /// The SHA-256 of its bytes.
-    pub sha256: String,
+    pub sha256: Fingerprint,
+}
+
+/// As hexadecimal digits.
+impl Serialize for Fingerprint {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.collect_str(self)
+    }
+}
+
+impl<'de> Deserialize<'de> for Fingerprint {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Self::from_hex(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no SHA-256")))
+    }
 }
 
 /// What a password derives to: tells whether it is still the same, and costs whoever guesses as much
@@ -127,7 +142,7 @@ pub struct ListedFile {
 pub struct PasswordTag {
     salt: String,
     iterations: u32,
-    tag: String,
+    tag: Fingerprint,
 }
 
 /// Iterations of the tag, as many as the stores have.
@@ -155,11 +170,11 @@ impl PasswordTag {
     }
 }
 
-fn derive(password: &Password, salt: &str, iterations: u32) -> Result<String, CryptoError> {
+fn derive(password: &Password, salt: &str, iterations: u32) -> Result<Fingerprint, CryptoError> {
     let passphrase = Passphrase::forms(password).swap_remove(0);
     let budget = Budget::new(crate::limits::ITERATIONS);
     let key = kdf::pbkdf2(Hash::Sha256, &passphrase, salt.as_bytes(), iterations, 32, &budget)?;
-    Ok(Fingerprint::of(&key).to_string())
+    Ok(Fingerprint::of(&key))
 }
 
 fn hex(bytes: &[u8]) -> String {
@@ -179,10 +194,16 @@ impl Manifest {
             schema: SCHEMA,
             made_at,
             password,
-            trust: Trust::default(),
+            trust: None,
             environment: None,
             entries: Vec::new(),
         }
+    }
+
+    /// The list of the same folder with nothing in it.
+    #[must_use]
+    pub fn emptied(self) -> Self {
+        Self { trust: None, environment: None, entries: Vec::new(), ..self }
     }
 
     /// Reads a list. Every path in it lies below the output folder.
@@ -215,7 +236,7 @@ impl Manifest {
 
     /// Every file that is listed; the list itself is not.
     pub fn files(&self) -> impl Iterator<Item = &ListedFile> {
-        let shared = self.trust.files.iter().chain(&self.environment);
+        let shared = self.trust.iter().flat_map(|trust| &trust.files).chain(&self.environment);
         self.entries.iter().flat_map(|entry| &entry.files).chain(shared)
     }
 

@@ -111,7 +111,7 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
     for authority in &spec.authorities {
         let wanted = Wanted {
             name: &authority.name,
-            digest: authority.digest().to_string(),
+            digest: authority.digest(),
             issuer: authority.issuer.as_deref(),
             bad: None,
             has_password: false,
@@ -123,7 +123,7 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
     for leaf in &spec.leaves {
         let wanted = Wanted {
             name: &leaf.name,
-            digest: leaf.digest().to_string(),
+            digest: leaf.digest(),
             issuer: Some(&leaf.issuer),
             bad: leaf.bad,
             has_password: true,
@@ -159,7 +159,7 @@ fn names(spec: &Spec) -> impl Iterator<Item = &str> {
 /// An entry that is asked for.
 struct Wanted<'a> {
     name: &'a str,
-    digest: String,
+    digest: Fingerprint,
     issuer: Option<&'a str>,
     bad: Option<Bad>,
     has_password: bool,
@@ -259,7 +259,8 @@ fn stale_trust(
     plan: &Plan,
     present: &Present<'_>,
 ) -> Option<Stale> {
-    let Some(manifest) = present.manifest else { return Some(Stale::New) };
+    let listed_trust = present.manifest.and_then(|manifest| manifest.trust.as_ref());
+    let Some(trust) = listed_trust else { return Some(Stale::New) };
     let renewed = |authority: &&Authority| {
         authority.issuer.is_none() && plan.entries.contains_key(&authority.name)
     };
@@ -274,24 +275,24 @@ fn stale_trust(
         .iter()
         .filter(|authority| authority.issuer.is_none())
         .filter_map(|root| listed.get(root.name.as_str()))
-        .map(|root| root.sha256.as_str());
-    if manifest.trust.spec != trust_digest(roots) {
+        .map(|root| root.sha256);
+    if trust.spec != trust_digest(roots) {
         return Some(Stale::Changed);
     }
-    damaged(manifest.trust.files.iter().map(|file| file.path.as_str()), present)
+    damaged(trust.files.iter().map(|file| file.path.as_str()), present)
 }
 
 fn stale_environment(present: &Present<'_>) -> Option<Stale> {
     let listed = present.manifest.and_then(|manifest| manifest.environment.as_ref());
     let Some(listed) = listed else { return Some(Stale::New) };
-    if listed.sha256 != Fingerprint::of(present.environment.as_bytes()).to_string() {
+    if listed.sha256 != Fingerprint::of(present.environment.as_bytes()) {
         return Some(Stale::Changed);
     }
     damaged(std::iter::once(listed.path.as_str()), present)
 }
 
 /// A digest of what the trust stores depend on.
-pub(super) fn trust_digest<'r>(roots: impl Iterator<Item = &'r str>) -> String {
-    let text: String = roots.flat_map(|root| [root, "\n"]).collect();
-    Fingerprint::of(text.as_bytes()).to_string()
+pub(super) fn trust_digest(roots: impl Iterator<Item = Fingerprint>) -> Fingerprint {
+    let lines: Vec<String> = roots.map(|root| format!("{root}\n")).collect();
+    Fingerprint::of(lines.concat().as_bytes())
 }

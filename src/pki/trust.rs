@@ -46,12 +46,14 @@ pub(super) fn files(
 /// The name of the file that tells shells where everything is.
 pub const ENVIRONMENT_FILE: &str = "env.sh";
 
-/// `env.sh`: where everything is, for shells that read it. `folder` is the output folder from the root.
+/// `env.sh`: where everything is, for shells that read it. `folder` is the output folder from the root; a
+/// `PKI_DIR` from elsewhere counts only where that is gone, because a script cannot tell where it lies.
 #[must_use]
 pub fn environment(spec: &Spec, folder: &str) -> String {
     let mut text = format!(
         "# Written by mwallet pki build. Read it with: . env.sh\n\
-         : \"${{PKI_DIR:={}}}\"\n\
+         # Where the folder was moved, set PKI_DIR before.\n\
+         if [ -d \"{0}\" ] || [ -z \"${{PKI_DIR:-}}\" ]; then PKI_DIR=\"{0}\"; fi\n\
          export PKI_DIR\n\
          export PKI_CA_BUNDLE=\"$PKI_DIR/ca-bundle.pem\"\n\
          export PKI_TRUSTSTORE_P12=\"$PKI_DIR/truststore.p12\"\n\
@@ -76,10 +78,10 @@ pub(super) fn variable(name: &str) -> String {
     format!("PKI_{name}_DIR")
 }
 
-/// The text inside double quotes of a POSIX shell, where `}` would end the default value.
+/// The text inside double quotes of a POSIX shell.
 fn escaped(text: &str) -> String {
     text.chars().fold(String::new(), |mut escaped, c| {
-        if matches!(c, '"' | '\\' | '$' | '`' | '}') {
+        if matches!(c, '"' | '\\' | '$' | '`') {
             escaped.push('\\');
         }
         escaped.push(c);
@@ -93,6 +95,6 @@ mod tests {
 
     #[test]
     fn a_shell_reads_the_folder_as_it_is() {
-        assert_eq!(escaped("/a b/$x\"y`}"), "/a b/\\$x\\\"y\\`\\}");
+        assert_eq!(escaped("/a b/$x\"y`}"), "/a b/\\$x\\\"y\\`}");
     }
 }

@@ -38,8 +38,7 @@ impl MadeFile {
     /// How the file is listed.
     #[must_use]
     pub fn listed(&self) -> ListedFile {
-        let sha256 = Fingerprint::of(&self.content).to_string();
-        ListedFile { path: self.path.clone(), sha256 }
+        ListedFile { path: self.path.clone(), sha256: Fingerprint::of(&self.content) }
     }
 }
 
@@ -137,10 +136,9 @@ impl Workshop<'_> {
         let files = output::authority(name, &key, &certificate);
         let listed = Listed {
             issuer: authority.issuer.clone(),
-            spec: authority.digest().to_string(),
-            issued_by: above.map(|issuer| issuer.certificate.fingerprint().to_string()),
+            issued_by: above.map(|issuer| issuer.certificate.fingerprint()),
             files: files.iter().map(MadeFile::listed).collect(),
-            ..listed(name, Kind::Ca, &certificate)
+            ..listed(name, Kind::Ca, authority.digest(), &certificate)
         };
         Ok((Issuing::new(key, certificate).map_err(failed)?, Made { files, listed }))
     }
@@ -165,12 +163,11 @@ impl Workshop<'_> {
         let issuer = self.at_work(&leaf.issuer)?;
         let listed = Listed {
             issuer: Some(leaf.issuer.clone()),
-            spec: leaf.digest().to_string(),
-            issued_by: Some(issuer.certificate.fingerprint().to_string()),
+            issued_by: Some(issuer.certificate.fingerprint()),
             bad: leaf.bad.map(|bad| bad.name().to_owned()),
             expected: self.expected(leaf),
             files: files.iter().map(MadeFile::listed).collect(),
-            ..listed(name, Kind::Leaf, certificate)
+            ..listed(name, Kind::Leaf, leaf.digest(), certificate)
         };
         Ok(Made { files, listed })
     }
@@ -199,10 +196,8 @@ impl Workshop<'_> {
         let roots: Vec<&Certificate> = self.roots().collect();
         let files = trust::files(&roots, self.password, self.now)
             .map_err(|source| PkiError::Codec { name: "trust stores".to_owned(), source })?;
-        let fingerprints: Vec<String> =
-            roots.iter().map(|root| root.fingerprint().to_string()).collect();
         let listed = Trust {
-            spec: plan::trust_digest(fingerprints.iter().map(String::as_str)),
+            spec: plan::trust_digest(roots.iter().map(|root| root.fingerprint())),
             files: files.iter().map(MadeFile::listed).collect(),
         };
         Ok((files, listed))
@@ -265,15 +260,15 @@ fn generate(
 }
 
 /// The parts of a listed entry that its certificate says.
-fn listed(name: &str, kind: Kind, certificate: &Certificate) -> Listed {
+fn listed(name: &str, kind: Kind, spec: Fingerprint, certificate: &Certificate) -> Listed {
     Listed {
         name: name.to_owned(),
         kind,
         issuer: None,
-        spec: String::new(),
+        spec,
         issued_by: None,
         serial: certificate.serial_hex(),
-        sha256: certificate.fingerprint().to_string(),
+        sha256: certificate.fingerprint(),
         not_before: manifest::timestamp(certificate.not_before()),
         not_after: manifest::timestamp(certificate.not_after()),
         bad: None,

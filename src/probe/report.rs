@@ -30,6 +30,8 @@ pub struct Encounter<'a> {
     pub at: OffsetDateTime,
     /// The wallet.
     pub wallet: Option<WalletSide<'a>>,
+    /// What the asker trusts, whatever wallet and machine do.
+    pub ca: Option<CaSide<'a>>,
     /// The certificates that the machine trusts.
     pub system: &'a [Certificate],
     /// The handshake without a certificate of the client.
@@ -50,6 +52,15 @@ pub struct WalletSide<'a> {
     /// Whether it is an Oracle wallet, whose clients want more than others: every certificate up to
     /// the root trusted, and the server's own not among them.
     pub is_oracle: bool,
+}
+
+/// Certificates that are trusted for this one question.
+#[derive(Clone, Copy, Debug)]
+pub struct CaSide<'a> {
+    /// The certificates.
+    pub certificates: &'a [Certificate],
+    /// Their files, for commands that ask once more.
+    pub paths: &'a [String],
 }
 
 impl<'a> Encounter<'a> {
@@ -74,15 +85,22 @@ impl<'a> Encounter<'a> {
         candidates
     }
 
-    /// What the server presented, and what the wallet trusts; without a wallet, what the machine
-    /// trusts.
+    /// What the server presented, and what the asker trusts; else what the wallet trusts; without a
+    /// wallet, what the machine trusts.
     pub(in crate::probe) fn judged_candidates(&self) -> Candidates {
-        match self.wallet {
-            Some(side) => {
-                self.candidates(Source::Trusted, side.wallet.trusted().map(|(_, trusted)| trusted))
-            }
-            None => self.candidates(Source::System, self.system.iter()),
+        match (self.ca, self.wallet) {
+            (Some(ca), _) => self.candidates(Source::Trusted, ca.certificates.iter()),
+            (None, Some(side)) => self.of_wallet(side),
+            (None, None) => self.of_system(),
         }
+    }
+
+    fn of_wallet(&self, side: WalletSide<'_>) -> Candidates {
+        self.candidates(Source::Trusted, side.wallet.trusted().map(|(_, trusted)| trusted))
+    }
+
+    fn of_system(&self) -> Candidates {
+        self.candidates(Source::System, self.system.iter())
     }
 
     /// The host that the certificate has to be for. An address may have a scope, which belongs to
@@ -109,6 +127,8 @@ pub struct ProbeReport {
     pub server: Server,
     /// The certificates as the server presented them, in its order.
     pub presented: Vec<Presented>,
+    /// Whether the chain ends in a certificate that the asker trusts; where none was named, none.
+    pub trusted_by_ca: Option<bool>,
     /// Whether the chain ends in a certificate that the wallet trusts; without a wallet, none.
     pub trusted_by_wallet: Option<bool>,
     /// Whether it ends in a certificate that the machine trusts; none where no such file was found.
@@ -218,14 +238,17 @@ pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
         chain: chain_links(&validation.path),
     });
     let trusted = validation.as_ref().map(|validation| validation.path.is_trusted());
-    let trusted_by_wallet = trusted.filter(|_| encounter.wallet.is_some());
-    let trusted_by_system = match encounter.wallet {
+    let trusted_among = |candidates: Candidates| {
+        leaf.map(|leaf| candidates.path(leaf, Some(encounter.at)).is_trusted())
+    };
+    let trusted_by_wallet = match encounter.wallet {
+        Some(side) if encounter.ca.is_some() => trusted_among(encounter.of_wallet(side)),
+        wallet => trusted.filter(|_| wallet.is_some()),
+    };
+    let trusted_by_system = match (encounter.ca, encounter.wallet) {
         _ if encounter.system.is_empty() => None,
-        None => trusted,
-        Some(_) => leaf.map(|leaf| {
-            let candidates = encounter.candidates(Source::System, encounter.system.iter());
-            candidates.path(leaf, Some(encounter.at)).is_trusted()
-        }),
+        (None, None) => trusted,
+        _ => trusted_among(encounter.of_system()),
     };
     ProbeReport {
         report: Report::new(chain.into_iter().collect(), findings),
@@ -238,6 +261,7 @@ pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
             suite: last.suite.clone(),
         },
         presented: last.presented.iter().map(presented).collect(),
+        trusted_by_ca: trusted.filter(|_| encounter.ca.is_some()),
         trusted_by_wallet,
         trusted_by_system,
         client_certificate: client_certificate(encounter),

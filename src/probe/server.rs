@@ -28,6 +28,9 @@ pub(in crate::probe) fn findings(
     let Some(Validation { path, findings: judged, .. }) = validation else { return findings };
     findings.extend(judged.iter().cloned().map(|finding| {
         let repair = match finding.code {
+            Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING if encounter.ca.is_some() => {
+                again(encounter, "--ca ROOT.pem", &[])
+            }
             Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING => trusting(encounter, path),
             Code::HOST_MISMATCH => match servername(encounter, &finding) {
                 Some(repair) => repair,
@@ -39,7 +42,7 @@ pub(in crate::probe) fn findings(
     }));
     findings.extend(not_presented(encounter, path.leaf(), candidates));
     if let Some(side) = encounter.wallet {
-        if side.is_oracle {
+        if side.is_oracle && encounter.ca.is_none() {
             // Oracle's clients want every certificate up to a self-signed one.
             let beyond = chain::trusted_intermediate(path, candidates, encounter.at);
             let repair = format!("mwallet add-trusted {} FILE", quoted(side.path));
@@ -137,6 +140,9 @@ pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[
         }
     };
     flag("--wallet", encounter.wallet.map(|side| quoted(side.path)));
+    for path in encounter.ca.into_iter().flat_map(|ca| ca.paths) {
+        flag("--ca", Some(quoted(path)));
+    }
     flag("--starttls", encounter.starttls.map(|protocol| protocol.name().to_owned()));
     let named = encounter.name != encounter.target.host;
     flag("--servername", named.then(|| quoted(encounter.name)));

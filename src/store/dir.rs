@@ -3,8 +3,10 @@
 use crate::code::Code;
 use crate::codec::Warning;
 use crate::codec::sso::Kind;
+use crate::model::format::Format;
 use crate::store::StoreError;
 use crate::store::{file, pem_folder};
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -14,8 +16,8 @@ pub const WALLET_FILE: &str = "ewallet.p12";
 /// The auto-login wallet of a wallet directory.
 pub const AUTO_LOGIN_FILE: &str = "cwallet.sso";
 
-/// Endings of store files.
-const STORE_ENDINGS: [&str; 7] = ["p12", "pfx", "pkcs12", "jks", "jceks", "keystore", "truststore"];
+/// Endings of store files of whatever format.
+const STORE_ENDINGS: [&str; 2] = ["keystore", "truststore"];
 
 /// Where a wallet is, or will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -122,7 +124,9 @@ impl Location {
         Ok((AutoLogin::On, Some(Warning { code, message })))
     }
 
-    fn of_file(path: &Path) -> Self {
+    /// What the path of a file means: that of an `ewallet.p12` or `cwallet.sso` its directory.
+    #[must_use]
+    pub fn of_file(path: &Path) -> Self {
         let is_part_of_directory =
             path.file_name().is_some_and(|name| name == WALLET_FILE || name == AUTO_LOGIN_FILE);
         if is_part_of_directory {
@@ -200,8 +204,8 @@ impl AutoLogin {
 
 /// Whether the path has the ending of a store file.
 pub(super) fn has_store_ending(path: &Path) -> bool {
-    path.extension()
-        .is_some_and(|ending| STORE_ENDINGS.iter().any(|known| ending.eq_ignore_ascii_case(known)))
+    let is_known = |ending: &OsStr| STORE_ENDINGS.iter().any(|it| ending.eq_ignore_ascii_case(it));
+    Format::of_name(path).is_some_and(Format::is_store) || path.extension().is_some_and(is_known)
 }
 
 /// Whether anything is at the path.

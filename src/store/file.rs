@@ -12,6 +12,7 @@ use rustix::fs::{Access, AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags,
 use rustix::io::Errno;
 use std::fs::File;
 use std::io;
+use std::os::fd::OwnedFd;
 use std::path::{Path, PathBuf};
 
 mod change;
@@ -192,6 +193,11 @@ pub fn require_writable(path: &Path) -> Result<(), StoreError> {
         }
         Some(Kind::File { .. }) | None => {}
     }
+    require_folder(path)
+}
+
+/// Whether the folder that a path is in may be written to.
+pub(in crate::store) fn require_folder(path: &Path) -> Result<(), StoreError> {
     let folder = folder_of(path);
     rustix::fs::access(folder, Access::WRITE_OK | Access::EXEC_OK)
         .map_err(|errno| folder_failed(folder, "write to it", errno))
@@ -273,11 +279,21 @@ fn make_file(path: &Path, mode: u32) -> rustix::io::Result<File> {
     let mode = Mode::from_raw_mode(mode);
     let flags = OFlags::WRONLY | OFlags::CREATE | OFlags::EXCL | OFlags::CLOEXEC;
     let file = rustix::fs::open(path, flags, mode)?;
-    if let Err(errno) = rustix::fs::fchmod(&file, mode) {
+    if let Err(errno) = require_mode(&file, mode) {
         let _ = rustix::fs::unlink(path); // nobody has seen it yet; the failure of its mode is told
         return Err(errno);
     }
     Ok(File::from(file))
+}
+
+/// Gives a file the mode that the umask took away. A look costs nothing, a change a place in the file
+/// system's journal.
+fn require_mode(file: &OwnedFd, mode: Mode) -> rustix::io::Result<()> {
+    let stat = rustix::fs::fstat(file)?;
+    if permissions(&stat) == mode.as_raw_mode() {
+        return Ok(());
+    }
+    rustix::fs::fchmod(file, mode)
 }
 
 /// Gives what is at the path to a user and a group, if root does.

@@ -6,7 +6,7 @@ mod inventory;
 mod verify;
 
 pub use build::{Building, Built};
-pub use clean::Cleaned;
+pub use clean::{Cleaned, clean};
 pub use inventory::Inventory;
 
 use crate::code::Code;
@@ -84,15 +84,8 @@ impl Project {
     /// [`ProjectError::Store`] when it cannot be read, [`ProjectError::Pki`] with line and column when
     /// something in it is wrong.
     pub fn read(path: &Path) -> Result<Self, ProjectError> {
-        let failed = |source: FileError| ProjectError::Pki {
-            path: path.to_path_buf(),
-            source: source.into(),
-        };
-        let bytes = file::read_bounded(path, limits::PKI_FILE_BYTES)?;
-        let text = std::str::from_utf8(&bytes)
-            .map_err(|error| failed(pki::file::not_text(&bytes[..error.valid_up_to()])))?;
-        let spec = pki::file::read(text).map_err(failed)?;
-        let out = path.parent().unwrap_or(Path::new("")).join(&spec.out);
+        let spec = read(path, pki::file::read)?;
+        let out = beside(path, &spec.out);
         let absolute = file::absolute(&out)?;
         let environment = pki::environment(&spec, &absolute.to_string_lossy());
         Ok(Self { file: path.to_path_buf(), spec, out, environment })
@@ -140,6 +133,21 @@ impl Project {
     }
 }
 
+/// Reads a `pki.toml`, or a part of it.
+fn read<T>(path: &Path, read: fn(&str) -> Result<T, FileError>) -> Result<T, ProjectError> {
+    let failed =
+        |source: FileError| ProjectError::Pki { path: path.to_path_buf(), source: source.into() };
+    let bytes = file::read_bounded(path, limits::PKI_FILE_BYTES)?;
+    let text = std::str::from_utf8(&bytes)
+        .map_err(|error| failed(pki::file::not_text(&bytes[..error.valid_up_to()])))?;
+    read(text).map_err(failed)
+}
+
+/// The output folder of the file at this path.
+fn beside(file: &Path, out: &Path) -> PathBuf {
+    file.parent().unwrap_or(Path::new("")).join(out)
+}
+
 /// Brings to its end what a build has begun that was killed when it exchanged the folders. The caller holds
 /// the lock of `out`.
 fn recover(out: &Path) -> Result<(), ProjectError> {
@@ -149,8 +157,7 @@ fn recover(out: &Path) -> Result<(), ProjectError> {
 }
 
 /// The files that builds have made: what is listed, and the list.
-fn ours(manifest: Option<&Manifest>) -> HashSet<&Path> {
+fn ours(manifest: Option<&Manifest>) -> HashSet<PathBuf> {
     let listed = manifest.into_iter().flat_map(Manifest::files);
-    let list = Path::new(manifest::FILE);
-    listed.map(|file| Path::new(&file.path)).chain([list]).collect()
+    listed.map(|file| file.path.as_str()).chain([manifest::FILE]).map(PathBuf::from).collect()
 }

@@ -43,7 +43,7 @@ pub struct Store {
     /// Why it could not be read, which only who changes the kind of auto-login may pass over.
     unread: Option<StoreError>,
     /// For whom local auto-login files open.
-    identity: Option<Identity>,
+    identity: Option<fn() -> Identity>,
     /// The file as it was read or last saved; `None` as long as a new one is not saved.
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
@@ -259,7 +259,7 @@ impl Store {
     }
 
     /// Says which kind of auto-login the next save leaves behind: [`AutoLogin::None`] removes
-    /// `cwallet.sso`, [`AutoLogin::Only`] removes `ewallet.p12`. A local file is for `identity`.
+    /// `cwallet.sso`, [`AutoLogin::Only`] removes `ewallet.p12`. A local file is for whom `identity` tells.
     ///
     /// # Errors
     ///
@@ -268,7 +268,7 @@ impl Store {
     pub fn set_auto_login(
         &mut self,
         wanted: AutoLogin,
-        identity: Option<&Identity>,
+        identity: Option<fn() -> Identity>,
     ) -> Result<(), StoreError> {
         let Some(target) = self.location.auto_login_file() else {
             let what = "an auto-login file outside of a wallet directory".to_owned();
@@ -280,7 +280,7 @@ impl Store {
             self.locks.push(Lock::acquire(&target, Afterwards::Remove, self.lock_timeout)?);
         }
         self.wanted = wanted;
-        self.identity = identity.cloned().or(self.identity.take());
+        self.identity = identity.or(self.identity);
         Ok(())
     }
 
@@ -366,7 +366,7 @@ impl Store {
             wanted: AutoLogin::None,
             found: None,
             unread: None,
-            identity: opening.identity.cloned(),
+            identity: opening.identity,
             content,
             may_replace: true,
             password: opening.password.cloned(),

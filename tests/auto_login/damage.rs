@@ -14,7 +14,7 @@ use mwallet::store::Store;
 fn truncated_or_changed_at_any_byte_is_an_error_with_its_code_and_changes_nothing() {
     let scratch = Scratch::new();
     quick_wallet(&scratch, "on");
-    let (good, identity) = (scratch.read("w/cwallet.sso"), maker());
+    let good = scratch.read("w/cwallet.sso");
     let path = scratch.at("w");
     let password = Password::from(PASSWORD);
     let allowed = [
@@ -28,14 +28,14 @@ fn truncated_or_changed_at_any_byte_is_an_error_with_its_code_and_changes_nothin
     let try_one = |bytes: &[u8], what: String| {
         scratch.write("w/cwallet.sso", bytes);
         let before = scratch.picture("w");
-        match Store::read(&path, &by_auto_login(&identity)) {
+        match Store::read(&path, &by_auto_login(maker)) {
             Ok(_) => panic!("{what}: opens"),
             Err(error) => {
                 assert!(allowed.contains(&error.code()), "{what}: {error} ({})", error.code());
             }
         }
         // Who has the password reads on, and is told.
-        let store = Store::read(&path, &by_password(&password, &identity)).unwrap();
+        let store = Store::read(&path, &by_password(&password, maker)).unwrap();
         assert!(
             codes(&store).contains(&Code::AUTO_LOGIN_OUT_OF_STEP),
             "{what}: {:?}",
@@ -75,7 +75,7 @@ fn changed_bytes_of_a_local_file_are_never_a_panic() {
     for at in 0..good.len() {
         let mut bytes = good.clone();
         bytes[at] ^= 0x10;
-        let decoded = codec::decode(&bytes, Format::Sso, &by_auto_login(&maker()));
+        let decoded = codec::decode(&bytes, Format::Sso, &by_auto_login(maker));
         assert!(decoded.is_err(), "byte {at} of {}: {:02x?}", good.len(), &good[at - 8..]);
     }
 }
@@ -98,6 +98,11 @@ fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
         .iter()
         .find(|warning| warning["code"] == "auto-login-out-of-step");
     let message = warning.expect("a warning")["message"].as_str().unwrap();
+    // An error that comes after the warning takes it along.
+    let failed = scratch.mwallet("show w nobody --json").password(PASSWORD).run().status(5);
+    let failed: serde_json::Value = serde_json::from_slice(&failed.stderr).unwrap();
+    assert_eq!(failed["error"]["code"], "entry-not-found", "{failed}");
+    assert_eq!(failed["warnings"][0]["code"], "auto-login-out-of-step", "{failed}");
     assert!(
         message.contains("the request") && message.contains("only in ewallet.p12"),
         "{message}"

@@ -84,11 +84,11 @@ pub(crate) fn header(folder: &Path) -> Header {
     Header::read(&fs::read(folder.join("cwallet.sso")).unwrap()).unwrap()
 }
 
-pub(crate) fn by_password<'a>(password: &'a Password, identity: &'a Identity) -> Opening<'a> {
+pub(crate) fn by_password(password: &Password, identity: fn() -> Identity) -> Opening<'_> {
     Opening { identity: Some(identity), ..Opening::with(Some(password)) }
 }
 
-pub(crate) fn by_auto_login(identity: &Identity) -> Opening<'_> {
+pub(crate) fn by_auto_login(identity: fn() -> Identity) -> Opening<'static> {
     Opening { identity: Some(identity), ..Opening::with(None) }
 }
 
@@ -155,7 +155,7 @@ pub(crate) fn quick_wallet(scratch: &Scratch, kind: &str) {
     };
     let location = Location::Directory(scratch.at("w"));
     let mut store = Store::create(location, Format::Pkcs12, false, TIMEOUT).unwrap();
-    store.set_auto_login(wanted, Some(&maker())).unwrap();
+    store.set_auto_login(wanted, Some(maker)).unwrap();
     let iterations = Some(1);
     store.save(&Sealing { protect, iterations, ..Sealing::default() }).unwrap();
     drop(store);

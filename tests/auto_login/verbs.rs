@@ -75,7 +75,7 @@ fn who_may_write_with_what() {
     scratch.mwallet("rename w x y").ok();
     scratch.mwallet("passwd w").new_password("Other-pass1").fails(2, "usage");
     scratch.mwallet("autologin recover w").new_password("Other-pass1").fails(2, "usage");
-    scratch.mwallet("autologin on w").fails(2, "input-required");
+    scratch.mwallet("autologin on w").fails(4, "password-missing");
     scratch.mwallet("autologin on w").new_password("Other-pass1").ok();
     scratch.mwallet("list w").password("Other-pass1").ok();
 }
@@ -222,15 +222,14 @@ fn wrapped_auto_login_file_is_recognised() {
 fn saved_under_a_password_an_auto_login_file_refuses() {
     let scratch = Scratch::new();
     quick_wallet(&scratch, "only");
-    let identity = maker();
-    let mut store = Store::edit(&scratch.at("w"), &by_auto_login(&identity), TIMEOUT).unwrap();
+    let mut store = Store::edit(&scratch.at("w"), &by_auto_login(maker), TIMEOUT).unwrap();
     let password = Password::from(PASSWORD);
     for protect in [Protect::Password(&password), Protect::Nothing] {
         let error = store.save(&Sealing { protect, ..Sealing::default() }).unwrap_err();
         assert_eq!(error.code(), Code::FORMAT_UNSUPPORTED);
     }
     // And what gets a password file has to be given a password.
-    store.set_auto_login(AutoLogin::On, Some(&identity)).unwrap();
+    store.set_auto_login(AutoLogin::On, Some(maker)).unwrap();
     assert_eq!(store.save(&Sealing::default()).unwrap_err().code(), Code::PASSWORD_MISSING);
 }
 

@@ -1,8 +1,11 @@
 //! R2: a save that the disk refuses at any call fails, keeps the old files, and cleans up.
 
 use crate::save::{Call, Save, Target};
-use crate::support::loudly;
+use crate::support::run::run;
+use crate::support::scratch::Scratch;
+use crate::support::{loudly, peers};
 use std::collections::BTreeMap;
+use std::ffi::OsStr;
 
 /// What a file system says when it is full, broken, over quota, read-only, or somebody else's.
 const ERRORS: [&str; 5] = ["ENOSPC", "EIO", "EDQUOT", "EROFS", "EACCES"];
@@ -121,6 +124,32 @@ fn every_error_of_the_system_is_told_with_its_code_and_path() {
         assert!(done.err().contains("ewallet.p12"), "no path in\n{}", done.story());
         assert!(save.is_untouched(), "{error}");
     }
+}
+
+#[test]
+fn file_whose_mode_cannot_be_set_is_not_left_behind() {
+    let Some(strace) = peers::strace() else { return };
+    let scratch = Scratch::new();
+    let description = "version = 1\nout = \"out\"\npassword = \"changeit1\"\n[ca.root]\n";
+    scratch.write("pki.toml", description);
+    // Of a file that everybody may read this umask takes a part, which has to be given back.
+    let script = "umask 077; exec \"$0\" \"$@\"";
+    let under = |options: &str| {
+        let mut prefix = vec![OsStr::new("sh"), OsStr::new("-c"), OsStr::new(script)];
+        prefix.push(strace.path().as_os_str());
+        prefix.extend(options.split(' ').map(OsStr::new));
+        run(&mut scratch.mwallet("pki build").command_under(&prefix), b"")
+    };
+    // The first of these calls is for the lock file.
+    let refusing = "-f -qq -o trace.log -e trace=fchmod -e inject=fchmod:error=EIO:when=2+";
+    let done = under(refusing).failed();
+    assert!(done.err().contains("root/cert.pem"), "{}", done.story());
+    assert!(done.err().contains("io-failed"), "{}", done.story());
+    let left: Vec<_> = scratch.picture(".").into_keys().collect();
+    assert_eq!(left.len(), 3, "besides the folder, pki.toml and trace.log: {left:?}");
+    under("-f -qq -o trace.log -e trace=fchmod").ok();
+    assert_eq!(scratch.mode("out/root/cert.pem"), 0o644);
+    assert_eq!(scratch.mode("out/root/key.pem"), 0o600);
 }
 
 /// Every error at every call of every kind of save.

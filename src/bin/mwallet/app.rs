@@ -6,7 +6,10 @@ use crate::command::{
     probe, remove, rename, secret, show, sign, snippet, verify,
 };
 use crate::value;
-use clap::{Args, CommandFactory, Parser, Subcommand, ValueEnum};
+use clap::builder::StyledStr;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+use clap::{Args, Command, CommandFactory, Error, FromArgMatches, Parser, Subcommand, ValueEnum};
+use std::ffi::OsString;
 use std::time::Duration;
 
 /// How long a writer waits for the lock of a wallet.
@@ -57,8 +60,44 @@ const HELP: &str = "\
 {all-args}";
 
 /// The command line, as help and errors see it.
-pub(crate) fn command() -> clap::Command {
-    App::command().mut_subcommands(|verb| verb.help_template(HELP))
+pub(crate) fn command() -> Command {
+    let mut command = App::command().mut_subcommands(|verb| verb.help_template(HELP));
+    // Flags of verbs, and the global ones among them, are there only after this.
+    command.build();
+    command
+}
+
+/// What was typed; or an answer, or an error, in clap's words.
+///
+/// The flags of a verb are made when it is the one that was typed (`defer`): those of all verbs take longer
+/// than the rest of the start. Answers and errors are of the whole command line.
+pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
+    App::try_parse_from(arguments).or_else(|_| {
+        let mut command = command();
+        let matches = command
+            .try_get_matches_from_mut(arguments)
+            .map_err(|error| naming_verbs(error, &command, arguments))?;
+        App::from_arg_matches(&matches)
+    })
+}
+
+/// The error of an unknown verb with those that could stand there: clap names the nearest alone.
+fn naming_verbs(mut error: Error, command: &Command, arguments: &[OsString]) -> Error {
+    let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
+        return error;
+    };
+    if error.kind() != ErrorKind::InvalidSubcommand {
+        return error; // clap names them where one is missing
+    }
+    let typed = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let verb = typed
+        .take_while(|word| word != unknown)
+        .fold(command, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
+    let known = verb.get_subcommands().filter(|known| !known.is_hide_set());
+    let known: Vec<&str> = known.map(Command::get_name).collect();
+    let known = StyledStr::from(format!("there are {}", known.join(", ")));
+    error.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![known]));
+    error
 }
 
 /// Flags of every verb.
@@ -132,7 +171,7 @@ pub(crate) enum Color {
 
 /// What to do; each verb has a file of its own in `command/`.
 #[derive(Subcommand, Debug)]
-#[command(disable_help_subcommand = true)]
+#[command(disable_help_subcommand = true, defer = true)]
 pub(crate) enum Verb {
     Create(create::Create),
     Csr(csr::Csr),

@@ -1,8 +1,7 @@
 //! The command line as it was typed, for hints that can be pasted.
 
-use crate::app::App;
+use crate::app;
 use crate::hint::quoted;
-use clap::CommandFactory;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -31,7 +30,7 @@ impl CommandLine {
 
     /// The verb, if there is one that is known.
     pub(crate) fn verb(&self) -> Option<&str> {
-        let verbs = App::command();
+        let verbs = app::command();
         self.arguments
             .iter()
             .skip(1)
@@ -61,7 +60,7 @@ impl CommandLine {
 
     /// Whether the verb that was used has a flag, or all verbs have it.
     pub(crate) fn takes(&self, flag: &str) -> bool {
-        let app = App::command();
+        let app = app::command();
         let words = self.arguments.iter().skip(1).filter_map(|word| word.to_str());
         let verb = words.fold(&app, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
         let name = flag.strip_prefix("--");

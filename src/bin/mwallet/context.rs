@@ -24,7 +24,7 @@ use mwallet::codec::Warning;
 use mwallet::codec::sso::Identity;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::file;
-use std::cell::{Cell, OnceCell, Ref, RefCell};
+use std::cell::{Cell, Ref, RefCell};
 use std::ffi::{OsStr, OsString};
 use std::io::{self, IsTerminal, Write};
 use std::path::{Path, PathBuf};
@@ -34,6 +34,11 @@ use time::OffsetDateTime;
 /// The arguments of the program, its name first.
 pub(crate) fn arguments() -> Vec<OsString> {
     std::env::args_os().collect()
+}
+
+/// The user and the host that local auto-login files open for.
+pub(crate) fn identity() -> Identity {
+    identity::of_this_process(|name| std::env::var_os(name))
 }
 
 /// What a command may ask of the world.
@@ -53,7 +58,6 @@ pub(crate) struct Context {
     stdin_reader: RefCell<Option<String>>,
     warnings: RefCell<Vec<Warning>>,
     stdout_closed: Cell<bool>,
-    identity: OnceCell<Identity>,
 }
 
 impl Context {
@@ -70,7 +74,6 @@ impl Context {
             stdin_reader: RefCell::new(None),
             warnings: RefCell::default(),
             stdout_closed: Cell::new(false),
-            identity: OnceCell::new(),
         }
     }
 
@@ -94,7 +97,6 @@ impl Context {
             stdin_reader: RefCell::new(None),
             warnings: RefCell::default(),
             stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
-            identity: OnceCell::new(),
         }
     }
 
@@ -108,11 +110,6 @@ impl Context {
     #[expect(clippy::unused_self, reason = "the environment belongs to the context")]
     pub(crate) fn variable(&self, name: &OsStr) -> Option<OsString> {
         std::env::var_os(name)
-    }
-
-    /// The user and the host that local auto-login files open for.
-    pub(crate) fn identity(&self) -> &Identity {
-        self.identity.get_or_init(|| identity::of_this_process(|name| self.variable(name)))
     }
 
     /// The folder for throw-away files.

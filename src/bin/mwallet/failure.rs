@@ -5,7 +5,8 @@ mod ops;
 use crate::context::Context;
 use crate::hint;
 use crate::render::text::{safe_json, safe_lines};
-use clap::error::{ContextKind, ContextValue};
+use crate::render::{self, WarningReport};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mwallet::chain::report::Verdict;
 use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
@@ -129,7 +130,14 @@ impl Failure {
         // The first paragraph; what follows is advice and the usage.
         let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
         let message = lines.collect::<Vec<_>>().join(" ");
-        let message = message.strip_prefix("error: ").unwrap_or(&message);
+        let mut message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
+        if let (ErrorKind::InvalidSubcommand, Some(ContextValue::StyledStrs(known))) =
+            (error.kind(), error.get(ContextKind::Suggested))
+        {
+            for known in known {
+                message += &format!("; {known}");
+            }
+        }
         let mut failure = Self::new(Code::USAGE, message);
         for (name, kind) in [
             ("argument", ContextKind::InvalidArg),
@@ -165,6 +173,7 @@ impl Failure {
                     hint: hint.as_deref(),
                     details: &self.details,
                 },
+                warnings: render::warnings(context),
             };
             let text = serde_json::to_string(&report).expect("maps with text keys serialize");
             context.stderr(&safe_json(&text));
@@ -226,6 +235,9 @@ from_library!(
     ProbeError
 );
 
+/// The topic on the keys and words of a `pki.toml`.
+const PKI_FILE: &str = "mwallet help pki-file";
+
 /// Where a file of a test PKI is wrong, for programs and editors.
 fn project(failure: Failure, error: &ProjectError) -> Failure {
     let failure = match error {
@@ -235,13 +247,14 @@ fn project(failure: Failure, error: &ProjectError) -> Failure {
         ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
         // Whose they are, nobody knows: `out` may be the mistake.
         ProjectError::NotOurs { out, .. } => {
-            failure.with("path", out.to_string_lossy()).hinting("mwallet help pki-file".to_owned())
+            failure.with("path", out.to_string_lossy()).hinting(PKI_FILE.to_owned())
         }
         ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
         _ => failure,
     };
     let Some(file) = error.file_error() else { return failure };
     failure
+        .hinting(PKI_FILE.to_owned())
         .with("line", file.line)
         .with("column", file.column)
         .with("key", file.key.as_str())
@@ -268,6 +281,7 @@ fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
 #[derive(Serialize)]
 struct Report<'a> {
     error: Body<'a>,
+    warnings: Vec<WarningReport>,
 }
 
 #[derive(Serialize)]

@@ -20,13 +20,12 @@ mod password;
 mod render;
 mod secret_value;
 mod server;
+mod store_type;
 mod topic;
 mod value;
 
-use crate::app::App;
 use crate::context::Context;
 use crate::failure::Failure;
-use clap::FromArgMatches;
 use clap::error::ErrorKind;
 use mwallet::code::Code;
 use std::ffi::OsString;
@@ -34,11 +33,11 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     context::memory::keep_private();
-    context::interrupt::exit_cleanly_on_signals();
+    let watching = context::interrupt::exit_cleanly_on_signals();
     let arguments = context::arguments();
-    let parsed = app::command()
-        .try_get_matches_from(&arguments)
-        .and_then(|matches| App::from_arg_matches(&matches));
+    let parsed = app::parse(&arguments);
+    // Before anything is written.
+    watching.begun();
     let app = match parsed {
         Ok(app) => app,
         Err(error) => return not_parsed(&error, &arguments),

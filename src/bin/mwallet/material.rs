@@ -6,6 +6,7 @@ use crate::input;
 use crate::open::Secrets;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::codec::{self, Keys, public_key};
+use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
 use mwallet::model::key::PublicKey;
 use mwallet::model::wallet::Wallet;
@@ -19,6 +20,19 @@ pub(crate) enum Material {
     Wallet(Wallet),
     /// Things without names.
     Loose(Loose),
+}
+
+impl Material {
+    /// What is to be trusted where it is named as a CA: of a wallet its trusted certificates, of any
+    /// other file every certificate in it.
+    pub(crate) fn anchors(self) -> Vec<Certificate> {
+        match self {
+            Self::Wallet(wallet) => {
+                wallet.trusted().map(|(_, certificate)| certificate.clone()).collect()
+            }
+            Self::Loose(loose) => loose.bundle.certificates,
+        }
+    }
 }
 
 /// A file of things without names.

@@ -9,8 +9,10 @@ pub(crate) use secrets::{Secrets, location};
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
+use crate::render::text::{LISTED, listed};
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
@@ -20,14 +22,9 @@ use mwallet::model::entry::EntryId;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
-use mwallet::secret::Password;
 use mwallet::store::dir::AutoLogin;
 use mwallet::store::{AutoLoginFile, Store, StoreError};
-use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-
-/// Aliases that an error lists, where nothing like the name is there.
-const LISTED: usize = 10;
 
 /// The entry that the user names.
 pub(crate) fn find_entry(wallet: &Wallet, name: &str) -> Result<EntryId, Failure> {
@@ -38,18 +35,13 @@ pub(crate) fn find_entry(wallet: &Wallet, name: &str) -> Result<EntryId, Failure
             return failure;
         }
         let shown = shown_aliases(wallet);
-        let mut aliases: Vec<String> =
-            wallet.entries().iter().map(|entry| shown[&entry.id()].text.clone()).collect();
-        let more = aliases.len().saturating_sub(LISTED);
+        let mut aliases: Vec<&str> =
+            wallet.entries().iter().map(|entry| shown[&entry.id()].text.as_str()).collect();
+        failure.message += &match &aliases[..] {
+            [] => "; the wallet is empty".to_owned(),
+            aliases => "; there is ".to_owned() + &listed(aliases),
+        };
         aliases.truncate(LISTED);
-        if aliases.is_empty() {
-            failure.message += "; the wallet is empty";
-        } else {
-            let _ = write!(failure.message, "; there is {}", aliases.join(", "));
-        }
-        if more > 0 {
-            let _ = write!(failure.message, " and {more} more");
-        }
         failure.with("entries", aliases)
     })
 }
@@ -60,6 +52,13 @@ pub(crate) struct OpenFlags {
     #[command(flatten)]
     password: StorePassword,
     #[command(flatten)]
+    further: FurtherFlags,
+}
+
+/// What opens a wallet beside its password.
+#[derive(Args, Debug)]
+struct FurtherFlags {
+    #[command(flatten)]
     key_password: KeyPassword,
     /// Iterations that one key derivation may take, for files that ask for more than a million
     #[arg(
@@ -69,6 +68,24 @@ pub(crate) struct OpenFlags {
         help_heading = "Passwords (mwallet help passwords)"
     )]
     max_iterations: Option<u32>,
+}
+
+impl FurtherFlags {
+    /// What these flags and those of the password give, read once.
+    fn secrets(&self, given: Given, context: &Context) -> Result<Secrets, Failure> {
+        Ok(Secrets {
+            password: given.read(context)?,
+            given,
+            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
+            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
+            derived: DerivedKeys::default(),
+        })
+    }
+
+    /// The files that passwords are read from.
+    fn files_read(&self, given: Given) -> Vec<PathBuf> {
+        [given, self.key_password.given()].iter().filter_map(Given::file).cloned().collect()
+    }
 }
 
 /// A wallet, and what opened it.
@@ -193,6 +210,19 @@ impl OpenFlags {
         })
     }
 
+    /// As [`Self::edit`], to put something into it: where there is no wallet, one can be made.
+    pub(crate) fn fill(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        self.edit(path, keys, context).map_err(|failure| match failure.code {
+            Code::FILE_NOT_FOUND => failure.hinting(hint::command("create", path)),
+            _ => failure,
+        })
+    }
+
     /// Opens a wallet directory to change its kind of auto-login, and locks it.
     pub(crate) fn edit_auto_login(
         &self,
@@ -247,28 +277,12 @@ impl OpenFlags {
 
     /// What the flags give, read once.
     pub(crate) fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
-        let given = self.password.given();
-        Ok(Secrets {
-            password: given.read(context)?,
-            given,
-            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
-            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
-            identity: context.identity().clone(),
-            derived: DerivedKeys::default(),
-        })
+        self.further.secrets(self.password.given(), context)
     }
 
     /// The files that passwords are read from.
     pub(crate) fn files_read(&self) -> Vec<PathBuf> {
-        let given = [self.password.given(), self.key_password.given()];
-        given.iter().filter_map(Given::file).cloned().collect()
-    }
-
-    /// What opens a file that is no store: the password, else the keys' password.
-    pub(crate) fn for_key_file(&self, context: &Context) -> Result<Vec<Password>, Failure> {
-        let given =
-            [self.password.given().read(context)?, self.key_password.given().read(context)?];
-        Ok(given.into_iter().flatten().collect())
+        self.further.files_read(self.password.given())
     }
 
     fn open(

@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::limits;
+use mwallet::model::format::{Format, Layout};
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::file;
 use std::ffi::OsString;
@@ -203,7 +204,7 @@ impl Given {
         }
         if !context.can_ask() {
             return Err(Failure::new(
-                Code::INPUT_REQUIRED,
+                Code::PASSWORD_MISSING,
                 format!(
                     "a new password for {of} is needed: give it with {}, or none with --{}no-password",
                     self.flags(),
@@ -215,24 +216,39 @@ impl Given {
         if password.as_str().is_empty() {
             let flag = format!("--{}no-password", self.prefix);
             let message = format!("the new password is empty; {flag} writes a file without one");
-            return Err(
-                Failure::new(Code::INPUT_REQUIRED, message).hinting(context.command_line(&[&flag]))
-            );
+            return Err(Failure::new(Code::PASSWORD_MISSING, message)
+                .hinting(context.command_line(&[&flag])));
         }
         Ok(Some(password))
     }
 }
 
-/// Whether a new password may protect an Oracle wallet: 8 characters, letters together with digits
+/// A new password, where it may protect a store of this format and layout.
+pub(crate) fn fit_for(
+    format: Format,
+    layout: Option<Layout>,
+    password: Option<Password>,
+    force: bool,
+) -> Result<Option<Password>, Failure> {
+    if format.is_java() {
+        fit_for_java(password, force).map(Some)
+    } else if layout == Some(Layout::Oracle) {
+        fit_for_oracle(password, force).map(Some)
+    } else {
+        Ok(password)
+    }
+}
+
+/// A new password, where it may protect an Oracle wallet: 8 characters, letters together with digits
 /// or symbols. Oracle's own tools refuse to make others; `force` allows them.
-pub(crate) fn fit_for_oracle(password: Option<&Password>, force: bool) -> Result<(), Failure> {
+pub(crate) fn fit_for_oracle(password: Option<Password>, force: bool) -> Result<Password, Failure> {
     const LEAST: usize = 8;
     let Some(password) = password else {
         let message = "Oracle's layout has no unprotected form: the wallet needs a password";
         return Err(Failure::new(Code::USAGE, message));
     };
     if force {
-        return Ok(());
+        return Ok(password);
     }
     let text = password.as_str();
     let weakness = if text.is_empty() {
@@ -244,7 +260,7 @@ pub(crate) fn fit_for_oracle(password: Option<&Password>, force: bool) -> Result
     } else if text.chars().all(char::is_alphabetic) {
         "without a digit or symbol"
     } else {
-        return Ok(());
+        return Ok(password);
     };
     Err(Failure::new(
         Code::PASSWORD_WEAK,
@@ -252,16 +268,16 @@ pub(crate) fn fit_for_oracle(password: Option<&Password>, force: bool) -> Result
     ))
 }
 
-/// Whether a new password may protect a JKS or JCEKS store: 6 characters, as keytool has it; `force`
+/// A new password, where it may protect a JKS or JCEKS store: 6 characters, as keytool has it; `force`
 /// allows fewer.
-pub(crate) fn fit_for_java(password: Option<&Password>, force: bool) -> Result<(), Failure> {
+pub(crate) fn fit_for_java(password: Option<Password>, force: bool) -> Result<Password, Failure> {
     const LEAST: usize = 6;
     let Some(password) = password else {
         let message = "JKS and JCEKS have no form without a password: their digest needs one";
         return Err(Failure::new(Code::USAGE, message));
     };
     if force || password.as_str().chars().count() >= LEAST {
-        return Ok(());
+        return Ok(password);
     }
     let message = "the new password is shorter than 6 characters, which keytool refuses";
     Err(Failure::new(Code::PASSWORD_WEAK, message))
@@ -359,11 +375,8 @@ mod tests {
             ("12345678", false),
             ("", false),
         ] {
-            assert_eq!(
-                fit_for_oracle(Some(&Password::from(password)), false).is_ok(),
-                fits,
-                "{password}"
-            );
+            let is_fit = fit_for_oracle(Some(Password::from(password)), false).is_ok();
+            assert_eq!(is_fit, fits, "{password}");
         }
     }
 
@@ -376,7 +389,7 @@ mod tests {
             ("chang", true, true),
         ] {
             let password = Password::from(password);
-            assert_eq!(fit_for_java(Some(&password), force).is_ok(), fits, "{force}");
+            assert_eq!(fit_for_java(Some(password), force).is_ok(), fits, "{force}");
         }
         assert!(fit_for_java(None, true).is_err());
     }

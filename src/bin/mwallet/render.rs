@@ -40,7 +40,7 @@ pub(crate) fn json(report: &impl Serialize, context: &Context) -> SecretBytes {
         report: &'a R,
         warnings: Vec<WarningReport>,
     }
-    let warnings = context.warnings().iter().map(WarningReport::from).collect();
+    let warnings = warnings(context);
     let mut json = Wiped(Zeroizing::default());
     serde_json::to_writer_pretty(&mut json, &Shape { report, warnings })
         .expect("reports have text keys and no failing parts");
@@ -48,6 +48,15 @@ pub(crate) fn json(report: &impl Serialize, context: &Context) -> SecretBytes {
     let mut text = text::safe_json(json);
     text.push('\n');
     SecretBytes::new(text.into_bytes())
+}
+
+/// The warnings that came up, for a report or an error in JSON.
+pub(crate) fn warnings(context: &Context) -> Vec<WarningReport> {
+    let report = |Warning { code, message }: &Warning| WarningReport {
+        code: code.name(),
+        message: message.clone(),
+    };
+    context.warnings().iter().map(report).collect()
 }
 
 /// Bytes that grow without leaving copies behind: a report may hold a secret.
@@ -72,13 +81,7 @@ impl io::Write for Wiped {
 
 /// A warning in a report.
 #[derive(Debug, Serialize)]
-struct WarningReport {
+pub(crate) struct WarningReport {
     code: &'static str,
     message: String,
-}
-
-impl From<&Warning> for WarningReport {
-    fn from(warning: &Warning) -> Self {
-        Self { code: warning.code.name(), message: warning.message.clone() }
-    }
 }

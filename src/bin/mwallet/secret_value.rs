@@ -57,7 +57,7 @@ impl ValueFlags {
             );
             return Err(Failure::new(Code::INPUT_REQUIRED, message));
         }
-        let opened = open.edit(path, Keys::Leave, context)?;
+        let opened = open.fill(path, Keys::Leave, context)?;
         let (value, opened) = opened.asking(
             given.is_none(),
             |_| given.map_or_else(|| context.ask_new_password(&format!("value of {of}")), Ok),

@@ -55,8 +55,11 @@ fn judge(
     findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
     // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
     if speaking.is_empty() {
+        // Who gives lists asks for the leaf; that its lists cannot be relied on is said already.
+        let matters = examined.position == 0 && refused.is_empty();
+        let severity = if matters { Severity::Warning } else { Severity::Note };
         findings.extend(refused.iter().map(|(why, lists)| unusable(examination, lists, why)));
-        findings.push(uncovered(examined));
+        findings.push(uncovered(examination, examined, severity));
     }
     findings
 }
@@ -189,11 +192,21 @@ fn indirect(examined: &Examined<'_>, list: &Indexed<'_>) -> Finding {
     examined.warning(Code::CRL_UNUSABLE, message).evidence("issuer", list.issuer().to_string())
 }
 
-fn uncovered(examined: &Examined<'_>) -> Finding {
+fn uncovered(
+    examination: &Examination<'_>,
+    examined: &Examined<'_>,
+    severity: Severity,
+) -> Finding {
+    let revocation = examination.revocation;
     let issuer = examined.certificate.issuer();
-    let message =
-        format!("no revocation list of {issuer} says whether {} is revoked", examined.title());
-    Finding::new(Code::CRL_MISSING, Severity::Note, message)
+    let others = match revocation.about(examined.certificate).next() {
+        Some(_) => String::new(),
+        None => format!("; there are lists of {}", revocation.issuers()),
+    };
+    let title = examined.title();
+    let message = format!("no revocation list of {issuer} says whether {title} is revoked{others}");
+    Finding::new(Code::CRL_MISSING, severity, message)
         .certificate(examined.certificate)
         .evidence("issuer", issuer.to_string())
+        .evidence("lists_of", revocation.issuers())
 }

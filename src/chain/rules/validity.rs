@@ -3,7 +3,7 @@
 use crate::chain::examination::{Examination, Examined};
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::path::End;
-use crate::chain::rules::{is_expired, is_not_yet_valid, timestamp};
+use crate::chain::rules::{days_left, is_expired, is_not_yet_valid, timestamp};
 use crate::code::Code;
 use der::{Decode, Reader, SliceReader, Tag, asn1::AnyRef};
 
@@ -42,7 +42,7 @@ pub(super) fn stays_valid(examination: &Examination<'_>) -> Vec<Finding> {
     if !soon || is_expired(leaf.certificate, at) {
         return Vec::new();
     }
-    let left = (leaf.certificate.not_after() - at).whole_days();
+    let left = days_left(leaf.certificate.not_after(), at);
     let message = format!(
         "{} expires at {}, in {left} days",
         leaf.title(),

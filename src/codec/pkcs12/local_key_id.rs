@@ -12,21 +12,27 @@ use crate::model::key::KeyMaterial;
 use crate::model::trust::TrustFlags;
 use std::collections::HashMap;
 
-/// The localKeyID of every part: the file's own where it has one, new ones for new parts.
+/// The localKeyID of every part: the file's own where it has one, new ones for new parts. `said` is what
+/// the bags of the file said, by their parts.
 pub(super) fn assign(
     layout: Layout,
     contents: &[Content<'_>],
     kept: Option<&Origin>,
+    said: &HashMap<Part, Content<'_>>,
 ) -> HashMap<Part, Vec<u8>> {
     match layout {
-        Layout::Oracle => oracle(contents, kept),
-        Layout::Portable => portable(contents, kept),
+        Layout::Oracle => oracle(contents, kept, said),
+        Layout::Portable => portable(contents, kept, said),
     }
 }
 
 /// Key and certificate share the key's identifier. A pair that the file keeps without one stays
 /// so; a key that gets a new certificate gets an identifier too, or Java sees neither.
-fn portable(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<u8>> {
+fn portable(
+    contents: &[Content<'_>],
+    kept: Option<&Origin>,
+    said: &HashMap<Part, Content<'_>>,
+) -> HashMap<Part, Vec<u8>> {
     let known = kept.map(|origin| &origin.local_key_ids);
     let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
     // The certificate of each key, and whether the file does not have it yet.
@@ -36,8 +42,7 @@ fn portable(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Ve
             ids.insert(content.part, id.clone());
         }
         if let (Part::Leaf(_), Value::Certificate(leaf, _)) = (content.part, content.value) {
-            let said = kept.and_then(|origin| origin.said.get(&content.part));
-            leaves.insert(content.part, (leaf, said != Some(&content.digest())));
+            leaves.insert(content.part, (leaf, !is_said(content, said)));
         }
     }
     for content in contents {
@@ -54,7 +59,7 @@ fn portable(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Ve
             ids.insert(leaf, shared.clone());
         }
         let request = Part::Request(entry);
-        if kept.is_none_or(|origin| !origin.said.contains_key(&request)) {
+        if !said.contains_key(&request) {
             ids.insert(request, shared);
         }
     }
@@ -74,7 +79,11 @@ fn key_identifier(certificate: Option<&Certificate>, key: &KeyMaterial) -> Vec<u
 }
 
 /// Oracle's words: kind, flags, and an index within the kind.
-fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<u8>> {
+fn oracle(
+    contents: &[Content<'_>],
+    kept: Option<&Origin>,
+    said: &HashMap<Part, Content<'_>>,
+) -> HashMap<Part, Vec<u8>> {
     let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
     let mut next: HashMap<u8, u32> = HashMap::new();
     let known = kept.map(|origin| &origin.local_key_ids);
@@ -89,7 +98,7 @@ fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<
         *free += 1;
         *free - 1
     };
-    let (in_force, newly) = trust_flags(contents, kept);
+    let (in_force, newly) = trust_flags(contents, said);
     for content in contents {
         let flags = match (content.part, content.value) {
             (Part::Trusted(_), Value::Certificate(_, flags)) => flags,
@@ -133,11 +142,15 @@ fn oracle(contents: &[Content<'_>], kept: Option<&Origin>) -> HashMap<Part, Vec<
 }
 
 /// Whether the wallet says that trust flags are in force, and whether its file did not say so yet.
-fn trust_flags(contents: &[Content<'_>], kept: Option<&Origin>) -> (bool, bool) {
+fn trust_flags(contents: &[Content<'_>], said: &HashMap<Part, Content<'_>>) -> (bool, bool) {
     let property = contents.iter().find(
         |content| matches!(content.value, Value::Opaque(it) if property::is_trust_flags(&it.raw)),
     );
-    let said = property.and_then(|content| Some((content, kept?.said.get(&content.part)?)));
-    let known = said.is_some_and(|(content, said)| *said == content.digest());
-    (property.is_some(), property.is_some() && !known)
+    let is_new = property.is_some_and(|content| !is_said(content, said));
+    (property.is_some(), is_new)
+}
+
+/// Whether the file says this already.
+fn is_said(content: &Content<'_>, said: &HashMap<Part, Content<'_>>) -> bool {
+    said.get(&content.part).is_some_and(|said| said.says_as(content))
 }

@@ -1,6 +1,6 @@
 //! How a PKCS#12 file was written, so that it can be written back alike.
 
-use crate::codec::pkcs12::part::Part;
+use crate::codec::pkcs12::part::{self, Content, Part};
 use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
 use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
 use crate::codec::{CodecError, Protection};
@@ -13,6 +13,7 @@ use crate::digest::Fingerprint;
 use crate::model::entry::EntryId;
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
+use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::Password;
 use std::collections::{BTreeSet, HashMap, HashSet};
@@ -28,8 +29,8 @@ pub struct Origin {
     pub(super) is_whole: bool,
     /// The form of the password that opened the file.
     pub(super) passphrase: Passphrase,
-    /// What each bag said, by the part that it carries.
-    pub(super) said: HashMap<Part, Fingerprint>,
+    /// The wallet as the bags said it.
+    pub(super) read: Wallet,
     /// The localKeyID of each part.
     pub(super) local_key_ids: HashMap<Part, Vec<u8>>,
     /// Issuers that have a bag of their own.
@@ -169,6 +170,12 @@ impl Origin {
             None => None,
         };
         Ok(Schemes { contents, keys, mac })
+    }
+
+    /// What each bag said, by the part that it carries.
+    pub(super) fn said(&self) -> HashMap<Part, Content<'_>> {
+        let contents = part::contents(&self.read, &self.linked);
+        contents.into_iter().map(|content| (content.part, content)).collect()
     }
 
     /// Every bag.

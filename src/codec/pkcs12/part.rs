@@ -53,35 +53,29 @@ pub(super) enum Value<'w> {
 }
 
 impl Content<'_> {
-    /// A digest of everything that the bag says, to see whether it has changed.
-    pub(super) fn digest(&self) -> Fingerprint {
-        let mut bytes = Vec::with_capacity(256); // of most
-        let mut field = |tag: u8, value: &[u8]| {
-            bytes.push(tag);
-            bytes.extend_from_slice(&value.len().to_be_bytes());
-            bytes.extend_from_slice(value);
+    /// Whether two bags say the same.
+    pub(super) fn says_as(&self, other: &Content<'_>) -> bool {
+        let same_value = match (self.value, other.value) {
+            (Value::Key(KeyMaterial::Open(key)), Value::Key(KeyMaterial::Open(other))) => {
+                key.fingerprint() == other.fingerprint()
+            }
+            (Value::Key(KeyMaterial::Locked(key)), Value::Key(KeyMaterial::Locked(other))) => {
+                key.raw == other.raw
+            }
+            (Value::Certificate(certificate, flags), Value::Certificate(other, other_flags)) => {
+                certificate == other && flags == other_flags
+            }
+            (Value::Request(request), Value::Request(other)) => request == other,
+            (Value::Secret(secret), Value::Secret(other)) => {
+                secret.name == other.name
+                    && Fingerprint::of(&secret.value) == Fingerprint::of(&other.value)
+            }
+            (Value::Opaque(opaque), Value::Opaque(other)) => {
+                Fingerprint::of(&opaque.raw) == Fingerprint::of(&other.raw)
+            }
+            _ => false,
         };
-        if let Some(alias) = self.alias {
-            field(0, alias.as_str().as_bytes());
-        }
-        for attribute in self.attributes {
-            field(1, &attribute.der);
-        }
-        match self.value {
-            Value::Key(KeyMaterial::Open(key)) => field(2, key.fingerprint().as_bytes()),
-            Value::Key(KeyMaterial::Locked(key)) => field(3, &key.raw),
-            Value::Certificate(certificate, flags) => {
-                field(4, &[flags.0]);
-                field(5, certificate.fingerprint().as_bytes());
-            }
-            Value::Request(request) => field(6, request.der()),
-            Value::Secret(secret) => {
-                field(7, secret.name.as_bytes());
-                field(8, Fingerprint::of(&secret.value).as_bytes());
-            }
-            Value::Opaque(opaque) => field(9, Fingerprint::of(&opaque.raw).as_bytes()),
-        }
-        Fingerprint::of(&bytes)
+        same_value && self.alias == other.alias && self.attributes == other.attributes
     }
 }
 

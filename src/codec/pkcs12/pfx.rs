@@ -2,7 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::ber::Normalised;
-pub(super) use crate::codec::ber::{nest, wrap};
+pub(super) use crate::codec::ber::{heads, wrap};
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
@@ -53,10 +53,13 @@ impl<'a> Pfx<'a> {
     }
 }
 
-/// Writes a file around an AuthenticatedSafe.
-pub(super) fn write_pfx(auth_safe: &[u8], mac: Option<&[u8]>) -> SecretBytes {
-    let auth_safe = ContentInfo::write_data(auth_safe);
-    wrap(SEQUENCE, &[&[0x02, 0x01, 0x03], &auth_safe, mac.unwrap_or(&[])])
+/// Writes a file around an AuthenticatedSafe, which is given in pieces: most of a file is copied here, once.
+pub(super) fn write_pfx(auth_safe: &[&[u8]], mac: Option<&[u8]>) -> SecretBytes {
+    let head = ContentInfo::data_head(auth_safe.iter().map(|piece| piece.len()).sum());
+    let before: [&[u8]; 2] = [&[0x02, 0x01, 0x03], &head];
+    let parts: Vec<&[u8]> =
+        before.into_iter().chain(auth_safe.iter().copied()).chain(mac).collect();
+    wrap(SEQUENCE, &parts)
 }
 
 /// ```text
@@ -149,14 +152,14 @@ impl<'a> ContentInfo<'a> {
         Ok(Encrypted { algorithm, content: bytes })
     }
 
-    /// Writes a `data` ContentInfo.
-    pub(super) fn write_data(octets: &[u8]) -> SecretBytes {
+    /// A `data` ContentInfo up to its octets, of which there are so many.
+    pub(super) fn data_head(length: usize) -> Vec<u8> {
         let content_type = oid_der(oid::DATA);
-        nest(&[(SEQUENCE, &content_type), (EXPLICIT_0, &[]), (OCTET_STRING, &[])], octets)
+        heads(&[(SEQUENCE, &content_type), (EXPLICIT_0, &[]), (OCTET_STRING, &[])], length)
     }
 
-    /// Writes an `encryptedData` ContentInfo.
-    pub(super) fn write_encrypted(algorithm: &[u8], ciphertext: &[u8]) -> SecretBytes {
+    /// An `encryptedData` ContentInfo up to its ciphertext, which is so long.
+    pub(super) fn encrypted_head(algorithm: &[u8], length: usize) -> Vec<u8> {
         let data = [&oid_der(oid::DATA), algorithm].concat();
         let layers: [(u8, &[u8]); 5] = [
             (SEQUENCE, &oid_der(oid::ENCRYPTED_DATA)),
@@ -165,7 +168,7 @@ impl<'a> ContentInfo<'a> {
             (SEQUENCE, &data),
             (IMPLICIT_0, &[]),
         ];
-        nest(&layers, ciphertext)
+        heads(&layers, length)
     }
 }
 

@@ -8,7 +8,7 @@ use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::origin::Origin;
-use crate::codec::pkcs12::part::{self, Part};
+use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::Pfx;
 use crate::codec::pkcs12::safe::{self, Cover, Node, Opened, Safe, Sealed};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
@@ -23,7 +23,6 @@ use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
-use crate::parallel;
 use crate::secret::Password;
 use std::collections::{HashMap, HashSet};
 
@@ -105,11 +104,7 @@ pub(in crate::codec) fn decode(
         mac: mac.zip(pfx.mac.map(<[u8]>::to_vec)),
         is_whole: auth_safe.is_der() && auth_safe.trailing() == 0,
         passphrase: forms.swap_remove(0),
-        said: parallel::map_many(&part::contents(&wallet, &linked), |content| {
-            (content.part, content.digest())
-        })
-        .into_iter()
-        .collect(),
+        read: wallet.clone(),
         local_key_ids,
         linked,
         own,
@@ -154,7 +149,7 @@ fn find_form(
     budget: &Budget,
 ) -> Result<Option<usize>, CodecError> {
     for (position, form) in mac.scheme.forms(forms).iter().enumerate() {
-        if mac.verify(form, content, budget)? {
+        if mac.verify(form, &[content], budget)? {
             return Ok(Some(position));
         }
     }

@@ -13,6 +13,7 @@ use crate::crypto::pbe::Scheme;
 use crate::limits;
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
+use crate::parallel;
 use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag};
@@ -299,19 +300,17 @@ impl<'c> NodeReader<'_, 'c> {
             found: (limits::ENTRIES - *self.room + elements.len()) as u64,
             allowed: limits::ENTRIES as u64,
         })?;
+        let read = parallel::map_many(&elements, |raw| read_flat(raw));
         self.bags.reserve(elements.len());
         let mut nodes = Vec::with_capacity(elements.len());
-        for raw in elements {
-            let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
-                .map_err(|error| damaged("SafeBag", &error))?;
+        for (raw, bag) in elements.into_iter().zip(read) {
             let place = place(raw, self.contents);
-            if !matches!(fields.decode::<ObjectIdentifier>(), Ok(oid::SAFE_CONTENTS_BAG)) {
-                // One odd bag must not cost the user the others.
-                let bag = Bag::read(raw).unwrap_or_else(|_| Bag::unread(raw));
+            if let Some(bag) = bag? {
                 nodes.push(Node::Bag { place, id: bag.id, part: Part::Unassigned });
                 self.bags.push(bag);
                 continue;
             }
+            let (_, mut fields) = fields_of(raw)?;
             let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
             let attributes =
                 if fields.is_finished() { &[] } else { tlv(&mut fields, "bagAttributes")? };
@@ -322,6 +321,21 @@ impl<'c> NodeReader<'_, 'c> {
         }
         Ok(nodes)
     }
+}
+
+/// Reads one bag, unless it is a safeContentsBag.
+fn read_flat(raw: &[u8]) -> Result<Option<Bag<'_>>, CodecError> {
+    let (id, _) = fields_of(raw)?;
+    // One odd bag must not cost the user the others.
+    let flat = || Bag::read(raw).unwrap_or_else(|_| Bag::unread(raw));
+    Ok((id != Some(oid::SAFE_CONTENTS_BAG)).then(flat))
+}
+
+/// The type of a bag, if that can be read, and the fields behind it.
+fn fields_of(raw: &[u8]) -> Result<(Option<ObjectIdentifier>, SliceReader<'_>), CodecError> {
+    let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
+        .map_err(|error| damaged("SafeBag", &error))?;
+    Ok((fields.decode().ok(), fields))
 }
 
 /// Writes a safeContentsBag around bags.

@@ -5,7 +5,7 @@ mod bags;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, wrap, write_pfx};
+use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, heads, wrap, write_pfx};
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
@@ -40,13 +40,16 @@ pub fn encode(
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
     let writer = Writer::new(wallet, sealing, origin, kept)?;
     // The key of the MAC does not wait for what it protects.
-    let (auth_safe, unchanged) = writer.budget.ahead(
+    let (safes, unchanged) = writer.budget.ahead(
         || writer.derive_mac_ahead(),
         || match kept {
             Some(origin) => writer.update(origin),
             None => Ok((writer.create()?, false)),
         },
     )?;
+    let head = heads(&[(SEQUENCE, &[])], safes.iter().map(|piece| piece.len()).sum());
+    let pieces = safes.iter().map(|piece| &**piece);
+    let auth_safe: Vec<&[u8]> = std::iter::once(&head[..]).chain(pieces).collect();
     let mac = match kept.and_then(|origin| origin.mac.as_ref()) {
         Some((_, raw)) if unchanged => Some(raw.clone()),
         _ => writer.mac(&auth_safe)?,
@@ -72,6 +75,8 @@ struct Writer<'w> {
     layout: Layout,
     /// Every bag that the wallet needs, in order.
     contents: Vec<Content<'w>>,
+    /// What the bags of the file said, where it is kept.
+    said: HashMap<Part, Content<'w>>,
     schemes: Schemes,
     passphrase: Passphrase,
     /// Whether every encryption is made anew: another password, profile or iteration count.
@@ -87,7 +92,7 @@ impl<'w> Writer<'w> {
         wallet: &'w Wallet,
         sealing: &Sealing<'_>,
         origin: Option<&'w Origin>,
-        kept: Option<&Origin>,
+        kept: Option<&'w Origin>,
     ) -> Result<Self, CodecError> {
         let layout = sealing
             .profile
@@ -131,11 +136,13 @@ impl<'w> Writer<'w> {
         };
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
         let contents = part::contents(wallet, &linked);
+        let said = kept.map(Origin::said).unwrap_or_default();
         Ok(Self {
             wallet,
             layout,
-            local_key_ids: local_key_id::assign(layout, &contents, kept),
+            local_key_ids: local_key_id::assign(layout, &contents, kept, &said),
             contents,
+            said,
             schemes,
             passphrase: passphrase.unwrap_or_else(Passphrase::none),
             renewed: origin.map(|origin| &origin.renewed),
@@ -146,7 +153,8 @@ impl<'w> Writer<'w> {
 
     // ---- a new file
 
-    fn create(&self) -> Result<SecretBytes, CodecError> {
+    /// The safes, in pieces.
+    fn create(&self) -> Result<Vec<Piece<'w>>, CodecError> {
         let (mut first, mut keys, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
         for content in &self.contents {
             match content.value {
@@ -164,19 +172,19 @@ impl<'w> Writer<'w> {
         let empty = self.contents.is_empty();
         let mut safes = Vec::new();
         if self.layout == Layout::Oracle || !first.is_empty() || empty {
-            safes.push(self.seal(self.schemes.contents.as_ref(), &join(&first))?);
+            safes.extend(self.seal(self.schemes.contents.as_ref(), join(&first))?);
         }
         if self.layout == Layout::Portable && (!keys.is_empty() || empty) {
-            safes.push(self.seal(None, &join(&keys))?);
+            safes.extend(self.seal(None, join(&keys))?);
         }
-        let parts: Vec<&[u8]> = safes.iter().map(|safe| &safe[..]).chain(foreign).collect();
-        Ok(wrap(SEQUENCE, &parts))
+        safes.extend(foreign.into_iter().map(Piece::AsItWas));
+        Ok(safes)
     }
 
     // ---- a file that was read
 
-    /// The AuthenticatedSafe, and whether it is the one that was read.
-    fn update(&self, origin: &Origin) -> Result<(SecretBytes, bool), CodecError> {
+    /// The safes, in pieces, and whether they are those that were read.
+    fn update<'o>(&self, origin: &'o Origin) -> Result<(Vec<Piece<'o>>, bool), CodecError> {
         let draft = self.draft(origin)?;
         let is_same = draft.is_unchanged() && origin.is_whole;
         let mut safes = Vec::with_capacity(origin.safes.len());
@@ -186,7 +194,7 @@ impl<'w> Writer<'w> {
                 Fate::Dropped => {}
                 Fate::Changed(bags) => {
                     let scheme = self.scheme_for(safe)?;
-                    safes.push(Piece::New(self.seal(scheme.as_ref(), &join(&bags))?));
+                    safes.extend(self.seal(scheme.as_ref(), join(&bags))?);
                 }
             }
         }
@@ -195,9 +203,9 @@ impl<'w> Writer<'w> {
                 Value::Key(_) => None,
                 _ => self.schemes.contents.as_ref(),
             };
-            safes.push(Piece::New(self.seal(scheme, &join(&[bag]))?));
+            safes.extend(self.seal(scheme, join(&[bag]))?);
         }
-        Ok((join(&safes), is_same))
+        Ok((safes, is_same))
     }
 
     /// What becomes of each safe, before anything is encrypted but keys.
@@ -207,7 +215,7 @@ impl<'w> Writer<'w> {
         let homes = Homes::of(origin);
         let mut alone = Vec::new();
         let mut additions: Vec<Vec<Piece<'_>>> = origin.safes.iter().map(|_| Vec::new()).collect();
-        for content in self.contents.iter().filter(|one| !origin.said.contains_key(&one.part)) {
+        for content in self.contents.iter().filter(|one| !self.said.contains_key(&one.part)) {
             let bag = Piece::New(self.bag(content, None)?);
             match homes.home(content) {
                 Some(position) => additions[position].push(bag),
@@ -243,10 +251,9 @@ impl<'w> Writer<'w> {
             let new = match node {
                 Node::Bag { part, id, .. } => {
                     let Some(content) = wanted.get(part) else { continue };
-                    let said = origin.said.get(part);
                     let resealed =
                         self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
-                    let is_said = said == Some(&content.digest())
+                    let is_said = self.said.get(part).is_some_and(|said| said.says_as(content))
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
                     let old = Kept { raw, id: *id };
                     if is_said && !resealed { None } else { Some(self.bag(content, Some(old))?) }
@@ -282,13 +289,20 @@ impl<'w> Writer<'w> {
         }
     }
 
-    /// One safe around a SafeContents in DER.
-    fn seal(&self, scheme: Option<&Scheme>, contents: &[u8]) -> Result<SecretBytes, CodecError> {
-        let Some(scheme) = scheme else {
-            return Ok(ContentInfo::write_data(contents));
+    /// One safe around a SafeContents in DER: what stands before it, and what it became.
+    fn seal<'o>(
+        &self,
+        scheme: Option<&Scheme>,
+        contents: SecretBytes,
+    ) -> Result<[Piece<'o>; 2], CodecError> {
+        let (head, body) = match scheme {
+            None => (ContentInfo::data_head(contents.len()), contents),
+            Some(scheme) => {
+                let body = scheme.encrypt(&self.passphrase, &contents, &self.budget)?;
+                (ContentInfo::encrypted_head(&scheme.to_der()?, body.len()), SecretBytes::new(body))
+            }
         };
-        let ciphertext = scheme.encrypt(&self.passphrase, contents, &self.budget)?;
-        Ok(ContentInfo::write_encrypted(&scheme.to_der()?, &ciphertext))
+        Ok([Piece::New(SecretBytes::new(head)), Piece::New(body)])
     }
 
     fn derive_mac_ahead(&self) {
@@ -297,7 +311,7 @@ impl<'w> Writer<'w> {
         }
     }
 
-    fn mac(&self, auth_safe: &[u8]) -> Result<Option<Vec<u8>>, CodecError> {
+    fn mac(&self, auth_safe: &[&[u8]]) -> Result<Option<Vec<u8>>, CodecError> {
         let Some(scheme) = self.schemes.mac.clone() else { return Ok(None) };
         let mac = scheme.seal(&self.passphrase, auth_safe, &self.budget)?;
         Ok(Some(mac.to_der()?))

@@ -51,7 +51,7 @@ pub(in crate::store) fn leftover(target: &Path) -> Result<Option<PathBuf>, Store
 
 /// Brings to its end what the process had begun. `ours` are the files that it was free to leave out. The
 /// caller holds the lock of `target`.
-pub(in crate::store) fn recover(target: &Path, ours: &HashSet<&Path>) -> Result<(), StoreError> {
+pub(in crate::store) fn recover(target: &Path, ours: &HashSet<PathBuf>) -> Result<(), StoreError> {
     let names = Names::beside(target);
     if status(target, AtFlags::SYMLINK_NOFOLLOW)?.is_none() {
         // It died between two steps of an exchange.
@@ -75,7 +75,7 @@ pub(super) fn rescue(
     old: &Path,
     target: &Path,
     known: &Contents,
-    ours: &HashSet<&Path>,
+    ours: &HashSet<PathBuf>,
 ) -> Result<(), StoreError> {
     let now = Contents::of(old)?;
     let came = |path: &Path| !ours.contains(path) && known.files.get(path) != now.files.get(path);
@@ -112,7 +112,7 @@ mod tests {
     use crate::store::file::{Contents, Staging};
     use std::collections::HashSet;
     use std::fs;
-    use std::path::Path;
+    use std::path::{Path, PathBuf};
 
     /// A folder with files of ours and of others, and one that is going to replace it.
     fn begun(target: &Path) -> (Staging, Contents) {
@@ -143,8 +143,8 @@ mod tests {
         fs::write(target.join("made"), "changed").unwrap();
     }
 
-    fn ours() -> HashSet<&'static Path> {
-        ["made", "kept/ours"].map(Path::new).into()
+    fn ours() -> HashSet<PathBuf> {
+        ["made", "kept/ours"].map(PathBuf::from).into()
     }
 
     #[track_caller]

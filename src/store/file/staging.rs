@@ -83,7 +83,7 @@ impl Staging {
     pub(in crate::store) fn finish(
         mut self,
         known: &Contents,
-        ours: &HashSet<&Path>,
+        ours: &HashSet<PathBuf>,
     ) -> Result<(), StoreError> {
         let Names { new, old } = &self.names;
         keep_folders(new, known)?;

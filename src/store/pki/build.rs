@@ -15,7 +15,7 @@ use crate::store::lock::{Afterwards, Lock};
 use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration as Timeout;
 use time::{Duration, OffsetDateTime};
@@ -59,7 +59,7 @@ impl Project {
         if plan.is_empty() && file::leftover(&out)?.is_none() {
             return Ok(self.built(plan));
         }
-        self.require_own(&inventory)?;
+        self.require_place(&inventory)?;
         let _lock = Lock::acquire(&out, Afterwards::Remove, building.lock_timeout)?;
         recover(&out)?;
         // Another build may have been at work until now.
@@ -74,6 +74,18 @@ impl Project {
             stage.run()?;
         }
         Ok(self.built(plan))
+    }
+
+    /// Whether a build may replace the output folder: nothing is there, or it is empty, or a build has
+    /// made it; and the folder that it is in can be written to.
+    ///
+    /// # Errors
+    ///
+    /// [`ProjectError::NotOurs`], [`StoreError::WouldOverwrite`] when it is no folder,
+    /// [`StoreError::FolderMissing`], [`StoreError::LinkRefused`], no access.
+    pub fn require_place(&self, inventory: &Inventory) -> Result<(), ProjectError> {
+        self.require_own(inventory)?;
+        Ok(file::require_folder(&file::resolve(&self.out)?)?)
     }
 
     fn built(&self, plan: Plan) -> Built {
@@ -125,12 +137,10 @@ struct Stage<'a> {
 impl Stage<'_> {
     fn run(mut self) -> Result<(), ProjectError> {
         let old = self.inventory.manifest.take();
-        let before: HashMap<&str, &Listed> = old
-            .iter()
-            .flat_map(|manifest| &manifest.entries)
-            .map(|listed| (listed.name.as_str(), listed))
-            .collect();
-        let mut manifest = self.begin_manifest(old.as_ref())?;
+        let ours = ours(old.as_ref());
+        let (mut manifest, old) = self.begin_manifest(old)?;
+        let mut before: HashMap<String, Listed> =
+            old.into_iter().map(|listed| (listed.name.clone(), listed)).collect();
         // 1. The CAs, each before those that it issues.
         let mut workshop = Workshop {
             spec: &self.project.spec,
@@ -139,14 +149,15 @@ impl Stage<'_> {
             issuing: HashMap::new(),
         };
         for authority in &self.project.spec.authorities {
-            let (issuing, listed) = self.authority(authority, &workshop, &before)?;
+            let (issuing, listed) =
+                self.authority(authority, &workshop, before.remove(&authority.name))?;
             workshop.issuing.insert(authority.name.clone(), issuing);
             manifest.entries.push(listed);
         }
         // 2. The leaves and the trust stores.
-        let (leaves, trust) = self.leaves(&workshop, &before)?;
+        let (leaves, trust) = self.leaves(&workshop, before)?;
         manifest.entries.extend(leaves);
-        manifest.trust = trust.unwrap_or(manifest.trust);
+        manifest.trust = trust.or(manifest.trust);
         // 3. What depends on them.
         self.lists(&workshop, &mut manifest)?;
         if self.plan.environment.is_some() {
@@ -159,7 +170,6 @@ impl Stage<'_> {
             self.write(&[file])?;
         }
         // 4. What stays.
-        let ours = ours(old.as_ref());
         let known = self.keep(&manifest, &ours)?;
         self.staging.write_with(manifest::FILE, true, |file| {
             let mut buffered = BufWriter::new(file);
@@ -170,22 +180,24 @@ impl Stage<'_> {
         Ok(())
     }
 
-    fn begin_manifest(&self, old: Option<&Manifest>) -> Result<Manifest, ProjectError> {
+    /// The new list, with what stays of the old one, whose entries are left over.
+    fn begin_manifest(
+        &self,
+        old: Option<Manifest>,
+    ) -> Result<(Manifest, Vec<Listed>), ProjectError> {
         let password = self.building.password;
         let failed =
             |source| self.project.failed(PkiError::Crypto { name: "password".to_owned(), source });
-        let tag = match old {
-            Some(old) if self.inventory.password_fits => old.password.clone(),
-            _ => PasswordTag::new(password).map_err(failed)?,
+        let fresh = || PasswordTag::new(password).map_err(failed);
+        let now = self.building.now;
+        let Some(old) = old else { return Ok((Manifest::new(now, fresh()?), Vec::new())) };
+        let tag = if self.inventory.password_fits { old.password } else { fresh()? };
+        let manifest = Manifest {
+            trust: old.trust.filter(|_| self.plan.trust.is_none()),
+            environment: old.environment.filter(|_| self.plan.environment.is_none()),
+            ..Manifest::new(now, tag)
         };
-        let mut manifest = Manifest::new(self.building.now, tag);
-        if let (Some(old), None) = (old, &self.plan.trust) {
-            manifest.trust = old.trust.clone();
-        }
-        if let (Some(old), None) = (old, &self.plan.environment) {
-            manifest.environment.clone_from(&old.environment);
-        }
-        Ok(manifest)
+        Ok((manifest, old.entries))
     }
 
     /// A CA at work: made, or as it was.
@@ -193,11 +205,10 @@ impl Stage<'_> {
         &self,
         authority: &Authority,
         workshop: &Workshop<'_>,
-        before: &HashMap<&str, &Listed>,
+        old: Option<Listed>,
     ) -> Result<(Issuing, Listed), ProjectError> {
         let name = authority.name.as_str();
-        let old = before.get(name).filter(|listed| listed.kind == Kind::Ca);
-        let Some(old) = old else {
+        let Some(old) = old.filter(|listed| listed.kind == Kind::Ca) else {
             let (issuing, made) =
                 workshop.authority(authority, None).map_err(|e| self.project.failed(e))?;
             self.write(&made.files)?;
@@ -208,7 +219,7 @@ impl Stage<'_> {
             let issuing = Issuing::new(key, certificate).map_err(|source| {
                 self.project.failed(PkiError::Issue { name: name.to_owned(), source })
             })?;
-            return Ok((issuing, (*old).clone()));
+            return Ok((issuing, old));
         }
         // A key that is lost or damaged is replaced.
         let path = format!("{name}/key.pem");
@@ -217,7 +228,7 @@ impl Stage<'_> {
             workshop.authority(authority, kept.transpose()?).map_err(|e| self.project.failed(e))?;
         self.write(&made.files)?;
         // The number of the next revocation list goes on from here.
-        Ok((issuing, Listed { crl: old.crl.clone(), ..made.listed }))
+        Ok((issuing, Listed { crl: old.crl, ..made.listed }))
     }
 
     fn kept_key(&self, name: &str) -> Result<PrivateKey, ProjectError> {
@@ -241,7 +252,7 @@ impl Stage<'_> {
     fn leaves(
         &self,
         workshop: &Workshop<'_>,
-        before: &HashMap<&str, &Listed>,
+        mut before: HashMap<String, Listed>,
     ) -> Result<(Vec<Listed>, Option<Trust>), ProjectError> {
         let leaves = &self.project.spec.leaves;
         let is_stale = |leaf: &&Leaf| self.plan.entries.contains_key(&leaf.name);
@@ -259,18 +270,15 @@ impl Stage<'_> {
             (self.building.progress)(done.fetch_add(1, Ordering::Relaxed) + 1, jobs.len());
             outcome
         });
-        let (mut renewed, mut trust) = (HashMap::new(), None);
+        let mut trust = None;
         for outcome in results {
             match outcome? {
                 Outcome::Trust(made) => trust = Some(made),
-                Outcome::Leaf(made) => drop(renewed.insert(made.name.clone(), *made)),
+                Outcome::Leaf(made) => drop(before.insert(made.name.clone(), *made)),
                 Outcome::Skipped => {} // what failed before it is the error
             }
         }
-        let listed = leaves.iter().filter_map(|leaf| {
-            let name = leaf.name.as_str();
-            renewed.remove(name).or_else(|| before.get(name).map(|old| (*old).clone()))
-        });
+        let listed = leaves.iter().filter_map(|leaf| before.remove(&leaf.name));
         Ok((listed.collect(), trust))
     }
 
@@ -329,12 +337,12 @@ impl Stage<'_> {
 
     /// Takes over what was not made: the files of entries that are kept, and what others have put into
     /// the folder. What is in the old folder.
-    fn keep(&self, manifest: &Manifest, ours: &HashSet<&Path>) -> Result<Contents, ProjectError> {
+    fn keep(&self, manifest: &Manifest, ours: &HashSet<PathBuf>) -> Result<Contents, ProjectError> {
         let known = Contents::of(&self.project.out)?;
         let wanted: HashSet<&Path> = manifest.files().map(|file| Path::new(&file.path)).collect();
         for path in known.files.keys() {
             let is_gone = !wanted.contains(path.as_path()) || self.is_made(path);
-            if ours.contains(path.as_path()) && is_gone {
+            if ours.contains(path) && is_gone {
                 continue;
             }
             self.staging.keep(path)?;

@@ -1,14 +1,19 @@
 //! Removing what builds have made, and nothing else.
 
-use crate::pki::manifest;
+use crate::pki;
+use crate::pki::manifest::{self, Manifest};
+use crate::store::StoreError;
+use crate::store::file::{self, Contents};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Project, ProjectError, inventory, recover};
-use crate::store::{StoreError, file};
+use crate::store::pki::{ProjectError, beside, inventory, read, recover};
+use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 /// What a cleaning did.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Cleaned {
+    /// The output folder.
+    pub out: PathBuf,
     /// How many files are gone.
     pub removed: usize,
     /// Whether the output folder stays, because others have put something into it, or it
@@ -16,29 +21,47 @@ pub struct Cleaned {
     pub kept_folder: bool,
 }
 
-impl Project {
-    /// Removes every file that the manifest lists, the manifest, and the folders that are empty then.
-    ///
-    /// # Errors
-    ///
-    /// [`StoreError::NotFound`] when there is no manifest, [`ProjectError`] when a file stays.
-    pub fn clean(&self, lock_timeout: Duration) -> Result<Cleaned, ProjectError> {
-        let list = self.out.join(manifest::FILE);
-        let not_there = || ProjectError::from(StoreError::NotFound { path: list.clone() });
-        if file::kind(&list)?.is_none() {
-            return Err(not_there());
+/// Removes every file that the manifest of a `pki.toml` lists, the manifest, and the folders that are
+/// empty then. Beside files of others a manifest that lists nothing stays, so that the next build knows
+/// the folder. Of the `pki.toml` only the top has to be right.
+///
+/// # Errors
+///
+/// [`ProjectError`] when the `pki.toml` or the manifest cannot be read, or a file stays.
+pub fn clean(file: &Path, lock_timeout: Duration) -> Result<Cleaned, ProjectError> {
+    let out = beside(file, &read(file, pki::file::read_out)?);
+    let target = file::resolve(&out)?;
+    let is_built = inventory::manifest(&out)?.is_some() || file::leftover(&target)?.is_some();
+    let mut removed = 0;
+    if is_built {
+        let _lock = Lock::acquire(&target, Afterwards::Remove, lock_timeout)?;
+        recover(&target)?;
+        if let Some(manifest) = inventory::manifest(&out)? {
+            removed = remove(&out, manifest)?;
         }
-        let out = file::resolve(&self.out)?;
-        let _lock = Lock::acquire(&out, Afterwards::Remove, lock_timeout)?;
-        recover(&out)?;
-        let manifest = inventory::manifest(&self.out)?.ok_or_else(not_there)?;
-        let mut removed = 0;
-        // The list goes last: what is left behind is still known.
-        let files = manifest.files().map(|listed| listed.path.as_str()).chain([manifest::FILE]);
-        for path in files {
-            removed += usize::from(file::remove_listed(&self.out, path)?);
-        }
-        let kept_folder = file::kind(&self.out)?.is_some();
-        Ok(Cleaned { removed, kept_folder })
     }
+    let kept_folder = file::kind(&out)?.is_some();
+    Ok(Cleaned { out, removed, kept_folder })
+}
+
+fn remove(out: &Path, manifest: Manifest) -> Result<usize, StoreError> {
+    let mut removed = 0;
+    for listed in manifest.files() {
+        removed += usize::from(file::remove_listed(out, &listed.path)?);
+    }
+    // The list goes last: until then what is left behind is still known.
+    let list = Path::new(manifest::FILE);
+    if Contents::of(out)?.files.keys().all(|path| path == list) {
+        return Ok(removed + usize::from(file::remove_listed(out, manifest::FILE)?));
+    }
+    if manifest.files().next().is_some() {
+        let mut bytes = Vec::new();
+        let path = out.join(list);
+        manifest
+            .emptied()
+            .write(&mut bytes)
+            .map_err(|error| StoreError::from_io(&path, "write it", error))?;
+        file::replace(&path, &bytes, |_| Ok(()))?;
+    }
+    Ok(removed)
 }

@@ -85,7 +85,7 @@ fn failed(path: &Path, source: PkiError) -> ProjectError {
 fn damage(out: &Path, listed: &ListedFile) -> Result<Option<Damage>, StoreError> {
     match file::read_bounded(&out.join(&listed.path), limits::FILE_BYTES) {
         Ok(bytes) => {
-            let same = Fingerprint::of(&bytes).to_string() == listed.sha256;
+            let same = Fingerprint::of(&bytes) == listed.sha256;
             Ok((!same).then_some(Damage::Changed))
         }
         Err(StoreError::NotFound { .. }) => Ok(Some(Damage::Missing)),

@@ -67,7 +67,9 @@ impl Project {
 
     fn manifest(&self) -> Result<Manifest, ProjectError> {
         let not_there = || StoreError::NotFound { path: self.out.join(manifest::FILE) };
-        Ok(inventory::manifest(&self.out)?.ok_or_else(not_there)?)
+        // One that lists nothing is left by a cleaning.
+        let manifest = inventory::manifest(&self.out)?.filter(|list| !list.entries.is_empty());
+        Ok(manifest.ok_or_else(not_there)?)
     }
 
     fn ground(&self, manifest: &Manifest, at: OffsetDateTime) -> Result<Ground, ProjectError> {

@@ -325,7 +325,7 @@ impl Store {
         Opening {
             key_passwords: &self.key_passwords,
             max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
-            identity: self.identity.as_ref(),
+            identity: self.identity,
             derived: Some(&self.derived),
             ..Opening::with(match sealing.protect {
                 Protect::Keep => self.password.as_ref(),

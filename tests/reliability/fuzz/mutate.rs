@@ -85,8 +85,8 @@ fn change_block(random: &mut Random, text: &str, seeds: &[Vec<u8>]) -> Option<Ve
     let end = text[footer..].find('\n').map_or(text.len(), |length| footer + length + 1);
     let block = pem::parse(&text[start..end]).ok()?;
     let mut contents = block.contents().to_vec();
-    let changes = 1 + random.below(3);
-    change_times(random, changes, &mut contents, seeds);
+    let most = 1 + random.below(3);
+    change_times(random, most, &mut contents, seeds);
     contents.truncate(LONGEST / 2);
     let mut changed = pem::Pem::new(block.tag(), contents);
     *changed.headers_mut() = block.headers().clone();

@@ -126,7 +126,7 @@ impl AddTrusted {
             None if self.system => machine(context)?,
             None => input::certificates(&self.files, context)?,
         };
-        let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        let mut opened = self.open.fill(&self.wallet, Keys::Leave, context)?;
         let options = AddOptions {
             allow_leaf: self.allow_leaf,
             refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),

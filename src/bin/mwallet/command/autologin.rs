@@ -1,5 +1,5 @@
 use crate::app::exit_codes;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{self, OpenFlags, Opened, save};
@@ -151,7 +151,7 @@ impl Autologin {
         context: &Context,
     ) -> Result<Status, Failure> {
         let mut change = Change::new(&self.wallet, self.dry_run);
-        store.set_auto_login(wanted, Some(context.identity()))?;
+        store.set_auto_login(wanted, Some(context::identity))?;
         let sealing =
             Sealing { protect: new.map_or(Protect::Keep, Protect::Password), ..Sealing::default() };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
@@ -164,7 +164,7 @@ impl Autologin {
         let mut text =
             format!("auto-login of {shown} {} {}", change.tense("is", "would be"), words(wanted));
         if wanted == AutoLogin::Local {
-            let identity = context.identity();
+            let identity = context::identity();
             let _ =
                 write!(text, ": user {} on host {}", safe(&identity.user), safe(&identity.host));
         }
@@ -179,10 +179,7 @@ impl Autologin {
     fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         let shown = self.wallet.display().to_string();
         let new = self.new_password.given().new_for(&shown, context)?;
-        password::fit_for_oracle(new.as_ref(), self.force)?;
-        new.ok_or_else(|| {
-            Failure::new(Code::USAGE, "a wallet directory cannot be without a password")
-        })
+        password::fit_for_oracle(new, self.force)
     }
 
     fn status(&self, context: &Context) -> Result<Status, Failure> {

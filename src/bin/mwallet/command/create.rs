@@ -1,11 +1,12 @@
 use crate::app::exit_codes;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::save;
 use crate::password::{self, CreatePassword};
 use crate::render::change::Change;
 use crate::render::text::{self, safe};
+use crate::store_type::StoreType;
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
@@ -40,7 +41,7 @@ pub(crate) struct Create {
     wallet: PathBuf,
     /// What to make, whatever the name says
     #[arg(long = "type", value_enum, value_name = "TYPE")]
-    kind: Option<Kind>,
+    kind: Option<StoreType>,
     /// Make an auto-login file as well, which opens without the password: for everybody who can read
     /// it, for this user on this host (local), or as the only file (only)
     #[arg(
@@ -87,29 +88,6 @@ fn would_overwrite(path: &Path, message: String) -> Failure {
     Failure::new(Code::WOULD_OVERWRITE, message).in_wallet(path)
 }
 
-/// A type of wallet.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
-enum Kind {
-    /// A directory with an `ewallet.p12`
-    Oracle,
-    /// A PKCS#12 file
-    P12,
-    /// A Java key store of the type JKS
-    Jks,
-    /// A Java key store of the type JCEKS
-    Jceks,
-}
-
-impl Kind {
-    fn format(self) -> Format {
-        match self {
-            Self::Oracle | Self::P12 => Format::Pkcs12,
-            Self::Jks => Format::Jks,
-            Self::Jceks => Format::Jceks,
-        }
-    }
-}
-
 /// A kind of auto-login.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 enum AutoLoginKind {
@@ -141,7 +119,7 @@ impl Create {
         let password = self.new_password(&plan, auto_login, context)?;
         let mut store = self.begin(&plan, context)?;
         if auto_login != AutoLogin::None {
-            store.set_auto_login(auto_login, Some(context.identity()))?;
+            store.set_auto_login(auto_login, Some(context::identity))?;
         }
         let mut change = Change::new(&self.wallet, self.dry_run);
         if plan.profile == Some(Profile::LegacyRc2) {
@@ -178,19 +156,11 @@ impl Create {
             }
             return Ok(None);
         }
-        if plan.format.is_java() && given.is_none() {
-            password::fit_for_java(None, self.force)?;
-        }
         if plan.profile == Some(Profile::JavaTrust) && !given.is_given() {
             return Ok(None);
         }
         let password = given.new_for(&self.wallet.display().to_string(), context)?;
-        if plan.format.is_java() {
-            password::fit_for_java(password.as_ref(), self.force)?;
-        } else if plan.profile.is_some_and(|profile| profile.layout() == Layout::Oracle) {
-            password::fit_for_oracle(password.as_ref(), self.force)?;
-        }
-        Ok(password)
+        password::fit_for(plan.format, plan.profile.map(Profile::layout), password, self.force)
     }
 
     /// The store that is there already; an error for one that must stay, and for anything else.
@@ -223,8 +193,8 @@ impl Create {
 
     fn plan(&self) -> Result<Plan, Failure> {
         let location = match self.kind {
-            Some(Kind::Oracle) => Location::Directory(self.wallet.clone()),
-            Some(Kind::P12 | Kind::Jks | Kind::Jceks) => Location::File(self.wallet.clone()),
+            Some(StoreType::Oracle) => Location::Directory(self.wallet.clone()),
+            Some(_) => Location::File(self.wallet.clone()),
             None => Location::for_new(&self.wallet)?,
         };
         if let Location::Directory(path) = &location {
@@ -235,8 +205,10 @@ impl Create {
         }
         let format = match (self.kind, &location) {
             (Some(kind), _) => kind.format(),
-            (None, Location::Directory(_)) => Format::Pkcs12,
-            (None, Location::File(path) | Location::PemFolder(path)) => format_of_ending(path),
+            (None, Location::File(path)) => {
+                Format::of_name(path).filter(|format| format.is_store()).unwrap_or(Format::Pkcs12)
+            }
+            (None, _) => Format::Pkcs12,
         };
         let profile = if format.is_java() {
             self.refuse_profile(format)?;
@@ -319,20 +291,6 @@ fn tell(
     }
     change.report(&told, context)?;
     Ok(Status::Done)
-}
-
-/// What the name of a store file says about its format.
-fn format_of_ending(path: &Path) -> Format {
-    let ends_in = |ending: &str| {
-        path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case(ending))
-    };
-    if ends_in("jks") {
-        Format::Jks
-    } else if ends_in("jceks") {
-        Format::Jceks
-    } else {
-        Format::Pkcs12
-    }
 }
 
 /// A wallet directory cannot be made where a file stands.

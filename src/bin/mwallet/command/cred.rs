@@ -34,6 +34,7 @@ pub(crate) struct Cred {
 }
 
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 enum Verb {
     Set(set::Set),
     Get(get::Get),

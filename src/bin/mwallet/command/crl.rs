@@ -30,6 +30,7 @@ pub(crate) struct Crl {
 }
 
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 enum Verb {
     Create(create::Create),
     Show(show::Show),

@@ -11,7 +11,6 @@ use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning, pem};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::{Role, Validity};
-use mwallet::issue::csr;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::usage::ExtendedKeyUsage;
 use mwallet::model::alias::Alias;
@@ -21,7 +20,7 @@ use mwallet::model::name::DistinguishedName;
 use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
-use mwallet::ops::request::{self, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
+use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use std::ffi::OsStr;
@@ -116,9 +115,7 @@ const CA_DAYS: u16 = 3650;
 
 /// The arguments, understood.
 struct Wanted {
-    subject: Option<DistinguishedName>,
-    san: Option<Vec<SubjectAltName>>,
-    eku: Option<Vec<ExtendedKeyUsage>>,
+    changes: Changes,
     algorithm: Option<KeyAlgorithm>,
     alias: Option<Alias>,
 }
@@ -138,7 +135,7 @@ impl Csr {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
             output::require_place(out, &[&self.wallet], &self.open.files_read(), self.force)?;
         }
-        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let mut opened = self.open.fill(&self.wallet, Keys::Open, context)?;
         if self.days.is_some() && !self.self_signed && !opened.store.format().is_java() {
             let message =
                 "--days is for --self-signed: the CA says how long its certificate is valid";
@@ -201,14 +198,16 @@ impl Csr {
 
     fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
         Ok(Wanted {
-            subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
-            san: match &self.san[..] {
-                [] => None,
-                names => Some(alternative_names(&names.join(","), context)?),
-            },
-            eku: match &self.eku[..] {
-                [] => None,
-                uses => Some(ExtendedKeyUsage::parse_list(&uses.join(","))?),
+            changes: Changes {
+                subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
+                san: match &self.san[..] {
+                    [] => None,
+                    names => Some(alternative_names(&names.join(","), context)?),
+                },
+                eku: match &self.eku[..] {
+                    [] => None,
+                    uses => Some(ExtendedKeyUsage::parse_list(&uses.join(","))?),
+                },
             },
             algorithm: self.key.as_deref().map(str::parse).transpose()?,
             alias: self.alias.as_deref().map(Alias::new),
@@ -219,19 +218,13 @@ impl Csr {
     fn make(
         &self,
         opened: &mut Opened,
-        wanted: Wanted,
+        Wanted { changes, algorithm, alias }: Wanted,
         now: OffsetDateTime,
     ) -> Result<EntryId, Failure> {
         let wallet = &mut opened.store.wallet;
         if let Some(name) = &self.renew {
             let id = find_entry(wallet, name)?;
-            let spec = RenewSpec {
-                reuse_key: self.reuse_key,
-                extensions: extensions(wallet.entry(id), &wanted)?,
-                algorithm: wanted.algorithm,
-                subject: wanted.subject,
-                alias: wanted.alias,
-            };
+            let spec = RenewSpec { reuse_key: self.reuse_key, algorithm, changes, alias };
             return Ok(request::renew(wallet, id, spec)?);
         }
         if self.reuse_key {
@@ -239,16 +232,19 @@ impl Csr {
                 Some(name) => find_entry(wallet, name)?,
                 None => only_key(wallet)?,
             };
-            let extensions = extensions(wallet.entry(id), &wanted)?;
-            request::request_again(wallet, id, wanted.subject, extensions)?;
+            request::request_again(wallet, id, changes)?;
             return Ok(id);
         }
         let spec = RequestSpec {
-            extensions: extensions(None, &wanted)?.unwrap_or_default(),
             // clap wants --dn here
-            subject: wanted.subject.ok_or_else(|| Failure::new(Code::USAGE, "--dn is needed"))?,
-            algorithm: wanted.algorithm.unwrap_or(DEFAULT_ALGORITHM),
-            alias: wanted.alias,
+            subject: changes.subject.ok_or_else(|| Failure::new(Code::USAGE, "--dn is needed"))?,
+            extensions: RequestedExtensions {
+                san: changes.san.unwrap_or_default(),
+                eku: changes.eku.unwrap_or_default(),
+                ..RequestedExtensions::default()
+            },
+            algorithm: algorithm.unwrap_or(DEFAULT_ALGORITHM),
+            alias,
         };
         if self.self_signed {
             let trust = matches!(opened.store.location(), Location::Directory(_));
@@ -343,34 +339,6 @@ impl Csr {
         }
         Ok(Status::Done)
     }
-}
-
-/// What to ask for, where the user says anything about it: what is left out is taken from the
-/// entry's certificate, else from its last request.
-fn extensions(
-    entry: Option<&Entry>,
-    wanted: &Wanted,
-) -> Result<Option<RequestedExtensions>, Failure> {
-    if wanted.san.is_none() && wanted.eku.is_none() {
-        return Ok(None);
-    }
-    let request = entry.and_then(|entry| match &entry.kind {
-        EntryKind::Request(pending) => Some(&pending.request),
-        EntryKind::PrivateKey(key) => key.request.as_ref(),
-        _ => None,
-    });
-    let mut extensions = match (entry.and_then(Entry::certificate), request) {
-        (Some(certificate), _) => RequestedExtensions::of_certificate(certificate)?,
-        (None, Some(request)) => csr::requested_extensions(request)?,
-        (None, None) => RequestedExtensions::default(),
-    };
-    if let Some(san) = &wanted.san {
-        extensions.san.clone_from(san);
-    }
-    if let Some(eku) = &wanted.eku {
-        extensions.eku.clone_from(eku);
-    }
-    Ok(Some(extensions))
 }
 
 fn has_certificate(wallet: &Wallet, id: EntryId) -> bool {

@@ -7,7 +7,6 @@ use crate::render::SCHEMA;
 use crate::render::style::Style;
 use crate::render::text::hex;
 use crate::{command, hint, render};
-use authority::Authority;
 use clap::{Args, Parser};
 use mwallet::code::Code;
 use mwallet::codec::{bundle, pem};
@@ -145,12 +144,13 @@ fn sign(context: &Context) -> Result<(), Failure> {
         .requests
         .first()
         .ok_or_else(|| Failure::new(Code::BUNDLE_EMPTY, "the demo's request is not there"))?;
-    let authority = Authority::new(context.now())?;
-    let certificate = authority.certify(request, context.now())?;
-    let reply = pem::encode_certificates(&[&certificate, &authority.intermediate], true);
-    file::write_new(Path::new(REPLY), reply.as_bytes(), MODE_PRIVATE, false)?;
-    let root = pem::encode_certificates(&[&authority.root], true);
-    file::write_new(Path::new(ROOT), root.as_bytes(), MODE_PRIVATE, false)?;
+    let answer = authority::answer(request, context.now())?;
+    let answer: Vec<_> = answer.iter().collect();
+    let (reply, root) = answer.split_at(answer.len() - 1);
+    for (name, certificates) in [(REPLY, reply), (ROOT, root)] {
+        let pem = pem::encode_certificates(certificates, true);
+        file::write_new(Path::new(name), pem.as_bytes(), MODE_PRIVATE, false)?;
+    }
     Ok(())
 }
 

@@ -31,8 +31,6 @@ impl Help {
 
     fn text(&self) -> Result<String, Failure> {
         let mut app = app::command();
-        // Global flags reach the verbs' help only after this.
-        app.build();
         if self.topic == ["topics"] {
             return Ok(TOPICS.iter().fold(String::new(), |list, (name, about, _)| {
                 list + &format!("{name:<12} {about}\n")

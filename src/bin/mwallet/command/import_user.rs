@@ -79,7 +79,7 @@ impl ImportUser {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let reply = input::certificates(&self.certificates, context)?;
         let edit = |secrets: &Secrets| secrets.edit(&self.wallet, Keys::Open, context);
-        let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let opened = self.open.fill(&self.wallet, Keys::Open, context)?;
         let (key, mut opened) = opened.asking(
             self.key.is_some() && context.can_ask(),
             |secrets| {

@@ -1,5 +1,5 @@
 use crate::app::exit_codes;
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
@@ -129,7 +129,7 @@ impl Inspect {
             Some(_) if is_auto_login => Some(location.store_file()),
             _ => location.auto_login_file(),
         };
-        let opening = Opening { identity: Some(context.identity()), ..Opening::with(None) };
+        let opening = Opening { identity: Some(context::identity), ..Opening::with(None) };
         let auto_login_file =
             path.map(|path| AutoLoginFile::at(&path, &opening)).transpose()?.flatten();
         let found = main.as_deref().and_then(codec::detect).unwrap_or(Format::Pkcs12);
@@ -184,7 +184,7 @@ impl Inspect {
         let Some(format) = format else {
             return Err(about(foreign(bytes, &self.path)));
         };
-        let passwords = self.open.for_key_file(context)?;
+        let passwords = self.open.secrets(context)?.all();
         let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
         let contents = contents(&bundle, context);
         if contents.is_empty() {

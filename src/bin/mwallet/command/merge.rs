@@ -10,6 +10,7 @@ use crate::password::{self, Given, OutPassword, SourcePassword};
 use crate::render::change::Change;
 use crate::render::merged;
 use crate::render::text::{count, safe};
+use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
@@ -24,7 +25,7 @@ use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::path::PathBuf;
-use target::{Kind, Target};
+use target::Target;
 
 /// Bring the entries of two wallets together in a third
 ///
@@ -62,7 +63,7 @@ pub(crate) struct Merge {
     out: PathBuf,
     /// What C is to be
     #[arg(long = "type", value_enum, value_name = "TYPE")]
-    kind: Option<Kind>,
+    kind: Option<StoreType>,
     /// How to protect a .p12 or an Oracle wallet: see `mwallet help profiles`
     #[arg(long, value_name = "P", value_parser = value::profile)]
     profile: Option<Profile>,
@@ -171,12 +172,7 @@ impl Merge {
             Some(password) if !given.is_given() => Some(password.clone()),
             _ => given.new_for(&self.out.to_string_lossy(), context)?,
         };
-        if target.layout() == Some(Layout::Oracle) {
-            password::fit_for_oracle(password.as_ref(), self.force)?;
-        } else if target.format.is_java() {
-            password::fit_for_java(password.as_ref(), self.force)?;
-        }
-        Ok(password)
+        password::fit_for(target.format, target.layout(), password, self.force)
     }
 
     fn write(

@@ -13,7 +13,7 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Protect, Sealing, Warning};
 use mwallet::model::entry::EntryKind;
-use mwallet::model::format::Format;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
 use std::path::PathBuf;
@@ -74,29 +74,18 @@ impl Passwd {
             let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
-        let is_oracle = opened.store.is_oracle();
-        let is_java = opened.store.format().is_java();
+        let format = opened.store.format();
+        let layout = opened.store.is_oracle().then_some(Layout::Oracle);
         let shown = self.wallet.display().to_string();
         let given = self.new_password.given();
-        if is_java && given.is_none() {
-            password::fit_for_java(None, self.force)?;
-        }
         let (new, opened) = opened.asking(
             given.is_asked(context),
-            |_| {
-                let new = given.new_for(&shown, context)?;
-                if is_java {
-                    password::fit_for_java(new.as_ref(), self.force)?;
-                } else if is_oracle {
-                    password::fit_for_oracle(new.as_ref(), self.force)?;
-                }
-                Ok(new)
-            },
+            |_| password::fit_for(format, layout, given.new_for(&shown, context)?, self.force),
             |secrets| secrets.edit(&self.wallet, Keys::Open, context),
         )?;
         let mut store = opened.store;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        let kept = if is_java { own_passwords(&store, &self.wallet) } else { Vec::new() };
+        let kept = if format.is_java() { own_passwords(&store, &self.wallet) } else { Vec::new() };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;

@@ -10,9 +10,11 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
+use crate::password;
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
-use mwallet::pki::spec::PasswordSource;
+use mwallet::codec::Warning;
+use mwallet::pki::spec::{Leaf, Output, PasswordSource};
 use mwallet::secret::Password;
 use mwallet::store::StoreError;
 use mwallet::store::pki::{Project, ProjectError};
@@ -41,6 +43,7 @@ pub(crate) struct Pki {
 }
 
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 enum Verb {
     Init(init::Init),
     Build(build::Build),
@@ -115,7 +118,20 @@ fn required_password(project: &Project, context: &Context) -> Result<Password, F
     };
     let message = format!("the variable {name} is not set, which the file names as password_env");
     let hint = format!("{name}=changeit1 {}", context.command_line(&[]));
-    Err(Failure::new(Code::PASSWORD_SOURCE, message).hinting(hint))
+    Err(Failure::new(Code::PASSWORD_MISSING, message).hinting(hint))
+}
+
+/// What Java refuses is not made; what Oracle's tools would not make themselves, they open.
+fn require_fit(project: &Project, password: &Password, context: &Context) -> Result<(), Failure> {
+    password::fit_for_java(Some(password.clone()), false).map_err(Failure::final_word)?;
+    let has_wallet = |leaf: &Leaf| leaf.outputs.contains(&Output::Oracle);
+    if project.spec().leaves.iter().any(has_wallet)
+        && let Err(weak) = password::fit_for_oracle(Some(password.clone()), false)
+    {
+        let message = format!("{}; they open such a wallet", weak.message);
+        context.warn(&[Warning { code: weak.code, message }]);
+    }
+    Ok(())
 }
 
 /// The time: the file's, if it has stopped the clock.

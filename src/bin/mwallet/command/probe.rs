@@ -2,8 +2,10 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::judging;
-use crate::open::{OpenFlags, find_entry};
+use crate::material;
+use crate::open::{OpenFlags, Secrets, find_entry};
 use crate::output::{self, Readers};
+use crate::password::CaPassword;
 use crate::render;
 use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
@@ -17,7 +19,8 @@ use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
-    self, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version, WalletSide,
+    self, CaSide, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version,
+    WalletSide,
 };
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
@@ -26,7 +29,8 @@ use std::path::{Path, PathBuf};
 /// Ask a TLS server what it presents and what it wants, and whether a wallet fits
 ///
 /// Shows version, cipher suite and the chain as it was presented; holds the chain against the trusted
-/// certificates of W and against those of this machine, and the certificate against the host's name.
+/// certificates of W and against those of this machine, or against those of --ca alone, and the
+/// certificate against the host's name.
 ///
 /// Where the server asks for a client certificate: the CAs that it names, which entry of W a Java
 /// client and an Oracle client would send, and why not the others. Then the handshake is done with
@@ -38,6 +42,7 @@ use std::path::{Path, PathBuf};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet probe db.acme.com:2484 --wallet app-wallet
+  mwallet probe api.acme.com --ca acme-root.pem
   mwallet probe api.acme.com --save api-chain.pem
   mwallet probe [::1]:8443 --servername api.acme.com --tls 1.2
   mwallet probe mail.acme.com --starttls smtp --json
@@ -50,6 +55,10 @@ pub(crate) struct Probe {
     /// The wallet whose trusted certificates and keys are tried
     #[arg(long, value_name = "W")]
     wallet: Option<PathBuf>,
+    /// A wallet or a file of certificates to trust, in the place of what the wallet or this machine
+    /// trusts; may be given more than once
+    #[arg(long, value_name = "W|F")]
+    ca: Vec<PathBuf>,
     /// Send this entry, whatever the clients would do
     #[arg(long, value_name = "A", requires = "wallet")]
     alias: Option<String>,
@@ -66,6 +75,8 @@ pub(crate) struct Probe {
     server: ServerFlags,
     #[command(flatten)]
     open: OpenFlags,
+    #[command(flatten)]
+    ca_password: CaPassword,
 }
 
 /// What was made of the server's request for a certificate.
@@ -81,16 +92,21 @@ impl Probe {
             self.require_place(path)?;
         }
         let opened = match &self.wallet {
-            Some(path) => Some((path, self.open.read(path, Keys::Open, context)?.store)),
+            Some(path) => Some((path, self.open.read(path, Keys::Open, context)?)),
             None => None,
         };
+        let ca = match &opened {
+            Some((_, opened)) => self.ca(&opened.secrets, context)?,
+            None => self.ca(&self.open.secrets(context)?, context)?,
+        };
+        let opened = opened.map(|(path, opened)| (path, opened.store));
         let alias = match (&self.alias, &opened) {
             (Some(alias), Some((path, store))) => {
                 Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
             }
             _ => None,
         };
-        let system = system_roots(context);
+        let system = if ca.is_empty() { system_roots(context) } else { Vec::new() };
         let options = self.server.options(self.tls);
         let first = probe::handshake(&self.target, &options, None)?;
         if let Some(path) = &self.save {
@@ -100,6 +116,8 @@ impl Probe {
             Some((_, store)) => self.answer(store, &first, alias, &options, context)?,
             None => Answer::default(),
         };
+        let ca_paths: Vec<String> =
+            self.ca.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let path = opened.as_ref().map(|(path, _)| path.to_string_lossy());
         let wallet = opened.as_ref().zip(path.as_ref()).map(|((_, store), path)| WalletSide {
             wallet: &store.wallet,
@@ -113,6 +131,7 @@ impl Probe {
             version: self.tls,
             at: context.now(),
             wallet,
+            ca: (!ca.is_empty()).then_some(CaSide { certificates: &ca, paths: &ca_paths }),
             system: &system,
             first: &first,
             selection: answer.selection.as_ref(),
@@ -132,6 +151,22 @@ impl Probe {
             context.data(text.as_bytes())?;
         }
         Ok(report.report.verdict.into())
+    }
+
+    /// What --ca names; none where it is not there.
+    fn ca(&self, secrets: &Secrets, context: &Context) -> Result<Vec<Certificate>, Failure> {
+        let given = self.ca_password.given();
+        let own = if given.is_given() { Some(secrets.for_second(given, context)?) } else { None };
+        let secrets = own.as_ref().unwrap_or(secrets);
+        let mut anchors = Vec::new();
+        for path in &self.ca {
+            let found = material::read(path, secrets, Keys::Leave, context)?.anchors();
+            if found.is_empty() {
+                return Err(Failure::nothing_in(path, "certificate to trust"));
+            }
+            anchors.extend(found);
+        }
+        Ok(anchors)
     }
 
     fn require_place(&self, path: &Path) -> Result<(), Failure> {

@@ -28,6 +28,7 @@ pub(crate) struct Secret {
 }
 
 #[derive(Subcommand, Debug)]
+#[command(defer = true)]
 enum Verb {
     Set(set::Set),
     Get(get::Get),

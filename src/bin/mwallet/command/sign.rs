@@ -6,6 +6,7 @@ use crate::open::AuthorityFlags;
 use crate::output::{self, Readers};
 use crate::render::change::Change;
 use crate::render::signed;
+use crate::render::text::count;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Warning, pem};
@@ -36,19 +37,27 @@ use std::path::PathBuf;
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
-  A CA of one's own, and a certificate from it.
+  A CA of one's own, and its certificate for those who are to trust it.
   mwallet create ca-wallet
   mwallet csr ca-wallet --dn 'CN=Corp CA,O=Acme' --self-signed --ca-cert --days 3650
-  mwallet sign app.csr --ca ca-wallet --copy-extensions --days 397 --out app.pem
-  mwallet sign app.csr --ca ca-wallet --san dns:app.acme.com --eku server --chain > app-chain.pem
+  mwallet export ca-wallet --to pem --no-key --out corp-ca.pem
 
-  A CA below it, for the hosts of one domain.
+  A certificate from it, for whoever sends a request.
+  mwallet create app-wallet
+  mwallet csr app-wallet --dn CN=app --san dns:app.acme.com --eku server --out app.csr
+  mwallet sign app.csr --ca ca-wallet --copy-extensions --days 397 --out app.pem
+  mwallet import-user app-wallet app.pem corp-ca.pem --trust-root
+
+  A CA below it, for the hosts of one domain, and what a server sends of it.
+  mwallet create sub-wallet
   mwallet csr sub-wallet --dn 'CN=Issuing CA,O=Acme' --out sub.csr
   mwallet sign sub.csr --ca ca-wallet --ca-cert --path-len 0 --permit dns:acme.com --out sub.pem
   mwallet import-user sub-wallet sub.pem corp-ca.pem --trust-root
+  mwallet sign app.csr --ca sub-wallet --san dns:app.acme.com --eku server --chain > app-chain.pem
 
-  With a list of revoked certificates, which mwallet crl create makes.
-  mwallet sign app.csr --ca ca.p12 --crl-url http://pki.acme.com/corp.crl --copy-extensions
+  With a list of revoked certificates.
+  mwallet crl create --ca ca-wallet --to der --out corp.crl
+  mwallet sign app.csr --ca ca-wallet --copy-extensions --crl-url http://pki.acme.com/corp.crl
 
 JSON:
   {schema, path, dry_run, written, ca, subject, issuer, serial, not_before, not_after, sha256, is_ca,
@@ -112,6 +121,22 @@ pub(crate) struct Sign {
     dry_run: bool,
 }
 
+/// The certificate, and with --chain those of its CA.
+struct Written {
+    pem: String,
+    number: usize,
+    /// Whether the CA's chain ends in a root that is not among them.
+    has_left_root: bool,
+}
+
+impl Written {
+    fn line(&self) -> String {
+        let number = count(self.number, "certificate");
+        let left = "; the self-signed root is left out, which clients have to know anyway";
+        format!("the chain has {number}{}\n", if self.has_left_root { left } else { "" })
+    }
+}
+
 /// How many days a certificate is valid unless the user says it, and a CA's.
 const DAYS: (u16, u16) = (365, 1825);
 
@@ -133,16 +158,19 @@ impl Sign {
             Failure::from(error).about(about)
         })?;
         let mut change = Change::new(self.authority.path(), self.dry_run);
-        for warning in warnings(&signed) {
+        for warning in warnings(&signed, &spec) {
             change.warn(warning);
         }
         // As servers send it: without the root, which a client has to know anyway.
         let mut issuers = if self.chain { authority.chain() } else { Vec::new() };
+        let found = issuers.len();
         issuers.retain(|issuer| !issuer.is_self_issued());
+        let has_left_root = found > issuers.len();
         let mut certificates = vec![&signed.certificate];
         certificates.extend(&issuers);
         let pem = pem::encode_certificates(&certificates, self.chain);
-        self.tell(&signed, authority.alias(), &pem, change, context)
+        let written = Written { pem, number: certificates.len(), has_left_root };
+        self.tell(&signed, &spec, authority.alias(), &written, change, context)
     }
 
     fn spec(&self) -> Result<SignSpec, Failure> {
@@ -189,36 +217,46 @@ impl Sign {
     fn tell(
         &self,
         signed: &SignedCertificate,
+        spec: &SignSpec,
         alias: &str,
-        pem: &str,
+        written: &Written,
         mut change: Change,
         context: &Context,
     ) -> Result<Status, Failure> {
-        signed::facts(signed, alias, pem, &mut change);
+        signed::facts(signed, alias, &written.pem, &mut change);
         let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
         // In JSON the certificate is a field of the report.
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
             if let Some(file) =
-                output::write(out, pem.as_bytes(), Readers::All, self.force, context)?
+                output::write(out, written.pem.as_bytes(), Readers::All, self.force, context)?
             {
                 change.file(file);
             }
         }
         let out = self.out.as_deref().filter(|_| !to_stdout);
-        let text = signed::text(signed, out, self.copy_extensions, &change);
+        let mut text = signed::text(signed, spec, out, &change);
+        if self.chain {
+            text += &written.line();
+        }
         if to_stdout && !context.json {
             change.report_aside(text.trim_end(), context);
         } else {
             change.report(&text, context)?;
+        }
+        if signed::left_out(signed, spec).is_some() && !context.json {
+            // What was written a moment ago is written again.
+            let again = (out.is_some() && !self.dry_run && !self.force).then_some("--force");
+            let flags: Vec<&str> = ["--copy-extensions"].into_iter().chain(again).collect();
+            context.hint(&context.command_line(&flags));
         }
         Ok(Status::Done)
     }
 }
 
 /// What the CA should know of the certificate.
-fn warnings(signed: &SignedCertificate) -> Vec<Warning> {
+fn warnings(signed: &SignedCertificate, spec: &SignSpec) -> Vec<Warning> {
     let mut warnings: Vec<Warning> = signed
         .findings
         .iter()
@@ -236,5 +274,6 @@ fn warnings(signed: &SignedCertificate) -> Vec<Warning> {
                        among the alternative names alone";
         warnings.push(Warning { code: Code::SAN_MISSING, message: message.to_owned() });
     }
+    warnings.extend(signed::left_out(signed, spec));
     warnings
 }

@@ -112,7 +112,7 @@ impl Verify {
         }
         let mut report = judge(&leaves, &candidates, &question);
         for finding in &mut report.findings {
-            finding.repair = repair(finding.code, context);
+            finding.repair = self.repair(finding.code, context);
         }
         if context.json {
             context.data(&render::json(&report, context))?;
@@ -126,6 +126,18 @@ impl Verify {
             context.data(text.as_bytes())?;
         }
         Ok(report.verdict.into())
+    }
+
+    /// The same question with what was missing; what certificates say is for their CA to mend.
+    fn repair(&self, code: Code, context: &Context) -> Option<String> {
+        let (flag, file) = match code {
+            // Without a root no issuer between completes a path.
+            Code::CHAIN_ISSUER_MISSING if !self.ca.is_empty() => ("--untrusted", "ISSUER.pem"),
+            Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
+            Code::CRL_MISSING | Code::CRL_STALE => ("--crl", "NEW.crl"),
+            _ => return None,
+        };
+        Some(context.typed().adding(flag, file))
     }
 }
 
@@ -190,15 +202,4 @@ fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -
         findings.extend(report.findings);
     }
     Report::new(chains, findings)
-}
-
-/// The same question with what was missing; what certificates say is for their CA to mend.
-fn repair(code: Code, context: &Context) -> Option<String> {
-    let (flag, file) = match code {
-        Code::CHAIN_ISSUER_MISSING => ("--untrusted", "ISSUER.pem"),
-        Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
-        Code::CRL_MISSING | Code::CRL_STALE => ("--crl", "NEW.crl"),
-        _ => return None,
-    };
-    Some(context.typed().adding(flag, file))
 }

@@ -22,8 +22,9 @@ fn before_prompt() -> MutexGuard<'static, Option<Termios>> {
 /// Watches for signals in a thread of its own, where files may be removed and locks taken.
 ///
 /// Where the thread cannot be had, signals keep their default effect: the process ends, and files
-/// are as whole as after a crash. So they are caught by the thread itself, once it is there.
-pub(crate) fn exit_cleanly_on_signals() {
+/// are as whole as after a crash. So they are caught by the thread itself, once it is there: what is
+/// returned tells when.
+pub(crate) fn exit_cleanly_on_signals() -> Watching {
     let (watching, watched) = mpsc::channel();
     let watch = move || {
         let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
@@ -45,9 +46,20 @@ pub(crate) fn exit_cleanly_on_signals() {
             low_level::exit(status);
         }
     };
-    if thread::Builder::new().spawn(watch).is_ok() {
-        // Nothing is written before they are caught: the thread lets go of its end then, or gives up.
-        let _: Result<(), _> = watched.recv();
+    Watching(thread::Builder::new().spawn(watch).ok().map(|_| watched))
+}
+
+/// Signals will be caught soon; `None` where no thread can be had.
+#[must_use = "nothing may be written before signals are caught"]
+pub(crate) struct Watching(Option<mpsc::Receiver<()>>);
+
+impl Watching {
+    /// Returns when they are caught, or when it is certain that they will not be.
+    pub(crate) fn begun(self) {
+        if let Some(watched) = self.0 {
+            // The thread lets go of its end then, or gives up.
+            let _: Result<(), _> = watched.recv();
+        }
     }
 }
 

@@ -2,12 +2,10 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::open::{Opened, Secrets, find_entry, read_with_keys};
-use crate::password::{CaPassword, Given, KeyPassword};
+use crate::open::{FurtherFlags, Opened, Secrets, find_entry, read_with_keys};
+use crate::password::CaPassword;
 use clap::Args;
 use mwallet::codec::Keys;
-use mwallet::crypto::kdf::DerivedKeys;
-use mwallet::limits;
 use mwallet::ops::authority::Authority;
 use std::path::{Path, PathBuf};
 
@@ -30,15 +28,7 @@ pub(crate) struct AuthorityOpenFlags {
     #[command(flatten)]
     password: CaPassword,
     #[command(flatten)]
-    key_password: KeyPassword,
-    /// Iterations that one key derivation may take, for files that ask for more than a million
-    #[arg(
-        long,
-        value_name = "N",
-        value_parser = clap::value_parser!(u32).range(1..),
-        help_heading = "Passwords (mwallet help passwords)"
-    )]
-    max_iterations: Option<u32>,
+    further: FurtherFlags,
 }
 
 impl AuthorityFlags {
@@ -63,22 +53,13 @@ impl AuthorityFlags {
 
     /// The files that passwords are read from.
     pub(crate) fn files_read(&self) -> Vec<PathBuf> {
-        let given = [self.open.password.given(), self.open.key_password.given()];
-        given.iter().filter_map(Given::file).cloned().collect()
+        self.open.further.files_read(self.open.password.given())
     }
 }
 
 impl AuthorityOpenFlags {
     /// What the flags give, read once.
     pub(crate) fn secrets(&self, context: &Context) -> Result<Secrets, Failure> {
-        let given = self.password.given();
-        Ok(Secrets {
-            password: given.read(context)?,
-            given,
-            key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
-            max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
-            identity: context.identity().clone(),
-            derived: DerivedKeys::default(),
-        })
+        self.further.secrets(self.password.given(), context)
     }
 }

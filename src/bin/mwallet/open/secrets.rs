@@ -1,6 +1,6 @@
 //! What opens a wallet, and asking for it.
 
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::Failure;
 use crate::hint;
 use crate::open::Opened;
@@ -8,7 +8,6 @@ use crate::password::Given;
 use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
 use mwallet::code::Code;
-use mwallet::codec::sso::Identity;
 use mwallet::codec::{Keys, Opening, Warning};
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::Entry;
@@ -26,7 +25,6 @@ pub(crate) struct Secrets {
     pub(crate) password: Option<Password>,
     pub(crate) key_passwords: Vec<Password>,
     pub(super) max_iterations: u32,
-    pub(super) identity: Identity,
     /// What the command has derived, however often it opens a file.
     pub(super) derived: DerivedKeys,
 }
@@ -38,7 +36,7 @@ impl Secrets {
             key_passwords: &self.key_passwords,
             keys,
             max_iterations: self.max_iterations,
-            identity: Some(&self.identity),
+            identity: Some(context::identity),
             derived: Some(&self.derived),
         }
     }
@@ -195,7 +193,7 @@ fn could_ask(error: &StoreError, path: &Path, context: &Context) -> bool {
     let local = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].contains(&error.code());
     let asks = local && context.can_ask() && has_password_file(path);
     if asks {
-        context.warning(&format!("{} ({})", safe(&error.to_string()), error.code()));
+        context.warn(&[Warning { code: error.code(), message: error.to_string() }]);
     }
     asks
 }

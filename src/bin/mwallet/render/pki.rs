@@ -123,14 +123,29 @@ pub(crate) fn built(project: &Project, built: &Built, verbose: bool) -> String {
         return format!("{out}: up to date, {}\n", count(built.kept, "entry"));
     }
     let made = stale(project, &built.plan);
-    let entries = made.iter().filter(|report| report.what == "certificate").count();
-    let mut text = format!("{out}: made {}, kept {}", count(entries, "entry"), built.kept);
-    if !built.plan.gone.is_empty() {
-        let _ = write!(text, ", removed {}", built.plan.gone.len()); // a String takes it
-    }
-    text.push('\n');
+    let kept = format!("kept {}", count(built.kept, "entry"));
+    let removed = match built.plan.gone.len() {
+        0 => None,
+        gone => Some(format!("removed {}", count(gone, "entry"))),
+    };
+    let done: Vec<String> =
+        made_in_words(&built.plan).into_iter().chain([kept]).chain(removed).collect();
+    let mut text = format!("{out}: {}\n", done.join("; "));
     list(&mut text, &made, if verbose { usize::MAX } else { LISTED });
     text
+}
+
+/// What was made, of each kind as many as lines follow; nothing where nothing was.
+fn made_in_words(plan: &Plan) -> Option<String> {
+    let some = |number: usize, noun: &str| (number > 0).then(|| count(number, noun));
+    let parts = [
+        some(plan.entries.len(), "entry"),
+        some(plan.lists.len(), "revocation list"),
+        plan.trust.as_ref().map(|_| "the trust stores".to_owned()),
+        plan.environment.as_ref().map(|_| "env.sh".to_owned()),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    (!parts.is_empty()).then(|| format!("made {}", parts.join(", ")))
 }
 
 /// How the leaves were judged.

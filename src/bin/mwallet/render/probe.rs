@@ -54,15 +54,18 @@ pub(crate) fn report(report: &ProbeReport, now: OffsetDateTime, style: Style) ->
 }
 
 fn trust(text: &mut String, report: &ProbeReport, style: Style) {
-    for (who, trusted) in
-        [("the wallet", report.trusted_by_wallet), ("this machine", report.trusted_by_system)]
-    {
+    for (who, trusted) in [
+        ("the certificates of --ca", report.trusted_by_ca),
+        ("the wallet", report.trusted_by_wallet),
+        ("this machine", report.trusted_by_system),
+    ] {
         if let Some(trusted) = trusted {
             let verdict = if trusted { style.green("trusted") } else { style.red("not trusted") };
             let _ = writeln!(text, "by {who}: {verdict}");
         }
     }
-    if !report.presented.is_empty() && report.trusted_by_system.is_none() {
+    let is_looked_for = report.trusted_by_ca.is_none() && report.trusted_by_system.is_none();
+    if !report.presented.is_empty() && is_looked_for {
         let _ = writeln!(text, "by this machine: not known, its roots were not found");
     }
 }

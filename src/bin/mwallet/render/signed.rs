@@ -4,9 +4,11 @@ use crate::output::{FileReport, Readers};
 use crate::render::certificate::CertificateDetails;
 use crate::render::change::Change;
 use crate::render::text::{date, hex, safe, timestamp};
+use mwallet::code::Code;
+use mwallet::codec::Warning;
 use mwallet::issue::extensions::{RawExtension, RequestedExtensions};
 use mwallet::oid::{self, ObjectIdentifier};
-use mwallet::ops::sign::SignedCertificate;
+use mwallet::ops::sign::{SignSpec, SignedCertificate};
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -80,11 +82,35 @@ pub(crate) fn facts(signed: &SignedCertificate, ca: &str, pem: &str, change: &mu
     change.fact("pem", pem);
 }
 
-/// The report for people. `copies` is whether the user wanted requested extensions.
+/// Names and usages that the certificate does not have, where the CA has not said others: a flag takes
+/// them over.
+pub(crate) fn left_out(signed: &SignedCertificate, spec: &SignSpec) -> Option<Warning> {
+    let asked = signed.left.iter().filter(|asked| is_free(asked, spec)).map(Asked::of);
+    let lines: Vec<String> = asked.map(|asked| asked.line()).collect();
+    if lines.is_empty() {
+        return None;
+    }
+    let message =
+        format!("the certificate is not given what its request asks for: {}", lines.join(", "));
+    Some(Warning { code: Code::EXTENSIONS_LEFT_OUT, message })
+}
+
+/// Whether the flag would take the extension over.
+fn is_free(asked: &RawExtension, spec: &SignSpec) -> bool {
+    !spec.copy
+        && match asked.oid {
+            oid::SUBJECT_ALT_NAME => spec.san.is_none(),
+            oid::EXTENDED_KEY_USAGE => spec.eku.is_none(),
+            oid::KEY_USAGE => true,
+            _ => false,
+        }
+}
+
+/// The report for people.
 pub(crate) fn text(
     signed: &SignedCertificate,
+    spec: &SignSpec,
     out: Option<&Path>,
-    copies: bool,
     change: &Change,
 ) -> String {
     let certificate = &signed.certificate;
@@ -107,12 +133,9 @@ pub(crate) fn text(
     if !details.eku.is_empty() {
         let _ = writeln!(text, "for {}", details.eku.join(", "));
     }
-    for asked in signed.left.iter().map(Asked::of) {
+    // Of the others a warning tells.
+    for asked in signed.left.iter().filter(|asked| !is_free(asked, spec)).map(Asked::of) {
         let _ = writeln!(text, "left out what the request asks for: {}", asked.line());
-    }
-    let takes = [oid::SUBJECT_ALT_NAME, oid::EXTENDED_KEY_USAGE, oid::KEY_USAGE];
-    if !copies && signed.left.iter().any(|asked| takes.contains(&asked.oid)) {
-        text += "names and usages are taken over with --copy-extensions\n";
     }
     if let Some(out) = out {
         let verb = change.tense("wrote", "would write");

@@ -1,5 +1,6 @@
 //! Small pieces of text: safe names, times, numbers of things.
 
+pub(crate) use mwallet::chain::rules::days_left;
 use mwallet::digest::Fingerprint;
 pub(crate) use mwallet::terminal::is_harmful;
 use std::fmt::Write as _;
@@ -41,7 +42,7 @@ pub(crate) fn safe_json(json: &str) -> String {
 }
 
 /// Names that a message lists.
-const LISTED: usize = 10;
+pub(crate) const LISTED: usize = 10;
 
 /// The first names of a list, and how many there are more.
 pub(crate) fn listed(names: &[&str]) -> String {
@@ -62,14 +63,6 @@ pub(crate) fn timestamp(time: OffsetDateTime) -> String {
 /// The date of a time, in UTC.
 pub(crate) fn date(time: OffsetDateTime) -> String {
     time.to_utc().date().to_string()
-}
-
-/// Whole days from `now` to the end of a validity; negative when it has passed.
-pub(crate) fn days_left(not_after: OffsetDateTime, now: OffsetDateTime) -> i64 {
-    // Whole seconds are rounded towards zero, where what has just ended would not be told apart.
-    let left = not_after - now;
-    let seconds = left.whole_seconds() - i64::from(left.subsec_nanoseconds() < 0);
-    seconds.div_euclid(86_400)
 }
 
 /// How long ago it was, of [`days_left`] that are fewer than none: whole days, as for what is to come.
@@ -144,7 +137,9 @@ mod tests {
         let now = OffsetDateTime::UNIX_EPOCH;
         assert_eq!(days_left(now - Duration::seconds(1), now), -1);
         assert_eq!(days_left(now - Duration::milliseconds(1), now), -1);
-        assert_eq!(days_left(now + Duration::days(2), now), 2);
+        // A certificate is valid to the end of its last second, RFC 5280 section 4.1.2.5.
+        assert_eq!(days_left(now, now + Duration::milliseconds(999)), 0);
+        assert_eq!(days_left(now + Duration::days(2), now + Duration::milliseconds(1)), 2);
         assert_eq!(ago(days_left(now - Duration::hours(1), now)), "less than a day ago");
         assert_eq!(
             ago(days_left(now - Duration::hours(24) - Duration::seconds(1), now)),

@@ -58,7 +58,12 @@ fn cert_bag(certificate: &[u8], local_key_id: Option<&[u8]>) -> SecretBytes {
 /// A file with these bags in one safe, without any protection.
 fn open_file(bags: &[&[u8]]) -> SecretBytes {
     let contents = wrap(SEQUENCE, bags);
-    write_pfx(&wrap(SEQUENCE, &[&ContentInfo::write_data(&contents)]), None)
+    write_pfx(&[&wrap(SEQUENCE, &[&data(&contents)])], None)
+}
+
+/// A safe without any protection.
+fn data(contents: &[u8]) -> Vec<u8> {
+    [&ContentInfo::data_head(contents.len()), contents].concat()
 }
 
 /// Every key of a file may have the same hundred issuers; each made a chain of its own of them.
@@ -136,10 +141,10 @@ fn attributes_of_a_request_survive_another_name() {
 fn bytes_behind_the_contents_are_told_and_change_nothing() {
     let root = cert_bag(new_root().der(), None);
     let contents = [&wrap(SEQUENCE, &[&root])[..], &[0, 0, 0]].concat();
-    let safe = ContentInfo::write_data(&contents);
+    let safe = data(&contents);
     let auth_safe = [&wrap(SEQUENCE, &[&safe])[..], &[0, 0]].concat();
     for (file, trailing) in
-        [(write_pfx(&auth_safe, None), 5), (write_pfx(&wrap(SEQUENCE, &[&safe]), None), 3)]
+        [(write_pfx(&[&auth_safe], None), 5), (write_pfx(&[&wrap(SEQUENCE, &[&safe])], None), 3)]
     {
         let decoded = decode(&file, &Opening::with(None)).unwrap();
         let said: Vec<_> = decoded.warnings.iter().map(|one| &one.message[..]).collect();
@@ -157,8 +162,8 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
     for form in Passphrase::forms(&"".into()) {
         let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap();
         let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
-        let safe = ContentInfo::write_encrypted(&scheme.to_der().unwrap(), &sealed);
-        let file = write_pfx(&wrap(SEQUENCE, &[&safe]), None);
+        let head = ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len());
+        let file = write_pfx(&[&wrap(SEQUENCE, &[&head, &sealed])], None);
         for password in [None, Some(&Password::from(""))] {
             let decoded = decode(&file, &Opening::with(password)).unwrap();
             assert!(origin(&decoded).passphrase.same_as(&form));
@@ -212,8 +217,8 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
         wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])]);
     let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
     let contents = wrap(SEQUENCE, &[&odd, &sound]);
-    let safes = wrap(SEQUENCE, &[&ContentInfo::write_data(&contents)]);
-    let file = write_pfx(&safes, None);
+    let safes = wrap(SEQUENCE, &[&data(&contents)]);
+    let file = write_pfx(&[&safes], None);
     let mut decoded = decode(&file, &Opening::with(None)).unwrap();
     assert_eq!(decoded.wallet.trusted().count(), 1);
     assert!(decoded.warnings.iter().any(|warning| warning.code.name() == "kept-opaque"));

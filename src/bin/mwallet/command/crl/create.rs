@@ -11,8 +11,10 @@ use clap::{Args, ValueEnum};
 use mwallet::code::Code;
 use mwallet::codec::{Warning, pem};
 use mwallet::model::crl::RevocationList;
+use mwallet::model::serial::SerialNumber;
 use mwallet::ops::revoke::{NewList, Revoke, next_list, require_issued};
 use mwallet::store::file;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -21,8 +23,8 @@ use std::path::{Path, PathBuf};
 /// The first list has number 1. With --from the next one is made: it has the number after the old
 /// one's and keeps all of its entries. Without --revoke it says the same as the old one, for longer.
 ///
-/// A certificate is revoked by its serial number in hexadecimal digits, or by its file; then it has to be
-/// one of this CA's. Behind a colon may stand why: keyCompromise, cACompromise, affiliationChanged,
+/// A certificate is revoked by its file, and has to be one of this CA's then; or by its serial number in
+/// hexadecimal digits, which nothing can be held against. Behind a colon may stand why: keyCompromise, cACompromise, affiliationChanged,
 /// superseded, cessationOfOperation, certificateHold, privilegeWithdrawn, aACompromise.
 ///
 /// What was revoked before keeps its date, and its reason unless that was certificateHold or unspecified.
@@ -94,10 +96,12 @@ impl Create {
         let opened = self.authority.open(context)?;
         let authority = self.authority.authority(&opened)?;
         let mut revoke: Vec<Revoke> = Vec::new();
+        let mut subjects = HashMap::new();
         for Wanted { revoke: one, certificate } in wanted {
             if let Some((path, certificate)) = certificate {
                 require_issued(&authority, &certificate)
                     .map_err(|error| Failure::from(error).about(&path))?;
+                subjects.insert(one.serial.clone(), certificate.subject().to_string());
             }
             revoke.push(one);
         }
@@ -116,7 +120,7 @@ impl Create {
         {
             change.warn(restarted(&list, &made));
         }
-        self.tell(&made, change, context)
+        self.tell(&made, &subjects, change, context)
     }
 
     /// The list that stands where the new one goes, which does not follow it.
@@ -142,6 +146,7 @@ impl Create {
     fn tell(
         &self,
         made: &NewList,
+        subjects: &HashMap<SerialNumber, String>,
         mut change: Change,
         context: &Context,
     ) -> Result<Status, Failure> {
@@ -170,7 +175,12 @@ impl Create {
                 change.file(file);
             }
         }
-        let text = self.text(made, &report, to_stdout, &change);
+        let mut text = made_line(made, &report, &change) + &revoked_lines(made, subjects, &change);
+        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
+            let verb = change.tense("wrote", "would write");
+            let file = FileReport::new(out, Readers::All.mode());
+            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
+        }
         if to_stdout && !context.json {
             change.report_aside(text.trim_end(), context);
         } else {
@@ -178,35 +188,39 @@ impl Create {
         }
         Ok(Status::Done)
     }
+}
 
-    fn text(
-        &self,
-        made: &NewList,
-        report: &ListReport,
-        to_stdout: bool,
-        change: &Change,
-    ) -> String {
-        let mut text = format!(
-            "{} list {} of {}: {}, the next one by {}\n",
-            change.tense("made", "would make"),
-            report.number.as_deref().unwrap_or("-"),
-            safe(&report.issuer),
-            count(report.revoked.len(), "revoked certificate"),
-            made.list.next_update().map_or_else(|| "-".to_owned(), date),
-        );
-        for (list, what) in [(&made.added, "revoked"), (&made.present, "was on the list already:")]
-        {
-            for Revoke { serial, reason } in list {
-                let _ = writeln!(text, "{what} {serial} ({reason})");
-            }
+/// Number, issuer and size of the list.
+fn made_line(made: &NewList, report: &ListReport, change: &Change) -> String {
+    format!(
+        "{} list {} of {}: {}, the next one by {}\n",
+        change.tense("made", "would make"),
+        report.number.as_deref().unwrap_or("-"),
+        safe(&report.issuer),
+        count(report.revoked.len(), "revoked certificate"),
+        made.list.next_update().map_or_else(|| "-".to_owned(), date),
+    )
+}
+
+/// A line for each certificate that was named: whose it is, where it was seen. A CA keeps no list of its
+/// numbers, so nothing can be held against one that stands alone.
+fn revoked_lines(
+    made: &NewList,
+    subjects: &HashMap<SerialNumber, String>,
+    change: &Change,
+) -> String {
+    let mut text = String::new();
+    let added = change.tense("revoked", "would revoke");
+    for (list, what) in [(&made.added, added), (&made.present, "was on the list already:")] {
+        for Revoke { serial, reason } in list {
+            let whose = match subjects.get(serial) {
+                Some(subject) => safe(subject),
+                None => "by its number alone, no certificate was looked at".to_owned(),
+            };
+            let _ = writeln!(text, "{what} {serial} ({reason}): {whose}"); // a String takes it
         }
-        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
-            let verb = change.tense("wrote", "would write");
-            let file = FileReport::new(out, Readers::All.mode());
-            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
-        }
-        text
     }
+    text
 }
 
 /// That the list of a CA is replaced by one that does not follow it.

@@ -1,62 +1,65 @@
-//! A CA that lives as long as the demo: a root, and an intermediate that signs.
+//! A CA that lives as long as the demo: a root, and a CA below it that signs.
 
 use crate::failure::Failure;
-use mwallet::crypto::keygen;
-use mwallet::issue::certificate::{self, Issuer, Role, Template, Validity};
-use mwallet::issue::csr;
+use mwallet::issue::certificate::{Role, Validity};
+use mwallet::issue::constraint::NameConstraints;
+use mwallet::issue::extensions::RequestedExtensions;
+use mwallet::issue::publication::Publication;
 use mwallet::model::certificate::Certificate;
-use mwallet::model::key::{KeyAlgorithm, PrivateKey};
+use mwallet::model::entry::EntryId;
+use mwallet::model::key::KeyAlgorithm;
 use mwallet::model::name::DistinguishedName;
 use mwallet::model::request::CertificateRequest;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::authority::Authority;
+use mwallet::ops::import::{ImportOptions, import};
+use mwallet::ops::request::{self, RequestSpec};
+use mwallet::ops::sign::{self, SignSpec};
 use time::{Duration, OffsetDateTime};
 
-/// The CA's certificates, and the key that signs.
-pub(super) struct Authority {
-    pub(super) root: Certificate,
-    pub(super) intermediate: Certificate,
-    key: PrivateKey,
+/// Answers a request: its certificate, and those of the CAs, the root last.
+pub(super) fn answer(
+    request: &CertificateRequest,
+    now: OffsetDateTime,
+) -> Result<Vec<Certificate>, Failure> {
+    let mut wallet = Wallet::new();
+    let validity = Validity { not_before: now, not_after: now + Duration::days(3650) };
+    let role = |path_length| Role::Authority { path_length: Some(path_length) };
+    let root = key("CN=Demo Root CA,O=Demo")?;
+    let root = request::self_signed(&mut wallet, &root, validity, role(1), false)?;
+    let issuing = request::request(&mut wallet, &key("CN=Demo Issuing CA,O=Demo")?)?;
+    let own = request::last_request(&wallet, issuing).expect("the entry was made for it");
+    let certificate = sign(&wallet, root, own, role(0), now)?;
+    import(&mut wallet, &[certificate], &ImportOptions::default())?;
+    let mut answer = vec![sign(&wallet, issuing, request, Role::EndEntity, now)?];
+    answer.extend(Authority::of(&wallet, Some(issuing))?.chain());
+    Ok(answer)
 }
 
-impl Authority {
-    pub(super) fn new(now: OffsetDateTime) -> Result<Self, Failure> {
-        let root_key = keygen::generate(KeyAlgorithm::EcP256)?;
-        let root_name = DistinguishedName::parse("CN=Demo Root CA,O=Demo")?;
-        let root = certificate::self_signed(&root_key, &root_name, &authority(now, 3650, Some(1)))?;
-        let key = keygen::generate(KeyAlgorithm::EcP256)?;
-        let intermediate = certificate::issue(
-            Issuer { key: &root_key, certificate: &root },
-            &DistinguishedName::parse("CN=Demo Issuing CA,O=Demo")?,
-            &keygen::public_key(&key)?,
-            &authority(now, 1825, Some(0)),
-        )?;
-        Ok(Self { root, intermediate, key })
-    }
-
-    /// Signs what the request asks for, once it is proven that the requester has the key.
-    pub(super) fn certify(
-        &self,
-        request: &CertificateRequest,
-        now: OffsetDateTime,
-    ) -> Result<Certificate, Failure> {
-        csr::verify_request(request)?;
-        let template = Template {
-            extensions: csr::requested_extensions(request)?,
-            ..Template::new(validity(now, 90), Role::EndEntity)
-        };
-        Ok(certificate::issue(
-            Issuer { key: &self.key, certificate: &self.intermediate },
-            request.subject(),
-            request.public_key(),
-            &template,
-        )?)
-    }
+fn key(name: &str) -> Result<RequestSpec, Failure> {
+    Ok(RequestSpec {
+        subject: DistinguishedName::parse(name)?,
+        extensions: RequestedExtensions::default(),
+        algorithm: KeyAlgorithm::EcP256,
+        alias: None,
+    })
 }
 
-fn authority(now: OffsetDateTime, days: i64, path_length: Option<u8>) -> Template {
-    Template::new(validity(now, days), Role::Authority { path_length })
-}
-
-/// From an hour ago, since the clocks of a demo's machines may differ.
-fn validity(now: OffsetDateTime, days: i64) -> Validity {
-    Validity { not_before: now - Duration::hours(1), not_after: now + Duration::days(days) }
+fn sign(
+    wallet: &Wallet,
+    issuer: EntryId,
+    request: &CertificateRequest,
+    role: Role,
+    now: OffsetDateTime,
+) -> Result<Certificate, Failure> {
+    let spec = SignSpec {
+        days: 90,
+        role,
+        san: None,
+        eku: None,
+        constraints: NameConstraints::default(),
+        publication: Publication::default(),
+        copy: true,
+    };
+    Ok(sign::sign(&Authority::of(wallet, Some(issuer))?, request, &spec, now)?.certificate)
 }

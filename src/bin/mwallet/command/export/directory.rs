@@ -1,6 +1,6 @@
 //! A new wallet directory as the target of an export.
 
-use crate::context::Context;
+use crate::context::{self, Context};
 use crate::failure::Failure;
 use crate::open::save;
 use crate::render::change::Change;
@@ -32,7 +32,7 @@ pub(super) fn write(
 ) -> Result<(), Failure> {
     store.wallet = wallet;
     if auto_login {
-        store.set_auto_login(AutoLogin::On, Some(context.identity()))?;
+        store.set_auto_login(AutoLogin::On, Some(context::identity))?;
     }
     save(&mut store, sealing, change, dry_run, context)
 }

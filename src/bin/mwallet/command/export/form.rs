@@ -3,6 +3,7 @@
 use clap::ValueEnum;
 use mwallet::consumer::Consumer;
 use mwallet::model::format::{Format, Layout};
+use std::ffi::OsStr;
 use std::path::Path;
 
 /// A form to export to.
@@ -28,32 +29,25 @@ pub(crate) enum Form {
     K8s,
 }
 
-/// The endings of file names, each with the form that it stands for.
-const ENDINGS: [(&str, Form); 14] = [
-    ("p12", Form::P12),
-    ("pfx", Form::P12),
-    ("pkcs12", Form::P12),
-    ("jks", Form::Jks),
-    ("jceks", Form::Jceks),
-    ("pem", Form::Pem),
-    ("crt", Form::Pem),
-    ("der", Form::Der),
-    ("cer", Form::Der),
-    ("p7b", Form::P7b),
-    ("p7c", Form::P7b),
-    ("yaml", Form::K8s),
-    ("yml", Form::K8s),
-    ("", Form::Oracle),
-];
-
 impl Form {
     /// The form that a file of this name has; `None` where the ending says nothing.
     pub(crate) fn of_name(path: &Path) -> Option<Self> {
         if path.file_name().is_some_and(|name| name == "ewallet.pem") {
             return Some(Self::EwalletPem);
         }
-        let ending = path.extension().unwrap_or_default().to_ascii_lowercase();
-        ENDINGS.iter().find(|(known, _)| ending == *known).map(|(_, form)| *form)
+        if path.extension().is_none_or(OsStr::is_empty) {
+            return Some(Self::Oracle);
+        }
+        match Format::of_name(path)? {
+            Format::Pkcs12 => Some(Self::P12),
+            Format::Jks => Some(Self::Jks),
+            Format::Jceks => Some(Self::Jceks),
+            Format::Pem => Some(Self::Pem),
+            Format::Certificate => Some(Self::Der),
+            Format::Pkcs7 => Some(Self::P7b),
+            Format::KubernetesSecret => Some(Self::K8s),
+            _ => None,
+        }
     }
 
     /// The form that this program is best given.

@@ -103,9 +103,8 @@ impl Job<'_> {
         let flags = self.flags;
         let form = self.form;
         let layout = self.profile().layout();
-        if self.store_format().is_some_and(Format::is_java) && flags.out_password.given().is_none()
-        {
-            password::fit_for_java(None, flags.force)?;
+        if flags.out_password.given().is_none() {
+            self.fit(None)?;
         }
         let protects_keys =
             matches!(form, Form::Pem | Form::EwalletPem) || form == Form::Der && flags.key_only;
@@ -317,17 +316,15 @@ impl Job<'_> {
             }
             return Ok(None);
         }
-        let is_java = self.store_format().is_some_and(Format::is_java);
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
         let password = given.new_for(&name, context)?;
-        if is_java {
-            password::fit_for_java(password.as_ref(), self.flags.force)?;
-        } else if self.store_format() == Some(Format::Pkcs12)
-            && self.profile().layout() == Layout::Oracle
-        {
-            password::fit_for_oracle(password.as_ref(), self.flags.force)?;
-        }
-        Ok(password)
+        self.fit(password)
+    }
+
+    /// The password, where it may protect what is written.
+    fn fit(&self, password: Option<Password>) -> Result<Option<Password>, Failure> {
+        let Some(format) = self.store_format() else { return Ok(password) };
+        password::fit_for(format, Some(self.profile().layout()), password, self.flags.force)
     }
 
     /// Writes, and says what; `None` on stdout.

@@ -98,8 +98,7 @@ impl Passwd {
             return Err(Failure::new(Code::USAGE, message));
         }
         let new = given.new_for(&format!("the key {}", safe(alias)), context)?;
-        password::fit_for_java(new.as_ref(), self.force)?;
-        new.ok_or_else(|| Failure::new(Code::USAGE, "a new password is needed"))
+        password::fit_for_java(new, self.force)
     }
 }
 

@@ -2,11 +2,8 @@ use crate::app::exit_codes;
 use crate::command::pki::{self, File};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::password;
 use crate::render::{self, pki as text};
 use clap::Args;
-use mwallet::codec::Warning;
-use mwallet::pki::spec::Output;
 use mwallet::pki::verdict::Verdict;
 use mwallet::secret::Password;
 use mwallet::store::pki::{Building, Built, Project};
@@ -36,7 +33,7 @@ impl Build {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read()?;
         let password = pki::required_password(&project, context)?;
-        require_fit(&project, &password, context)?;
+        pki::require_fit(&project, &password, context)?;
         let now = pki::now(&project, context);
         let built = build(&project, &password, now, context)?;
         let verdicts = self.check.then(|| project.verify(&password, now)).transpose()?;
@@ -66,17 +63,4 @@ fn build(
     let built = project.build(Building { password, now, lock_timeout, progress: &progress });
     bar.clear();
     Ok(built?)
-}
-
-/// What Java refuses is not made; what Oracle's tools would not make themselves, they open.
-fn require_fit(project: &Project, password: &Password, context: &Context) -> Result<(), Failure> {
-    password::fit_for_java(Some(password), false).map_err(Failure::final_word)?;
-    let has_wallet = |leaf: &mwallet::pki::spec::Leaf| leaf.outputs.contains(&Output::Oracle);
-    if project.spec().leaves.iter().any(has_wallet)
-        && let Err(weak) = password::fit_for_oracle(Some(password), false)
-    {
-        let message = format!("{}; they open such a wallet", weak.message);
-        context.warn(&[Warning { code: weak.code, message }]);
-    }
-    Ok(())
 }

@@ -8,7 +8,8 @@ use time::Duration;
 
 /// Say what a build would make, and why
 ///
-/// Ends with status 3 when something is missing or out of date. Nothing is written.
+/// Ends with status 3 when something is missing or out of date, and as the build would when that cannot
+/// be made: the password does not do, or the output folder is another's. Nothing is written.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -30,7 +31,13 @@ impl Check {
         let password = pki::password(&project, context)?;
         let now = pki::now(&project, context);
         let least = Duration::days(self.min_days.into());
-        let (_, plan) = project.plan(password.as_ref(), now, least)?;
+        if let Some(password) = &password {
+            pki::require_fit(&project, password, context)?;
+        }
+        let (inventory, plan) = project.plan(password.as_ref(), now, least)?;
+        if !plan.is_empty() {
+            project.require_place(&inventory)?;
+        }
         if context.json {
             context.data(&render::json(&text::CheckReport::of(&project, &plan), context))?;
         } else {

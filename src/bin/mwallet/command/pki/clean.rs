@@ -5,12 +5,15 @@ use crate::failure::{Failure, Status};
 use crate::render::text::count;
 use crate::render::{self, SCHEMA};
 use clap::Args;
+use mwallet::store::pki::clean;
 use serde::Serialize;
 
 /// Remove what builds have made
 ///
 /// Removes the files that the manifest lists and the folders that are empty then, the keys of the CAs
-/// too: certificates of the next build are under another root. What others have put there stays.
+/// too: certificates of the next build are under another root. What others have put there stays, and
+/// beside it a manifest that lists nothing, by which the next build knows the folder. Of FILE only what
+/// stands at its top has to be right.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -33,22 +36,24 @@ struct Report {
 
 impl Clean {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let project = self.file.read()?;
-        let cleaned =
-            project.clean(context.lock_timeout).map_err(|error| self.file.not_built(error))?;
+        let cleaned = clean(&self.file.file, context.lock_timeout)?;
         if context.json {
             let report = Report {
                 schema: SCHEMA,
-                out: project.out().to_string_lossy().into_owned(),
+                out: cleaned.out.to_string_lossy().into_owned(),
                 removed: cleaned.removed,
                 kept_folder: cleaned.kept_folder,
             };
             context.data(&render::json(&report, context))?;
         } else {
-            let files = count(cleaned.removed, "file");
-            let stays = if cleaned.kept_folder { "; what others put there stays" } else { "" };
-            let out = project.out().display();
-            context.report(&format!("{out}: removed {files}{stays}\n"))?;
+            let done = match cleaned.removed {
+                0 => "nothing to clean".to_owned(),
+                removed => format!("removed {}", count(removed, "file")),
+            };
+            let is_kept = cleaned.kept_folder && cleaned.removed > 0;
+            let stays = if is_kept { "; what others put there stays" } else { "" };
+            let out = cleaned.out.display();
+            context.report(&format!("{out}: {done}{stays}\n"))?;
         }
         Ok(Status::Done)
     }

@@ -9,7 +9,7 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::pki::manifest::Listed;
-use mwallet::serve::{Endpoint, Event, Outcome, Servers};
+use mwallet::serve::{Endpoint, Event, Outcome, ServeError, Servers};
 use serde::Serialize;
 use std::sync::mpsc;
 use time::Duration;
@@ -33,9 +33,9 @@ pub(crate) struct Serve {
     /// Only these servers
     #[arg(value_name = "NAME")]
     names: Vec<String>,
-    /// The port of the first server, each further one on the next; else any that are free
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
-    port: Option<u16>,
+    /// The port of the first server, each further one on the next; else, or with 0, any that are free
+    #[arg(long, value_name = "N", default_value_t = 0, hide_default_value = true)]
+    port: u16,
 }
 
 #[derive(Serialize)]
@@ -59,14 +59,14 @@ impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read()?;
         let now = super::now(&project, context);
-        let (inventory, plan) = project.plan(None, now, Duration::ZERO)?;
-        if inventory.manifest.is_some() && !plan.is_empty() {
+        let (_, plan) = project.plan(None, now, Duration::ZERO)?;
+        let (ground, served) =
+            project.servers(&self.names, now).map_err(|error| self.file.not_built(error))?;
+        if !plan.is_empty() {
             let message = format!("{}: it is served as it was built", project.out().display());
             context.warn(&[Warning { code: Code::PKI_STALE, message }]);
             context.hint(&hint::command("pki build", &self.file.file));
         }
-        let (ground, served) =
-            project.servers(&self.names, now).map_err(|error| self.file.not_built(error))?;
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
             .map(|(listed, exhibit)| {
@@ -74,7 +74,9 @@ impl Serve {
                 (listed, Endpoint { name, presented: exhibit.presented, key: exhibit.key })
             })
             .unzip();
-        let servers = Servers::open(&endpoints, &ground.roots, self.port)?;
+        let port = (self.port != 0).then_some(self.port);
+        let servers = Servers::open(&endpoints, &ground.roots, port)
+            .map_err(|error| self.not_opened(error, context))?;
         drop(endpoints);
         if context.json {
             context.data(&render::json(&report(&servers, &listed), context))?;
@@ -88,6 +90,17 @@ impl Serve {
             context.detail(&line(&event));
         }
         Ok(Status::Done)
+    }
+}
+
+impl Serve {
+    /// Where a port cannot be had, any that are free will do.
+    fn not_opened(&self, error: ServeError, context: &Context) -> Failure {
+        let failure = Failure::from(error);
+        if failure.code != Code::LISTEN_FAILED || self.port == 0 {
+            return failure;
+        }
+        failure.hinting(context.typed().with_value("--port", "0"))
     }
 }
 

@@ -1,0 +1,171 @@
+//! The verbs of test PKIs in the hands of somebody who is new to them: what is refused is foreseen, what
+//! is cleaned can be built again, and every message is true.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use std::process::Command;
+use support::run::run;
+use support::scratch::Scratch;
+
+/// A PKI of three entries.
+const SMALL: &str = "version = 1\nout = \"out\"\npassword = \"changeit1\"\n\
+    [ca.root]\ncrl = true\n\
+    [leaf.server]\nissuer = \"root\"\nsan = \"dns:localhost\"\neku = \"server\"\n\
+    [leaf.client]\nissuer = \"root\"\neku = \"client\"\n";
+
+/// A folder with the file, and nothing built.
+fn begun() -> Scratch {
+    let scratch = Scratch::new();
+    scratch.write("pki.toml", SMALL);
+    scratch
+}
+
+#[test]
+fn a_folder_that_was_cleaned_can_be_built_again() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    scratch.write("out/notes/mine.txt", "mine");
+    let built = scratch.picture("out");
+    scratch.mwallet("pki clean").ok().says("what others put there stays");
+    assert!(!scratch.exists("out/root"));
+    assert_eq!(scratch.text("out/notes/mine.txt"), "mine");
+    // There is nothing more to clean, and it is said once more.
+    let cleaned = scratch.picture(".");
+    scratch.mwallet("pki clean").ok().says("out: nothing to clean\n");
+    scratch.assert_unchanged(".", &cleaned);
+    let done = scratch.mwallet("pki build --check").ok();
+    assert!(done.out().contains("trust stores: it is new"), "{}", done.story());
+    let paths = |picture: &support::scratch::Picture| picture.keys().cloned().collect::<Vec<_>>();
+    assert_eq!(paths(&scratch.picture("out")), paths(&built));
+    // Alone, the folder goes away, with the list that told whose it is.
+    scratch.mwallet("pki clean").ok();
+    std::fs::remove_dir_all(scratch.at("out/notes")).unwrap();
+    scratch.mwallet("pki clean").ok();
+    assert!(!scratch.exists("out"));
+    scratch.mwallet("pki clean").ok().says("nothing to clean");
+    // What no build has made is nobody's to clean, nor to build into.
+    scratch.write("out/important", "mine");
+    scratch.mwallet("pki clean").ok().says("nothing to clean");
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+}
+
+#[test]
+fn cleaning_needs_the_top_of_the_file_alone() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    scratch.write("pki.toml", SMALL.replace("issuer = \"root\"", "isuer = \"rot\""));
+    scratch.mwallet("pki check").fails(1, "pki-file-invalid");
+    scratch.mwallet("pki clean").ok();
+    assert!(!scratch.exists("out"));
+    // Whoever meant another folder is not taken at the default's word.
+    scratch.write("pki.toml", SMALL.replace("out =", "outt ="));
+    scratch.mwallet("pki clean").fails(1, "pki-file-invalid");
+}
+
+#[test]
+fn check_foresees_what_a_build_refuses() {
+    let refused = |scratch: &Scratch, status: i32, code: &str| {
+        let before = scratch.picture(".");
+        let foreseen = scratch.mwallet("pki check").fails(status, code);
+        let refused = scratch.mwallet("pki build").fails(status, code);
+        assert_eq!(foreseen["message"], refused["message"]);
+        assert_eq!(foreseen["hint"], refused["hint"]);
+        scratch.assert_unchanged(".", &before);
+    };
+    let scratch = begun();
+    scratch.write("out/important", "mine");
+    refused(&scratch, 6, "would-overwrite");
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"out/important\""));
+    refused(&scratch, 6, "would-overwrite");
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"a/b\""));
+    refused(&scratch, 5, "file-not-found");
+    std::os::unix::fs::symlink("nowhere", scratch.at("link")).unwrap();
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"link\""));
+    refused(&scratch, 6, "link-refused");
+    scratch.write("pki.toml", SMALL.replace("changeit1", "short"));
+    refused(&scratch, 6, "password-weak");
+    // What is up to date needs no place.
+    scratch.write("pki.toml", SMALL.replace("\"out\"", "\"made\""));
+    scratch.mwallet("pki check").run().status(3);
+    scratch.mwallet("pki build").ok();
+    scratch.mwallet("pki check").ok();
+}
+
+#[test]
+fn a_port_that_is_taken_is_told_with_a_way_around() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = taken.local_addr().unwrap().port();
+    let error = scratch.mwallet(&format!("pki serve --port {port}")).fails(7, "listen-failed");
+    assert!(error["message"].as_str().unwrap().contains(&port.to_string()), "{error}");
+    assert_eq!(error["hint"], "mwallet pki serve --json --port 0");
+    let mut hinted = scratch.mwallet("pki serve --json --port 0").command();
+    let (_serving, report) = support::server::Process::reporting(&mut hinted);
+    let given = report["servers"][0]["port"].as_u64().unwrap();
+    assert!(given != 0 && given != u64::from(port), "{report}");
+}
+
+#[test]
+fn variables_of_the_shell_are_those_of_this_pki() {
+    let scratch = Scratch::new();
+    let out = r#"o u}t"$x`"#;
+    scratch.write("pki.toml", SMALL.replace("\"out\"", &format!("'{out}'")));
+    scratch.mwallet("pki build").ok();
+    let read = |file: &str, before: &str| {
+        let mut shell = Command::new("sh");
+        let script = "set -eu; . \"$1\"; printf %s \"$PKI_CA_BUNDLE $PKI_SERVER_DIR\"";
+        shell.args(["-c", script, "sh", file]).current_dir(scratch.path());
+        shell.env("PKI_CA_BUNDLE", "stale").env_remove("PKI_DIR");
+        if !before.is_empty() {
+            shell.env("PKI_DIR", before);
+        }
+        run(&mut shell, b"").ok().out()
+    };
+    let of = |folder: &std::path::Path| {
+        let folder = folder.display();
+        format!("{folder}/ca-bundle.pem {folder}/server")
+    };
+    let own = scratch.at(out);
+    let file = format!("./{out}/env.sh");
+    assert_eq!(read(&file, ""), of(&own));
+    // Another PKI was read before; or the folder was carried elsewhere since.
+    assert_eq!(read(&file, "/stale"), of(&own));
+    std::fs::rename(&own, scratch.at("moved")).unwrap();
+    let moved = scratch.at("moved");
+    assert_eq!(read("./moved/env.sh", moved.to_str().unwrap()), of(&moved));
+}
+
+#[test]
+fn a_mistake_in_the_file_is_told_with_the_nearest_word_and_where_all_are_listed() {
+    let scratch = begun();
+    scratch.write("pki.toml", format!("{SMALL}bad = \"expird\"\n"));
+    let error = scratch.mwallet("pki check").fails(1, "pki-file-invalid");
+    let message = error["message"].as_str().unwrap();
+    let end = "leaf.client.bad: unknown preset \"expird\"; the nearest is \"expired\"";
+    assert!(message.ends_with(end), "{message}");
+    assert_eq!(error["hint"], "mwallet help pki-file");
+    let listed = scratch.mwallet("help pki-file").ok().out();
+    for preset in mwallet::pki::bad::PRESETS {
+        assert!(listed.contains(&format!("  {} ", preset.name)), "{}", preset.name);
+    }
+}
+
+#[test]
+fn a_build_tells_as_many_things_as_it_lists() {
+    let scratch = begun();
+    let told = |text: &str, lines: usize| {
+        let done = scratch.mwallet("pki build").ok();
+        let out = done.out();
+        assert_eq!(out.lines().next(), Some(format!("out: {text}").as_str()), "{}", done.story());
+        assert_eq!(out.lines().filter(|line| line.starts_with("  ")).count(), lines, "{out}");
+    };
+    told("made 3 entries, 1 revocation list, the trust stores, env.sh; kept 0 entries", 6);
+    std::fs::remove_file(scratch.at("out/root/crl.pem")).unwrap();
+    told("made 1 revocation list; kept 3 entries", 1);
+    scratch.write("pki.toml", SMALL.split("[leaf.client]").next().unwrap());
+    told("made env.sh; kept 2 entries; removed 1 entry", 1);
+    told("up to date, 2 entries", 0);
+}
