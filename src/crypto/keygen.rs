@@ -54,6 +54,10 @@ pub fn generate(algorithm: KeyAlgorithm) -> Result<PrivateKey, CryptoError> {
 /// [`CryptoError::Unsupported`] when the public half is neither stated nor can be computed,
 /// [`CryptoError::Malformed`] when the key is no key of its algorithm.
 pub fn public_key(key: &PrivateKey) -> Result<PublicKey, CryptoError> {
+    key.public_or(|| compute_public_key(key))
+}
+
+fn compute_public_key(key: &PrivateKey) -> Result<PublicKey, CryptoError> {
     let parts = key.parts().map_err(malformed)?;
     match key.algorithm() {
         KeyAlgorithm::Rsa(_) => rsa_public_key(&parts),

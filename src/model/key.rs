@@ -12,6 +12,7 @@ use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Decode, Reader, Sequence, SliceReader, Tag};
 use std::fmt;
 use std::str::FromStr;
+use std::sync::OnceLock;
 
 /// Why bytes are not a key.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -238,6 +239,7 @@ fn bit_length(magnitude: &[u8]) -> Option<u32> {
 pub struct PrivateKey {
     pkcs8: SecretBytes,
     algorithm: KeyAlgorithm,
+    public: OnceLock<PublicKey>,
 }
 
 impl PrivateKey {
@@ -265,7 +267,20 @@ impl PrivateKey {
             }
             other => key_algorithm(other, algorithm.parameters),
         };
-        Ok(Self { pkcs8, algorithm })
+        Ok(Self { pkcs8, algorithm, public: OnceLock::new() })
+    }
+
+    /// The public half: one that is known, or that `compute` finds out. On a curve that is a
+    /// multiplication, and whoever compares wallets asks for it several times.
+    pub(crate) fn public_or<E>(
+        &self,
+        compute: impl FnOnce() -> Result<PublicKey, E>,
+    ) -> Result<PublicKey, E> {
+        if let Some(known) = self.public.get() {
+            return Ok(known.clone());
+        }
+        let public = compute()?;
+        Ok(self.public.get_or_init(|| public).clone())
     }
 
     /// The PKCS#8 bytes as found.
