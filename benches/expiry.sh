@@ -28,7 +28,10 @@ count = 1100
 END
 "$mwallet" -q pki build
 mkdir copies
-for number in $(seq 1100); do cp -r "different/server-$((number % 10 + 1))" "copies/$number"; done
+ls -d different/server-* | head -n 10 >few
+for round in $(seq 110); do
+    while read -r one; do cp -r "$one" "copies/$round-${one##*/}"; done <few
+done
 
 seconds() { # PROCESSORS FOLDER: the wall time of one run
     begin=$(date +%s%N)

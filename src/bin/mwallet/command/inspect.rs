@@ -275,7 +275,9 @@ fn tell(
         }
         if !contents.is_empty() {
             text.push('\n');
-            text += &render::list::entries(&contents, context.now(), style);
+            let (reports, certificates): (Vec<_>, Vec<_>) = contents.into_iter().unzip();
+            let rows = reports.into_iter().zip(certificates.iter().map(Option::as_ref));
+            text += &render::list::entries(rows, context.now(), style).0;
         }
         context.data(text.as_bytes())?;
     }

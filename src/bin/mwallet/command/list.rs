@@ -47,39 +47,26 @@ impl List {
         let store = self.open.browse(&self.wallet, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
-        // The table has no chains, and no more of a certificate than its subject, key and end.
-        let candidates = context.json.then(|| Candidates::of(&store.wallet));
-        let entries: Vec<_> = store
-            .wallet
-            .entries()
-            .iter()
-            .filter(|entry| self.wants(entry, within, now))
-            .map(|entry| {
-                let report = EntryReport::of(entry, &aliases[&entry.id()]);
-                let report = match &candidates {
-                    Some(candidates) => report.complete(entry, candidates),
-                    None => report,
-                };
-                (report, entry.certificate().cloned())
-            })
-            .collect();
+        let wanted = store.wallet.entries().iter().filter(|entry| self.wants(entry, within, now));
+        let reports = wanted.map(|entry| (EntryReport::of(entry, &aliases[&entry.id()]), entry));
         let head = Head::of(&store);
         if context.json {
-            let entries = entries.into_iter().map(|(entry, _)| entry).collect();
+            let candidates = Candidates::of(&store.wallet);
+            let entries =
+                reports.map(|(report, entry)| report.complete(entry, &candidates)).collect();
             context.data(&render::json(&WalletReport { head, entries }, context))?;
             return Ok(Status::Done);
         }
         let style = Style::new(context.colors_data());
         let mut text = format!("{}: {}\n", style.bold(&safe(&head.path)), head.line());
-        if entries.is_empty() {
-            text += match store.wallet.entries().len() {
-                0 => "no entries\n",
-                _ => "no such entries\n",
-            };
-        } else {
-            text.push('\n');
-            text += &render::list::entries(&entries, now, style);
-            let _ = writeln!(text, "\n{}", count(entries.len(), "entry"));
+        // The table has no chains, and no more of a certificate than its subject, key and end.
+        let reports = reports.map(|(report, entry)| (report, entry.certificate()));
+        match render::list::entries(reports, now, style) {
+            (_, 0) if store.wallet.entries().is_empty() => text += "no entries\n",
+            (_, 0) => text += "no such entries\n",
+            (table, rows) => {
+                let _ = writeln!(text, "\n{table}\n{}", count(rows, "entry"));
+            }
         }
         context.data(text.as_bytes())?;
         Ok(Status::Done)

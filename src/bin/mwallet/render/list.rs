@@ -16,7 +16,8 @@ const GAP: usize = 2;
 /// The headings of the table of entries; the last only where an entry has trust flags.
 const HEADINGS: [&str; 6] = ["ALIAS", "KIND", "SUBJECT", "KEY", "VALID UNTIL", "TRUSTED FOR"];
 
-/// The lines of a table without rules, the headings first. Cells must have one line.
+/// The lines of a table without rules, the headings first. Cells must have one line; those that have no
+/// heading are left out.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     let mut widths: Vec<usize> = headings.iter().map(|heading| heading.width()).collect();
     for row in rows {
@@ -37,33 +38,32 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     std::iter::once(&headings).chain(rows).map(line).collect()
 }
 
-/// The table of entries, each with its certificate; lines of expired ones are red, of those that
-/// soon are, yellow.
-pub(crate) fn entries(
-    entries: &[(EntryReport, Option<Certificate>)],
+/// The table of entries, each with its certificate, and how many they are; lines of expired ones are red, of
+/// those that soon are, yellow. Thousands of reports are not there at once: each becomes a row.
+pub(crate) fn entries<'a>(
+    entries: impl Iterator<Item = (EntryReport, Option<&'a Certificate>)>,
     now: OffsetDateTime,
     style: Style,
-) -> String {
-    let has_flags = entries.iter().any(|(entry, _)| !entry.trust_flags.is_empty());
+) -> (String, usize) {
+    let (mut rows, mut ends, mut has_flags) = (Vec::new(), Vec::new(), false);
+    for (entry, certificate) in entries {
+        has_flags |= !entry.trust_flags.is_empty();
+        rows.push(row(&entry, certificate, now));
+        ends.push(certificate.map(Certificate::not_after));
+    }
     let columns = HEADINGS.len() - usize::from(!has_flags);
-    let rows = entries.iter().map(|(entry, certificate)| {
-        let mut row = row(entry, certificate.as_ref(), now);
-        row.truncate(columns);
-        row
-    });
-    let lines = table(&HEADINGS[..columns], &rows.collect::<Vec<_>>());
+    let lines = table(&HEADINGS[..columns], &rows);
     let mut text = style.bold(&lines[0]) + "\n";
     // Colours would count as width inside a cell, so they are put on whole lines.
-    for (line, (_, certificate)) in lines[1..].iter().zip(entries) {
-        let days = certificate.as_ref().map(|certificate| days_left(certificate.not_after(), now));
-        text += &match days {
-            Some(days) if days < 0 => style.red(line),
-            Some(days) if days < SOON => style.yellow(line),
-            _ => line.clone(),
-        };
+    for (line, end) in lines[1..].iter().zip(ends) {
+        match end.map(|end| days_left(end, now)) {
+            Some(days) if days < 0 => text += &style.red(line),
+            Some(days) if days < SOON => text += &style.yellow(line),
+            _ => text += line,
+        }
         text.push('\n');
     }
-    text
+    (text, rows.len())
 }
 
 fn row(entry: &EntryReport, certificate: Option<&Certificate>, now: OffsetDateTime) -> Vec<String> {
