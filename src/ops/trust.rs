@@ -10,7 +10,7 @@ use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
 use crate::ops::alias::{TakenAliases, folded};
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
 /// How to add trusted certificates.
 #[derive(Clone, Debug, Default)]
@@ -105,9 +105,13 @@ pub fn add(
     certificates: &[Certificate],
     options: &AddOptions,
 ) -> Result<Vec<Outcome>, OpsError> {
+    // Of thousands that are trusted only those need a digest that are to be added once more.
+    let wanted: BTreeSet<&[u8]> = certificates.iter().map(Certificate::der).collect();
     let mut known: HashMap<Fingerprint, EntryId> = HashMap::new();
     for (entry, certificate) in wallet.trusted() {
-        known.entry(certificate.fingerprint()).or_insert(entry.id());
+        if wanted.contains(certificate.der()) {
+            known.entry(certificate.fingerprint()).or_insert(entry.id());
+        }
     }
     let mut replaced = holder(wallet, certificates, options, &known)?;
     // Whoever gives no alias does not wait for those of thousands of entries.
