@@ -184,6 +184,17 @@ impl Store {
         }
         require_creatable(&location, overwrite)?;
         Ok(Self {
+            may_replace: overwrite,
+            lock_timeout,
+            locks,
+            new_directory,
+            ..Self::empty(location, format)
+        })
+    }
+
+    /// Nothing yet: no wallet, no file, no lock.
+    fn empty(location: Location, format: Format) -> Self {
+        Self {
             wallet: Wallet::new(),
             origin: None,
             warnings: Vec::new(),
@@ -195,15 +206,15 @@ impl Store {
             unread: None,
             identity: None,
             content: None,
-            may_replace: overwrite,
+            may_replace: false,
             password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,
             derived: DerivedKeys::default(),
-            lock_timeout,
-            locks,
-            new_directory,
-        })
+            lock_timeout: Duration::ZERO,
+            locks: Vec::new(),
+            new_directory: None,
+        }
     }
 
     /// Says that a new wallet is written as the file of another one was: everything that comes from

@@ -271,7 +271,7 @@ fn key_count(items: &Inventory) -> usize {
 
 #[cfg(test)]
 mod tests {
-    use super::{Inventory, difference, inventory};
+    use super::{difference, inventory, is_same};
     use crate::model::certificate::Certificate;
     use crate::model::entry::{
         EntryKind, KeyEntry, OpaqueEntry, SealedContent, SecretEntry, TrustedEntry,
@@ -326,17 +326,18 @@ mod tests {
         EntryKind::PrivateKey(KeyEntry { key, chain: Vec::new(), request: None })
     }
 
-    fn items(kinds: Vec<EntryKind>) -> Inventory {
+    fn wallet(kinds: Vec<EntryKind>) -> Wallet {
         let mut wallet = Wallet::new();
         for kind in kinds {
             wallet.push(None, kind);
         }
-        inventory(&wallet, &HashSet::new())
+        wallet
     }
 
     fn differ(meant: Vec<EntryKind>, written: Vec<EntryKind>) -> Option<String> {
-        let written = items(written);
-        difference(&items(meant), &written, &written, true)
+        let [meant, written] =
+            [meant, written].map(|kinds| inventory(&wallet(kinds), &HashSet::new()));
+        difference(&meant, &written, &written, true)
     }
 
     #[test]
@@ -344,6 +345,7 @@ mod tests {
         let (user, ca) = (pair(), pair());
         let meant = vec![key(&user, &[&user.certificate, &ca.certificate])];
         let written = vec![key(&user, &[&user.certificate]), trusted(&ca.certificate)];
+        assert!(!is_same(&wallet(meant.clone()), &wallet(written.clone())));
         assert_eq!(differ(meant, written), None);
     }
 
@@ -362,10 +364,14 @@ mod tests {
             ]
         };
         assert_eq!(differ(entries(), entries()), None);
+        // The short way must never say yes where the long one says no.
+        let same = |one, other| is_same(&wallet(one), &wallet(other));
+        assert!(same(entries(), entries()));
         for lost in 0..entries().len() {
             let mut written = entries();
             written.remove(lost);
-            assert!(differ(entries(), written).is_some(), "entry {lost} is lost");
+            assert!(differ(entries(), written.clone()).is_some(), "entry {lost} is lost");
+            assert!(!same(entries(), written.clone()) && !same(written, entries()));
             let mut meant = entries();
             meant.remove(lost);
             // A second equal secret or opaque entry is caught when it is lost, not when it is added.
@@ -375,11 +381,13 @@ mod tests {
         let changed = |at: usize, kind| {
             let mut written = entries();
             written[at] = kind;
+            assert!(!same(entries(), written.clone()), "entry {at} is changed");
             assert!(differ(entries(), written).is_some(), "entry {at} is changed");
         };
         changed(0, key(&user, &[]));
         changed(0, key(&user, &[&other.certificate]));
         changed(0, key(&other, &[&user.certificate]));
+        changed(1, trusted(&user.certificate));
         changed(2, secret(b"valuf"));
         changed(4, opaque(b"rax"));
         changed(6, locked(b"klosed"));
@@ -388,7 +396,9 @@ mod tests {
     #[test]
     fn key_that_nobody_opened_is_compared_closed() {
         let user = pair();
-        let (meant, written) = (items(vec![locked(b"closed")]), items(vec![key(&user, &[])]));
+        let (meant, written) = (wallet(vec![locked(b"closed")]), wallet(vec![key(&user, &[])]));
+        assert!(!is_same(&meant, &written));
+        let [meant, written] = [meant, written].map(|wallet| inventory(&wallet, &HashSet::new()));
         assert_eq!(difference(&meant, &written, &meant, true), None);
         assert!(difference(&meant, &written, &written, true).is_some());
     }

@@ -90,12 +90,6 @@ impl Store {
             wallet: decoded.wallet,
             origin: Some(decoded.origin),
             warnings: decoded.warnings,
-            location,
-            format,
-            auto_login: AutoLogin::None,
-            wanted: AutoLogin::None,
-            found: None,
-            unread: None,
             identity: opening.identity,
             content,
             may_replace: true,
@@ -103,9 +97,7 @@ impl Store {
             key_passwords: opening.key_passwords.to_vec(),
             max_iterations: opening.max_iterations,
             derived: opening.derived.cloned().unwrap_or_default(),
-            lock_timeout: Duration::ZERO,
-            locks: Vec::new(),
-            new_directory: None,
+            ..Self::empty(location, format)
         }
     }
 
