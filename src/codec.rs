@@ -279,9 +279,31 @@ impl Origin {
 }
 
 /// Reads a store.
+///
+/// # Errors
+///
+/// [`CodecError`]: the bytes are not of this format, not whole, of a kind that is not read, or past a limit;
+/// the password is missing or does not fit.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
     let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
     decode_within(bytes, format, opening, &budget)
+}
+
+/// As [`decode`], for who does not write the file again: a PKCS#12 file is not kept beside what it holds.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_wallet(
+    bytes: &[u8],
+    format: Format,
+    opening: &Opening<'_>,
+) -> Result<Wallet, CodecError> {
+    let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
+    match format {
+        Format::Pkcs12 => pkcs12::decode_wallet(bytes, opening, &budget),
+        _ => decode_within(bytes, format, opening, &budget).map(|decoded| decoded.wallet),
+    }
 }
 
 /// As [`decode`], with what is left of the budget of one open: a file may hold others.
@@ -307,6 +329,11 @@ fn decode_within(
 }
 
 /// Writes a file. With an origin, everything that did not change is written as it was.
+///
+/// # Errors
+///
+/// [`CodecError`]: the format has no place for it, a key is locked that has to be encrypted anew, no
+/// password where one is needed, or what is written would be longer than any file that is read.
 pub fn encode(
     wallet: &Wallet,
     format: Format,

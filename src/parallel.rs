@@ -47,7 +47,9 @@ pub(crate) fn map_many<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + S
     }
     let shares: Vec<&[T]> = items.chunks(SHARE).collect();
     let results = map(&shares, |share| share.iter().map(&work).collect::<Vec<R>>());
-    results.into_iter().flatten().collect()
+    let mut all = Vec::with_capacity(items.len());
+    all.extend(results.into_iter().flatten());
+    all
 }
 
 #[cfg(test)]

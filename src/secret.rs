@@ -59,6 +59,18 @@ impl SecretBytes {
         &mut self.0
     }
 
+    /// The bytes, no longer a secret once they are encrypted in place, with room for `room` more behind them:
+    /// a buffer that had to grow would leave an unwiped copy behind.
+    #[must_use]
+    pub fn into_buffer(mut self, room: usize) -> Vec<u8> {
+        if self.0.capacity() - self.0.len() >= room {
+            return std::mem::take(&mut self.0);
+        }
+        let mut buffer = Vec::with_capacity(self.0.len() + room);
+        buffer.extend_from_slice(&self.0);
+        buffer
+    }
+
     /// Cuts the bytes off behind `length`.
     pub fn truncate(&mut self, length: usize) {
         // The tail stays in memory until the buffer is freed, and is wiped then: all of it is.
@@ -101,6 +113,18 @@ impl fmt::Debug for SecretBytes {
 #[cfg(test)]
 mod tests {
     use super::{Password, SecretBytes};
+
+    #[test]
+    fn buffer_with_room_is_taken_over_and_any_other_is_copied() {
+        for (capacity, is_taken) in [(4, false), (5, false), (6, true), (100, true)] {
+            let mut bytes = Vec::with_capacity(capacity);
+            bytes.extend_from_slice(b"data");
+            let place = bytes.as_ptr();
+            let buffer = SecretBytes::new(bytes).into_buffer(2);
+            assert_eq!((&buffer[..], buffer.as_ptr() == place), (&b"data"[..], is_taken));
+            assert!(buffer.capacity() >= 6);
+        }
+    }
 
     #[test]
     fn debug_output_shows_no_secret() {

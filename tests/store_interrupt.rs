@@ -18,7 +18,7 @@ fn interruption_leaves_the_old_file_and_nothing_else() {
     let creation = Store::create(new, Format::Pkcs12, false, Duration::ZERO).unwrap();
     let lock = Lock::acquire(&path, Afterwards::Remove, Duration::ZERO).unwrap();
     let count = || std::fs::read_dir(folder.path()).unwrap().count();
-    let error = file::replace(&path, b"new", |_| {
+    let error = file::replace(&path, b"new", || {
         assert_eq!(count(), 4, "file, lock, temporary file, directory");
         file::remove_unfinished();
         assert_eq!(count(), 1);
@@ -28,7 +28,7 @@ fn interruption_leaves_the_old_file_and_nothing_else() {
     assert_eq!(error.code(), Code::FILE_NOT_FOUND, "the temporary file is gone: {error}");
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     // Nothing new begins while the process ends.
-    assert_eq!(file::replace(&path, b"new", |_| Ok(())).unwrap_err().code(), Code::IO_FAILED);
+    assert_eq!(file::replace(&path, b"new", || Ok(())).unwrap_err().code(), Code::IO_FAILED);
     drop((lock, creation));
     assert_eq!((count(), std::fs::read(&path).unwrap()), (1, b"old".to_vec()));
 }

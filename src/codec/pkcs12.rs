@@ -26,8 +26,8 @@ pub use origin::Origin;
 pub use outline::{Outline, outline};
 pub(in crate::codec) use profile::key_scheme;
 pub use profile::losses;
-pub(in crate::codec) use read::decode;
 pub use read::read_unverified;
+pub(in crate::codec) use read::{decode, decode_wallet};
 pub use write::encode;
 pub(in crate::codec) use write::is_unchanged;
 

@@ -35,6 +35,9 @@ pub enum Cipher {
 }
 
 impl Cipher {
+    /// Most bytes that a padding adds: one block of AES.
+    pub const PADDING: usize = 16;
+
     /// Length of the key, in bytes.
     #[must_use]
     pub fn key_length(self) -> usize {
@@ -101,29 +104,28 @@ impl Cipher {
         }
     }
 
-    /// Pads and encrypts.
+    /// Pads and encrypts, with AES in place where there is room for the padding: see
+    /// [`Cipher::PADDING`].
     ///
     /// # Errors
     ///
     /// [`CryptoError::Malformed`] for a key or vector of the wrong length.
-    pub fn encrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Vec<u8>, CryptoError> {
+    pub fn encrypt(self, key: &[u8], iv: &[u8], data: SecretBytes) -> Result<Vec<u8>, CryptoError> {
         match self {
             Self::Aes128 | Self::Aes192 | Self::Aes256 => {
                 let iv: [u8; 16] = iv.try_into().map_err(|_| wrong_length())?;
                 let key = PaddedBlockEncryptingKey::cbc_pkcs7(self.aes_key(key)?)
                     .map_err(|_| wrong_length())?;
-                // Room for the padding: a buffer that grew would leave the plaintext behind.
-                let mut buffer = Vec::with_capacity(data.len() + 16);
-                buffer.extend_from_slice(data);
+                let mut buffer = data.into_buffer(Self::PADDING);
                 key.less_safe_encrypt(&mut buffer, EncryptionContext::Iv128(FixedLength::from(iv)))
                     .map_err(|_| CryptoError::Failed { what: "AES encryption" })?;
                 Ok(buffer)
             }
-            Self::TripleDes => encrypt_cbc::<cbc::Encryptor<TdesEde3>>(key, iv, data),
-            Self::TripleDesTwoKeys => encrypt_cbc::<cbc::Encryptor<TdesEde2>>(key, iv, data),
-            Self::Rc2(_) => encrypt_cbc::<cbc::Encryptor<Rc2>>(key, iv, data),
-            Self::Des => encrypt_cbc::<cbc::Encryptor<Des>>(key, iv, data),
-            Self::Rc4(_) => rc4(key, data).map(|bytes| bytes.to_vec()),
+            Self::TripleDes => encrypt_cbc::<cbc::Encryptor<TdesEde3>>(key, iv, &data),
+            Self::TripleDesTwoKeys => encrypt_cbc::<cbc::Encryptor<TdesEde2>>(key, iv, &data),
+            Self::Rc2(_) => encrypt_cbc::<cbc::Encryptor<Rc2>>(key, iv, &data),
+            Self::Des => encrypt_cbc::<cbc::Encryptor<Des>>(key, iv, &data),
+            Self::Rc4(_) => rc4(key, &data).map(|bytes| bytes.to_vec()),
         }
     }
 
@@ -196,7 +198,7 @@ mod tests {
             let iv = vec![9; cipher.iv_length()];
             for length in 0..40 {
                 let data = vec![0x5A; length];
-                let sealed = cipher.encrypt(&key, &iv, &data).unwrap();
+                let sealed = cipher.encrypt(&key, &iv, data[..].into()).unwrap();
                 assert_eq!(cipher.decrypt(&key, &iv, &sealed).unwrap()[..], data[..], "{cipher:?}");
             }
         }
@@ -216,10 +218,10 @@ mod tests {
     #[test]
     fn rc2_and_rc4_give_published_vectors() {
         // RFC 2268 section 5, 64 effective bits: the first block of CBC with a zero vector.
-        let sealed = Cipher::Rc2(8).encrypt(&[0xff; 8], &[0; 8], &[0xff; 8]).unwrap();
+        let sealed = Cipher::Rc2(8).encrypt(&[0xff; 8], &[0; 8], [0xff; 8][..].into()).unwrap();
         assert_eq!(sealed[..8], [0x27, 0x8b, 0x27, 0xe4, 0x2e, 0x2f, 0x0d, 0x49]);
         // RFC 6229 section 2: 40-bit key 0102030405, keystream at offset 0.
-        let stream = Cipher::Rc4(5).encrypt(&[1, 2, 3, 4, 5], &[], &[0; 4]).unwrap();
+        let stream = Cipher::Rc4(5).encrypt(&[1, 2, 3, 4, 5], &[], [0; 4][..].into()).unwrap();
         assert_eq!(stream, [0xb2, 0x39, 0x63, 0x05]);
     }
 }

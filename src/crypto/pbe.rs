@@ -113,7 +113,7 @@ impl Scheme {
         self.cipher.decrypt(&key, &iv, data)
     }
 
-    /// Encrypts.
+    /// Encrypts, in place as [`Cipher::encrypt`] does.
     ///
     /// # Errors
     ///
@@ -121,7 +121,7 @@ impl Scheme {
     pub fn encrypt(
         &self,
         passphrase: &Passphrase,
-        data: &[u8],
+        data: SecretBytes,
         budget: &Budget,
     ) -> Result<Vec<u8>, CryptoError> {
         let (key, iv) = self.derive(passphrase, budget)?;

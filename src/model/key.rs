@@ -12,7 +12,7 @@ use der::asn1::{AnyRef, BitStringRef, UintRef};
 use der::{Decode, Reader, Sequence, SliceReader, Tag};
 use std::fmt;
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 /// Why bytes are not a key.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -234,9 +234,12 @@ fn bit_length(magnitude: &[u8]) -> Option<u32> {
 
 /// A private key as PKCS#8 `PrivateKeyInfo` or `OneAsymmetricKey` (RFC 5958), in wiped memory.
 ///
-/// No Display, no Serialize, no PartialEq, and a redacted Debug.
+/// No Display, no Serialize, no PartialEq, and a redacted Debug. A clone is the same key in the same memory.
 #[derive(Clone, Debug)]
-pub struct PrivateKey {
+pub struct PrivateKey(Arc<PrivateKeyInfo>);
+
+#[derive(Debug)]
+struct PrivateKeyInfo {
     pkcs8: SecretBytes,
     algorithm: KeyAlgorithm,
     public: OnceLock<PublicKey>,
@@ -267,7 +270,7 @@ impl PrivateKey {
             }
             other => key_algorithm(other, algorithm.parameters),
         };
-        Ok(Self { pkcs8, algorithm, public: OnceLock::new() })
+        Ok(Self(Arc::new(PrivateKeyInfo { pkcs8, algorithm, public: OnceLock::new() })))
     }
 
     /// The public half: one that is known, or that `compute` finds out. On a curve that is a
@@ -276,29 +279,29 @@ impl PrivateKey {
         &self,
         compute: impl FnOnce() -> Result<PublicKey, E>,
     ) -> Result<PublicKey, E> {
-        if let Some(known) = self.public.get() {
+        if let Some(known) = self.0.public.get() {
             return Ok(known.clone());
         }
         let public = compute()?;
-        Ok(self.public.get_or_init(|| public).clone())
+        Ok(self.0.public.get_or_init(|| public).clone())
     }
 
     /// The PKCS#8 bytes as found.
     #[must_use]
     pub fn pkcs8(&self) -> &[u8] {
-        &self.pkcs8
+        &self.0.pkcs8
     }
 
     /// Kind and size.
     #[must_use]
     pub fn algorithm(&self) -> KeyAlgorithm {
-        self.algorithm
+        self.0.algorithm
     }
 
     /// A fingerprint to compare keys by without showing them.
     #[must_use]
     pub fn fingerprint(&self) -> Fingerprint {
-        Fingerprint::of(&self.pkcs8)
+        Fingerprint::of(&self.0.pkcs8)
     }
 }
 

@@ -22,7 +22,7 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
         let copy = PathBuf::from(name);
         let mut change = Change::new();
         let written = change
-            .write(&copy, &content, MODE_PRIVATE, Existing::Refuse, Some(path), |_| Ok(()))
+            .write(&copy, &content, MODE_PRIVATE, Existing::Refuse, Some(path), || Ok(()))
             .and_then(|()| change.commit());
         match written {
             Ok(()) => return Ok(copy),

@@ -54,8 +54,8 @@ const LINKS: usize = 40;
 /// Writes a file whether or not it exists; mode, owner and access control list of an existing one
 /// are kept, a new one gets [`MODE_PRIVATE`].
 ///
-/// A symbolic link is followed when it belongs to the effective user or to root. `verify` sees the
-/// bytes as they were read back, before the old file is given up.
+/// A symbolic link is followed when it belongs to the effective user or to root. `verify` judges
+/// the bytes after they were read back the same, before the old file is given up.
 ///
 /// # Errors
 ///
@@ -64,7 +64,7 @@ const LINKS: usize = 40;
 pub fn replace(
     path: &Path,
     bytes: &[u8],
-    verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
+    verify: impl FnOnce() -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     write(path, bytes, MODE_PRIVATE, Existing::Keep, verify)
 }
@@ -78,7 +78,7 @@ pub fn replace(
 pub fn create(
     path: &Path,
     bytes: &[u8],
-    verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
+    verify: impl FnOnce() -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     write(path, bytes, MODE_PRIVATE, Existing::Refuse, verify)
 }
@@ -92,7 +92,7 @@ pub fn create(
 /// [`replace`].
 pub fn write_new(path: &Path, bytes: &[u8], mode: u32, overwrite: bool) -> Result<(), StoreError> {
     let existing = if overwrite { Existing::Discard } else { Existing::Refuse };
-    write(path, bytes, mode, existing, |_| Ok(()))
+    write(path, bytes, mode, existing, || Ok(()))
 }
 
 /// What is at a path.
@@ -252,7 +252,7 @@ fn write(
     bytes: &[u8],
     mode: u32,
     existing: Existing,
-    verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
+    verify: impl FnOnce() -> Result<(), StoreError>,
 ) -> Result<(), StoreError> {
     let mut change = Change::new();
     change.write(path, bytes, mode, existing, None, verify)?;

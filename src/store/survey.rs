@@ -148,8 +148,7 @@ fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Wallet,
             read => return read,
         }
     }
-    let decode =
-        |opening: &Opening<'_>| codec::decode(bytes, format, opening).map(|decoded| decoded.wallet);
+    let decode = |opening: &Opening<'_>| codec::decode_wallet(bytes, format, opening);
     match decode(opening) {
         Err(refusal @ CodecError::PasswordWrong { .. }) if opening.password.is_some() => {
             decode(&Opening { password: None, ..*opening }).map_err(|_| refusal)

@@ -36,8 +36,7 @@ pub(super) fn verify(
     given_up: &HashSet<EntryId>,
 ) -> Result<(), String> {
     let read = |keys| {
-        codec::decode(bytes, format, &Opening { keys, ..*opening })
-            .map(|decoded| decoded.wallet)
+        codec::decode_wallet(bytes, format, &Opening { keys, ..*opening })
             .map_err(|error: CodecError| format!("it cannot be opened: {error}"))
     };
     let read_back;

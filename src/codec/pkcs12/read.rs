@@ -10,7 +10,7 @@ use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::Pfx;
-use crate::codec::pkcs12::safe::{self, Cover, Node, Opened, Safe, Sealed};
+use crate::codec::pkcs12::safe::{self, Cover, Node, Opened, Safe, Sealed, Uncovered};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::Mac;
@@ -39,6 +39,43 @@ pub(in crate::codec) fn decode(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
+    read(bytes, opening, budget, with_origin)
+}
+
+/// As [`decode`], for who does not write the file again: nothing is kept of how it was written.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub(in crate::codec) fn decode_wallet(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+    budget: &Budget,
+) -> Result<Wallet, CodecError> {
+    read(bytes, opening, budget, |reading| reading.entered.wallet)
+}
+
+/// A file that was read, while it is in memory.
+struct Reading<'f> {
+    entered: Entered,
+    safes: Vec<Uncovered<'f>>,
+    /// The MAC, and its MacData in DER.
+    mac: Option<(Mac, &'f [u8])>,
+    /// The form of the password that opened it.
+    passphrase: Passphrase,
+    /// Whether all of it was in DER, and the safes with nothing behind them.
+    is_der: bool,
+    is_whole: bool,
+    /// Bytes behind what ends before them.
+    trailing: usize,
+}
+
+fn read<R>(
+    bytes: &[u8],
+    opening: &Opening<'_>,
+    budget: &Budget,
+    finish: impl FnOnce(Reading<'_>) -> R,
+) -> Result<R, CodecError> {
     let empty = Password::from("");
     let mut forms = Passphrase::forms(opening.password.unwrap_or(&empty));
     if opening.password.is_none() {
@@ -77,7 +114,7 @@ pub(in crate::codec) fn decode(
         })?;
         is_der &= opened.is_der;
         trailing += opened.trailing;
-        safes.push(Safe::new(sealed, raw, opened));
+        safes.push(Uncovered::new(sealed, raw, opened));
     }
 
     // Without MAC and encrypted safes only the keys can tell whether the password is right.
@@ -92,25 +129,38 @@ pub(in crate::codec) fn decode(
         budget,
         own: HashSet::new(),
     };
-    let Entered { wallet, layout, linked, local_key_ids, own } = enter(&mut safes, &mut opener)?;
-    if unproven && no_key_opened(&wallet) {
+    let entered = enter(&mut safes, &mut opener)?;
+    if unproven && no_key_opened(&entered.wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
-    let mut warnings = frame_warnings(trailing, mac.is_some(), is_der);
+    Ok(finish(Reading {
+        entered,
+        safes,
+        mac: mac.zip(pfx.mac),
+        passphrase: forms.swap_remove(0),
+        is_der,
+        is_whole: auth_safe.is_der() && auth_safe.trailing() == 0,
+        trailing,
+    }))
+}
+
+fn with_origin(reading: Reading<'_>) -> Decoded {
+    let Entered { wallet, layout, linked, local_key_ids, own } = reading.entered;
+    let mut warnings = frame_warnings(reading.trailing, reading.mac.is_some(), reading.is_der);
     warnings.extend(entry_warnings(&wallet));
     let origin = Origin {
         layout,
-        safes,
-        mac: mac.zip(pfx.mac.map(<[u8]>::to_vec)),
-        is_whole: auth_safe.is_der() && auth_safe.trailing() == 0,
-        passphrase: forms.swap_remove(0),
+        safes: reading.safes.into_iter().map(Safe::keep).collect(),
+        mac: reading.mac.map(|(mac, raw)| (mac, raw.to_vec())),
+        is_whole: reading.is_whole,
+        passphrase: reading.passphrase,
         read: wallet.clone(),
         local_key_ids,
         linked,
         own,
         renewed: HashMap::new(),
     };
-    Ok(Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings })
+    Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings }
 }
 
 /// What a file shows without its password, for reports: its certificates, where no safe is encrypted,
@@ -130,7 +180,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
             return Err(CodecError::PasswordMissing);
         }
         let opened = sealed.open(&mut [], &budget)?;
-        safes.push(Safe::new(sealed, info, opened));
+        safes.push(Uncovered::new(sealed, info, opened));
     }
     let mut opener = KeyOpener {
         passwords: Vec::new(),
@@ -187,8 +237,8 @@ fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
 
 /// Oracle's layout is one encrypted safe that holds keys as they are, or bags that orapki marked.
 /// An empty safe is orapki's empty wallet; a portable file says so by a second safe.
-fn layout(safes: &[Safe], bags: &[Bag<'_>]) -> Layout {
-    let [Safe { cover: Cover::Encrypted(_), .. }] = safes else { return Layout::Portable };
+fn layout(safes: &[Uncovered<'_>], bags: &[Bag<'_>]) -> Layout {
+    let [Uncovered { cover: Cover::Encrypted(_), .. }] = safes else { return Layout::Portable };
     let marked = |bag: &Bag<'_>| bag.local_key_id.and_then(OracleId::read).is_some();
     let native = bags.is_empty() || bags.iter().any(|bag| marked(bag) || bag.id == oid::KEY_BAG);
     let shrouded = bags.iter().any(|bag| bag.id == oid::SHROUDED_KEY_BAG);
@@ -205,13 +255,13 @@ struct Entered {
 }
 
 /// Reads the bags and makes the wallet. Every bag learns which part of it it carries.
-fn enter(safes: &mut [Safe], opener: &mut KeyOpener<'_>) -> Result<Entered, CodecError> {
+fn enter(safes: &mut [Uncovered<'_>], opener: &mut KeyOpener<'_>) -> Result<Entered, CodecError> {
     let (mut room, mut bags) = (limits::ENTRIES, Vec::new());
     let mut trees = Vec::with_capacity(safes.len());
     for safe in safes.iter() {
         trees.push(match safe.cover {
             Cover::Opaque(_) => Vec::new(),
-            _ => safe::read_nodes(safe.contents(), &mut room, &mut bags)?,
+            _ => safe::read_nodes(safe.opened.contents(), &mut room, &mut bags)?,
         });
     }
     let layout = layout(safes, &bags);
@@ -231,7 +281,7 @@ fn enter(safes: &mut [Safe], opener: &mut KeyOpener<'_>) -> Result<Entered, Code
             let kind = EntryKind::Opaque(OpaqueEntry {
                 format: Format::Pkcs12,
                 description: "safe of an unknown kind".to_owned(),
-                raw: safe.raw.clone(),
+                raw: safe.raw.into(),
                 sealed: SealedContent::Nothing,
             });
             *part = Part::Opaque(wallet.push(None, kind));

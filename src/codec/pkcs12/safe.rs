@@ -73,13 +73,14 @@ pub(super) struct Kept<'s> {
 }
 
 impl Safe {
-    /// A safe whose bags have not been read.
-    pub(super) fn new(sealed: Sealed<'_>, raw: &[u8], opened: Opened<'_>) -> Self {
+    /// Keeps a safe of a file beyond the file.
+    pub(super) fn keep(uncovered: Uncovered<'_>) -> Self {
+        let Uncovered { cover, raw, opened, nodes } = uncovered;
         let contents = match opened.contents {
             Plaintext::Borrowed(contents) => Contents::Inside(place(contents, raw)),
             Plaintext::Owned(contents) => Contents::Apart(contents),
         };
-        Self { cover: sealed.into_cover(), raw: raw.into(), contents, nodes: Vec::new() }
+        Self { cover, raw: raw.into(), contents, nodes }
     }
 
     /// The SafeContents in DER; nothing for an opaque safe.
@@ -133,6 +134,22 @@ impl Node {
                 Self::Nested { nodes, .. } => Self::assign(nodes, parts),
             }
         }
+    }
+}
+
+/// A safe of a file that is being read, its cover lifted.
+pub(super) struct Uncovered<'a> {
+    pub(super) cover: Cover,
+    /// The ContentInfo in DER.
+    pub(super) raw: &'a [u8],
+    pub(super) opened: Opened<'a>,
+    /// The bags, once they have been read.
+    pub(super) nodes: Vec<Node>,
+}
+
+impl<'a> Uncovered<'a> {
+    pub(super) fn new(sealed: Sealed<'a>, raw: &'a [u8], opened: Opened<'a>) -> Self {
+        Self { cover: sealed.into_cover(), raw, opened, nodes: Vec::new() }
     }
 }
 

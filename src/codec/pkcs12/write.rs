@@ -2,14 +2,16 @@
 
 mod bags;
 
+use crate::codec::ber::wrap_with_room;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, heads, wrap, write_pfx};
+use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, heads, write_pfx};
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
 use crate::codec::{CodecError, Protect, Sealing};
+use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::model::entry::EntryId;
@@ -298,7 +300,7 @@ impl<'w> Writer<'w> {
         let (head, body) = match scheme {
             None => (ContentInfo::data_head(contents.len()), contents),
             Some(scheme) => {
-                let body = scheme.encrypt(&self.passphrase, &contents, &self.budget)?;
+                let body = scheme.encrypt(&self.passphrase, contents, &self.budget)?;
                 (ContentInfo::encrypted_head(&scheme.to_der()?, body.len()), SecretBytes::new(body))
             }
         };
@@ -403,8 +405,8 @@ impl Homes {
     }
 }
 
-/// A SEQUENCE OF these.
+/// A SEQUENCE OF these, which may be encrypted in place.
 fn join<P: Deref<Target = [u8]>>(parts: &[P]) -> SecretBytes {
     let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
-    wrap(SEQUENCE, &parts)
+    wrap_with_room(SEQUENCE, &parts, Cipher::PADDING)
 }

@@ -5,7 +5,7 @@
 //! a later step fails, and is put back. Between two steps a crash leaves the first file new and the second old.
 
 use crate::store::StoreError;
-use crate::store::file::read::read_up_to;
+use crate::store::file::read::is_as_written;
 use crate::store::file::{
     failed, flush, folder_failed, folder_of, is_unsupported, open_folder, permissions,
     require_regular, resolve, status,
@@ -80,9 +80,9 @@ impl Change {
         Self::default()
     }
 
-    /// Writes what is to be at `path` beside it. `verify` sees the bytes as they were read back. A file
-    /// that exists keeps its access, where `existing` says so; any other gets `mode`, and belongs to
-    /// the owner of `like` when root makes it.
+    /// Writes what is to be at `path` beside it. `verify` judges the bytes after they were read back the
+    /// same. A file that exists keeps its access, where `existing` says so; any other gets `mode`, and
+    /// belongs to the owner of `like` when root makes it.
     ///
     /// # Errors
     ///
@@ -95,7 +95,7 @@ impl Change {
         mode: u32,
         existing: Existing,
         like: Option<&Path>,
-        verify: impl FnOnce(&[u8]) -> Result<(), StoreError>,
+        verify: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         // 1. What is there?
         let refuse = existing == Existing::Refuse;
@@ -126,12 +126,11 @@ impl Change {
         file.sync_all().map_err(write_failed)?;
         // 4. Read back and compare.
         file.rewind().map_err(write_failed)?;
-        let read_back = read_up_to(file, bytes.len() as u64 + 1).map_err(write_failed)?;
-        if *read_back != *bytes {
+        if !is_as_written(file, bytes).map_err(write_failed)? {
             let difference = "the file system returned other bytes".to_owned();
             return Err(StoreError::VerifyFailed { path: path.to_path_buf(), difference });
         }
-        verify(&read_back)?;
+        verify()?;
         let action = if refuse { Action::Create } else { Action::Replace };
         self.steps.push(Step { target, temporary, action });
         Ok(())

@@ -13,6 +13,9 @@ use std::path::Path;
 /// the vector is full.
 const PROBE: u64 = 64;
 
+/// Bytes that are compared at a time.
+const PIECE: usize = 64 * 1024;
+
 /// Reads a file of at most [`limits::FILE_BYTES`].
 ///
 /// # Errors
@@ -131,6 +134,26 @@ fn open_regular(path: &Path) -> Result<(File, u64), StoreError> {
     Ok((File::from(descriptor), u64::try_from(stat.st_size).unwrap_or(0)))
 }
 
+/// Whether a file holds, from here on, these bytes and no more. It is read in pieces: what is compared is
+/// in memory once.
+pub(super) fn is_as_written(file: &mut File, mut bytes: &[u8]) -> io::Result<bool> {
+    let mut buffer = SecretBytes::new(vec![0; PIECE]);
+    loop {
+        let length = match file.read(buffer.as_mut_slice()) {
+            Ok(length) => length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        if length == 0 {
+            return Ok(bytes.is_empty());
+        }
+        match bytes.split_at_checked(length) {
+            Some((piece, rest)) if piece == &buffer[..length] => bytes = rest,
+            _ => return Ok(false),
+        }
+    }
+}
+
 /// Reads until the end or `length` bytes, into one allocation that is wiped.
 pub(super) fn read_up_to(file: &mut File, length: u64) -> io::Result<SecretBytes> {
     let room = usize::try_from(length + PROBE).map_err(io::Error::other)?;
@@ -138,4 +161,32 @@ pub(super) fn read_up_to(file: &mut File, length: u64) -> io::Result<SecretBytes
     bytes.try_reserve_exact(room)?;
     file.take(length).read_to_end(&mut bytes)?;
     Ok(SecretBytes::new(std::mem::take(&mut *bytes)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PIECE, is_as_written};
+    use std::io::{Seek, Write};
+
+    #[test]
+    fn what_was_written_differs_by_a_byte_or_by_its_length() {
+        for length in [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE] {
+            let bytes = vec![7; length];
+            let mut file = tempfile::tempfile().unwrap();
+            file.write_all(&bytes).unwrap();
+            let mut is_same = |other: &[u8]| {
+                file.rewind().unwrap();
+                is_as_written(&mut file, other).unwrap()
+            };
+            assert!(is_same(&bytes));
+            assert!(!is_same(&[&bytes[..], &[7]].concat()), "the file is shorter");
+            let Some(last) = length.checked_sub(1) else { continue };
+            assert!(!is_same(&bytes[..last]), "the file is longer");
+            for changed in [0, last] {
+                let mut other = bytes.clone();
+                other[changed] ^= 1;
+                assert!(!is_same(&other));
+            }
+        }
+    }
 }

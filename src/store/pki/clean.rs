@@ -61,7 +61,7 @@ fn remove(out: &Path, manifest: Manifest) -> Result<usize, StoreError> {
             .emptied()
             .write(&mut bytes)
             .map_err(|error| StoreError::from_io(&path, "write it", error))?;
-        file::replace(&path, &bytes, |_| Ok(()))?;
+        file::replace(&path, &bytes, || Ok(()))?;
     }
     Ok(removed)
 }

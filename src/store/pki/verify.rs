@@ -110,9 +110,9 @@ impl Project {
                 _ => continue,
             };
             let bytes = file::read(&self.out.join(&listed.path))?;
-            let decoded = codec::decode(&bytes, format, &Opening::with(Some(password)))
+            let wallet = codec::decode_wallet(&bytes, format, &Opening::with(Some(password)))
                 .map_err(|error| self.unreadable(&listed.path, &error))?;
-            let opened = decoded.wallet.entries().iter();
+            let opened = wallet.entries().iter();
             if opened.filter_map(|entry| entry.key()).any(|key| key.open().is_some()) {
                 return Ok(false);
             }

@@ -214,8 +214,7 @@ impl Store {
         sealing: &Sealing<'_>,
     ) -> Result<(), StoreError> {
         let (path, like) = (self.location.store_file(), self.location.auto_login_file());
-        // What is read back is the same to the byte: what was read of it before counts.
-        let verify = |read_back: &[u8]| self.verify_main(read_back, opened, sealing);
+        let verify = || self.verify_main(bytes, opened, sealing);
         change.write(&path, bytes, MODE_PRIVATE, self.existing(), like.as_deref(), verify)
     }
 
@@ -230,12 +229,12 @@ impl Store {
         let sealing = Sealing::default();
         let opening = self.opening(&sealing);
         let mut found = None;
-        let verify = |read_back: &[u8]| {
-            let (file, opened) = AutoLoginFile::of(read_back, &opening);
+        let verify = || {
+            let (file, opened) = AutoLoginFile::of(bytes, &opening);
             found = Some(file);
             let opened = opened.as_ref().map(|opened| &opened.wallet);
             let profile = Profile::Oracle23ai;
-            self.verify(read_back, Format::Sso, profile, opened, &sealing, path.clone())
+            self.verify(bytes, Format::Sso, profile, opened, &sealing, path.clone())
         };
         change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)?;
         Ok(found.expect("what was written was read back"))

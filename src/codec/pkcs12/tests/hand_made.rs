@@ -175,7 +175,7 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
     let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
     for form in Passphrase::forms(&"".into()) {
         let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap();
-        let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
+        let sealed = scheme.encrypt(&form, contents.clone(), &Budget::unlimited()).unwrap();
         let head = ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len());
         let file = write_pfx(&[&wrap(SEQUENCE, &[&head, &sealed])], None);
         for password in [None, Some(&Password::from(""))] {
