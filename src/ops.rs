@@ -243,7 +243,7 @@ impl EntrySummary {
             alias: alias.to_owned(),
             kind: entry.kind.name(),
             subject: match &entry.kind {
-                EntryKind::Request(pending) => Some(pending.request.subject().to_string()),
+                EntryKind::Request(pending) => Some(pending.request.csr.subject().to_string()),
                 _ => entry.certificate().map(|certificate| certificate.subject().to_string()),
             },
             fingerprint: entry.certificate().map(Certificate::fingerprint),

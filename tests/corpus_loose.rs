@@ -192,7 +192,7 @@ impl Contents {
                 }
                 EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) => None,
             };
-            contents.requests.extend(request.map(|one| Fingerprint::of(one.der())));
+            contents.requests.extend(request.map(|one| Fingerprint::of(one.csr.der())));
         }
         contents
     }

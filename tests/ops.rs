@@ -8,18 +8,26 @@ mod ca;
 
 use ca::{Ca, private_key};
 use mwallet::chain::{End, Mismatch, Source};
+use mwallet::codec;
 use mwallet::crypto::keygen;
 use mwallet::issue::certificate::{Role, Validity};
 use mwallet::issue::csr;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::model::alias::Alias;
+use mwallet::model::attribute::Attribute;
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{Entry, EntryId, EntryKind, KeyEntry, RequestEntry, SecretEntry};
+use mwallet::model::entry::{
+    Entry, EntryId, EntryKind, KeyEntry, RequestEntry, SecretEntry, StoredRequest,
+};
+use mwallet::model::format::Format;
 use mwallet::model::key::{KeyAlgorithm, KeyMaterial, LockedKey};
 use mwallet::model::name::DistinguishedName;
+use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
+use mwallet::oid::ObjectIdentifier;
 use mwallet::ops::OpsError;
 use mwallet::ops::edit::{BrokenChain, removal_effect, remove, rename};
+use mwallet::ops::export::{self, Parts};
 use mwallet::ops::import::{ImportOptions, Imported, import};
 use mwallet::ops::request::{
     Changes, RenewSpec, RequestSpec, last_request, renew, request, request_again, self_signed,
@@ -348,9 +356,36 @@ fn pending_key_is_preferred_and_else_the_alias_chooses() {
         &RequestedExtensions::default(),
     )
     .unwrap();
-    let entry = RequestEntry { key: KeyMaterial::Open(leaf.private_key()), request };
+    let key = KeyMaterial::Open(leaf.private_key());
+    let entry = RequestEntry { key, request: request.into() };
     let waiting = wallet.push(Some(Alias::new("waiting")), EntryKind::Request(entry));
     assert_eq!(import_plain(&mut wallet, &[new]).unwrap().entry, waiting);
+}
+
+#[test]
+fn what_is_said_of_a_request_is_no_loss_where_the_request_stays_behind() {
+    let root = Ca::root("root");
+    let mut wallet = Wallet::new();
+    trust(&mut wallet, &[&root.certificate]);
+    let id = pending(&mut wallet, "CN=app");
+    let leaf = reply(&wallet, id, &root);
+    let csr = wallet.entry(id).unwrap().request().unwrap().clone();
+    import_plain(&mut wallet, &[leaf]).unwrap();
+    let oid = ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
+    let foreign = Attribute { oid, der: vec![0x30, 0] };
+    let attributes = vec![foreign];
+    let EntryKind::PrivateKey(key) = &mut wallet.entry_mut(id).unwrap().kind else { panic!() };
+    key.request = Some(StoredRequest { csr, alias: None, attributes });
+    let lost = |wallet: &Wallet, format| codec::losses(wallet, format, Profile::Modern);
+    assert_eq!(lost(&wallet, Format::Pem)[0].what, "its attribute 1.3.6.1.4.1.99999.1");
+    for (parts, format) in [
+        (Parts::All, Format::Pem),
+        (Parts::Certificates, Format::Pkcs7),
+        (Parts::Keys, Format::PrivateKey),
+    ] {
+        let selected = export::select(&wallet, Some(id), parts, true);
+        assert_eq!(lost(&selected, format), [], "{parts:?}");
+    }
 }
 
 #[test]

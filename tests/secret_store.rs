@@ -210,7 +210,8 @@ fn pending(wallet: &mut Wallet, subject: &str) -> EntryId {
     let key = generate(KeyAlgorithm::EcP256).unwrap();
     let subject = DistinguishedName::parse(subject).unwrap();
     let request = csr::request(&key, &subject, &RequestedExtensions::default()).unwrap();
-    let kind = EntryKind::Request(RequestEntry { key: KeyMaterial::Open(key), request });
+    let entry = RequestEntry { key: KeyMaterial::Open(key), request: request.into() };
+    let kind = EntryKind::Request(entry);
     wallet.push(Some(Alias::new("orakey")), kind)
 }
 

@@ -94,7 +94,7 @@ impl Context<'_> {
     }
 
     fn pending(&self, alias: &str, pending: &RequestEntry) -> Finding {
-        let subject = pending.request.subject().to_string();
+        let subject = pending.request.csr.subject().to_string();
         let message = format!("{alias} waits for its certificate");
         Finding::new(Code::REQUEST_PENDING, Severity::Note, message)
             .evidence("subject", subject)

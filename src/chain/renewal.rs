@@ -38,7 +38,7 @@ impl Renewals {
                     }
                 }
                 EntryKind::Request(pending) => {
-                    let subject = pending.request.subject();
+                    let subject = pending.request.csr.subject();
                     requested.insert(subject_key(subject), subject.clone());
                 }
                 EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => {}

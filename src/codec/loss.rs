@@ -9,6 +9,7 @@ use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::oid;
+use std::collections::HashSet;
 
 /// Something that a format or profile cannot carry.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -58,11 +59,11 @@ fn of_attributes(entry: &Entry) -> Vec<String> {
         _ => &[],
     };
     let of_certificates = chain.iter().flat_map(|link| link.attributes.iter());
-    let attributes =
-        (entry.attributes.iter()).chain(of_certificates).chain(&entry.request_attributes);
-    let mut lost: Vec<String> = attributes.filter_map(of_attribute).collect();
-    lost.dedup();
-    lost
+    let of_request = entry.stored_request().into_iter().flat_map(|request| &request.attributes);
+    let attributes = entry.attributes.iter().chain(of_certificates).chain(of_request);
+    let mut told = HashSet::new();
+    let lost = attributes.filter_map(of_attribute);
+    lost.filter(|what| told.insert(what.clone())).collect()
 }
 
 /// Certificates and keys on their own, and nothing else.

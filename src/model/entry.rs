@@ -27,8 +27,6 @@ pub struct Entry {
     pub attributes: Vec<Attribute>,
     /// When it was made, in the formats that say so: JKS and JCEKS, to the millisecond.
     pub created: Option<OffsetDateTime>,
-    /// Attributes of its request that are not understood, raw and in order.
-    pub request_attributes: Vec<Attribute>,
     /// What it is.
     pub kind: EntryKind,
 }
@@ -63,10 +61,25 @@ impl Entry {
     /// The last request that was made for the key of the entry, if it keeps one.
     #[must_use]
     pub fn request(&self) -> Option<&CertificateRequest> {
+        self.stored_request().map(|request| &request.csr)
+    }
+
+    /// The same, with what its file says of it.
+    #[must_use]
+    pub fn stored_request(&self) -> Option<&StoredRequest> {
         match &self.kind {
             EntryKind::PrivateKey(entry) => entry.request.as_ref(),
             EntryKind::Request(entry) => Some(&entry.request),
-            EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,
+            _ => None,
+        }
+    }
+
+    /// The same, to be changed.
+    pub fn stored_request_mut(&mut self) -> Option<&mut StoredRequest> {
+        match &mut self.kind {
+            EntryKind::PrivateKey(entry) => entry.request.as_mut(),
+            EntryKind::Request(entry) => Some(&mut entry.request),
+            _ => None,
         }
     }
 }
@@ -108,7 +121,7 @@ pub struct KeyEntry {
     /// The leaf first, then the issuers that the file keeps with this key.
     pub chain: Vec<ChainCertificate>,
     /// The request, where the file keeps it after the certificate has arrived.
-    pub request: Option<CertificateRequest>,
+    pub request: Option<StoredRequest>,
 }
 
 impl KeyEntry {
@@ -143,7 +156,24 @@ pub struct RequestEntry {
     /// The key, opened or not.
     pub key: KeyMaterial,
     /// The request that was sent.
-    pub request: CertificateRequest,
+    pub request: StoredRequest,
+}
+
+/// A request in a wallet, with what its file says of it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct StoredRequest {
+    /// The request.
+    pub csr: CertificateRequest,
+    /// A name of its own; most go by their entry's.
+    pub alias: Option<Alias>,
+    /// Attributes that are not understood, raw and in order.
+    pub attributes: Vec<Attribute>,
+}
+
+impl From<CertificateRequest> for StoredRequest {
+    fn from(csr: CertificateRequest) -> Self {
+        Self { csr, alias: None, attributes: Vec::new() }
+    }
 }
 
 /// A trusted certificate.

@@ -86,7 +86,7 @@ impl Unique {
 
 fn derive(entry: &Entry) -> String {
     let subject = match &entry.kind {
-        EntryKind::Request(request) => Some(request.request.subject().clone()),
+        EntryKind::Request(request) => Some(request.request.csr.subject().clone()),
         EntryKind::Secret(_) => None,
         EntryKind::Opaque(opaque) => return opaque.description.clone(),
         _ => entry.certificate().map(Certificate::subject),

@@ -59,8 +59,7 @@ impl Wallet {
     ) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        let request_attributes = Vec::new();
-        let entry = Entry { id, alias, attributes, created: None, request_attributes, kind };
+        let entry = Entry { id, alias, attributes, created: None, kind };
         Arc::make_mut(&mut self.entries).push(entry);
         id
     }

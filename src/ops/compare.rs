@@ -220,7 +220,7 @@ fn differences(
         (EntryKind::Request(one), EntryKind::Request(other)) => {
             note(Identity::of(a) != Identity::of(b), Difference::Key);
             let der = |request: &CertificateRequest| Fingerprint::of(request.der());
-            note(der(&one.request) != der(&other.request), Difference::Request);
+            note(der(&one.request.csr) != der(&other.request.csr), Difference::Request);
         }
         (EntryKind::TrustedCertificate(one), EntryKind::TrustedCertificate(other)) => {
             note(one.certificate != other.certificate, Difference::Certificate);

@@ -48,13 +48,13 @@ impl Identity {
 /// says. A request names its key, so neither it nor a locked key has to be opened.
 pub(in crate::ops) fn public_key(entry: &Entry) -> Option<PublicKey> {
     match &entry.kind {
-        EntryKind::Request(pending) => Some(pending.request.public_key().clone()),
+        EntryKind::Request(pending) => Some(pending.request.csr.public_key().clone()),
         EntryKind::PrivateKey(key) => {
             let open = match &key.key {
                 KeyMaterial::Open(key) => keygen::public_key(key).ok(),
                 KeyMaterial::Locked(_) => None,
             };
-            open.or_else(|| key.request.as_ref().map(|request| request.public_key().clone()))
+            open.or_else(|| key.request.as_ref().map(|request| request.csr.public_key().clone()))
                 .or_else(|| key.leaf().map(Certificate::public_key))
         }
         EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => None,

@@ -79,7 +79,7 @@ pub struct RenewSpec {
 pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsError> {
     let alias = new_alias(wallet, spec)?;
     let key = keygen::generate(spec.algorithm)?;
-    let request = csr::request(&key, &spec.subject, &spec.extensions)?;
+    let request = csr::request(&key, &spec.subject, &spec.extensions)?.into();
     let key = KeyMaterial::Open(key);
     Ok(wallet.push(Some(alias), EntryKind::Request(RequestEntry { key, request })))
 }
@@ -102,8 +102,11 @@ pub fn request_again(
     let extensions = changes.applied_to(last_extensions(wallet, id)?);
     let made = csr::request(key, &subject, &extensions)?;
     match wallet.entry_mut(id).map(|entry| &mut entry.kind) {
-        Some(EntryKind::Request(pending)) => pending.request = made,
-        Some(EntryKind::PrivateKey(key)) => key.request = Some(made),
+        Some(EntryKind::Request(pending)) => pending.request.csr = made,
+        Some(EntryKind::PrivateKey(key)) => match &mut key.request {
+            Some(request) => request.csr = made,
+            none => *none = Some(made.into()),
+        },
         _ => return Err(without_key(wallet, id)),
     }
     Ok(())

@@ -161,7 +161,7 @@ fn digits(text: &str) -> Option<String> {
 
 fn has_subject(entry: &Entry, wanted: &DistinguishedName) -> bool {
     match &entry.kind {
-        EntryKind::Request(pending) => pending.request.subject().matches(wanted),
+        EntryKind::Request(pending) => pending.request.csr.subject().matches(wanted),
         _ => certificate(entry, |certificate| certificate.subject().matches(wanted)),
     }
 }

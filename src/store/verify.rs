@@ -8,10 +8,9 @@ use crate::codec::pkcs12::property;
 use crate::codec::{self, CodecError, Keys, Opening};
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry, SealedContent};
+use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry, SealedContent, StoredRequest};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
-use crate::model::request::CertificateRequest;
 use crate::model::wallet::Wallet;
 use crate::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use std::collections::{BTreeMap, HashSet};
@@ -105,7 +104,7 @@ fn everything(wallet: &Wallet) -> Inventory {
         if let EntryKind::TrustedCertificate(trusted) = &entry.kind
             && !trusted.flags.names().is_empty()
         {
-            let certificate = Fingerprint::of(trusted.certificate.der());
+            let certificate = trusted.certificate.fingerprint();
             let flags = trusted.flags.names().join(", ");
             *items.entry(Item::Flags(flags, certificate)).or_insert(0) += 1;
         }
@@ -247,8 +246,8 @@ fn certified(certificate: &Certificate) -> Item {
     Item::Certificate(certificate.fingerprint())
 }
 
-fn requested(request: &CertificateRequest) -> Item {
-    Item::Request(Fingerprint::of(request.der()))
+fn requested(request: &StoredRequest) -> Item {
+    Item::Request(Fingerprint::of(request.csr.der()))
 }
 
 fn key_item(key: &KeyMaterial) -> Item {

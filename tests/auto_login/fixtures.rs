@@ -111,7 +111,7 @@ pub(crate) fn contents(store: &Store) -> Vec<String> {
             }
             EntryKind::Request(pending) => {
                 let key = pending.key.open().map(|key| key.pkcs8().to_vec());
-                format!("request {:?} {key:?} {:?}", entry.alias, pending.request.der())
+                format!("request {:?} {key:?} {:?}", entry.alias, pending.request.csr.der())
             }
             EntryKind::TrustedCertificate(trusted) => {
                 format!("trusted {} {:?}", trusted.certificate.fingerprint(), trusted.flags)

@@ -290,7 +290,7 @@ fn build_key(
     let request = match take(plan.requests.get(&position)) {
         Some(Piece { thing: Thing::Request(request), name, .. }) => {
             alias = alias.or(name);
-            Some(request)
+            Some(request.into())
         }
         _ => None,
     };

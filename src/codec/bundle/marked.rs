@@ -73,7 +73,7 @@ fn build(kind: Kind, pieces: Vec<Piece>) -> EntryKind {
             Thing::Certificate(certificate) => {
                 chain.push(ChainCertificate { alias: name, ..certificate.into() });
             }
-            Thing::Request(one) => request = Some(one),
+            Thing::Request(one) => request = Some(one.into()),
             Thing::Key(one) => key = Some(one),
             Thing::RevocationList(_) => {}
         }
@@ -102,11 +102,11 @@ pub(super) fn contents(kind: &EntryKind) -> Vec<Fingerprint> {
     match kind {
         EntryKind::PrivateKey(entry) => {
             let chain = entry.chain.iter().map(|link| link.certificate.fingerprint());
-            let request = entry.request.iter().map(|request| Fingerprint::of(request.der()));
+            let request = entry.request.iter().map(|request| Fingerprint::of(request.csr.der()));
             chain.chain(request).chain([of_key(&entry.key)]).collect()
         }
         EntryKind::Request(entry) => {
-            vec![Fingerprint::of(entry.request.der()), of_key(&entry.key)]
+            vec![Fingerprint::of(entry.request.csr.der()), of_key(&entry.key)]
         }
         EntryKind::TrustedCertificate(entry) => vec![entry.certificate.fingerprint()],
         EntryKind::Secret(_) | EntryKind::Opaque(_) => Vec::new(),

@@ -56,7 +56,7 @@ pub fn public_part(entry: &Entry) -> String {
         EntryKind::TrustedCertificate(trusted) => {
             headers(entry) + &pem::encode_certificates(&[&trusted.certificate], true)
         }
-        EntryKind::Request(pending) => headers(entry) + &pem::encode_request(&pending.request),
+        EntryKind::Request(pending) => headers(entry) + &pem::encode_request(&pending.request.csr),
         EntryKind::Secret(_) | EntryKind::Opaque(_) => String::new(),
     }
 }

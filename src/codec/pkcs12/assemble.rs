@@ -13,7 +13,8 @@ use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
-    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, TrustedEntry,
+    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, StoredRequest,
+    TrustedEntry,
 };
 use crate::model::format::Format;
 use crate::model::key::{KeyMaterial, PublicKey};
@@ -291,10 +292,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
         links.extend(issuers);
         let Some(Item::Key(material)) = self.items[key].take() else { return };
-        let stored = request.and_then(|position| match self.items[position].take() {
-            Some(Item::Request(request)) => Some(request),
-            _ => None,
-        });
+        let stored = request.and_then(|position| self.stored_request(position, alias.as_ref()));
         let kind = match stored {
             Some(request) if links.is_empty() => {
                 EntryKind::Request(RequestEntry { key: material, request })
@@ -308,10 +306,16 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
         if let Some(request) = request {
             parts[request] = Part::Request(id);
-            if let Some(entry) = wallet.entry_mut(id) {
-                entry.request_attributes = std::mem::take(&mut self.bags[request].attributes);
-            }
         }
+    }
+
+    /// The request of this bag; one that goes by its entry's name has none of its own.
+    fn stored_request(&mut self, position: usize, entry: Option<&Alias>) -> Option<StoredRequest> {
+        let Some(Item::Request(csr)) = self.items[position].take() else { return None };
+        let bag = &mut self.bags[position];
+        let alias = bag.friendly_name.as_deref().map(Alias::new);
+        let alias = alias.filter(|alias| Some(alias) != entry);
+        Some(StoredRequest { csr, alias, attributes: std::mem::take(&mut bag.attributes) })
     }
 }
 

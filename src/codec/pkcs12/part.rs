@@ -4,7 +4,9 @@ use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, OpaqueEntry, SecretEntry};
+use crate::model::entry::{
+    ChainCertificate, Entry, EntryId, EntryKind, OpaqueEntry, SecretEntry, StoredRequest,
+};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
@@ -104,11 +106,11 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
         let id = entry.id();
         let alias = entry.alias.as_ref();
         let attributes = entry.attributes.as_slice();
-        let of_request = |request| Content {
+        let of_request = |request: &'w StoredRequest| Content {
             part: Part::Request(id),
-            alias,
-            attributes: &entry.request_attributes,
-            value: Value::Request(request),
+            alias: request.alias.as_ref().or(alias),
+            attributes: &request.attributes,
+            value: Value::Request(&request.csr),
         };
         match &entry.kind {
             EntryKind::PrivateKey(key) => {

@@ -156,7 +156,7 @@ pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
 fn unreadable_to_oracle(entry: &Entry) -> Option<String> {
     let algorithm = match (&entry.kind, entry.certificate()) {
         (_, Some(certificate)) => certificate.key_algorithm(),
-        (EntryKind::Request(pending), None) => pending.request.public_key().algorithm(),
+        (EntryKind::Request(pending), None) => pending.request.csr.public_key().algorithm(),
         (EntryKind::PrivateKey(key), None) => match &key.key {
             KeyMaterial::Open(key) => key.algorithm(),
             KeyMaterial::Locked(_) => return None,

@@ -16,20 +16,20 @@ const OTHER_REQUEST: &str = "its request: there is another one for the same key"
 
 /// Gives the entry that is there what the other one has and it has not. Both have one identity.
 pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: &mut Outcome) {
-    let request = other.request().cloned();
+    let request = other.stored_request().cloned();
     match (&mut present.kind, other.kind) {
         (EntryKind::PrivateKey(key), EntryKind::PrivateKey(other)) => {
             keys(key, other, oracle, outcome);
         }
         (EntryKind::PrivateKey(key), EntryKind::Request(other)) => {
             open(&mut key.key, other.key, outcome);
-            if key.request.as_ref() != Some(&other.request) {
+            if key.request.as_ref().is_none_or(|request| request.csr != other.request.csr) {
                 outcome.superseded.push("its request: the key has a certificate".to_owned());
             }
         }
         (EntryKind::Request(pending), EntryKind::PrivateKey(other)) if other.chain.is_empty() => {
             open(&mut pending.key, other.key, outcome);
-            if other.request.is_some_and(|request| request != pending.request) {
+            if other.request.is_some_and(|request| request.csr != pending.request.csr) {
                 outcome.left_out.push(OTHER_REQUEST.to_owned());
             }
         }
@@ -39,7 +39,7 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
         }
         (EntryKind::Request(pending), EntryKind::Request(other)) => {
             open(&mut pending.key, other.key, outcome);
-            if pending.request != other.request {
+            if pending.request.csr != other.request.csr {
                 outcome.left_out.push(OTHER_REQUEST.to_owned());
             }
         }
@@ -53,8 +53,10 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
         _ => {}
     }
     attributes(&mut present.attributes, other.attributes, outcome);
-    if request.is_some() && present.request() == request.as_ref() {
-        attributes(&mut present.request_attributes, other.request_attributes, outcome);
+    if let (Some(present), Some(other)) = (present.stored_request_mut(), request)
+        && present.csr == other.csr
+    {
+        attributes(&mut present.attributes, other.attributes, outcome);
     }
 }
 
@@ -90,7 +92,7 @@ fn answered(pending: &RequestEntry, other: KeyEntry, outcome: &mut Outcome) -> K
     if let Some(link) = other.chain.first() {
         outcome.gained.push(format!("the certificate {}", title(&link.certificate)));
     }
-    if other.request.is_some_and(|request| request != pending.request) {
+    if other.request.is_some_and(|request| request.csr != pending.request.csr) {
         outcome.superseded.push(OTHER_REQUEST.to_owned());
     }
     KeyEntry { key, chain: other.chain, request: Some(pending.request.clone()) }

@@ -96,7 +96,7 @@ impl Made {
         let pkcs8 = SecretBytes::new(key.serialize_der());
         let pending = RequestEntry {
             key: KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap()),
-            request: CertificateRequest::from_der(request.der()).unwrap(),
+            request: CertificateRequest::from_der(request.der()).unwrap().into(),
         };
         wallet.push(Some(Alias::new("pending".to_owned())), EntryKind::Request(pending));
         wallet

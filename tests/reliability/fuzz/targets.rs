@@ -219,7 +219,7 @@ fn examine(wallet: &Wallet) {
     }
     for entry in wallet.entries() {
         if let EntryKind::Request(pending) = &entry.kind {
-            examine_request(&pending.request);
+            examine_request(&pending.request.csr);
         }
     }
     used(expiry::dated_certificates(wallet, Format::Pkcs12));

@@ -245,7 +245,7 @@ fn pending_for_same_name(wallet: &Wallet, id: EntryId) -> Option<Warning> {
     let subject = request::last_request(wallet, id)?.subject();
     let other = wallet.entries().iter().find(|entry| {
         let EntryKind::Request(pending) = &entry.kind else { return false };
-        entry.id() != id && pending.request.subject().matches(subject)
+        entry.id() != id && pending.request.csr.subject().matches(subject)
     })?;
     let alias = &shown_aliases(wallet)[&other.id()].text;
     let message = format!("{alias} waits for a certificate for the same name already");

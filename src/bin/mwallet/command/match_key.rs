@@ -210,7 +210,7 @@ fn of_wallet(path: &Path, key: &PublicKey, wallet: &Wallet) -> Vec<Judged> {
                     Some(Judged::certificate(path, alias, held.leaf()?, key, Role::Subject))
                 }
                 EntryKind::Request(pending) => {
-                    Some(Judged::request(path, alias, &pending.request, key))
+                    Some(Judged::request(path, alias, &pending.request.csr, key))
                 }
                 _ => None,
             }

@@ -159,7 +159,7 @@ fn pem_of(entry: &Entry) -> String {
         EntryKind::TrustedCertificate(trusted) => {
             pem::encode_certificates(&[&trusted.certificate], true)
         }
-        EntryKind::Request(pending) => pem::encode_request(&pending.request),
+        EntryKind::Request(pending) => pem::encode_request(&pending.request.csr),
         EntryKind::Secret(_) | EntryKind::Opaque(_) => String::new(),
     }
 }

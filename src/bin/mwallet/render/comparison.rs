@@ -138,7 +138,7 @@ impl SideReport {
             alias,
             kind: entry.kind.name(),
             subject: match &entry.kind {
-                EntryKind::Request(pending) => Some(pending.request.subject().to_string()),
+                EntryKind::Request(pending) => Some(pending.request.csr.subject().to_string()),
                 EntryKind::Opaque(opaque) => Some(opaque.description.clone()),
                 _ => certificate.map(|certificate| certificate.subject().to_string()),
             },

@@ -110,7 +110,7 @@ fn chains_of_a_file_share_their_certificates_and_end_at_a_limit() {
 }
 
 #[test]
-fn attributes_of_a_request_survive_another_name_and_another_layout() {
+fn name_and_attributes_of_a_request_survive_another_alias_and_another_layout() {
     let key = rcgen::KeyPair::generate().unwrap();
     let request = rcgen::CertificateParams::default().serialize_request(&key).unwrap();
     let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[request.der()])]);
@@ -119,35 +119,38 @@ fn attributes_of_a_request_survive_another_name_and_another_layout() {
     let oid = oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
     let der = bag::attribute(oid, &wrap(OCTET_STRING, &[b"foreign"]));
     let foreign = Attribute { oid, der };
-    let request =
-        Bag::write(oid::SECRET_BAG, &value, Some("old"), None, std::slice::from_ref(&foreign));
     let key = Bag::write(oid::KEY_BAG, &key.serialize_der(), Some("old"), None, &[]);
-    let mut decoded = decode(&open_file(&[&key, &request]), &Opening::with(None)).unwrap();
-    let [entry] = &mut decoded.wallet.entries_mut().collect::<Vec<_>>()[..] else {
-        panic!("not one entry")
-    };
-    assert!(matches!(entry.kind, EntryKind::Request(_)));
-    entry.alias = Some(Alias::new("new"));
-    let password = Password::from("Welcome1");
-    let anew = |profile| Sealing {
-        protect: Protect::Password(&password),
-        profile: Some(profile),
-        ..Sealing::default()
-    };
-    let in_place = Some(origin(&decoded));
-    for (sealing, origin) in [
-        (Sealing::default(), in_place),
-        (anew(Profile::Oracle23ai), in_place),
-        (anew(Profile::Oracle23ai), None),
-        (anew(Profile::Modern), None),
-    ] {
-        let bytes = encode(&decoded.wallet, &sealing, origin).unwrap();
-        let bags = bags(&reopen(&bytes, &password));
-        let bags: Vec<_> = bags.iter().map(|bag| Bag::read(bag).unwrap()).collect();
-        let request = bags.iter().find(|bag| bag.id == oid::SECRET_BAG).unwrap();
-        let (name, attributes) = (request.friendly_name.as_deref(), &request.attributes[..]);
-        let profile = sealing.profile;
-        assert_eq!((name, attributes), (Some("new"), &[foreign.clone()][..]), "{profile:?}");
+    // The request goes by the name of its entry, or has one of its own, which stays.
+    for (name, later) in [("old", "new"), ("its own", "its own")] {
+        let attributes = std::slice::from_ref(&foreign);
+        let request = Bag::write(oid::SECRET_BAG, &value, Some(name), None, attributes);
+        let mut decoded = decode(&open_file(&[&key, &request]), &Opening::with(None)).unwrap();
+        let [entry] = &mut decoded.wallet.entries_mut().collect::<Vec<_>>()[..] else {
+            panic!("not one entry")
+        };
+        assert!(matches!(entry.kind, EntryKind::Request(_)));
+        entry.alias = Some(Alias::new("new"));
+        let password = Password::from("Welcome1");
+        let anew = |profile| Sealing {
+            protect: Protect::Password(&password),
+            profile: Some(profile),
+            ..Sealing::default()
+        };
+        let in_place = Some(origin(&decoded));
+        for (sealing, origin) in [
+            (Sealing::default(), in_place),
+            (anew(Profile::Oracle23ai), in_place),
+            (anew(Profile::Oracle23ai), None),
+            (anew(Profile::Modern), None),
+        ] {
+            let bytes = encode(&decoded.wallet, &sealing, origin).unwrap();
+            let bags = bags(&reopen(&bytes, &password));
+            let bags: Vec<_> = bags.iter().map(|bag| Bag::read(bag).unwrap()).collect();
+            let request = bags.iter().find(|bag| bag.id == oid::SECRET_BAG).unwrap();
+            let (name, attributes) = (request.friendly_name.as_deref(), &request.attributes[..]);
+            let profile = sealing.profile;
+            assert_eq!((name, attributes), (Some(later), &[foreign.clone()][..]), "{profile:?}");
+        }
     }
 }
 
