@@ -5,6 +5,7 @@
 mod support;
 
 use std::process::Command;
+use support::job::PASSWORD;
 use support::run::{mwallet_path, run};
 use support::scratch::Scratch;
 
@@ -22,7 +23,7 @@ fn bash(scratch: &Scratch, line: &str) -> support::run::Done {
 #[test]
 fn set_but_empty_variable_is_the_empty_password() {
     let scratch = Scratch::new();
-    scratch.mwallet("create e.p12").password("").ok();
+    scratch.mwallet("create e.p12 --force").password("").ok();
     scratch.mwallet("list e.p12").password("").ok();
     scratch.mwallet("create s.p12").password("secret").ok();
     scratch.mwallet("list s.p12").password("").fails(4, "password-wrong");
@@ -196,4 +197,26 @@ fn key_file_opens_with_its_own_password() {
     scratch.mwallet(import).password("Welcome1").key_password("outer").fails(4, "key-locked");
     scratch.mwallet(import).password("Welcome1").key_password("inner").ok();
     scratch.mwallet("show w k").password("Welcome1").ok();
+}
+
+/// A variable that nobody has set in CI is empty, and must not become the password of a key.
+#[test]
+fn empty_new_password_is_refused_unless_forced() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create app.p12").password(PASSWORD).ok();
+    scratch.mwallet("csr app.p12 --dn CN=app --self-signed --key ec:p256").password(PASSWORD).ok();
+    let convert = |out: &str| {
+        scratch.mwallet(&format!("convert app.p12 {out}")).password(PASSWORD).out_password("")
+    };
+    for out in ["app.pem", "other.p12", "app.jks", "app-wallet"] {
+        convert(out).fails(6, "password-weak");
+        assert!(!scratch.exists(out));
+    }
+    scratch.mwallet("create none.p12").password("").fails(6, "password-weak");
+    let passwd = || scratch.mwallet("passwd app.p12").password(PASSWORD).new_password("");
+    passwd().fails(6, "password-weak");
+    // Who means it, says so.
+    convert("other.p12").arg("--force").ok();
+    passwd().arg("--force").ok();
+    scratch.mwallet("list other.p12").password("").ok();
 }

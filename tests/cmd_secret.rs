@@ -230,6 +230,31 @@ fn a_portable_file_takes_secrets_with_a_warning_for_java() {
 }
 
 #[test]
+fn java_key_stores_have_no_room_for_secrets() {
+    for name in ["s.jks", "s.jceks"] {
+        let scratch = wallet(name);
+        let before = scratch.read(name);
+        let refused = |command: &str| {
+            let run = scratch.mwallet(command).password(PASSWORD).value("value");
+            let error = run.fails(1, "format-unsupported");
+            assert!(error["message"].as_str().unwrap().contains("has no room for"), "{error}");
+            assert_eq!(scratch.read(name), before, "{command}");
+        };
+        refused(&format!("secret set {name} token"));
+        refused(&format!("secret set {name} token --dry-run"));
+        refused(&format!("cred set {name} db --user scott"));
+        // The hint makes a wallet that has the room.
+        let root = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
+        scratch.write("root.pem", root.cert.pem());
+        let trust = format!("add-trusted {name} root.pem --allow-leaf");
+        scratch.mwallet(&trust).password(PASSWORD).ok();
+        let convert = scratch.mwallet(&format!("convert {name} s-wallet"));
+        convert.password(PASSWORD).out_password(PASSWORD).ok();
+        scratch.mwallet("secret set s-wallet token").password(PASSWORD).value("value").ok();
+    }
+}
+
+#[test]
 fn no_value_shows_in_a_report_or_an_error() {
     let scratch = wallet("w");
     let canary = "canary-7Q";

@@ -267,7 +267,7 @@ fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
         CodecError::KeyLocked { alias } => {
-            failure.message += "; give it with --key-password-stdin, -file, -env or -fd";
+            failure.message += "; give it with --key-password-file, --key-password-env, --key-password-stdin or --key-password-fd";
             failure.with("alias", alias.as_str())
         }
         CodecError::Empty => failure.with(EMPTY, true),

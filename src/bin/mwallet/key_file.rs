@@ -36,7 +36,7 @@ pub(crate) fn read(
         (Some(KeyMaterial::Open(key)), 1) => Ok(key),
         (Some(KeyMaterial::Locked(_)), 1) => {
             let message = if secrets.key_passwords.is_empty() {
-                "the key has a password: give it with --key-password-stdin, -file, -env or -fd"
+                "the key has a password: give it with --key-password-file, --key-password-env, --key-password-stdin or --key-password-fd"
             } else {
                 "the password does not open the key"
             };

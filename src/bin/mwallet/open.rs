@@ -7,18 +7,20 @@ pub(crate) use authority::{AuthorityFlags, AuthorityOpenFlags};
 use secrets::keys_to_edit;
 pub(crate) use secrets::{Secrets, location};
 
+use crate::command::export::loss::in_words;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint;
+use crate::hint::{self, quoted};
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
 use crate::render::text::{LISTED, listed};
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{CodecError, Keys, Opening, Sealing, Warning};
+use mwallet::codec::{self, CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
 use mwallet::model::entry::EntryId;
+use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::{OpsError, select};
@@ -130,8 +132,31 @@ impl Opened {
         dry_run: bool,
         context: &Context,
     ) -> Result<(), Failure> {
+        require_room(&self.store)?;
         save(&mut self.store, &Sealing::default(), change, dry_run, context)
     }
+}
+
+/// Fails where a Java key store has no room for what has just been put into the wallet: the store would be
+/// written without it.
+fn require_room(store: &Store) -> Result<(), Failure> {
+    let format = store.format();
+    if !format.is_java() {
+        return Ok(());
+    }
+    // Only PKCS#12 has profiles.
+    let losses = codec::losses(&store.wallet, format, Profile::Modern);
+    if losses.is_empty() {
+        return Ok(());
+    }
+    let losses = in_words(&store.wallet, &losses);
+    let names: Vec<&str> = losses.iter().map(String::as_str).collect();
+    let name = store.format().name().to_uppercase();
+    let message = format!("{name} has no room for {}", listed(&names));
+    let mut wallet = store.path().with_extension("").into_os_string();
+    wallet.push("-wallet");
+    let hint = format!("{} {}", hint::command("convert", store.path()), quoted(&wallet));
+    Err(Failure::new(Code::FORMAT_UNSUPPORTED, message).about(store.path()).hinting(hint))
 }
 
 /// Saves a store, or rehearses it.

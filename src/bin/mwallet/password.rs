@@ -176,7 +176,9 @@ impl Given {
     /// The flags that could have given it, for messages.
     pub(crate) fn flags(&self) -> String {
         let prefix = self.prefix;
-        format!("--{prefix}password-stdin, -file, -env or -fd")
+        format!(
+            "--{prefix}password-stdin, --{prefix}password-file, --{prefix}password-env or --{prefix}password-fd"
+        )
     }
 
     /// The password of something that exists: from its flags, else from whoever sits at the
@@ -194,93 +196,109 @@ impl Given {
         context.ask_password(&format!("password of {of}"))
     }
 
-    /// A new password: from its flags, else asked twice; `None` when the user wants none.
-    pub(crate) fn new_for(&self, of: &str, context: &Context) -> Result<Option<Password>, Failure> {
-        if self.none {
-            return Ok(None);
-        }
-        if let Some(password) = self.read(context)? {
-            return Ok(Some(password));
-        }
-        if !context.can_ask() {
-            return Err(Failure::new(
-                Code::PASSWORD_MISSING,
-                format!(
-                    "a new password for {of} is needed: give it with {}, or none with --{}no-password",
-                    self.flags(),
-                    self.prefix
-                ),
-            ));
-        }
-        let password = context.ask_new_password(&format!("new password of {of}"))?;
-        if password.as_str().is_empty() {
-            let flag = format!("--{}no-password", self.prefix);
-            let message = format!("the new password is empty; {flag} writes a file without one");
-            return Err(Failure::new(Code::PASSWORD_MISSING, message)
-                .hinting(context.command_line(&[&flag])));
-        }
-        Ok(Some(password))
-    }
-}
-
-/// A new password, where it may protect a store of this format and layout.
-pub(crate) fn fit_for(
-    format: Format,
-    layout: Option<Layout>,
-    password: Option<Password>,
-    force: bool,
-) -> Result<Option<Password>, Failure> {
-    if format.is_java() {
-        fit_for_java(password, force).map(Some)
-    } else if layout == Some(Layout::Oracle) {
-        fit_for_oracle(password, force).map(Some)
-    } else {
+    /// A new password: from its flags, else asked twice; `None` when the user wants none. It fits what it is
+    /// for; `force` allows a weak one.
+    pub(crate) fn new_for(
+        &self,
+        of: &str,
+        rules: Rules,
+        force: bool,
+        context: &Context,
+    ) -> Result<Option<Password>, Failure> {
+        let password = if self.none { None } else { Some(self.new_password(of, rules, context)?) };
+        rules.require(password.as_ref(), force)?;
         Ok(password)
     }
+
+    fn new_password(&self, of: &str, rules: Rules, context: &Context) -> Result<Password, Failure> {
+        if let Some(password) = self.read(context)? {
+            return Ok(password);
+        }
+        let none = (rules == Rules::Free).then(|| format!("--{}no-password", self.prefix));
+        if !context.can_ask() {
+            let mut message =
+                format!("a new password for {of} is needed: give it with {}", self.flags());
+            message.extend(none.map(|flag| format!(", or none with {flag}")));
+            return Err(Failure::new(Code::PASSWORD_MISSING, message));
+        }
+        let password = context.ask_new_password(&format!("new password of {of}"))?;
+        if !password.is_empty() {
+            return Ok(password);
+        }
+        let message = "the new password is empty";
+        Err(match none {
+            Some(flag) => {
+                let message = format!("{message}; {flag} writes a file without one");
+                let hint = context.command_line(&[&flag]);
+                Failure::new(Code::PASSWORD_MISSING, message).hinting(hint)
+            }
+            None => Failure::new(Code::PASSWORD_MISSING, message),
+        })
+    }
 }
 
-/// A new password, where it may protect an Oracle wallet: 8 characters, letters together with digits
-/// or symbols. Oracle's own tools refuse to make others; `force` allows them.
-pub(crate) fn fit_for_oracle(password: Option<Password>, force: bool) -> Result<Password, Failure> {
-    const LEAST: usize = 8;
-    let Some(password) = password else {
-        let message = "Oracle's layout has no unprotected form: the wallet needs a password";
-        return Err(Failure::new(Code::USAGE, message));
-    };
-    if force {
-        return Ok(password);
-    }
-    let text = password.as_str();
-    let weakness = if text.is_empty() {
-        "empty"
-    } else if text.chars().count() < LEAST {
-        "shorter than 8 characters"
-    } else if !text.chars().any(char::is_alphabetic) {
-        "without a letter"
-    } else if text.chars().all(char::is_alphabetic) {
-        "without a digit or symbol"
-    } else {
-        return Ok(password);
-    };
-    Err(Failure::new(
-        Code::PASSWORD_WEAK,
-        format!("the new password is {weakness}, which Oracle's tools refuse"),
-    ))
+/// Which passwords may protect a file: whoever opens it has rules of their own.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Rules {
+    /// 8 characters, letters together with digits or symbols: Oracle's own tools refuse to make others.
+    Oracle,
+    /// 6 characters, as keytool has it.
+    Java,
+    /// Any, or none at all. An empty one is most often a variable that nobody has set.
+    Free,
 }
 
-/// A new password, where it may protect a JKS or JCEKS store: 6 characters, as keytool has it; `force`
-/// allows fewer.
-pub(crate) fn fit_for_java(password: Option<Password>, force: bool) -> Result<Password, Failure> {
-    const LEAST: usize = 6;
-    let Some(password) = password else {
-        let message = "JKS and JCEKS have no form without a password: their digest needs one";
-        return Err(Failure::new(Code::USAGE, message));
-    };
-    if force || password.as_str().chars().count() >= LEAST {
-        return Ok(password);
+impl Rules {
+    /// Those of a store of this format and layout.
+    pub(crate) fn of(format: Format, layout: Option<Layout>) -> Self {
+        match layout {
+            _ if format.is_java() => Self::Java,
+            Some(Layout::Oracle) => Self::Oracle,
+            _ => Self::Free,
+        }
     }
-    let message = "the new password is shorter than 6 characters, which keytool refuses";
-    Err(Failure::new(Code::PASSWORD_WEAK, message))
+
+    /// Fails for a password that does not do; `force` allows a weak one.
+    pub(crate) fn require(self, password: Option<&Password>, force: bool) -> Result<(), Failure> {
+        let Some(password) = password else {
+            let message = match self {
+                Self::Oracle => {
+                    "Oracle's layout has no unprotected form: the wallet needs a password"
+                }
+                Self::Java => {
+                    "JKS and JCEKS have no form without a password: their digest needs one"
+                }
+                Self::Free => return Ok(()),
+            };
+            return Err(Failure::new(Code::USAGE, message));
+        };
+        match self.weakness(password.as_str()) {
+            Some(weakness) if !force => {
+                let message = format!("the new password is {weakness}");
+                Err(Failure::new(Code::PASSWORD_WEAK, message))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    fn weakness(self, text: &str) -> Option<&'static str> {
+        let length = text.chars().count();
+        match self {
+            Self::Oracle if text.is_empty() => Some("empty, which Oracle's tools refuse"),
+            Self::Oracle if length < 8 => {
+                Some("shorter than 8 characters, which Oracle's tools refuse")
+            }
+            Self::Oracle if !text.chars().any(char::is_alphabetic) => {
+                Some("without a letter, which Oracle's tools refuse")
+            }
+            Self::Oracle if text.chars().all(char::is_alphabetic) => {
+                Some("without a digit or symbol, which Oracle's tools refuse")
+            }
+            Self::Java if length < 6 => Some("shorter than 6 characters, which keytool refuses"),
+            Self::Free if text.is_empty() => Some("empty, with which anybody opens the file"),
+            _ => None,
+        }
+    }
 }
 
 /// What a source is asked for, for messages.
@@ -344,8 +362,8 @@ fn text(bytes: &SecretBytes, noun: &str, name: &str) -> Result<Password, Failure
 
 #[cfg(test)]
 mod tests {
-    use super::{fit_for_java, fit_for_oracle, text};
-    use mwallet::secret::{Password, SecretBytes};
+    use super::{Rules, text};
+    use mwallet::secret::SecretBytes;
 
     #[test]
     fn one_line_end_is_stripped_and_nothing_else() {
@@ -375,7 +393,7 @@ mod tests {
             ("12345678", false),
             ("", false),
         ] {
-            let is_fit = fit_for_oracle(Some(Password::from(password)), false).is_ok();
+            let is_fit = Rules::Oracle.require(Some(&password.into()), false).is_ok();
             assert_eq!(is_fit, fits, "{password}");
         }
     }
@@ -388,9 +406,16 @@ mod tests {
             ("chang", false, false),
             ("chang", true, true),
         ] {
-            let password = Password::from(password);
-            assert_eq!(fit_for_java(Some(password), force).is_ok(), fits, "{force}");
+            assert_eq!(Rules::Java.require(Some(&password.into()), force).is_ok(), fits, "{force}");
         }
-        assert!(fit_for_java(None, true).is_err());
+        assert!(Rules::Java.require(None, true).is_err());
+    }
+
+    #[test]
+    fn everybody_else_wants_it_said_that_there_is_no_password() {
+        for (password, force, fits) in [("a", false, true), ("", false, false), ("", true, true)] {
+            assert_eq!(Rules::Free.require(Some(&password.into()), force).is_ok(), fits);
+        }
+        assert!(Rules::Free.require(None, false).is_ok());
     }
 }

@@ -3,7 +3,7 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{self, OpenFlags, Opened, save};
-use crate::password::{self, NewPassword};
+use crate::password::{NewPassword, Rules};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
 use crate::render::text::safe;
@@ -178,8 +178,9 @@ impl Autologin {
 
     fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         let shown = self.wallet.display().to_string();
-        let new = self.new_password.given().new_for(&shown, context)?;
-        password::fit_for_oracle(new, self.force)
+        let given = self.new_password.given();
+        let new = given.new_for(&shown, Rules::Oracle, self.force, context)?;
+        Ok(new.expect("these rules want a password"))
     }
 
     fn status(&self, context: &Context) -> Result<Status, Failure> {

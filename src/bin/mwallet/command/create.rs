@@ -3,7 +3,7 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::save;
-use crate::password::{self, CreatePassword};
+use crate::password::{CreatePassword, Rules};
 use crate::render::change::Change;
 use crate::render::text::{self, safe};
 use crate::store_type::StoreType;
@@ -159,8 +159,8 @@ impl Create {
         if plan.profile == Some(Profile::JavaTrust) && !given.is_given() {
             return Ok(None);
         }
-        let password = given.new_for(&self.wallet.display().to_string(), context)?;
-        password::fit_for(plan.format, plan.profile.map(Profile::layout), password, self.force)
+        let rules = Rules::of(plan.format, plan.profile.map(Profile::layout));
+        given.new_for(&self.wallet.display().to_string(), rules, self.force, context)
     }
 
     /// The store that is there already; an error for one that must stay, and for anything else.

@@ -156,8 +156,7 @@ fn key_of(loose: &Loose, secrets: &Secrets) -> Result<(&'static str, PublicKey),
     match (&loose.bundle.keys[..], &loose.bundle.requests[..], &loose.public_key) {
         ([KeyMaterial::Open(key)], ..) => Ok(("private-key", keygen::public_key(key)?)),
         ([KeyMaterial::Locked(_)], ..) if secrets.all().is_empty() => {
-            let message =
-                "the key has a password: give it with --password-stdin, -file, -env or -fd";
+            let message = "the key has a password: give it with --password-file, --password-env, --password-stdin or --password-fd";
             Err(Failure::new(Code::PASSWORD_MISSING, message))
         }
         ([KeyMaterial::Locked(_)], ..) => {

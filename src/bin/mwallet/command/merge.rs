@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
-use crate::password::{self, Given, OutPassword, SourcePassword};
+use crate::password::{Given, OutPassword, Rules, SourcePassword};
 use crate::render::change::Change;
 use crate::render::merged;
 use crate::render::text::{count, safe};
@@ -168,11 +168,14 @@ impl Merge {
                 return Ok(secrets.password.clone());
             }
         }
-        let password = match &secrets.password {
-            Some(password) if !given.is_given() => Some(password.clone()),
-            _ => given.new_for(&self.out.to_string_lossy(), context)?,
-        };
-        password::fit_for(target.format, target.layout(), password, self.force)
+        let rules = Rules::of(target.format, target.layout());
+        match &secrets.password {
+            Some(password) if !given.is_given() => {
+                rules.require(Some(password), self.force)?;
+                Ok(Some(password.clone()))
+            }
+            _ => given.new_for(&self.out.to_string_lossy(), rules, self.force, context),
+        }
     }
 
     fn write(

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, save};
 use crate::own_password::own_passwords;
-use crate::password::{self, NewPassword};
+use crate::password::{NewPassword, Rules};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
@@ -80,7 +80,7 @@ impl Passwd {
         let given = self.new_password.given();
         let (new, opened) = opened.asking(
             given.is_asked(context),
-            |_| password::fit_for(format, layout, given.new_for(&shown, context)?, self.force),
+            |_| given.new_for(&shown, Rules::of(format, layout), self.force, context),
             |secrets| secrets.edit(&self.wallet, Keys::Open, context),
         )?;
         let mut store = opened.store;

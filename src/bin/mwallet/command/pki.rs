@@ -10,7 +10,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::password;
+use crate::password::Rules;
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
@@ -123,10 +123,10 @@ fn required_password(project: &Project, context: &Context) -> Result<Password, F
 
 /// What Java refuses is not made; what Oracle's tools would not make themselves, they open.
 fn require_fit(project: &Project, password: &Password, context: &Context) -> Result<(), Failure> {
-    password::fit_for_java(Some(password.clone()), false).map_err(Failure::final_word)?;
+    Rules::Java.require(Some(password), false).map_err(Failure::final_word)?;
     let has_wallet = |leaf: &Leaf| leaf.outputs.contains(&Output::Oracle);
     if project.spec().leaves.iter().any(has_wallet)
-        && let Err(weak) = password::fit_for_oracle(Some(password.clone()), false)
+        && let Err(weak) = Rules::Oracle.require(Some(password), false)
     {
         let message = format!("{}; they open such a wallet", weak.message);
         context.warn(&[Warning { code: weak.code, message }]);

@@ -43,7 +43,7 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
                 .with("urls", urls.clone())
         }
         OpsError::KeyLocked { alias } => {
-            failure.message += "; give its password with --key-password-stdin, -file, -env or -fd";
+            failure.message += "; give its password with --key-password-file, --key-password-env, --key-password-stdin or --key-password-fd";
             failure.with("alias", alias.as_str())
         }
         OpsError::AliasTaken { alias } | OpsError::WrongKind { alias, .. } => {

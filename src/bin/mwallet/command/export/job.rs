@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{Opened, find_entry};
 use crate::output::{self, FileReport, Readers};
-use crate::password;
+use crate::password::Rules;
 use crate::render::change::Change;
 use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
@@ -246,14 +246,13 @@ impl Job<'_> {
             return Ok(None);
         }
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
-        let password = given.new_for(&name, context)?;
-        self.fit(password)
+        given.new_for(&name, self.rules(), self.flags.force, context)
     }
 
-    /// The password, where it may protect what is written.
-    pub(super) fn fit(&self, password: Option<Password>) -> Result<Option<Password>, Failure> {
-        let Some(format) = self.store_format() else { return Ok(password) };
-        password::fit_for(format, Some(self.profile().layout()), password, self.flags.force)
+    /// Which passwords may protect what is written.
+    pub(super) fn rules(&self) -> Rules {
+        let store = self.store_format();
+        store.map_or(Rules::Free, |format| Rules::of(format, Some(self.profile().layout())))
     }
 
     /// Writes, and says what; `None` on stdout.

@@ -4,7 +4,7 @@ use crate::command::passwd::Passwd;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{find_entry, save};
-use crate::password;
+use crate::password::Rules;
 use crate::render::change::Change;
 use crate::render::text::safe;
 use mwallet::code::Code;
@@ -97,8 +97,9 @@ impl Passwd {
             let message = "a key of a store has a password, the store's or its own";
             return Err(Failure::new(Code::USAGE, message));
         }
-        let new = given.new_for(&format!("the key {}", safe(alias)), context)?;
-        password::fit_for_java(new, self.force)
+        let of = format!("the key {}", safe(alias));
+        let new = given.new_for(&of, Rules::Java, self.force, context)?;
+        Ok(new.expect("these rules want a password"))
     }
 }
 
