@@ -4,8 +4,10 @@
 
 mod support;
 
+use serde_json::Value;
 use std::process::Command;
 use support::job::PASSWORD;
+use support::peers;
 use support::run::{mwallet_path, run};
 use support::scratch::Scratch;
 
@@ -182,7 +184,7 @@ fn passwords_are_never_arguments_nor_shown() {
 
 #[test]
 fn key_file_opens_with_its_own_password() {
-    let Some(openssl) = support::peers::openssl() else { return };
+    let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
     scratch
         .run(
@@ -219,4 +221,26 @@ fn empty_new_password_is_refused_unless_forced() {
     convert("other.p12").arg("--force").ok();
     passwd().arg("--force").ok();
     scratch.mwallet("list other.p12").password("").ok();
+}
+
+/// A key in PEM that OpenSSL encrypted: a password that opens nothing is wrong, as it is for a store.
+#[test]
+fn wrong_password_of_a_file_of_pem_is_said() {
+    let scratch = Scratch::new();
+    let Some(openssl) = peers::openssl() else { return };
+    let line = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -keyout key.pem -out cert.pem \
+                -subj /CN=app -passout";
+    let mut made = openssl.command();
+    made.current_dir(scratch.path()).args(line.split_whitespace()).arg(format!("pass:{PASSWORD}"));
+    run(&mut made, b"").ok();
+    let both = [scratch.text("cert.pem"), scratch.text("key.pem")].concat();
+    scratch.write("app.pem", both);
+    scratch.mwallet("list app.pem").password("nope").fails(4, "password-wrong");
+    scratch.mwallet("convert app.pem app.p12").password("nope").fails(4, "password-wrong");
+    assert!(!scratch.exists("app.p12"));
+    let kind = |list: Value| list["entries"][0]["kind"].clone();
+    assert_eq!(kind(scratch.mwallet("list app.pem").password(PASSWORD).json()), "private-key");
+    // Nothing in it needs the password; who has none sees that the key is closed.
+    scratch.mwallet("list cert.pem").password("nope").ok();
+    scratch.mwallet("list app.pem").ok().says("locked");
 }

@@ -110,13 +110,18 @@ impl Material {
         self.scratch.write("opened.der", key.pkcs8());
         let ours = self.bytes("pkey -in opened.der -pubout -outform DER");
         assert_eq!(ours, public, "{what}");
-        for (password, code) in
-            [(None, Code::PASSWORD_MISSING), (Some("other"), Code::PASSWORD_WRONG)]
-        {
-            let closed = read(&text, password);
-            let key = &key_entry(&closed.wallet.entries()[0]).key;
-            assert_eq!(refusal(key), Some(code), "{what}");
-        }
+        let closed = read(&text, None);
+        let key = &key_entry(&closed.wallet.entries()[0]).key;
+        assert_eq!(refusal(key), Some(Code::PASSWORD_MISSING), "{what}");
+        // With the wrong one it is an error; with a wrong one for keys it stays locked.
+        let error = decode(&text, Some("other")).unwrap_err();
+        assert_eq!(error.code(), Code::PASSWORD_WRONG, "{what}");
+        let format = codec::detect(text.as_ref()).unwrap();
+        let key_passwords = &[Password::from("other")];
+        let opening = Opening { key_passwords, ..Opening::with(None) };
+        let closed = codec::decode(text.as_ref(), format, &opening).unwrap();
+        let key = &key_entry(&closed.wallet.entries()[0]).key;
+        assert_eq!(refusal(key), Some(Code::PASSWORD_WRONG), "{what}");
     }
 }
 
@@ -436,7 +441,8 @@ fn program_reads_loose_files_and_edits_none() {
     assert_eq!(opened["entries"].as_array().unwrap().len(), 1);
     let shown = scratch.mwallet("show app.pem a").key_password("secret").json();
     assert_eq!(shown["entries"][0]["chain"].as_array().unwrap().len(), 3, "{shown}");
-    let other = scratch.mwallet("list app.pem").password("other").json();
+    scratch.mwallet("list app.pem").password("other").fails(4, "password-wrong");
+    let other = scratch.mwallet("list app.pem").key_password("other").json();
     assert_eq!(other["entries"][0]["key"], "locked");
     scratch.mwallet("inspect app.pem").password("secret").ok().says("private-key");
     scratch.mwallet("check app.pem").password("secret").run().says("permissions-loose");

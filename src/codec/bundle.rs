@@ -83,7 +83,8 @@ pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> 
 ///
 /// # Errors
 ///
-/// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
+/// As [`read`], [`CodecError::BundleEmpty`] when there is nothing in it, and
+/// [`CodecError::PasswordWrong`] when the password opens none of its encrypted keys.
 pub(in crate::codec) fn decode(
     bytes: &[u8],
     format: Format,
@@ -98,7 +99,8 @@ pub(in crate::codec) fn decode(
 ///
 /// # Errors
 ///
-/// As [`read`], and [`CodecError::BundleEmpty`] when there is nothing in it.
+/// As [`read`], [`CodecError::BundleEmpty`] when there is nothing in it, and
+/// [`CodecError::PasswordWrong`] when the password opens none of its encrypted keys.
 pub fn decode_all(
     files: &[&[u8]],
     format: Format,
@@ -122,6 +124,10 @@ fn decode_within(
     let found = collector.finish();
     if found.pieces.is_empty() {
         return Err(CodecError::BundleEmpty);
+    }
+    // A password that was given for keys in particular may belong to others.
+    if opening.password.is_some() && found.refused_a_key && !found.opened_a_key {
+        return Err(CodecError::PasswordWrong { empty_tried: false });
     }
     let (wallet, warnings) = assemble::assemble(found)?;
     Ok(Decoded { wallet, origin: Origin::Loose(format), warnings })

@@ -225,8 +225,12 @@ impl<'a> Collector<'a> {
         raw: impl FnOnce() -> Vec<u8>,
     ) {
         let material = match key {
-            Ok(key) => KeyMaterial::Open(key),
+            Ok(key) => {
+                self.found.opened_a_key = true;
+                KeyMaterial::Open(key)
+            }
             Err(refusal) => {
+                self.found.refused_a_key |= matches!(refusal, Refusal::Wrong);
                 if let Refusal::Impossible(error) = &refusal {
                     self.warn(error.code(), format!("{place}: {error}"));
                 }

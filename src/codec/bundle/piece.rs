@@ -43,4 +43,7 @@ pub(super) struct Found {
     pub(super) pieces: Vec<Piece>,
     pub(super) headings: Vec<Heading>,
     pub(super) warnings: Vec<Warning>,
+    /// Whether a password opened an encrypted key, and whether none fitted another.
+    pub(super) opened_a_key: bool,
+    pub(super) refused_a_key: bool,
 }
