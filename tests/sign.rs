@@ -388,6 +388,17 @@ fn request_makes_nobody_a_ca() {
              -addext crlDistributionPoints=URI:http://evil.example/c.crl",
         )
         .ok();
+    // What no flag takes over is no reason to name one: it would only make a second certificate.
+    scratch
+        .run(
+            &openssl,
+            "req -new -newkey rsa:2048 -nodes -keyout k -subj /CN=sub -out sub.csr \
+             -addext keyUsage=critical,keyCertSign,cRLSign -addext extendedKeyUsage=OCSPSigning",
+        )
+        .ok();
+    let done = signing(&scratch, "sub.csr --ca ca --out sub.pem").ok();
+    assert!(!done.err().contains("copy-extensions"), "{}", done.story());
+    done.says("left out what the request asks for: keyUsage (keyCertSign, cRLSign)");
     let report = signing(&scratch, "evil.csr --ca ca --copy-extensions --out evil.pem").json();
     assert_eq!(report["is_ca"], false);
     assert_eq!(report["key_usage"], serde_json::json!(["digitalSignature"]));

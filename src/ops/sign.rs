@@ -14,7 +14,7 @@ use crate::issue::usage::{ExtendedKeyUsage, KeyUsage};
 use crate::model::certificate::Certificate;
 use crate::model::key::KeyAlgorithm;
 use crate::model::request::CertificateRequest;
-use crate::oid;
+use crate::oid::{self, ObjectIdentifier};
 use crate::ops::OpsError;
 use crate::ops::authority::{self, Authority, Unfit};
 use std::fmt;
@@ -55,6 +55,8 @@ pub struct SignedCertificate {
     pub copied: Vec<RawExtension>,
     /// The requested extensions that it does not have, or has with another value.
     pub left: Vec<RawExtension>,
+    /// Those of them of which it would have more, were they copied.
+    pub copyable: Vec<ObjectIdentifier>,
     /// What validators will find in its chain, and what the CA should know of it.
     pub findings: Vec<Finding>,
 }
@@ -139,12 +141,13 @@ pub fn sign(
     };
     let certificate =
         certificate::issue(authority.issuer(), request.subject(), request.public_key(), &template)?;
+    let copyable = copyable(request, spec, &template.extensions);
     let (copied, left) = csr::all_requested_extensions(request)?.into_iter().partition(|asked| {
         certificate.extension(asked.oid).is_some_and(|given| given.value == asked.value)
     });
     let mut findings = judge(authority, &certificate, now)?;
     findings.extend(told.into_iter().flatten());
-    Ok(SignedCertificate { certificate, copied, left, findings })
+    Ok(SignedCertificate { certificate, copied, left, copyable, findings })
 }
 
 /// What validators will say who trust the end of the CA's chain.
@@ -208,6 +211,26 @@ fn extensions(
         extensions.eku.clone_from(eku);
     }
     Ok(extensions)
+}
+
+/// The requested extensions of which more would be given than is, were they copied; none of a request that
+/// could not be copied.
+fn copyable(
+    request: &CertificateRequest,
+    spec: &SignSpec,
+    given: &RequestedExtensions,
+) -> Vec<ObjectIdentifier> {
+    let Ok(copied) = extensions(request, &SignSpec { copy: true, ..spec.clone() }) else {
+        return Vec::new();
+    };
+    [
+        (oid::SUBJECT_ALT_NAME, copied.san != given.san),
+        (oid::EXTENDED_KEY_USAGE, copied.eku != given.eku),
+        (oid::KEY_USAGE, copied.key_usage != given.key_usage),
+    ]
+    .into_iter()
+    .filter_map(|(oid, differs)| differs.then_some(oid))
+    .collect()
 }
 
 /// A certificate neither begins before its issuer's nor ends after it.

@@ -160,7 +160,7 @@ impl Sign {
         for Finding { code, message, .. } in &signed.findings {
             change.warn(Warning { code: *code, message: message.clone() });
         }
-        if let Some(warning) = signed::left_out(&signed, &spec) {
+        if let Some(warning) = signed::left_out(&signed) {
             change.warn(warning);
         }
         // As servers send it: without the root, which a client has to know anyway.
@@ -172,7 +172,7 @@ impl Sign {
         certificates.extend(&issuers);
         let pem = pem::encode_certificates(&certificates, self.chain);
         let written = Written { pem, number: certificates.len(), has_left_root };
-        self.tell(&signed, &spec, authority.alias(), &written, change, context)
+        self.tell(&signed, authority.alias(), &written, change, context)
     }
 
     fn spec(&self) -> Result<SignSpec, Failure> {
@@ -219,7 +219,6 @@ impl Sign {
     fn tell(
         &self,
         signed: &SignedCertificate,
-        spec: &SignSpec,
         alias: &str,
         written: &Written,
         mut change: Change,
@@ -238,7 +237,7 @@ impl Sign {
             }
         }
         let out = self.out.as_deref().filter(|_| !to_stdout);
-        let mut text = signed::text(signed, spec, out, &change);
+        let mut text = signed::text(signed, out, &change);
         if self.chain {
             text += &written.line();
         }
@@ -247,7 +246,7 @@ impl Sign {
         } else {
             change.report(&text, context)?;
         }
-        if signed::left_out(signed, spec).is_some() && !context.json {
+        if !signed.copyable.is_empty() && !context.json {
             // What was written a moment ago is written again.
             let again = (out.is_some() && !self.dry_run && !self.force).then_some("--force");
             let flags: Vec<&str> = ["--copy-extensions"].into_iter().chain(again).collect();

@@ -8,7 +8,7 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::issue::extensions::{RawExtension, RequestedExtensions};
 use mwallet::oid::{self, ObjectIdentifier};
-use mwallet::ops::sign::{SignSpec, SignedCertificate};
+use mwallet::ops::sign::SignedCertificate;
 use serde::Serialize;
 use std::fmt::Write as _;
 use std::path::Path;
@@ -82,10 +82,9 @@ pub(crate) fn facts(signed: &SignedCertificate, ca: &str, pem: &str, change: &mu
     change.fact("pem", pem);
 }
 
-/// Names and usages that the certificate does not have, where the CA has not said others: a flag takes
-/// them over.
-pub(crate) fn left_out(signed: &SignedCertificate, spec: &SignSpec) -> Option<Warning> {
-    let asked = signed.left.iter().filter(|asked| is_free(asked, spec)).map(Asked::of);
+/// Names and usages that the certificate does not have, and that a flag takes over.
+pub(crate) fn left_out(signed: &SignedCertificate) -> Option<Warning> {
+    let asked = signed.left.iter().filter(|asked| is_copyable(asked, signed)).map(Asked::of);
     let lines: Vec<String> = asked.map(|asked| asked.line()).collect();
     if lines.is_empty() {
         return None;
@@ -95,24 +94,12 @@ pub(crate) fn left_out(signed: &SignedCertificate, spec: &SignSpec) -> Option<Wa
     Some(Warning { code: Code::EXTENSIONS_LEFT_OUT, message })
 }
 
-/// Whether the flag would take the extension over.
-fn is_free(asked: &RawExtension, spec: &SignSpec) -> bool {
-    !spec.copy
-        && match asked.oid {
-            oid::SUBJECT_ALT_NAME => spec.san.is_none(),
-            oid::EXTENDED_KEY_USAGE => spec.eku.is_none(),
-            oid::KEY_USAGE => true,
-            _ => false,
-        }
+fn is_copyable(asked: &RawExtension, signed: &SignedCertificate) -> bool {
+    signed.copyable.contains(&asked.oid)
 }
 
 /// The report for people.
-pub(crate) fn text(
-    signed: &SignedCertificate,
-    spec: &SignSpec,
-    out: Option<&Path>,
-    change: &Change,
-) -> String {
+pub(crate) fn text(signed: &SignedCertificate, out: Option<&Path>, change: &Change) -> String {
     let certificate = &signed.certificate;
     let details = CertificateDetails::of(certificate);
     let mut text = format!(
@@ -134,7 +121,7 @@ pub(crate) fn text(
         let _ = writeln!(text, "for {}", details.eku.join(", "));
     }
     // Of the others a warning tells.
-    for asked in signed.left.iter().filter(|asked| !is_free(asked, spec)).map(Asked::of) {
+    for asked in signed.left.iter().filter(|asked| !is_copyable(asked, signed)).map(Asked::of) {
         let _ = writeln!(text, "left out what the request asks for: {}", asked.line());
     }
     if let Some(out) = out {
