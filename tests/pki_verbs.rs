@@ -5,6 +5,7 @@
 
 mod support;
 
+use serde_json::Value;
 use std::process::Command;
 use support::run::run;
 use support::scratch::Scratch;
@@ -168,4 +169,51 @@ fn a_build_tells_as_many_things_as_it_lists() {
     scratch.write("pki.toml", SMALL.split("[leaf.client]").next().unwrap());
     told("made env.sh; kept 2 entries; removed 1 entry", 1);
     told("up to date, 2 entries", 0);
+}
+
+/// What `pki serve` says on stderr before its report, and the warnings of the report.
+fn served(scratch: &Scratch, line: &str) -> (String, Vec<String>) {
+    use support::server::Process;
+    let mut command = scratch.mwallet(&format!("pki serve {line} --json")).command();
+    command.stderr(std::fs::File::create(scratch.at("stderr")).unwrap());
+    let (_serving, report) = Process::reporting(&mut command);
+    let warnings = report["warnings"].as_array().unwrap().iter();
+    let message = |warning: &Value| warning["message"].as_str().unwrap().to_owned();
+    (scratch.text("stderr"), warnings.map(message).collect())
+}
+
+#[test]
+fn what_is_served_is_judged_alone_and_its_age_ends_nothing() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let up_to_date = (String::new(), Vec::new());
+    // Neither a key that nobody can read nor another entry, the lists and env.sh are asked for.
+    let lock = |path: &str| {
+        std::fs::remove_file(scratch.at(path)).unwrap();
+        std::os::unix::fs::symlink(scratch.at(path), scratch.at(path)).unwrap();
+    };
+    for path in ["out/root/key.pem", "out/root/crl.pem", "out/env.sh", "out/client/key.pem"] {
+        lock(path);
+    }
+    scratch.write("pki.toml", SMALL.replace("eku = \"client\"", "eku = \"client\"\ndays = 9"));
+    assert_eq!(served(&scratch, ""), up_to_date);
+    // What is out of date is named, with the reason; hints are not for programs.
+    let other = SMALL.replace("dns:localhost", "dns:other.test");
+    scratch.write("pki.toml", &other);
+    let says = |message: &str| (String::new(), vec![message.to_owned()]);
+    let wanted =
+        "server is out of date: the file says something else; it is served as it was built";
+    assert_eq!(served(&scratch, "pki.toml server"), says(wanted));
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndays = 99"));
+    let wanted = "root is out of date: the file says something else; it is served as it was built";
+    assert_eq!(served(&scratch, ""), says(wanted));
+    scratch.write("pki.toml", SMALL.replace("leaf.server", "leaf.other"));
+    let wanted =
+        "server is out of date: the file does not name it any more; it is served as it was built";
+    assert_eq!(served(&scratch, ""), says(wanted));
+    // What cannot be judged is served.
+    lock("out/root/cert.pem");
+    let (stderr, warnings) = served(&scratch, "");
+    assert!(stderr.is_empty() && warnings.len() == 1, "{stderr}{warnings:?}");
+    assert!(warnings[0].contains("out/root/cert.pem"), "{warnings:?}");
 }

@@ -3,11 +3,13 @@
 mod build;
 mod clean;
 mod inventory;
+mod serving;
 mod verify;
 
 pub use build::{Building, Built};
 pub use clean::{Cleaned, clean};
 pub use inventory::Inventory;
+pub use serving::Served;
 
 use crate::code::Code;
 use crate::limits;
@@ -115,7 +117,12 @@ impl Project {
         now: OffsetDateTime,
         least: Duration,
     ) -> Result<(Inventory, Plan), ProjectError> {
-        let inventory = Inventory::of(&self.out, password)?;
+        let inventory = Inventory::of(&self.out, password, |_| true)?;
+        let plan = self.compare(&inventory, now, least);
+        Ok((inventory, plan))
+    }
+
+    fn compare(&self, inventory: &Inventory, now: OffsetDateTime, least: Duration) -> Plan {
         let present = Present {
             manifest: inventory.manifest.as_ref(),
             damage: &inventory.damage,
@@ -124,8 +131,7 @@ impl Project {
             now,
             least,
         };
-        let plan = plan::plan(&self.spec, &present);
-        Ok((inventory, plan))
+        plan::plan(&self.spec, &present)
     }
 
     fn failed(&self, source: PkiError) -> ProjectError {

@@ -247,7 +247,7 @@ impl Sign {
         } else {
             change.report(&text, context)?;
         }
-        if signed::left_out(signed, spec).is_some() && !context.json {
+        if signed::left_out(signed, spec).is_some() {
             // What was written a moment ago is written again.
             let again = (out.is_some() && !self.dry_run && !self.force).then_some("--force");
             let flags: Vec<&str> = ["--copy-extensions"].into_iter().chain(again).collect();
