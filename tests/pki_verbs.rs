@@ -217,3 +217,39 @@ fn what_is_served_is_judged_alone_and_its_age_ends_nothing() {
     assert!(stderr.is_empty() && warnings.len() == 1, "{stderr}{warnings:?}");
     assert!(warnings[0].contains("out/root/cert.pem"), "{warnings:?}");
 }
+
+#[test]
+fn variables_are_the_same_from_wherever_the_file_is_named() {
+    let scratch = Scratch::new();
+    scratch.write("p1/pki.toml", SMALL);
+    scratch.folder("w");
+    let from = |folder: &str, line: &str| {
+        let mut command = scratch.mwallet(line).command();
+        run(command.current_dir(scratch.at(folder)), b"")
+    };
+    from("w", "pki build ../p1/pki.toml").ok();
+    let variables = scratch.text("p1/out/env.sh");
+    let folder = scratch.at("p1").canonicalize().unwrap().join("out");
+    assert!(variables.contains(&format!("PKI_DIR=\"{}\"", folder.display())), "{variables}");
+    std::os::unix::fs::symlink("../p1", scratch.at("w/link")).unwrap();
+    from("p1", "pki check").ok();
+    from("w", "pki check link/pki.toml").ok();
+    from("w", &format!("pki check {}", scratch.at("w/../p1/pki.toml").display())).ok();
+    // A project that was copied is told from a file that says something else.
+    run(Command::new("cp").args(["-r", "p1", "p2"]).current_dir(scratch.path()), b"").ok();
+    let done = from("p2", "pki check").status(3);
+    assert_eq!(
+        done.out(),
+        "out: 1 out of date\n  env.sh: it was built in another folder\n",
+        "{}",
+        done.story()
+    );
+    scratch.write("p2/pki.toml", SMALL.split("[leaf.client]").next().unwrap());
+    from("p2", "pki check").status(3).says("env.sh: the file says something else\n");
+    // Builds of old did not list what it says.
+    let manifest = scratch.text("p1/out/manifest.json");
+    let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert!(manifest["environment"].as_object_mut().unwrap().remove("spec").is_some());
+    scratch.write("p1/out/manifest.json", manifest.to_string());
+    from("p1", "pki check").ok();
+}

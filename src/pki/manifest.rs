@@ -30,7 +30,7 @@ pub struct Manifest {
     /// The trust stores.
     pub trust: Option<Trust>,
     /// `env.sh`.
-    pub environment: Option<ListedFile>,
+    pub environment: Option<Environment>,
     /// The entries: CAs first, each behind its issuer.
     pub entries: Vec<Listed>,
 }
@@ -42,6 +42,16 @@ pub struct Trust {
     pub spec: Fingerprint,
     /// The files.
     pub files: Vec<ListedFile>,
+}
+
+/// `env.sh` that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The file.
+    #[serde(flatten)]
+    pub file: ListedFile,
+    /// A digest of what it says in whatever folder; builds of old did not list it.
+    pub spec: Option<Fingerprint>,
 }
 
 /// An entry that was made.
@@ -236,7 +246,8 @@ impl Manifest {
 
     /// Every file that is listed; the list itself is not.
     pub fn files(&self) -> impl Iterator<Item = &ListedFile> {
-        let shared = self.trust.iter().flat_map(|trust| &trust.files).chain(&self.environment);
+        let environment = self.environment.iter().map(|environment| &environment.file);
+        let shared = self.trust.iter().flat_map(|trust| &trust.files).chain(environment);
         self.entries.iter().flat_map(|entry| &entry.files).chain(shared)
     }
 

@@ -13,7 +13,7 @@ pub use serving::Served;
 
 use crate::code::Code;
 use crate::limits;
-use crate::pki::manifest::{self, Manifest};
+use crate::pki::manifest::{self, Environment, Manifest};
 use crate::pki::plan::{self, Plan, Present};
 use crate::pki::spec::Spec;
 use crate::pki::{self, FileError, PkiError};
@@ -75,7 +75,8 @@ pub struct Project {
     file: PathBuf,
     spec: Spec,
     out: PathBuf,
-    environment: String,
+    /// `env.sh` as it has to be, and how it is listed then.
+    environment: (String, Environment),
 }
 
 impl Project {
@@ -127,7 +128,7 @@ impl Project {
             manifest: inventory.manifest.as_ref(),
             damage: &inventory.damage,
             password_fits: inventory.password_fits,
-            environment: &self.environment,
+            environment: &self.environment.1,
             now,
             least,
         };

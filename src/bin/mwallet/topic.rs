@@ -110,7 +110,8 @@ In a leaf alone:
   outputs               pem, der, p12, jks, oracle, k8s; else pem, which is always there
   profile, iterations   how p12 and oracle are protected: mwallet help profiles
   alias                 in stores; else the name
-  count                 so many of them, with numbers behind the name
+  count                 so many of them, with numbers behind the name: many-0001; env.sh has no
+                        variables of them
   bad                   what is wrong with it on purpose, one of these:
 
 ";

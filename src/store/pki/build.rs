@@ -161,13 +161,9 @@ impl Stage<'_> {
         // 3. What depends on them.
         self.lists(&workshop, &mut manifest)?;
         if self.plan.environment.is_some() {
-            let file = MadeFile {
-                path: ENVIRONMENT_FILE.to_owned(),
-                content: self.project.environment.as_bytes().into(),
-                public: true,
-            };
-            manifest.environment = Some(file.listed());
-            self.write(&[file])?;
+            let (text, listed) = &self.project.environment;
+            self.staging.write(&listed.file.path, text.as_bytes(), true)?;
+            manifest.environment = Some(listed.clone());
         }
         // 4. What stays.
         let known = self.keep(&manifest, &ours)?;
