@@ -253,3 +253,57 @@ fn variables_are_the_same_from_wherever_the_file_is_named() {
     scratch.write("p1/out/manifest.json", manifest.to_string());
     from("p1", "pki check").ok();
 }
+
+#[test]
+fn a_folder_is_of_one_file_alone() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    scratch.write("other.toml", SMALL.replace("leaf.client", "leaf.user"));
+    let before = scratch.picture(".");
+    for verb in ["build", "check", "clean"] {
+        let error = scratch.mwallet(&format!("pki {verb} other.toml")).fails(6, "would-overwrite");
+        let wanted = "out: it is the output folder of pki.toml, not of other.toml";
+        assert_eq!(
+            (&error["message"], &error["hint"]),
+            (&wanted.into(), &"mwallet help pki-file".into())
+        );
+    }
+    scratch.assert_unchanged(".", &before);
+    // By another name of the same file, by the file that was renamed, and after a cleaning, it is.
+    std::os::unix::fs::symlink("pki.toml", scratch.at("link.toml")).unwrap();
+    scratch.mwallet("pki check link.toml").ok();
+    scratch.mwallet("pki clean link.toml").ok();
+    scratch.mwallet("pki build").ok();
+    std::fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
+    scratch.mwallet("pki build other.toml").ok();
+    scratch.mwallet("pki build renamed.toml").fails(6, "would-overwrite");
+    scratch.write("out/notes", "mine");
+    scratch.mwallet("pki clean other.toml").ok();
+    scratch.mwallet("pki build renamed.toml").ok();
+    // Builds of old did not tell.
+    let list = scratch.text("out/manifest.json");
+    let without = list.replacen("\"file\": \"renamed.toml\",", "", 1);
+    assert_ne!(list, without);
+    scratch.write("out/manifest.json", without);
+    scratch.mwallet("pki build other.toml").ok();
+}
+
+#[test]
+fn files_of_other_names_begin_with_folders_of_their_own() {
+    let scratch = Scratch::new();
+    let out = |name: &str| {
+        scratch.mwallet("pki init --template wso2").arg(name).ok();
+        mwallet::pki::file::read(&scratch.text(name)).unwrap().out.display().to_string()
+    };
+    scratch.folder("tests");
+    for (name, wanted) in [
+        ("pki.toml", "pki"),
+        ("wso2.toml", "wso2"),
+        ("tests/kafka-2.toml", "kafka-2"),
+        ("described", "pki"),
+        ("a b.toml", "pki"),
+        (".toml", "pki"),
+    ] {
+        assert_eq!(out(name), wanted, "{name}");
+    }
+}

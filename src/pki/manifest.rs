@@ -23,6 +23,8 @@ const SCHEMA: u32 = 1;
 pub struct Manifest {
     /// The version of this shape.
     pub schema: u32,
+    /// The name of the file that describes it, without its folder; builds of old did not list it.
+    pub file: Option<String>,
     /// When the last build that changed anything was, by its own clock.
     pub made_at: String,
     /// Tells whether stores still have the password that is wanted.
@@ -202,6 +204,7 @@ impl Manifest {
         let made_at = timestamp(made_at);
         Self {
             schema: SCHEMA,
+            file: None,
             made_at,
             password,
             trust: None,
@@ -210,10 +213,10 @@ impl Manifest {
         }
     }
 
-    /// The list of the same folder with nothing in it.
+    /// The list of the same folder with nothing in it, which any file may fill.
     #[must_use]
     pub fn emptied(self) -> Self {
-        Self { trust: None, environment: None, entries: Vec::new(), ..self }
+        Self { file: None, trust: None, environment: None, entries: Vec::new(), ..self }
     }
 
     /// Reads a list. Every path in it lies below the output folder.

@@ -38,6 +38,16 @@ pub enum ProjectError {
         /// A file in it, relative to the folder.
         found: PathBuf,
     },
+    /// The output folder is that of another file.
+    #[error("{}: it is the output folder of {}, not of {}", .out.display(), .other.display(), .file.display())]
+    OfAnother {
+        /// The output folder.
+        out: PathBuf,
+        /// The file that the last build was of.
+        other: PathBuf,
+        /// The file that has the folder as its own, too.
+        file: PathBuf,
+    },
     /// The file that describes it, or what it describes.
     #[error("{}: {source}", .path.display())]
     Pki {
@@ -54,7 +64,7 @@ impl ProjectError {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
-            Self::NotOurs { .. } => Code::WOULD_OVERWRITE,
+            Self::NotOurs { .. } | Self::OfAnother { .. } => Code::WOULD_OVERWRITE,
             Self::Pki { source, .. } => source.code(),
         }
     }
@@ -153,6 +163,20 @@ fn read<T>(path: &Path, read: fn(&str) -> Result<T, FileError>) -> Result<T, Pro
 /// The output folder of the file at this path.
 fn beside(file: &Path, out: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(out)
+}
+
+/// Fails where the folder that has this list is another file's: one of another name that lies beside this file,
+/// so that a file that was renamed finds its folder.
+fn require_own(file: &Path, out: &Path, manifest: &Manifest) -> Result<(), ProjectError> {
+    let Some(name) = &manifest.file else { return Ok(()) };
+    let other = beside(file, Path::new(name));
+    if file.file_name().is_some_and(|own| own.to_string_lossy() == *name)
+        || file::kind(&other)?.is_none()
+        || file::same_file(file, &other)?
+    {
+        return Ok(());
+    }
+    Err(ProjectError::OfAnother { out: out.to_path_buf(), other, file: file.to_path_buf() })
 }
 
 /// Brings to its end what a build has begun that was killed when it exchanged the folders. The caller holds

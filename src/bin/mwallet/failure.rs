@@ -245,7 +245,7 @@ fn project(failure: Failure, error: &ProjectError) -> Failure {
         }
         ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
         // Whose they are, nobody knows: `out` may be the mistake.
-        ProjectError::NotOurs { out, .. } => {
+        ProjectError::NotOurs { out, .. } | ProjectError::OfAnother { out, .. } => {
             failure.with("path", out.to_string_lossy()).hinting(PKI_FILE.to_owned())
         }
         ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),

@@ -82,7 +82,7 @@ const PKI_FILE: &str = "\
 A pki.toml has these keys at its top, and the tables [defaults], [ca.NAME] and [leaf.NAME]:
 
   version               1; it has to be there
-  out                   the output folder, relative to the file; else pki
+  out                   the output folder, relative to the file and of no other file; else pki
   password_env          the variable with the password of every store, or password: the password
                         itself; one of the two has to be there
   now                   a clock that stands still: 2026-11-21T00:00:00Z

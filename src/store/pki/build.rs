@@ -12,7 +12,7 @@ use crate::secret::Password;
 use crate::store::StoreError;
 use crate::store::file::{self, Contents, Staging};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
+use crate::store::pki::{Inventory, Project, ProjectError, ours, recover, require_own};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -49,6 +49,7 @@ impl Project {
     /// # Errors
     ///
     /// [`ProjectError::NotOurs`] when the output folder is there and no build has made it,
+    /// [`ProjectError::OfAnother`] when one of another file has,
     /// [`StoreError::WouldOverwrite`] when another's file stands where one has to be written, and
     /// [`ProjectError`] when something cannot be made or written.
     pub fn build(&self, building: Building<'_>) -> Result<Built, ProjectError> {
@@ -66,7 +67,9 @@ impl Project {
         let (inventory, plan) = if inventory.is_current(&out)? {
             (inventory, plan)
         } else {
-            self.plan(Some(password), now, Duration::ZERO)?
+            let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+            self.require_own(&inventory)?;
+            (inventory, plan)
         };
         if !plan.is_empty() {
             let staging = Staging::begin(&out)?;
@@ -77,11 +80,11 @@ impl Project {
     }
 
     /// Whether a build may replace the output folder: nothing is there, or it is empty, or a build has
-    /// made it; and the folder that it is in can be written to.
+    /// made it of this file; and the folder that it is in can be written to.
     ///
     /// # Errors
     ///
-    /// [`ProjectError::NotOurs`], [`StoreError::WouldOverwrite`] when it is no folder,
+    /// [`ProjectError::NotOurs`], [`ProjectError::OfAnother`], [`StoreError::WouldOverwrite`] when it is no folder,
     /// [`StoreError::FolderMissing`], [`StoreError::LinkRefused`], no access.
     pub fn require_place(&self, inventory: &Inventory) -> Result<(), ProjectError> {
         self.require_own(inventory)?;
@@ -93,10 +96,10 @@ impl Project {
         Built { kept: all - plan.entries.len(), plan }
     }
 
-    /// A folder that no build has made is not replaced, unless it is empty.
+    /// A folder that no build has made is not replaced, unless it is empty, and none of another file.
     fn require_own(&self, inventory: &Inventory) -> Result<(), ProjectError> {
-        if inventory.manifest.is_some() {
-            return Ok(());
+        if let Some(manifest) = &inventory.manifest {
+            return require_own(&self.file, &self.out, manifest);
         }
         match file::kind(&self.out)? {
             None => Ok(()),
@@ -139,6 +142,7 @@ impl Stage<'_> {
         let old = self.inventory.manifest.take();
         let ours = ours(old.as_ref());
         let (mut manifest, old) = self.begin_manifest(old)?;
+        manifest.file = self.project.file.file_name().map(|name| name.to_string_lossy().into());
         let mut before: HashMap<String, Listed> =
             old.into_iter().map(|listed| (listed.name.clone(), listed)).collect();
         // 1. The CAs, each before those that it issues.

@@ -5,7 +5,7 @@ use crate::pki::manifest::{self, Manifest};
 use crate::store::StoreError;
 use crate::store::file::{self, Contents};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{ProjectError, beside, inventory, read, recover};
+use crate::store::pki::{ProjectError, beside, inventory, read, recover, require_own};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -27,6 +27,8 @@ pub struct Cleaned {
 ///
 /// # Errors
 ///
+/// [`ProjectError::OfAnother`] when a build of another file has made the folder, [`StoreError::Locked`] after
+/// `lock_timeout`, [`StoreError::LinkRefused`] for a folder behind a link that is not to be followed, and
 /// [`ProjectError`] when the `pki.toml` or the manifest cannot be read, or a file stays.
 pub fn clean(file: &Path, lock_timeout: Duration) -> Result<Cleaned, ProjectError> {
     let out = beside(file, &read(file, pki::file::read_out)?);
@@ -37,6 +39,7 @@ pub fn clean(file: &Path, lock_timeout: Duration) -> Result<Cleaned, ProjectErro
         let _lock = Lock::acquire(&target, Afterwards::Remove, lock_timeout)?;
         recover(&target)?;
         if let Some(manifest) = inventory::manifest(&out)? {
+            require_own(file, &out, &manifest)?;
             removed = remove(&out, manifest)?;
         }
     }
