@@ -307,3 +307,24 @@ fn files_of_other_names_begin_with_folders_of_their_own() {
         assert_eq!(out(name), wanted, "{name}");
     }
 }
+
+#[test]
+fn what_cannot_be_listed_is_anothers_and_stays() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    // Deeper than anybody looks.
+    let deep = format!("out/pgdata{}", "/deeper".repeat(40));
+    scratch.folder(&deep);
+    scratch.mwallet("pki clean").ok().says("what others put there stays");
+    assert!(scratch.exists(&deep) && !scratch.exists("out/root"));
+    let list: Value = serde_json::from_slice(&scratch.read("out/manifest.json")).unwrap();
+    assert_eq!(list["entries"], serde_json::json!([]), "{list:#}");
+    scratch.mwallet("pki clean").ok().says("nothing to clean");
+    // No build can take it over, and nothing is lost; without it, all is well.
+    let before = scratch.picture(".");
+    let error = scratch.mwallet("pki build").fails(1, "limit-exceeded");
+    assert!(error["message"].as_str().unwrap().contains("out/pgdata"), "{error}");
+    scratch.assert_unchanged(".", &before);
+    std::fs::remove_dir_all(scratch.at("out/pgdata")).unwrap();
+    scratch.mwallet("pki build --check").ok();
+}
