@@ -328,3 +328,81 @@ fn what_cannot_be_listed_is_anothers_and_stays() {
     std::fs::remove_dir_all(scratch.at("out/pgdata")).unwrap();
     scratch.mwallet("pki build --check").ok();
 }
+
+#[test]
+fn check_reports_before_it_fails() {
+    let scratch = begun();
+    scratch.write("out/important", "mine");
+    let done = scratch.mwallet("pki check").run().status(6);
+    assert!(done.out().contains("  server: it is new\n"), "{}", done.story());
+    assert!(done.err().contains("important is in it (would-overwrite)"), "{}", done.story());
+    let (report, status) = scratch.mwallet("pki check").report();
+    assert_eq!((status, report["stale"].as_array().unwrap().len()), (Some(6), 6), "{report:#}");
+}
+
+#[test]
+fn a_password_that_is_missing_or_short_is_foreseen_with_its_place() {
+    let scratch = begun();
+    let variable = SMALL.replace("password = \"changeit1\"", "password_env = \"P\"");
+    scratch.write("pki.toml", &variable);
+    let with = |line: &str, password: &str| {
+        let mut command = scratch.mwallet(line).command();
+        if password.is_empty() {
+            command.env_remove("P")
+        } else {
+            command.env("P", password)
+        };
+        run(&mut command, b"")
+    };
+    let unset = "warning: the variable P is not set: a build needs it, and";
+    with("pki check", "").status(3).says(unset).says("hint: mwallet pki build pki.toml\n");
+    with("pki build", "").status(4).says("hint: P=changeit1 mwallet pki build\n");
+    for verb in ["check", "build"] {
+        with(&format!("pki {verb}"), "short")
+            .status(6)
+            .says("the password in P is shorter than 6 characters, which keytool refuses")
+            .says(&format!("hint: P=changeit1 mwallet pki {verb}\n"));
+    }
+    with("pki build", "changeit1").ok();
+    with("pki check", "").ok().says(unset);
+    let done = with("pki check", "changeit1").ok();
+    assert!(done.err().is_empty(), "{}", done.story());
+    // What Oracle's tools would not make is told of its place, too.
+    let wallet = format!("{variable}outputs = [\"oracle\"]\n");
+    scratch.write("pki.toml", wallet);
+    with("pki check", "short1").status(3).says("warning: the password in P is shorter than 8");
+    scratch.write("pki.toml", SMALL.replace("changeit1", "short"));
+    let error = scratch.mwallet("pki check").fails(6, "password-weak");
+    let wanted = "the password in pki.toml is shorter than 6 characters, which keytool refuses";
+    assert_eq!(
+        (&error["message"], &error["hint"]),
+        (&wanted.into(), &"mwallet help pki-file".into())
+    );
+}
+
+#[test]
+fn what_check_asks_for_a_build_makes() {
+    let scratch = Scratch::new();
+    let at = |day: u32| {
+        let days = "[defaults]\ndays = 90\n[ca.root]";
+        let text = SMALL.replace("[ca.root]", days).replace("crl = true\n", "");
+        scratch.write("pki.toml", format!("now = \"2030-01-{day:02}T00:00:00Z\"\n{text}"));
+    };
+    at(1);
+    scratch.mwallet("pki build").ok();
+    at(20);
+    scratch.mwallet("pki check").ok();
+    let hint = "hint: mwallet pki build pki.toml --min-days 80\n";
+    scratch.mwallet("pki check --min-days 80").run().status(3).says(hint);
+    scratch.mwallet("pki build --min-days 80 --check").ok().says("made 3 entries");
+    let done = scratch.mwallet("pki check --min-days 80").ok();
+    assert!(done.err().is_empty(), "{}", done.story());
+    // What nothing can last is said to be so.
+    let never = "warning: --min-days 90: root, server, client do not last longer";
+    scratch.mwallet("pki build --min-days 90").ok().says(never);
+    scratch.mwallet("pki check --min-days 90").ok().says(never);
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[defaults]\ndays = 90\n[ca.root]"));
+    scratch.mwallet("pki check --min-days 40").run().says(
+        "root (revocation list) does not last longer: every build makes it again (pki-stale)",
+    );
+}

@@ -104,6 +104,12 @@ impl Project {
         Ok(Self { file: path.to_path_buf(), spec, out, environment })
     }
 
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
+    }
+
     /// What the file asks for.
     #[must_use]
     pub fn spec(&self) -> &Spec {

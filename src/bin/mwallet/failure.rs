@@ -234,9 +234,6 @@ from_library!(
     ProbeError
 );
 
-/// The topic on the keys and words of a `pki.toml`.
-const PKI_FILE: &str = "mwallet help pki-file";
-
 /// Where a file of a test PKI is wrong, for programs and editors.
 fn project(failure: Failure, error: &ProjectError) -> Failure {
     let failure = match error {
@@ -246,14 +243,14 @@ fn project(failure: Failure, error: &ProjectError) -> Failure {
         ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
         // Whose they are, nobody knows: `out` may be the mistake.
         ProjectError::NotOurs { out, .. } | ProjectError::OfAnother { out, .. } => {
-            failure.with("path", out.to_string_lossy()).hinting(PKI_FILE.to_owned())
+            failure.with("path", out.to_string_lossy()).hinting(hint::PKI_FILE.to_owned())
         }
         ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
         _ => failure,
     };
     let Some(file) = error.file_error() else { return failure };
     failure
-        .hinting(PKI_FILE.to_owned())
+        .hinting(hint::PKI_FILE.to_owned())
         .with("line", file.line)
         .with("column", file.column)
         .with("key", file.key.as_str())

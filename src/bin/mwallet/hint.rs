@@ -16,6 +16,9 @@ use std::path::Path;
 /// The topic on passwords.
 pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 
+/// The topic on the keys and words of a `pki.toml`.
+pub(crate) const PKI_FILE: &str = "mwallet help pki-file";
+
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));

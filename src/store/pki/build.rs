@@ -27,6 +27,8 @@ pub struct Building<'a> {
     pub password: &'a Password,
     /// The time.
     pub now: OffsetDateTime,
+    /// How much of a life has to be left at least; what has less is made again.
+    pub least: Duration,
     /// How long to wait for another build.
     pub lock_timeout: Timeout,
     /// Told how many of how many pieces of work are done.
@@ -53,8 +55,8 @@ impl Project {
     /// [`StoreError::WouldOverwrite`] when another's file stands where one has to be written, and
     /// [`ProjectError`] when something cannot be made or written.
     pub fn build(&self, building: Building<'_>) -> Result<Built, ProjectError> {
-        let Building { password, now, .. } = building;
-        let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+        let Building { password, now, least, .. } = building;
+        let (inventory, plan) = self.plan(Some(password), now, least)?;
         // The folder is replaced, not the link that leads to it.
         let out = file::resolve(&self.out)?;
         if plan.is_empty() && file::leftover(&out)?.is_none() {
@@ -67,7 +69,7 @@ impl Project {
         let (inventory, plan) = if inventory.is_current(&out)? {
             (inventory, plan)
         } else {
-            let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+            let (inventory, plan) = self.plan(Some(password), now, least)?;
             self.require_own(&inventory)?;
             (inventory, plan)
         };
