@@ -406,3 +406,60 @@ fn what_check_asks_for_a_build_makes() {
         "root (revocation list) does not last longer: every build makes it again (pki-stale)",
     );
 }
+
+/// The codes and messages of the warnings of a report.
+fn warnings(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let warnings = report["warnings"].as_array().unwrap().iter();
+    warnings.map(|warning| (text(&warning["code"]), text(&warning["message"]))).collect()
+}
+
+#[test]
+fn what_does_not_last_its_days_is_told() {
+    let scratch = begun();
+    let text = "now = \"2030-01-01T00:00:00Z\"\nversion = 1\nout = \"out\"\npassword = \"changeit1\"\n\
+        [defaults]\ndays = 30\n[ca.root]\n[ca.issuing]\nissuer = \"root\"\ndays = 60\n\
+        [leaf.server]\nissuer = \"issuing\"\ndays = 90\nsan = \"dns:localhost\"\neku = \"server\"\n\
+        [leaf.client]\nissuer = \"root\"\n[leaf.expired]\nlike = \"server\"\nbad = \"expired\"\n\
+        [leaf.later]\nlike = \"server\"\nbad = \"not-yet-valid\"\n";
+    scratch.write("pki.toml", text);
+    let cut = |issuer: &str, name: &str| {
+        let message = format!("cut to the end of {issuer}, 2030-01-31T00:00:00Z: {name}");
+        ("validity-cut".to_owned(), message)
+    };
+    let both = [cut("issuing", "server"), cut("root", "issuing")];
+    let (report, status) = scratch.mwallet("pki check").report();
+    assert_eq!((status, warnings(&report)), (Some(3), both.to_vec()), "{report:#}");
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), both);
+    for name in ["issuing", "server"] {
+        let list = scratch.mwallet(&format!("show out/{name}/cert.pem")).ok().out();
+        assert!(list.contains("2030-01-31"), "{name}: {list}");
+    }
+    // Of what is kept it was said.
+    assert_eq!(warnings(&scratch.mwallet("pki check").json()), []);
+    // A kept CA ends when it did.
+    let changed =
+        text.replace("issuer = \"root\"\n[leaf.exp", "issuer = \"root\"\ndays = 31\n[leaf.exp");
+    scratch.write("pki.toml", changed);
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), [cut("root", "client")]);
+}
+
+#[test]
+fn a_root_that_is_another_is_told() {
+    let scratch = begun();
+    let no = Vec::new();
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
+    let message = "root is made anew: what trusts the old one has to be given out/ca-bundle.pem or a \
+        trust store again";
+    let told = [("pki-root-replaced".to_owned(), message.to_owned())];
+    std::fs::remove_file(scratch.at("out/root/key.pem")).unwrap();
+    let (report, _) = scratch.mwallet("pki check").report();
+    assert_eq!(warnings(&report), told);
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    // With its key, its name and its days it is trusted as before.
+    std::fs::remove_file(scratch.at("out/root/cert.der")).unwrap();
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndn = \"CN=Other\""));
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    scratch.mwallet("pki build").ok().says("up to date");
+}

@@ -2,10 +2,11 @@
 
 use crate::digest::Fingerprint;
 use crate::pki::bad::Bad;
+use crate::pki::effect::{self, Cut};
 use crate::pki::manifest::{self, Environment, Listed, Manifest};
 use crate::pki::spec::{Authority, Spec};
 use crate::pki::validity;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 
@@ -87,6 +88,10 @@ pub struct Plan {
     pub environment: Option<Stale>,
     /// Entries of the last build that the file does not name any more.
     pub gone: BTreeSet<String>,
+    /// What of the entries ends before its days are over, by the name of the CA with which it does.
+    pub cut: BTreeMap<String, Cut>,
+    /// Roots among the entries that are others than those which are trusted.
+    pub replaced: Vec<String>,
 }
 
 impl Plan {
@@ -150,6 +155,8 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
         .filter(|name| !wanted.contains(*name))
         .map(|name| (*name).to_owned())
         .collect();
+    plan.cut = effect::cut(spec, &listed, &plan, present.now);
+    plan.replaced = effect::replaced(spec, &listed, &plan, present);
     plan
 }
 

@@ -87,15 +87,16 @@ A pki.toml has these keys at its top, and the tables [defaults], [ca.NAME] and [
                         itself; one of the two has to be there
   now                   a clock that stands still: 2026-11-21T00:00:00Z
 
-In a CA and in a leaf; [defaults] takes issuer, key, days, eku, outputs, profile and iterations, and its
-key and days are those of CAs, too:
+In a CA and in a leaf; [defaults] takes issuer, key, days, eku, outputs, profile and iterations. Its key
+and days are those of leaves AND of CAs that say nothing else:
 
   like                  another table of the kind, whose keys are taken over
   dn                    the subject; else CN= and the name
   issuer                the CA that issues it, which a leaf has to name; a CA without one is a
                         root, and trusted
   key                   rsa:2048 to rsa:8192, ec:p256 (else), ec:p384, ec:p521, ed25519
-  days                  30 for leaves, 3650 for CAs
+  days                  else those of [defaults], else 30 for leaves and 3650 for CAs; nothing
+                        outlives its issuer, and what is cut is warned of
 
 In a CA alone:
 

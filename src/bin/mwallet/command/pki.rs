@@ -11,10 +11,12 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::password::Rules;
-use crate::render::text::listed;
+use crate::render::text::{listed, timestamp};
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
+use mwallet::pki::effect::Cut;
+use mwallet::pki::plan::Plan;
 use mwallet::pki::spec::{Leaf, Output, PasswordSource};
 use mwallet::secret::Password;
 use mwallet::store::StoreError;
@@ -183,6 +185,23 @@ fn require_fit(project: &Project, password: &Password, context: &Context) -> Res
         context.warn(&[Warning { code: Code::PASSWORD_WEAK, message }]);
     }
     Ok(())
+}
+
+/// Says what else comes of the plan.
+fn warn_of_effects(project: &Project, plan: &Plan, context: &Context) {
+    for (issuer, Cut { ends, names }) in &plan.cut {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (names, ends) = (listed(&names), timestamp(*ends));
+        let message = format!("cut to the end of {issuer}, {ends}: {names}");
+        context.warn(&[Warning { code: Code::VALIDITY_CUT, message }]);
+    }
+    for root in &plan.replaced {
+        let message = format!(
+            "{root} is made anew: what trusts the old one has to be given {} or a trust store again",
+            project.out().join("ca-bundle.pem").display()
+        );
+        context.warn(&[Warning { code: Code::PKI_ROOT_REPLACED, message }]);
+    }
 }
 
 /// The time: the file's, if it has stopped the clock.

@@ -41,6 +41,7 @@ impl Build {
         self.life.warn_of_short(&project, context);
         let now = pki::now(&project, context);
         let built = build(&project, &password, now, self.life.least(), context)?;
+        pki::warn_of_effects(&project, &built.plan, context);
         let verdicts = self.check.then(|| project.verify(&password, now)).transpose()?;
         if context.json {
             let report = text::BuildReport::of(&project, &built, verdicts.as_deref());

@@ -39,6 +39,7 @@ impl Check {
         self.life.warn_of_short(&project, context);
         let now = pki::now(&project, context);
         let (inventory, plan) = project.plan(password.as_ref(), now, self.life.least())?;
+        pki::warn_of_effects(&project, &plan, context);
         if context.json {
             context.data(&render::json(&text::CheckReport::of(&project, &plan), context))?;
         } else {
