@@ -463,3 +463,19 @@ fn a_root_that_is_another_is_told() {
     assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
     scratch.mwallet("pki build").ok().says("up to date");
 }
+
+#[test]
+fn a_server_that_is_named_without_the_file_is_found() {
+    let scratch = begun();
+    let hint = |line: &str| {
+        scratch.mwallet(&format!("pki serve {line}")).fails(5, "file-not-found")["hint"].clone()
+    };
+    assert_eq!(hint("server"), "mwallet pki serve pki.toml server");
+    assert_eq!(
+        hint("server client --port 8443"),
+        "mwallet pki serve pki.toml server client --port 8443"
+    );
+    assert_eq!(hint("other.toml"), "mwallet pki init other.toml");
+    std::fs::rename(scratch.at("pki.toml"), scratch.at("other.toml")).unwrap();
+    assert_eq!(hint("server"), "mwallet pki init server");
+}

@@ -1,8 +1,8 @@
 use crate::app::exit_codes;
-use crate::command::pki::File;
+use crate::command::pki::{FILE, File};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
+use crate::hint::{self, quoted};
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;
@@ -10,8 +10,11 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::pki::manifest::Listed;
 use mwallet::serve::{Endpoint, Event, Outcome, ServeError, Servers};
+use mwallet::store::file::{self, Kind};
 use mwallet::store::pki::{Project, Served};
 use serde::Serialize;
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::mpsc;
 
 /// Open a TLS server on 127.0.0.1 for each server certificate, the wrong ones too
@@ -57,7 +60,7 @@ struct ServerReport<'a> {
 
 impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let project = self.file.read()?;
+        let project = self.file.read().map_err(|failure| self.not_read(failure))?;
         let (roots, served) =
             project.servers(&self.names).map_err(|error| self.file.not_built(error))?;
         self.warn_of_age(&project, &served, context);
@@ -108,6 +111,25 @@ impl Serve {
         if warnings.iter().any(|warning| warning.code == Code::PKI_STALE) {
             context.hint(&hint::command("pki build", &self.file.file));
         }
+    }
+
+    /// For who has named a server and no file.
+    fn not_read(&self, mut failure: Failure) -> Failure {
+        let name = &self.file.file;
+        let has_default = matches!(file::kind(Path::new(FILE)), Ok(Some(Kind::File { .. })));
+        let is_file = name.extension().is_some_and(|ending| ending == "toml");
+        if failure.code != Code::FILE_NOT_FOUND || is_file || !has_default {
+            return failure;
+        }
+        failure.message += "; servers are named behind the file";
+        let mut command = hint::command("pki serve", Path::new(FILE));
+        for name in [name.as_os_str()].into_iter().chain(self.names.iter().map(OsStr::new)) {
+            command += &format!(" {}", quoted(name));
+        }
+        if self.port != 0 {
+            command += &format!(" --port {}", self.port);
+        }
+        failure.hinting(command)
     }
 
     /// Where a port cannot be had, any that are free will do.
