@@ -479,3 +479,33 @@ fn a_server_that_is_named_without_the_file_is_found() {
     std::fs::rename(scratch.at("pki.toml"), scratch.at("other.toml")).unwrap();
     assert_eq!(hint("server"), "mwallet pki init server");
 }
+
+#[test]
+fn what_is_new_is_not_out_of_date() {
+    let scratch = begun();
+    scratch.mwallet("pki check").run().status(3).says("out: to be made: 6\n");
+    scratch.mwallet("pki build").ok();
+    let more = "days = 9\n[leaf.more]\nissuer = \"root\"\n";
+    scratch.write("pki.toml", format!("{SMALL}{more}"));
+    scratch.mwallet("pki check").run().status(3).says("out: 2 out of date; to be made: 1\n");
+}
+
+#[test]
+fn a_manifest_that_is_damaged_is_told_with_a_way_out() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let list = scratch.text("out/manifest.json");
+    scratch.write("out/manifest.json", &list[..list.len() / 2]);
+    for verb in ["check", "build", "clean", "serve"] {
+        let error = scratch.mwallet(&format!("pki {verb}")).fails(1, "pki-manifest-invalid");
+        assert_eq!(error["hint"], "mv out out.damaged", "{verb}: {error}");
+    }
+    let mut hinted = Command::new("mv");
+    run(hinted.args(["out", "out.damaged"]).current_dir(scratch.path()), b"").ok();
+    scratch.mwallet("pki build --check").ok();
+    // A file that the manifest lists and nobody can read.
+    scratch.write("out/server/key.pem", "damaged");
+    let error = scratch.mwallet("pki serve").fails(1, "pki-manifest-invalid");
+    assert_eq!(error["hint"], "mwallet pki build pki.toml");
+    scratch.mwallet("pki build pki.toml --check").ok();
+}

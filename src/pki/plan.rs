@@ -104,6 +104,14 @@ impl Plan {
             && self.environment.is_none()
             && self.gone.is_empty()
     }
+
+    /// How much of it is not there yet.
+    #[must_use]
+    pub fn count_new(&self) -> usize {
+        let shared = self.trust.iter().chain(&self.environment);
+        let all = self.entries.values().chain(self.lists.values()).chain(shared);
+        all.filter(|stale| **stale == Stale::New).count()
+    }
 }
 
 /// Compares what the file asks for with what is there.

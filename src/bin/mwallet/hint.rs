@@ -208,6 +208,13 @@ pub(crate) fn make_folder(path: &Path) -> String {
     format!("mkdir -p {}", quoted(path.as_os_str()))
 }
 
+/// The command that gives a folder another name.
+pub(crate) fn set_aside(path: &Path) -> String {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".damaged");
+    format!("mv {} {}", quoted(path.as_os_str()), quoted(&aside))
+}
+
 /// A verb on a path.
 pub(crate) fn command(verb: &str, path: &Path) -> String {
     format!("mwallet {verb} {}", quoted(path.as_os_str()))

@@ -2,11 +2,13 @@ use crate::app::exit_codes;
 use crate::command::pki::{self, File, Life};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::render::{self, pki as text};
 use clap::Args;
+use mwallet::pki::PkiError;
 use mwallet::pki::verdict::Verdict;
 use mwallet::secret::Password;
-use mwallet::store::pki::{Building, Built, Project};
+use mwallet::store::pki::{Building, Built, Project, ProjectError};
 use time::{Duration, OffsetDateTime};
 
 /// Make what is missing or out of date, and nothing else
@@ -69,5 +71,10 @@ fn build(
     let lock_timeout = context.lock_timeout;
     let built = project.build(Building { password, now, least, lock_timeout, progress: &progress });
     bar.clear();
-    Ok(built?)
+    built.map_err(|error| {
+        let is_kept = matches!(error, ProjectError::Pki { source: PkiError::Kept { .. }, .. });
+        let failure = Failure::from(error);
+        // Another build would meet the same.
+        if is_kept { failure.hinting(hint::command("pki clean", project.file())) } else { failure }
+    })
 }
