@@ -49,11 +49,11 @@ impl Check {
             return Ok(Status::Done);
         }
         project.require_place(&inventory)?;
-        let mut build = hint::command("pki build", &self.file.file);
-        if self.life.min_days > 0 {
-            build += &format!(" --min-days {}", self.life.min_days);
-        }
-        context.hint(&build);
+        let build = hint::command("pki build", &self.file.file);
+        context.hint(&match self.life.min_days {
+            0 => build,
+            days => format!("{build} --min-days {days}"),
+        });
         Ok(Status::Findings)
     }
 }

@@ -122,14 +122,10 @@ impl Serve {
             return failure;
         }
         failure.message += "; servers are named behind the file";
-        let mut command = hint::command("pki serve", Path::new(FILE));
-        for name in [name.as_os_str()].into_iter().chain(self.names.iter().map(OsStr::new)) {
-            command += &format!(" {}", quoted(name));
-        }
-        if self.port != 0 {
-            command += &format!(" --port {}", self.port);
-        }
-        failure.hinting(command)
+        let names = [name.as_os_str()].into_iter().chain(self.names.iter().map(OsStr::new));
+        let names: Vec<String> = names.map(quoted).collect();
+        let port = if self.port == 0 { String::new() } else { format!(" --port {}", self.port) };
+        failure.hinting(format!("mwallet pki serve {FILE} {}{port}", names.join(" ")))
     }
 
     /// Where a port cannot be had, any that are free will do.
