@@ -268,6 +268,8 @@ fn a_folder_is_of_one_file_alone() {
             (&wanted.into(), &"mwallet help pki-file".into())
         );
     }
+    // What is there is not compared with what the other file says.
+    assert!(scratch.mwallet("pki check other.toml").run().out().is_empty());
     scratch.assert_unchanged(".", &before);
     // By another name of the same file, by the file that was renamed, and after a cleaning, it is.
     std::os::unix::fs::symlink("pki.toml", scratch.at("link.toml")).unwrap();

@@ -127,7 +127,8 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`ProjectError`] when the output folder or its manifest cannot be read.
+    /// [`ProjectError::OfAnother`] when a build of another file has made the output folder, [`ProjectError`] when
+    /// that or its manifest cannot be read.
     pub fn plan(
         &self,
         password: Option<&Password>,
@@ -135,6 +136,9 @@ impl Project {
         least: Duration,
     ) -> Result<(Inventory, Plan), ProjectError> {
         let inventory = Inventory::of(&self.out, password, |_| true)?;
+        if let Some(manifest) = &inventory.manifest {
+            require_own(&self.file, &self.out, manifest)?;
+        }
         let plan = self.compare(&inventory, now, least);
         Ok((inventory, plan))
     }

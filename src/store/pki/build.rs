@@ -12,7 +12,7 @@ use crate::secret::Password;
 use crate::store::StoreError;
 use crate::store::file::{self, Contents, Staging};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Inventory, Project, ProjectError, ours, recover, require_own};
+use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -69,9 +69,7 @@ impl Project {
         let (inventory, plan) = if inventory.is_current(&out)? {
             (inventory, plan)
         } else {
-            let (inventory, plan) = self.plan(Some(password), now, least)?;
-            self.require_own(&inventory)?;
-            (inventory, plan)
+            self.plan(Some(password), now, least)?
         };
         if !plan.is_empty() {
             let staging = Staging::begin(&out)?;
@@ -82,11 +80,11 @@ impl Project {
     }
 
     /// Whether a build may replace the output folder: nothing is there, or it is empty, or a build has
-    /// made it of this file; and the folder that it is in can be written to.
+    /// made it; and the folder that it is in can be written to.
     ///
     /// # Errors
     ///
-    /// [`ProjectError::NotOurs`], [`ProjectError::OfAnother`], [`StoreError::WouldOverwrite`] when it is no folder,
+    /// [`ProjectError::NotOurs`], [`StoreError::WouldOverwrite`] when it is no folder,
     /// [`StoreError::FolderMissing`], [`StoreError::LinkRefused`], no access.
     pub fn require_place(&self, inventory: &Inventory) -> Result<(), ProjectError> {
         self.require_own(inventory)?;
@@ -98,10 +96,10 @@ impl Project {
         Built { kept: all - plan.entries.len(), plan }
     }
 
-    /// A folder that no build has made is not replaced, unless it is empty, and none of another file.
+    /// A folder that no build has made is not replaced, unless it is empty.
     fn require_own(&self, inventory: &Inventory) -> Result<(), ProjectError> {
-        if let Some(manifest) = &inventory.manifest {
-            return require_own(&self.file, &self.out, manifest);
+        if inventory.manifest.is_some() {
+            return Ok(());
         }
         match file::kind(&self.out)? {
             None => Ok(()),

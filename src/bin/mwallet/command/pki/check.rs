@@ -61,7 +61,7 @@ impl Check {
 /// That a build would fail for want of a password, and what was not looked at without one.
 fn unasked(project: &Project) -> Warning {
     let message = format!(
-        "the variable {} is not set: a build needs it, and whether the stores have that password was not asked",
+        "the variable {} is not set: a build needs it, and the stores were not checked for it",
         pki::password_place(project)
     );
     Warning { code: Code::PASSWORD_MISSING, message }
