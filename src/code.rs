@@ -321,6 +321,8 @@ codes! {
     PROFILE_UNREADABLE_BY_CONSUMER = "profile-unreadable-by-consumer", Finding;
     /// An entry of a test PKI is out of date.
     PKI_STALE = "pki-stale", Finding;
+    /// A root of a test PKI is made anew and is not the one that is trusted.
+    PKI_ROOT_REPLACED = "pki-root-replaced", Finding;
     /// A certificate of a test PKI is judged otherwise than its preset says.
     PKI_VERDICT = "pki-verdict", Finding;
     /// Some program cannot read the wallet because of a secret in it.

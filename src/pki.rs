@@ -5,6 +5,7 @@
 //! [`plan::plan`] says what has to be made again, and [`Workshop`] makes it.
 
 pub mod bad;
+pub mod effect;
 pub mod error;
 pub mod file;
 pub mod manifest;

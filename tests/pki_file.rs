@@ -85,7 +85,29 @@ fn every_mistake_is_told_with_its_place() {
         ("[leaf.a]\nissuer = \"root\"\nalias = \"\"", 6, 9, "leaf.a.alias", "is empty"),
         ("[defaults]\nsan = \"dns:a\"", 5, 1, "defaults.san", "unknown key"),
         ("[defaults", 4, 10, "", ""),
-        ("[leaf.a]\nissuer = \"root\"\nissuer = \"root\"", 6, 1, "", "duplicate key"),
+        ("[leaf.a]\nissuer = \"root\"\nissuer = \"root\"", 6, 1, "", "duplicate key issuer"),
+        ("[leaf.a]\nissuer = \"root\"\n[leaf.a]", 6, 7, "", "duplicate key a"),
+        ("[ca.root]", 4, 5, "", "duplicate key root"),
+        ("dn=issuing", 4, 4, "", "a string stands in quotes: \"issuing\""),
+        ("dn = root # one", 4, 6, "", "a string stands in quotes: \"root\""),
+        ("key = rsa:2048", 4, 7, "", "a string stands in quotes: \"rsa:2048\""),
+        ("permitted_dns = [a.test]", 4, 18, "", "a string stands in quotes: \"a.test\""),
+        (
+            "permitted_dns = [\n\"a\", nan.test]",
+            5,
+            6,
+            "",
+            "a string stands in quotes: \"nan.test\"",
+        ),
+        ("dn = \"CN=\\q\"", 4, 11, "", "escape"),
+        ("dn = ", 4, 6, "", ""),
+        (
+            "[leaf.server]\nissuer = \"root\"\n[leaf.Server]\nissuer = \"root\"",
+            6,
+            7,
+            "leaf.Server",
+            "another entry is called \"server\", and folders may not differ in case alone",
+        ),
     ] {
         let error = wrong(rest);
         assert_eq!((error.line, error.column), (line, column), "{rest}\n{error}");

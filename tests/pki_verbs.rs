@@ -5,6 +5,7 @@
 
 mod support;
 
+use serde_json::Value;
 use std::process::Command;
 use support::run::run;
 use support::scratch::Scratch;
@@ -168,4 +169,345 @@ fn a_build_tells_as_many_things_as_it_lists() {
     scratch.write("pki.toml", SMALL.split("[leaf.client]").next().unwrap());
     told("made env.sh; kept 2 entries; removed 1 entry", 1);
     told("up to date, 2 entries", 0);
+}
+
+/// What `pki serve` says on stderr before its report, and the warnings of the report.
+fn served(scratch: &Scratch, line: &str) -> (String, Vec<String>) {
+    use support::server::Process;
+    let mut command = scratch.mwallet(&format!("pki serve {line} --json")).command();
+    command.stderr(std::fs::File::create(scratch.at("stderr")).unwrap());
+    let (_serving, report) = Process::reporting(&mut command);
+    let warnings = report["warnings"].as_array().unwrap().iter();
+    let message = |warning: &Value| warning["message"].as_str().unwrap().to_owned();
+    (scratch.text("stderr"), warnings.map(message).collect())
+}
+
+#[test]
+fn what_is_served_is_judged_alone_and_its_age_ends_nothing() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let up_to_date = (String::new(), Vec::new());
+    // Neither a key that nobody can read nor another entry, the lists and env.sh are asked for.
+    let lock = |path: &str| {
+        std::fs::remove_file(scratch.at(path)).unwrap();
+        std::os::unix::fs::symlink(scratch.at(path), scratch.at(path)).unwrap();
+    };
+    for path in ["out/root/key.pem", "out/root/crl.pem", "out/env.sh", "out/client/key.pem"] {
+        lock(path);
+    }
+    scratch.write("pki.toml", SMALL.replace("eku = \"client\"", "eku = \"client\"\ndays = 9"));
+    assert_eq!(served(&scratch, ""), up_to_date);
+    // What is out of date is named, with the reason; hints are not for programs.
+    let other = SMALL.replace("dns:localhost", "dns:other.test");
+    scratch.write("pki.toml", &other);
+    let says = |message: &str| (String::new(), vec![message.to_owned()]);
+    let wanted =
+        "server is out of date: the file says something else; it is served as it was built";
+    assert_eq!(served(&scratch, "pki.toml server"), says(wanted));
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndays = 99"));
+    let wanted = "root is out of date: the file says something else; it is served as it was built";
+    assert_eq!(served(&scratch, ""), says(wanted));
+    scratch.write("pki.toml", SMALL.replace("leaf.server", "leaf.other"));
+    let wanted =
+        "server is out of date: the file does not name it any more; it is served as it was built";
+    assert_eq!(served(&scratch, ""), says(wanted));
+    // What cannot be judged is served.
+    lock("out/root/cert.pem");
+    let (stderr, warnings) = served(&scratch, "");
+    assert!(stderr.is_empty() && warnings.len() == 1, "{stderr}{warnings:?}");
+    assert!(warnings[0].contains("out/root/cert.pem"), "{warnings:?}");
+}
+
+#[test]
+fn variables_are_the_same_from_wherever_the_file_is_named() {
+    let scratch = Scratch::new();
+    scratch.write("p1/pki.toml", SMALL);
+    scratch.folder("w");
+    let from = |folder: &str, line: &str| {
+        let mut command = scratch.mwallet(line).command();
+        run(command.current_dir(scratch.at(folder)), b"")
+    };
+    from("w", "pki build ../p1/pki.toml").ok();
+    let variables = scratch.text("p1/out/env.sh");
+    let folder = scratch.at("p1").canonicalize().unwrap().join("out");
+    assert!(variables.contains(&format!("PKI_DIR=\"{}\"", folder.display())), "{variables}");
+    std::os::unix::fs::symlink("../p1", scratch.at("w/link")).unwrap();
+    from("p1", "pki check").ok();
+    from("w", "pki check link/pki.toml").ok();
+    from("w", &format!("pki check {}", scratch.at("w/../p1/pki.toml").display())).ok();
+    // A project that was copied is told from a file that says something else.
+    run(Command::new("cp").args(["-r", "p1", "p2"]).current_dir(scratch.path()), b"").ok();
+    let done = from("p2", "pki check").status(3);
+    assert_eq!(
+        done.out(),
+        "out: 1 out of date\n  env.sh: it was built in another folder\n",
+        "{}",
+        done.story()
+    );
+    scratch.write("p2/pki.toml", SMALL.split("[leaf.client]").next().unwrap());
+    from("p2", "pki check").status(3).says("env.sh: the file says something else\n");
+    // Builds of old did not list what it says.
+    let manifest = scratch.text("p1/out/manifest.json");
+    let mut manifest: Value = serde_json::from_str(&manifest).unwrap();
+    assert!(manifest["environment"].as_object_mut().unwrap().remove("spec").is_some());
+    scratch.write("p1/out/manifest.json", manifest.to_string());
+    from("p1", "pki check").ok();
+}
+
+#[test]
+fn a_folder_is_of_one_file_alone() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    scratch.write("other.toml", SMALL.replace("leaf.client", "leaf.user"));
+    let before = scratch.picture(".");
+    for verb in ["build", "check", "clean"] {
+        let error = scratch.mwallet(&format!("pki {verb} other.toml")).fails(6, "would-overwrite");
+        let wanted = "out: it is the output folder of pki.toml, not of other.toml";
+        assert_eq!(
+            (&error["message"], &error["hint"]),
+            (&wanted.into(), &"mwallet help pki-file".into())
+        );
+    }
+    // What is there is not compared with what the other file says.
+    assert!(scratch.mwallet("pki check other.toml").run().out().is_empty());
+    scratch.assert_unchanged(".", &before);
+    // By another name of the same file, by the file that was renamed, and after a cleaning, it is.
+    std::os::unix::fs::symlink("pki.toml", scratch.at("link.toml")).unwrap();
+    scratch.mwallet("pki check link.toml").ok();
+    scratch.mwallet("pki clean link.toml").ok();
+    scratch.mwallet("pki build").ok();
+    std::fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
+    scratch.mwallet("pki build other.toml").ok();
+    scratch.mwallet("pki build renamed.toml").fails(6, "would-overwrite");
+    scratch.write("out/notes", "mine");
+    scratch.mwallet("pki clean other.toml").ok();
+    scratch.mwallet("pki build renamed.toml").ok();
+    // Builds of old did not tell.
+    let list = scratch.text("out/manifest.json");
+    let without = list.replacen("\"file\": \"renamed.toml\",", "", 1);
+    assert_ne!(list, without);
+    scratch.write("out/manifest.json", without);
+    scratch.mwallet("pki build other.toml").ok();
+}
+
+#[test]
+fn files_of_other_names_begin_with_folders_of_their_own() {
+    let scratch = Scratch::new();
+    let out = |name: &str| {
+        scratch.mwallet("pki init --template wso2").arg(name).ok();
+        mwallet::pki::file::read(&scratch.text(name)).unwrap().out.display().to_string()
+    };
+    scratch.folder("tests");
+    for (name, wanted) in [
+        ("pki.toml", "pki"),
+        ("wso2.toml", "wso2"),
+        ("tests/kafka-2.toml", "kafka-2"),
+        ("described", "pki"),
+        ("a b.toml", "pki"),
+        (".toml", "pki"),
+    ] {
+        assert_eq!(out(name), wanted, "{name}");
+    }
+}
+
+#[test]
+fn what_cannot_be_listed_is_anothers_and_stays() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    // Deeper than anybody looks.
+    let deep = format!("out/pgdata{}", "/deeper".repeat(40));
+    scratch.folder(&deep);
+    scratch.mwallet("pki clean").ok().says("what others put there stays");
+    assert!(scratch.exists(&deep) && !scratch.exists("out/root"));
+    let list: Value = serde_json::from_slice(&scratch.read("out/manifest.json")).unwrap();
+    assert_eq!(list["entries"], serde_json::json!([]), "{list:#}");
+    scratch.mwallet("pki clean").ok().says("nothing to clean");
+    // No build can take it over, and nothing is lost; without it, all is well.
+    let before = scratch.picture(".");
+    let error = scratch.mwallet("pki build").fails(1, "limit-exceeded");
+    assert!(error["message"].as_str().unwrap().contains("out/pgdata"), "{error}");
+    scratch.assert_unchanged(".", &before);
+    std::fs::remove_dir_all(scratch.at("out/pgdata")).unwrap();
+    scratch.mwallet("pki build --check").ok();
+}
+
+#[test]
+fn check_reports_before_it_fails() {
+    let scratch = begun();
+    scratch.write("out/important", "mine");
+    let done = scratch.mwallet("pki check").run().status(6);
+    assert!(done.out().contains("  server: it is new\n"), "{}", done.story());
+    assert!(done.err().contains("important is in it (would-overwrite)"), "{}", done.story());
+    let (report, status) = scratch.mwallet("pki check").report();
+    assert_eq!((status, report["stale"].as_array().unwrap().len()), (Some(6), 6), "{report:#}");
+}
+
+#[test]
+fn a_password_that_is_missing_or_short_is_foreseen_with_its_place() {
+    let scratch = begun();
+    let variable = SMALL.replace("password = \"changeit1\"", "password_env = \"P\"");
+    scratch.write("pki.toml", &variable);
+    let with = |line: &str, password: &str| {
+        let mut command = scratch.mwallet(line).command();
+        if password.is_empty() {
+            command.env_remove("P")
+        } else {
+            command.env("P", password)
+        };
+        run(&mut command, b"")
+    };
+    let unset = "warning: the variable P is not set: a build needs it, and";
+    with("pki check", "").status(3).says(unset).says("hint: mwallet pki build pki.toml\n");
+    with("pki build", "").status(4).says("hint: P=changeit1 mwallet pki build\n");
+    for verb in ["check", "build"] {
+        with(&format!("pki {verb}"), "short")
+            .status(6)
+            .says("the password in P is shorter than 6 characters, which keytool refuses")
+            .says(&format!("hint: P=changeit1 mwallet pki {verb}\n"));
+    }
+    with("pki build", "changeit1").ok();
+    with("pki check", "").ok().says(unset);
+    let done = with("pki check", "changeit1").ok();
+    assert!(done.err().is_empty(), "{}", done.story());
+    // What Oracle's tools would not make is told of its place, too.
+    let wallet = format!("{variable}outputs = [\"oracle\"]\n");
+    scratch.write("pki.toml", wallet);
+    with("pki check", "short1").status(3).says("warning: the password in P is shorter than 8");
+    scratch.write("pki.toml", SMALL.replace("changeit1", "short"));
+    let error = scratch.mwallet("pki check").fails(6, "password-weak");
+    let wanted = "the password in pki.toml is shorter than 6 characters, which keytool refuses";
+    assert_eq!(
+        (&error["message"], &error["hint"]),
+        (&wanted.into(), &"mwallet help pki-file".into())
+    );
+}
+
+#[test]
+fn what_check_asks_for_a_build_makes() {
+    let scratch = Scratch::new();
+    let at = |day: u32| {
+        let days = "[defaults]\ndays = 90\n[ca.root]";
+        let text = SMALL.replace("[ca.root]", days).replace("crl = true\n", "");
+        scratch.write("pki.toml", format!("now = \"2030-01-{day:02}T00:00:00Z\"\n{text}"));
+    };
+    at(1);
+    scratch.mwallet("pki build").ok();
+    at(20);
+    scratch.mwallet("pki check").ok();
+    let hint = "hint: mwallet pki build pki.toml --min-days 80\n";
+    scratch.mwallet("pki check --min-days 80").run().status(3).says(hint);
+    scratch.mwallet("pki build --min-days 80 --check").ok().says("made 3 entries");
+    let done = scratch.mwallet("pki check --min-days 80").ok();
+    assert!(done.err().is_empty(), "{}", done.story());
+    // What nothing can last is said to be so.
+    let never = "warning: --min-days 90: root, server, client do not last longer";
+    scratch.mwallet("pki build --min-days 90").ok().says(never);
+    scratch.mwallet("pki check --min-days 90").ok().says(never);
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[defaults]\ndays = 90\n[ca.root]"));
+    scratch.mwallet("pki check --min-days 40").run().says(
+        "root (revocation list) does not last longer: every build makes it again (pki-stale)",
+    );
+}
+
+/// The codes and messages of the warnings of a report.
+fn warnings(report: &Value) -> Vec<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let warnings = report["warnings"].as_array().unwrap().iter();
+    warnings.map(|warning| (text(&warning["code"]), text(&warning["message"]))).collect()
+}
+
+#[test]
+fn what_does_not_last_its_days_is_told() {
+    let scratch = begun();
+    let text = "now = \"2030-01-01T00:00:00Z\"\nversion = 1\nout = \"out\"\npassword = \"changeit1\"\n\
+        [defaults]\ndays = 30\n[ca.root]\n[ca.issuing]\nissuer = \"root\"\ndays = 60\n\
+        [leaf.server]\nissuer = \"issuing\"\ndays = 90\nsan = \"dns:localhost\"\neku = \"server\"\n\
+        [leaf.client]\nissuer = \"root\"\n[leaf.expired]\nlike = \"server\"\nbad = \"expired\"\n\
+        [leaf.later]\nlike = \"server\"\nbad = \"not-yet-valid\"\n";
+    scratch.write("pki.toml", text);
+    let cut = |issuer: &str, name: &str| {
+        let message = format!("cut to the end of {issuer}, 2030-01-31T00:00:00Z: {name}");
+        ("validity-cut".to_owned(), message)
+    };
+    let both = [cut("issuing", "server"), cut("root", "issuing")];
+    let (report, status) = scratch.mwallet("pki check").report();
+    assert_eq!((status, warnings(&report)), (Some(3), both.to_vec()), "{report:#}");
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), both);
+    for name in ["issuing", "server"] {
+        let list = scratch.mwallet(&format!("show out/{name}/cert.pem")).ok().out();
+        assert!(list.contains("2030-01-31"), "{name}: {list}");
+    }
+    // Of what is kept it was said.
+    assert_eq!(warnings(&scratch.mwallet("pki check").json()), []);
+    // A kept CA ends when it did.
+    let changed =
+        text.replace("issuer = \"root\"\n[leaf.exp", "issuer = \"root\"\ndays = 31\n[leaf.exp");
+    scratch.write("pki.toml", changed);
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), [cut("root", "client")]);
+}
+
+#[test]
+fn a_root_that_is_another_is_told() {
+    let scratch = begun();
+    let no = Vec::new();
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
+    let message = "root is made anew: what trusts the old one has to be given out/ca-bundle.pem or a \
+        trust store again";
+    let told = [("pki-root-replaced".to_owned(), message.to_owned())];
+    std::fs::remove_file(scratch.at("out/root/key.pem")).unwrap();
+    let (report, _) = scratch.mwallet("pki check").report();
+    assert_eq!(warnings(&report), told);
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    // With its key, its name and its days it is trusted as before.
+    std::fs::remove_file(scratch.at("out/root/cert.der")).unwrap();
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndn = \"CN=Other\""));
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    scratch.mwallet("pki build").ok().says("up to date");
+}
+
+#[test]
+fn a_server_that_is_named_without_the_file_is_found() {
+    let scratch = begun();
+    let hint = |line: &str| {
+        scratch.mwallet(&format!("pki serve {line}")).fails(5, "file-not-found")["hint"].clone()
+    };
+    assert_eq!(hint("server"), "mwallet pki serve pki.toml server");
+    assert_eq!(
+        hint("server client --port 8443"),
+        "mwallet pki serve pki.toml server client --port 8443"
+    );
+    assert_eq!(hint("other.toml"), "mwallet pki init other.toml");
+    std::fs::rename(scratch.at("pki.toml"), scratch.at("other.toml")).unwrap();
+    assert_eq!(hint("server"), "mwallet pki init server");
+}
+
+#[test]
+fn what_is_new_is_not_out_of_date() {
+    let scratch = begun();
+    scratch.mwallet("pki check").run().status(3).says("out: to be made: 6\n");
+    scratch.mwallet("pki build").ok();
+    let more = "days = 9\n[leaf.more]\nissuer = \"root\"\n";
+    scratch.write("pki.toml", format!("{SMALL}{more}"));
+    scratch.mwallet("pki check").run().status(3).says("out: 2 out of date; to be made: 1\n");
+}
+
+#[test]
+fn a_manifest_that_is_damaged_is_told_with_a_way_out() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let list = scratch.text("out/manifest.json");
+    scratch.write("out/manifest.json", &list[..list.len() / 2]);
+    for verb in ["check", "build", "clean", "serve"] {
+        let error = scratch.mwallet(&format!("pki {verb}")).fails(1, "pki-manifest-invalid");
+        assert_eq!(error["hint"], "mv out out.damaged", "{verb}: {error}");
+    }
+    let mut hinted = Command::new("mv");
+    run(hinted.args(["out", "out.damaged"]).current_dir(scratch.path()), b"").ok();
+    scratch.mwallet("pki build --check").ok();
+    // A file that the manifest lists and nobody can read.
+    scratch.write("out/server/key.pem", "damaged");
+    let error = scratch.mwallet("pki serve").fails(1, "pki-manifest-invalid");
+    assert_eq!(error["hint"], "mwallet pki build pki.toml");
+    scratch.mwallet("pki build pki.toml --check").ok();
 }

@@ -392,7 +392,7 @@ fn request_makes_nobody_a_ca() {
     scratch
         .run(
             &openssl,
-            "req -new -newkey rsa:2048 -nodes -keyout k -subj /CN=sub -out sub.csr \
+            "req -new -newkey rsa:2048 -nodes -keyout sub.key -subj /CN=sub -out sub.csr \
              -addext keyUsage=critical,keyCertSign,cRLSign -addext extendedKeyUsage=OCSPSigning",
         )
         .ok();

@@ -104,9 +104,25 @@ pub fn read_out(text: &str) -> Result<PathBuf, FileError> {
 
 fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, FileError> {
     DeTable::parse(text).map_err(|error| {
-        let at = error.span().map_or(0, |span| span.start);
-        Source(text).error(at, "", error.message().replace('\n', ", "))
+        let span = error.span().unwrap_or_default();
+        let problem = match (error.message(), bare_word(text, span.start)) {
+            (_, Some(word)) => format!("a string stands in quotes: \"{word}\""),
+            ("duplicate key", None) => {
+                format!("duplicate key {}", text.get(span.clone()).unwrap_or_default())
+            }
+            (message, None) => message.replace('\n', ", "),
+        };
+        Source(text).error(span.start, "", problem)
     })
+}
+
+/// The word without quotes that stands here in the place of a value.
+fn bare_word(text: &str, at: usize) -> Option<&str> {
+    let (before, rest) = text.split_at_checked(at)?;
+    let is_value = before.trim_end().ends_with(['=', '[', ',']);
+    let end = rest.find(|c: char| c.is_whitespace() || ",]}#\"'".contains(c));
+    let word = &rest[..end.unwrap_or(rest.len())];
+    (is_value && word.starts_with(char::is_alphanumeric)).then_some(word)
 }
 
 /// The top of a file of this version.
@@ -169,12 +185,19 @@ fn entries<'a>(
 
 /// The names that were met; file systems may not tell upper from lower case.
 #[derive(Default)]
-struct Names(HashSet<String>);
+struct Names(HashMap<String, String>);
 
 impl Names {
     fn add(&mut self, name: &str, layers: &Layers<'_>) -> Result<(), FileError> {
-        if !self.0.insert(name.to_lowercase()) {
-            return Err(layers.own().error(format!("another entry is called \"{name}\" too")));
+        if let Some(other) = self.0.insert(name.to_lowercase(), name.to_owned()) {
+            let problem = if other == name {
+                format!("another entry is called \"{name}\" too")
+            } else {
+                format!(
+                    "another entry is called \"{other}\", and folders may not differ in case alone"
+                )
+            };
+            return Err(layers.own().error(problem));
         }
         if u32::try_from(self.0.len()).is_ok_and(|count| count <= limits::PKI_ENTRIES) {
             return Ok(());

@@ -23,6 +23,8 @@ const SCHEMA: u32 = 1;
 pub struct Manifest {
     /// The version of this shape.
     pub schema: u32,
+    /// The name of the file that describes it, without its folder; builds of old did not list it.
+    pub file: Option<String>,
     /// When the last build that changed anything was, by its own clock.
     pub made_at: String,
     /// Tells whether stores still have the password that is wanted.
@@ -30,7 +32,7 @@ pub struct Manifest {
     /// The trust stores.
     pub trust: Option<Trust>,
     /// `env.sh`.
-    pub environment: Option<ListedFile>,
+    pub environment: Option<Environment>,
     /// The entries: CAs first, each behind its issuer.
     pub entries: Vec<Listed>,
 }
@@ -42,6 +44,16 @@ pub struct Trust {
     pub spec: Fingerprint,
     /// The files.
     pub files: Vec<ListedFile>,
+}
+
+/// `env.sh` that was made.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Environment {
+    /// The file.
+    #[serde(flatten)]
+    pub file: ListedFile,
+    /// A digest of what it says in whatever folder; builds of old did not list it.
+    pub spec: Option<Fingerprint>,
 }
 
 /// An entry that was made.
@@ -192,6 +204,7 @@ impl Manifest {
         let made_at = timestamp(made_at);
         Self {
             schema: SCHEMA,
+            file: None,
             made_at,
             password,
             trust: None,
@@ -200,10 +213,10 @@ impl Manifest {
         }
     }
 
-    /// The list of the same folder with nothing in it.
+    /// The list of the same folder with nothing in it, which any file may fill.
     #[must_use]
     pub fn emptied(self) -> Self {
-        Self { trust: None, environment: None, entries: Vec::new(), ..self }
+        Self { file: None, trust: None, environment: None, entries: Vec::new(), ..self }
     }
 
     /// Reads a list. Every path in it lies below the output folder.
@@ -236,7 +249,8 @@ impl Manifest {
 
     /// Every file that is listed; the list itself is not.
     pub fn files(&self) -> impl Iterator<Item = &ListedFile> {
-        let shared = self.trust.iter().flat_map(|trust| &trust.files).chain(&self.environment);
+        let environment = self.environment.iter().map(|environment| &environment.file);
+        let shared = self.trust.iter().flat_map(|trust| &trust.files).chain(environment);
         self.entries.iter().flat_map(|entry| &entry.files).chain(shared)
     }
 

@@ -2,10 +2,11 @@
 
 use crate::digest::Fingerprint;
 use crate::pki::bad::Bad;
-use crate::pki::manifest::{self, Listed, Manifest};
+use crate::pki::effect::{self, Cut};
+use crate::pki::manifest::{self, Environment, Listed, Manifest};
 use crate::pki::spec::{Authority, Spec};
 use crate::pki::validity;
-use std::collections::{BTreeSet, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 
@@ -16,6 +17,8 @@ pub enum Stale {
     New,
     /// The file asks for something else than it did.
     Changed,
+    /// The output folder was at another place.
+    Moved,
     /// Its issuer has another certificate.
     Issuer(String),
     /// The stores have another password.
@@ -35,6 +38,7 @@ impl fmt::Display for Stale {
         match self {
             Self::New => f.write_str("it is new"),
             Self::Changed => f.write_str("the file says something else"),
+            Self::Moved => f.write_str("it was built in another folder"),
             Self::Issuer(name) => write!(f, "{name} is made anew"),
             Self::Password => f.write_str("the password is another one"),
             Self::Missing(path) => write!(f, "{path} is missing"),
@@ -64,7 +68,7 @@ pub struct Present<'a> {
     /// Whether the stores have the password that is wanted.
     pub password_fits: bool,
     /// `env.sh` as it has to be.
-    pub environment: &'a str,
+    pub environment: &'a Environment,
     /// The time.
     pub now: OffsetDateTime,
     /// How much of a life has to be left at least.
@@ -84,6 +88,10 @@ pub struct Plan {
     pub environment: Option<Stale>,
     /// Entries of the last build that the file does not name any more.
     pub gone: BTreeSet<String>,
+    /// What of the entries ends before its days are over, by the name of the CA with which it does.
+    pub cut: BTreeMap<String, Cut>,
+    /// Roots among the entries that are others than those which are trusted.
+    pub replaced: Vec<String>,
 }
 
 impl Plan {
@@ -95,6 +103,14 @@ impl Plan {
             && self.trust.is_none()
             && self.environment.is_none()
             && self.gone.is_empty()
+    }
+
+    /// How much of it is not there yet.
+    #[must_use]
+    pub fn count_new(&self) -> usize {
+        let shared = self.trust.iter().chain(&self.environment);
+        let all = self.entries.values().chain(self.lists.values()).chain(shared);
+        all.filter(|stale| **stale == Stale::New).count()
     }
 }
 
@@ -147,6 +163,8 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
         .filter(|name| !wanted.contains(*name))
         .map(|name| (*name).to_owned())
         .collect();
+    plan.cut = effect::cut(spec, &listed, &plan, present.now);
+    plan.replaced = effect::replaced(spec, &listed, &plan, present);
     plan
 }
 
@@ -284,11 +302,12 @@ fn stale_trust(
 
 fn stale_environment(present: &Present<'_>) -> Option<Stale> {
     let listed = present.manifest.and_then(|manifest| manifest.environment.as_ref());
-    let Some(listed) = listed else { return Some(Stale::New) };
-    if listed.sha256 != Fingerprint::of(present.environment.as_bytes()) {
-        return Some(Stale::Changed);
+    let (Some(listed), wanted) = (listed, present.environment) else { return Some(Stale::New) };
+    if listed.file != wanted.file {
+        let is_moved = listed.spec == wanted.spec;
+        return Some(if is_moved { Stale::Moved } else { Stale::Changed });
     }
-    damaged(std::iter::once(listed.path.as_str()), present)
+    damaged(std::iter::once(listed.file.path.as_str()), present)
 }
 
 /// A digest of what the trust stores depend on.

@@ -9,6 +9,7 @@ use crate::model::name::DistinguishedName;
 use crate::model::profile::Profile;
 use crate::oid;
 use crate::pki::bad::Bad;
+use crate::pki::validity;
 use crate::secret::Password;
 use std::collections::HashMap;
 use std::fmt::Write as _;
@@ -214,6 +215,22 @@ impl Spec {
     #[must_use]
     pub fn authority(&self, name: &str) -> Option<&Authority> {
         self.places.get(name).map(|&place| &self.authorities[place])
+    }
+
+    /// The entries that do not last longer than so many days, with the CAs whose revocation lists do not: no
+    /// build leaves them more.
+    #[must_use]
+    pub fn short_lived(&self, days: u32) -> Vec<String> {
+        let authorities = self.authorities.iter();
+        let short = authorities.clone().filter(|authority| authority.days <= days);
+        let lists = authorities.filter(|authority| authority.crl && validity::LIST_DAYS <= days);
+        // One that has expired stays so.
+        let lives = |leaf: &&Leaf| leaf.days <= days && leaf.bad != Some(Bad::Expired);
+        let leaves = self.leaves.iter().filter(lives);
+        let mut names: Vec<String> = short.map(|authority| authority.name.clone()).collect();
+        names.extend(leaves.map(|leaf| leaf.name.clone()));
+        names.extend(lists.map(|authority| format!("{} (revocation list)", authority.name)));
+        names
     }
 
     /// The CAs above an entry, its own issuer first, the root last.

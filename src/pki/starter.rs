@@ -26,7 +26,18 @@ pub const STARTERS: [Starter; 6] = [
     row("nginx-mtls", "nginx that asks for client certificates: PEM and a revocation list", include_str!("starter/nginx-mtls.toml")),
 ];
 
+/// The output folder of [`STARTERS`], in their comments too.
+const OUT: &str = "pki";
+
 impl Starter {
+    /// The `pki.toml` with another output folder, which needs no quoting in TOML and in a shell.
+    #[must_use]
+    pub fn text_for(&self, out: &str) -> String {
+        let key = |folder: &str| format!("out = \"{folder}\"");
+        let text = self.text.replace(&key(OUT), &key(out));
+        text.replace(&format!("{OUT}/"), &format!("{out}/"))
+    }
+
     /// The file of this name.
     #[must_use]
     pub fn of_name(name: &str) -> Option<Self> {
@@ -45,6 +56,10 @@ mod tests {
             let spec = file::read(starter.text)
                 .unwrap_or_else(|error| panic!("{}: {error}", starter.name));
             assert!(spec.leaves.len() >= 2, "{}", starter.name);
+            let other = starter.text_for("other");
+            assert_eq!(file::read_out(&other).unwrap().to_str(), Some("other"), "{other}");
+            assert_eq!(starter.text_for("pki"), starter.text);
+            assert!(!other.contains("pki/") && !other.contains("\"pki\""), "{other}");
         }
     }
 }

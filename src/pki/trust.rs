@@ -1,10 +1,12 @@
 //! What everybody who talks to a test PKI needs: its roots in every form, and where they are.
 
 use crate::codec::{self, CodecError, Protect, Sealing, pem};
+use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::format::Format;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
+use crate::pki::manifest::{Environment, ListedFile};
 use crate::pki::output::{self, public};
 use crate::pki::spec::{Leaf, Spec};
 use crate::pki::workshop::MadeFile;
@@ -46,10 +48,19 @@ pub(super) fn files(
 /// The name of the file that tells shells where everything is.
 pub const ENVIRONMENT_FILE: &str = "env.sh";
 
-/// `env.sh`: where everything is, for shells that read it. `folder` is the output folder from the root; a
-/// `PKI_DIR` from elsewhere counts only where that is gone, because a script cannot tell where it lies.
+/// `env.sh`, and how it is listed: where everything is, for shells that read it. `folder` is the output folder
+/// from the root; a `PKI_DIR` from elsewhere counts only where that is gone, because a script cannot tell where
+/// it lies.
 #[must_use]
-pub fn environment(spec: &Spec, folder: &str) -> String {
+pub fn environment(spec: &Spec, folder: &str) -> (String, Environment) {
+    let text = environment_text(spec, folder);
+    let sha256 = Fingerprint::of(text.as_bytes());
+    let file = ListedFile { path: ENVIRONMENT_FILE.to_owned(), sha256 };
+    let anywhere = Fingerprint::of(environment_text(spec, "").as_bytes());
+    (text, Environment { file, spec: Some(anywhere) })
+}
+
+fn environment_text(spec: &Spec, folder: &str) -> String {
     let mut text = format!(
         "# Written by mwallet pki build. Read it with: . env.sh\n\
          # Where the folder was moved, set PKI_DIR before.\n\
@@ -61,7 +72,7 @@ pub fn environment(spec: &Spec, folder: &str) -> String {
          export PKI_TRUST_WALLET=\"$PKI_DIR/trust-wallet\"\n",
         escaped(folder)
     );
-    // Those that are counted have names that are known.
+    // Those that are counted have names that are known, and may be too many for what a program can be given.
     let leaves = spec.leaves.iter().filter(|leaf| !leaf.counted);
     for Leaf { name, .. } in leaves {
         let _ = writeln!(text, "export {}=\"$PKI_DIR/{name}\"", variable(name)); // a String takes it

@@ -10,7 +10,7 @@ use time::{Duration, OffsetDateTime};
 const BACKDATED: Duration = Duration::HOUR;
 
 /// Days of a revocation list.
-const LIST_DAYS: i64 = 30;
+pub(super) const LIST_DAYS: u32 = 30;
 
 /// The years in which a PKI can be made: what ended a day ago began in 1970 at the earliest, and twice
 /// [`MOST_DAYS`] end before the year 9999, with which X.509 does (RFC 5280 section 4.1.2.5).
@@ -45,7 +45,7 @@ pub(super) fn to_come(
 
 /// When a revocation list was made and the next one is due.
 pub(super) fn of_list(now: OffsetDateTime, issuer_ends: OffsetDateTime) -> Validity {
-    let not_after = (now + Duration::days(LIST_DAYS)).min(issuer_ends);
+    let not_after = (now + Duration::days(LIST_DAYS.into())).min(issuer_ends);
     Validity { not_before: now - BACKDATED, not_after }
 }
 

@@ -180,7 +180,7 @@ pub fn same_file(one: &Path, other: &Path) -> Result<bool, StoreError> {
 ///
 /// # Errors
 ///
-/// [`StoreError::NotFound`] without the folder, [`StoreError::NotAFile`] for a directory or device at
+/// [`StoreError::FolderMissing`] without the folder, [`StoreError::NotAFile`] for a directory or device at
 /// the path, no access.
 pub fn require_writable(path: &Path) -> Result<(), StoreError> {
     match kind(path)? {
@@ -230,13 +230,17 @@ pub fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     refused(path, "that leads in circles")
 }
 
-/// The path from the root, without looking at what is there.
+/// The path from the root, its folder without links and steps back, so that it is the same from wherever it
+/// is named; where that folder cannot be found, without looking at what is there.
 ///
 /// # Errors
 ///
 /// The working directory is not there any more.
 pub fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
-    std::path::absolute(path).map_err(|error| failed(path, "find it", error))
+    match (std::fs::canonicalize(folder_of(path)), path.file_name()) {
+        (Ok(folder), Some(name)) => Ok(folder.join(name)),
+        _ => std::path::absolute(path).map_err(|error| failed(path, "find it", error)),
+    }
 }
 
 /// The folder that a path is in.

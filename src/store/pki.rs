@@ -3,15 +3,17 @@
 mod build;
 mod clean;
 mod inventory;
+mod serving;
 mod verify;
 
 pub use build::{Building, Built};
 pub use clean::{Cleaned, clean};
 pub use inventory::Inventory;
+pub use serving::Served;
 
 use crate::code::Code;
 use crate::limits;
-use crate::pki::manifest::{self, Manifest};
+use crate::pki::manifest::{self, Environment, Manifest};
 use crate::pki::plan::{self, Plan, Present};
 use crate::pki::spec::Spec;
 use crate::pki::{self, FileError, PkiError};
@@ -36,6 +38,16 @@ pub enum ProjectError {
         /// A file in it, relative to the folder.
         found: PathBuf,
     },
+    /// The output folder is that of another file.
+    #[error("{}: it is the output folder of {}, not of {}", .out.display(), .other.display(), .file.display())]
+    OfAnother {
+        /// The output folder.
+        out: PathBuf,
+        /// The file that the last build was of.
+        other: PathBuf,
+        /// The file that has the folder as its own, too.
+        file: PathBuf,
+    },
     /// The file that describes it, or what it describes.
     #[error("{}: {source}", .path.display())]
     Pki {
@@ -52,7 +64,7 @@ impl ProjectError {
     pub fn code(&self) -> Code {
         match self {
             Self::Store(error) => error.code(),
-            Self::NotOurs { .. } => Code::WOULD_OVERWRITE,
+            Self::NotOurs { .. } | Self::OfAnother { .. } => Code::WOULD_OVERWRITE,
             Self::Pki { source, .. } => source.code(),
         }
     }
@@ -73,7 +85,8 @@ pub struct Project {
     file: PathBuf,
     spec: Spec,
     out: PathBuf,
-    environment: String,
+    /// `env.sh` as it has to be, and how it is listed then.
+    environment: (String, Environment),
 }
 
 impl Project {
@@ -89,6 +102,12 @@ impl Project {
         let absolute = file::absolute(&out)?;
         let environment = pki::environment(&spec, &absolute.to_string_lossy());
         Ok(Self { file: path.to_path_buf(), spec, out, environment })
+    }
+
+    /// The file.
+    #[must_use]
+    pub fn file(&self) -> &Path {
+        &self.file
     }
 
     /// What the file asks for.
@@ -108,24 +127,32 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`ProjectError`] when the output folder or its manifest cannot be read.
+    /// [`ProjectError::OfAnother`] when a build of another file has made the output folder, [`ProjectError`] when
+    /// that or its manifest cannot be read.
     pub fn plan(
         &self,
         password: Option<&Password>,
         now: OffsetDateTime,
         least: Duration,
     ) -> Result<(Inventory, Plan), ProjectError> {
-        let inventory = Inventory::of(&self.out, password)?;
+        let inventory = Inventory::of(&self.out, password, |_| true)?;
+        if let Some(manifest) = &inventory.manifest {
+            require_own(&self.file, &self.out, manifest)?;
+        }
+        let plan = self.compare(&inventory, now, least);
+        Ok((inventory, plan))
+    }
+
+    fn compare(&self, inventory: &Inventory, now: OffsetDateTime, least: Duration) -> Plan {
         let present = Present {
             manifest: inventory.manifest.as_ref(),
             damage: &inventory.damage,
             password_fits: inventory.password_fits,
-            environment: &self.environment,
+            environment: &self.environment.1,
             now,
             least,
         };
-        let plan = plan::plan(&self.spec, &present);
-        Ok((inventory, plan))
+        plan::plan(&self.spec, &present)
     }
 
     fn failed(&self, source: PkiError) -> ProjectError {
@@ -146,6 +173,20 @@ fn read<T>(path: &Path, read: fn(&str) -> Result<T, FileError>) -> Result<T, Pro
 /// The output folder of the file at this path.
 fn beside(file: &Path, out: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(out)
+}
+
+/// Fails where the folder that has this list is another file's: one of another name that lies beside this file,
+/// so that a file that was renamed finds its folder.
+fn require_own(file: &Path, out: &Path, manifest: &Manifest) -> Result<(), ProjectError> {
+    let Some(name) = &manifest.file else { return Ok(()) };
+    let other = beside(file, Path::new(name));
+    if file.file_name().is_some_and(|own| own.to_string_lossy() == *name)
+        || file::kind(&other)?.is_none()
+        || file::same_file(file, &other)?
+    {
+        return Ok(());
+    }
+    Err(ProjectError::OfAnother { out: out.to_path_buf(), other, file: file.to_path_buf() })
 }
 
 /// Brings to its end what a build has begun that was killed when it exchanged the folders. The caller holds

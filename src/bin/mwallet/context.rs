@@ -212,9 +212,12 @@ impl Context {
         self.message(&format!("{} {text}", self.paint_message("33", "warning:")));
     }
 
-    /// Tells a command that mends what was just told; silent with `-q`.
+    /// Tells a command that mends what was just told; silent with `-q`, and with `--json`, whose stderr is
+    /// for programs.
     pub(crate) fn hint(&self, command: &str) {
-        self.message(&self.hint_line(command));
+        if !self.json {
+            self.message(&self.hint_line(command));
+        }
     }
 
     /// The line that tells a command to paste.

@@ -15,6 +15,7 @@ use mwallet::issue::IssueError;
 use mwallet::model::key::KeyAlgorithmError;
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
+use mwallet::pki::{PkiError, manifest};
 use mwallet::probe::ProbeError;
 use mwallet::serve::ServeError;
 use mwallet::store::StoreError;
@@ -234,9 +235,6 @@ from_library!(
     ProbeError
 );
 
-/// The topic on the keys and words of a `pki.toml`.
-const PKI_FILE: &str = "mwallet help pki-file";
-
 /// Where a file of a test PKI is wrong, for programs and editors.
 fn project(failure: Failure, error: &ProjectError) -> Failure {
     let failure = match error {
@@ -245,15 +243,29 @@ fn project(failure: Failure, error: &ProjectError) -> Failure {
         }
         ProjectError::Store(store) => failure.with("path", store.path().to_string_lossy()),
         // Whose they are, nobody knows: `out` may be the mistake.
-        ProjectError::NotOurs { out, .. } => {
-            failure.with("path", out.to_string_lossy()).hinting(PKI_FILE.to_owned())
+        ProjectError::NotOurs { out, .. } | ProjectError::OfAnother { out, .. } => {
+            failure.with("path", out.to_string_lossy()).hinting(hint::PKI_FILE.to_owned())
+        }
+        // What cannot be read cannot be cleaned; nothing in the folder is lost.
+        ProjectError::Pki { path, source: PkiError::Manifest { .. } }
+            if path.file_name().is_some_and(|name| name == manifest::FILE) =>
+        {
+            let failure = failure.with("path", path.to_string_lossy());
+            match path.parent() {
+                Some(out) => failure.hinting(hint::set_aside(out)),
+                None => failure,
+            }
+        }
+        ProjectError::Pki { path, source: PkiError::Kept { .. } } => {
+            let build = hint::command("pki build", path);
+            failure.with("path", path.to_string_lossy()).hinting(build)
         }
         ProjectError::Pki { path, .. } => failure.with("path", path.to_string_lossy()),
         _ => failure,
     };
     let Some(file) = error.file_error() else { return failure };
     failure
-        .hinting(PKI_FILE.to_owned())
+        .hinting(hint::PKI_FILE.to_owned())
         .with("line", file.line)
         .with("column", file.column)
         .with("key", file.key.as_str())

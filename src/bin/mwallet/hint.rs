@@ -16,6 +16,9 @@ use std::path::Path;
 /// The topic on passwords.
 pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 
+/// The topic on the keys and words of a `pki.toml`.
+pub(crate) const PKI_FILE: &str = "mwallet help pki-file";
+
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
@@ -203,6 +206,13 @@ pub(crate) fn certificates_of(store: &Path) -> String {
 /// The command that makes a folder.
 pub(crate) fn make_folder(path: &Path) -> String {
     format!("mkdir -p {}", quoted(path.as_os_str()))
+}
+
+/// The command that gives a folder another name.
+pub(crate) fn set_aside(path: &Path) -> String {
+    let mut aside = path.as_os_str().to_owned();
+    aside.push(".damaged");
+    format!("mv {} {}", quoted(path.as_os_str()), quoted(&aside))
 }
 
 /// A verb on a path.

@@ -281,7 +281,8 @@ impl Rules {
         }
     }
 
-    fn weakness(self, text: &str) -> Option<&'static str> {
+    /// What such a program has against a password.
+    pub(crate) fn weakness(self, text: &str) -> Option<&'static str> {
         let length = text.chars().count();
         match self {
             Self::Oracle if text.is_empty() => Some("empty, which Oracle's tools refuse"),

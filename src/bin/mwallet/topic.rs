@@ -82,20 +82,21 @@ const PKI_FILE: &str = "\
 A pki.toml has these keys at its top, and the tables [defaults], [ca.NAME] and [leaf.NAME]:
 
   version               1; it has to be there
-  out                   the output folder, relative to the file; else pki
+  out                   the output folder, relative to the file and of no other file; else pki
   password_env          the variable with the password of every store, or password: the password
                         itself; one of the two has to be there
   now                   a clock that stands still: 2026-11-21T00:00:00Z
 
-In a CA and in a leaf; [defaults] takes issuer, key, days, eku, outputs, profile and iterations, and its
-key and days are those of CAs, too:
+In a CA and in a leaf; [defaults] takes issuer, key, days, eku, outputs, profile and iterations. Its key
+and days are those of leaves AND of CAs that say nothing else:
 
   like                  another table of the kind, whose keys are taken over
   dn                    the subject; else CN= and the name
   issuer                the CA that issues it, which a leaf has to name; a CA without one is a
                         root, and trusted
   key                   rsa:2048 to rsa:8192, ec:p256 (else), ec:p384, ec:p521, ed25519
-  days                  30 for leaves, 3650 for CAs
+  days                  else those of [defaults], else 30 for leaves and 3650 for CAs; nothing
+                        outlives its issuer, and what is cut is warned of
 
 In a CA alone:
 
@@ -110,7 +111,8 @@ In a leaf alone:
   outputs               pem, der, p12, jks, oracle, k8s; else pem, which is always there
   profile, iterations   how p12 and oracle are protected: mwallet help profiles
   alias                 in stores; else the name
-  count                 so many of them, with numbers behind the name
+  count                 so many of them, with numbers behind the name: many-0001; env.sh has no
+                        variables of them
   bad                   what is wrong with it on purpose, one of these:
 
 ";

@@ -27,6 +27,8 @@ pub struct Building<'a> {
     pub password: &'a Password,
     /// The time.
     pub now: OffsetDateTime,
+    /// How much of a life has to be left at least; what has less is made again.
+    pub least: Duration,
     /// How long to wait for another build.
     pub lock_timeout: Timeout,
     /// Told how many of how many pieces of work are done.
@@ -49,11 +51,12 @@ impl Project {
     /// # Errors
     ///
     /// [`ProjectError::NotOurs`] when the output folder is there and no build has made it,
+    /// [`ProjectError::OfAnother`] when one of another file has,
     /// [`StoreError::WouldOverwrite`] when another's file stands where one has to be written, and
     /// [`ProjectError`] when something cannot be made or written.
     pub fn build(&self, building: Building<'_>) -> Result<Built, ProjectError> {
-        let Building { password, now, .. } = building;
-        let (inventory, plan) = self.plan(Some(password), now, Duration::ZERO)?;
+        let Building { password, now, least, .. } = building;
+        let (inventory, plan) = self.plan(Some(password), now, least)?;
         // The folder is replaced, not the link that leads to it.
         let out = file::resolve(&self.out)?;
         if plan.is_empty() && file::leftover(&out)?.is_none() {
@@ -66,7 +69,7 @@ impl Project {
         let (inventory, plan) = if inventory.is_current(&out)? {
             (inventory, plan)
         } else {
-            self.plan(Some(password), now, Duration::ZERO)?
+            self.plan(Some(password), now, least)?
         };
         if !plan.is_empty() {
             let staging = Staging::begin(&out)?;
@@ -139,6 +142,7 @@ impl Stage<'_> {
         let old = self.inventory.manifest.take();
         let ours = ours(old.as_ref());
         let (mut manifest, old) = self.begin_manifest(old)?;
+        manifest.file = self.project.file.file_name().map(|name| name.to_string_lossy().into());
         let mut before: HashMap<String, Listed> =
             old.into_iter().map(|listed| (listed.name.clone(), listed)).collect();
         // 1. The CAs, each before those that it issues.
@@ -161,13 +165,9 @@ impl Stage<'_> {
         // 3. What depends on them.
         self.lists(&workshop, &mut manifest)?;
         if self.plan.environment.is_some() {
-            let file = MadeFile {
-                path: ENVIRONMENT_FILE.to_owned(),
-                content: self.project.environment.as_bytes().into(),
-                public: true,
-            };
-            manifest.environment = Some(file.listed());
-            self.write(&[file])?;
+            let (text, listed) = &self.project.environment;
+            self.staging.write(&listed.file.path, text.as_bytes(), true)?;
+            manifest.environment = Some(listed.clone());
         }
         // 4. What stays.
         let known = self.keep(&manifest, &ours)?;

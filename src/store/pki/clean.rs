@@ -5,7 +5,7 @@ use crate::pki::manifest::{self, Manifest};
 use crate::store::StoreError;
 use crate::store::file::{self, Contents};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{ProjectError, beside, inventory, read, recover};
+use crate::store::pki::{ProjectError, beside, inventory, read, recover, require_own};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -23,10 +23,12 @@ pub struct Cleaned {
 
 /// Removes every file that the manifest of a `pki.toml` lists, the manifest, and the folders that are
 /// empty then. Beside files of others a manifest that lists nothing stays, so that the next build knows
-/// the folder. Of the `pki.toml` only the top has to be right.
+/// the folder. The `pki.toml` has to be TOML as a whole, and right at its top.
 ///
 /// # Errors
 ///
+/// [`ProjectError::OfAnother`] when a build of another file has made the folder, [`StoreError::Locked`] after
+/// `lock_timeout`, [`StoreError::LinkRefused`] for a folder behind a link that is not to be followed, and
 /// [`ProjectError`] when the `pki.toml` or the manifest cannot be read, or a file stays.
 pub fn clean(file: &Path, lock_timeout: Duration) -> Result<Cleaned, ProjectError> {
     let out = beside(file, &read(file, pki::file::read_out)?);
@@ -37,6 +39,7 @@ pub fn clean(file: &Path, lock_timeout: Duration) -> Result<Cleaned, ProjectErro
         let _lock = Lock::acquire(&target, Afterwards::Remove, lock_timeout)?;
         recover(&target)?;
         if let Some(manifest) = inventory::manifest(&out)? {
+            require_own(file, &out, &manifest)?;
             removed = remove(&out, manifest)?;
         }
     }
@@ -51,17 +54,30 @@ fn remove(out: &Path, manifest: Manifest) -> Result<usize, StoreError> {
     }
     // The list goes last: until then what is left behind is still known.
     let list = Path::new(manifest::FILE);
-    if Contents::of(out)?.files.keys().all(|path| path == list) {
+    let is_alone = match Contents::of(out) {
+        Ok(contents) => contents.files.keys().all(|path| path == list),
+        // What cannot be listed is another's.
+        Err(_) => false,
+    };
+    if is_alone {
         return Ok(removed + usize::from(file::remove_listed(out, manifest::FILE)?));
     }
     if manifest.files().next().is_some() {
         let mut bytes = Vec::new();
         let path = out.join(list);
-        manifest
-            .emptied()
-            .write(&mut bytes)
-            .map_err(|error| StoreError::from_io(&path, "write it", error))?;
-        file::replace(&path, &bytes, || Ok(()))?;
+        let emptied = manifest.emptied();
+        emptied.write(&mut bytes).map_err(|error| StoreError::from_io(&path, "write it", error))?;
+        file::replace(&path, &bytes, || verify(&path, &bytes, &emptied))?;
     }
     Ok(removed)
+}
+
+/// Whether the list reads back as what was meant.
+fn verify(path: &Path, bytes: &[u8], meant: &Manifest) -> Result<(), StoreError> {
+    let difference = match Manifest::read(bytes) {
+        Ok(read) if read == *meant => return Ok(()),
+        Ok(_) => "it lists something else".to_owned(),
+        Err(error) => error.to_string(),
+    };
+    Err(StoreError::VerifyFailed { path: path.to_path_buf(), difference })
 }

@@ -18,7 +18,7 @@ use std::path::Path;
 pub struct Inventory {
     /// The list; none before the first build.
     pub manifest: Option<Manifest>,
-    /// The listed files that are not what they were.
+    /// Those of the listed files that were looked at and are not what they were.
     pub damage: HashMap<String, Damage>,
     /// Whether the stores have the password that is wanted; nobody asks without one, or before the first
     /// build.
@@ -30,13 +30,21 @@ pub struct Inventory {
 type Stamp = (u64, u64, i64, i64, u64);
 
 impl Inventory {
-    /// Looks at every listed file.
-    pub(super) fn of(out: &Path, password: Option<&Password>) -> Result<Self, ProjectError> {
+    /// Looks at the listed files of these paths.
+    pub(super) fn of(
+        out: &Path,
+        password: Option<&Password>,
+        is_wanted: impl Fn(&str) -> bool,
+    ) -> Result<Self, ProjectError> {
         let path = out.join(manifest::FILE);
         // Before it is read: one that is replaced meanwhile has another.
         let stamp = stamp(&path)?;
         let manifest = manifest(out)?;
-        let files: Vec<&ListedFile> = manifest.iter().flat_map(Manifest::files).collect();
+        let files: Vec<&ListedFile> = manifest
+            .iter()
+            .flat_map(Manifest::files)
+            .filter(|file| is_wanted(&file.path))
+            .collect();
         let states = parallel::map(&files, |listed| damage(out, listed));
         let mut damaged = HashMap::new();
         for (listed, state) in files.iter().zip(states) {

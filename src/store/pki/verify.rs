@@ -36,36 +36,7 @@ impl Project {
         parallel::map(&leaves, judge).into_iter().collect()
     }
 
-    /// The servers that the manifest lists, or those of these names, with what they present.
-    ///
-    /// # Errors
-    ///
-    /// [`ProjectError`] when there is no manifest, no such server, or a file cannot be read.
-    pub fn servers(
-        &self,
-        names: &[String],
-        at: OffsetDateTime,
-    ) -> Result<(Ground, Vec<(Listed, Exhibit)>), ProjectError> {
-        let manifest = self.manifest()?;
-        let is_server = |leaf: &&Listed| leaf.expected.purpose == "server";
-        let servers: Vec<&Listed> = manifest.leaves().filter(is_server).collect();
-        for name in names {
-            if !servers.iter().any(|server| server.name == *name) {
-                let known = servers.iter().map(|server| server.name.as_str());
-                let source = PkiError::no_server(name, known);
-                return Err(self.failed(source));
-            }
-        }
-        let is_wanted = |server: &&Listed| names.is_empty() || names.contains(&server.name);
-        let ground = self.ground(&manifest, at)?;
-        let served = servers.into_iter().filter(is_wanted).map(|server| {
-            let (presented, key) = self.presented(server)?;
-            Ok((server.clone(), Exhibit { presented, key, key_password_differs: false }))
-        });
-        Ok((ground, served.collect::<Result<_, ProjectError>>()?))
-    }
-
-    fn manifest(&self) -> Result<Manifest, ProjectError> {
+    pub(super) fn manifest(&self) -> Result<Manifest, ProjectError> {
         let not_there = || StoreError::NotFound { path: self.out.join(manifest::FILE) };
         // One that lists nothing is left by a cleaning.
         let manifest = inventory::manifest(&self.out)?.filter(|list| !list.entries.is_empty());
@@ -73,13 +44,17 @@ impl Project {
     }
 
     fn ground(&self, manifest: &Manifest, at: OffsetDateTime) -> Result<Ground, ProjectError> {
-        let roots = self.bundle("ca-bundle.pem")?.certificates;
+        let roots = self.roots()?;
         let mut lists = Vec::new();
         let authorities = manifest.entries.iter().filter(|entry| entry.kind == Kind::Ca);
         for authority in authorities.filter(|authority| authority.crl.is_some()) {
             lists.extend(self.bundle(&format!("{}/crl.pem", authority.name))?.revocation_lists);
         }
         Ok(Ground { roots, lists, at })
+    }
+
+    pub(super) fn roots(&self) -> Result<Vec<Certificate>, ProjectError> {
+        Ok(self.bundle("ca-bundle.pem")?.certificates)
     }
 
     fn exhibit(&self, leaf: &Listed, password: &Password) -> Result<Exhibit, ProjectError> {
@@ -90,7 +65,10 @@ impl Project {
         Ok(Exhibit { presented, key, key_password_differs })
     }
 
-    fn presented(&self, leaf: &Listed) -> Result<(Vec<Certificate>, PrivateKey), ProjectError> {
+    pub(super) fn presented(
+        &self,
+        leaf: &Listed,
+    ) -> Result<(Vec<Certificate>, PrivateKey), ProjectError> {
         let path = format!("{}/key.pem", leaf.name);
         let key = self.bundle(&path)?.keys.first().and_then(|key| key.open().cloned());
         let key = key.ok_or_else(|| self.not_kept(&path, "there is no key in it".to_owned()))?;

@@ -137,7 +137,7 @@ pub(crate) fn pki(bytes: &[u8]) -> bool {
     let Ok(spec) = pki::file::read(text) else { return false };
     used(spec.authorities.iter().map(Authority::digest).collect::<Vec<_>>());
     used(spec.leaves.iter().take(CERTIFICATES).map(Leaf::digest).collect::<Vec<_>>());
-    used(pki::environment(&spec, "out"));
+    used(pki::environment(&spec, "out").0);
     true
 }
 

@@ -80,9 +80,7 @@ impl Inspect {
         let own = own_passwords(&store, &self.path);
         for OwnPassword { warning, repair, .. } in &own {
             context.warn(std::slice::from_ref(warning));
-            if !context.json {
-                context.hint(&context.typed().with_passwords(repair));
-            }
+            context.hint(&context.typed().with_passwords(repair));
         }
         let aliases = shown_aliases(&store.wallet);
         // The table has no chains, and no more of a certificate than its subject, key and end.

@@ -106,7 +106,9 @@ impl Passwd {
             None => change.tense("removed the password", "would remove the password"),
         };
         change.report(&format!("{text} of {}\n", safe(&shown)), context)?;
-        kept.iter().filter(|_| !context.json).for_each(|key| context.hint(&key.repair));
+        for key in &kept {
+            context.hint(&key.repair);
+        }
         Ok(Status::Done)
     }
 }

@@ -11,16 +11,19 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::password::Rules;
+use crate::render::text::{listed, timestamp};
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
+use mwallet::pki::effect::Cut;
+use mwallet::pki::plan::Plan;
 use mwallet::pki::spec::{Leaf, Output, PasswordSource};
 use mwallet::secret::Password;
 use mwallet::store::StoreError;
 use mwallet::store::pki::{Project, ProjectError};
 use std::ffi::OsStr;
 use std::path::PathBuf;
-use time::OffsetDateTime;
+use time::{Duration, OffsetDateTime};
 
 /// Make a test PKI from one file: CAs, servers, clients, and certificates that are wrong on purpose
 ///
@@ -92,6 +95,37 @@ impl File {
     }
 }
 
+/// How long everything has to last.
+#[derive(Args, Debug)]
+struct Life {
+    /// Days that have to be left of every certificate and revocation list
+    #[arg(long, value_name = "N", default_value_t = 0, value_parser = clap::value_parser!(u32).range(..=36_500))]
+    min_days: u32,
+}
+
+impl Life {
+    fn least(&self) -> Duration {
+        Duration::days(self.min_days.into())
+    }
+
+    /// Says what no build makes last as long.
+    fn warn_of_short(&self, project: &Project, context: &Context) {
+        if self.min_days == 0 {
+            return;
+        }
+        let short = project.spec().short_lived(self.min_days);
+        let Some(first) = short.first() else { return };
+        let names = if short.len() == 1 {
+            format!("{first} does not last longer: every build makes it")
+        } else {
+            let short: Vec<&str> = short.iter().map(String::as_str).collect();
+            format!("{} do not last longer: every build makes them", listed(&short))
+        };
+        let message = format!("--min-days {}: {names} again", self.min_days);
+        context.warn(&[Warning { code: Code::PKI_STALE, message }]);
+    }
+}
+
 /// The password of the stores; none where its variable is not set.
 fn password(project: &Project, context: &Context) -> Result<Option<Password>, Failure> {
     match &project.spec().password {
@@ -107,31 +141,67 @@ fn password(project: &Project, context: &Context) -> Result<Option<Password>, Fa
     }
 }
 
+/// Where the file says that the password is: the variable, or the file itself.
+fn password_place(project: &Project) -> String {
+    match &project.spec().password {
+        PasswordSource::Variable(name) => name.clone(),
+        PasswordSource::Literal(_) => project.file().display().to_string(),
+    }
+}
+
+/// What gives a password that does.
+fn password_hint(project: &Project, context: &Context) -> String {
+    match &project.spec().password {
+        PasswordSource::Variable(name) => {
+            format!("{name}=changeit1 {}", context.command_line(&[]))
+        }
+        PasswordSource::Literal(_) => hint::PKI_FILE.to_owned(),
+    }
+}
+
 /// The password of the stores, which are to be written.
 fn required_password(project: &Project, context: &Context) -> Result<Password, Failure> {
     if let Some(password) = password(project, context)? {
         return Ok(password);
     }
-    let name = match &project.spec().password {
-        PasswordSource::Variable(name) => name.as_str(),
-        PasswordSource::Literal(_) => "password",
-    };
+    let name = password_place(project);
     let message = format!("the variable {name} is not set, which the file names as password_env");
-    let hint = format!("{name}=changeit1 {}", context.command_line(&[]));
-    Err(Failure::new(Code::PASSWORD_MISSING, message).hinting(hint))
+    Err(Failure::new(Code::PASSWORD_MISSING, message).hinting(password_hint(project, context)))
 }
 
 /// What Java refuses is not made; what Oracle's tools would not make themselves, they open.
 fn require_fit(project: &Project, password: &Password, context: &Context) -> Result<(), Failure> {
-    Rules::Java.require(Some(password), false).map_err(Failure::final_word)?;
+    let says =
+        |weakness: &str| format!("the password in {} is {weakness}", password_place(project));
+    if let Some(weakness) = Rules::Java.weakness(password.as_str()) {
+        let failure = Failure::new(Code::PASSWORD_WEAK, says(weakness)).final_word();
+        return Err(failure.hinting(password_hint(project, context)));
+    }
     let has_wallet = |leaf: &Leaf| leaf.outputs.contains(&Output::Oracle);
     if project.spec().leaves.iter().any(has_wallet)
-        && let Err(weak) = Rules::Oracle.require(Some(password), false)
+        && let Some(weakness) = Rules::Oracle.weakness(password.as_str())
     {
-        let message = format!("{}; they open such a wallet", weak.message);
-        context.warn(&[Warning { code: weak.code, message }]);
+        let message = format!("{}; they open such a wallet", says(weakness));
+        context.warn(&[Warning { code: Code::PASSWORD_WEAK, message }]);
     }
     Ok(())
+}
+
+/// Says what else comes of the plan.
+fn warn_of_effects(project: &Project, plan: &Plan, context: &Context) {
+    for (issuer, Cut { ends, names }) in &plan.cut {
+        let names: Vec<&str> = names.iter().map(String::as_str).collect();
+        let (names, ends) = (listed(&names), timestamp(*ends));
+        let message = format!("cut to the end of {issuer}, {ends}: {names}");
+        context.warn(&[Warning { code: Code::VALIDITY_CUT, message }]);
+    }
+    for root in &plan.replaced {
+        let message = format!(
+            "{root} is made anew: what trusts the old one has to be given {} or a trust store again",
+            project.out().join("ca-bundle.pem").display()
+        );
+        context.warn(&[Warning { code: Code::PKI_ROOT_REPLACED, message }]);
+    }
 }
 
 /// The time: the file's, if it has stopped the clock.

@@ -246,7 +246,7 @@ impl Sign {
         } else {
             change.report(&text, context)?;
         }
-        if !signed.copyable.is_empty() && !context.json {
+        if !signed.copyable.is_empty() {
             // What was written a moment ago is written again.
             let again = (out.is_some() && !self.dry_run && !self.force).then_some("--force");
             let flags: Vec<&str> = ["--copy-extensions"].into_iter().chain(again).collect();

@@ -120,7 +120,7 @@ impl Secrets {
         ));
         context.warn(&named(&store.warnings, path));
         let files = [Some(store.location().store_file()), store.location().auto_login_file()];
-        for file in files.into_iter().flatten().filter(|_| !context.json) {
+        for file in files.into_iter().flatten() {
             let named = file.display().to_string();
             let of_file = |warning: &&Warning| warning.message.starts_with(&named);
             let hints = store.warnings.iter().filter(of_file);

@@ -173,7 +173,14 @@ pub(crate) fn checked(project: &Project, plan: &Plan) -> String {
         return format!("{out}: up to date\n");
     }
     let stale = stale(project, plan);
-    let mut text = format!("{out}: {} out of date\n", stale.len() + plan.gone.len());
+    let new = plan.count_new();
+    let old = stale.len() - new + plan.gone.len();
+    let parts = [
+        (old > 0).then(|| format!("{old} out of date")),
+        (new > 0).then(|| format!("to be made: {new}")),
+    ];
+    let parts: Vec<String> = parts.into_iter().flatten().collect();
+    let mut text = format!("{out}: {}\n", parts.join("; "));
     list(&mut text, &stale, usize::MAX);
     for name in &plan.gone {
         let _ = writeln!(text, "  {name}: the file does not name it any more"); // a String takes it

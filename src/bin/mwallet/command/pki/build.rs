@@ -1,28 +1,34 @@
 use crate::app::exit_codes;
-use crate::command::pki::{self, File};
+use crate::command::pki::{self, File, Life};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::render::{self, pki as text};
 use clap::Args;
+use mwallet::pki::PkiError;
 use mwallet::pki::verdict::Verdict;
 use mwallet::secret::Password;
-use mwallet::store::pki::{Building, Built, Project};
+use mwallet::store::pki::{Building, Built, Project, ProjectError};
+use time::{Duration, OffsetDateTime};
 
 /// Make what is missing or out of date, and nothing else
 ///
 /// An entry is made again when the file says something else of it, its issuer is made anew, one of its
-/// files is not what it was, or less than a third of its life is left; what it has issued follows. CAs
+/// files is not what it was, or less than a third of its life is left, or than --min-days asks for; what it has issued follows. CAs
 /// keep their keys. The output folder changes in one step at the end.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   PKI_PASSWORD=changeit1 mwallet pki build
   mwallet pki build tests/pki.toml --check --json
+  mwallet pki build --min-days 7
 
 ", exit_codes!()))]
 pub(crate) struct Build {
     #[command(flatten)]
     file: File,
+    #[command(flatten)]
+    life: Life,
     /// Then judge every certificate with mwallet's own validator; status 3 when one is judged
     /// otherwise than the manifest says
     #[arg(long)]
@@ -34,8 +40,10 @@ impl Build {
         let project = self.file.read()?;
         let password = pki::required_password(&project, context)?;
         pki::require_fit(&project, &password, context)?;
+        self.life.warn_of_short(&project, context);
         let now = pki::now(&project, context);
-        let built = build(&project, &password, now, context)?;
+        let built = build(&project, &password, now, self.life.least(), context)?;
+        pki::warn_of_effects(&project, &built.plan, context);
         let verdicts = self.check.then(|| project.verify(&password, now)).transpose()?;
         if context.json {
             let report = text::BuildReport::of(&project, &built, verdicts.as_deref());
@@ -54,13 +62,19 @@ impl Build {
 fn build(
     project: &Project,
     password: &Password,
-    now: time::OffsetDateTime,
+    now: OffsetDateTime,
+    least: Duration,
     context: &Context,
 ) -> Result<Built, Failure> {
     let bar = context.progress();
     let progress = |done: usize, all: usize| bar.show(done, all);
     let lock_timeout = context.lock_timeout;
-    let built = project.build(Building { password, now, lock_timeout, progress: &progress });
+    let built = project.build(Building { password, now, least, lock_timeout, progress: &progress });
     bar.clear();
-    Ok(built?)
+    built.map_err(|error| {
+        let is_kept = matches!(error, ProjectError::Pki { source: PkiError::Kept { .. }, .. });
+        let failure = Failure::from(error);
+        // Another build would meet the same.
+        if is_kept { failure.hinting(hint::command("pki clean", project.file())) } else { failure }
+    })
 }

@@ -12,8 +12,8 @@ use serde::Serialize;
 ///
 /// Removes the files that the manifest lists and the folders that are empty then, the keys of the CAs
 /// too: certificates of the next build are under another root. What others have put there stays, and
-/// beside it a manifest that lists nothing, by which the next build knows the folder. Of FILE only what
-/// stands at its top has to be right.
+/// beside it a manifest that lists nothing, by which the next build knows the folder. FILE has to be
+/// TOML as a whole, and right at its top; what its tables say does not matter.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:

@@ -14,6 +14,8 @@ use std::path::{Path, PathBuf};
 const MODE: u32 = 0o644;
 
 /// Write a pki.toml to begin with
+///
+/// Of a file NAME.toml the output folder is NAME.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "TEMPLATES:
@@ -59,7 +61,8 @@ struct Report {
 impl Init {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         output::require_free(&self.file, self.force)?;
-        file::write_new(&self.file, self.template.text.as_bytes(), MODE, self.force)?;
+        let text = self.template.text_for(self.folder().unwrap_or("pki"));
+        file::write_new(&self.file, text.as_bytes(), MODE, self.force)?;
         if context.json {
             let report = Report {
                 schema: SCHEMA,
@@ -77,5 +80,14 @@ impl Init {
             context.hint(&format!("PKI_PASSWORD=changeit1 {build}"));
         }
         Ok(Status::Done)
+    }
+
+    /// The output folder of a file `NAME.toml`: NAME, so that two files in one folder do not share theirs. None
+    /// for a name that would have to be quoted.
+    fn folder(&self) -> Option<&str> {
+        let name = self.file.file_name()?.to_str()?.strip_suffix(".toml")?;
+        let is_plain = |c: char| c.is_ascii_alphanumeric() || "-_.".contains(c);
+        (name.starts_with(|c: char| c.is_ascii_alphanumeric()) && name.chars().all(is_plain))
+            .then_some(name)
     }
 }

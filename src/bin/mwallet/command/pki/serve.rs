@@ -1,8 +1,8 @@
 use crate::app::exit_codes;
-use crate::command::pki::File;
+use crate::command::pki::{FILE, File};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
+use crate::hint::{self, quoted};
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;
@@ -10,9 +10,12 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::pki::manifest::Listed;
 use mwallet::serve::{Endpoint, Event, Outcome, ServeError, Servers};
+use mwallet::store::file::{self, Kind};
+use mwallet::store::pki::{Project, Served};
 use serde::Serialize;
+use std::ffi::OsStr;
+use std::path::Path;
 use std::sync::mpsc;
-use time::Duration;
 
 /// Open a TLS server on 127.0.0.1 for each server certificate, the wrong ones too
 ///
@@ -57,25 +60,19 @@ struct ServerReport<'a> {
 
 impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let project = self.file.read()?;
-        let now = super::now(&project, context);
-        let (_, plan) = project.plan(None, now, Duration::ZERO)?;
-        let (ground, served) =
-            project.servers(&self.names, now).map_err(|error| self.file.not_built(error))?;
-        if !plan.is_empty() {
-            let message = format!("{}: it is served as it was built", project.out().display());
-            context.warn(&[Warning { code: Code::PKI_STALE, message }]);
-            context.hint(&hint::command("pki build", &self.file.file));
-        }
+        let project = self.file.read().map_err(|failure| self.not_read(failure))?;
+        let (roots, served) =
+            project.servers(&self.names).map_err(|error| self.file.not_built(error))?;
+        self.warn_of_age(&project, &served, context);
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
-            .map(|(listed, exhibit)| {
+            .map(|Served { listed, presented, key }| {
                 let name = listed.name.clone();
-                (listed, Endpoint { name, presented: exhibit.presented, key: exhibit.key })
+                (listed, Endpoint { name, presented, key })
             })
             .unzip();
         let port = (self.port != 0).then_some(self.port);
-        let servers = Servers::open(&endpoints, &ground.roots, port)
+        let servers = Servers::open(&endpoints, &roots, port)
             .map_err(|error| self.not_opened(error, context))?;
         drop(endpoints);
         if context.json {
@@ -94,6 +91,43 @@ impl Serve {
 }
 
 impl Serve {
+    /// Says what is served out of date. What cannot be judged is served all the same.
+    fn warn_of_age(&self, project: &Project, served: &[Served], context: &Context) {
+        let warnings: Vec<Warning> = match project.outdated(served, super::now(project, context)) {
+            Ok(outdated) => outdated
+                .into_iter()
+                .map(|(name, reason)| {
+                    let message =
+                        format!("{name} is out of date: {reason}; it is served as it was built");
+                    Warning { code: Code::PKI_STALE, message }
+                })
+                .collect(),
+            Err(error) => {
+                let message = format!("whether it is out of date cannot be told: {error}");
+                vec![Warning { code: error.code(), message }]
+            }
+        };
+        context.warn(&warnings);
+        if warnings.iter().any(|warning| warning.code == Code::PKI_STALE) {
+            context.hint(&hint::command("pki build", &self.file.file));
+        }
+    }
+
+    /// For who has named a server and no file.
+    fn not_read(&self, mut failure: Failure) -> Failure {
+        let name = &self.file.file;
+        let has_default = matches!(file::kind(Path::new(FILE)), Ok(Some(Kind::File { .. })));
+        let is_file = name.extension().is_some_and(|ending| ending == "toml");
+        if failure.code != Code::FILE_NOT_FOUND || is_file || !has_default {
+            return failure;
+        }
+        failure.message += "; servers are named behind the file";
+        let names = [name.as_os_str()].into_iter().chain(self.names.iter().map(OsStr::new));
+        let names: Vec<String> = names.map(quoted).collect();
+        let port = if self.port == 0 { String::new() } else { format!(" --port {}", self.port) };
+        failure.hinting(format!("mwallet pki serve {FILE} {}{port}", names.join(" ")))
+    }
+
     /// Where a port cannot be had, any that are free will do.
     fn not_opened(&self, error: ServeError, context: &Context) -> Failure {
         let failure = Failure::from(error);
