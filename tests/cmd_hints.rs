@@ -307,6 +307,9 @@ fn words_of_the_old_tools_lead_to_ours() {
         ("delete w", "mwallet remove --help"),
         ("add w", "mwallet add-trusted --help"),
         ("import w", "mwallet import-user --help"),
+        ("revoke w", "mwallet crl create --help"),
+        ("keygen w", "mwallet csr --help"),
+        ("serve w", "mwallet pki serve --help"),
         ("list w --password secret", "mwallet help passwords"),
         ("list -wallet w -pwd secret", "mwallet help passwords"),
     ] {
@@ -314,6 +317,43 @@ fn words_of_the_old_tools_lead_to_ours() {
         assert!(done.err().contains(&format!("hint: {hint}\n")), "{}", done.story());
         assert_eq!(scratch.mwallet(line).fails(2, "usage")["hint"], hint, "{line}");
     }
+    // Below a verb of ours the same word means something else.
+    for line in ["secret delete w", "crl add w"] {
+        let error = scratch.mwallet(line).fails(2, "usage");
+        assert!(
+            error.get("hint").is_none_or(|hint| !hint.as_str().unwrap().contains("mwallet remove")
+                && !hint.as_str().unwrap().contains("add-trusted")),
+            "{error}"
+        );
+    }
+}
+
+#[test]
+fn key_file_of_another_certificate_is_named() {
+    let scratch = Scratch::new();
+    let Some(openssl) = peers::openssl() else { return };
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    scratch.run(&openssl, "genpkey -algorithm ed25519 -out other.key").ok();
+    scratch.mwallet("create fresh").password(PASSWORD).ok();
+    let line = "import-user fresh w.pem --key other.key";
+    let error = scratch.mwallet(line).password(PASSWORD).fails(5, "import-no-matching-key");
+    assert!(text(&error, "message").starts_with("other.key: the key does not belong"), "{error}");
+    assert_eq!(error["hint"], "mwallet match other.key w.pem");
+}
+
+#[test]
+fn certificate_that_has_ended_is_imported_with_a_warning() {
+    let scratch = Scratch::new();
+    let key = rcgen::KeyPair::generate().unwrap();
+    let mut parameters = rcgen::CertificateParams::new(Vec::new()).unwrap();
+    parameters.not_before = rcgen::date_time_ymd(2019, 1, 1);
+    parameters.not_after = rcgen::date_time_ymd(2020, 1, 1);
+    scratch.write("c.pem", parameters.self_signed(&key).unwrap().pem());
+    scratch.write("k.pem", key.serialize_pem());
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let import = scratch.mwallet("import-user w c.pem --key k.pem --trust-root").password(PASSWORD);
+    import.ok().says("the certificate ended on 2020-01-01").says("cert-expired");
 }
 
 #[test]

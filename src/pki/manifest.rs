@@ -5,8 +5,7 @@ use crate::crypto::{CryptoError, random};
 use crate::digest::Fingerprint;
 use crate::pki::PkiError;
 use crate::secret::Password;
-use serde::de::Error as _;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserialize, Serialize};
 use std::io::{self, Write};
 use std::path::{Component, Path};
 use time::OffsetDateTime;
@@ -132,20 +131,6 @@ pub struct ListedFile {
     pub path: String,
     /// The SHA-256 of its bytes.
     pub sha256: Fingerprint,
-}
-
-/// As hexadecimal digits.
-impl Serialize for Fingerprint {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Fingerprint {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = String::deserialize(deserializer)?;
-        Self::from_hex(&text).ok_or_else(|| D::Error::custom(format!("{text:?} is no SHA-256")))
-    }
 }
 
 /// What a password derives to: tells whether it is still the same, and costs whoever guesses as much

@@ -224,6 +224,7 @@ impl Store {
         self.origin.clone_from(&other.origin);
         self.key_passwords.clone_from(&other.key_passwords);
         self.max_iterations = other.max_iterations;
+        self.derived.clone_from(&other.derived);
     }
 
     /// The path of the directory or of the store file.

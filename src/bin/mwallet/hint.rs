@@ -170,6 +170,9 @@ pub(crate) fn for_old_verb(verb: &str) -> Option<&'static str> {
         "delete" => Some("mwallet remove --help"),
         "add" => Some("mwallet add-trusted --help"),
         "import" | "cert" => Some("mwallet import-user --help"),
+        "revoke" => Some("mwallet crl create --help"),
+        "genkey" | "genkeypair" | "keygen" | "certreq" => Some("mwallet csr --help"),
+        "serve" | "server" => Some("mwallet pki serve --help"),
         _ => None,
     }
 }

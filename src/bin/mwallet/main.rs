@@ -69,7 +69,11 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         .any(|argument| argument == "--json");
     let context = Context::for_usage_error(arguments.to_vec());
     let failure = Failure::of_command_line(error);
-    let old_verb = failure.details.get("verb").and_then(|verb| hint::for_old_verb(verb.as_str()?));
+    // What is unknown below a verb of ours is no verb of theirs.
+    let first = arguments.iter().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let unknown = failure.details.get("verb").and_then(|verb| verb.as_str());
+    let unknown = unknown.filter(|verb| first.is_some_and(|first| first == verb));
+    let old_verb = unknown.and_then(hint::for_old_verb);
     let hint = old_verb.or_else(|| hint::for_old_flags(arguments)).filter(|_| !answered);
     if as_json && !answered {
         let failure = match hint {

@@ -138,7 +138,8 @@ impl Create {
             ..Sealing::default()
         };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
-        tell(&plan, auto_login, present.as_ref(), change, context)
+        let protected = !matches!(sealing.protect, Protect::Nothing);
+        tell(&plan, auto_login, protected, present.as_ref(), change, context)
     }
 
     /// The password, if there is to be one; fit for its format.
@@ -254,6 +255,7 @@ impl Create {
 fn tell(
     plan: &Plan,
     auto_login: AutoLogin,
+    protected: bool,
     present: Option<&Present>,
     mut change: Change,
     context: &Context,
@@ -263,7 +265,7 @@ fn tell(
     let format = if is_only { Format::Sso } else { plan.format };
     change.fact("format", format.name());
     change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
-    change.fact("profile", profile.map(Profile::name));
+    change.fact("profile", profile.filter(|_| protected).map(Profile::name));
     change.fact("auto_login", auto_login.name());
     let mode = change.mode().map_or_else(|| text::mode(file::MODE_PRIVATE), str::to_owned);
     let files = [
@@ -273,8 +275,11 @@ fn tell(
             .filter(|_| auto_login != AutoLogin::None)
             .map(|path| (path, text::mode(file::MODE_PRIVATE))),
     ];
-    let how =
-        profile.map_or_else(|| format!("format {format}"), |profile| format!("profile {profile}"));
+    let how = match profile {
+        Some(_) if !protected => "without a password".to_owned(),
+        Some(profile) => format!("profile {profile}"),
+        None => format!("format {format}"),
+    };
     let mut told = String::new();
     for (path, mode) in files.into_iter().flatten() {
         let _ = writeln!(

@@ -7,7 +7,7 @@ use crate::key_file;
 use crate::open::{OpenFlags, Secrets};
 use crate::render::change::Change;
 use crate::render::style::Style;
-use crate::render::text::{safe, short};
+use crate::render::text::{date, safe, short};
 use crate::render::{self};
 use clap::Args;
 use mwallet::chain::report::chain_links;
@@ -23,7 +23,7 @@ use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
 use std::ffi::OsStr;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Give a key its certificate
 ///
@@ -116,6 +116,14 @@ impl ImportUser {
         if let Some(root) = &imported.untrusted_root {
             change.warn(untrusted(root));
         }
+        let now = context.now();
+        if let Some(leaf) =
+            imported.chain.links.first().filter(|link| link.certificate.not_after() < now)
+        {
+            let message =
+                format!("the certificate ended on {}", date(leaf.certificate.not_after()));
+            change.warn(Warning { code: Code::CERT_EXPIRED, message });
+        }
         if !imported.complete {
             let message = "the chain is not complete: see `mwallet check`".to_owned();
             change.warn(Warning { code: Code::CHAIN_ISSUER_MISSING, message });
@@ -164,6 +172,9 @@ impl ImportUser {
     fn refused(&self, error: OpsError, reply: &[Certificate], context: &Context) -> Failure {
         let only_issuers = !reply.iter().any(is_leaf);
         let no_key = matches!(error, OpsError::NoMatchingKey { .. });
+        if let (OpsError::NoMatchingKey { subject, .. }, Some(key)) = (&error, &self.key) {
+            return self.other_key(key, subject);
+        }
         let failure = Failure::from(error).about(&self.wallet);
         let stdin = self.certificates.iter().any(|path| path == "-");
         if !no_key || !only_issuers || stdin {
@@ -173,6 +184,20 @@ impl ImportUser {
         let files = files.collect::<Vec<_>>().join(" ");
         let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
         failure.hinting(context.typed().with_passwords(&command))
+    }
+
+    /// That the key that was given is another than that of the certificate.
+    fn other_key(&self, key: &Path, subject: &str) -> Failure {
+        let message = format!("the key does not belong to the certificate of {subject}");
+        let failure = Failure::new(Code::IMPORT_NO_MATCHING_KEY, message).about(key);
+        let certificates = self.certificates.iter().find(|path| *path != "-");
+        match certificates {
+            Some(path) => {
+                let certificate = hint::quoted(path.as_os_str());
+                failure.hinting(format!("{} {certificate}", hint::command("match", key)))
+            }
+            None => failure,
+        }
     }
 }
 
