@@ -11,7 +11,7 @@ mod support;
 
 use ca::{Ca, Leaf};
 use mtls::{Mtls, Probed};
-use mwallet::codec::bundle;
+use mwallet::codec::{bundle, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryId, EntryKind, KeyEntry, TrustedEntry};
 use mwallet::model::key::{KeyMaterial, LockedKey};
@@ -219,6 +219,23 @@ fn presented_chain_is_saved_as_pem() {
     mtls.scratch.run(&mtls.openssl, line).ok();
     save().fails(6, "would-overwrite");
     save().args("--force").run().status(3);
+}
+
+#[test]
+fn saved_chain_replaces_nothing_that_the_command_reads() {
+    let scratch = Scratch::new();
+    scratch.write("roots.pem", pem::encode_certificates(&[&Ca::root("Root").certificate], false));
+    std::fs::hard_link(scratch.at("roots.pem"), scratch.at("link.pem")).unwrap();
+    scratch.write("pw", PASSWORD);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for target in ["roots.pem", "link.pem", "w/ewallet.p12", "w/ewallet.p12.lck", "pw"] {
+        let before = scratch.picture(".");
+        let port = server::free_port();
+        let ca = "--ca roots.pem --ca w --ca-password-file pw";
+        let line = format!("probe 127.0.0.1:{port} {ca} --save {target} --force");
+        scratch.mwallet(&line).fails(2, "usage");
+        scratch.assert_unchanged(".", &before);
+    }
 }
 
 #[test]
@@ -720,8 +737,7 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
 fn roots_of_the_machine_are_added() {
     let scratch = Scratch::new();
     let (one, other) = (Ca::root("One"), Ca::root("Other"));
-    let roots =
-        mwallet::codec::pem::encode_certificates(&[&one.certificate, &other.certificate], false);
+    let roots = pem::encode_certificates(&[&one.certificate, &other.certificate], false);
     scratch.write("roots.pem", roots);
     scratch.mwallet("create w").password(PASSWORD).ok();
     let add = |file: &str| {

@@ -24,6 +24,7 @@ use mwallet::probe::{
 };
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
+use mwallet::store::file::{self, Kind};
 use std::path::{Path, PathBuf};
 
 /// Ask a TLS server what it presents and what it wants, and whether a wallet fits
@@ -91,15 +92,13 @@ impl Probe {
         if let Some(path) = &self.save {
             self.require_place(path)?;
         }
+        // What is typed for the wallet opens no other one.
+        let secrets = self.open.secrets(context)?;
         let opened = match &self.wallet {
-            Some(path) => Some((path, self.open.read(path, Keys::Open, context)?)),
+            Some(path) => Some((path, secrets.read_keys(path, context)?.store)),
             None => None,
         };
-        let ca = match &opened {
-            Some((_, opened)) => self.ca(&opened.secrets, context)?,
-            None => self.ca(&self.open.secrets(context)?, context)?,
-        };
-        let opened = opened.map(|(path, opened)| (path, opened.store));
+        let ca = self.ca(&secrets, context)?;
         let alias = match (&self.alias, &opened) {
             (Some(alias), Some((path, store))) => {
                 Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
@@ -174,8 +173,16 @@ impl Probe {
             let message = "the report goes to stdout; --save wants a file";
             return Err(Failure::new(Code::USAGE, message));
         }
-        let wallet: Vec<&Path> = self.wallet.iter().map(PathBuf::as_path).collect();
-        output::require_place(path, &wallet, &self.open.files_read(), self.force)
+        let (mut wallets, mut read): (Vec<&Path>, _) = (Vec::new(), self.open.files_read());
+        wallets.extend(self.wallet.as_deref());
+        read.extend(self.ca_password.given().file().cloned());
+        for ca in &self.ca {
+            match file::kind(ca)? {
+                Some(Kind::Directory) => wallets.push(ca),
+                _ => read.push(ca.clone()),
+            }
+        }
+        output::require_place(path, &wallets, &read, self.force)
     }
 
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {
