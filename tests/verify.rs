@@ -10,7 +10,7 @@ mod support;
 use ca::{Ca, Leaf, named};
 use mwallet::chain::sort::sort;
 use mwallet::chain::{
-    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate, validate_all,
+    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, Validator, validate,
 };
 use mwallet::codec::pem;
 use mwallet::limits;
@@ -169,6 +169,40 @@ fn trusted_certificates_of_a_wallet_are_anchors_and_its_others_are_not() {
     // The certificates of a wallet's keys are what is judged of it.
     let (report, _) = scratch.mwallet("verify w.p12 --ca root.pem").password("x").report();
     assert_eq!(report["chain"][0]["subject"], "CN=self");
+}
+
+#[test]
+fn each_file_is_judged_alone() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    let issuing = root.intermediate("issuing");
+    let (lonely, second) = (issuing.leaf("lonely"), issuing.leaf("second"));
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "issuing.pem", &[&issuing.certificate]);
+    write(&scratch, "lonely.pem", &[&lonely.certificate]);
+    write(&scratch, "whole.pem", &[&second.certificate, &issuing.certificate]);
+    let line = "verify lonely.pem whole.pem --ca root.pem --at 2026-06-01";
+    let done = scratch.mwallet(line).run().status(3);
+    let text = done.out();
+    assert!(text.starts_with("not ok: 1 error\n\nlonely.pem: not ok: 1 error\n"), "{text}");
+    assert!(text.contains("\nwhole.pem: ok\nCN=second: chain complete\n"), "{text}");
+    let quiet = scratch.mwallet(&format!("{line} -q")).run().status(3).out();
+    assert!(
+        quiet.contains("lonely.pem: not ok: 1 error\nerror: the issuer of CN=lonely"),
+        "{quiet}"
+    );
+    assert!(!quiet.contains("whole.pem:"), "{quiet}");
+    let (report, _) = scratch.mwallet(line).report();
+    let verdict = |file: &str, verdict: &str| json!({"file": file, "verdict": verdict});
+    let verdicts = json!([verdict("lonely.pem", "findings"), verdict("whole.pem", "ok")]);
+    assert_eq!(report["files"], verdicts);
+    let missing = &report["findings"][0];
+    assert_eq!(missing["file"], "lonely.pem");
+    let again = "mwallet verify --ca root.pem --at 2026-06-01 --json lonely.pem";
+    assert_eq!(missing["repair"], format!("{again} --untrusted ISSUER.pem"));
+    assert_eq!(report["chains"][1]["file"], "whole.pem");
+    // What is for all of them has flags.
+    scratch.mwallet(&format!("{line} --untrusted issuing.pem")).ok();
 }
 
 #[test]
@@ -667,6 +701,14 @@ fn crl_of_openssl_revokes_from_a_file_and_from_a_wallet() {
     scratch.write("with-list.pem", ["a.pem", "root.crl"].map(|part| scratch.text(part)).concat());
     let done = scratch.mwallet("verify with-list.pem --ca root.pem").run().status(3);
     done.says("superseded (crl-revoked)");
+    // For that file; others have those of --crl.
+    let line = "verify a.pem with-list.pem a.pem --ca root.pem";
+    let verdicts = |line: &str| {
+        let files = scratch.mwallet(line).report().0["files"].clone();
+        files.as_array().unwrap().iter().map(|file| file["verdict"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(line), ["ok", "findings", "ok"]);
+    assert_eq!(verdicts(&format!("{line} --crl root.crl")), ["findings"; 3]);
     // A file of key, certificate, root and list is read as a wallet.
     let parts = ["a.key", "a.pem", "root.pem", "root.crl"];
     scratch.write("all.pem", parts.map(|part| scratch.text(part)).concat());
@@ -747,7 +789,9 @@ fn lists_that_nobody_has_looked_at_are_an_error() {
     let roots: Vec<_> = (0..keys).map(|_| signing_lists("root")).collect();
     let leaves: Vec<_> = roots.iter().map(|root| root.leaf("app").certificate).collect();
     let anchors: Vec<_> = roots.iter().map(|root| &root.certificate).collect();
-    let validations = validate_all(&leaves, &pool(&anchors, &[]), &plain().crls(&crls));
+    let (validator, candidates) = (Validator::new(plain().crls(&crls)), pool(&anchors, &[]));
+    let validations: Vec<_> =
+        leaves.iter().map(|leaf| validator.validate(leaf, &candidates)).collect();
     assert!(validations[0].is_valid());
     assert_eq!(validations[keys - 1].headline().unwrap().code.name(), "limit-exceeded");
     assert!(!validations[keys - 1].is_valid());

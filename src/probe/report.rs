@@ -234,6 +234,7 @@ pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
     findings.extend(refusal::findings(encounter));
     let chain = validation.as_ref().map(|validation| EntryChain {
         alias: encounter.target.to_string(),
+        file: None,
         complete: validation.path.is_complete(),
         chain: chain_links(&validation.path),
     });

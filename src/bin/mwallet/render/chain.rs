@@ -93,6 +93,33 @@ pub(crate) fn report(report: &Report, style: Style) -> String {
     format!("{}{gap}{told}\n", verdict(&report.findings, style))
 }
 
+/// The reports on several files: the verdict on all of them, and each under its path; in quiet only
+/// what is wrong.
+pub(crate) fn reports(
+    all: &Report,
+    files: &[(String, Report)],
+    is_quiet: bool,
+    style: Style,
+) -> String {
+    let mut texts = Vec::new();
+    if !is_quiet {
+        texts.push(verdict(&all.findings, style) + "\n");
+    }
+    for (path, report) in files {
+        let told = if is_quiet {
+            errors(report, style)
+        } else {
+            trees(report, style) + &findings(&report.findings, style)
+        };
+        if !told.is_empty() {
+            let verdict = verdict(&report.findings, style);
+            let told = told.trim_end_matches('\n');
+            texts.push(format!("{}: {verdict}\n{told}\n", style.bold(&safe(path))));
+        }
+    }
+    texts.join("\n")
+}
+
 /// Whether anything is wrong, in a few words.
 pub(crate) fn verdict(findings: &[Finding], style: Style) -> String {
     let number = |severity| findings.iter().filter(|finding| finding.severity == severity).count();
