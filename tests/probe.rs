@@ -290,6 +290,31 @@ fn what_the_asker_trusts_judges_in_the_place_of_wallet_and_machine() {
 }
 
 #[test]
+fn revocation_is_checked_with_lists_and_said_to_be_unchecked_without() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let probe = |more: &str| mtls.probe(&server.address(), None, &format!("--ca root.pem {more}"));
+    let probed = probe("");
+    probed.is_well();
+    let findings = probed.report["findings"].as_array().unwrap();
+    let codes: Vec<_> = findings.iter().map(|finding| &finding["code"]).collect();
+    assert_eq!(codes, ["revocation-unchecked"]);
+    let key = mtls.issuing.key.serialize_pem();
+    mtls.scratch.write("ca.pem", key + &mtls.scratch.text("issuing.pem"));
+    for (list, revoked) in [("good.crl", ""), ("bad.crl", "--revoke server.pem:keyCompromise")] {
+        mtls.scratch.mwallet(&format!("crl create --ca ca.pem --out {list} {revoked}")).ok();
+    }
+    probe("--crl good.crl").is_well();
+    probe("--crl good.crl --crl bad.crl").headlines("crl-revoked");
+    // So does one beside what is trusted.
+    let both = ["root.pem", "bad.crl"].map(|part| mtls.scratch.text(part)).concat();
+    mtls.scratch.write("both.pem", both);
+    probe("--ca both.pem").headlines("crl-revoked");
+    let line = format!("probe {} --crl root.pem", server.address());
+    mtls.scratch.mwallet(&line).fails(1, "bundle-empty");
+}
+
+#[test]
 fn intermediate_is_missed_only_where_what_is_presented_does_not_lead_on() {
     let Some(mtls) = Mtls::new() else { return };
     let renewed = mtls.root.sign(&mtls.issuing.parameters, &mtls.issuing.key);

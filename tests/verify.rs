@@ -96,13 +96,16 @@ fn good_certificate_is_shown_as_a_tree() {
     let tree = format!(
         "ok\n\nCN=app: chain complete\n  CN=root [anchor, trusted, {year}]\n  \
          └─ CN=issuing [intermediate, presented, {year}]\n     \
-         └─ CN=app [leaf, presented, {year}]\n"
+         └─ CN=app [leaf, presented, {year}]\n\nnote: no revocation list is known: whether \
+         certificates are revoked was not checked (revocation-unchecked)\n"
     );
     assert_eq!(text, tree);
     let report = scratch.mwallet(line).json();
     assert_eq!(report["verdict"], "ok");
     assert_eq!(report["headline"], Value::Null);
-    assert_eq!(report["findings"], json!([]));
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!((&findings[0]["severity"], &findings[0]["repair"]), (&json!("note"), &Value::Null));
     assert_eq!(report["chain"][1]["source"], "presented");
     assert_eq!(report["chain"][2]["days_left"], 755_901);
     // With -q nothing is said, in colour the tree has some.

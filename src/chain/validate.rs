@@ -71,6 +71,12 @@ impl<'a> Validator<'a> {
         Self { revocation: Revocation::new(criteria.crls), criteria }
     }
 
+    /// What the certificates have to be good for.
+    #[must_use]
+    pub fn criteria(&self) -> &Criteria<'a> {
+        &self.criteria
+    }
+
     /// Judges a certificate as [`validate`] does.
     #[must_use]
     pub fn validate(&self, leaf: &Certificate, candidates: &Candidates) -> Validation {

@@ -4,6 +4,7 @@ use crate::chain::report::{EntryChain, Report, chain_links};
 use crate::chain::rules::timestamp;
 use crate::chain::{self, Candidates, Criteria, Host, HostError, Purpose, Source, Validation};
 use crate::model::certificate::Certificate;
+use crate::model::crl::RevocationList;
 use crate::model::entry::EntryId;
 use crate::model::wallet::Wallet;
 use crate::probe::handshake::{Handshake, Outcome};
@@ -32,6 +33,8 @@ pub struct Encounter<'a> {
     pub wallet: Option<WalletSide<'a>>,
     /// What the asker trusts, whatever wallet and machine do.
     pub ca: Option<CaSide<'a>>,
+    /// The revocation lists that are known.
+    pub crls: &'a [RevocationList],
     /// The certificates that the machine trusts.
     pub system: &'a [Certificate],
     /// The handshake without a certificate of the client.
@@ -113,7 +116,10 @@ impl<'a> Encounter<'a> {
         // A name that is none is a finding of its own.
         let host = self.host().ok();
         let criteria = Criteria::new(self.at).purpose(Purpose::Server).host(host.as_ref());
-        chain::validate(leaf, candidates, &criteria)
+        let criteria = criteria.crls(self.crls);
+        let mut validation = chain::validate(leaf, candidates, &criteria);
+        validation.findings.extend(chain::revocation_unchecked(&criteria));
+        validation
     }
 }
 

@@ -60,14 +60,7 @@ pub(crate) struct Question {
 impl JudgeFlags {
     /// The question, with the lists read.
     pub(crate) fn question(&self, context: &Context) -> Result<Question, Failure> {
-        let mut crls = Vec::new();
-        for path in &self.crl {
-            let found = input::bundle(path, &[], context)?.revocation_lists;
-            if found.is_empty() {
-                return Err(Failure::nothing_in(path, "revocation list"));
-            }
-            crls.extend(found);
-        }
+        let crls = revocation_lists(&self.crl, context)?;
         Ok(Question {
             at: self.at.unwrap_or_else(|| context.now()),
             purpose: match self.purpose {
@@ -80,6 +73,22 @@ impl JudgeFlags {
             crls,
         })
     }
+}
+
+/// The lists of these files; each must hold one.
+pub(crate) fn revocation_lists(
+    paths: &[PathBuf],
+    context: &Context,
+) -> Result<Vec<RevocationList>, Failure> {
+    let mut lists = Vec::new();
+    for path in paths {
+        let found = input::bundle(path, &[], context)?.revocation_lists;
+        if found.is_empty() {
+            return Err(Failure::nothing_in(path, "revocation list"));
+        }
+        lists.extend(found);
+    }
+    Ok(lists)
 }
 
 impl Question {

@@ -12,8 +12,9 @@ use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, pem};
+use mwallet::codec::{self, Keys, pem};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
@@ -43,7 +44,7 @@ use std::path::{Path, PathBuf};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet probe db.acme.com:2484 --wallet app-wallet
-  mwallet probe api.acme.com --ca acme-root.pem
+  mwallet probe api.acme.com --ca acme-root.pem --crl acme.crl
   mwallet probe api.acme.com --save api-chain.pem
   mwallet probe [::1]:8443 --servername api.acme.com --tls 1.2
   mwallet probe mail.acme.com --starttls smtp --json
@@ -60,6 +61,9 @@ pub(crate) struct Probe {
     /// trusts; may be given more than once
     #[arg(long, value_name = "W|F")]
     ca: Vec<PathBuf>,
+    /// A file of revocation lists, PEM or DER; may be given more than once
+    #[arg(long, value_name = "F")]
+    crl: Vec<PathBuf>,
     /// Send this entry, whatever the clients would do
     #[arg(long, value_name = "A", requires = "wallet")]
     alias: Option<String>,
@@ -92,13 +96,17 @@ impl Probe {
         if let Some(path) = &self.save {
             self.require_place(path)?;
         }
+        let mut crls = judging::revocation_lists(&self.crl, context)?;
         // What is typed for the wallet opens no other one.
         let secrets = self.open.secrets(context)?;
         let opened = match &self.wallet {
             Some(path) => Some((path, secrets.read_keys(path, context)?.store)),
             None => None,
         };
-        let ca = self.ca(&secrets, context)?;
+        let ca = self.ca(&secrets, &mut crls, context)?;
+        if let Some((_, store)) = &opened {
+            crls.extend(codec::revocation_lists(&store.wallet));
+        }
         let alias = match (&self.alias, &opened) {
             (Some(alias), Some((path, store))) => {
                 Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
@@ -131,6 +139,7 @@ impl Probe {
             at: context.now(),
             wallet,
             ca: (!ca.is_empty()).then_some(CaSide { certificates: &ca, paths: &ca_paths }),
+            crls: &crls,
             system: &system,
             first: &first,
             selection: answer.selection.as_ref(),
@@ -152,14 +161,21 @@ impl Probe {
         Ok(report.report.verdict.into())
     }
 
-    /// What --ca names; none where it is not there.
-    fn ca(&self, secrets: &Secrets, context: &Context) -> Result<Vec<Certificate>, Failure> {
+    /// What --ca names; none where it is not there. Lists beside it are put to the others.
+    fn ca(
+        &self,
+        secrets: &Secrets,
+        crls: &mut Vec<RevocationList>,
+        context: &Context,
+    ) -> Result<Vec<Certificate>, Failure> {
         let given = self.ca_password.given();
         let own = if given.is_given() { Some(secrets.for_second(given, context)?) } else { None };
         let secrets = own.as_ref().unwrap_or(secrets);
         let mut anchors = Vec::new();
         for path in &self.ca {
-            let found = material::read(path, secrets, Keys::Leave, context)?.anchors();
+            let material = material::read(path, secrets, Keys::Leave, context)?;
+            crls.extend(material.revocation_lists());
+            let found = material.anchors();
             if found.is_empty() {
                 return Err(Failure::nothing_in(path, "certificate to trust"));
             }
@@ -176,6 +192,7 @@ impl Probe {
         let (mut wallets, mut read): (Vec<&Path>, _) = (Vec::new(), self.open.files_read());
         wallets.extend(self.wallet.as_deref());
         read.extend(self.ca_password.given().file().cloned());
+        read.extend(self.crl.iter().cloned());
         for ca in &self.ca {
             match file::kind(ca)? {
                 Some(Kind::Directory) => wallets.push(ca),

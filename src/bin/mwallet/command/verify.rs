@@ -10,7 +10,7 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{Candidates, Source, Validator, sort};
+use mwallet::chain::{Candidates, Source, Validator, revocation_unchecked, sort};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
@@ -231,6 +231,7 @@ impl Found {
             chains.extend(report.chains);
             findings.extend(report.findings);
         }
+        findings.extend(revocation_unchecked(validator.criteria()));
         (!seen.is_empty()).then(|| Report::new(chains, findings))
     }
 
