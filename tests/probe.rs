@@ -273,7 +273,7 @@ fn what_the_asker_trusts_judges_in_the_place_of_wallet_and_machine() {
     probe("--ca root.pem --ca server.key").fails(1, "bundle-empty");
     let (report, status) = probe("--ca client.pem").report();
     assert_eq!((status, &report["trusted_by_ca"]), (Some(3), &false.into()), "{report:#}");
-    let repair = format!("mwallet probe {address} --ca client.pem --ca ROOT.pem");
+    let repair = format!("mwallet probe {address} --ca client.pem --json --ca ROOT.pem");
     assert_eq!(report["findings"][0]["repair"], repair, "{report:#}");
     // A wallet beside it gives the client's certificate, and what it trusts counts no more.
     mtls.scratch.mwallet("create trust.p12").password("Trust-pass1").ok();
@@ -329,6 +329,28 @@ fn intermediate_is_missed_only_where_what_is_presented_does_not_lead_on() {
     };
     assert!(!missed("-cert server.pem -key server.key -cert_chain issuing.pem"));
     assert!(missed("-cert server.pem -key server.key"));
+}
+
+#[test]
+fn what_is_missed_of_a_given_root_is_for_the_server_to_mend() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, "-cert server.pem -key server.key");
+    let probed = mtls.probe(&server.address(), None, "--ca root.pem");
+    let missing = probed.headlines("chain-issuer-missing");
+    let finding = missing.finding("chain-issuer-missing");
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.starts_with("the issuer of CN=server is missing: CN=Issuing CA"), "{message}");
+    assert!(message.ends_with("the server's configuration is to be mended, not the client's"));
+    assert!(finding["repair"].is_null(), "{finding:#}");
+    // A repair keeps what was typed, and says what has to be put into it.
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch.mwallet("create t.p12").password(PASSWORD).ok();
+    mtls.trust("t.p12", "client.pem");
+    mtls.scratch.write("pw", PASSWORD);
+    let line = format!("probe {} --timeout 5 --ca t.p12 --ca-password-file pw", server.address());
+    let repair =
+        format!("repair: mwallet {line} --ca ROOT.pem\n  ROOT.pem stands for what only you");
+    mtls.scratch.mwallet(&line).run().status(3).says(&repair);
 }
 
 #[test]

@@ -32,7 +32,7 @@ pub struct Encounter<'a> {
     /// The wallet.
     pub wallet: Option<WalletSide<'a>>,
     /// What the asker trusts, whatever wallet and machine do.
-    pub ca: Option<CaSide<'a>>,
+    pub ca: Option<&'a [Certificate]>,
     /// The revocation lists that are known.
     pub crls: &'a [RevocationList],
     /// The certificates that the machine trusts.
@@ -55,15 +55,6 @@ pub struct WalletSide<'a> {
     /// Whether it is an Oracle wallet, whose clients want more than others: every certificate up to
     /// the root trusted, and the server's own not among them.
     pub is_oracle: bool,
-}
-
-/// Certificates that are trusted for this one question.
-#[derive(Clone, Copy, Debug)]
-pub struct CaSide<'a> {
-    /// The certificates.
-    pub certificates: &'a [Certificate],
-    /// Their files, for commands that ask once more.
-    pub paths: &'a [String],
 }
 
 impl<'a> Encounter<'a> {
@@ -92,7 +83,7 @@ impl<'a> Encounter<'a> {
     /// wallet, what the machine trusts.
     pub(in crate::probe) fn judged_candidates(&self) -> Candidates {
         match (self.ca, self.wallet) {
-            (Some(ca), _) => self.candidates(Source::Trusted, ca.certificates.iter()),
+            (Some(ca), _) => self.candidates(Source::Trusted, ca.iter()),
             (None, Some(side)) => self.of_wallet(side),
             (None, None) => self.of_system(),
         }

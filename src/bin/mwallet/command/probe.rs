@@ -1,6 +1,8 @@
 use crate::app::exit_codes;
+use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::judging;
 use crate::material;
 use crate::open::{OpenFlags, Secrets, find_entry};
@@ -11,6 +13,7 @@ use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
+use mwallet::chain::{Finding, Severity};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, pem};
 use mwallet::model::certificate::Certificate;
@@ -20,12 +23,13 @@ use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
-    self, CaSide, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version,
-    WalletSide,
+    self, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version, WalletSide,
 };
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
+use serde_json::Value;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Ask a TLS server what it presents and what it wants, and whether a wallet fits
@@ -123,8 +127,6 @@ impl Probe {
             Some((_, store)) => self.answer(store, &first, alias, &options, context)?,
             None => Answer::default(),
         };
-        let ca_paths: Vec<String> =
-            self.ca.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let path = opened.as_ref().map(|(path, _)| path.to_string_lossy());
         let wallet = opened.as_ref().zip(path.as_ref()).map(|((_, store), path)| WalletSide {
             wallet: &store.wallet,
@@ -138,7 +140,7 @@ impl Probe {
             version: self.tls,
             at: context.now(),
             wallet,
-            ca: (!ca.is_empty()).then_some(CaSide { certificates: &ca, paths: &ca_paths }),
+            ca: (!ca.is_empty()).then_some(&ca),
             crls: &crls,
             system: &system,
             first: &first,
@@ -147,6 +149,11 @@ impl Probe {
         });
         let store = opened.as_ref().map(|(_, store)| store);
         judging::finish_repairs(&mut report.report.findings, store, context);
+        for finding in &mut report.report.findings {
+            if finding.repair.is_none() {
+                finding.repair = self.repair(finding, context.typed());
+            }
+        }
         if context.json {
             context.data(&render::json(&report, context))?;
         } else {
@@ -159,6 +166,36 @@ impl Probe {
             context.data(text.as_bytes())?;
         }
         Ok(report.report.verdict.into())
+    }
+
+    /// The same question with what was missing, or what the server's administrator has to do.
+    fn repair(&self, finding: &Finding, typed: &CommandLine) -> Option<String> {
+        if finding.entry.is_some() {
+            return None; // the client's own
+        }
+        match finding.code {
+            Code::ANCHOR_NOT_TRUSTED if !self.ca.is_empty() => {
+                Some(typed.adding("--ca", "ROOT.pem"))
+            }
+            Code::CRL_MISSING | Code::CRL_STALE if finding.severity < Severity::Note => {
+                Some(typed.adding("--crl", "NEW.crl"))
+            }
+            Code::HOST_MISMATCH | Code::SAN_MISSING => naming(finding),
+            Code::TLS_VERSION => {
+                let other = match self.tls? {
+                    Version::Tls12 => Version::Tls13,
+                    Version::Tls13 => Version::Tls12,
+                };
+                Some(typed.with_value("--tls", other.number()))
+            }
+            Code::TLS_ALERT if finding.evidence.get("alert")? == "unrecognized_name" => {
+                Some(typed.with_value("--servername", "NAME"))
+            }
+            Code::CLIENT_CERTIFICATE_NEEDED if self.wallet.is_none() => {
+                Some(typed.adding("--wallet", "W"))
+            }
+            _ => None,
+        }
     }
 
     /// What --ca names; none where it is not there. Lists beside it are put to the others.
@@ -267,4 +304,18 @@ impl Probe {
         }
         Ok(Answer { selection: Some(selection), second })
     }
+}
+
+/// The request for a server's certificate that names the host as well, and not only what it names now.
+fn naming(mismatch: &Finding) -> Option<String> {
+    let host = mismatch.evidence.get("host")?.as_str()?;
+    let known = mismatch.evidence.get("names")?.as_array()?;
+    let names: Vec<String> = std::iter::once(host)
+        .chain(known.iter().filter_map(Value::as_str))
+        .map(|name| match name.parse::<IpAddr>() {
+            Ok(_) => format!("ip:{name}"),
+            Err(_) => format!("dns:{name}"),
+        })
+        .collect();
+    Some(format!("mwallet csr W --renew ALIAS --san {}", hint::quoted(names.join(","))))
 }

@@ -10,7 +10,9 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{Candidates, Source, Validator, revocation_unchecked, sort};
+use mwallet::chain::{
+    Candidates, Finding, Severity, Source, Validator, revocation_unchecked, sort,
+};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
@@ -132,7 +134,7 @@ impl Verify {
                 _ => &bare.with(path.as_os_str()),
             };
             for finding in &mut report.findings {
-                finding.repair = self.repair(finding.code, typed);
+                finding.repair = self.repair(finding, typed);
             }
             let path = path.to_string_lossy().into_owned();
             reports.push((path.clone(), report.of_file(&path)));
@@ -158,12 +160,14 @@ impl Verify {
 
     /// The same question on one file with what was missing; what certificates say is for their CA to
     /// mend.
-    fn repair(&self, code: Code, typed: &CommandLine) -> Option<String> {
-        let (flag, file) = match code {
+    fn repair(&self, finding: &Finding, typed: &CommandLine) -> Option<String> {
+        let (flag, file) = match finding.code {
             // Without a root no issuer between completes a path.
             Code::CHAIN_ISSUER_MISSING if !self.ca.is_empty() => ("--untrusted", "ISSUER.pem"),
             Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
-            Code::CRL_MISSING | Code::CRL_STALE => ("--crl", "NEW.crl"),
+            Code::CRL_MISSING | Code::CRL_STALE if finding.severity < Severity::Note => {
+                ("--crl", "NEW.crl")
+            }
             _ => return None,
         };
         Some(typed.adding(flag, file))
