@@ -1,6 +1,6 @@
 //! What is wrong with what a server presents.
 
-use crate::chain::rules::is_leaf;
+use crate::chain::rules::{is_end_entity, is_leaf};
 use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
@@ -103,7 +103,9 @@ fn not_presented(
 
 /// Since 12c, Oracle's clients refuse a server whose own certificate they trust.
 fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
-    if !is_leaf(leaf) {
+    // Others are right to trust a server that has no CA.
+    let is_wrong = if side.is_oracle { is_end_entity(leaf) } else { is_leaf(leaf) };
+    if !is_wrong {
         return None;
     }
     let (entry, _) = side.wallet.trusted().find(|(_, trusted)| *trusted == leaf)?;
