@@ -121,6 +121,12 @@ fn only_certificates_of_the_named_authorities_are_sent_and_no_name_means_any() {
 }
 
 #[test]
+fn schemes_have_names_and_unknown_ones_their_numbers() {
+    let names = [0x0403, 0x0904, 0x0905, 0x0906, 0x0907].map(|number| Scheme(number).to_string());
+    assert_eq!(names, ["ecdsa_secp256r1_sha256", "mldsa44", "mldsa65", "mldsa87", "0x0907"]);
+}
+
+#[test]
 fn key_has_to_fit_the_schemes() {
     let ca = Ca::root("Ours");
     let mut wallet = Wallet::new();
@@ -245,13 +251,16 @@ fn roots_of_the_machine_judge_where_there_is_no_wallet() {
     let probe = mtls.scratch.mwallet(&format!("probe {}", server.address()));
     let mut command = probe.command();
     command.env("SSL_CERT_FILE", "root.pem");
-    run(&mut command, b"").ok().says("by this machine: trusted").says("anchor, system");
+    run(&mut command, b"")
+        .ok()
+        .says("issued below a CA of this machine: yes\n")
+        .says("anchor, system");
     command.env("SSL_CERT_FILE", "server.pem");
     run(&mut command, b"").status(3).says("anchor-not-trusted");
     // That there are none is said, and a wallet is judged all the same.
     for (file, said) in [("absent.pem", "there is no absent.pem"), ("server.key", "left out")] {
         command.env("SSL_CERT_FILE", file);
-        run(&mut command, b"").status(3).says(said).says("by this machine: not known");
+        run(&mut command, b"").status(3).says(said).says("a CA of this machine: not known");
         let line = format!("probe {} --wallet client.p12 --json", server.address());
         let mut probe = mtls.scratch.mwallet(&line).password(PASSWORD).command();
         let done = run(probe.env("SSL_CERT_FILE", file), b"").ok();
@@ -268,9 +277,12 @@ fn what_the_asker_trusts_judges_in_the_place_of_wallet_and_machine() {
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
     let address = server.address();
     let probe = |more: &str| mtls.scratch.mwallet(&format!("probe {address} {more}"));
-    let done = probe("--ca root.pem").ok().says("by the certificates of --ca: trusted\n");
-    assert!(!done.out().contains("by this machine") && !done.err().contains("roots of this"));
+    let done = probe("--ca root.pem").ok().says("issued below a CA of --ca: yes\n");
+    assert!(!done.out().contains("of this machine") && !done.err().contains("roots of this"));
     probe("--ca root.pem --ca server.key").fails(1, "bundle-empty");
+    // To be issued below it is one thing, to be good another.
+    let done = probe("--ca root.pem --servername other.example").run().status(3);
+    done.says("issued below a CA of --ca: yes; not accepted: host-mismatch\n");
     let (report, status) = probe("--ca client.pem").report();
     assert_eq!((status, &report["trusted_by_ca"]), (Some(3), &false.into()), "{report:#}");
     let repair = format!("mwallet probe {address} --ca client.pem --json --ca ROOT.pem");
@@ -297,6 +309,8 @@ fn revocation_is_checked_with_lists_and_said_to_be_unchecked_without() {
     let probed = probe("");
     probed.is_well();
     let findings = probed.report["findings"].as_array().unwrap();
+    let days = &probed.report["chain"][0]["days_left"];
+    assert!(days.as_i64().unwrap() > 0, "{days}");
     let codes: Vec<_> = findings.iter().map(|finding| &finding["code"]).collect();
     assert_eq!(codes, ["revocation-unchecked"]);
     let key = mtls.issuing.key.serialize_pem();
@@ -839,7 +853,7 @@ fn report_for_people_says_what_the_server_wants() {
         .mwallet(&line)
         .password(PASSWORD)
         .ok()
-        .says("by the wallet: trusted")
+        .says("issued below a CA of the wallet: yes\n")
         .says("asks for a client certificate of one of these CAs, and goes on without one")
         .says("Java (SunX509) sends it")
         .says("the server took it");

@@ -1,6 +1,6 @@
 //! All that a probe found, as one report.
 
-use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report};
 use crate::chain::rules::timestamp;
 use crate::chain::{self, Candidates, Criteria, Host, HostError, Purpose, Source, Validation};
 use crate::model::certificate::Certificate;
@@ -124,7 +124,8 @@ pub struct ProbeReport {
     pub server: Server,
     /// The certificates as the server presented them, in its order.
     pub presented: Vec<Presented>,
-    /// Whether the chain ends in a certificate that the asker trusts; where none was named, none.
+    /// Whether the chain ends in a certificate that the asker trusts; where none was named, none. This
+    /// and the next two say nothing of time, host and purpose, which the verdict is about.
     pub trusted_by_ca: Option<bool>,
     /// Whether the chain ends in a certificate that the wallet trusts; without a wallet, none.
     pub trusted_by_wallet: Option<bool>,
@@ -229,12 +230,10 @@ pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
     let validation = leaf.map(|leaf| encounter.validation(leaf, &candidates));
     let mut findings = server::findings(encounter, &candidates, validation.as_ref());
     findings.extend(refusal::findings(encounter));
-    let chain = validation.as_ref().map(|validation| EntryChain {
-        alias: encounter.target.to_string(),
-        file: None,
-        complete: validation.path.is_complete(),
-        chain: chain_links(&validation.path),
-    });
+    let shown = encounter.target.to_string();
+    let chain = validation
+        .as_ref()
+        .map(|validation| EntryChain::new(&shown, &validation.path, encounter.at));
     let trusted = validation.as_ref().map(|validation| validation.path.is_trusted());
     let trusted_among = |candidates: Candidates| {
         leaf.map(|leaf| candidates.path(leaf, Some(encounter.at)).is_trusted())

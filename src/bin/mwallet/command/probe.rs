@@ -53,6 +53,14 @@ use std::path::{Path, PathBuf};
   mwallet probe [::1]:8443 --servername api.acme.com --tls 1.2
   mwallet probe mail.acme.com --starttls smtp --json
 
+JSON:
+  as check, and {\"server\":{host, address, name, starttls, version, suite},
+   \"presented\":[{subject, issuer, sha256, not_after}], \"trusted_by_ca\", \"trusted_by_wallet\",
+   \"trusted_by_system\":true|false|null, \"client_certificate\":{requested, required, authorities,
+   schemes, entries, sent, accepted}, \"alert\":{name, number, meaning, cause}|null}
+  trusted_by_...: whether the certificate is issued below a CA of --ca, the wallet, this machine;
+   null where nobody looked; whether it is accepted, for this host and now, is the verdict
+
 ", exit_codes!()))]
 pub(crate) struct Probe {
     /// The server: HOST, HOST:PORT or [IPV6]:PORT
