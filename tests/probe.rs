@@ -650,6 +650,9 @@ fn what_cannot_be_reached_is_status_7() {
     fails(&scratch, server::free_port(), "", "network-unreachable");
     scratch.mwallet("probe nobody.invalid:443").fails(7, "network-unreachable");
     scratch.mwallet("probe [nonsense]:443").fails(2, "usage");
+    let url = format!("https://127.0.0.1:{}/index.html", server::free_port());
+    scratch.mwallet(&format!("probe {url}")).fails(7, "network-unreachable");
+    scratch.mwallet("probe ldaps://127.0.0.1").run().status(2).says("only those with https://");
 }
 
 #[test]

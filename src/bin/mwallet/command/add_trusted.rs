@@ -60,7 +60,8 @@ pub(crate) struct AddTrusted {
     /// Add the roots that this machine trusts, instead of files
     #[arg(long, conflicts_with_all = ["files", "from_host"])]
     system: bool,
-    /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT or [IPV6]:PORT
+    /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT, [IPV6]:PORT or a URL
+    /// with https://
     #[arg(
         long,
         value_name = "H:P",

@@ -63,7 +63,7 @@ JSON:
 
 ", exit_codes!()))]
 pub(crate) struct Probe {
-    /// The server: HOST, HOST:PORT or [IPV6]:PORT
+    /// The server: HOST, HOST:PORT, [IPV6]:PORT or a URL with https://
     #[arg(value_name = "H:P", value_parser = value::target)]
     target: Target,
     /// The wallet whose trusted certificates and keys are tried
