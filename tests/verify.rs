@@ -798,6 +798,8 @@ fn lists_that_nobody_has_looked_at_are_an_error() {
     assert!(validations[0].is_valid());
     assert_eq!(validations[keys - 1].headline().unwrap().code.name(), "limit-exceeded");
     assert!(!validations[keys - 1].is_valid());
+    let others = validations[keys - 1].findings[1..].iter().map(|found| found.severity);
+    assert!(others.clone().count() > 0 && others.clone().all(|one| one != Severity::Warning));
 }
 
 #[test]
@@ -915,7 +917,8 @@ for file, issuer, signer, about in [
     let done = scratch.mwallet(&format!("{line} strangers.crl")).run().status(0);
     assert!(!done.all().contains("(crl-"), "{}", done.story());
     let done = scratch.mwallet(&format!("{line} other.crl")).run().status(0);
-    done.says("indirect").says("not understood here (crl-unusable)");
+    let done = done.says("indirect").says("not understood here (crl-unusable)");
+    done.says("ok, with 1 warning\n").says("note: no revocation list of CN=root says whether");
 }
 
 #[test]

@@ -55,10 +55,12 @@ fn judge(
     findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
     // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
     if speaking.is_empty() {
-        // Who gives lists asks for the leaf; that its lists cannot be relied on is said already.
-        let matters = examined.position == 0 && refused.is_empty();
-        let severity = if matters { Severity::Warning } else { Severity::Note };
         findings.extend(refused.iter().map(|(why, lists)| unusable(examination, lists, why)));
+        // Who gives lists asks for the leaf; where they cannot be relied on, that is said already.
+        let is_why =
+            |found: &Finding| [Code::CRL_UNUSABLE, Code::LIMIT_EXCEEDED].contains(&found.code);
+        let matters = examined.position == 0 && !findings.iter().any(is_why);
+        let severity = if matters { Severity::Warning } else { Severity::Note };
         findings.push(uncovered(examination, examined, severity));
     }
     findings
