@@ -676,6 +676,12 @@ fn crl_revoked_says_when_and_why() {
     let finding = validation.headline().unwrap();
     assert_eq!(finding.message, "CN=bad was revoked at 2026-04-01T00:00:00Z: keyCompromise");
     assert_eq!(finding.evidence["reason"], "keyCompromise");
+    // Before that it was not good either: openssl says the same.
+    let before = Criteria { at: datetime!(2026-03-01 0:00 UTC), ..criteria };
+    let validation = validate(&bad, &pool(&[&root.certificate], &[]), &before);
+    assert_eq!(validation.findings[0].code.name(), "crl-revoked");
+    let message = &validation.findings[0].message;
+    assert!(message.contains("keyCompromise; that is after the moment asked about"), "{message}");
 }
 
 #[test]
@@ -700,6 +706,15 @@ fn crl_of_openssl_revokes_from_a_file_and_from_a_wallet() {
     }
     let done = scratch.mwallet("verify a.pem --ca root.pem --crl root.crl").run().status(3);
     done.says("superseded (crl-revoked)");
+    // A list that was made after the moment is not too old: a newer one mends nothing.
+    let line = "verify a.pem --ca root.pem --crl root.crl --at 2020-01-01";
+    let (report, _) = scratch.mwallet(line).report();
+    let findings = report["findings"].as_array().unwrap();
+    let stale = findings.iter().find(|finding| finding["code"] == "crl-stale").unwrap();
+    assert!(stale["repair"].is_null(), "{stale:#}");
+    let line = "verify a.pem --ca root.pem --crl root.crl --at 2099-01-01";
+    let done = scratch.mwallet(line).run().status(3);
+    done.says(&format!("repair: mwallet {line} --crl NEW.crl\n"));
     // A list in a file beside the certificate counts as well.
     scratch.write("with-list.pem", ["a.pem", "root.crl"].map(|part| scratch.text(part)).concat());
     let done = scratch.mwallet("verify with-list.pem --ca root.pem").run().status(3);

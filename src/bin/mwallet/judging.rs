@@ -6,13 +6,16 @@ use crate::hint;
 use crate::input;
 use crate::value;
 use clap::{Args, ValueEnum};
-use mwallet::chain::{self, Criteria, Finding, Host};
+use mwallet::chain::{self, Criteria, Finding, Host, Severity};
+use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
+use serde_json::Value;
 use std::path::PathBuf;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Repairs that leave the wallet as it is, but for `check --fix`.
 const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
@@ -102,6 +105,20 @@ impl Question {
 
     pub(crate) fn at(&self) -> OffsetDateTime {
         self.at
+    }
+}
+
+/// Whether a newer list of the issuer is what is missing.
+pub(crate) fn wants_list(finding: &Finding) -> bool {
+    let time = |name: &str| {
+        let text = finding.evidence.get(name).and_then(Value::as_str)?;
+        OffsetDateTime::parse(text, &Rfc3339).ok() // the library's own evidence
+    };
+    match finding.code {
+        Code::CRL_MISSING => finding.severity < Severity::Note,
+        // One that was made after the moment is not too old.
+        Code::CRL_STALE => time("this_update") <= time("at"),
+        _ => false,
     }
 }
 

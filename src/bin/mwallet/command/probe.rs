@@ -13,7 +13,7 @@ use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
-use mwallet::chain::{Finding, Severity};
+use mwallet::chain::Finding;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, pem};
 use mwallet::model::certificate::Certificate;
@@ -185,9 +185,7 @@ impl Probe {
             Code::ANCHOR_NOT_TRUSTED if !self.ca.is_empty() => {
                 Some(typed.adding("--ca", "ROOT.pem"))
             }
-            Code::CRL_MISSING | Code::CRL_STALE if finding.severity < Severity::Note => {
-                Some(typed.adding("--crl", "NEW.crl"))
-            }
+            _ if judging::wants_list(finding) => Some(typed.adding("--crl", "NEW.crl")),
             Code::HOST_MISMATCH | Code::SAN_MISSING => naming(finding),
             Code::TLS_VERSION => {
                 let other = match self.tls? {

@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::judging::{JudgeFlags, Question};
+use crate::judging::{self, JudgeFlags, Question};
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, Secrets};
 use crate::password::CaPassword;
@@ -10,9 +10,7 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{
-    Candidates, Finding, Severity, Source, Validator, revocation_unchecked, sort,
-};
+use mwallet::chain::{Candidates, Finding, Source, Validator, revocation_unchecked, sort};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
@@ -165,9 +163,7 @@ impl Verify {
             // Without a root no issuer between completes a path.
             Code::CHAIN_ISSUER_MISSING if !self.ca.is_empty() => ("--untrusted", "ISSUER.pem"),
             Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
-            Code::CRL_MISSING | Code::CRL_STALE if finding.severity < Severity::Note => {
-                ("--crl", "NEW.crl")
-            }
+            _ if judging::wants_list(finding) => ("--crl", "NEW.crl"),
             _ => return None,
         };
         Some(typed.adding(flag, file))
