@@ -251,6 +251,8 @@ codes! {
     CRL_UNUSABLE = "crl-unusable", Finding;
     /// No revocation list speaks of the certificate.
     CRL_MISSING = "crl-missing", Finding;
+    /// No revocation list was given.
+    REVOCATION_UNCHECKED = "revocation-unchecked", Finding;
     /// The issuer's signature does not fit.
     SIGNATURE_INVALID = "signature-invalid", Finding;
     /// The signature's algorithm cannot be verified here.

@@ -23,7 +23,7 @@ mod starttls;
 pub use alert::Alert;
 pub use error::ProbeError;
 pub use handshake::{Deadline, Handshake, Identity, Options, Outcome, handshake};
-pub use report::{CaSide, Encounter, ProbeReport, WalletSide, report};
+pub use report::{Encounter, ProbeReport, WalletSide, report};
 pub use request::{CertificateRequest, Scheme, Version};
 pub use selection::{Client, Selection, select};
 pub use starttls::Protocol;

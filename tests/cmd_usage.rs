@@ -139,6 +139,8 @@ fn contradictions_are_usage_errors() {
         "list w --within soon",
         "list w --lock-timeout never",
         "-q -v list w",
+        "probe 127.0.0.1:1 --ca-password-stdin",
+        "verify x.pem --ca-no-password",
     ] {
         let done = scratch.mwallet(line).run().status(2);
         assert!(done.stdout.is_empty() && !done.stderr.is_empty(), "{}", done.story());

@@ -111,6 +111,39 @@ fn oracle_net_wants_auto_login() {
 }
 
 #[test]
+fn self_signed_leaf_is_one_for_who_trusts_cas_alone() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.write(
+        "x.cnf",
+        "[req]\ndistinguished_name=d\n[d]\n[leaf]\nbasicConstraints=CA:FALSE\n\
+         [old]\nsubjectKeyIdentifier=hash\n[ca]\nbasicConstraints=critical,CA:TRUE\n",
+    );
+    let key = "-newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -config x.cnf";
+    for name in ["leaf", "old", "ca"] {
+        let out = format!("-keyout {name}.key -out {name}.pem -subj /CN={name} -days 90");
+        scratch.run(&openssl, &format!("req -x509 {key} {out} -extensions {name}")).ok();
+    }
+    let request = format!("req -new {key} -keyout v1.key -out v1.csr -subj /CN=v1");
+    scratch.run(&openssl, &request).ok();
+    scratch.run(&openssl, "x509 -req -in v1.csr -signkey v1.key -out v1.pem -days 90").ok();
+    assert!(!scratch.run(&openssl, "x509 -in v1.pem -noout -text").ok().out().contains("v3"));
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    // Roots that cannot say that they are CAs, and those that do not, are taken.
+    scratch.mwallet("add-trusted w ca.pem old.pem v1.pem").password(PASSWORD).ok();
+    scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).ok();
+    let refusal = scratch.mwallet("add-trusted w leaf.pem").password(PASSWORD);
+    refusal.fails(6, "leaf-as-trusted");
+    scratch.mwallet("add-trusted w leaf.pem --allow-leaf").password(PASSWORD).ok();
+    let (found, status) = findings(&scratch, "w", "oracle-utl-http");
+    assert!(has(&found, "leaf-as-trusted", "error") && status == 3, "{found:?}");
+    // Java trusts the certificate of a peer itself, and nobody warns of it.
+    scratch.mwallet("create t.jks").password(PASSWORD).ok();
+    let done = scratch.mwallet("add-trusted t.jks leaf.pem").password(PASSWORD).ok();
+    assert!(!done.err().contains("leaf-as-trusted"), "{}", done.story());
+}
+
+#[test]
 fn trusted_leaf_is_an_error_for_utl_http_only() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -5,7 +5,7 @@
 
 mod support;
 
-use mwallet::chain::{Candidates, Criteria, Severity, Source, validate_all};
+use mwallet::chain::{Candidates, Criteria, Severity, Source, Validator};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use std::collections::BTreeMap;
@@ -112,7 +112,9 @@ fn names_of_the_certificates_say_what_the_verdict_is() {
     assert!(leaves.len() > 100, "{}", leaves.len());
     let anchor = anchor.unwrap();
     let criteria = Criteria::new(NOW).crls(&crls);
-    let validations = validate_all(&leaves, &candidates, &criteria);
+    let validator = Validator::new(criteria);
+    let validations: Vec<_> =
+        leaves.iter().map(|leaf| validator.validate(leaf, &candidates)).collect();
     let (mut wrong, mut decided, mut passed_over) = (Vec::new(), 0, 0);
     let mut undetermined = Vec::new();
     for ((name, leaf), validation) in names.iter().zip(&leaves).zip(&validations) {

@@ -11,7 +11,7 @@ mod support;
 
 use ca::{Ca, Leaf};
 use mtls::{Mtls, Probed};
-use mwallet::codec::bundle;
+use mwallet::codec::{bundle, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryId, EntryKind, KeyEntry, TrustedEntry};
 use mwallet::model::key::{KeyMaterial, LockedKey};
@@ -121,6 +121,12 @@ fn only_certificates_of_the_named_authorities_are_sent_and_no_name_means_any() {
 }
 
 #[test]
+fn schemes_have_names_and_unknown_ones_their_numbers() {
+    let names = [0x0403, 0x0904, 0x0905, 0x0906, 0x0907].map(|number| Scheme(number).to_string());
+    assert_eq!(names, ["ecdsa_secp256r1_sha256", "mldsa44", "mldsa65", "mldsa87", "0x0907"]);
+}
+
+#[test]
 fn key_has_to_fit_the_schemes() {
     let ca = Ca::root("Ours");
     let mut wallet = Wallet::new();
@@ -222,19 +228,39 @@ fn presented_chain_is_saved_as_pem() {
 }
 
 #[test]
+fn saved_chain_replaces_nothing_that_the_command_reads() {
+    let scratch = Scratch::new();
+    scratch.write("roots.pem", pem::encode_certificates(&[&Ca::root("Root").certificate], false));
+    std::fs::hard_link(scratch.at("roots.pem"), scratch.at("link.pem")).unwrap();
+    scratch.write("pw", PASSWORD);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for target in ["roots.pem", "link.pem", "w/ewallet.p12", "w/ewallet.p12.lck", "pw"] {
+        let before = scratch.picture(".");
+        let port = server::free_port();
+        let ca = "--ca roots.pem --ca w --ca-password-file pw";
+        let line = format!("probe 127.0.0.1:{port} {ca} --save {target} --force");
+        scratch.mwallet(&line).fails(2, "usage");
+        scratch.assert_unchanged(".", &before);
+    }
+}
+
+#[test]
 fn roots_of_the_machine_judge_where_there_is_no_wallet() {
     let Some(mtls) = Mtls::new() else { return };
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
     let probe = mtls.scratch.mwallet(&format!("probe {}", server.address()));
     let mut command = probe.command();
     command.env("SSL_CERT_FILE", "root.pem");
-    run(&mut command, b"").ok().says("by this machine: trusted").says("anchor, system");
+    run(&mut command, b"")
+        .ok()
+        .says("issued below a CA of this machine: yes\n")
+        .says("anchor, system");
     command.env("SSL_CERT_FILE", "server.pem");
     run(&mut command, b"").status(3).says("anchor-not-trusted");
     // That there are none is said, and a wallet is judged all the same.
     for (file, said) in [("absent.pem", "there is no absent.pem"), ("server.key", "left out")] {
         command.env("SSL_CERT_FILE", file);
-        run(&mut command, b"").status(3).says(said).says("by this machine: not known");
+        run(&mut command, b"").status(3).says(said).says("a CA of this machine: not known");
         let line = format!("probe {} --wallet client.p12 --json", server.address());
         let mut probe = mtls.scratch.mwallet(&line).password(PASSWORD).command();
         let done = run(probe.env("SSL_CERT_FILE", file), b"").ok();
@@ -251,12 +277,15 @@ fn what_the_asker_trusts_judges_in_the_place_of_wallet_and_machine() {
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
     let address = server.address();
     let probe = |more: &str| mtls.scratch.mwallet(&format!("probe {address} {more}"));
-    let done = probe("--ca root.pem").ok().says("by the certificates of --ca: trusted\n");
-    assert!(!done.out().contains("by this machine") && !done.err().contains("roots of this"));
+    let done = probe("--ca root.pem").ok().says("issued below a CA of --ca: yes\n");
+    assert!(!done.out().contains("of this machine") && !done.err().contains("roots of this"));
     probe("--ca root.pem --ca server.key").fails(1, "bundle-empty");
+    // To be issued below it is one thing, to be good another.
+    let done = probe("--ca root.pem --servername other.example").run().status(3);
+    done.says("issued below a CA of --ca: yes; not accepted: host-mismatch\n");
     let (report, status) = probe("--ca client.pem").report();
     assert_eq!((status, &report["trusted_by_ca"]), (Some(3), &false.into()), "{report:#}");
-    let repair = format!("mwallet probe {address} --ca client.pem --ca ROOT.pem");
+    let repair = format!("mwallet probe {address} --ca client.pem --json --ca ROOT.pem");
     assert_eq!(report["findings"][0]["repair"], repair, "{report:#}");
     // A wallet beside it gives the client's certificate, and what it trusts counts no more.
     mtls.scratch.mwallet("create trust.p12").password("Trust-pass1").ok();
@@ -270,6 +299,33 @@ fn what_the_asker_trusts_judges_in_the_place_of_wallet_and_machine() {
         (&true.into(), &false.into())
     );
     assert_eq!(report["client_certificate"]["accepted"], true, "{report:#}");
+}
+
+#[test]
+fn revocation_is_checked_with_lists_and_said_to_be_unchecked_without() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    let probe = |more: &str| mtls.probe(&server.address(), None, &format!("--ca root.pem {more}"));
+    let probed = probe("");
+    probed.is_well();
+    let findings = probed.report["findings"].as_array().unwrap();
+    let days = &probed.report["chain"][0]["days_left"];
+    assert!(days.as_i64().unwrap() > 0, "{days}");
+    let codes: Vec<_> = findings.iter().map(|finding| &finding["code"]).collect();
+    assert_eq!(codes, ["revocation-unchecked"]);
+    let key = mtls.issuing.key.serialize_pem();
+    mtls.scratch.write("ca.pem", key + &mtls.scratch.text("issuing.pem"));
+    for (list, revoked) in [("good.crl", ""), ("bad.crl", "--revoke server.pem:keyCompromise")] {
+        mtls.scratch.mwallet(&format!("crl create --ca ca.pem --out {list} {revoked}")).ok();
+    }
+    probe("--crl good.crl").is_well();
+    probe("--crl good.crl --crl bad.crl").headlines("crl-revoked");
+    // So does one beside what is trusted.
+    let both = ["root.pem", "bad.crl"].map(|part| mtls.scratch.text(part)).concat();
+    mtls.scratch.write("both.pem", both);
+    probe("--ca both.pem").headlines("crl-revoked");
+    let line = format!("probe {} --crl root.pem", server.address());
+    mtls.scratch.mwallet(&line).fails(1, "bundle-empty");
 }
 
 #[test]
@@ -287,6 +343,28 @@ fn intermediate_is_missed_only_where_what_is_presented_does_not_lead_on() {
     };
     assert!(!missed("-cert server.pem -key server.key -cert_chain issuing.pem"));
     assert!(missed("-cert server.pem -key server.key"));
+}
+
+#[test]
+fn what_is_missed_of_a_given_root_is_for_the_server_to_mend() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, "-cert server.pem -key server.key");
+    let probed = mtls.probe(&server.address(), None, "--ca root.pem");
+    let missing = probed.headlines("chain-issuer-missing");
+    let finding = missing.finding("chain-issuer-missing");
+    let message = finding["message"].as_str().unwrap();
+    assert!(message.starts_with("the issuer of CN=server is missing: CN=Issuing CA"), "{message}");
+    assert!(message.ends_with("the server's configuration is to be mended, not the client's"));
+    assert!(finding["repair"].is_null(), "{finding:#}");
+    // A repair keeps what was typed, and says what has to be put into it.
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch.mwallet("create t.p12").password(PASSWORD).ok();
+    mtls.trust("t.p12", "client.pem");
+    mtls.scratch.write("pw", PASSWORD);
+    let line = format!("probe {} --timeout 5 --ca t.p12 --ca-password-file pw", server.address());
+    let repair =
+        format!("repair: mwallet {line} --ca ROOT.pem\n  ROOT.pem stands for what only you");
+    mtls.scratch.mwallet(&line).run().status(3).says(&repair);
 }
 
 #[test]
@@ -572,6 +650,9 @@ fn what_cannot_be_reached_is_status_7() {
     fails(&scratch, server::free_port(), "", "network-unreachable");
     scratch.mwallet("probe nobody.invalid:443").fails(7, "network-unreachable");
     scratch.mwallet("probe [nonsense]:443").fails(2, "usage");
+    let url = format!("https://127.0.0.1:{}/index.html", server::free_port());
+    scratch.mwallet(&format!("probe {url}")).fails(7, "network-unreachable");
+    scratch.mwallet("probe ldaps://127.0.0.1").run().status(2).says("only those with https://");
 }
 
 #[test]
@@ -720,8 +801,7 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
 fn roots_of_the_machine_are_added() {
     let scratch = Scratch::new();
     let (one, other) = (Ca::root("One"), Ca::root("Other"));
-    let roots =
-        mwallet::codec::pem::encode_certificates(&[&one.certificate, &other.certificate], false);
+    let roots = pem::encode_certificates(&[&one.certificate, &other.certificate], false);
     scratch.write("roots.pem", roots);
     scratch.mwallet("create w").password(PASSWORD).ok();
     let add = |file: &str| {
@@ -776,7 +856,7 @@ fn report_for_people_says_what_the_server_wants() {
         .mwallet(&line)
         .password(PASSWORD)
         .ok()
-        .says("by the wallet: trusted")
+        .says("issued below a CA of the wallet: yes\n")
         .says("asks for a client certificate of one of these CAs, and goes on without one")
         .says("Java (SunX509) sends it")
         .says("the server took it");

@@ -156,8 +156,24 @@ fn wrong_host() {
     let probed = mtls.probe(&server.address(), Some("client.p12"), "").headlines("host-mismatch");
     let names = &probed.finding("host-mismatch")["evidence"]["names"];
     assert_eq!(*names, serde_json::json!(["db.acme.example"]));
+    // The server gets a certificate with the name, and keeps the old one.
     let repair = probed.repair("host-mismatch");
-    mtls::Probed::of(mtls.repair(&repair)).is_well();
+    assert_eq!(repair, "mwallet csr W --renew ALIAS --san dns:localhost,dns:db.acme.example");
+    mtls.p12("named", "");
+    renew(
+        &mtls,
+        &repair.replace('W', "named.p12").replace("ALIAS", "named"),
+        &mtls.issuing,
+        "named.p12",
+        "named",
+    );
+    let line = "export named.p12 --to pem --out new-server.pem --out-no-password";
+    mtls.scratch.mwallet(line).password(PASSWORD).ok();
+    let options = "-cert new-server.pem -key new-server.pem -cert_chain chain.pem";
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, options);
+    mtls.probe(&server.address(), Some("client.p12"), "").is_well();
+    let options = "--servername db.acme.example";
+    mtls.probe(&server.address(), Some("client.p12"), options).is_well();
 }
 
 #[test]

@@ -254,6 +254,24 @@ fn password_of_a_key_that_nobody_needs_is_not_asked_for() {
 }
 
 #[test]
+fn each_wallet_of_a_probe_is_asked_for_by_its_name() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.mwallet("create t.p12").password("Trust-Canary-8").ok();
+    for wallet in ["w.p12", "t.p12"] {
+        let password = if wallet == "w.p12" { PASSWORD } else { "Trust-Canary-8" };
+        let csr = format!("csr {wallet} --dn CN=x --self-signed --key ec:p256 --out x.pem --force");
+        scratch.mwallet(&csr).password(password).ok();
+    }
+    scratch.mwallet("add-trusted t.p12 x.pem --allow-leaf").password("Trust-Canary-8").ok();
+    let script = "mwallet probe 127.0.0.1:1 --wallet w.p12 --ca t.p12; echo status $?";
+    let mut terminal = terminal(scratch.path(), script);
+    answer(&mut terminal, "password of w.p12:", PASSWORD);
+    answer(&mut terminal, "password of t.p12:", "Trust-Canary-8");
+    terminal.exp_string("status 7").unwrap();
+}
+
+#[test]
 fn ctrl_c_at_a_question_brings_the_cursor_back() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();

@@ -10,7 +10,7 @@ mod support;
 use ca::{Ca, Leaf, named};
 use mwallet::chain::sort::sort;
 use mwallet::chain::{
-    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, validate, validate_all,
+    Candidates, Criteria, End, Host, Purpose, Severity, Source, Validation, Validator, validate,
 };
 use mwallet::codec::pem;
 use mwallet::limits;
@@ -96,13 +96,16 @@ fn good_certificate_is_shown_as_a_tree() {
     let tree = format!(
         "ok\n\nCN=app: chain complete\n  CN=root [anchor, trusted, {year}]\n  \
          └─ CN=issuing [intermediate, presented, {year}]\n     \
-         └─ CN=app [leaf, presented, {year}]\n"
+         └─ CN=app [leaf, presented, {year}]\n\nnote: no revocation list is known: whether \
+         certificates are revoked was not checked (revocation-unchecked)\n"
     );
     assert_eq!(text, tree);
     let report = scratch.mwallet(line).json();
     assert_eq!(report["verdict"], "ok");
     assert_eq!(report["headline"], Value::Null);
-    assert_eq!(report["findings"], json!([]));
+    let findings = report["findings"].as_array().unwrap();
+    assert_eq!(findings.len(), 1, "{report:#}");
+    assert_eq!((&findings[0]["severity"], &findings[0]["repair"]), (&json!("note"), &Value::Null));
     assert_eq!(report["chain"][1]["source"], "presented");
     assert_eq!(report["chain"][2]["days_left"], 755_901);
     // With -q nothing is said, in colour the tree has some.
@@ -169,6 +172,40 @@ fn trusted_certificates_of_a_wallet_are_anchors_and_its_others_are_not() {
     // The certificates of a wallet's keys are what is judged of it.
     let (report, _) = scratch.mwallet("verify w.p12 --ca root.pem").password("x").report();
     assert_eq!(report["chain"][0]["subject"], "CN=self");
+}
+
+#[test]
+fn each_file_is_judged_alone() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    let issuing = root.intermediate("issuing");
+    let (lonely, second) = (issuing.leaf("lonely"), issuing.leaf("second"));
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "issuing.pem", &[&issuing.certificate]);
+    write(&scratch, "lonely.pem", &[&lonely.certificate]);
+    write(&scratch, "whole.pem", &[&second.certificate, &issuing.certificate]);
+    let line = "verify lonely.pem whole.pem --ca root.pem --at 2026-06-01";
+    let done = scratch.mwallet(line).run().status(3);
+    let text = done.out();
+    assert!(text.starts_with("not ok: 1 error\n\nlonely.pem: not ok: 1 error\n"), "{text}");
+    assert!(text.contains("\nwhole.pem: ok\nCN=second: chain complete\n"), "{text}");
+    let quiet = scratch.mwallet(&format!("{line} -q")).run().status(3).out();
+    assert!(
+        quiet.contains("lonely.pem: not ok: 1 error\nerror: the issuer of CN=lonely"),
+        "{quiet}"
+    );
+    assert!(!quiet.contains("whole.pem:"), "{quiet}");
+    let (report, _) = scratch.mwallet(line).report();
+    let verdict = |file: &str, verdict: &str| json!({"file": file, "verdict": verdict});
+    let verdicts = json!([verdict("lonely.pem", "findings"), verdict("whole.pem", "ok")]);
+    assert_eq!(report["files"], verdicts);
+    let missing = &report["findings"][0];
+    assert_eq!(missing["file"], "lonely.pem");
+    let again = "mwallet verify --ca root.pem --at 2026-06-01 --json lonely.pem";
+    assert_eq!(missing["repair"], format!("{again} --untrusted ISSUER.pem"));
+    assert_eq!(report["chains"][1]["file"], "whole.pem");
+    // What is for all of them has flags.
+    scratch.mwallet(&format!("{line} --untrusted issuing.pem")).ok();
 }
 
 #[test]
@@ -639,6 +676,12 @@ fn crl_revoked_says_when_and_why() {
     let finding = validation.headline().unwrap();
     assert_eq!(finding.message, "CN=bad was revoked at 2026-04-01T00:00:00Z: keyCompromise");
     assert_eq!(finding.evidence["reason"], "keyCompromise");
+    // Before that it was not good either: openssl says the same.
+    let before = Criteria { at: datetime!(2026-03-01 0:00 UTC), ..criteria };
+    let validation = validate(&bad, &pool(&[&root.certificate], &[]), &before);
+    assert_eq!(validation.findings[0].code.name(), "crl-revoked");
+    let message = &validation.findings[0].message;
+    assert!(message.contains("keyCompromise; that is after the moment asked about"), "{message}");
 }
 
 #[test]
@@ -663,10 +706,27 @@ fn crl_of_openssl_revokes_from_a_file_and_from_a_wallet() {
     }
     let done = scratch.mwallet("verify a.pem --ca root.pem --crl root.crl").run().status(3);
     done.says("superseded (crl-revoked)");
+    // A list that was made after the moment is not too old: a newer one mends nothing.
+    let line = "verify a.pem --ca root.pem --crl root.crl --at 2020-01-01";
+    let (report, _) = scratch.mwallet(line).report();
+    let findings = report["findings"].as_array().unwrap();
+    let stale = findings.iter().find(|finding| finding["code"] == "crl-stale").unwrap();
+    assert!(stale["repair"].is_null(), "{stale:#}");
+    let line = "verify a.pem --ca root.pem --crl root.crl --at 2099-01-01";
+    let done = scratch.mwallet(line).run().status(3);
+    done.says(&format!("repair: mwallet {line} --crl NEW.crl\n"));
     // A list in a file beside the certificate counts as well.
     scratch.write("with-list.pem", ["a.pem", "root.crl"].map(|part| scratch.text(part)).concat());
     let done = scratch.mwallet("verify with-list.pem --ca root.pem").run().status(3);
     done.says("superseded (crl-revoked)");
+    // For that file; others have those of --crl.
+    let line = "verify a.pem with-list.pem a.pem --ca root.pem";
+    let verdicts = |line: &str| {
+        let files = scratch.mwallet(line).report().0["files"].clone();
+        files.as_array().unwrap().iter().map(|file| file["verdict"].clone()).collect::<Vec<_>>()
+    };
+    assert_eq!(verdicts(line), ["ok", "findings", "ok"]);
+    assert_eq!(verdicts(&format!("{line} --crl root.crl")), ["findings"; 3]);
     // A file of key, certificate, root and list is read as a wallet.
     let parts = ["a.key", "a.pem", "root.pem", "root.crl"];
     scratch.write("all.pem", parts.map(|part| scratch.text(part)).concat());
@@ -747,10 +807,14 @@ fn lists_that_nobody_has_looked_at_are_an_error() {
     let roots: Vec<_> = (0..keys).map(|_| signing_lists("root")).collect();
     let leaves: Vec<_> = roots.iter().map(|root| root.leaf("app").certificate).collect();
     let anchors: Vec<_> = roots.iter().map(|root| &root.certificate).collect();
-    let validations = validate_all(&leaves, &pool(&anchors, &[]), &plain().crls(&crls));
+    let (validator, candidates) = (Validator::new(plain().crls(&crls)), pool(&anchors, &[]));
+    let validations: Vec<_> =
+        leaves.iter().map(|leaf| validator.validate(leaf, &candidates)).collect();
     assert!(validations[0].is_valid());
     assert_eq!(validations[keys - 1].headline().unwrap().code.name(), "limit-exceeded");
     assert!(!validations[keys - 1].is_valid());
+    let others = validations[keys - 1].findings[1..].iter().map(|found| found.severity);
+    assert!(others.clone().count() > 0 && others.clone().all(|one| one != Severity::Warning));
 }
 
 #[test]
@@ -868,7 +932,8 @@ for file, issuer, signer, about in [
     let done = scratch.mwallet(&format!("{line} strangers.crl")).run().status(0);
     assert!(!done.all().contains("(crl-"), "{}", done.story());
     let done = scratch.mwallet(&format!("{line} other.crl")).run().status(0);
-    done.says("indirect").says("not understood here (crl-unusable)");
+    let done = done.says("indirect").says("not understood here (crl-unusable)");
+    done.says("ok, with 1 warning\n").says("note: no revocation list of CN=root says whether");
 }
 
 #[test]

@@ -29,6 +29,9 @@ pub struct Finding {
     pub certificate: Option<String>,
     /// The shown alias of the entry that it is about.
     pub entry: Option<String>,
+    /// The file that was judged, in a report on several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// The fact, for people.
     pub message: String,
     /// The facts, for programs.
@@ -46,6 +49,7 @@ impl Finding {
             severity,
             certificate: None,
             entry: None,
+            file: None,
             message: message.into(),
             evidence: Map::new(),
             repair: None,

@@ -52,6 +52,9 @@ pub struct Headline {
 pub struct EntryChain {
     /// The shown alias of the entry.
     pub alias: String,
+    /// The file that was judged, in a report on several.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub file: Option<String>,
     /// Whether the path reaches a trusted or a self-signed certificate.
     pub complete: bool,
     /// The certificates, the entry's own first.
@@ -93,8 +96,8 @@ impl Report {
         findings.sort_by_key(Finding::rank);
         let mut said = HashSet::new();
         findings.retain(|finding| {
-            let Finding { code, certificate, entry, message, .. } = finding;
-            said.insert((*code, certificate.clone(), entry.clone(), message.clone()))
+            let Finding { code, certificate, entry, file, message, .. } = finding;
+            said.insert((*code, certificate.clone(), entry.clone(), file.clone(), message.clone()))
         });
         let first = findings.first();
         let is_wrong = first.is_some_and(|finding| finding.severity == Severity::Error);
@@ -109,6 +112,14 @@ impl Report {
             findings,
         }
     }
+
+    /// The same about this file, which may be one of several.
+    #[must_use]
+    pub fn of_file(mut self, path: &str) -> Self {
+        self.chains.iter_mut().for_each(|chain| chain.file = Some(path.to_owned()));
+        self.findings.iter_mut().for_each(|finding| finding.file = Some(path.to_owned()));
+        self
+    }
 }
 
 impl EntryChain {
@@ -120,7 +131,7 @@ impl EntryChain {
             shown.days_left = Some(rules::days_left(link.certificate.not_after(), at));
             shown.not_yet_valid = at < link.certificate.not_before();
         }
-        Self { alias: alias.to_owned(), complete: path.is_complete(), chain }
+        Self { alias: alias.to_owned(), file: None, complete: path.is_complete(), chain }
     }
 }
 

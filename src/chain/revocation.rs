@@ -1,8 +1,11 @@
 //! Revocation lists, as the rules look things up in them.
 
 use crate::chain::candidates::subject_key;
+use crate::chain::criteria::Criteria;
 use crate::chain::extensions::distribution_points;
 use crate::chain::extensions::general_name::{self, GeneralName};
+use crate::chain::finding::{Finding, Severity};
+use crate::code::Code;
 use crate::crypto::sign;
 use crate::limits;
 use crate::model::certificate::Certificate;
@@ -29,6 +32,16 @@ pub(in crate::chain) struct Revocation<'a> {
     indirect: HashMap<&'a [u8], Vec<usize>>,
     signatures: Cell<usize>,
     looks: Cell<usize>,
+}
+
+/// That nobody looked for revoked certificates, where no list is known: worth a note in a verdict.
+#[must_use]
+pub fn revocation_unchecked(criteria: &Criteria<'_>) -> Option<Finding> {
+    criteria.crls.is_empty().then(|| {
+        let message =
+            "no revocation list is known: whether certificates are revoked was not checked";
+        Finding::new(Code::REVOCATION_UNCHECKED, Severity::Note, message)
+    })
 }
 
 /// A list, with its entries at hand.

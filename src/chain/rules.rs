@@ -19,6 +19,7 @@ pub(in crate::chain) use signature::weak_key;
 use crate::chain::examination::Examination;
 use crate::chain::finding::Finding;
 use crate::model::certificate::Certificate;
+use crate::oid;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
@@ -36,6 +37,14 @@ pub fn may_issue(certificate: &Certificate) -> bool {
 #[must_use]
 pub fn is_leaf(certificate: &Certificate) -> bool {
     !certificate.is_self_issued() && !certificate.is_ca()
+}
+
+/// Whether who trusts CAs alone must not trust the certificate: it is a leaf, or it is self-issued and
+/// its basicConstraints say that it is no CA's. A self-issued one without them may be an old root.
+#[must_use]
+pub fn is_end_entity(certificate: &Certificate) -> bool {
+    let says = certificate.extension(oid::BASIC_CONSTRAINTS).is_some() && !certificate.is_ca();
+    is_leaf(certificate) || says
 }
 
 /// Whether the certificate's validity has ended. `at` may carry a fraction of a second; notAfter

@@ -55,21 +55,33 @@ pub fn validate(
     candidates: &Candidates,
     criteria: &Criteria<'_>,
 ) -> Validation {
-    validate_with(leaf, candidates, criteria, &Revocation::new(criteria.crls), Severity::Error)
+    Validator::new(*criteria).validate(leaf, candidates)
 }
 
 /// Judges several certificates alike; the revocation lists are read once.
-#[must_use]
-pub fn validate_all(
-    leaves: &[Certificate],
-    candidates: &Candidates,
-    criteria: &Criteria<'_>,
-) -> Vec<Validation> {
-    let revocation = Revocation::new(criteria.crls);
-    leaves
-        .iter()
-        .map(|leaf| validate_with(leaf, candidates, criteria, &revocation, Severity::Error))
-        .collect()
+pub struct Validator<'a> {
+    criteria: Criteria<'a>,
+    revocation: Revocation<'a>,
+}
+
+impl<'a> Validator<'a> {
+    /// Reads the revocation lists.
+    #[must_use]
+    pub fn new(criteria: Criteria<'a>) -> Self {
+        Self { revocation: Revocation::new(criteria.crls), criteria }
+    }
+
+    /// What the certificates have to be good for.
+    #[must_use]
+    pub fn criteria(&self) -> &Criteria<'a> {
+        &self.criteria
+    }
+
+    /// Judges a certificate as [`validate`] does.
+    #[must_use]
+    pub fn validate(&self, leaf: &Certificate, candidates: &Candidates) -> Validation {
+        validate_with(leaf, candidates, &self.criteria, &self.revocation, Severity::Error)
+    }
 }
 
 /// The same with lists that were read before; `untrusted` is how much an untrusted root matters.

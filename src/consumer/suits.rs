@@ -204,7 +204,7 @@ impl Checks<'_> {
     fn trusted_leaves(&self) -> Vec<Finding> {
         let trusted = self.subject.wallet.trusted();
         trusted
-            .filter(|(_, certificate)| rules::is_leaf(certificate))
+            .filter(|(_, certificate)| rules::is_end_entity(certificate))
             .map(|(entry, certificate)| {
                 let alias = self.alias(entry.id());
                 let message = format!(

@@ -1,6 +1,6 @@
 //! Adding trusted certificates, and Oracle's trust flags on them.
 
-use crate::chain::rules::is_leaf;
+use crate::chain::rules::{is_end_entity, is_leaf};
 use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
@@ -85,7 +85,7 @@ pub fn default_flags(wallet: &Wallet, certificate: &Certificate) -> TrustFlags {
 
 /// As [`default_flags`], where it is known whether the wallet uses them.
 pub(super) fn first_flags(uses_flags: bool, certificate: &Certificate) -> TrustFlags {
-    match (uses_flags, is_leaf(certificate)) {
+    match (uses_flags, is_end_entity(certificate)) {
         (false, _) => TrustFlags::default(),
         (true, false) => TrustFlags::SERVER_AUTH,
         (true, true) => TrustFlags::VALID_PEER,
@@ -94,7 +94,8 @@ pub(super) fn first_flags(uses_flags: bool, certificate: &Certificate) -> TrustF
 
 /// Trusts every certificate of the list that is not trusted yet, in its order.
 ///
-/// A leaf is a certificate of version 3 that does not say it is a CA's, and is not self-issued.
+/// A leaf does not say that it is a CA's, and is not self-issued; where leaves are refused, a self-issued
+/// certificate that says it is no CA's counts as one, too.
 ///
 /// # Errors
 ///
@@ -120,7 +121,9 @@ pub fn add(
     let uses_flags = property::trust_flags_enabled(wallet);
     let mut add_one = |certificate: &Certificate| {
         let fingerprint = certificate.fingerprint();
-        let leaf = is_leaf(certificate);
+        // Other stores than Oracle's are right to trust a peer that has no CA.
+        let leaf =
+            if options.refuse_leaves { is_end_entity(certificate) } else { is_leaf(certificate) };
         let refused = leaf && options.flags.is_some_and(TrustFlags::trusts_issuer);
         if refused {
             return Added::RefusedFlags;

@@ -7,9 +7,7 @@ use crate::model::wallet::Wallet;
 use crate::probe::alert::Alert;
 use crate::probe::handshake::Outcome;
 use crate::probe::report::{Encounter, WalletSide, went_on};
-use crate::probe::request::Version;
 use crate::probe::selection::{Client, Considered, Reason, Verdict};
-use crate::probe::server::again;
 use crate::terminal::quoted;
 
 /// Judges how the handshakes ended.
@@ -36,14 +34,7 @@ fn version(encounter: &Encounter<'_>, fact: &str) -> Finding {
     let offered =
         encounter.version.map_or_else(|| "1.2 and 1.3".to_owned(), |one| one.number().to_owned());
     let message = format!("the server does not speak TLS {offered}: {fact}");
-    let finding =
-        Finding::new(Code::TLS_VERSION, Severity::Error, message).evidence("offered", offered);
-    let other = match encounter.version {
-        None => return finding,
-        Some(Version::Tls12) => Version::Tls13,
-        Some(Version::Tls13) => Version::Tls12,
-    };
-    finding.repair(again(encounter, &format!("--tls {}", other.number()), &["--tls"]))
+    Finding::new(Code::TLS_VERSION, Severity::Error, message).evidence("offered", offered)
 }
 
 /// A refusal that has nothing to do with a certificate of the client.
@@ -53,11 +44,7 @@ fn no_request(encounter: &Encounter<'_>, outcome: &Outcome) -> Vec<Finding> {
     if *alert == Alert::HANDSHAKE_FAILURE && encounter.last().presented.is_empty() {
         finding.message += "; mwallet offers ECDHE only, with RSA, P-256, P-384, P-521 and Ed25519";
     }
-    vec![if *alert == Alert::UNRECOGNIZED_NAME {
-        finding.repair(again(encounter, "--servername NAME", &["--servername"]))
-    } else {
-        finding
-    }]
+    vec![finding]
 }
 
 fn alert_finding(alert: Alert, sent: Option<&str>) -> Finding {
@@ -114,11 +101,10 @@ fn needed(encounter: &Encounter<'_>, outcome: &Outcome) -> Finding {
     };
     let has_key = encounter.selection.is_some_and(|selection| !selection.entries.is_empty());
     match encounter.wallet {
-        None => finding.repair(again(encounter, "--wallet W", &[])),
         Some(side) if !has_key => {
             finding.repair(format!("mwallet csr {} --dn CN=NAME --eku client", quoted(side.path)))
         }
-        Some(_) => finding,
+        _ => finding,
     }
 }
 

@@ -1,9 +1,10 @@
 //! All that a probe found, as one report.
 
-use crate::chain::report::{EntryChain, Report, chain_links};
+use crate::chain::report::{EntryChain, Report};
 use crate::chain::rules::timestamp;
 use crate::chain::{self, Candidates, Criteria, Host, HostError, Purpose, Source, Validation};
 use crate::model::certificate::Certificate;
+use crate::model::crl::RevocationList;
 use crate::model::entry::EntryId;
 use crate::model::wallet::Wallet;
 use crate::probe::handshake::{Handshake, Outcome};
@@ -31,7 +32,9 @@ pub struct Encounter<'a> {
     /// The wallet.
     pub wallet: Option<WalletSide<'a>>,
     /// What the asker trusts, whatever wallet and machine do.
-    pub ca: Option<CaSide<'a>>,
+    pub ca: Option<&'a [Certificate]>,
+    /// The revocation lists that are known.
+    pub crls: &'a [RevocationList],
     /// The certificates that the machine trusts.
     pub system: &'a [Certificate],
     /// The handshake without a certificate of the client.
@@ -52,15 +55,6 @@ pub struct WalletSide<'a> {
     /// Whether it is an Oracle wallet, whose clients want more than others: every certificate up to
     /// the root trusted, and the server's own not among them.
     pub is_oracle: bool,
-}
-
-/// Certificates that are trusted for this one question.
-#[derive(Clone, Copy, Debug)]
-pub struct CaSide<'a> {
-    /// The certificates.
-    pub certificates: &'a [Certificate],
-    /// Their files, for commands that ask once more.
-    pub paths: &'a [String],
 }
 
 impl<'a> Encounter<'a> {
@@ -89,7 +83,7 @@ impl<'a> Encounter<'a> {
     /// wallet, what the machine trusts.
     pub(in crate::probe) fn judged_candidates(&self) -> Candidates {
         match (self.ca, self.wallet) {
-            (Some(ca), _) => self.candidates(Source::Trusted, ca.certificates.iter()),
+            (Some(ca), _) => self.candidates(Source::Trusted, ca.iter()),
             (None, Some(side)) => self.of_wallet(side),
             (None, None) => self.of_system(),
         }
@@ -113,7 +107,10 @@ impl<'a> Encounter<'a> {
         // A name that is none is a finding of its own.
         let host = self.host().ok();
         let criteria = Criteria::new(self.at).purpose(Purpose::Server).host(host.as_ref());
-        chain::validate(leaf, candidates, &criteria)
+        let criteria = criteria.crls(self.crls);
+        let mut validation = chain::validate(leaf, candidates, &criteria);
+        validation.findings.extend(chain::revocation_unchecked(&criteria));
+        validation
     }
 }
 
@@ -127,7 +124,8 @@ pub struct ProbeReport {
     pub server: Server,
     /// The certificates as the server presented them, in its order.
     pub presented: Vec<Presented>,
-    /// Whether the chain ends in a certificate that the asker trusts; where none was named, none.
+    /// Whether the chain ends in a certificate that the asker trusts; where none was named, none. This
+    /// and the next two say nothing of time, host and purpose, which the verdict is about.
     pub trusted_by_ca: Option<bool>,
     /// Whether the chain ends in a certificate that the wallet trusts; without a wallet, none.
     pub trusted_by_wallet: Option<bool>,
@@ -232,11 +230,10 @@ pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
     let validation = leaf.map(|leaf| encounter.validation(leaf, &candidates));
     let mut findings = server::findings(encounter, &candidates, validation.as_ref());
     findings.extend(refusal::findings(encounter));
-    let chain = validation.as_ref().map(|validation| EntryChain {
-        alias: encounter.target.to_string(),
-        complete: validation.path.is_complete(),
-        chain: chain_links(&validation.path),
-    });
+    let shown = encounter.target.to_string();
+    let chain = validation
+        .as_ref()
+        .map(|validation| EntryChain::new(&shown, &validation.path, encounter.at));
     let trusted = validation.as_ref().map(|validation| validation.path.is_trusted());
     let trusted_among = |candidates: Candidates| {
         leaf.map(|leaf| candidates.path(leaf, Some(encounter.at)).is_trusted())

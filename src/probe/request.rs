@@ -34,8 +34,8 @@ impl fmt::Display for Version {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct Scheme(pub u16);
 
-/// The names of RFC 8446 section 4.2.3, and the keys that sign so.
-const SCHEMES: [(u16, &str, Signer); 16] = [
+/// The names of RFC 8446 section 4.2.3 and of draft-ietf-tls-mldsa, and the keys that sign so.
+const SCHEMES: [(u16, &str, Signer); 19] = [
     (0x0201, "rsa_pkcs1_sha1", Signer::RsaTls12),
     (0x0203, "ecdsa_sha1", Signer::EcTls12),
     (0x0401, "rsa_pkcs1_sha256", Signer::RsaTls12),
@@ -52,6 +52,9 @@ const SCHEMES: [(u16, &str, Signer); 16] = [
     (0x0809, "rsa_pss_pss_sha256", Signer::Nobody),
     (0x080a, "rsa_pss_pss_sha384", Signer::Nobody),
     (0x080b, "rsa_pss_pss_sha512", Signer::Nobody),
+    (0x0904, "mldsa44", Signer::Nobody),
+    (0x0905, "mldsa65", Signer::Nobody),
+    (0x0906, "mldsa87", Signer::Nobody),
 ];
 
 /// Which keys a scheme is for.
@@ -65,7 +68,7 @@ enum Signer {
     EcTls12,
     Ed25519,
     Ed448,
-    /// Keys with the OID of RSASSA-PSS, which no client here signs with.
+    /// Keys with the OID of RSASSA-PSS, and those of ML-DSA, which no client here signs with.
     Nobody,
 }
 

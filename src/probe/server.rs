@@ -1,6 +1,6 @@
 //! What is wrong with what a server presents.
 
-use crate::chain::rules::is_leaf;
+use crate::chain::rules::{is_end_entity, is_leaf};
 use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
@@ -8,7 +8,6 @@ use crate::model::shown_alias::shown_aliases;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
 use crate::terminal::quoted;
-use serde_json::Value;
 
 /// Judges the chain, the name, and what the wallet has to do with both.
 pub(in crate::probe) fn findings(
@@ -26,19 +25,18 @@ pub(in crate::probe) fn findings(
         }
     }
     let Some(Validation { path, findings: judged, .. }) = validation else { return findings };
-    findings.extend(judged.iter().cloned().map(|finding| {
-        let repair = match finding.code {
-            Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING if encounter.ca.is_some() => {
-                again(encounter, "--ca ROOT.pem", &[])
+    findings.extend(judged.iter().cloned().map(|mut finding| {
+        if finding.code == Code::CHAIN_ISSUER_MISSING {
+            // Of an issuer that nobody has seen only the name is known.
+            finding.message += "; the server does not present it: if it is an intermediate, the \
+                                server's configuration is to be mended, not the client's";
+        }
+        match finding.code {
+            Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING if encounter.ca.is_none() => {
+                finding.repair(trusting(encounter, path))
             }
-            Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING => trusting(encounter, path),
-            Code::HOST_MISMATCH => match servername(encounter, &finding) {
-                Some(repair) => repair,
-                None => return finding,
-            },
-            _ => return finding,
-        };
-        finding.repair(repair)
+            _ => finding,
+        }
     }));
     findings.extend(not_presented(encounter, path.leaf(), candidates));
     if let Some(side) = encounter.wallet {
@@ -105,7 +103,9 @@ fn not_presented(
 
 /// Since 12c, Oracle's clients refuse a server whose own certificate they trust.
 fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
-    if !is_leaf(leaf) {
+    // Others are right to trust a server that has no CA.
+    let is_wrong = if side.is_oracle { is_end_entity(leaf) } else { is_leaf(leaf) };
+    if !is_wrong {
         return None;
     }
     let (entry, _) = side.wallet.trusted().find(|(_, trusted)| *trusted == leaf)?;
@@ -122,30 +122,4 @@ fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
             .entry(alias)
             .repair(format!("mwallet remove {} {}", quoted(side.path), quoted(alias))),
     )
-}
-
-/// The same probe under a name that the certificate is for.
-fn servername(encounter: &Encounter<'_>, mismatch: &Finding) -> Option<String> {
-    let names = mismatch.evidence.get("names")?.as_array()?;
-    let name = names.iter().filter_map(Value::as_str).find(|name| !name.contains('*'))?;
-    Some(again(encounter, &format!("--servername {}", quoted(name)), &["--servername"]))
-}
-
-/// The probe once more with another flag in place of some.
-pub(in crate::probe) fn again(encounter: &Encounter<'_>, more: &str, without: &[&str]) -> String {
-    let mut command = format!("mwallet probe {}", quoted(encounter.target.to_string()));
-    let mut flag = |name: &str, value: Option<String>| {
-        if let Some(value) = value.filter(|_| !without.contains(&name)) {
-            command.extend([" ", name, " ", &value]);
-        }
-    };
-    flag("--wallet", encounter.wallet.map(|side| quoted(side.path)));
-    for path in encounter.ca.into_iter().flat_map(|ca| ca.paths) {
-        flag("--ca", Some(quoted(path)));
-    }
-    flag("--starttls", encounter.starttls.map(|protocol| protocol.name().to_owned()));
-    let named = encounter.name != encounter.target.host;
-    flag("--servername", named.then(|| quoted(encounter.name)));
-    flag("--tls", encounter.version.map(|version| version.number().to_owned()));
-    if more.is_empty() { command } else { format!("{command} {more}") }
 }

@@ -14,14 +14,22 @@ pub struct Target {
 }
 
 impl Target {
-    /// Reads `HOST`, `HOST:PORT`, `ADDRESS:PORT`, `[IPV6]`, `[IPV6]:PORT`; an IPv6 address without
-    /// brackets has no port.
+    /// Reads `HOST`, `HOST:PORT`, `ADDRESS:PORT`, `[IPV6]`, `[IPV6]:PORT`, and the same in a URL that
+    /// begins with `https://`, whose path does not matter; an IPv6 address without brackets has no
+    /// port.
     ///
     /// # Errors
     ///
     /// [`ProbeError::Address`].
     pub fn parse(text: &str) -> Result<Self, ProbeError> {
         let wrong = |reason| ProbeError::Address { text: text.to_owned(), reason };
+        let text = match text.split_once("://") {
+            None => text,
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("https") => {
+                rest.split(['/', '?', '#']).next().unwrap_or(rest)
+            }
+            Some(_) => return Err(wrong("of URLs only those with https:// are understood")),
+        };
         if let Some(rest) = text.strip_prefix('[') {
             let (address, rest) = rest.split_once(']').ok_or(wrong("the bracket has no end"))?;
             // A scope such as %eth0 belongs to the address.
@@ -86,6 +94,9 @@ mod tests {
             ("[::1]", "::1", None),
             ("::1", "::1", None),
             ("[fe80::1%eth0]:1", "fe80::1%eth0", Some(1)),
+            ("https://localhost:9443/", "localhost", Some(9443)),
+            ("HTTPS://api.acme.com/v1?q=a:b#c", "api.acme.com", None),
+            ("https://[::1]:8443", "::1", Some(8443)),
         ] {
             let target = Target::parse(text).unwrap();
             assert_eq!((target.host.as_str(), target.port), (host, port), "{text}");
@@ -94,9 +105,23 @@ mod tests {
 
     #[test]
     fn what_is_no_address_is_refused() {
-        for text in
-            ["", ":443", "h:", "h:0", "h:65536", "h:+1", "h:1:2", "[::1", "[h]:1", "[::1]1", "a b"]
-        {
+        for text in [
+            "",
+            ":443",
+            "h:",
+            "h:0",
+            "h:65536",
+            "h:+1",
+            "h:1:2",
+            "[::1",
+            "[h]:1",
+            "[::1]1",
+            "a b",
+            "https://",
+            "https:///x",
+            "http://h:80",
+            "https://u:p@h",
+        ] {
             assert!(Target::parse(text).is_err(), "{text}");
         }
     }

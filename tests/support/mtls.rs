@@ -109,11 +109,12 @@ impl Mtls {
         Probed::of(command)
     }
 
-    /// A command that a report printed, without the password that belongs to this process.
+    /// A command that a report printed, without the password that belongs to this process, and
+    /// without the flag that whoever reads the answer adds.
     #[track_caller]
     pub(crate) fn repair(&self, command: &str) -> Mwallet {
         let line = command.strip_prefix("mwallet ").unwrap();
-        let line = line.replace(" --password-env MWALLET_TEST_PASSWORD", "");
+        let line = line.replace(" --password-env MWALLET_TEST_PASSWORD", "").replace(" --json", "");
         self.scratch.mwallet(&line).password(PASSWORD)
     }
 

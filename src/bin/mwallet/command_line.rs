@@ -2,6 +2,7 @@
 
 use crate::app;
 use crate::hint::quoted;
+use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
@@ -98,6 +99,36 @@ impl CommandLine {
         let end = arguments.iter().position(|word| word == "--").unwrap_or(arguments.len());
         arguments.splice(end..end, [flag.into(), value.into()]);
         Self { arguments }.again(&[])
+    }
+
+    /// The same without these words, where they are no values of flags.
+    pub(crate) fn without(&self, words: &HashSet<&OsStr>) -> Self {
+        let app = app::command();
+        let verb = self.verb().and_then(|verb| app.find_subcommand(verb)).unwrap_or(&app);
+        let takes_value = |word: &OsStr| {
+            let name = word.to_str().and_then(|word| word.strip_prefix("--"));
+            let mut flags = app.get_arguments().chain(verb.get_arguments());
+            name.is_some()
+                && flags.any(|flag| flag.get_long() == name && flag.get_action().takes_values())
+        };
+        let mut arguments = Vec::new();
+        let mut typed = self.arguments.iter();
+        while let Some(word) = typed.next() {
+            if !words.contains(word.as_os_str()) {
+                arguments.push(word.clone());
+            }
+            if takes_value(word) {
+                arguments.extend(typed.next().cloned());
+            }
+        }
+        Self { arguments }
+    }
+
+    /// The same with one word more at its end.
+    pub(crate) fn with(&self, word: &OsStr) -> Self {
+        let mut arguments = self.arguments.clone();
+        arguments.push(word.to_owned());
+        Self { arguments }
     }
 
     /// The words up to a `--`, and from there on, behind which nothing is a flag.
@@ -211,6 +242,7 @@ fn kind(word: &OsStr) -> Word {
 #[cfg(test)]
 mod tests {
     use super::CommandLine;
+    use std::ffi::OsStr;
     use std::path::Path;
 
     fn typed(line: &str) -> CommandLine {
@@ -260,6 +292,15 @@ mod tests {
     fn flag_that_may_stand_often_is_added() {
         let line = typed("mwallet verify --ca a -- -x");
         assert_eq!(line.adding("--ca", "b"), "mwallet verify --ca a --ca b -- -x");
+    }
+
+    #[test]
+    fn words_that_are_left_out_stay_as_values() {
+        let line = typed("mwallet verify a --json b --ca a --ca=b -- -x");
+        let bare = line.without(&["a", "b", "-x"].map(OsStr::new).into());
+        assert_eq!(bare.again(&[]), "mwallet verify --json --ca a --ca=b --");
+        let one = bare.with(OsStr::new("-x"));
+        assert_eq!(one.again(&[]), "mwallet verify --json --ca a --ca=b -- -x");
     }
 
     #[test]

@@ -6,13 +6,16 @@ use crate::hint;
 use crate::input;
 use crate::value;
 use clap::{Args, ValueEnum};
-use mwallet::chain::{self, Criteria, Finding, Host};
+use mwallet::chain::{self, Criteria, Finding, Host, Severity};
+use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
+use serde_json::Value;
 use std::path::PathBuf;
 use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
 
 /// Repairs that leave the wallet as it is, but for `check --fix`.
 const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
@@ -60,14 +63,7 @@ pub(crate) struct Question {
 impl JudgeFlags {
     /// The question, with the lists read.
     pub(crate) fn question(&self, context: &Context) -> Result<Question, Failure> {
-        let mut crls = Vec::new();
-        for path in &self.crl {
-            let found = input::bundle(path, &[], context)?.revocation_lists;
-            if found.is_empty() {
-                return Err(Failure::nothing_in(path, "revocation list"));
-            }
-            crls.extend(found);
-        }
+        let crls = revocation_lists(&self.crl, context)?;
         Ok(Question {
             at: self.at.unwrap_or_else(|| context.now()),
             purpose: match self.purpose {
@@ -82,6 +78,22 @@ impl JudgeFlags {
     }
 }
 
+/// The lists of these files; each must hold one.
+pub(crate) fn revocation_lists(
+    paths: &[PathBuf],
+    context: &Context,
+) -> Result<Vec<RevocationList>, Failure> {
+    let mut lists = Vec::new();
+    for path in paths {
+        let found = input::bundle(path, &[], context)?.revocation_lists;
+        if found.is_empty() {
+            return Err(Failure::nothing_in(path, "revocation list"));
+        }
+        lists.extend(found);
+    }
+    Ok(lists)
+}
+
 impl Question {
     pub(crate) fn criteria(&self) -> Criteria<'_> {
         Criteria::new(self.at)
@@ -93,6 +105,20 @@ impl Question {
 
     pub(crate) fn at(&self) -> OffsetDateTime {
         self.at
+    }
+}
+
+/// Whether a newer list of the issuer is what is missing.
+pub(crate) fn wants_list(finding: &Finding) -> bool {
+    let time = |name: &str| {
+        let text = finding.evidence.get(name).and_then(Value::as_str)?;
+        OffsetDateTime::parse(text, &Rfc3339).ok() // the library's own evidence
+    };
+    match finding.code {
+        Code::CRL_MISSING => finding.severity < Severity::Note,
+        // One that was made after the moment is not too old.
+        Code::CRL_STALE => time("this_update") <= time("at"),
+        _ => false,
     }
 }
 

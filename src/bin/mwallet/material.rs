@@ -7,6 +7,7 @@ use crate::open::Secrets;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::codec::{self, Keys, public_key};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::model::key::PublicKey;
 use mwallet::model::wallet::Wallet;
@@ -23,6 +24,14 @@ pub(crate) enum Material {
 }
 
 impl Material {
+    /// The revocation lists that stand beside the certificates.
+    pub(crate) fn revocation_lists(&self) -> Vec<RevocationList> {
+        match self {
+            Self::Wallet(wallet) => codec::revocation_lists(wallet),
+            Self::Loose(loose) => loose.bundle.revocation_lists.clone(),
+        }
+    }
+
     /// What is to be trusted where it is named as a CA: of a wallet its trusted certificates, of any
     /// other file every certificate in it.
     pub(crate) fn anchors(self) -> Vec<Certificate> {

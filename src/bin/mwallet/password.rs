@@ -36,10 +36,10 @@ pub(crate) struct Given {
 /// Makes the argument structure for one prefix. Every structure needs names of its own, which a
 /// generic type could not give its fields.
 macro_rules! password_flags {
-    ($(#[$doc:meta])* $name:ident, $prefix:literal, $of:literal $(, $none:literal)?) => {
+    ($(#[$doc:meta])* $name:ident, $prefix:literal, $of:literal $(, $none:literal)? $(; $flag:literal)?) => {
         $(#[$doc])*
         #[derive(clap::Args, Clone, Debug, Default)]
-        #[group(id = concat!($prefix, "password-source"), multiple = false)]
+        #[group(id = concat!($prefix, "password-source"), multiple = false $(, requires = $flag)?)]
         pub(crate) struct $name {
             #[arg(
                 id = concat!($prefix, "password-stdin"),
@@ -121,7 +121,8 @@ password_flags!(
 );
 password_flags!(
     /// The password of the wallet of `--ca`.
-    CaPassword, "ca-", "of the wallet of --ca", "Open the wallet of --ca with no password"
+    CaPassword, "ca-", "of the wallet of --ca", "Open the wallet of --ca with no password";
+    "ca"
 );
 password_flags!(
     /// The password of keys inside a store, or of a key file.

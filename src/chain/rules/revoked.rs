@@ -12,6 +12,7 @@ use crate::model::revocation::RevocationReason;
 use crate::oid;
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
+use time::OffsetDateTime;
 
 /// RFC 5280 section 6.3.3: no list of the issuer has an entry for the certificate. A list counts
 /// with the signature of the certificate that issued, one of another key of the CA does not.
@@ -43,7 +44,7 @@ fn judge(
         }
     }
     usable.sort_by_key(|list| Reverse(list.list.this_update()));
-    findings.extend(revoked(&usable, examined));
+    findings.extend(revoked(&usable, examined, examination.criteria.at));
     let speaks = |list: &&Indexed<'_>| {
         list.entry(examined.certificate).is_some() || is_about(list, examined)
     };
@@ -55,17 +56,23 @@ fn judge(
     findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
     // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
     if speaking.is_empty() {
-        // Who gives lists asks for the leaf; that its lists cannot be relied on is said already.
-        let matters = examined.position == 0 && refused.is_empty();
-        let severity = if matters { Severity::Warning } else { Severity::Note };
         findings.extend(refused.iter().map(|(why, lists)| unusable(examination, lists, why)));
+        // Who gives lists asks for the leaf; where they cannot be relied on, that is said already.
+        let is_why =
+            |found: &Finding| [Code::CRL_UNUSABLE, Code::LIMIT_EXCEEDED].contains(&found.code);
+        let matters = examined.position == 0 && !findings.iter().any(is_why);
+        let severity = if matters { Severity::Warning } else { Severity::Note };
         findings.push(uncovered(examination, examined, severity));
     }
     findings
 }
 
 /// What the newest of the lists says that revokes the certificate; they are sorted, the newest first.
-fn revoked(usable: &[&Indexed<'_>], examined: &Examined<'_>) -> Option<Finding> {
+fn revoked(
+    usable: &[&Indexed<'_>],
+    examined: &Examined<'_>,
+    at: OffsetDateTime,
+) -> Option<Finding> {
     let entries: Vec<_> = usable
         .iter()
         .filter_map(|list| Some((list, list.entry(examined.certificate)?)))
@@ -85,7 +92,7 @@ fn revoked(usable: &[&Indexed<'_>], examined: &Examined<'_>) -> Option<Finding> 
             }
             _ => true,
         })
-        .map(|(_, entry, _)| tell(examined, entry))
+        .map(|(_, entry, _)| tell(examined, entry, at))
 }
 
 const REMOVED: RevocationReason = RevocationReason::RemoveFromCrl;
@@ -171,13 +178,18 @@ fn stale(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<Finding> {
     )
 }
 
-fn tell(examined: &Examined<'_>, entry: &RevokedCertificate<'_>) -> Finding {
+/// Section 6.3.3 asks whether there is an entry, and not since when; by section 5.3.2 what was the cause
+/// is older than the entry.
+fn tell(examined: &Examined<'_>, entry: &RevokedCertificate<'_>, at: OffsetDateTime) -> Finding {
     let date = timestamp(entry.date());
     let reason = entry.reason().map(|reason| reason.to_string());
-    let message = match &reason {
+    let mut message = match &reason {
         Some(reason) => format!("{} was revoked at {date}: {reason}", examined.title()),
         None => format!("{} was revoked at {date}", examined.title()),
     };
+    if at < entry.date() {
+        message += "; that is after the moment asked about, and its cause may be older";
+    }
     examined.error(Code::CRL_REVOKED, message).evidence("date", date).evidence("reason", reason)
 }
 

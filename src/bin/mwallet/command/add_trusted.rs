@@ -26,7 +26,8 @@ use std::path::PathBuf;
 /// Trust every certificate of these files
 ///
 /// Takes PEM, DER and PKCS#7, with any text around; - is stdin. Certificates that are not a CA's do
-/// not belong among the trusted ones of an Oracle wallet, whose client then refuses the server.
+/// not belong among the trusted ones of an Oracle wallet, whose client then refuses the server: those
+/// that a CA issued and that are no CA's, and self-signed ones that say so in their basicConstraints.
 ///
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
 /// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
@@ -59,7 +60,8 @@ pub(crate) struct AddTrusted {
     /// Add the roots that this machine trusts, instead of files
     #[arg(long, conflicts_with_all = ["files", "from_host"])]
     system: bool,
-    /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT or [IPV6]:PORT
+    /// Add the CAs that this server presents, instead of files: HOST, HOST:PORT, [IPV6]:PORT or a URL
+    /// with https://
     #[arg(
         long,
         value_name = "H:P",

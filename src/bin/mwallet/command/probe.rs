@@ -1,6 +1,8 @@
 use crate::app::exit_codes;
+use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::judging;
 use crate::material;
 use crate::open::{OpenFlags, Secrets, find_entry};
@@ -11,19 +13,23 @@ use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
+use mwallet::chain::Finding;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, pem};
+use mwallet::codec::{self, Keys, pem};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
-    self, CaSide, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version,
-    WalletSide,
+    self, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version, WalletSide,
 };
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
+use mwallet::store::file::{self, Kind};
+use serde_json::Value;
+use std::net::IpAddr;
 use std::path::{Path, PathBuf};
 
 /// Ask a TLS server what it presents and what it wants, and whether a wallet fits
@@ -42,14 +48,22 @@ use std::path::{Path, PathBuf};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet probe db.acme.com:2484 --wallet app-wallet
-  mwallet probe api.acme.com --ca acme-root.pem
+  mwallet probe api.acme.com --ca acme-root.pem --crl acme.crl
   mwallet probe api.acme.com --save api-chain.pem
   mwallet probe [::1]:8443 --servername api.acme.com --tls 1.2
   mwallet probe mail.acme.com --starttls smtp --json
 
+JSON:
+  as check, and {\"server\":{host, address, name, starttls, version, suite},
+   \"presented\":[{subject, issuer, sha256, not_after}], \"trusted_by_ca\", \"trusted_by_wallet\",
+   \"trusted_by_system\":true|false|null, \"client_certificate\":{requested, required, authorities,
+   schemes, entries, sent, accepted}, \"alert\":{name, number, meaning, cause}|null}
+  trusted_by_...: whether the certificate is issued below a CA of --ca, the wallet, this machine;
+   null where nobody looked; whether it is accepted, for this host and now, is the verdict
+
 ", exit_codes!()))]
 pub(crate) struct Probe {
-    /// The server: HOST, HOST:PORT or [IPV6]:PORT
+    /// The server: HOST, HOST:PORT, [IPV6]:PORT or a URL with https://
     #[arg(value_name = "H:P", value_parser = value::target)]
     target: Target,
     /// The wallet whose trusted certificates and keys are tried
@@ -59,6 +73,9 @@ pub(crate) struct Probe {
     /// trusts; may be given more than once
     #[arg(long, value_name = "W|F")]
     ca: Vec<PathBuf>,
+    /// A file of revocation lists, PEM or DER; may be given more than once
+    #[arg(long, value_name = "F")]
+    crl: Vec<PathBuf>,
     /// Send this entry, whatever the clients would do
     #[arg(long, value_name = "A", requires = "wallet")]
     alias: Option<String>,
@@ -91,15 +108,17 @@ impl Probe {
         if let Some(path) = &self.save {
             self.require_place(path)?;
         }
+        let mut crls = judging::revocation_lists(&self.crl, context)?;
+        // What is typed for the wallet opens no other one.
+        let secrets = self.open.secrets(context)?;
         let opened = match &self.wallet {
-            Some(path) => Some((path, self.open.read(path, Keys::Open, context)?)),
+            Some(path) => Some((path, secrets.read_keys(path, context)?.store)),
             None => None,
         };
-        let ca = match &opened {
-            Some((_, opened)) => self.ca(&opened.secrets, context)?,
-            None => self.ca(&self.open.secrets(context)?, context)?,
-        };
-        let opened = opened.map(|(path, opened)| (path, opened.store));
+        let ca = self.ca(&secrets, &mut crls, context)?;
+        if let Some((_, store)) = &opened {
+            crls.extend(codec::revocation_lists(&store.wallet));
+        }
         let alias = match (&self.alias, &opened) {
             (Some(alias), Some((path, store))) => {
                 Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
@@ -116,8 +135,6 @@ impl Probe {
             Some((_, store)) => self.answer(store, &first, alias, &options, context)?,
             None => Answer::default(),
         };
-        let ca_paths: Vec<String> =
-            self.ca.iter().map(|path| path.to_string_lossy().into_owned()).collect();
         let path = opened.as_ref().map(|(path, _)| path.to_string_lossy());
         let wallet = opened.as_ref().zip(path.as_ref()).map(|((_, store), path)| WalletSide {
             wallet: &store.wallet,
@@ -131,7 +148,8 @@ impl Probe {
             version: self.tls,
             at: context.now(),
             wallet,
-            ca: (!ca.is_empty()).then_some(CaSide { certificates: &ca, paths: &ca_paths }),
+            ca: (!ca.is_empty()).then_some(&ca),
+            crls: &crls,
             system: &system,
             first: &first,
             selection: answer.selection.as_ref(),
@@ -139,6 +157,11 @@ impl Probe {
         });
         let store = opened.as_ref().map(|(_, store)| store);
         judging::finish_repairs(&mut report.report.findings, store, context);
+        for finding in &mut report.report.findings {
+            if finding.repair.is_none() {
+                finding.repair = self.repair(finding, context.typed());
+            }
+        }
         if context.json {
             context.data(&render::json(&report, context))?;
         } else {
@@ -153,14 +176,49 @@ impl Probe {
         Ok(report.report.verdict.into())
     }
 
-    /// What --ca names; none where it is not there.
-    fn ca(&self, secrets: &Secrets, context: &Context) -> Result<Vec<Certificate>, Failure> {
+    /// The same question with what was missing, or what the server's administrator has to do.
+    fn repair(&self, finding: &Finding, typed: &CommandLine) -> Option<String> {
+        if finding.entry.is_some() {
+            return None; // the client's own
+        }
+        match finding.code {
+            Code::ANCHOR_NOT_TRUSTED if !self.ca.is_empty() => {
+                Some(typed.adding("--ca", "ROOT.pem"))
+            }
+            _ if judging::wants_list(finding) => Some(typed.adding("--crl", "NEW.crl")),
+            Code::HOST_MISMATCH | Code::SAN_MISSING => naming(finding),
+            Code::TLS_VERSION => {
+                let other = match self.tls? {
+                    Version::Tls12 => Version::Tls13,
+                    Version::Tls13 => Version::Tls12,
+                };
+                Some(typed.with_value("--tls", other.number()))
+            }
+            Code::TLS_ALERT if finding.evidence.get("alert")? == "unrecognized_name" => {
+                Some(typed.with_value("--servername", "NAME"))
+            }
+            Code::CLIENT_CERTIFICATE_NEEDED if self.wallet.is_none() => {
+                Some(typed.adding("--wallet", "W"))
+            }
+            _ => None,
+        }
+    }
+
+    /// What --ca names; none where it is not there. Lists beside it are put to the others.
+    fn ca(
+        &self,
+        secrets: &Secrets,
+        crls: &mut Vec<RevocationList>,
+        context: &Context,
+    ) -> Result<Vec<Certificate>, Failure> {
         let given = self.ca_password.given();
         let own = if given.is_given() { Some(secrets.for_second(given, context)?) } else { None };
         let secrets = own.as_ref().unwrap_or(secrets);
         let mut anchors = Vec::new();
         for path in &self.ca {
-            let found = material::read(path, secrets, Keys::Leave, context)?.anchors();
+            let material = material::read(path, secrets, Keys::Leave, context)?;
+            crls.extend(material.revocation_lists());
+            let found = material.anchors();
             if found.is_empty() {
                 return Err(Failure::nothing_in(path, "certificate to trust"));
             }
@@ -174,8 +232,17 @@ impl Probe {
             let message = "the report goes to stdout; --save wants a file";
             return Err(Failure::new(Code::USAGE, message));
         }
-        let wallet: Vec<&Path> = self.wallet.iter().map(PathBuf::as_path).collect();
-        output::require_place(path, &wallet, &self.open.files_read(), self.force)
+        let (mut wallets, mut read): (Vec<&Path>, _) = (Vec::new(), self.open.files_read());
+        wallets.extend(self.wallet.as_deref());
+        read.extend(self.ca_password.given().file().cloned());
+        read.extend(self.crl.iter().cloned());
+        for ca in &self.ca {
+            match file::kind(ca)? {
+                Some(Kind::Directory) => wallets.push(ca),
+                _ => read.push(ca.clone()),
+            }
+        }
+        output::require_place(path, &wallets, &read, self.force)
     }
 
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {
@@ -243,4 +310,18 @@ impl Probe {
         }
         Ok(Answer { selection: Some(selection), second })
     }
+}
+
+/// The request for a server's certificate that names the host as well, and not only what it names now.
+fn naming(mismatch: &Finding) -> Option<String> {
+    let host = mismatch.evidence.get("host")?.as_str()?;
+    let known = mismatch.evidence.get("names")?.as_array()?;
+    let names: Vec<String> = std::iter::once(host)
+        .chain(known.iter().filter_map(Value::as_str))
+        .map(|name| match name.parse::<IpAddr>() {
+            Ok(_) => format!("ip:{name}"),
+            Err(_) => format!("dns:{name}"),
+        })
+        .collect();
+    Some(format!("mwallet csr W --renew ALIAS --san {}", hint::quoted(names.join(","))))
 }

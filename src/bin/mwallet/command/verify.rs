@@ -1,19 +1,21 @@
 use crate::app::exit_codes;
+use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::judging::{JudgeFlags, Question};
+use crate::judging::{self, JudgeFlags, Question};
 use crate::material::{self, Material};
 use crate::open::{OpenFlags, Secrets};
 use crate::password::CaPassword;
 use crate::render;
 use crate::render::style::Style;
 use clap::Args;
-use mwallet::chain::report::Report;
-use mwallet::chain::{Candidates, Source, sort, validate_all};
+use mwallet::chain::report::{Report, Verdict};
+use mwallet::chain::{Candidates, Finding, Source, Validator, revocation_unchecked, sort};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
+use serde::Serialize;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -24,10 +26,11 @@ use std::path::{Path, PathBuf};
 /// revocation; and purpose and host where they are asked for. docs/validation.md has the rules. Ends
 /// with status 3 when something is wrong.
 ///
-/// Of a file with several certificates the leaves are judged, and the rest may be their issuers; of a
-/// wallet, the certificates of its keys. What --ca names is trusted: of a wallet its trusted
-/// certificates, of any other file every certificate in it. Revocation lists count in whatever file
-/// they are. Nothing is fetched.
+/// Each file is judged alone. Of a file with several certificates the leaves are judged, and the rest
+/// may be their issuers; of a wallet, the certificates of its keys. Further issuers are those of
+/// --untrusted. What --ca names is trusted: of a wallet its trusted certificates, of any other file
+/// every certificate in it. Revocation lists count in whatever file they are, those beside a
+/// certificate for their own file. Nothing is fetched.
 ///
 /// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
 /// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
@@ -43,6 +46,7 @@ use std::path::{Path, PathBuf};
 
 JSON:
   as check: {\"schema\":1, \"verdict\":\"ok|findings\", \"headline\", \"chain\", \"chains\", \"findings\"}
+  and \"files\":[{file, verdict}]; each of chains and findings has its file
 
 ", exit_codes!()))]
 pub(crate) struct Verify {
@@ -61,6 +65,21 @@ pub(crate) struct Verify {
     open: OpenFlags,
     #[command(flatten)]
     ca_password: CaPassword,
+}
+
+/// The report on all files, and the verdict on each.
+#[derive(Serialize)]
+struct Shape<'a> {
+    #[serde(flatten)]
+    report: &'a Report,
+    files: Vec<FileVerdict<'a>>,
+}
+
+/// What became of a file.
+#[derive(Serialize)]
+struct FileVerdict<'a> {
+    file: &'a str,
+    verdict: Verdict,
 }
 
 /// What a file holds for a verdict.
@@ -99,45 +118,55 @@ impl Verify {
             add(&mut candidates, &found.all, Source::Presented);
             question.crls.extend(found.crls);
         }
-        let (mut leaves, mut seen) = (Vec::new(), HashSet::new());
+        let validator = Validator::new(question.criteria());
+        let others = self.files.iter().map(|path| path.as_os_str()).collect();
+        let bare = context.typed().without(&others);
+        let mut reports = Vec::new();
         for path in &self.files {
             let found = Found::read(path, &secrets, context)?;
-            let judged = found.judged(&question);
-            if judged.is_empty() {
-                return Err(Failure::nothing_in(path, "certificate"));
+            let mut report = found
+                .report(&candidates, &validator, &question)
+                .ok_or_else(|| Failure::nothing_in(path, "certificate"))?;
+            let typed = match self.files.len() {
+                1 => context.typed(),
+                _ => &bare.with(path.as_os_str()),
+            };
+            for finding in &mut report.findings {
+                finding.repair = self.repair(finding, typed);
             }
-            add(&mut candidates, &found.all, Source::Presented);
-            question.crls.extend(found.crls);
-            leaves.extend(judged.into_iter().filter(|leaf| seen.insert(leaf.fingerprint())));
+            let path = path.to_string_lossy().into_owned();
+            reports.push((path.clone(), report.of_file(&path)));
         }
-        let mut report = judge(&leaves, &candidates, &question);
-        for finding in &mut report.findings {
-            finding.repair = self.repair(finding.code, context);
-        }
+        let all = together(&reports);
         if context.json {
-            context.data(&render::json(&report, context))?;
+            let files = reports
+                .iter()
+                .map(|(file, report)| FileVerdict { file, verdict: report.verdict })
+                .collect();
+            context.data(&render::json(&Shape { report: &all, files }, context))?;
         } else {
             let style = Style::new(context.colors_data());
-            let text = if context.is_quiet() {
-                render::chain::errors(&report, style)
-            } else {
-                render::chain::report(&report, style)
+            let text = match (&reports[..], context.is_quiet()) {
+                ([_], true) => render::chain::errors(&all, style),
+                ([_], false) => render::chain::report(&all, style),
+                (files, quiet) => render::chain::reports(&all, files, quiet, style),
             };
             context.data(text.as_bytes())?;
         }
-        Ok(report.verdict.into())
+        Ok(all.verdict.into())
     }
 
-    /// The same question with what was missing; what certificates say is for their CA to mend.
-    fn repair(&self, code: Code, context: &Context) -> Option<String> {
-        let (flag, file) = match code {
+    /// The same question on one file with what was missing; what certificates say is for their CA to
+    /// mend.
+    fn repair(&self, finding: &Finding, typed: &CommandLine) -> Option<String> {
+        let (flag, file) = match finding.code {
             // Without a root no issuer between completes a path.
             Code::CHAIN_ISSUER_MISSING if !self.ca.is_empty() => ("--untrusted", "ISSUER.pem"),
             Code::CHAIN_ISSUER_MISSING | Code::ANCHOR_NOT_TRUSTED => ("--ca", "ROOT.pem"),
-            Code::CRL_MISSING | Code::CRL_STALE => ("--crl", "NEW.crl"),
+            _ if judging::wants_list(finding) => ("--crl", "NEW.crl"),
             _ => return None,
         };
-        Some(context.typed().adding(flag, file))
+        Some(typed.adding(flag, file))
     }
 }
 
@@ -177,6 +206,35 @@ impl Found {
         }
     }
 
+    /// The report on the certificates of this file, without company; none where it has none.
+    fn report(
+        &self,
+        others: &Candidates,
+        validator: &Validator<'_>,
+        question: &Question,
+    ) -> Option<Report> {
+        let mut candidates = others.clone();
+        add(&mut candidates, &self.all, Source::Presented);
+        let lists: Vec<_>;
+        let with_own;
+        let validator = if self.crls.is_empty() {
+            validator
+        } else {
+            lists = question.crls.iter().chain(&self.crls).cloned().collect();
+            with_own = Validator::new(question.criteria().crls(&lists));
+            &with_own
+        };
+        let mut seen = HashSet::new();
+        let (mut chains, mut findings) = (Vec::new(), Vec::new());
+        for leaf in self.judged(question).iter().filter(|leaf| seen.insert(leaf.fingerprint())) {
+            let report = validator.validate(leaf, &candidates).report();
+            chains.extend(report.chains);
+            findings.extend(report.findings);
+        }
+        findings.extend(revocation_unchecked(validator.criteria()));
+        (!seen.is_empty()).then(|| Report::new(chains, findings))
+    }
+
     /// The certificates that the verdict is about: those of keys, else the ends of the chains.
     fn judged(&self, question: &Question) -> Vec<Certificate> {
         if !self.leaves.is_empty() {
@@ -193,13 +251,9 @@ fn add(candidates: &mut Candidates, certificates: &[Certificate], source: Source
     }
 }
 
-/// One report on all of them.
-fn judge(leaves: &[Certificate], candidates: &Candidates, question: &Question) -> Report {
-    let (mut chains, mut findings) = (Vec::new(), Vec::new());
-    for validation in validate_all(leaves, candidates, &question.criteria()) {
-        let report = validation.report();
-        chains.extend(report.chains);
-        findings.extend(report.findings);
-    }
-    Report::new(chains, findings)
+/// The reports on all files as one.
+fn together(reports: &[(String, Report)]) -> Report {
+    let chains = reports.iter().flat_map(|(_, report)| report.chains.iter().cloned());
+    let findings = reports.iter().flat_map(|(_, report)| report.findings.iter().cloned());
+    Report::new(chains.collect(), findings.collect())
 }

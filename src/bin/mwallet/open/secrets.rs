@@ -3,7 +3,7 @@
 use crate::context::{self, Context};
 use crate::failure::Failure;
 use crate::hint;
-use crate::open::Opened;
+use crate::open::{Opened, read_with_keys};
 use crate::password::Given;
 use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
@@ -54,6 +54,11 @@ impl Secrets {
         context: &Context,
     ) -> Result<Opened, Failure> {
         self.clone().open(path, keys, context, Store::read)
+    }
+
+    /// As [`Self::read`], for whoever wants the keys: those of a JKS or JCEKS store need its password.
+    pub(crate) fn read_keys(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
+        self.clone().open(path, Keys::Open, context, read_with_keys)
     }
 
     /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.

@@ -4,10 +4,15 @@ use crate::render::style::Style;
 use crate::render::text::{ago, count, safe, safe_lines};
 use mwallet::chain::report::{ChainLink, Report};
 use mwallet::chain::{Finding, Severity};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 
 /// Days left below which an end of validity is worth a look.
 const SOON: i64 = 30;
+
+/// Words of repairs that stand for what only the user knows.
+const STAND_INS: [&str; 8] =
+    ["W", "ALIAS", "FILE", "NAME", "NEW", "ROOT.pem", "ISSUER.pem", "NEW.crl"];
 
 /// A chain with the anchor at the top and the entry's own certificate at the bottom.
 pub(crate) fn tree(chain: &[ChainLink], style: Style) -> String {
@@ -82,7 +87,7 @@ pub(crate) fn trees_with(report: &Report, findings: &[Finding], style: Style) ->
 
 /// Everything that was found, the most important first.
 pub(crate) fn findings(findings: &[Finding], style: Style) -> String {
-    findings.iter().map(|finding| lines(finding, style)).collect()
+    told(findings.iter(), style)
 }
 
 /// The report for people: the verdict, each chain, the findings.
@@ -91,6 +96,33 @@ pub(crate) fn report(report: &Report, style: Style) -> String {
     let told = told.trim_end_matches('\n');
     let gap = if told.is_empty() { "" } else { "\n\n" };
     format!("{}{gap}{told}\n", verdict(&report.findings, style))
+}
+
+/// The reports on several files: the verdict on all of them, and each under its path; in quiet only
+/// what is wrong.
+pub(crate) fn reports(
+    all: &Report,
+    files: &[(String, Report)],
+    is_quiet: bool,
+    style: Style,
+) -> String {
+    let mut texts = Vec::new();
+    if !is_quiet {
+        texts.push(verdict(&all.findings, style) + "\n");
+    }
+    for (path, report) in files {
+        let told = if is_quiet {
+            errors(report, style)
+        } else {
+            trees(report, style) + &findings(&report.findings, style)
+        };
+        if !told.is_empty() {
+            let verdict = verdict(&report.findings, style);
+            let told = told.trim_end_matches('\n');
+            texts.push(format!("{}: {verdict}\n{told}\n", style.bold(&safe(path))));
+        }
+    }
+    texts.join("\n")
 }
 
 /// Whether anything is wrong, in a few words.
@@ -111,8 +143,24 @@ pub(crate) fn errors(report: &Report, style: Style) -> String {
 
 /// Of these what is wrong, and nothing else.
 pub(crate) fn errors_among(findings: &[Finding], style: Style) -> String {
-    let errors = findings.iter().filter(|finding| finding.severity == Severity::Error);
-    errors.map(|finding| lines(finding, style)).collect()
+    told(findings.iter().filter(|finding| finding.severity == Severity::Error), style)
+}
+
+/// Findings; under a repair stands, once for each, which words of it are to be replaced.
+fn told<'a>(findings: impl Iterator<Item = &'a Finding>, style: Style) -> String {
+    let (mut text, mut explained) = (String::new(), HashSet::new());
+    for finding in findings {
+        text += &lines(finding, style);
+        let words = finding.repair.iter().flat_map(|repair| repair.split([' ', '=']));
+        let new: Vec<&str> =
+            words.filter(|word| STAND_INS.contains(word) && explained.insert(*word)).collect();
+        if !new.is_empty() {
+            let verb = if new.len() == 1 { "stands" } else { "stand" };
+            let line = format!("  {} {verb} for what only you know", new.join(" and "));
+            let _ = writeln!(text, "{}", style.dim(&line));
+        }
+    }
+    text
 }
 
 fn lines(finding: &Finding, style: Style) -> String {

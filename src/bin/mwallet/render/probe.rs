@@ -3,7 +3,7 @@
 use crate::render;
 use crate::render::style::Style;
 use crate::render::text::{count, safe};
-use mwallet::chain::Finding;
+use mwallet::chain::{Finding, Severity};
 use mwallet::code::Code;
 use mwallet::probe::report::{ClientCertificate, ProbeReport};
 use std::fmt::Write as _;
@@ -53,21 +53,40 @@ pub(crate) fn report(report: &ProbeReport, now: OffsetDateTime, style: Style) ->
     text + &render::chain::verdict(all, style) + "\n"
 }
 
+/// Below whose CAs the certificate is issued; and beside the first of them, which judges, what speaks
+/// against it all the same.
 fn trust(text: &mut String, report: &ProbeReport, style: Style) {
+    let mut objections = objections(report);
     for (who, trusted) in [
-        ("the certificates of --ca", report.trusted_by_ca),
+        ("--ca", report.trusted_by_ca),
         ("the wallet", report.trusted_by_wallet),
         ("this machine", report.trusted_by_system),
     ] {
         if let Some(trusted) = trusted {
-            let verdict = if trusted { style.green("trusted") } else { style.red("not trusted") };
-            let _ = writeln!(text, "by {who}: {verdict}");
+            let verdict = if trusted { style.green("yes") } else { style.red("no") };
+            let against = objections.take().filter(|_| trusted).map(|codes| style.red(&codes));
+            let against = against.unwrap_or_default();
+            let _ = writeln!(text, "issued below a CA of {who}: {verdict}{against}");
         }
     }
     let is_looked_for = report.trusted_by_ca.is_none() && report.trusted_by_system.is_none();
     if !report.presented.is_empty() && is_looked_for {
-        let _ = writeln!(text, "by this machine: not known, its roots were not found");
+        let fact = "not known, its roots were not found";
+        let _ = writeln!(text, "issued below a CA of this machine: {fact}");
     }
+}
+
+/// The errors that are about the server's certificates.
+fn objections(report: &ProbeReport) -> Option<String> {
+    let mut codes: Vec<&str> = Vec::new();
+    for finding in &report.report.findings {
+        let is_of_server = finding.entry.is_none() && finding.certificate.is_some();
+        let name = finding.code.name();
+        if is_of_server && finding.severity == Severity::Error && !codes.contains(&name) {
+            codes.push(name);
+        }
+    }
+    (!codes.is_empty()).then(|| format!("; not accepted: {}", codes.join(", ")))
 }
 
 fn wanted(text: &mut String, wanted: &ClientCertificate, style: Style) {
