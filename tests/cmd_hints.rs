@@ -410,15 +410,18 @@ fn whoever_fills_a_wallet_that_is_not_there_is_told_how_to_make_it() {
         .mwallet("csr ca --dn CN=ca --self-signed --ca-cert --key ec:p256 --out ca.pem")
         .password(PASSWORD)
         .ok();
-    for line in ["import-user w.p12 ca.pem", "add-trusted w.p12 ca.pem", "csr w.p12 --dn CN=x"] {
+    let with_key = "import-user w.p12 ca.pem --key ca.key";
+    for line in [with_key, "add-trusted w.p12 ca.pem", "csr w.p12 --dn CN=x"] {
         let error = scratch.mwallet(line).fails(5, "file-not-found");
         assert_eq!(error["hint"], "mwallet create w.p12", "{line}");
     }
     let error = scratch.mwallet("secret set w name").value("v").fails(5, "file-not-found");
     assert_eq!(error["hint"], "mwallet create w");
     // Where nothing is to be put in, a new wallet helps nobody.
-    let error = scratch.mwallet("remove w.p12 a").fails(5, "file-not-found");
-    assert_eq!(error["hint"], serde_json::Value::Null);
+    for line in ["remove w.p12 a", "import-user w.p12 ca.pem", "csr w.p12 --renew app"] {
+        let error = scratch.mwallet(line).fails(5, "file-not-found");
+        assert_eq!(error["hint"], serde_json::Value::Null, "{line}");
+    }
     let error = scratch.mwallet("import-user ca absent.pem").fails(5, "file-not-found");
     assert_eq!(error["hint"], serde_json::Value::Null);
 }

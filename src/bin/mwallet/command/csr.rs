@@ -123,7 +123,12 @@ impl Csr {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
             output::require_place(out, &[&self.wallet], &self.open.files_read(), self.force)?;
         }
-        let mut opened = self.open.fill(&self.wallet, Keys::Open, context)?;
+        // A new wallet has no key to ask for again.
+        let mut opened = if self.renew.is_some() || self.reuse_key {
+            self.open.edit(&self.wallet, Keys::Open, context)?
+        } else {
+            self.open.fill(&self.wallet, Keys::Open, context)?
+        };
         if self.days.is_some() && !self.self_signed && !opened.store.format().is_java() {
             let message =
                 "--days is for --self-signed: the CA says how long its certificate is valid";

@@ -79,7 +79,12 @@ impl ImportUser {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let reply = input::certificates(&self.certificates, context)?;
         let edit = |secrets: &Secrets| secrets.edit(&self.wallet, Keys::Open, context);
-        let opened = self.open.fill(&self.wallet, Keys::Open, context)?;
+        // Without a key file the key is in the wallet, and in no new one.
+        let opened = if self.key.is_some() {
+            self.open.fill(&self.wallet, Keys::Open, context)?
+        } else {
+            self.open.edit(&self.wallet, Keys::Open, context)?
+        };
         let (key, mut opened) = opened.asking(
             self.key.is_some() && context.can_ask(),
             |secrets| {
