@@ -895,6 +895,22 @@ fn servers_present_what_is_wrong_and_echo_what_comes() {
             assert!(done.all().contains("Acceptable client certificate CA names"));
         }
     }
+    // Of a chain in the wrong order the server's certificate is judged, and that is all there is to it.
+    let shuffled = wanted.iter().find(|leaf| leaf.bad() == "shuffled-chain").unwrap();
+    for version in ["1.2", "1.3"] {
+        let line = format!(
+            "probe 127.0.0.1:{} --ca out/ca-bundle.pem --servername {} --tls {version}",
+            servers[&shuffled.name]["port"],
+            shuffled.host.as_deref().unwrap()
+        );
+        let (report, status) = scratch.mwallet(&line).report();
+        let findings = report["findings"].as_array().unwrap();
+        let codes: Vec<_> = findings.iter().map(|finding| &finding["code"]).collect();
+        assert_eq!(codes, ["chain-disordered", "revocation-unchecked"], "{report:#}");
+        assert_eq!((status, shuffled.reason.as_deref()), (Some(3), Some("chain-disordered")));
+        let own = report["presented"].as_array().unwrap().len();
+        assert_eq!(findings[0]["evidence"]["position"], own, "{report:#}");
+    }
     // HTTP is answered in HTTP, with the client's name in the head.
     let port = &servers["server"]["port"];
     let line = format!(

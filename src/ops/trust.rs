@@ -122,8 +122,8 @@ pub fn add(
     let mut add_one = |certificate: &Certificate| {
         let fingerprint = certificate.fingerprint();
         // Other stores than Oracle's are right to trust a peer that has no CA.
-        let leaf =
-            if options.refuse_leaves { is_end_entity(certificate) } else { is_leaf(certificate) };
+        let is_refusable = if options.refuse_leaves { is_end_entity } else { is_leaf };
+        let leaf = is_refusable(certificate);
         let refused = leaf && options.flags.is_some_and(TrustFlags::trusts_issuer);
         if refused {
             return Added::RefusedFlags;

@@ -82,7 +82,7 @@ pub const PRESETS: [Preset; 22] = [
     row(Bad::SelfSigned, "self-signed", Code::ANCHOR_NOT_TRUSTED, "its own key signs it"),
     row(Bad::UnknownCa, "unknown-ca", Code::CHAIN_ISSUER_MISSING, "a root of its own issues it, which is nowhere to be found"),
     row(Bad::MissingIntermediate, "missing-intermediate", Code::CHAIN_ISSUER_MISSING, "it is presented alone"),
-    row(Bad::ShuffledChain, "shuffled-chain", Code::KEY_MISMATCH, "it is presented behind its issuers"),
+    row(Bad::ShuffledChain, "shuffled-chain", Code::CHAIN_DISORDERED, "it is presented behind its issuers"),
     row(Bad::RootInChain, "root-in-chain", Code::ANCHOR_NOT_TRUSTED, "a root of its own issues it and is presented with it, but is in no trust store"),
     row(Bad::NameConstraint, "name-constraint", Code::NAME_CONSTRAINT_VIOLATED, "its name is none that the CAs above permit"),
     row(Bad::PathLen, "path-len", Code::PATH_LENGTH_EXCEEDED, "one CA more than permitted stands between"),

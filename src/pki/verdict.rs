@@ -89,7 +89,8 @@ pub fn judge(listed: &Listed, exhibit: &Exhibit, ground: &Ground) -> Result<Verd
     let public = keygen::public_key(&exhibit.key)
         .map_err(|source| PkiError::Crypto { name: listed.name.clone(), source })?;
     if public != leaf.public_key() {
-        found.push(Code::KEY_MISMATCH);
+        let is_behind = issuers.iter().any(|further| further.public_key() == public);
+        found.push(if is_behind { Code::CHAIN_DISORDERED } else { Code::KEY_MISMATCH });
     }
     if exhibit.key_password_differs {
         found.push(Code::KEY_PASSWORD_DIFFERS);

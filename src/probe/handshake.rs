@@ -82,8 +82,10 @@ pub struct Handshake {
     pub version: Option<Version>,
     /// The cipher suite, if it was agreed on.
     pub suite: Option<String>,
-    /// The chain as the server presented it, in its order; with the leaf's place first.
+    /// The chain as the server presented it, in its order; the server's own is to be the first.
     pub presented: Vec<Result<Certificate, CertificateError>>,
+    /// The place, from 0, of the one whose key the server has, where that is not the first.
+    pub misplaced: Option<usize>,
     /// The server's request for a certificate, if it made one.
     pub request: Option<CertificateRequest>,
     /// How it ended.
@@ -111,6 +113,11 @@ pub enum Outcome {
 }
 
 impl Handshake {
+    /// The server's own certificate, where it is well-formed: the first, unless another is its.
+    pub(in crate::probe) fn leaf(&self) -> Option<&Certificate> {
+        self.presented.get(self.misplaced.unwrap_or(0))?.as_ref().ok()
+    }
+
     /// The certificates that are well-formed, in the server's order.
     pub fn certificates(&self) -> impl Iterator<Item = &Certificate> {
         self.presented.iter().flatten()
@@ -188,6 +195,7 @@ fn attempt(
         version: session.version(),
         suite: session.suite(),
         presented: session.presented().iter().map(|der| Certificate::from_der(der)).collect(),
+        misplaced: session.misplaced(),
         request: session.request(),
         outcome,
     })

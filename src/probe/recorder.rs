@@ -20,6 +20,9 @@ const RSA_BITS: u32 = 2048;
 #[derive(Debug, Default)]
 pub(in crate::probe) struct Record {
     pub(in crate::probe) presented: Vec<Vec<u8>>,
+    /// The place of the certificate whose key made the signature of the handshake, where it is not the
+    /// first.
+    pub(in crate::probe) misplaced: Option<usize>,
     pub(in crate::probe) asked: Option<Asked>,
 }
 
@@ -42,28 +45,31 @@ impl Recorder {
     fn record(&self) -> MutexGuard<'_, Record> {
         self.record.lock().unwrap_or_else(PoisonError::into_inner)
     }
-}
 
-impl ServerCertVerifier for Recorder {
-    fn verify_server_cert(
+    /// What became of the signature of the handshake. One that is not the first certificate's may be
+    /// that of another: the chain is in the wrong order then, which no client forgives (RFC 8446 section
+    /// 4.4.2).
+    fn judged(
         &self,
-        end_entity: &CertificateDer<'_>,
-        intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        self.record().presented =
-            std::iter::once(end_entity).chain(intermediates).map(|one| one.to_vec()).collect();
-        Ok(ServerCertVerified::assertion())
+        first: &[u8],
+        is_made_by: impl Fn(&[u8]) -> Result<HandshakeSignatureValid, Error>,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        let verdict = is_made_by(first);
+        if verdict.is_err() {
+            let mut record = self.record();
+            let mut further = record.presented.iter().skip(1);
+            let place = further.position(|der| is_made_by(der).is_ok());
+            record.misplaced = place.map(|place| place + 1);
+        }
+        verdict
     }
 
     /// As the library does it, but by the key alone, because its reader of certificates refuses
     /// those of version 1.
-    fn verify_tls12_signature(
+    fn made_tls12_signature(
         &self,
         message: &[u8],
-        certificate: &CertificateDer<'_>,
+        certificate: &[u8],
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
         let key = public_key(certificate)?;
@@ -82,6 +88,30 @@ impl ServerCertVerifier for Recorder {
             Err(Error::InvalidCertificate(CertificateError::BadSignature))
         }
     }
+}
+
+impl ServerCertVerifier for Recorder {
+    fn verify_server_cert(
+        &self,
+        end_entity: &CertificateDer<'_>,
+        intermediates: &[CertificateDer<'_>],
+        _server_name: &ServerName<'_>,
+        _ocsp_response: &[u8],
+        _now: UnixTime,
+    ) -> Result<ServerCertVerified, Error> {
+        self.record().presented =
+            std::iter::once(end_entity).chain(intermediates).map(|one| one.to_vec()).collect();
+        Ok(ServerCertVerified::assertion())
+    }
+
+    fn verify_tls12_signature(
+        &self,
+        message: &[u8],
+        certificate: &CertificateDer<'_>,
+        signed: &DigitallySignedStruct,
+    ) -> Result<HandshakeSignatureValid, Error> {
+        self.judged(certificate, |der| self.made_tls12_signature(message, der, signed))
+    }
 
     fn verify_tls13_signature(
         &self,
@@ -89,9 +119,11 @@ impl ServerCertVerifier for Recorder {
         certificate: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        let key = public_key(certificate)?;
-        let key = SubjectPublicKeyInfoDer::from(key.der());
-        verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+        self.judged(certificate, |der| {
+            let key = public_key(der)?;
+            let key = SubjectPublicKeyInfoDer::from(key.der());
+            verify_tls13_signature_with_raw_key(message, &key, signed, &self.algorithms)
+        })
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {

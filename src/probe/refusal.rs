@@ -18,6 +18,8 @@ pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
         Outcome::Refused(Alert::PROTOCOL_VERSION) => {
             vec![version(encounter, "it refuses the one that was offered")]
         }
+        // That its first certificate is another's is said of the server.
+        Outcome::Broken(_) if encounter.last().misplaced.is_some() => Vec::new(),
         Outcome::Broken(reason) => {
             let message = format!("the handshake failed: {reason}");
             vec![Finding::new(Code::TLS_FAILED, Severity::Error, message)]

@@ -225,7 +225,7 @@ pub struct AlertReport {
 #[must_use]
 pub fn report(encounter: &Encounter<'_>) -> ProbeReport {
     let last = encounter.last();
-    let leaf = last.presented.first().and_then(|first| first.as_ref().ok());
+    let leaf = last.leaf();
     let candidates = encounter.judged_candidates();
     let validation = leaf.map(|leaf| encounter.validation(leaf, &candidates));
     let mut findings = server::findings(encounter, &candidates, validation.as_ref());

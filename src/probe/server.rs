@@ -5,6 +5,7 @@ use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::shown_alias::shown_aliases;
+use crate::probe::handshake::Handshake;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
 use crate::terminal::quoted;
@@ -24,6 +25,7 @@ pub(in crate::probe) fn findings(
             findings.push(finding.evidence("position", position + 1));
         }
     }
+    findings.extend(disordered(encounter.last()));
     let Some(Validation { path, findings: judged, .. }) = validation else { return findings };
     findings.extend(judged.iter().cloned().map(|mut finding| {
         if finding.code == Code::CHAIN_ISSUER_MISSING {
@@ -53,6 +55,17 @@ pub(in crate::probe) fn findings(
         findings.push(Finding::new(Code::HOST_MISMATCH, Severity::Warning, message));
     }
     findings
+}
+
+/// The server's certificate behind others.
+fn disordered(handshake: &Handshake) -> Option<Finding> {
+    let (number, leaf) = (handshake.misplaced? + 1, handshake.leaf()?);
+    let message = format!(
+        "the chain is in the wrong order: the server's certificate is number {number}, and clients take \
+         the first for it"
+    );
+    let finding = Finding::new(Code::CHAIN_DISORDERED, Severity::Error, message);
+    Some(finding.certificate(leaf).evidence("position", number))
 }
 
 /// The command that makes the wallet trust what the server presents.

@@ -212,6 +212,12 @@ impl Session {
         self.record().presented.clone()
     }
 
+    /// The place of the certificate whose key made the signature of the handshake, where it is not the
+    /// first.
+    pub(in crate::probe) fn misplaced(&self) -> Option<usize> {
+        self.record().misplaced
+    }
+
     /// The server's request for a certificate, if it made one.
     pub(in crate::probe) fn request(&self) -> Option<CertificateRequest> {
         let record = self.record();
