@@ -7,6 +7,7 @@ use crate::model::entry::EntryKind;
 use crate::model::name::DistinguishedName;
 use crate::model::wallet::Wallet;
 use std::collections::HashMap;
+use std::hash::Hash;
 
 /// Where a certificate of a path comes from; of several places the last one named here counts.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -107,6 +108,47 @@ impl Candidates {
         self.all.push(Candidate { certificate, source, key_identifier, holder });
     }
 
+    /// Asks something with further certificates among these, and takes them out again. It costs what they
+    /// are, however many are here: of thousands of files each is judged among the same CAs.
+    pub fn beside<R>(
+        &mut self,
+        certificates: &[Certificate],
+        source: Source,
+        ask: impl FnOnce(&Self) -> R,
+    ) -> R {
+        // 1. What is here stands as it stands; the searches have bounds and results of their own.
+        let number = self.all.len();
+        let work = std::mem::take(&mut self.work);
+        let stronger: Vec<(usize, Source)> = certificates
+            .iter()
+            .filter_map(|certificate| self.position(certificate))
+            .map(|index| (index, self.all[index].source))
+            .collect();
+        for certificate in certificates {
+            self.add(certificate, source);
+        }
+        // 2. The answer.
+        let answer = ask(self);
+        // 3. The last one that was added is the last one of every index. Its holder keeps its number.
+        while self.all.len() > number {
+            self.remove_last();
+        }
+        for (index, source) in stronger {
+            self.all[index].source = source;
+        }
+        self.work = work;
+        answer
+    }
+
+    fn remove_last(&mut self) {
+        let Some(Candidate { certificate, key_identifier, .. }) = self.all.pop() else { return };
+        self.by_fingerprint.remove(&certificate.fingerprint());
+        pop(&mut self.by_subject, &subject_key(&certificate.subject()));
+        if let Some(key_identifier) = key_identifier {
+            pop(&mut self.by_key_identifier, &key_identifier);
+        }
+    }
+
     /// Where the certificate stands, if it is known.
     #[must_use]
     pub fn source(&self, certificate: &Certificate) -> Option<Source> {
@@ -148,6 +190,16 @@ impl Candidates {
     }
 }
 
+/// Takes the last index out of a list, and the list with it when that was all.
+fn pop<K: Eq + Hash>(lists: &mut HashMap<K, Vec<usize>>, key: &K) {
+    if let Some(list) = lists.get_mut(key) {
+        list.pop();
+        if list.is_empty() {
+            lists.remove(key);
+        }
+    }
+}
+
 /// The digest of subject and key.
 fn holder_of(certificate: &Certificate) -> Fingerprint {
     Fingerprint::of(&[certificate.subject_der(), certificate.public_key().der()].concat())
@@ -170,4 +222,47 @@ pub(in crate::chain) fn agreement(
     subject: Option<&[u8]>,
 ) -> Option<bool> {
     Some(authority? == subject?)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Candidates, Source};
+    use crate::model::certificate::Certificate;
+    use rcgen::{CertificateParams, DnType, KeyPair};
+
+    fn ca(name: &str) -> Certificate {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        params.is_ca = rcgen::IsCa::Ca(rcgen::BasicConstraints::Unconstrained);
+        let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        Certificate::from_der(made.der()).unwrap()
+    }
+
+    #[test]
+    fn what_stands_beside_is_gone_afterwards() {
+        // Two of one name, and one that is there already under a weaker source.
+        let [here, weak, namesake, new] = ["ca", "weak", "ca", "new"].map(ca);
+        let mut candidates = Candidates::new();
+        candidates.add(&here, Source::Trusted);
+        candidates.add(&weak, Source::Presented);
+        let before = format!("{:?}", candidates.namesakes(&here.subject()));
+        let beside = [weak.clone(), namesake.clone(), new.clone(), new.clone()];
+        let seen = candidates.beside(&beside, Source::Entry, |candidates| {
+            assert_eq!(candidates.namesakes(&here.subject()).len(), 2);
+            assert!(candidates.path(&new, None).links.len() == 1);
+            [&here, &weak, &namesake, &new].map(|one| candidates.source(one))
+        });
+        let entry = Some(Source::Entry);
+        assert_eq!(seen, [Some(Source::Trusted), entry, entry, entry]);
+        let after = [&here, &weak, &namesake, &new].map(|one| candidates.source(one));
+        assert_eq!(after, [Some(Source::Trusted), Some(Source::Presented), None, None]);
+        assert_eq!(format!("{:?}", candidates.namesakes(&here.subject())), before);
+        assert!(candidates.namesakes(&new.subject()).is_empty());
+        let identifier = new.subject_key_identifier().unwrap();
+        assert!(candidates.with_key_identifier(identifier).is_empty());
+        // And it can come again.
+        candidates.add(&new, Source::Trusted);
+        assert_eq!(candidates.source(&new), Some(Source::Trusted));
+    }
 }

@@ -125,7 +125,7 @@ impl Verify {
         for path in &self.files {
             let found = Found::read(path, &secrets, context)?;
             let mut report = found
-                .report(&candidates, &validator, &question)
+                .report(&mut candidates, &validator, &question)
                 .ok_or_else(|| Failure::nothing_in(path, "certificate"))?;
             let typed = match self.files.len() {
                 1 => context.typed(),
@@ -209,12 +209,10 @@ impl Found {
     /// The report on the certificates of this file, without company; none where it has none.
     fn report(
         &self,
-        others: &Candidates,
+        others: &mut Candidates,
         validator: &Validator<'_>,
         question: &Question,
     ) -> Option<Report> {
-        let mut candidates = others.clone();
-        add(&mut candidates, &self.all, Source::Presented);
         let lists: Vec<_>;
         let with_own;
         let validator = if self.crls.is_empty() {
@@ -226,11 +224,14 @@ impl Found {
         };
         let mut seen = HashSet::new();
         let (mut chains, mut findings) = (Vec::new(), Vec::new());
-        for leaf in self.judged(question).iter().filter(|leaf| seen.insert(leaf.fingerprint())) {
-            let report = validator.validate(leaf, &candidates).report();
-            chains.extend(report.chains);
-            findings.extend(report.findings);
-        }
+        others.beside(&self.all, Source::Presented, |candidates| {
+            for leaf in self.judged(question).iter().filter(|leaf| seen.insert(leaf.fingerprint()))
+            {
+                let report = validator.validate(leaf, candidates).report();
+                chains.extend(report.chains);
+                findings.extend(report.findings);
+            }
+        });
         findings.extend(revocation_unchecked(validator.criteria()));
         (!seen.is_empty()).then(|| Report::new(chains, findings))
     }
