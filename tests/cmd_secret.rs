@@ -243,6 +243,13 @@ fn java_key_stores_have_no_room_for_secrets() {
         refused(&format!("secret set {name} token"));
         refused(&format!("secret set {name} token --dry-run"));
         refused(&format!("cred set {name} db --user scott"));
+        // A key without a certificate has its record, though keytool makes no use of it.
+        let key = rcgen::KeyPair::generate().unwrap().serialize_pem();
+        scratch.write("bare.pem", key);
+        let bare = format!("convert bare.pem bare.{} --allow-loss", &name[2..]);
+        scratch.mwallet(&bare).out_password(PASSWORD).ok();
+        let rename = format!("rename bare.{} private-key other", &name[2..]);
+        scratch.mwallet(&rename).password(PASSWORD).ok();
         // The hint makes a wallet that has the room.
         let root = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
         scratch.write("root.pem", root.cert.pem());

@@ -911,6 +911,14 @@ fn servers_present_what_is_wrong_and_echo_what_comes() {
         let own = report["presented"].as_array().unwrap().len();
         assert_eq!(findings[0]["evidence"]["position"], own, "{report:#}");
     }
+    // Who trusts its CA takes that of the same certificate.
+    scratch.mwallet("create clients").password(PASSWORD).ok();
+    let line = format!(
+        "add-trusted clients --from-host 127.0.0.1:{} --servername {} --dry-run",
+        servers[&shuffled.name]["port"],
+        shuffled.host.as_deref().unwrap()
+    );
+    scratch.mwallet(&line).password(PASSWORD).ok().says("is trusted in its place");
     // HTTP is answered in HTTP, with the client's name in the head.
     let port = &servers["server"]["port"];
     let line = format!(

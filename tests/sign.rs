@@ -398,6 +398,16 @@ fn request_makes_nobody_a_ca() {
         .ok();
     let done = signing(&scratch, "sub.csr --ca ca --out sub.pem").ok();
     assert!(!done.err().contains("copy-extensions"), "{}", done.story());
+    // Nor is what the certificate has anyway.
+    for usage in ["digitalSignature", "digitalSignature,keyCertSign,cRLSign"] {
+        let line = format!(
+            "req -new -newkey ed25519 -nodes -keyout ed.key -subj /CN=ed -out ed.csr \
+             -addext keyUsage=critical,{usage}"
+        );
+        scratch.run(&openssl, &line).ok();
+        let done = signing(&scratch, "ed.csr --ca ca --out ed.pem --force").ok();
+        assert!(!done.err().contains("copy-extensions"), "{}", done.story());
+    }
     done.says("left out what the request asks for: keyUsage (keyCertSign, cRLSign)");
     let report = signing(&scratch, "evil.csr --ca ca --copy-extensions --out evil.pem").json();
     assert_eq!(report["is_ca"], false);

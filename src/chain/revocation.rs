@@ -101,15 +101,22 @@ impl<'a> Revocation<'a> {
                 }
             }
         }
-        let signatures = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * lists.len();
-        Self {
+        let revocation = Self {
             issuers: issuers(&lists, &by_issuer),
             lists,
             by_issuer,
             indirect,
-            signatures: Cell::new(signatures),
-            looks: Cell::new(limits::REVOCATION_LOOKS),
-        }
+            signatures: Cell::new(0),
+            looks: Cell::new(0),
+        };
+        revocation.renew();
+        revocation
+    }
+
+    /// Bounds the work from here on anew.
+    pub(in crate::chain) fn renew(&self) {
+        self.signatures.set(limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * self.lists.len());
+        self.looks.set(limits::REVOCATION_LOOKS);
     }
 
     pub(in crate::chain) fn is_empty(&self) -> bool {

@@ -71,6 +71,11 @@ impl<'a> Validator<'a> {
         Self { revocation: Revocation::new(criteria.crls), criteria }
     }
 
+    /// Gives what follows bounds of its own: what one file asks for is not taken from the next.
+    pub fn renew(&self) {
+        self.revocation.renew();
+    }
+
     /// What the certificates have to be good for.
     #[must_use]
     pub fn criteria(&self) -> &Criteria<'a> {

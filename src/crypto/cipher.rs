@@ -12,6 +12,7 @@ use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit, Stream
 use des::{Des, TdesEde2, TdesEde3};
 use rc2::Rc2;
 use rc4::Rc4;
+use zeroize::Zeroizing;
 
 /// A cipher in CBC mode with the padding of RFC 8018 section 6.1.1, or RC4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -116,10 +117,11 @@ impl Cipher {
                 let iv: [u8; 16] = iv.try_into().map_err(|_| wrong_length())?;
                 let key = PaddedBlockEncryptingKey::cbc_pkcs7(self.aes_key(key)?)
                     .map_err(|_| wrong_length())?;
-                let mut buffer = data.into_buffer(Self::PADDING);
-                key.less_safe_encrypt(&mut buffer, EncryptionContext::Iv128(FixedLength::from(iv)))
+                let mut buffer = Zeroizing::new(data.into_buffer(Self::PADDING));
+                let context = EncryptionContext::Iv128(FixedLength::from(iv));
+                key.less_safe_encrypt(&mut *buffer, context)
                     .map_err(|_| CryptoError::Failed { what: "AES encryption" })?;
-                Ok(buffer)
+                Ok(std::mem::take(&mut *buffer))
             }
             Self::TripleDes => encrypt_cbc::<cbc::Encryptor<TdesEde3>>(key, iv, &data),
             Self::TripleDesTwoKeys => encrypt_cbc::<cbc::Encryptor<TdesEde2>>(key, iv, &data),

@@ -17,6 +17,7 @@ use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
 use crate::ops::OpsError;
 use crate::ops::authority::{self, Authority, Unfit};
+use std::collections::BTreeSet;
 use std::fmt;
 use time::{Duration, OffsetDateTime};
 
@@ -141,10 +142,11 @@ pub fn sign(
     };
     let certificate =
         certificate::issue(authority.issuer(), request.subject(), request.public_key(), &template)?;
-    let copyable = copyable(request, spec, &template.extensions);
-    let (copied, left) = csr::all_requested_extensions(request)?.into_iter().partition(|asked| {
-        certificate.extension(asked.oid).is_some_and(|given| given.value == asked.value)
-    });
+    let (copied, left): (Vec<_>, Vec<_>) =
+        csr::all_requested_extensions(request)?.into_iter().partition(|asked| {
+            certificate.extension(asked.oid).is_some_and(|given| given.value == asked.value)
+        });
+    let copyable = copyable(request, spec, &certificate, &left)?;
     let mut findings = judge(authority, &certificate, now)?;
     findings.extend(told.into_iter().flatten());
     Ok(SignedCertificate { certificate, copied, left, copyable, findings })
@@ -213,24 +215,27 @@ fn extensions(
     Ok(extensions)
 }
 
-/// The requested extensions of which more would be given than is, were they copied; none of a request that
-/// could not be copied.
+/// Of what was left out, the extensions of which the certificate would have more, were they copied; none of a
+/// request that could not be copied.
 fn copyable(
     request: &CertificateRequest,
     spec: &SignSpec,
-    given: &RequestedExtensions,
-) -> Vec<ObjectIdentifier> {
+    certificate: &Certificate,
+    left: &[RawExtension],
+) -> Result<Vec<ObjectIdentifier>, IssueError> {
     let Ok(copied) = extensions(request, &SignSpec { copy: true, ..spec.clone() }) else {
-        return Vec::new();
+        return Ok(Vec::new());
     };
-    [
-        (oid::SUBJECT_ALT_NAME, copied.san != given.san),
-        (oid::EXTENDED_KEY_USAGE, copied.eku != given.eku),
-        (oid::KEY_USAGE, copied.key_usage != given.key_usage),
-    ]
-    .into_iter()
-    .filter_map(|(oid, differs)| differs.then_some(oid))
-    .collect()
+    let given = RequestedExtensions::of_certificate(certificate)?;
+    let copied_usage: BTreeSet<_> = copied.key_usage.iter().collect();
+    let given_usage: BTreeSet<_> = given.key_usage.iter().collect();
+    let mut copyable = vec![
+        (oid::SUBJECT_ALT_NAME, !copied.san.is_empty() && copied.san != given.san),
+        (oid::EXTENDED_KEY_USAGE, !copied.eku.is_empty() && copied.eku != given.eku),
+        (oid::KEY_USAGE, !copied_usage.is_empty() && copied_usage != given_usage),
+    ];
+    copyable.retain(|(oid, differs)| *differs && left.iter().any(|asked| asked.oid == *oid));
+    Ok(copyable.into_iter().map(|(oid, _)| oid).collect())
 }
 
 /// A certificate neither begins before its issuer's nor ends after it.

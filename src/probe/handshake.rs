@@ -114,7 +114,8 @@ pub enum Outcome {
 
 impl Handshake {
     /// The server's own certificate, where it is well-formed: the first, unless another is its.
-    pub(in crate::probe) fn leaf(&self) -> Option<&Certificate> {
+    #[must_use]
+    pub fn leaf(&self) -> Option<&Certificate> {
         self.presented.get(self.misplaced.unwrap_or(0))?.as_ref().ok()
     }
 

@@ -111,13 +111,19 @@ impl CommandLine {
             name.is_some()
                 && flags.any(|flag| flag.get_long() == name && flag.get_action().takes_values())
         };
-        let mut arguments = Vec::new();
         let mut typed = self.arguments.iter();
+        let mut arguments: Vec<OsString> = typed.next().cloned().into_iter().collect();
+        // A file may be called as the verb is, and behind a -- as a flag is.
+        let mut verb = self.verb().map(OsStr::new);
+        let mut behind = false;
         while let Some(word) = typed.next() {
-            if !words.contains(word.as_os_str()) {
+            let is_verb = !behind && verb.take_if(|verb| *verb == word.as_os_str()).is_some();
+            let is_flag = !behind && takes_value(word);
+            if is_verb || is_flag || !words.contains(word.as_os_str()) {
                 arguments.push(word.clone());
             }
-            if takes_value(word) {
+            behind |= word == "--";
+            if is_flag {
                 arguments.extend(typed.next().cloned());
             }
         }
@@ -256,6 +262,19 @@ mod tests {
             line.with_passwords("mwallet list w"),
             "mwallet list w --password-file=pw --key-password-env K"
         );
+    }
+
+    #[test]
+    fn words_are_left_out_where_they_are_files() {
+        let files = ["verify", "mwallet", "--ca", "x.pem"].map(OsStr::new).into_iter().collect();
+        for (line, rest) in [
+            ("mwallet verify verify mwallet --ca x.pem", "mwallet verify --ca x.pem new"),
+            ("mwallet --json verify x.pem verify", "mwallet --json verify new"),
+            ("mwallet verify --ca x.pem -- --ca x.pem", "mwallet verify --ca x.pem -- new"),
+        ] {
+            let again = typed(line).without(&files).with(OsStr::new("new")).again(&[]);
+            assert_eq!(again, rest, "{line}");
+        }
     }
 
     #[test]

@@ -11,7 +11,7 @@ use crate::render::text::{date, safe, short};
 use crate::render::{self};
 use clap::Args;
 use mwallet::chain::report::chain_links;
-use mwallet::chain::rules::is_leaf;
+use mwallet::chain::rules::{is_expired, is_leaf};
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
@@ -123,7 +123,7 @@ impl ImportUser {
         }
         let now = context.now();
         if let Some(leaf) =
-            imported.chain.links.first().filter(|link| link.certificate.not_after() < now)
+            imported.chain.links.first().filter(|link| is_expired(&link.certificate, now))
         {
             let message =
                 format!("the certificate ended on {}", date(leaf.certificate.not_after()));

@@ -213,6 +213,7 @@ impl Found {
         validator: &Validator<'_>,
         question: &Question,
     ) -> Option<Report> {
+        validator.renew();
         let lists: Vec<_>;
         let with_own;
         let validator = if self.crls.is_empty() {

@@ -30,7 +30,7 @@ pub(super) struct Asked<'a> {
 /// Asks the server, shows what it presents, and gives what is to be trusted, the topmost last.
 pub(super) fn certificates(asked: &Asked<'_>, context: &Context) -> Result<Bundle, Failure> {
     let handshake = probe::handshake(asked.target, &asked.server.options(None), None)?;
-    let Some(Ok(leaf)) = handshake.presented.first() else {
+    let Some(leaf) = handshake.leaf() else {
         return Err(nothing(asked, &handshake));
     };
     let mut candidates = Candidates::new();
