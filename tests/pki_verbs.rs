@@ -284,10 +284,40 @@ fn a_folder_is_of_one_file_alone() {
     scratch.mwallet("pki build renamed.toml").ok();
     // Builds of old did not tell.
     let list = scratch.text("out/manifest.json");
-    let without = list.replacen("\"file\": \"renamed.toml\",", "", 1);
+    let without = list.replacen("\"file\": \"../renamed.toml\",", "", 1);
     assert_ne!(list, without);
     scratch.write("out/manifest.json", without);
     scratch.mwallet("pki build other.toml").ok();
+}
+
+#[test]
+fn a_folder_is_of_the_file_of_one_folder_alone() {
+    let scratch = Scratch::new();
+    let shared = SMALL.replace("\"out\"", "\"../shared\"");
+    scratch.write("x/pki.toml", &shared);
+    scratch.write("y/pki.toml", shared.replace("leaf.client", "leaf.user"));
+    scratch.mwallet("pki build x/pki.toml").ok();
+    let before = scratch.picture(".");
+    for verb in ["build", "check", "clean"] {
+        let error = scratch.mwallet(&format!("pki {verb} y/pki.toml")).fails(6, "would-overwrite");
+        let message = error["message"].as_str().unwrap();
+        let end = "it is the output folder of x/pki.toml, not of y/pki.toml";
+        assert!(message.ends_with(end), "{message}");
+    }
+    scratch.assert_unchanged(".", &before);
+    // The file has moved, and then the file and the folder together.
+    std::fs::rename(scratch.at("x"), scratch.at("z")).unwrap();
+    scratch.mwallet("pki check z/pki.toml").ok();
+    scratch.folder("moved");
+    for name in ["z", "shared"] {
+        std::fs::rename(scratch.at(name), scratch.at(&format!("moved/{name}"))).unwrap();
+    }
+    scratch.mwallet("pki build moved/z/pki.toml").ok().says("kept 3 entries");
+    let list = scratch.text("moved/shared/manifest.json");
+    assert!(list.contains("\"file\": \"../z/pki.toml\","), "{list}");
+    // Builds of old listed the name alone.
+    scratch.write("moved/shared/manifest.json", list.replace("../z/", ""));
+    scratch.mwallet("pki check moved/z/pki.toml").ok();
 }
 
 #[test]

@@ -12,7 +12,7 @@ use crate::secret::Password;
 use crate::store::StoreError;
 use crate::store::file::{self, Contents, Staging};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
+use crate::store::pki::{Inventory, Project, ProjectError, from_out, ours, recover};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -142,7 +142,7 @@ impl Stage<'_> {
         let old = self.inventory.manifest.take();
         let ours = ours(old.as_ref());
         let (mut manifest, old) = self.begin_manifest(old)?;
-        manifest.file = self.project.file.file_name().map(|name| name.to_string_lossy().into());
+        manifest.file = Some(from_out(&self.project.file, &self.project.out)?);
         let mut before: HashMap<String, Listed> =
             old.into_iter().map(|listed| (listed.name.clone(), listed)).collect();
         // 1. The CAs, each before those that it issues.
