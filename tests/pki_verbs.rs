@@ -291,6 +291,30 @@ fn a_folder_is_of_one_file_alone() {
 }
 
 #[test]
+fn a_file_that_was_renamed_takes_its_folder_over() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let server = scratch.read("out/server/key.pem");
+    std::fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
+    scratch.mwallet("pki build renamed.toml").ok().says("up to date");
+    let renamed = scratch.text("out/manifest.json");
+    assert!(renamed.contains("\"file\": \"../renamed.toml\","), "{renamed}");
+    assert_eq!(scratch.read("out/server/key.pem"), server);
+    scratch.write("pki.toml", SMALL.replace("leaf.client", "leaf.user"));
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+    // Then nothing is touched any more; nor by another name of the same file.
+    std::os::unix::fs::symlink("renamed.toml", scratch.at("link.toml")).unwrap();
+    let before = scratch.picture(".");
+    scratch.mwallet("pki build renamed.toml").ok().says("up to date");
+    scratch.mwallet("pki build link.toml").ok().says("up to date");
+    scratch.assert_unchanged(".", &before);
+    // Builds of old listed nothing.
+    scratch.write("out/manifest.json", renamed.replace("\"file\": \"../renamed.toml\",", ""));
+    scratch.mwallet("pki build renamed.toml").ok().says("up to date");
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+}
+
+#[test]
 fn a_folder_is_of_the_file_of_one_folder_alone() {
     let scratch = Scratch::new();
     let shared = SMALL.replace("\"out\"", "\"../shared\"");
