@@ -518,6 +518,23 @@ fn a_root_that_is_another_is_told() {
     scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndn = \"CN=Other\""));
     assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
     scratch.mwallet("pki build").ok().says("up to date");
+    // Nor is it another for what else is said of it.
+    let named = |more: &str| SMALL.replace("[ca.root]\n", &format!("[ca.root]\n{more}\n"));
+    for more in ["dn = \"CN=Other\"\ndays = 3000", "dn = \"CN=Other\"\npath_len = 3"] {
+        scratch.write("pki.toml", named(more));
+        assert_eq!(warnings(&scratch.mwallet("pki build").json()), no, "{more}");
+    }
+    scratch.write("pki.toml", named("dn = \"CN=Other\"\nkey = \"rsa:2048\""));
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    // What is no root afterwards is trusted as little.
+    let message =
+        message.replace("made anew: what trusts the old one", "no root any more: what trusts it");
+    let told = [("pki-root-replaced".to_owned(), message)];
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.top]\n[ca.root]\nissuer = \"top\""));
+    assert_eq!(warnings(&scratch.mwallet("pki check").report().0), told);
+    scratch.write("pki.toml", SMALL.replace("root", "renamed"));
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
 }
 
 #[test]

@@ -13,6 +13,7 @@ pub use serving::Served;
 
 use crate::code::Code;
 use crate::limits;
+use crate::pki::effect;
 use crate::pki::manifest::{self, Environment, Manifest};
 use crate::pki::plan::{self, Plan, Present};
 use crate::pki::spec::Spec;
@@ -139,20 +140,30 @@ impl Project {
         if let Some(manifest) = &inventory.manifest {
             require_own(&self.file, &self.out, manifest)?;
         }
-        let plan = self.compare(&inventory, now, least);
+        let present = self.present(&inventory, now, least);
+        let mut plan = plan::plan(&self.spec, &present);
+        plan.replaced = effect::replaced(&self.spec, &present, &plan, |name| {
+            let path = format!("{name}/cert.pem");
+            let is_as_made = !inventory.damage.contains_key(&path);
+            is_as_made.then(|| self.bundle(&path).ok())??.certificates.into_iter().next()
+        });
         Ok((inventory, plan))
     }
 
-    fn compare(&self, inventory: &Inventory, now: OffsetDateTime, least: Duration) -> Plan {
-        let present = Present {
+    fn present<'a>(
+        &'a self,
+        inventory: &'a Inventory,
+        now: OffsetDateTime,
+        least: Duration,
+    ) -> Present<'a> {
+        Present {
             manifest: inventory.manifest.as_ref(),
             damage: &inventory.damage,
             password_fits: inventory.password_fits,
             environment: &self.environment.1,
             now,
             least,
-        };
-        plan::plan(&self.spec, &present)
+        }
     }
 
     fn failed(&self, source: PkiError) -> ProjectError {

@@ -196,8 +196,15 @@ fn warn_of_effects(project: &Project, plan: &Plan, context: &Context) {
         context.warn(&[Warning { code: Code::VALIDITY_CUT, message }]);
     }
     for root in &plan.replaced {
+        let wanted = project.spec().authority(root);
+        let is_root = wanted.is_some_and(|authority| authority.issuer.is_none());
+        let what = if is_root {
+            "is made anew: what trusts the old one"
+        } else {
+            "is no root any more: what trusts it"
+        };
         let message = format!(
-            "{root} is made anew: what trusts the old one has to be given {} or a trust store again",
+            "{root} {what} has to be given {} or a trust store again",
             project.out().join("ca-bundle.pem").display()
         );
         context.warn(&[Warning { code: Code::PKI_ROOT_REPLACED, message }]);
