@@ -411,7 +411,14 @@ fn a_password_that_is_missing_or_short_is_foreseen_with_its_place() {
         run(&mut command, b"")
     };
     let unset = "warning: the variable P is not set: a build needs it, and";
-    with("pki check", "").status(3).says(unset).says("hint: mwallet pki build pki.toml\n");
+    with("pki check", "")
+        .status(3)
+        .says(unset)
+        .says("hint: P=changeit1 mwallet pki build pki.toml\n");
+    with("pki serve", "").status(5).says("hint: P=changeit1 mwallet pki build pki.toml\n");
+    with("pki check", "changeit1").status(3).says("hint: mwallet pki build pki.toml\n");
+    let min_days = "hint: P=changeit1 mwallet pki build pki.toml --min-days 9\n";
+    with("pki check --min-days 9", "").status(3).says(min_days);
     with("pki build", "").status(4).says("hint: P=changeit1 mwallet pki build\n");
     for verb in ["check", "build"] {
         with(&format!("pki {verb}"), "short")
@@ -423,6 +430,13 @@ fn a_password_that_is_missing_or_short_is_foreseen_with_its_place() {
     with("pki check", "").ok().says(unset);
     let done = with("pki check", "changeit1").ok();
     assert!(done.err().is_empty(), "{}", done.story());
+    // What is served out of date; two servers do not fit behind the last port.
+    let twice = "days = 9\n[leaf.second]\nlike = \"server\"\n";
+    scratch.write("pki.toml", format!("{variable}{twice}"));
+    with("pki build", "changeit1").ok();
+    scratch.write("pki.toml", format!("{variable}{twice}days = 8\n"));
+    let hint = "hint: P=changeit1 mwallet pki build pki.toml\n";
+    with("pki serve --port 65535", "").says("second is out of date").says(hint);
     // What Oracle's tools would not make is told of its place, too.
     let wallet = format!("{variable}outputs = [\"oracle\"]\n");
     scratch.write("pki.toml", wallet);

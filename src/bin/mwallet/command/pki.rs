@@ -82,17 +82,6 @@ impl File {
     fn read(&self) -> Result<Project, Failure> {
         Ok(Project::read(&self.file)?)
     }
-
-    /// A failure of what wants an output folder: where there is none, a build makes it.
-    fn not_built(&self, error: ProjectError) -> Failure {
-        let missing = matches!(error, ProjectError::Store(StoreError::NotFound { .. }));
-        let failure = Failure::from(error);
-        if !missing {
-            return failure;
-        }
-        let build = hint::command("pki build", &self.file);
-        failure.hinting(build)
-    }
 }
 
 /// How long everything has to last.
@@ -157,6 +146,26 @@ fn password_hint(project: &Project, context: &Context) -> String {
         }
         PasswordSource::Literal(_) => hint::PKI_FILE.to_owned(),
     }
+}
+
+/// A build of the file that can be pasted: with a password where the variable of it is not set.
+fn build_hint(project: &Project, context: &Context) -> String {
+    let build = hint::command("pki build", project.file());
+    match &project.spec().password {
+        PasswordSource::Variable(name)
+            if context.variable(OsStr::new(name)).is_none_or(|value| value.is_empty()) =>
+        {
+            format!("{name}=changeit1 {build}")
+        }
+        _ => build,
+    }
+}
+
+/// A failure of what wants an output folder: where there is none, a build makes it.
+fn not_built(error: ProjectError, project: &Project, context: &Context) -> Failure {
+    let missing = matches!(error, ProjectError::Store(StoreError::NotFound { .. }));
+    let failure = Failure::from(error);
+    if missing { failure.hinting(build_hint(project, context)) } else { failure }
 }
 
 /// The password of the stores, which are to be written.
