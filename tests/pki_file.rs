@@ -88,17 +88,15 @@ fn every_mistake_is_told_with_its_place() {
         ("[leaf.a]\nissuer = \"root\"\nissuer = \"root\"", 6, 1, "", "duplicate key issuer"),
         ("[leaf.a]\nissuer = \"root\"\n[leaf.a]", 6, 7, "", "duplicate key a"),
         ("[ca.root]", 4, 5, "", "duplicate key root"),
-        ("dn=issuing", 4, 4, "", "a string stands in quotes: \"issuing\""),
-        ("dn = root # one", 4, 6, "", "a string stands in quotes: \"root\""),
-        ("key = rsa:2048", 4, 7, "", "a string stands in quotes: \"rsa:2048\""),
-        ("permitted_dns = [a.test]", 4, 18, "", "a string stands in quotes: \"a.test\""),
-        (
-            "permitted_dns = [\n\"a\", nan.test]",
-            5,
-            6,
-            "",
-            "a string stands in quotes: \"nan.test\"",
-        ),
+        ("dn=issuing", 4, 4, "", "a string stands in quotes here"),
+        ("dn = root # one", 4, 6, "", "a string stands in quotes here"),
+        ("key = rsa:2048", 4, 7, "", "a string stands in quotes here"),
+        ("permitted_dns = [a.test]", 4, 18, "", "a string stands in quotes here"),
+        ("permitted_dns = [\n\"a\", nan.test]", 5, 6, "", "a string stands in quotes here"),
+        ("crl = True", 4, 7, "", "invalid boolean"),
+        ("days = 03", 4, 8, "", "unexpected leading zero"),
+        ("days = 30d", 4, 8, "", "string values must be quoted"),
+        ("now = 2026-13-01", 4, 7, "", "invalid date"),
         ("dn = \"CN=\\q\"", 4, 11, "", "escape"),
         ("dn = ", 4, 6, "", ""),
         (
@@ -113,6 +111,15 @@ fn every_mistake_is_told_with_its_place() {
         assert_eq!((error.line, error.column), (line, column), "{rest}\n{error}");
         assert_eq!(error.key, key, "{rest}\n{error}");
         assert!(error.problem.contains(problem), "{rest}\n{error}");
+    }
+}
+
+#[test]
+fn a_password_without_quotes_is_not_printed() {
+    for value in ["Hunter2secret", "2Hunter2secret", "trueHunter2secret", "_Hunter2secret"] {
+        let text = format!("version = 1\npassword = {value}\n[ca.root]\n");
+        let error = read(&text).unwrap_err();
+        assert!(error.line == 2 && !error.to_string().contains("Hunter2"), "{error}");
     }
 }
 

@@ -284,10 +284,64 @@ fn a_folder_is_of_one_file_alone() {
     scratch.mwallet("pki build renamed.toml").ok();
     // Builds of old did not tell.
     let list = scratch.text("out/manifest.json");
-    let without = list.replacen("\"file\": \"renamed.toml\",", "", 1);
+    let without = list.replacen("\"file\": \"../renamed.toml\",", "", 1);
     assert_ne!(list, without);
     scratch.write("out/manifest.json", without);
     scratch.mwallet("pki build other.toml").ok();
+}
+
+#[test]
+fn a_file_that_was_renamed_takes_its_folder_over() {
+    let scratch = begun();
+    scratch.mwallet("pki build").ok();
+    let server = scratch.read("out/server/key.pem");
+    std::fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
+    scratch.mwallet("pki build renamed.toml").ok().says("up to date");
+    let renamed = scratch.text("out/manifest.json");
+    assert!(renamed.contains("\"file\": \"../renamed.toml\","), "{renamed}");
+    assert_eq!(scratch.read("out/server/key.pem"), server);
+    scratch.write("pki.toml", SMALL.replace("leaf.client", "leaf.user"));
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+    // Then nothing is touched any more; nor by another name of the same file.
+    std::os::unix::fs::symlink("renamed.toml", scratch.at("link.toml")).unwrap();
+    let before = scratch.picture(".");
+    scratch.mwallet("pki build renamed.toml").ok().says("up to date");
+    scratch.mwallet("pki build link.toml").ok().says("up to date");
+    scratch.assert_unchanged(".", &before);
+    // Builds of old listed nothing.
+    scratch.write("out/manifest.json", renamed.replace("\"file\": \"../renamed.toml\",", ""));
+    scratch.mwallet("pki build renamed.toml").ok().says("up to date");
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+}
+
+#[test]
+fn a_folder_is_of_the_file_of_one_folder_alone() {
+    let scratch = Scratch::new();
+    let shared = SMALL.replace("\"out\"", "\"../shared\"");
+    scratch.write("x/pki.toml", &shared);
+    scratch.write("y/pki.toml", shared.replace("leaf.client", "leaf.user"));
+    scratch.mwallet("pki build x/pki.toml").ok();
+    let before = scratch.picture(".");
+    for verb in ["build", "check", "clean"] {
+        let error = scratch.mwallet(&format!("pki {verb} y/pki.toml")).fails(6, "would-overwrite");
+        let message = error["message"].as_str().unwrap();
+        let end = "it is the output folder of x/pki.toml, not of y/pki.toml";
+        assert!(message.ends_with(end), "{message}");
+    }
+    scratch.assert_unchanged(".", &before);
+    // The file has moved, and then the file and the folder together.
+    std::fs::rename(scratch.at("x"), scratch.at("z")).unwrap();
+    scratch.mwallet("pki check z/pki.toml").ok();
+    scratch.folder("moved");
+    for name in ["z", "shared"] {
+        std::fs::rename(scratch.at(name), scratch.at(&format!("moved/{name}"))).unwrap();
+    }
+    scratch.mwallet("pki build moved/z/pki.toml").ok().says("kept 3 entries");
+    let list = scratch.text("moved/shared/manifest.json");
+    assert!(list.contains("\"file\": \"../z/pki.toml\","), "{list}");
+    // Builds of old listed the name alone.
+    scratch.write("moved/shared/manifest.json", list.replace("../z/", ""));
+    scratch.mwallet("pki check moved/z/pki.toml").ok();
 }
 
 #[test]
@@ -357,7 +411,14 @@ fn a_password_that_is_missing_or_short_is_foreseen_with_its_place() {
         run(&mut command, b"")
     };
     let unset = "warning: the variable P is not set: a build needs it, and";
-    with("pki check", "").status(3).says(unset).says("hint: mwallet pki build pki.toml\n");
+    with("pki check", "")
+        .status(3)
+        .says(unset)
+        .says("hint: P=changeit1 mwallet pki build pki.toml\n");
+    with("pki serve", "").status(5).says("hint: P=changeit1 mwallet pki build pki.toml\n");
+    with("pki check", "changeit1").status(3).says("hint: mwallet pki build pki.toml\n");
+    let min_days = "hint: P=changeit1 mwallet pki build pki.toml --min-days 9\n";
+    with("pki check --min-days 9", "").status(3).says(min_days);
     with("pki build", "").status(4).says("hint: P=changeit1 mwallet pki build\n");
     for verb in ["check", "build"] {
         with(&format!("pki {verb}"), "short")
@@ -369,6 +430,13 @@ fn a_password_that_is_missing_or_short_is_foreseen_with_its_place() {
     with("pki check", "").ok().says(unset);
     let done = with("pki check", "changeit1").ok();
     assert!(done.err().is_empty(), "{}", done.story());
+    // What is served out of date; two servers do not fit behind the last port.
+    let twice = "days = 9\n[leaf.second]\nlike = \"server\"\n";
+    scratch.write("pki.toml", format!("{variable}{twice}"));
+    with("pki build", "changeit1").ok();
+    scratch.write("pki.toml", format!("{variable}{twice}days = 8\n"));
+    let hint = "hint: P=changeit1 mwallet pki build pki.toml\n";
+    with("pki serve --port 65535", "").says("second is out of date").says(hint);
     // What Oracle's tools would not make is told of its place, too.
     let wallet = format!("{variable}outputs = [\"oracle\"]\n");
     scratch.write("pki.toml", wallet);
@@ -464,6 +532,23 @@ fn a_root_that_is_another_is_told() {
     scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndn = \"CN=Other\""));
     assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
     scratch.mwallet("pki build").ok().says("up to date");
+    // Nor is it another for what else is said of it.
+    let named = |more: &str| SMALL.replace("[ca.root]\n", &format!("[ca.root]\n{more}\n"));
+    for more in ["dn = \"CN=Other\"\ndays = 3000", "dn = \"CN=Other\"\npath_len = 3"] {
+        scratch.write("pki.toml", named(more));
+        assert_eq!(warnings(&scratch.mwallet("pki build").json()), no, "{more}");
+    }
+    scratch.write("pki.toml", named("dn = \"CN=Other\"\nkey = \"rsa:2048\""));
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    // What is no root afterwards is trusted as little.
+    let message =
+        message.replace("made anew: what trusts the old one", "no root any more: what trusts it");
+    let told = [("pki-root-replaced".to_owned(), message)];
+    scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.top]\n[ca.root]\nissuer = \"top\""));
+    assert_eq!(warnings(&scratch.mwallet("pki check").report().0), told);
+    scratch.write("pki.toml", SMALL.replace("root", "renamed"));
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
+    assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! What a build does beside what it is asked for: lives that end with their issuer's, and roots that are
 //! others than those which are trusted.
 
+use crate::model::certificate::Certificate;
 use crate::pki::bad::Bad;
 use crate::pki::manifest::{self, Kind, Listed};
 use crate::pki::plan::{Plan, Present, Stale};
@@ -60,19 +61,26 @@ pub(super) fn cut(
     cut
 }
 
-/// The roots of the plan that follow others of their name with another key, name or end.
-pub(super) fn replaced(
+/// The listed roots that are none any more, or that others of their name follow, with another key or subject.
+/// `certificate` gives the one that a root has, if it can be read.
+pub(crate) fn replaced(
     spec: &Spec,
-    listed: &HashMap<&str, &Listed>,
-    plan: &Plan,
     present: &Present<'_>,
+    plan: &Plan,
+    certificate: impl Fn(&str) -> Option<Certificate>,
 ) -> Vec<String> {
-    let is_root = |old: &&Listed| old.kind == Kind::Ca && old.issuer.is_none();
     let is_replaced = |name: &str| {
-        let is_new = matches!(plan.entries.get(name), Some(Stale::Changed | Stale::Ending(_)));
+        let Some(root) = spec.authority(name).filter(|authority| authority.issuer.is_none()) else {
+            return true;
+        };
         let has_lost_key = present.damage.contains_key(&format!("{name}/key.pem"));
-        listed.get(name).is_some_and(is_root) && (is_new || has_lost_key)
+        let is_same = |old: Certificate| {
+            old.subject_der() == root.dn.der() && old.key_algorithm() == root.key
+        };
+        let is_changed = plan.entries.get(name) == Some(&Stale::Changed);
+        has_lost_key || is_changed && !certificate(name).is_some_and(is_same)
     };
-    let roots = spec.authorities.iter().filter(|authority| authority.issuer.is_none());
-    roots.map(|root| &root.name).filter(|name| is_replaced(name)).cloned().collect()
+    let listed = present.manifest.into_iter().flat_map(|manifest| &manifest.entries);
+    let roots = listed.filter(|old| old.kind == Kind::Ca && old.issuer.is_none());
+    roots.map(|old| &old.name).filter(|name| is_replaced(name)).cloned().collect()
 }

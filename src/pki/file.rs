@@ -105,24 +105,26 @@ pub fn read_out(text: &str) -> Result<PathBuf, FileError> {
 fn parse(text: &str) -> Result<Spanned<DeTable<'_>>, FileError> {
     DeTable::parse(text).map_err(|error| {
         let span = error.span().unwrap_or_default();
-        let problem = match (error.message(), bare_word(text, span.start)) {
-            (_, Some(word)) => format!("a string stands in quotes: \"{word}\""),
-            ("duplicate key", None) => {
+        let problem = match error.message() {
+            // Not which one: it may be the password.
+            _ if is_bare_word(text, span.start) => "a string stands in quotes here".to_owned(),
+            "duplicate key" => {
                 format!("duplicate key {}", text.get(span.clone()).unwrap_or_default())
             }
-            (message, None) => message.replace('\n', ", "),
+            message => message.replace('\n', ", "),
         };
         Source(text).error(span.start, "", problem)
     })
 }
 
-/// The word without quotes that stands here in the place of a value.
-fn bare_word(text: &str, at: usize) -> Option<&str> {
-    let (before, rest) = text.split_at_checked(at)?;
-    let is_value = before.trim_end().ends_with(['=', '[', ',']);
+/// Whether a word without quotes stands here in the place of a value: letters first, and neither true nor false.
+fn is_bare_word(text: &str, at: usize) -> bool {
+    let Some((before, rest)) = text.split_at_checked(at) else { return false };
     let end = rest.find(|c: char| c.is_whitespace() || ",]}#\"'".contains(c));
     let word = &rest[..end.unwrap_or(rest.len())];
-    (is_value && word.starts_with(char::is_alphanumeric)).then_some(word)
+    before.trim_end().ends_with(['=', '[', ','])
+        && word.starts_with(char::is_alphabetic)
+        && !["true", "false"].iter().any(|boolean| word.eq_ignore_ascii_case(boolean))
 }
 
 /// The top of a file of this version.

@@ -22,7 +22,8 @@ const SCHEMA: u32 = 1;
 pub struct Manifest {
     /// The version of this shape.
     pub schema: u32,
-    /// The name of the file that describes it, without its folder; builds of old did not list it.
+    /// The file that describes it, relative to the output folder, with slashes; builds of old listed its name
+    /// alone, or nothing.
     pub file: Option<String>,
     /// When the last build that changed anything was, by its own clock.
     pub made_at: String,

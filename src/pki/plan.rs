@@ -90,7 +90,7 @@ pub struct Plan {
     pub gone: BTreeSet<String>,
     /// What of the entries ends before its days are over, by the name of the CA with which it does.
     pub cut: BTreeMap<String, Cut>,
-    /// Roots among the entries that are others than those which are trusted.
+    /// Roots of the last build that are trusted and are others now, or none; told by what reads their certificates.
     pub replaced: Vec<String>,
 }
 
@@ -164,7 +164,6 @@ pub fn plan(spec: &Spec, present: &Present<'_>) -> Plan {
         .map(|name| (*name).to_owned())
         .collect();
     plan.cut = effect::cut(spec, &listed, &plan, present.now);
-    plan.replaced = effect::replaced(spec, &listed, &plan, present);
     plan
 }
 

@@ -13,6 +13,7 @@ pub use serving::Served;
 
 use crate::code::Code;
 use crate::limits;
+use crate::pki::effect;
 use crate::pki::manifest::{self, Environment, Manifest};
 use crate::pki::plan::{self, Plan, Present};
 use crate::pki::spec::Spec;
@@ -139,20 +140,30 @@ impl Project {
         if let Some(manifest) = &inventory.manifest {
             require_own(&self.file, &self.out, manifest)?;
         }
-        let plan = self.compare(&inventory, now, least);
+        let present = self.present(&inventory, now, least);
+        let mut plan = plan::plan(&self.spec, &present);
+        plan.replaced = effect::replaced(&self.spec, &present, &plan, |name| {
+            let path = format!("{name}/cert.pem");
+            let is_as_made = !inventory.damage.contains_key(&path);
+            is_as_made.then(|| self.bundle(&path).ok())??.certificates.into_iter().next()
+        });
         Ok((inventory, plan))
     }
 
-    fn compare(&self, inventory: &Inventory, now: OffsetDateTime, least: Duration) -> Plan {
-        let present = Present {
+    fn present<'a>(
+        &'a self,
+        inventory: &'a Inventory,
+        now: OffsetDateTime,
+        least: Duration,
+    ) -> Present<'a> {
+        Present {
             manifest: inventory.manifest.as_ref(),
             damage: &inventory.damage,
             password_fits: inventory.password_fits,
             environment: &self.environment.1,
             now,
             least,
-        };
-        plan::plan(&self.spec, &present)
+        }
     }
 
     fn failed(&self, source: PkiError) -> ProjectError {
@@ -175,17 +186,37 @@ fn beside(file: &Path, out: &Path) -> PathBuf {
     file.parent().unwrap_or(Path::new("")).join(out)
 }
 
-/// Fails where the folder that has this list is another file's: one of another name that lies beside this file,
-/// so that a file that was renamed finds its folder.
+/// The path of the file from its output folder, with slashes: as long as both move together it stays true.
+fn from_out(file: &Path, out: &Path) -> Result<String, StoreError> {
+    let file = file::absolute(file)?;
+    // `..` leads out of the folder that a link leads to.
+    let out = match std::fs::canonicalize(out) {
+        Ok(out) => out,
+        Err(_) => file::absolute(out)?,
+    };
+    let shared = file.components().zip(out.components()).take_while(|(a, b)| a == b).count();
+    let up = out.components().skip(shared).map(|_| "..".into());
+    let down = file.components().skip(shared).map(|part| part.as_os_str().to_string_lossy());
+    Ok(up.chain(down).collect::<Vec<_>>().join("/"))
+}
+
+/// The file that the list is of; builds of old listed a name alone, which was beside the file, or nothing.
+fn listed_file(file: &Path, out: &Path, manifest: &Manifest) -> Option<PathBuf> {
+    let listed = manifest.file.as_deref()?;
+    let is_old = !listed.contains('/');
+    Some(if is_old { beside(file, Path::new(listed)) } else { out.join(listed) })
+}
+
+/// Fails where the folder that has this list is another file's that is still there: one that was renamed or
+/// moved finds its folder.
 fn require_own(file: &Path, out: &Path, manifest: &Manifest) -> Result<(), ProjectError> {
-    let Some(name) = &manifest.file else { return Ok(()) };
-    let other = beside(file, Path::new(name));
-    if file.file_name().is_some_and(|own| own.to_string_lossy() == *name)
-        || file::kind(&other)?.is_none()
-        || file::same_file(file, &other)?
-    {
+    let Some(other) = listed_file(file, out, manifest) else { return Ok(()) };
+    if file::kind(&other)?.is_none() || file::same_file(file, &other)? {
         return Ok(());
     }
+    let other = file::absolute(&other)?;
+    let here = file::absolute(Path::new("."))?;
+    let other = other.strip_prefix(here).map_or(other.clone(), Path::to_path_buf);
     Err(ProjectError::OfAnother { out: out.to_path_buf(), other, file: file.to_path_buf() })
 }
 

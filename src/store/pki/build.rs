@@ -12,7 +12,7 @@ use crate::secret::Password;
 use crate::store::StoreError;
 use crate::store::file::{self, Contents, Staging};
 use crate::store::lock::{Afterwards, Lock};
-use crate::store::pki::{Inventory, Project, ProjectError, ours, recover};
+use crate::store::pki::{Inventory, Project, ProjectError, from_out, listed_file, ours, recover};
 use std::collections::{HashMap, HashSet};
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -45,7 +45,7 @@ pub struct Built {
 }
 
 impl Project {
-    /// Makes everything that is missing or out of date. When there is nothing, no file is touched. The
+    /// Makes everything that is missing or out of date. When there is nothing, no file is touched, but the list when the file was renamed. The
     /// output folder changes in one step at the end; a build that dies before leaves it as it was.
     ///
     /// # Errors
@@ -59,7 +59,7 @@ impl Project {
         let (inventory, plan) = self.plan(Some(password), now, least)?;
         // The folder is replaced, not the link that leads to it.
         let out = file::resolve(&self.out)?;
-        if plan.is_empty() && file::leftover(&out)?.is_none() {
+        if plan.is_empty() && self.is_listed(&inventory)? && file::leftover(&out)?.is_none() {
             return Ok(self.built(plan));
         }
         self.require_place(&inventory)?;
@@ -71,7 +71,7 @@ impl Project {
         } else {
             self.plan(Some(password), now, least)?
         };
-        if !plan.is_empty() {
+        if !plan.is_empty() || !self.is_listed(&inventory)? {
             let staging = Staging::begin(&out)?;
             let stage = Stage { project: self, building, inventory, plan: &plan, staging };
             stage.run()?;
@@ -89,6 +89,15 @@ impl Project {
     pub fn require_place(&self, inventory: &Inventory) -> Result<(), ProjectError> {
         self.require_own(inventory)?;
         Ok(file::require_folder(&file::resolve(&self.out)?)?)
+    }
+
+    /// Whether the list is of this file, by this name or another that it has: one that was renamed takes over.
+    fn is_listed(&self, inventory: &Inventory) -> Result<bool, StoreError> {
+        let Some(manifest) = &inventory.manifest else { return Ok(false) };
+        match listed_file(&self.file, &self.out, manifest) {
+            Some(listed) => file::same_file(&self.file, &listed),
+            None => Ok(false),
+        }
     }
 
     fn built(&self, plan: Plan) -> Built {
@@ -142,7 +151,7 @@ impl Stage<'_> {
         let old = self.inventory.manifest.take();
         let ours = ours(old.as_ref());
         let (mut manifest, old) = self.begin_manifest(old)?;
-        manifest.file = self.project.file.file_name().map(|name| name.to_string_lossy().into());
+        manifest.file = Some(from_out(&self.project.file, &self.project.out)?);
         let mut before: HashMap<String, Listed> =
             old.into_iter().map(|listed| (listed.name.clone(), listed)).collect();
         // 1. The CAs, each before those that it issues.

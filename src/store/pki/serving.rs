@@ -4,7 +4,7 @@ use crate::model::certificate::Certificate;
 use crate::model::key::PrivateKey;
 use crate::pki::PkiError;
 use crate::pki::manifest::{Kind, Listed, Manifest};
-use crate::pki::plan::Stale;
+use crate::pki::plan::{self, Stale};
 use crate::store::pki::{Inventory, Project, ProjectError};
 use std::collections::{BTreeSet, HashMap};
 use time::{Duration, OffsetDateTime};
@@ -66,7 +66,7 @@ impl Project {
             looked_at.extend(["fullchain.pem", "key.pem"].map(|file| format!("{name}/{file}")));
         }
         let inventory = Inventory::of(&self.out, None, |path| looked_at.contains(path))?;
-        let plan = self.compare(&inventory, now, Duration::ZERO);
+        let plan = plan::plan(&self.spec, &self.present(&inventory, now, Duration::ZERO));
         let served = servers.iter().map(|server| server.listed.name.as_str());
         let reason = |name: &str| match plan.entries.get(name) {
             // The one above is told already.

@@ -82,17 +82,6 @@ impl File {
     fn read(&self) -> Result<Project, Failure> {
         Ok(Project::read(&self.file)?)
     }
-
-    /// A failure of what wants an output folder: where there is none, a build makes it.
-    fn not_built(&self, error: ProjectError) -> Failure {
-        let missing = matches!(error, ProjectError::Store(StoreError::NotFound { .. }));
-        let failure = Failure::from(error);
-        if !missing {
-            return failure;
-        }
-        let build = hint::command("pki build", &self.file);
-        failure.hinting(build)
-    }
 }
 
 /// How long everything has to last.
@@ -159,6 +148,26 @@ fn password_hint(project: &Project, context: &Context) -> String {
     }
 }
 
+/// A build of the file that can be pasted: with a password where the variable of it is not set.
+fn build_hint(project: &Project, context: &Context) -> String {
+    let build = hint::command("pki build", project.file());
+    match &project.spec().password {
+        PasswordSource::Variable(name)
+            if context.variable(OsStr::new(name)).is_none_or(|value| value.is_empty()) =>
+        {
+            format!("{name}=changeit1 {build}")
+        }
+        _ => build,
+    }
+}
+
+/// A failure of what wants an output folder: where there is none, a build makes it.
+fn not_built(error: ProjectError, project: &Project, context: &Context) -> Failure {
+    let missing = matches!(error, ProjectError::Store(StoreError::NotFound { .. }));
+    let failure = Failure::from(error);
+    if missing { failure.hinting(build_hint(project, context)) } else { failure }
+}
+
 /// The password of the stores, which are to be written.
 fn required_password(project: &Project, context: &Context) -> Result<Password, Failure> {
     if let Some(password) = password(project, context)? {
@@ -196,8 +205,15 @@ fn warn_of_effects(project: &Project, plan: &Plan, context: &Context) {
         context.warn(&[Warning { code: Code::VALIDITY_CUT, message }]);
     }
     for root in &plan.replaced {
+        let wanted = project.spec().authority(root);
+        let is_root = wanted.is_some_and(|authority| authority.issuer.is_none());
+        let what = if is_root {
+            "is made anew: what trusts the old one"
+        } else {
+            "is no root any more: what trusts it"
+        };
         let message = format!(
-            "{root} is made anew: what trusts the old one has to be given {} or a trust store again",
+            "{root} {what} has to be given {} or a trust store again",
             project.out().join("ca-bundle.pem").display()
         );
         context.warn(&[Warning { code: Code::PKI_ROOT_REPLACED, message }]);

@@ -2,7 +2,6 @@ use crate::app::exit_codes;
 use crate::command::pki::{self, File, Life};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::render::{self, pki as text};
 use clap::Args;
 use mwallet::code::Code;
@@ -49,7 +48,7 @@ impl Check {
             return Ok(Status::Done);
         }
         project.require_place(&inventory)?;
-        let build = hint::command("pki build", &self.file.file);
+        let build = pki::build_hint(&project, context);
         context.hint(&match self.life.min_days {
             0 => build,
             days => format!("{build} --min-days {days}"),

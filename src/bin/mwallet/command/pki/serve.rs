@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::command::pki::{FILE, File};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint::{self, quoted};
+use crate::hint::quoted;
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;
@@ -61,8 +61,9 @@ struct ServerReport<'a> {
 impl Serve {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let project = self.file.read().map_err(|failure| self.not_read(failure))?;
-        let (roots, served) =
-            project.servers(&self.names).map_err(|error| self.file.not_built(error))?;
+        let (roots, served) = project
+            .servers(&self.names)
+            .map_err(|error| super::not_built(error, &project, context))?;
         self.warn_of_age(&project, &served, context);
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
@@ -109,7 +110,7 @@ impl Serve {
         };
         context.warn(&warnings);
         if warnings.iter().any(|warning| warning.code == Code::PKI_STALE) {
-            context.hint(&hint::command("pki build", &self.file.file));
+            context.hint(&super::build_hint(project, context));
         }
     }
 
