@@ -568,6 +568,21 @@ fn a_server_that_is_named_without_the_file_is_found() {
 }
 
 #[test]
+fn where_nothing_is_for_servers_it_is_told() {
+    let scratch = begun();
+    scratch.write("pki.toml", SMALL.replace("eku = \"server\"", "eku = \"client\""));
+    scratch.mwallet("pki build").ok();
+    let why = "no leaf is for servers: eku = \"server\"";
+    for (line, wanted) in [
+        ("pki serve", format!("pki.toml: {why}")),
+        ("pki serve pki.toml s", format!("pki.toml: there is no server \"s\"; {why}")),
+    ] {
+        let error = scratch.mwallet(line).fails(5, "entry-not-found");
+        assert_eq!(error["message"], wanted, "{error}");
+    }
+}
+
+#[test]
 fn what_is_new_is_not_out_of_date() {
     let scratch = begun();
     scratch.mwallet("pki check").run().status(3).says("out: to be made: 6\n");

@@ -31,6 +31,14 @@ fn nearest(near: Option<&str>) -> String {
     near.map_or_else(String::new, |near| format!("; the nearest is \"{near}\""))
 }
 
+/// Which servers there are.
+fn servers(names: &[String]) -> String {
+    if names.is_empty() {
+        return "no leaf is for servers: eku = \"server\"".to_owned();
+    }
+    format!("the servers are {}", listed(names))
+}
+
 /// The first names, and how many there are more.
 fn listed(names: &[String]) -> String {
     let (shown, more) = names.split_at(names.len().min(10));
@@ -60,7 +68,7 @@ pub enum PkiError {
         reason: String,
     },
     /// No server has the name.
-    #[error("there is no server \"{name}\"{}; the servers are {}", nearest(.near.as_deref()), listed(.known))]
+    #[error("there is no server \"{name}\"{}; {}", nearest(.near.as_deref()), servers(.known))]
     NoServer {
         /// What was asked for.
         name: String,
@@ -69,6 +77,9 @@ pub enum PkiError {
         /// All servers.
         known: Vec<String>,
     },
+    /// There are no servers at all.
+    #[error("{}", servers(&[]))]
+    NoServers,
     /// A certificate or list cannot be made.
     #[error("{name}: {source}")]
     Issue {
@@ -109,7 +120,7 @@ impl PkiError {
         match self {
             Self::File(_) => Code::PKI_FILE_INVALID,
             Self::Manifest { .. } | Self::Kept { .. } => Code::PKI_MANIFEST_INVALID,
-            Self::NoServer { .. } => Code::ENTRY_NOT_FOUND,
+            Self::NoServer { .. } | Self::NoServers => Code::ENTRY_NOT_FOUND,
             Self::Issue { source, .. } => source.code(),
             Self::Codec { source, .. } => source.code(),
             Self::Crypto { source, .. } => source.code(),

@@ -25,7 +25,7 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`ProjectError`] when there is no manifest, no such server, or a file that is served cannot be read.
+    /// [`ProjectError`] when there is no manifest, no server or none of such a name, or a file that is served cannot be read.
     pub fn servers(
         &self,
         names: &[String],
@@ -38,6 +38,9 @@ impl Project {
                 let known = servers.iter().map(|server| server.name.as_str());
                 return Err(self.failed(PkiError::no_server(name, known)));
             }
+        }
+        if servers.is_empty() {
+            return Err(self.failed(PkiError::NoServers));
         }
         let is_wanted = |server: &&Listed| names.is_empty() || names.contains(&server.name);
         let served = servers.into_iter().filter(is_wanted).map(|listed| {
