@@ -64,7 +64,7 @@ impl Serve {
         let (roots, served) = project
             .servers(&self.names)
             .map_err(|error| super::not_built(error, &project, context))?;
-        self.warn_of_age(&project, &served, context);
+        warn_of_age(&project, &served, context);
         let (listed, endpoints): (Vec<Listed>, Vec<Endpoint>) = served
             .into_iter()
             .map(|Served { listed, presented, key }| {
@@ -92,28 +92,6 @@ impl Serve {
 }
 
 impl Serve {
-    /// Says what is served out of date. What cannot be judged is served all the same.
-    fn warn_of_age(&self, project: &Project, served: &[Served], context: &Context) {
-        let warnings: Vec<Warning> = match project.outdated(served, super::now(project, context)) {
-            Ok(outdated) => outdated
-                .into_iter()
-                .map(|(name, reason)| {
-                    let message =
-                        format!("{name} is out of date: {reason}; it is served as it was built");
-                    Warning { code: Code::PKI_STALE, message }
-                })
-                .collect(),
-            Err(error) => {
-                let message = format!("whether it is out of date cannot be told: {error}");
-                vec![Warning { code: error.code(), message }]
-            }
-        };
-        context.warn(&warnings);
-        if warnings.iter().any(|warning| warning.code == Code::PKI_STALE) {
-            context.hint(&super::build_hint(project, context));
-        }
-    }
-
     /// For who has named a server and no file.
     fn not_read(&self, mut failure: Failure) -> Failure {
         let name = &self.file.file;
@@ -136,6 +114,28 @@ impl Serve {
             return failure;
         }
         failure.hinting(context.typed().with_value("--port", "0"))
+    }
+}
+
+/// Says what is served out of date. What cannot be judged is served all the same.
+fn warn_of_age(project: &Project, served: &[Served], context: &Context) {
+    let warnings: Vec<Warning> = match project.outdated(served, super::now(project, context)) {
+        Ok(outdated) => outdated
+            .into_iter()
+            .map(|(name, reason)| {
+                let message =
+                    format!("{name} is out of date: {reason}; it is served as it was built");
+                Warning { code: Code::PKI_STALE, message }
+            })
+            .collect(),
+        Err(error) => {
+            let message = format!("whether it is out of date cannot be told: {error}");
+            vec![Warning { code: error.code(), message }]
+        }
+    };
+    context.warn(&warnings);
+    if warnings.iter().any(|warning| warning.code == Code::PKI_STALE) {
+        context.hint(&super::build_hint(project, context));
     }
 }
 
