@@ -342,6 +342,15 @@ fn a_folder_is_of_the_file_of_one_folder_alone() {
     // Builds of old listed the name alone.
     scratch.write("moved/shared/manifest.json", list.replace("../z/", ""));
     scratch.mwallet("pki check moved/z/pki.toml").ok();
+    scratch.write("moved/shared/manifest.json", list);
+    // `..` leads out of what a link leads to.
+    std::os::unix::fs::symlink("moved/shared", scratch.at("linked")).unwrap();
+    scratch.write("x.toml", SMALL.replace("\"out\"", "\"linked\""));
+    scratch.mwallet("pki build x.toml").fails(6, "would-overwrite");
+    std::fs::rename(scratch.at("moved/z"), scratch.at("moved/gone")).unwrap();
+    scratch.mwallet("pki build x.toml").ok();
+    let linked = scratch.text("moved/shared/manifest.json");
+    assert!(linked.contains("\"file\": \"../../x.toml\","), "{linked}");
 }
 
 #[test]

@@ -243,11 +243,6 @@ pub fn absolute(path: &Path) -> Result<PathBuf, StoreError> {
     }
 }
 
-/// The path of what is there, without any link; `None` where nothing can be found.
-pub(super) fn without_links(path: &Path) -> Option<PathBuf> {
-    std::fs::canonicalize(path).ok()
-}
-
 /// The folder that a path is in.
 pub(super) fn folder_of(path: &Path) -> &Path {
     match path.parent() {

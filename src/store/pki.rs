@@ -190,7 +190,7 @@ fn beside(file: &Path, out: &Path) -> PathBuf {
 fn from_out(file: &Path, out: &Path) -> Result<String, StoreError> {
     let file = file::absolute(file)?;
     // `..` leads out of the folder that a link leads to.
-    let out = file::without_links(out).map_or_else(|| file::absolute(out), Ok)?;
+    let out = file::absolute(&file::resolve(out)?)?;
     let shared = file.components().zip(out.components()).take_while(|(a, b)| a == b).count();
     let up = out.components().skip(shared).map(|_| "..".into());
     let down = file.components().skip(shared).map(|part| part.as_os_str().to_string_lossy());
