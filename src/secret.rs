@@ -63,7 +63,11 @@ impl SecretBytes {
     /// a buffer that had to grow would leave an unwiped copy behind.
     #[must_use]
     pub fn into_buffer(mut self, room: usize) -> Vec<u8> {
-        if self.0.capacity() - self.0.len() >= room {
+        let (length, capacity) = (self.0.len(), self.0.capacity());
+        if capacity - length >= room {
+            // What was cut off before is still behind it.
+            self.0.resize(capacity, 0);
+            self.0.truncate(length);
             return std::mem::take(&mut self.0);
         }
         let mut buffer = Vec::with_capacity(self.0.len() + room);

@@ -144,6 +144,7 @@ impl Project {
         let mut plan = plan::plan(&self.spec, &present);
         plan.replaced = effect::replaced(&self.spec, &present, &plan, |name| {
             let path = format!("{name}/cert.pem");
+            // One that cannot be read is taken for another: the warning says too much rather than too little.
             let is_as_made = !inventory.damage.contains_key(&path);
             is_as_made.then(|| self.bundle(&path).ok())??.certificates.into_iter().next()
         });

@@ -4,6 +4,7 @@ mod ops;
 
 use crate::context::Context;
 use crate::hint;
+use crate::password;
 use crate::render::text::{safe_json, safe_lines};
 use crate::render::{self, WarningReport};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
@@ -279,7 +280,8 @@ fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
         CodecError::KeyLocked { alias } => {
-            failure.message += "; give it with --key-password-file, --key-password-env, --key-password-stdin or --key-password-fd";
+            failure.message =
+                format!("{}; give it with {}", failure.message, password::flags("key-"));
             failure.with("alias", alias.as_str())
         }
         CodecError::Empty => failure.with(EMPTY, true),

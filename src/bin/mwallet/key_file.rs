@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input;
 use crate::open::Secrets;
+use crate::password;
 use mwallet::code::Code;
 use mwallet::codec::bundle;
 use mwallet::model::key::{KeyMaterial, PrivateKey};
@@ -36,9 +37,9 @@ pub(crate) fn read(
         (Some(KeyMaterial::Open(key)), 1) => Ok(key),
         (Some(KeyMaterial::Locked(_)), 1) => {
             let message = if secrets.key_passwords.is_empty() {
-                "the key has a password: give it with --key-password-file, --key-password-env, --key-password-stdin or --key-password-fd"
+                format!("the key has a password: give it with {}", password::flags("key-"))
             } else {
-                "the password does not open the key"
+                "the password does not open the key".to_owned()
             };
             Err(Failure::new(Code::KEY_LOCKED, message).about(path))
         }

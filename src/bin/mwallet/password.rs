@@ -176,10 +176,7 @@ impl Given {
 
     /// The flags that could have given it, for messages.
     pub(crate) fn flags(&self) -> String {
-        let prefix = self.prefix;
-        format!(
-            "--{prefix}password-stdin, --{prefix}password-file, --{prefix}password-env or --{prefix}password-fd"
-        )
+        flags(self.prefix)
     }
 
     /// The password of something that exists: from its flags, else from whoever sits at the
@@ -236,6 +233,13 @@ impl Given {
             None => Failure::new(Code::PASSWORD_MISSING, message),
         })
     }
+}
+
+/// The flags that give a password, with this in front of the word, for messages.
+pub(crate) fn flags(prefix: &str) -> String {
+    let [stdin, file, variable, descriptor] =
+        ["stdin", "file", "env", "fd"].map(|source| format!("--{prefix}password-{source}"));
+    format!("{stdin}, {file}, {variable} or {descriptor}")
 }
 
 /// Which passwords may protect a file: whoever opens it has rules of their own.

@@ -45,8 +45,9 @@ pub struct Built {
 }
 
 impl Project {
-    /// Makes everything that is missing or out of date. When there is nothing, no file is touched, but the list when the file was renamed. The
-    /// output folder changes in one step at the end; a build that dies before leaves it as it was.
+    /// Makes everything that is missing or out of date. When there is nothing, no file is touched, save the
+    /// list when the file was renamed. The output folder changes in one step at the end; a build that dies
+    /// before leaves it as it was.
     ///
     /// # Errors
     ///

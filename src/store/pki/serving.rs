@@ -25,7 +25,8 @@ impl Project {
     ///
     /// # Errors
     ///
-    /// [`ProjectError`] when there is no manifest, no server or none of such a name, or a file that is served cannot be read.
+    /// [`ProjectError`] when there is no manifest, no server or none of such a name, or a file that is served
+    /// cannot be read.
     pub fn servers(
         &self,
         names: &[String],

@@ -4,6 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::material::{self, Loose, Material};
 use crate::open::{OpenFlags, Secrets, find_entry};
+use crate::password;
 use crate::password::SourcePassword;
 use crate::render;
 use crate::render::matching::{Judged, KeyReport, MatchReport, Role};
@@ -156,7 +157,7 @@ fn key_of(loose: &Loose, secrets: &Secrets) -> Result<(&'static str, PublicKey),
     match (&loose.bundle.keys[..], &loose.bundle.requests[..], &loose.public_key) {
         ([KeyMaterial::Open(key)], ..) => Ok(("private-key", keygen::public_key(key)?)),
         ([KeyMaterial::Locked(_)], ..) if secrets.all().is_empty() => {
-            let message = "the key has a password: give it with --password-file, --password-env, --password-stdin or --password-fd";
+            let message = format!("the key has a password: give it with {}", password::flags(""));
             Err(Failure::new(Code::PASSWORD_MISSING, message))
         }
         ([KeyMaterial::Locked(_)], ..) => {

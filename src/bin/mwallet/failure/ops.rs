@@ -1,6 +1,7 @@
 //! What the verbs' errors know beyond their text: candidates, keys, issuers.
 
 use crate::failure::Failure;
+use crate::password;
 use crate::render::text::short;
 use mwallet::chain::MissingIssuer;
 use mwallet::ops::{EntrySummary, KeySummary, OpsError};
@@ -43,7 +44,8 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
                 .with("urls", urls.clone())
         }
         OpsError::KeyLocked { alias } => {
-            failure.message += "; give its password with --key-password-file, --key-password-env, --key-password-stdin or --key-password-fd";
+            let flags = password::flags("key-");
+            failure.message = format!("{}; give its password with {flags}", failure.message);
             failure.with("alias", alias.as_str())
         }
         OpsError::AliasTaken { alias } | OpsError::WrongKind { alias, .. } => {

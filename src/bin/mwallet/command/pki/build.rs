@@ -14,8 +14,8 @@ use time::{Duration, OffsetDateTime};
 /// Make what is missing or out of date, and nothing else
 ///
 /// An entry is made again when the file says something else of it, its issuer is made anew, one of its
-/// files is not what it was, or less than a third of its life is left, or than --min-days asks for; what it has issued follows. CAs
-/// keep their keys. The output folder changes in one step at the end.
+/// files is not what it was, or less than a third of its life is left, or than --min-days asks for; what
+/// it has issued follows. CAs keep their keys. The output folder changes in one step at the end.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
