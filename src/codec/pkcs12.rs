@@ -8,6 +8,7 @@ mod assemble;
 mod bag;
 mod item;
 mod keys;
+mod known;
 mod local_key_id;
 mod oracle;
 mod origin;

@@ -6,6 +6,7 @@ use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::item::{Item, classify};
 use crate::codec::pkcs12::keys::KeyOpener;
+use crate::codec::pkcs12::known::Known;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
 use crate::crypto::keygen;
@@ -40,8 +41,9 @@ pub(super) struct Assembled {
 pub(super) fn assemble(
     bags: &mut [Bag<'_>],
     opener: &mut KeyOpener<'_>,
+    known: &Known<'_>,
 ) -> Result<Assembled, CodecError> {
-    let items = parallel::map_many(bags, classify);
+    let items = parallel::map_many(bags, |bag| classify(bag, known));
     Assembly::new(bags, items).finish(opener)
 }
 
@@ -84,8 +86,11 @@ impl<'m, 'b> Assembly<'m, 'b> {
                 requests.local_key_ids.entry(id).or_insert(position);
             }
         }
+        // Only keys look for certificates.
+        let has_keys = items.iter().any(|item| matches!(item, Item::Key(_)));
         let items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
-        let certificates = items.iter().enumerate().filter_map(|(position, item)| {
+        let sought = items.iter().enumerate().filter(|_| has_keys);
+        let certificates = sought.filter_map(|(position, item)| {
             let Some(Item::Certificate(certificate)) = item else { return None };
             let bag = &bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
@@ -219,7 +224,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
         chains: &HashMap<usize, Vec<usize>>,
         links: &HashMap<usize, ChainCertificate>,
     ) -> Assembled {
-        let mut wallet = Wallet::new();
+        let mut wallet = Wallet::with_room(self.bags.len());
         let mut parts = vec![Part::Unassigned; self.bags.len()];
         for position in 0..self.bags.len() {
             // An entry stands where the file first mentions it, be it by key, leaf or request.

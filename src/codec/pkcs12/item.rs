@@ -2,6 +2,7 @@
 
 use crate::codec::pkcs12::bag::{Bag, UNREAD};
 use crate::codec::pkcs12::keys::KeyOpener;
+use crate::codec::pkcs12::known::Known;
 use crate::codec::pkcs12::secret_bag::{self, SecretBag};
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
@@ -46,7 +47,7 @@ fn list_of(bag: &Bag<'_>) -> Option<RevocationList> {
 }
 
 /// What the bag holds; whatever cannot be read is kept as it is.
-pub(super) fn classify(bag: &Bag<'_>) -> Item {
+pub(super) fn classify(bag: &Bag<'_>, known: &Known<'_>) -> Item {
     match bag.id {
         oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.into()).map_or_else(
             |_| Item::Opaque("malformed private key".to_owned()),
@@ -57,7 +58,7 @@ pub(super) fn classify(bag: &Bag<'_>) -> Item {
             Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
                 .decode_as::<&OctetStringRef>()
                 .ok()
-                .and_then(|octets| Certificate::from_der(octets.as_bytes()).ok())
+                .and_then(|octets| known.certificate(octets.as_bytes()).ok())
                 .map_or_else(
                     || Item::Opaque("malformed certificate".to_owned()),
                     Item::Certificate,
