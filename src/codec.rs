@@ -290,7 +290,8 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
 }
 
 /// As [`decode`], for who does not write the file again: a PKCS#12 file is not kept beside what it holds.
-/// Certificates of it that are `known` are not read apart again, but taken from there.
+/// Where it holds the certificates of `known` in their order, as it does when it was just written, they are
+/// taken from there and not read again.
 ///
 /// # Errors
 ///

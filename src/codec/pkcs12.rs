@@ -8,7 +8,6 @@ mod assemble;
 mod bag;
 mod item;
 mod keys;
-mod known;
 mod local_key_id;
 mod oracle;
 mod origin;

@@ -6,7 +6,6 @@ use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::item::{Item, classify};
 use crate::codec::pkcs12::keys::KeyOpener;
-use crate::codec::pkcs12::known::Known;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
 use crate::crypto::keygen;
@@ -33,7 +32,8 @@ pub(super) struct Assembled {
 }
 
 /// Turns bags into entries, in the order in which the file first mentions each. The entries take over
-/// the attributes of the bags.
+/// the attributes of the bags. Certificates that are the same to the byte as those of `known` are taken from
+/// there.
 ///
 /// # Errors
 ///
@@ -41,9 +41,15 @@ pub(super) struct Assembled {
 pub(super) fn assemble(
     bags: &mut [Bag<'_>],
     opener: &mut KeyOpener<'_>,
-    known: &Known<'_>,
+    known: Option<&Wallet>,
 ) -> Result<Assembled, CodecError> {
-    let items = parallel::map_many(bags, |bag| classify(bag, known));
+    // What was just written holds the certificates in the order of its wallet. Where it does not, they are
+    // read.
+    let mut known = known.into_iter().flat_map(Wallet::certificates).map(|(_, known)| known);
+    let mut expected = |bag: &Bag<'_>| (bag.id == oid::CERT_BAG).then(|| known.next())?;
+    let expecting: Vec<_> = bags.iter().map(|bag| (bag, expected(bag))).collect();
+    let items = parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected));
+    drop(expecting);
     Assembly::new(bags, items).finish(opener)
 }
 

@@ -123,7 +123,6 @@ mod tests {
     use super::{enable_trust_flags, is_trust_flags, trust_flags_enabled};
     use crate::codec::pkcs12::bag::Bag;
     use crate::codec::pkcs12::item::{Item, classify};
-    use crate::codec::pkcs12::known::Known;
     use crate::codec::pkcs12::secret_bag;
     use crate::model::alias::Alias;
     use crate::model::entry::{EntryKind, OpaqueEntry, SealedContent};
@@ -140,9 +139,7 @@ mod tests {
         let [entry] = wallet.entries() else { panic!("{:?}", wallet.entries()) };
         let EntryKind::Opaque(opaque) = &entry.kind else { panic!("{entry:?}") };
         assert!(is_trust_flags(&opaque.raw));
-        let Item::Opaque(description) =
-            classify(&Bag::read(&opaque.raw).unwrap(), &Known::of(None))
-        else {
+        let Item::Opaque(description) = classify(&Bag::read(&opaque.raw).unwrap(), None) else {
             panic!("no longer opaque");
         };
         assert_eq!(description, "wallet property: trust flags");

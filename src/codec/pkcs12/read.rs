@@ -6,7 +6,6 @@ use crate::codec::pkcs12::assemble::{Assembled, assemble, linked};
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
-use crate::codec::pkcs12::known::Known;
 use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::Part;
@@ -40,11 +39,11 @@ pub(in crate::codec) fn decode(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
-    read(bytes, opening, budget, &Known::of(None), with_origin)
+    read(bytes, opening, budget, None, with_origin)
 }
 
 /// As [`decode`], for who does not write the file again: nothing is kept of how it was written.
-/// Certificates of the wallet that is `known` are taken from there.
+/// Certificates of the wallet that is `known` are taken from there, where they are the same.
 ///
 /// # Errors
 ///
@@ -55,7 +54,7 @@ pub(in crate::codec) fn decode_wallet(
     budget: &Budget,
     known: Option<&Wallet>,
 ) -> Result<Wallet, CodecError> {
-    read(bytes, opening, budget, &Known::of(known), |reading| reading.entered.wallet)
+    read(bytes, opening, budget, known, |reading| reading.entered.wallet)
 }
 
 /// A file that was read, while it is in memory.
@@ -77,7 +76,7 @@ fn read<R>(
     bytes: &[u8],
     opening: &Opening<'_>,
     budget: &Budget,
-    known: &Known<'_>,
+    known: Option<&Wallet>,
     finish: impl FnOnce(Reading<'_>) -> R,
 ) -> Result<R, CodecError> {
     let empty = Password::from("");
@@ -192,7 +191,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         budget: &budget,
         own: HashSet::new(),
     };
-    Ok(enter(&mut safes, &mut opener, &Known::of(None))?.wallet)
+    Ok(enter(&mut safes, &mut opener, None)?.wallet)
 }
 
 /// The position of the first form of the password under which the MAC fits.
@@ -262,7 +261,7 @@ struct Entered {
 fn enter(
     safes: &mut [Uncovered<'_>],
     opener: &mut KeyOpener<'_>,
-    known: &Known<'_>,
+    known: Option<&Wallet>,
 ) -> Result<Entered, CodecError> {
     let (mut room, mut bags) = (limits::ENTRIES, Vec::new());
     let mut trees = Vec::with_capacity(safes.len());
