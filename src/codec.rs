@@ -245,6 +245,16 @@ impl Origin {
         }
     }
 
+    /// Whether a key or secret that is put into the file is encrypted there.
+    #[must_use]
+    pub fn encrypts(&self) -> bool {
+        match self {
+            Self::Pkcs12(origin) => origin.encrypts(),
+            Self::Sso(_) | Self::Jks(_) => true,
+            Self::Loose(_) => false,
+        }
+    }
+
     /// The named profile that the file's protection equals, if any.
     #[must_use]
     pub fn profile(&self) -> Option<Profile> {

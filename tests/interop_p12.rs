@@ -338,6 +338,58 @@ fn editing_keeps_the_algorithms_of_the_file() {
     }
 }
 
+/// A password that was for the MAC alone protects the keys once somebody sets it.
+#[test]
+fn set_password_encrypts_keys_that_lay_open() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    for (options, new) in [
+        ("-certpbe NONE", "Extern13"),
+        ("-certpbe NONE", "Extern12"),
+        ("-certpbe NONE -nomac", "Extern13"),
+        ("-certpbe AES-256-CBC", "Extern13"),
+        ("-certpbe AES-256-CBC", "Extern12"),
+    ] {
+        let line =
+            "pkcs12 -export -in s.pem -inkey s.key -name s -out w.p12 -passout pass:Extern12";
+        scratch.run(&openssl, &format!("{line} -keypbe NONE {options}")).ok();
+        let passwd = scratch.mwallet("passwd w.p12").new_password(new);
+        if options.ends_with("-nomac") { passwd } else { passwd.password("Extern12") }.ok();
+        let line = format!("pkcs12 -info -in w.p12 -noout -passin pass:{new}");
+        let info = scratch.run(&openssl, &line).ok().err();
+        for (what, is_there) in
+            [("Shrouded Keybag", true), ("Key bag", false), ("PKCS7 Encrypted data", true)]
+        {
+            assert_eq!(info.contains(what), is_there, "{options}, {new}: {info}");
+        }
+    }
+}
+
+#[test]
+fn key_that_comes_into_an_open_file_is_told() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    for (options, is_open) in [("-keypbe NONE -certpbe NONE", true), ("-certpbe NONE", false)] {
+        let line =
+            "pkcs12 -export -in s.pem -inkey s.key -name s -out w.p12 -passout pass:Extern12";
+        scratch.run(&openssl, &format!("{line} {options}")).ok();
+        for line in [
+            &format!("import-user w.p12 t.pem {} {} --key t.key", ca.intermediate(), ca.root()),
+            "csr w.p12 --dn CN=u --alias u",
+        ] {
+            let report = scratch.mwallet(line).password("Extern12").json();
+            let warnings = report["warnings"].as_array().unwrap();
+            let told = warnings.iter().any(|one| one["code"] == "key-unencrypted");
+            assert_eq!(told, is_open, "{line}: {report}");
+        }
+    }
+}
+
 /// The lines of `openssl pkcs12 -info`, each once: algorithms and iterations.
 fn schemes(info: &str) -> BTreeSet<String> {
     info.lines().map(|line| line.trim().to_owned()).collect()
