@@ -227,6 +227,40 @@ fn hint_never_leads_back_to_the_error() {
     assert!(text(&error, "message").contains("--dir"), "{error}");
 }
 
+/// From one iteration on, each hint leads on: first the MAC passes, then each key by itself, then all of them.
+#[test]
+fn hint_on_iterations_grows_until_the_file_opens() {
+    let scratch = Scratch::new();
+    let create = "create w.p12 --profile compat --iterations 1000";
+    scratch.mwallet(create).password(PASSWORD).ok();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+        let csr = format!("csr w.p12 --dn CN={name} --alias {name} --key ec:p256");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+    }
+    let mut line =
+        "export w.p12 --to pem --out w.pem --out-no-password --allow-loss --max-iterations 1"
+            .to_owned();
+    let (mut allowed, mut seen) = (1, Vec::new());
+    loop {
+        let done = scratch.mwallet(&line).password(PASSWORD).run();
+        if done.succeeded() {
+            break;
+        }
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(1, "limit-exceeded");
+        let hint = text(&error, "hint");
+        let next: u32 = hint.split(' ').next_back().unwrap().parse().unwrap();
+        assert!(next > allowed && hint.contains("--max-iterations"), "{error}");
+        line = line
+            .replace(&format!("--max-iterations {allowed}"), &format!("--max-iterations {next}"));
+        seen.push(text(&error, "message").to_owned());
+        allowed = next;
+    }
+    let [mac, key] = &seen[..] else { panic!("{seen:?}") };
+    assert!(mac.contains("1000 asked for, 1 allowed"), "{mac}");
+    assert!(key.contains("its key derivation asks for too much work"), "{key}");
+    assert!(!key.contains("password"), "{key}");
+}
+
 #[test]
 fn alternative_names_without_kinds_are_offered_with_them() {
     let scratch = Scratch::new();

@@ -10,6 +10,7 @@ use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
 use support::loudly;
 use support::peers::{self, Peer};
+use support::run::run;
 use support::scratch::Scratch;
 
 /// The password of the exported files: two bytes and a space, so that encodings matter.
@@ -60,7 +61,7 @@ fn openssl_opens_modern_and_compat_and_finds_the_same_key() {
             let read = |options: &str| {
                 let mut command = scratch.command(openssl, &format!("pkcs12 -in {file} {options}"));
                 command.arg("-passin").arg(format!("pass:{OUT}"));
-                support::run::run(&mut command, b"").ok()
+                run(&mut command, b"").ok()
             };
             let all = read("-nodes").out();
             assert_eq!(all.matches("BEGIN CERTIFICATE").count(), 3, "{file}: {all}");
@@ -190,7 +191,7 @@ fn pyca_opens_modern_and_compat() {
 fn pyca(scratch: &Scratch, python: &Peer, file: &str) {
     let mut command = scratch.command(python, "");
     command.arg("-c").arg(PYCA).arg(file).arg(OUT);
-    support::run::run(&mut command, b"").ok().says("3 certificates");
+    run(&mut command, b"").ok().says("3 certificates");
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn node_opens_modern_and_compat() {
         for profile in ["modern", "compat"] {
             let mut command = exports.scratch.command(&node, "-e");
             command.arg(SCRIPT).arg(format!("{}-{profile}.p12", short(key))).arg(OUT);
-            support::run::run(&mut command, b"").ok();
+            run(&mut command, b"").ok();
         }
     }
 }
@@ -225,7 +226,7 @@ fn pbmac1_is_opened_by_those_who_know_it() {
             let mut command =
                 scratch.command(&exports.openssl, &format!("pkcs12 -in {file} -nodes"));
             command.arg("-passin").arg(format!("pass:{OUT}"));
-            support::run::run(&mut command, b"").ok();
+            run(&mut command, b"").ok();
             readers += 1;
         }
     }
@@ -249,7 +250,7 @@ fn java_trust_store_needs_no_password() {
         .ok();
     for keytool in peers::keytools() {
         let mut command = scratch.command(&keytool, "-list -keystore trust.p12 -storetype PKCS12");
-        let list = support::run::run(&mut command, b"\n").ok();
+        let list = run(&mut command, b"\n").ok();
         assert_eq!(list.out().matches("trustedCertEntry").count(), 2, "{}", list.story());
     }
     let all = scratch.run(&openssl, "pkcs12 -in trust.p12 -nokeys -passin pass:").ok().out();
@@ -335,6 +336,41 @@ fn editing_keeps_the_algorithms_of_the_file() {
         assert_eq!(old, new, "{name}");
         scratch.mwallet(&format!("rename {file} s t")).password("Extern12").ok();
         assert_eq!(schemes(&openssl_before), schemes(&scheme()), "{name}");
+    }
+}
+
+/// Six hundred thousand rounds, and three derivations a key: what NSS and GnuTLS write with 3DES opens as it
+/// is.
+#[test]
+fn files_of_gnutls_and_nss_open_without_a_higher_bound() {
+    let (Some(openssl), Some(certtool)) = (peers::openssl(), peers::certtool()) else { return };
+    let (Some(pk12util), Some(certutil)) = (peers::pk12util(), peers::certutil()) else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    let line = "--to-p12 --load-privkey s.key --load-certificate s.pem --p12-name s --outder \
+                --pkcs-cipher 3des-pkcs12 --outfile";
+    scratch.run(&certtool, &format!("{line} gnutls.p12 --password Extern12")).ok();
+    scratch.folder("nss");
+    scratch.run(&certutil, "-N -d sql:nss --empty-password").ok();
+    let import = "-i gnutls.p12 -d sql:nss -W Extern12 -K";
+    run(scratch.command(&pk12util, import).arg(""), b"").ok();
+    let cipher = "PKCS #12 V2 PBE With SHA-1 And 3KEY Triple DES-CBC";
+    let export = "-o nss.p12 -n s -d sql:nss -W Extern12 -K";
+    run(scratch.command(&pk12util, export).args(["", "-c", cipher, "-C", cipher]), b"").ok();
+    for file in ["gnutls.p12", "nss.p12"] {
+        let report = scratch.mwallet(&format!("inspect {file}")).password("Extern12").json();
+        assert_eq!(report["mac"]["iterations"], 600_000, "{report}");
+        assert_eq!(report["encryption"][0]["algorithm"], "PBE-SHA1-3DES", "{report}");
+        let line = format!("export {file} --to pem --out-no-password");
+        let pem = scratch.mwallet(&line).password("Extern12").ok();
+        assert!(pem.out().contains("PRIVATE KEY"), "{}", pem.story());
+    }
+    // The wrong form of no password is tried first.
+    for (options, file) in [("--null-password", "null.p12"), ("--empty-password", "empty.p12")] {
+        scratch.run(&certtool, &format!("{line} {file} {options}")).ok();
+        scratch.mwallet(&format!("show {file}")).password("").ok().says("CN=s");
+        scratch.mwallet(&format!("show {file} --no-password")).ok().says("CN=s");
     }
 }
 

@@ -274,21 +274,25 @@ fn project(failure: Failure, error: &ProjectError) -> Failure {
 }
 
 /// The facts of a codec's error that programs and hints use.
-fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
+fn with_facts(failure: Failure, error: &CodecError) -> Failure {
     match error {
         CodecError::Limit { limit, found, allowed } => {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
-        CodecError::KeyLocked { alias } => {
-            failure.message =
-                format!("{}; give it with {}", failure.message, password::flags("key-"));
-            failure.with("alias", alias.as_str())
-        }
+        CodecError::KeyLocked { alias, .. } => of_locked_key(failure, alias),
         CodecError::Empty => failure.with(EMPTY, true),
         // Java takes no such password either: nothing allows it.
         CodecError::PasswordNotAscii => failure.final_word(),
         _ => failure,
     }
+}
+
+/// What a key that stays locked needs, where that is a password.
+fn of_locked_key(mut failure: Failure, alias: &str) -> Failure {
+    if failure.code == Code::KEY_LOCKED {
+        failure.message += &format!("; give it with {}", password::flags("key-"));
+    }
+    failure.with("alias", alias)
 }
 
 #[derive(Serialize)]
