@@ -276,6 +276,15 @@ impl Origin {
         }
     }
 
+    /// Which form of an empty password opened a PKCS#12 file: `empty` or `none`.
+    #[must_use]
+    pub fn blank_password(&self) -> Option<&'static str> {
+        match self {
+            Self::Pkcs12(origin) => origin.blank_password(),
+            Self::Sso(_) | Self::Jks(_) | Self::Loose(_) => None,
+        }
+    }
+
     /// Each encryption of the file.
     #[must_use]
     pub fn encryption(&self) -> Vec<Protection> {

@@ -126,7 +126,7 @@ fn gnutls_opens_modern_and_compat() {
             let file = format!("{}-{profile}.p12", short(key));
             let line = format!("--p12-info --inder --infile {file} --password");
             let mut command = exports.scratch.command(&certtool, &line);
-            let done = support::run::run(command.arg(OUT), b"").ok();
+            let done = run(command.arg(OUT), b"").ok();
             let text = done.all();
             assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 3, "{}", done.story());
             assert!(text.contains("PRIVATE KEY-----"), "{}", done.story());
@@ -148,7 +148,7 @@ fn nss_imports_modern_and_compat_with_the_key() {
             let file = format!("{}-{profile}.p12", short(key));
             let call = |line: &str| {
                 let mut command = scratch.command(&pk12util, line);
-                support::run::run(command.arg("-W").arg(OUT), b"").ok()
+                run(command.arg("-W").arg(OUT), b"").ok()
             };
             let list = call(&format!("-l {file}"));
             assert!(list.out().contains("Key(shrouded)"), "{}", list.story());
@@ -367,10 +367,13 @@ fn files_of_gnutls_and_nss_open_without_a_higher_bound() {
         assert!(pem.out().contains("PRIVATE KEY"), "{}", pem.story());
     }
     // The wrong form of no password is tried first.
-    for (options, file) in [("--null-password", "null.p12"), ("--empty-password", "empty.p12")] {
-        scratch.run(&certtool, &format!("{line} {file} {options}")).ok();
-        scratch.mwallet(&format!("show {file}")).password("").ok().says("CN=s");
-        scratch.mwallet(&format!("show {file} --no-password")).ok().says("CN=s");
+    for (form, told) in [("null", "none"), ("empty", "empty")] {
+        scratch.run(&certtool, &format!("{line} {form}.p12 --{form}-password")).ok();
+        let inspect = format!("inspect {form}.p12");
+        scratch.mwallet(&inspect).password("").ok().says(&format!("password:     {told}: "));
+        let report = scratch.mwallet(&inspect).arg("--no-password").json();
+        assert_eq!(report["password"], told);
+        assert_eq!(report["entries"][0]["key"], "open", "{report}");
     }
 }
 

@@ -115,6 +115,12 @@ impl Passphrase {
     pub fn is_none(&self) -> bool {
         self.bmp.is_empty()
     }
+
+    /// Whether this is the empty password, or none.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.utf8.is_empty()
+    }
 }
 
 /// The iterations that one open may spend; whoever made the file cannot make us spend more.

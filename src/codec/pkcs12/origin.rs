@@ -6,8 +6,8 @@ use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
 use crate::codec::{CodecError, Protection};
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::Passphrase;
-use crate::crypto::mac::Mac;
-use crate::crypto::pbe::Scheme;
+use crate::crypto::mac::{Mac, MacScheme};
+use crate::crypto::pbe::{Derivation, Scheme};
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
 use crate::model::entry::{Entry, EntryId, EntryKind};
@@ -128,6 +128,18 @@ impl Origin {
             algorithm: mac.scheme.name(),
             iterations: Some(mac.scheme.iterations()),
         })
+    }
+
+    /// Which form of an empty password opened the file: `empty`, the two zero bytes of RFC 7292, or `none`, no
+    /// bytes at all. Only where the two make different keys.
+    #[must_use]
+    pub fn blank_password(&self) -> Option<&'static str> {
+        let mac = self.mac.as_ref().map(|(mac, _)| &mac.scheme);
+        let contents = self.contents_scheme().map(Scheme::derivation);
+        let tells = matches!(mac, Some(MacScheme::Pkcs12 { .. }))
+            || matches!(contents, Some(Derivation::Pkcs12 { .. }));
+        let form = if self.passphrase.is_none() { "none" } else { "empty" };
+        (tells && self.passphrase.is_blank()).then_some(form)
     }
 
     /// The protection of each safe, and of each way in which keys are encrypted on their own.
