@@ -594,6 +594,18 @@ fn what_others_put_into_the_folder_stays() {
     scratch.write("pki.toml", SMALL.replace("[\"p12\"]", "[\"jks\"]"));
     scratch.mwallet("pki build").fails(6, "would-overwrite");
     scratch.assert_unchanged("out", &before);
+    // Nor where a folder is, empty or not: the key would have the mode of the folder.
+    for folder in ["key.pem", "key.pem/empty"] {
+        fs::create_dir_all(scratch.at("out/new").join(folder)).unwrap();
+        scratch.write("pki.toml", SMALL.to_owned() + "[leaf.new]\nissuer = \"root\"\n");
+        let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
+        assert_eq!(error["message"], format!("out/new/{folder}: exists"));
+    }
+    scratch.write("out/new/key.pem/file", "mine");
+    let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
+    assert_eq!(error["message"], "out/new/key.pem/file: exists");
+    fs::remove_dir_all(scratch.at("out/new")).unwrap();
+    scratch.assert_unchanged("out", &before);
     let report = scratch.mwallet("pki clean").json();
     assert_eq!(report["kept_folder"], true, "{report}");
     let left: Vec<PathBuf> = identities(&scratch.at("out")).into_keys().collect();

@@ -9,7 +9,7 @@ use crate::store::file::{
     make_file, open_folder, status,
 };
 use crate::store::unfinished::{self, Registration};
-use rustix::fs::{AtFlags, CWD, Mode, RenameFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, RenameFlags};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::fs::File;
@@ -71,7 +71,7 @@ impl Staging {
         let link = || rustix::fs::linkat(CWD, &from, CWD, &to, AtFlags::empty());
         match with_folders(&self.names.new, &to, link) {
             Ok(()) => Ok(()),
-            Err(Errno::EXIST) => Err(StoreError::WouldOverwrite { path: from }),
+            Err(Errno::EXIST | Errno::NOTDIR) => Err(StoreError::WouldOverwrite { path: from }),
             // A file system without hard links, or a file with too many.
             Err(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK | Errno::XDEV) => copy(&from, &to),
             Err(errno) => Err(failed(&from, "link it", errno)),
@@ -86,7 +86,7 @@ impl Staging {
         ours: &HashSet<PathBuf>,
     ) -> Result<(), StoreError> {
         let Names { new, old } = &self.names;
-        keep_folders(new, known)?;
+        keep_folders(new, &self.target, known)?;
         flush_all(&open_folder(new)?).map_err(|errno| failed(new, "flush it", errno))?;
         let parent = open_folder(folder_of(&self.target))?;
         let replace_failed = |errno| failed(&self.target, "replace it", errno);
@@ -122,16 +122,28 @@ impl Drop for Staging {
 
 /// Makes the folders that have no file in the old folder, and gives all that are there the access that they
 /// had.
-fn keep_folders(root: &Path, known: &Contents) -> Result<(), StoreError> {
+///
+/// # Errors
+///
+/// [`StoreError::WouldOverwrite`] for a folder whose place a file has, which must not have its access either.
+fn keep_folders(root: &Path, old: &Path, known: &Contents) -> Result<(), StoreError> {
+    let overwritten = |path: &Path| StoreError::WouldOverwrite { path: old.join(path) };
     for path in known.folders.keys().filter(|path| known.is_empty(path)) {
         let folder = root.join(path);
-        make_folders(root, &folder).map_err(|errno| failed(&folder, "make it", errno))?;
+        make_folders(root, &folder).map_err(|errno| match errno {
+            Errno::NOTDIR => overwritten(path),
+            errno => failed(&folder, "make it", errno),
+        })?;
     }
     // From the depth up: one that is not open to its owner hides those below it.
     for (path, access) in known.folders.iter().rev() {
         let folder = root.join(path);
-        if status(&folder, AtFlags::SYMLINK_NOFOLLOW)?.is_some() {
-            access.give(&folder)?;
+        match status(&folder, AtFlags::SYMLINK_NOFOLLOW)? {
+            None => {}
+            Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {
+                access.give(&folder)?;
+            }
+            Some(_) => return Err(overwritten(path)),
         }
     }
     Ok(())
