@@ -3,6 +3,7 @@
 mod build;
 mod clean;
 mod inventory;
+mod room;
 mod serving;
 mod verify;
 

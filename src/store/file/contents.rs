@@ -83,6 +83,11 @@ impl Contents {
         Ok(())
     }
 
+    /// Whether a folder is there.
+    pub(in crate::store) fn is_folder(&self, path: &Path) -> bool {
+        self.folders.contains_key(path)
+    }
+
     /// Whether no file is below this folder.
     pub(super) fn is_empty(&self, folder: &Path) -> bool {
         // What is below it comes right behind it in the order of paths.
