@@ -1,5 +1,6 @@
 //! When the certificates of a wallet end.
 
+use crate::chain::rules::time_left;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryKind;
@@ -52,12 +53,10 @@ pub struct DatedCertificate {
 }
 
 impl DatedCertificate {
-    /// Whether it has ended at this moment, or less than `within` is left of it, in whole seconds: notAfter
-    /// is the last that belongs to the validity (RFC 5280 section 4.1.2.5).
+    /// Whether it has ended at this moment, or less than `within` is left of it.
     #[must_use]
     pub fn is_due(&self, at: OffsetDateTime, within: Duration) -> bool {
-        let left = self.not_after.unix_timestamp() - at.unix_timestamp();
-        time::Duration::seconds(left) < within
+        time_left(self.not_after, at) < within
     }
 }
 
