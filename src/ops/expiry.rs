@@ -16,6 +16,8 @@ use time::OffsetDateTime;
 pub enum Role {
     /// The certificate of a key.
     Leaf,
+    /// That of a CA's key: its own certificate says that it issues others.
+    Authority,
     /// An issuer that is kept with a key.
     Issuer,
     /// A trusted certificate.
@@ -30,6 +32,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Self::Leaf => "leaf",
+            Self::Authority => "ca",
             Self::Issuer => "issuer",
             Self::Trusted => "trusted",
             Self::Certificate => "certificate",
@@ -84,7 +87,8 @@ pub fn dated_certificates(wallet: &Wallet, format: Format) -> Vec<DatedCertifica
             EntryKind::PrivateKey(key) => {
                 for (position, link) in key.chain.iter().enumerate() {
                     if position == 0 {
-                        push(Role::Leaf, &link.certificate);
+                        let is_ca = link.certificate.is_ca();
+                        push(if is_ca { Role::Authority } else { Role::Leaf }, &link.certificate);
                     } else if seen.insert(link.certificate.fingerprint()) {
                         push(Role::Issuer, &link.certificate);
                     }
