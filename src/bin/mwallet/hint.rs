@@ -6,6 +6,7 @@ use crate::failure::Failure;
 use crate::value;
 use mwallet::code::Code;
 use mwallet::limits;
+use mwallet::model::format::Format;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
@@ -140,6 +141,13 @@ fn through_keytool(kind: &str, path: &str) -> String {
         quoted(OsStr::new(path)),
         quoted(target.as_os_str())
     )
+}
+
+/// How Java gives another password to a key that is not opened here.
+pub(crate) fn keytool_password(store: &Path, format: Format, alias: &str) -> String {
+    let (store, alias) = (quoted(store.as_os_str()), quoted(OsStr::new(alias)));
+    let kind = format.name().to_uppercase();
+    format!("keytool -keypasswd -keystore {store} -storetype {kind} -alias {alias}")
 }
 
 /// The flag that allows what was refused: one that the verb has, and that is not there yet.
