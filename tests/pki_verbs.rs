@@ -422,6 +422,7 @@ fn what_cannot_be_listed_is_anothers_and_stays() {
     let before = scratch.picture(".");
     let error = scratch.mwallet("pki build").fails(1, "limit-exceeded");
     assert!(error["message"].as_str().unwrap().contains("out/pgdata"), "{error}");
+    assert_eq!(scratch.mwallet("pki check").fails(1, "limit-exceeded"), error);
     scratch.assert_unchanged(".", &before);
     fs::remove_dir_all(scratch.at("out/pgdata")).unwrap();
     scratch.mwallet("pki build --check").ok();
