@@ -290,6 +290,8 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
 }
 
 /// As [`decode`], for who does not write the file again: a PKCS#12 file is not kept beside what it holds.
+/// Where it holds the certificates of `known` in their order, as it does when it was just written, they are
+/// taken from there and not read again.
 ///
 /// # Errors
 ///
@@ -298,10 +300,11 @@ pub fn decode_wallet(
     bytes: &[u8],
     format: Format,
     opening: &Opening<'_>,
+    known: Option<&Wallet>,
 ) -> Result<Wallet, CodecError> {
     let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
     match format {
-        Format::Pkcs12 => pkcs12::decode_wallet(bytes, opening, &budget),
+        Format::Pkcs12 => pkcs12::decode_wallet(bytes, opening, &budget, known),
         _ => decode_within(bytes, format, opening, &budget).map(|decoded| decoded.wallet),
     }
 }

@@ -13,7 +13,7 @@ pub mod limits;
 pub mod model;
 pub mod oid;
 pub mod ops;
-mod parallel;
+pub mod parallel;
 pub mod pki;
 pub mod probe;
 pub mod secret;

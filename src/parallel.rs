@@ -10,7 +10,11 @@ const SHARE: usize = 500;
 
 /// The results of the work on each item, in the order of the items. At most [`limits::THREADS`] threads
 /// take them one after the other, so that a slow one holds up nobody.
-pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+///
+/// # Panics
+///
+/// When the work does.
+pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     let processors = thread::available_parallelism().map_or(1, usize::from);
     let threads = processors.min(limits::THREADS).min(items.len());
     if threads <= 1 {
@@ -40,8 +44,12 @@ pub(crate) fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) 
     results.into_iter().map(|(_, result)| result).collect()
 }
 
-/// As [`map`] for work of a few microseconds, which is taken [`SHARE`] items at a time.
-pub(crate) fn map_many<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
+/// As [`map`] for work of a few microseconds, of which 500 items are taken at a time.
+///
+/// # Panics
+///
+/// When the work does.
+pub fn map_many<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
     if items.len() <= SHARE {
         return items.iter().map(work).collect();
     }

@@ -10,6 +10,7 @@ use crate::limits;
 use crate::secret::{Password, SecretBytes};
 use aws_lc_rs::{digest, pbkdf2};
 use std::num::NonZeroU32;
+use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
 
@@ -144,17 +145,22 @@ impl Budget {
         Self { known: known.cloned(), ..self }
     }
 
-    /// Does `work` while another thread derives keys that it is going to need. Only where keys are
-    /// remembered: else they would be lost.
-    pub fn ahead<R>(&self, derive: impl FnOnce() + Send, work: impl FnOnce() -> R) -> R {
+    /// Does `work` while another thread derives keys that are needed next, and what it makes with them. Only
+    /// where keys are remembered: else they would be lost. The thread's result is missing where there was
+    /// none to be had.
+    pub fn ahead<A: Send, R>(
+        &self,
+        ahead: impl FnOnce() -> A + Send,
+        work: impl FnOnce() -> R,
+    ) -> (Option<A>, R) {
         let may_be_ahead = self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead);
         if !may_be_ahead || thread::available_parallelism().is_ok_and(|count| count.get() == 1) {
-            return work();
+            return (None, work());
         }
         thread::scope(|scope| {
-            // Where no thread can be made, the work derives them itself.
-            drop(thread::Builder::new().spawn_scoped(scope, derive));
-            work()
+            let helper = thread::Builder::new().spawn_scoped(scope, ahead).ok();
+            let done = work();
+            (helper.map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic))), done)
         })
     }
 

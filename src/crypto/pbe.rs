@@ -128,11 +128,6 @@ impl Scheme {
         self.cipher.encrypt(&key, &iv, data)
     }
 
-    /// Derives the key, for a budget that remembers it. What fails here fails again where it is needed.
-    pub fn derive_ahead(&self, passphrase: &Passphrase, budget: &Budget) {
-        drop(self.derive(passphrase, budget));
-    }
-
     fn derive(
         &self,
         passphrase: &Passphrase,

@@ -23,6 +23,12 @@ impl Wallet {
         Self::default()
     }
 
+    /// An empty wallet that takes this many entries before it has to grow.
+    #[must_use]
+    pub fn with_room(entries: usize) -> Self {
+        Self { entries: Arc::new(Vec::with_capacity(entries)), next: 0 }
+    }
+
     /// The entries in their order.
     #[must_use]
     pub fn entries(&self) -> &[Entry] {
@@ -59,8 +65,7 @@ impl Wallet {
     ) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        let entry = Entry { id, alias, attributes, created: None, kind };
-        Arc::make_mut(&mut self.entries).push(entry);
+        self.append(Entry { id, alias, attributes, created: None, kind });
         id
     }
 
@@ -68,7 +73,7 @@ impl Wallet {
     pub fn adopt(&mut self, entry: Entry) -> EntryId {
         let id = EntryId(self.next);
         self.next += 1;
-        Arc::make_mut(&mut self.entries).push(Entry { id, ..entry });
+        self.append(Entry { id, ..entry });
         id
     }
 
@@ -86,6 +91,16 @@ impl Wallet {
     /// Keeps the entries for which this is true, in their order.
     pub fn retain(&mut self, keep: impl FnMut(&mut Entry) -> bool) {
         Arc::make_mut(&mut self.entries).retain_mut(keep);
+    }
+
+    fn append(&mut self, entry: Entry) {
+        if Arc::get_mut(&mut self.entries).is_none() {
+            // A copy with room for it: a copy that is full would be copied again.
+            let mut copy = Vec::with_capacity(self.entries.len() + 1);
+            copy.extend_from_slice(&self.entries);
+            self.entries = Arc::new(copy);
+        }
+        Arc::make_mut(&mut self.entries).push(entry);
     }
 
     fn position(&self, id: EntryId) -> Option<usize> {

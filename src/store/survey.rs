@@ -149,7 +149,7 @@ fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Wallet,
             read => return read,
         }
     }
-    let decode = |opening: &Opening<'_>| codec::decode_wallet(bytes, format, opening);
+    let decode = |opening: &Opening<'_>| codec::decode_wallet(bytes, format, opening, None);
     match decode(opening) {
         Err(refusal) if refusal.code() == Code::PASSWORD_WRONG && opening.password.is_some() => {
             decode(&Opening { password: None, ..*opening }).map_err(|_| refusal)

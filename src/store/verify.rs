@@ -35,7 +35,7 @@ pub(super) fn verify(
     given_up: &HashSet<EntryId>,
 ) -> Result<(), String> {
     let read = |keys| {
-        codec::decode_wallet(bytes, format, &Opening { keys, ..*opening })
+        codec::decode_wallet(bytes, format, &Opening { keys, ..*opening }, Some(meant))
             .map_err(|error: CodecError| format!("it cannot be opened: {error}"))
     };
     let read_back;

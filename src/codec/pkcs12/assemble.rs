@@ -32,7 +32,8 @@ pub(super) struct Assembled {
 }
 
 /// Turns bags into entries, in the order in which the file first mentions each. The entries take over
-/// the attributes of the bags.
+/// the attributes of the bags. Certificates that are the same to the byte as those of `known` are taken from
+/// there.
 ///
 /// # Errors
 ///
@@ -40,8 +41,15 @@ pub(super) struct Assembled {
 pub(super) fn assemble(
     bags: &mut [Bag<'_>],
     opener: &mut KeyOpener<'_>,
+    known: Option<&Wallet>,
 ) -> Result<Assembled, CodecError> {
-    let items = parallel::map_many(bags, classify);
+    // What was just written holds the certificates in the order of its wallet. Where it does not, they are
+    // read.
+    let mut known = known.into_iter().flat_map(Wallet::certificates).map(|(_, known)| known);
+    let mut expected = |bag: &Bag<'_>| (bag.id == oid::CERT_BAG).then(|| known.next())?;
+    let expecting: Vec<_> = bags.iter().map(|bag| (bag, expected(bag))).collect();
+    let items = parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected));
+    drop(expecting);
     Assembly::new(bags, items).finish(opener)
 }
 
@@ -84,8 +92,11 @@ impl<'m, 'b> Assembly<'m, 'b> {
                 requests.local_key_ids.entry(id).or_insert(position);
             }
         }
+        // Only keys look for certificates.
+        let has_keys = items.iter().any(|item| matches!(item, Item::Key(_)));
         let items: Vec<Option<Item>> = items.into_iter().map(Some).collect();
-        let certificates = items.iter().enumerate().filter_map(|(position, item)| {
+        let sought = items.iter().enumerate().filter(|_| has_keys);
+        let certificates = sought.filter_map(|(position, item)| {
             let Some(Item::Certificate(certificate)) = item else { return None };
             let bag = &bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
@@ -219,7 +230,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
         chains: &HashMap<usize, Vec<usize>>,
         links: &HashMap<usize, ChainCertificate>,
     ) -> Assembled {
-        let mut wallet = Wallet::new();
+        let mut wallet = Wallet::with_room(self.bags.len());
         let mut parts = vec![Part::Unassigned; self.bags.len()];
         for position in 0..self.bags.len() {
             // An entry stands where the file first mentions it, be it by key, leaf or request.

@@ -45,8 +45,9 @@ fn list_of(bag: &Bag<'_>) -> Option<RevocationList> {
     RevocationList::from_der(octets.as_bytes()).ok()
 }
 
-/// What the bag holds; whatever cannot be read is kept as it is.
-pub(super) fn classify(bag: &Bag<'_>) -> Item {
+/// What the bag holds; whatever cannot be read is kept as it is. A certificate that is the `expected` one, to
+/// the byte, is not read again.
+pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
     match bag.id {
         oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.into()).map_or_else(
             |_| Item::Opaque("malformed private key".to_owned()),
@@ -57,7 +58,7 @@ pub(super) fn classify(bag: &Bag<'_>) -> Item {
             Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
                 .decode_as::<&OctetStringRef>()
                 .ok()
-                .and_then(|octets| Certificate::from_der(octets.as_bytes()).ok())
+                .and_then(|octets| certificate(octets.as_bytes(), expected))
                 .map_or_else(
                     || Item::Opaque("malformed certificate".to_owned()),
                     Item::Certificate,
@@ -80,11 +81,17 @@ pub(super) fn classify(bag: &Bag<'_>) -> Item {
     }
 }
 
+fn certificate(der: &[u8], expected: Option<&Certificate>) -> Option<Certificate> {
+    let known = expected.filter(|expected| expected.der() == der);
+    known.cloned().or_else(|| Certificate::from_der(der).ok())
+}
+
 #[cfg(test)]
 mod tests {
-    use super::revocation_list;
+    use super::{certificate, revocation_list};
     use crate::codec::pkcs12::bag::Bag;
     use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
+    use crate::model::certificate::Certificate;
     use crate::model::crl::RevocationList;
     use crate::oid;
     use rcgen::{
@@ -111,5 +118,17 @@ mod tests {
         assert_eq!(revocation_list(&raw), Some(RevocationList::from_der(list.der()).unwrap()));
         let other = Bag::write(oid::CERT_BAG, &value, None, None, &[]);
         assert_eq!(revocation_list(&other), None);
+    }
+    #[test]
+    fn certificate_is_the_expected_one_only_where_all_bytes_are_the_same() {
+        let sign = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert;
+        let (made, other) = (sign(), sign());
+        let expected = Certificate::from_der(made.der()).unwrap();
+        let read = |der| certificate(der, Some(&expected)).unwrap();
+        let is_shared = |found: &Certificate| std::ptr::eq(found.der(), expected.der());
+        assert!(is_shared(&read(made.der())));
+        assert_eq!(read(other.der()).der(), &other.der()[..]);
+        assert!(certificate(&made.der()[1..], Some(&expected)).is_none());
+        assert!(!is_shared(&certificate(made.der(), None).unwrap()));
     }
 }

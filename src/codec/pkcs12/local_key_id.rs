@@ -2,7 +2,7 @@
 
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::origin::Origin;
-use crate::codec::pkcs12::part::{Content, Part, Value};
+use crate::codec::pkcs12::part::{ByPart, Content, Part, Value};
 use crate::codec::pkcs12::property;
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
@@ -13,12 +13,12 @@ use crate::model::trust::TrustFlags;
 use std::collections::HashMap;
 
 /// The localKeyID of every part: the file's own where it has one, new ones for new parts. `said` is what
-/// the bags of the file said, by their parts.
+/// the bags of the file said.
 pub(super) fn assign(
     layout: Layout,
     contents: &[Content<'_>],
     kept: Option<&Origin>,
-    said: &HashMap<Part, Content<'_>>,
+    said: &ByPart<'_>,
 ) -> HashMap<Part, Vec<u8>> {
     match layout {
         Layout::Oracle => oracle(contents, kept, said),
@@ -31,7 +31,7 @@ pub(super) fn assign(
 fn portable(
     contents: &[Content<'_>],
     kept: Option<&Origin>,
-    said: &HashMap<Part, Content<'_>>,
+    said: &ByPart<'_>,
 ) -> HashMap<Part, Vec<u8>> {
     let known = kept.map(|origin| &origin.local_key_ids);
     let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
@@ -42,7 +42,7 @@ fn portable(
             ids.insert(content.part, id.clone());
         }
         if let (Part::Leaf(_), Value::Certificate(leaf, _)) = (content.part, content.value) {
-            leaves.insert(content.part, (leaf, !is_said(content, said)));
+            leaves.insert(content.part, (leaf, !said.says(content)));
         }
     }
     for content in contents {
@@ -59,7 +59,7 @@ fn portable(
             ids.insert(leaf, shared.clone());
         }
         let request = Part::Request(entry);
-        if !said.contains_key(&request) {
+        if !said.has(request) {
             ids.insert(request, shared);
         }
     }
@@ -82,7 +82,7 @@ fn key_identifier(certificate: Option<&Certificate>, key: &KeyMaterial) -> Vec<u
 fn oracle(
     contents: &[Content<'_>],
     kept: Option<&Origin>,
-    said: &HashMap<Part, Content<'_>>,
+    said: &ByPart<'_>,
 ) -> HashMap<Part, Vec<u8>> {
     let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
     let mut next: HashMap<u8, u32> = HashMap::new();
@@ -142,15 +142,10 @@ fn oracle(
 }
 
 /// Whether the wallet says that trust flags are in force, and whether its file did not say so yet.
-fn trust_flags(contents: &[Content<'_>], said: &HashMap<Part, Content<'_>>) -> (bool, bool) {
+fn trust_flags(contents: &[Content<'_>], said: &ByPart<'_>) -> (bool, bool) {
     let property = contents.iter().find(
         |content| matches!(content.value, Value::Opaque(it) if property::is_trust_flags(&it.raw)),
     );
-    let is_new = property.is_some_and(|content| !is_said(content, said));
+    let is_new = property.is_some_and(|content| !said.says(content));
     (property.is_some(), is_new)
-}
-
-/// Whether the file says this already.
-fn is_said(content: &Content<'_>, said: &HashMap<Part, Content<'_>>) -> bool {
-    said.get(&content.part).is_some_and(|said| said.says_as(content))
 }

@@ -1,6 +1,6 @@
 //! How a PKCS#12 file was written, so that it can be written back alike.
 
-use crate::codec::pkcs12::part::{self, Content, Part};
+use crate::codec::pkcs12::part::{self, ByPart, Part};
 use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
 use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
 use crate::codec::{CodecError, Protection};
@@ -120,8 +120,7 @@ impl Origin {
     pub fn encryption(&self) -> Vec<Protection> {
         let mut found = Vec::new();
         for safe in &self.safes {
-            let bags = safe.bags();
-            let has = |id| bags.iter().any(|bag| bag.id == id);
+            let has = |id| safe.bags().any(|bag| bag.id == id);
             let what = match (has(oid::CERT_BAG), has(oid::KEY_BAG) || has(oid::SHROUDED_KEY_BAG)) {
                 (false, true) => "keys",
                 (true, false) => "certificates",
@@ -172,10 +171,9 @@ impl Origin {
         Ok(Schemes { contents, keys, mac })
     }
 
-    /// What each bag said, by the part that it carries.
-    pub(super) fn said(&self) -> HashMap<Part, Content<'_>> {
-        let contents = part::contents(&self.read, &self.linked);
-        contents.into_iter().map(|content| (content.part, content)).collect()
+    /// What each bag said.
+    pub(super) fn said(&self) -> ByPart<'_> {
+        ByPart::new(part::contents(&self.read, &self.linked))
     }
 
     /// Every bag.

@@ -15,7 +15,7 @@ use crate::model::wallet::Wallet;
 use std::collections::HashSet;
 
 /// A part of a wallet that has a bag of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Part {
     /// The key of an entry.
     Key(EntryId),
@@ -78,6 +78,32 @@ impl Content<'_> {
             _ => false,
         };
         same_value && self.alias == other.alias && self.attributes == other.attributes
+    }
+}
+
+/// Contents by their parts. They are sorted, which they nearly are already: a table of thousands would be
+/// slower to make and to ask.
+#[derive(Default)]
+pub(super) struct ByPart<'w>(Vec<Content<'w>>);
+
+impl<'w> ByPart<'w> {
+    pub(super) fn new(mut contents: Vec<Content<'w>>) -> Self {
+        contents.sort_by_key(|content| content.part);
+        Self(contents)
+    }
+
+    pub(super) fn get(&self, part: Part) -> Option<&Content<'w>> {
+        let place = self.0.binary_search_by_key(&part, |content| content.part).ok()?;
+        Some(&self.0[place])
+    }
+
+    pub(super) fn has(&self, part: Part) -> bool {
+        self.get(part).is_some()
+    }
+
+    /// Whether the bag of its part says this already.
+    pub(super) fn says(&self, content: &Content<'_>) -> bool {
+        self.get(content.part).is_some_and(|said| said.says_as(content))
     }
 }
 

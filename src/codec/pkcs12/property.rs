@@ -139,7 +139,7 @@ mod tests {
         let [entry] = wallet.entries() else { panic!("{:?}", wallet.entries()) };
         let EntryKind::Opaque(opaque) = &entry.kind else { panic!("{entry:?}") };
         assert!(is_trust_flags(&opaque.raw));
-        let Item::Opaque(description) = classify(&Bag::read(&opaque.raw).unwrap()) else {
+        let Item::Opaque(description) = classify(&Bag::read(&opaque.raw).unwrap(), None) else {
             panic!("no longer opaque");
         };
         assert_eq!(description, "wallet property: trust flags");

@@ -39,10 +39,11 @@ pub(in crate::codec) fn decode(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
-    read(bytes, opening, budget, with_origin)
+    read(bytes, opening, budget, None, with_origin)
 }
 
 /// As [`decode`], for who does not write the file again: nothing is kept of how it was written.
+/// Certificates of the wallet that is `known` are taken from there, where they are the same.
 ///
 /// # Errors
 ///
@@ -51,8 +52,9 @@ pub(in crate::codec) fn decode_wallet(
     bytes: &[u8],
     opening: &Opening<'_>,
     budget: &Budget,
+    known: Option<&Wallet>,
 ) -> Result<Wallet, CodecError> {
-    read(bytes, opening, budget, |reading| reading.entered.wallet)
+    read(bytes, opening, budget, known, |reading| reading.entered.wallet)
 }
 
 /// A file that was read, while it is in memory.
@@ -74,6 +76,7 @@ fn read<R>(
     bytes: &[u8],
     opening: &Opening<'_>,
     budget: &Budget,
+    known: Option<&Wallet>,
     finish: impl FnOnce(Reading<'_>) -> R,
 ) -> Result<R, CodecError> {
     let empty = Password::from("");
@@ -90,23 +93,23 @@ fn read<R>(
 
     // The MAC comes before anything inside is parsed (RFC 7292 section 5.2, step 2).
     let mac = pfx.mac.map(Mac::from_der).transpose()?;
+    let mut decrypted = Vec::new();
     if let Some(mac) = &mac {
-        // The keys of the safes do not wait for it.
-        let derive = || {
-            for safe in &sealed {
-                safe.derive_ahead(&forms[0], budget);
-            }
-        };
-        match budget.ahead(derive, || find_form(mac, &forms, pfx.auth_safe, budget))? {
+        // Decrypting does not wait for it, nor deriving what that needs.
+        let decrypt = || sealed.iter().map(|safe| safe.decrypt_ahead(&forms[0], budget)).collect();
+        let (ahead, form) = budget.ahead(decrypt, || find_form(mac, &forms, pfx.auth_safe, budget));
+        match form? {
+            Some(0) => decrypted = ahead.unwrap_or_default(),
             Some(position) => forms.swap(0, position),
             None => return Err(refusal(&sealed, &mut forms, opening, budget)),
         }
     }
+    decrypted.resize_with(sealed.len(), || None);
     let mut is_der = value.is_der() && auth_safe.is_der();
     let mut trailing = value.trailing() + auth_safe.trailing();
     let mut safes = Vec::with_capacity(sealed.len());
-    for (sealed, raw) in sealed.into_iter().zip(covers) {
-        let opened = sealed.open(&mut forms, budget).map_err(|error| match error {
+    for ((sealed, raw), decrypted) in sealed.into_iter().zip(covers).zip(decrypted) {
+        let opened = sealed.open(decrypted, &mut forms, budget).map_err(|error| match error {
             CodecError::PasswordWrong { .. } if opening.password.is_none() => {
                 CodecError::PasswordMissing
             }
@@ -129,7 +132,7 @@ fn read<R>(
         budget,
         own: HashSet::new(),
     };
-    let entered = enter(&mut safes, &mut opener)?;
+    let entered = enter(&mut safes, &mut opener, known)?;
     if unproven && no_key_opened(&entered.wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
@@ -179,7 +182,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         if let Sealed::Encrypted { .. } = sealed {
             return Err(CodecError::PasswordMissing);
         }
-        let opened = sealed.open(&mut [], &budget)?;
+        let opened = sealed.open(None, &mut [], &budget)?;
         safes.push(Uncovered::new(sealed, info, opened));
     }
     let mut opener = KeyOpener {
@@ -188,7 +191,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         budget: &budget,
         own: HashSet::new(),
     };
-    Ok(enter(&mut safes, &mut opener)?.wallet)
+    Ok(enter(&mut safes, &mut opener, None)?.wallet)
 }
 
 /// The position of the first form of the password under which the MAC fits.
@@ -216,7 +219,7 @@ fn refusal(
     // Nothing more is derived where the answer is known: of thousands of files most are protected.
     let Some(password) = opening.password else { return CodecError::PasswordMissing };
     let opens = sealed.iter().any(|safe| match safe {
-        Sealed::Encrypted { .. } => safe.open(forms, budget).is_ok(),
+        Sealed::Encrypted { .. } => safe.open(None, forms, budget).is_ok(),
         Sealed::Plain(contents) => opens_a_key(contents, password, budget),
         Sealed::Opaque => false,
     });
@@ -255,7 +258,11 @@ struct Entered {
 }
 
 /// Reads the bags and makes the wallet. Every bag learns which part of it it carries.
-fn enter(safes: &mut [Uncovered<'_>], opener: &mut KeyOpener<'_>) -> Result<Entered, CodecError> {
+fn enter(
+    safes: &mut [Uncovered<'_>],
+    opener: &mut KeyOpener<'_>,
+    known: Option<&Wallet>,
+) -> Result<Entered, CodecError> {
     let (mut room, mut bags) = (limits::ENTRIES, Vec::new());
     let mut trees = Vec::with_capacity(safes.len());
     for safe in safes.iter() {
@@ -265,7 +272,7 @@ fn enter(safes: &mut [Uncovered<'_>], opener: &mut KeyOpener<'_>) -> Result<Ente
         });
     }
     let layout = layout(safes, &bags);
-    let Assembled { mut wallet, parts } = assemble(&mut bags, opener)?;
+    let Assembled { mut wallet, parts } = assemble(&mut bags, opener, known)?;
     let own = own_keys(&wallet, &bags, &parts, &opener.own);
     let local_key_ids = parts
         .iter()

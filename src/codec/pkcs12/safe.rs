@@ -18,6 +18,7 @@ use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag};
 use std::borrow::Cow;
+use std::iter;
 use std::ops::Range;
 
 /// What lies around a SafeContents.
@@ -92,25 +93,25 @@ impl Safe {
     }
 
     /// Every bag, in the order of the file.
-    pub(super) fn bags(&self) -> Vec<Kept<'_>> {
-        let mut found = Vec::with_capacity(self.nodes.len());
-        self.collect(&self.nodes, &mut found);
-        found
+    pub(super) fn bags(&self) -> impl Iterator<Item = Kept<'_>> {
+        let mut levels = vec![self.nodes.iter()];
+        iter::from_fn(move || {
+            loop {
+                match levels.last_mut()?.next() {
+                    Some(node @ Node::Bag { id, .. }) => {
+                        return Some(Kept { raw: self.raw_of(node), id: *id });
+                    }
+                    Some(Node::Nested { nodes, .. }) => levels.push(nodes.iter()),
+                    None => drop(levels.pop()),
+                }
+            }
+        })
     }
 
     /// A bag, or a bag of bags, in DER.
     pub(super) fn raw_of(&self, node: &Node) -> &[u8] {
         let (Node::Bag { place, .. } | Node::Nested { place, .. }) = node;
         &self.contents()[place.clone()]
-    }
-
-    fn collect<'s>(&'s self, nodes: &[Node], found: &mut Vec<Kept<'s>>) {
-        for node in nodes {
-            match node {
-                Node::Bag { id, .. } => found.push(Kept { raw: self.raw_of(node), id: *id }),
-                Node::Nested { nodes, .. } => self.collect(nodes, found),
-            }
-        }
     }
 }
 
@@ -191,23 +192,28 @@ impl<'a> Sealed<'a> {
         })
     }
 
-    /// Derives the key of an encrypted one, for a budget that remembers it.
-    pub(super) fn derive_ahead(&self, form: &Passphrase, budget: &Budget) {
-        if let Self::Encrypted { scheme, .. } = self {
-            scheme.derive_ahead(form, budget);
-        }
+    /// What this form of the password makes of an encrypted one. What fails here fails again when the safe
+    /// is opened.
+    pub(super) fn decrypt_ahead(&self, form: &Passphrase, budget: &Budget) -> Option<SecretBytes> {
+        let Self::Encrypted { scheme, ciphertext } = self else { return None };
+        scheme.decrypt(form, ciphertext, budget).ok()
     }
 
     /// The SafeContents in DER; nothing for an opaque safe. The form of the password that opens a safe
-    /// becomes the first of `forms`.
+    /// becomes the first of `forms`; `decrypted` is what the one that is the first now made of it, where
+    /// that is known.
     pub(super) fn open(
         &self,
+        decrypted: Option<SecretBytes>,
         forms: &mut [Passphrase],
         budget: &Budget,
     ) -> Result<Opened<'a>, CodecError> {
         match self {
             Self::Plain(contents) => Opened::plain(contents),
             Self::Encrypted { scheme, ciphertext } => {
+                if let Some(opened) = decrypted.and_then(Opened::decrypted) {
+                    return Ok(opened);
+                }
                 for position in 0..scheme.forms(forms).len() {
                     match scheme.decrypt(&forms[position], ciphertext, budget) {
                         Ok(contents) => {
@@ -342,10 +348,12 @@ impl<'c> NodeReader<'_, 'c> {
 
 /// Reads one bag, unless it is a safeContentsBag.
 fn read_flat(raw: &[u8]) -> Result<Option<Bag<'_>>, CodecError> {
-    let (id, _) = fields_of(raw)?;
-    // One odd bag must not cost the user the others.
-    let flat = || Bag::read(raw).unwrap_or_else(|_| Bag::unread(raw));
-    Ok((id != Some(oid::SAFE_CONTENTS_BAG)).then(flat))
+    let (id, bag) = match Bag::read(raw) {
+        Ok(bag) => (Some(bag.id), bag),
+        // One odd bag must not cost the user the others.
+        Err(_) => (fields_of(raw)?.0, Bag::unread(raw)),
+    };
+    Ok((id != Some(oid::SAFE_CONTENTS_BAG)).then_some(bag))
 }
 
 /// The type of a bag, if that can be read, and the fields behind it.

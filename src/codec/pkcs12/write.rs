@@ -5,7 +5,7 @@ mod bags;
 use crate::codec::ber::wrap_with_room;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
-use crate::codec::pkcs12::part::{self, Content, Part, Value};
+use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
 use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, heads, write_pfx};
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
@@ -42,13 +42,14 @@ pub fn encode(
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
     let writer = Writer::new(wallet, sealing, origin, kept)?;
     // The key of the MAC does not wait for what it protects.
-    let (safes, unchanged) = writer.budget.ahead(
+    let (_, written) = writer.budget.ahead(
         || writer.derive_mac_ahead(),
         || match kept {
             Some(origin) => writer.update(origin),
             None => Ok((writer.create()?, false)),
         },
-    )?;
+    );
+    let (safes, unchanged) = written?;
     let head = heads(&[(SEQUENCE, &[])], safes.iter().map(|piece| piece.len()).sum());
     let pieces = safes.iter().map(|piece| &**piece);
     let auth_safe: Vec<&[u8]> = std::iter::once(&head[..]).chain(pieces).collect();
@@ -78,7 +79,7 @@ struct Writer<'w> {
     /// Every bag that the wallet needs, in order.
     contents: Vec<Content<'w>>,
     /// What the bags of the file said, where it is kept.
-    said: HashMap<Part, Content<'w>>,
+    said: ByPart<'w>,
     schemes: Schemes,
     passphrase: Passphrase,
     /// Whether every encryption is made anew: another password, profile or iteration count.
@@ -212,12 +213,11 @@ impl<'w> Writer<'w> {
 
     /// What becomes of each safe, before anything is encrypted but keys.
     fn draft<'o>(&'o self, origin: &'o Origin) -> Result<Draft<'o>, CodecError> {
-        let wanted: HashMap<Part, &Content<'_>> =
-            self.contents.iter().map(|content| (content.part, content)).collect();
+        let wanted = ByPart::new(self.contents.clone());
         let homes = Homes::of(origin);
         let mut alone = Vec::new();
         let mut additions: Vec<Vec<Piece<'_>>> = origin.safes.iter().map(|_| Vec::new()).collect();
-        for content in self.contents.iter().filter(|one| !self.said.contains_key(&one.part)) {
+        for content in self.contents.iter().filter(|one| !self.said.has(one.part)) {
             let bag = Piece::New(self.bag(content, None)?);
             match homes.home(content) {
                 Some(position) => additions[position].push(bag),
@@ -227,7 +227,7 @@ impl<'w> Writer<'w> {
         let mut safes = Vec::with_capacity(origin.safes.len());
         for (safe, additions) in origin.safes.iter().zip(additions) {
             if let Cover::Opaque(part) = &safe.cover {
-                let is_wanted = wanted.contains_key(part);
+                let is_wanted = wanted.has(*part);
                 safes.push(if is_wanted { Fate::Kept } else { Fate::Dropped });
                 continue;
             }
@@ -244,7 +244,7 @@ impl<'w> Writer<'w> {
         &self,
         safe: &'o Safe,
         nodes: &[Node],
-        wanted: &HashMap<Part, &Content<'_>>,
+        wanted: &ByPart<'_>,
         origin: &Origin,
     ) -> Result<Vec<Piece<'o>>, CodecError> {
         let mut bags = Vec::with_capacity(nodes.len());
@@ -252,10 +252,10 @@ impl<'w> Writer<'w> {
             let raw = safe.raw_of(node);
             let new = match node {
                 Node::Bag { part, id, .. } => {
-                    let Some(content) = wanted.get(part) else { continue };
+                    let Some(content) = wanted.get(*part) else { continue };
                     let resealed =
                         self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
-                    let is_said = self.said.get(part).is_some_and(|said| said.says_as(content))
+                    let is_said = self.said.says(content)
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
                     let old = Kept { raw, id: *id };
                     if is_said && !resealed { None } else { Some(self.bag(content, Some(old))?) }
@@ -284,7 +284,7 @@ impl<'w> Writer<'w> {
             Cover::Plain if self.reseal && self.schemes.contents.is_some() => {
                 let is_key =
                     |bag: &Kept<'_>| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG;
-                let keys_only = safe.bags().iter().all(is_key);
+                let keys_only = safe.bags().all(|bag| is_key(&bag));
                 Ok(if keys_only { None } else { self.schemes.contents.clone() })
             }
             Cover::Plain | Cover::Opaque(_) => Ok(None),
@@ -374,7 +374,7 @@ struct Homes {
 impl Homes {
     fn of(origin: &Origin) -> Self {
         let holds = |ids: &[oid::ObjectIdentifier]| {
-            let holds = |safe: &Safe| safe.bags().iter().any(|bag| ids.contains(&bag.id));
+            let holds = |safe: &Safe| safe.bags().any(|bag| ids.contains(&bag.id));
             origin.safes.iter().position(holds)
         };
         let covered = |plain: bool| {

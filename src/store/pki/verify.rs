@@ -88,7 +88,7 @@ impl Project {
                 _ => continue,
             };
             let bytes = file::read(&self.out.join(&listed.path))?;
-            let wallet = codec::decode_wallet(&bytes, format, &Opening::with(Some(password)))
+            let wallet = codec::decode_wallet(&bytes, format, &Opening::with(Some(password)), None)
                 .map_err(|error| self.unreadable(&listed.path, &error))?;
             let opened = wallet.entries().iter();
             if opened.filter_map(|entry| entry.key()).any(|key| key.open().is_some()) {

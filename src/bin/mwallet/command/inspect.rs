@@ -7,6 +7,7 @@ use crate::own_password::{OwnPassword, own_passwords};
 use crate::render::auto_login::{AutoLoginReport, HeaderReport};
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::inspect::InspectReport;
+use crate::render::list::Row;
 use crate::render::style::Style;
 use crate::render::wallet::{EntryReport, Head};
 use crate::render::{self, SCHEMA};
@@ -242,9 +243,10 @@ fn tell(
         }
         if !contents.is_empty() {
             text.push('\n');
-            let (reports, certificates): (Vec<_>, Vec<_>) = contents.into_iter().unzip();
-            let rows = reports.into_iter().zip(certificates.iter().map(Option::as_ref));
-            text += &render::list::entries(rows, context.now(), style).0;
+            let row = |(report, certificate): &(EntryReport, Option<Certificate>)| {
+                Row::of(report, certificate.as_ref(), context.now())
+            };
+            text += &render::list::entries(contents.iter().map(row).collect(), style);
         }
         context.data(text.as_bytes())?;
     }

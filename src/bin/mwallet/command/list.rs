@@ -3,6 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render;
+use crate::render::list::Row;
 use crate::render::style::Style;
 use crate::render::text::{count, safe};
 use crate::render::wallet::{EntryReport, Head, WalletReport};
@@ -12,6 +13,7 @@ use mwallet::chain::Candidates;
 use mwallet::chain::rules::time_left;
 use mwallet::model::entry::Entry;
 use mwallet::model::shown_alias::shown_aliases;
+use mwallet::parallel;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -48,26 +50,32 @@ impl List {
         let store = self.open.browse(&self.wallet, context)?.store;
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
-        let wanted = store.wallet.entries().iter().filter(|entry| self.wants(entry, within, now));
-        let reports = wanted.map(|entry| (EntryReport::of(entry, &aliases[&entry.id()]), entry));
+        let entries: Vec<&Entry> =
+            store.wallet.entries().iter().filter(|entry| self.wants(entry, within, now)).collect();
         let head = Head::of(&store);
         if context.json {
             let candidates = Candidates::of(&store.wallet);
-            let entries =
-                reports.map(|(report, entry)| report.complete(entry, &candidates)).collect();
+            let report = |entry: &&Entry| {
+                EntryReport::of(entry, &aliases[&entry.id()]).complete(entry, &candidates)
+            };
+            let entries = entries.iter().map(report).collect();
             context.data(&render::json(&WalletReport { head, entries }, context))?;
             return Ok(Status::Done);
         }
         let style = Style::new(context.colors_data());
         let mut text = format!("{}: {}\n", style.bold(&safe(&head.path)), head.line());
         // The table has no chains, and no more of a certificate than its subject, key and end.
-        let reports = reports.map(|(report, entry)| (report, entry.certificate()));
-        match render::list::entries(reports, now, style) {
-            (_, 0) if store.wallet.entries().is_empty() => text += "no entries\n",
-            (_, 0) => text += "no such entries\n",
-            (table, rows) => {
-                let _ = writeln!(text, "\n{table}\n{}", count(rows, "entry"));
-            }
+        if store.wallet.entries().is_empty() {
+            text += "no entries\n";
+        } else if entries.is_empty() {
+            text += "no such entries\n";
+        } else {
+            // Thousands of reports are not there at once: each becomes a row.
+            let rows = parallel::map_many(&entries, |entry| {
+                Row::of(&EntryReport::of(entry, &aliases[&entry.id()]), entry.certificate(), now)
+            });
+            let table = render::list::entries(rows, style);
+            let _ = writeln!(text, "\n{table}\n{}", count(entries.len(), "entry"));
         }
         context.data(text.as_bytes())?;
         Ok(Status::Done)

@@ -19,18 +19,18 @@ const HEADINGS: [&str; 6] = ["ALIAS", "KIND", "SUBJECT", "KEY", "VALID UNTIL", "
 /// The lines of a table without rules, the headings first. Cells must have one line; those that have no
 /// heading are left out.
 pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
-    let mut widths: Vec<usize> = headings.iter().map(|heading| heading.width()).collect();
+    let mut widths: Vec<usize> = headings.iter().map(|heading| width(heading)).collect();
     for row in rows {
-        for (width, cell) in widths.iter_mut().zip(row) {
-            *width = cell.width().max(*width);
+        for (widest, cell) in widths.iter_mut().zip(row) {
+            *widest = width(cell).max(*widest);
         }
     }
     let headings = headings.iter().map(|heading| (*heading).to_owned()).collect();
     let line = |row: &Vec<String>| {
         let mut line = String::with_capacity(widths.iter().map(|width| width + GAP).sum());
-        for (cell, width) in row.iter().zip(&widths) {
+        for (cell, widest) in row.iter().zip(&widths) {
             line += cell;
-            line.extend(std::iter::repeat_n(' ', width - cell.width() + GAP));
+            line.extend(std::iter::repeat_n(' ', widest - width(cell) + GAP));
         }
         line.truncate(line.trim_end().len());
         line
@@ -38,35 +38,55 @@ pub(crate) fn table(headings: &[&str], rows: &[Vec<String>]) -> Vec<String> {
     std::iter::once(&headings).chain(rows).map(line).collect()
 }
 
-/// The table of entries, each with its certificate, and how many they are; lines of expired ones are red, of
-/// those that soon are, yellow. Thousands of reports are not there at once: each becomes a row.
-pub(crate) fn entries<'a>(
-    entries: impl Iterator<Item = (EntryReport, Option<&'a Certificate>)>,
-    now: OffsetDateTime,
-    style: Style,
-) -> (String, usize) {
-    let (mut rows, mut ends, mut has_flags) = (Vec::new(), Vec::new(), false);
-    for (entry, certificate) in entries {
-        has_flags |= !entry.trust_flags.is_empty();
-        rows.push(row(&entry, certificate, now));
-        ends.push(certificate.map(Certificate::not_after));
+/// The columns that a cell takes, which has no control characters. Most cells have ASCII alone.
+fn width(cell: &str) -> usize {
+    if cell.is_ascii() { cell.len() } else { cell.width() }
+}
+
+/// An entry's line in the table of entries.
+pub(crate) struct Row {
+    cells: Vec<String>,
+    /// Days that its certificate is valid for.
+    left: Option<i64>,
+    has_flags: bool,
+}
+
+impl Row {
+    /// The row of an entry with this certificate.
+    pub(crate) fn of(
+        entry: &EntryReport,
+        certificate: Option<&Certificate>,
+        now: OffsetDateTime,
+    ) -> Self {
+        let left = certificate.map(|certificate| days_left(certificate.not_after(), now));
+        let has_flags = !entry.trust_flags.is_empty();
+        Self { cells: cells(entry, certificate, now), left, has_flags }
     }
-    let columns = HEADINGS.len() - usize::from(!has_flags);
-    let lines = table(&HEADINGS[..columns], &rows);
+}
+
+/// The table of entries; lines of expired ones are red, of those that soon are, yellow.
+pub(crate) fn entries(rows: Vec<Row>, style: Style) -> String {
+    let columns = HEADINGS.len() - usize::from(!rows.iter().any(|row| row.has_flags));
+    let (cells, left): (Vec<_>, Vec<_>) = rows.into_iter().map(|row| (row.cells, row.left)).unzip();
+    let lines = table(&HEADINGS[..columns], &cells);
     let mut text = style.bold(&lines[0]) + "\n";
     // Colours would count as width inside a cell, so they are put on whole lines.
-    for (line, end) in lines[1..].iter().zip(ends) {
-        match end.map(|end| days_left(end, now)) {
-            Some(days) if days < 0 => text += &style.red(line),
-            Some(days) if days < SOON => text += &style.yellow(line),
+    for (line, left) in lines[1..].iter().zip(left) {
+        match left {
+            Some(..0) => text += &style.red(line),
+            Some(0..SOON) => text += &style.yellow(line),
             _ => text += line,
         }
         text.push('\n');
     }
-    (text, rows.len())
+    text
 }
 
-fn row(entry: &EntryReport, certificate: Option<&Certificate>, now: OffsetDateTime) -> Vec<String> {
+fn cells(
+    entry: &EntryReport,
+    certificate: Option<&Certificate>,
+    now: OffsetDateTime,
+) -> Vec<String> {
     let mut alias = safe(&entry.alias);
     if entry.alias_derived {
         alias = format!("({alias})");

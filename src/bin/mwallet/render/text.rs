@@ -9,6 +9,9 @@ use time::format_description::well_known::Rfc3339;
 
 /// Text that comes from a file, harmless for a terminal: what could do harm is shown as an escape.
 pub(crate) fn safe(text: &str) -> String {
+    if !text.chars().any(is_harmful) {
+        return text.to_owned();
+    }
     let mut shown = String::with_capacity(text.len());
     for c in text.chars() {
         if is_harmful(c) {
