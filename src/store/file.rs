@@ -25,7 +25,7 @@ mod tree;
 pub use crate::store::unfinished::remove_unfinished;
 pub use change::{Change, Existing};
 pub(in crate::store) use contents::{Contents, entries};
-pub(in crate::store) use leftover::{leftover, recover};
+pub(in crate::store) use leftover::{is_unfinished, recover, replaced};
 pub use read::{read, read_bounded, read_growing, read_start, read_stream};
 pub(in crate::store) use staging::{Staging, remove_listed, remove_tree};
 pub(in crate::store) use tree::children;
@@ -260,7 +260,8 @@ fn write(
 ) -> Result<(), StoreError> {
     let mut change = Change::new();
     change.write(path, bytes, mode, existing, None, verify)?;
-    change.commit()
+    change.commit()?;
+    Ok(())
 }
 
 fn open_folder(path: &Path) -> Result<File, StoreError> {

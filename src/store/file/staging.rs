@@ -2,7 +2,7 @@
 //! exchanged in one step. What stays as it was is linked, so it keeps its identity.
 
 use crate::store::StoreError;
-use crate::store::file::contents::{Contents, make_folders, with_folders};
+use crate::store::file::contents::{Contents, FOLDER, make_folders, with_folders};
 use crate::store::file::leftover::{self, Names};
 use crate::store::file::{
     MODE_PRIVATE, MODE_PUBLIC, exchange_folders, failed, flush, folder_of, is_unsupported,
@@ -34,7 +34,7 @@ impl Staging {
         let making = unfinished::begin().map_err(|error| failed(root, "make it", error))?;
         // One that replaces another gets the mode of that in the end, which may be for nobody else.
         let is_new = status(target, AtFlags::empty())?.is_none();
-        let mode = if is_new { Mode::from_raw_mode(0o777) } else { Mode::RWXU };
+        let mode = if is_new { FOLDER } else { Mode::RWXU };
         rustix::fs::mkdir(root, mode).map_err(|errno| failed(root, "make it", errno))?;
         let registration = Some(making.made_tree(root.clone()));
         Ok(Self { target: target.to_path_buf(), names, registration })
@@ -60,15 +60,18 @@ impl Staging {
         let mode = if public { MODE_PUBLIC } else { MODE_PRIVATE };
         let path = self.names.new.join(path);
         let write_failed = |error: io::Error| failed(&path, "write it", error);
-        let mut file = with_folders(&self.names.new, &path, || make_file(&path, mode))
-            .map_err(|errno| write_failed(errno.into()))?;
-        content(&mut file).map_err(write_failed)
+        let making = unfinished::begin().map_err(write_failed)?;
+        let made = with_folders(&self.names.new, &path, || make_file(&path, mode));
+        // Until here: nothing may come into a folder that a signal is removing.
+        drop(making);
+        content(&mut made.map_err(|errno| write_failed(errno.into()))?).map_err(write_failed)
     }
 
     /// Takes a file of the target over as it is.
     pub(in crate::store) fn keep(&self, path: &Path) -> Result<(), StoreError> {
         let (from, to) = (self.target.join(path), self.names.new.join(path));
         let link = || rustix::fs::linkat(CWD, &from, CWD, &to, AtFlags::empty());
+        let _making = unfinished::begin().map_err(|error| failed(&from, "link it", error))?;
         match with_folders(&self.names.new, &to, link) {
             Ok(()) => Ok(()),
             Err(Errno::EXIST | Errno::NOTDIR) => Err(StoreError::WouldOverwrite { path: from }),
