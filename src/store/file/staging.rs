@@ -61,10 +61,10 @@ impl Staging {
         let path = self.names.new.join(path);
         let write_failed = |error: io::Error| failed(&path, "write it", error);
         let making = unfinished::begin().map_err(write_failed)?;
-        let made = with_folders(&self.names.new, &path, || make_file(&path, mode));
+        let file = with_folders(&self.names.new, &path, || make_file(&path, mode));
         // Until here: nothing may come into a folder that a signal is removing.
         drop(making);
-        content(&mut made.map_err(|errno| write_failed(errno.into()))?).map_err(write_failed)
+        content(&mut file.map_err(|errno| write_failed(errno.into()))?).map_err(write_failed)
     }
 
     /// Takes a file of the target over as it is.
