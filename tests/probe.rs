@@ -228,6 +228,18 @@ fn presented_chain_is_saved_as_pem() {
 }
 
 #[test]
+fn chain_that_was_not_presented_is_not_saved_and_that_is_told() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &format!("{WHOLE} -tls1_2"));
+    let line = format!("probe {} --tls 1.3 --save saved.pem", server.address());
+    let done = mtls.scratch.mwallet(&line).args("--json").run().status(3);
+    let report: serde_json::Value = serde_json::from_str(&done.out()).unwrap();
+    assert_eq!(report["warnings"][0]["code"], "bundle-empty", "{report:#}");
+    assert_eq!(done.err(), "");
+    assert!(!mtls.scratch.exists("saved.pem"));
+}
+
+#[test]
 fn saved_chain_replaces_nothing_that_the_command_reads() {
     let scratch = Scratch::new();
     scratch.write("roots.pem", pem::encode_certificates(&[&Ca::root("Root").certificate], false));

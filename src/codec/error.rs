@@ -16,6 +16,9 @@ pub enum CodecError {
         /// Whether the password was the empty one, tried in both its forms.
         empty_tried: bool,
     },
+    /// The password opens no key of a file that protects nothing but its keys.
+    #[error("the password opens none of the keys in the file")]
+    PasswordOpensNoKey,
     /// The store is protected and no password was given.
     #[error("the store is protected by a password and none was given")]
     PasswordMissing,
@@ -146,7 +149,7 @@ impl CodecError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::PasswordWrong { .. } => Code::PASSWORD_WRONG,
+            Self::PasswordWrong { .. } | Self::PasswordOpensNoKey => Code::PASSWORD_WRONG,
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
             Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,

@@ -1,5 +1,6 @@
 //! Looking through many files of any format for the certificates in them, to report them and no more.
 
+use crate::code::Code;
 use crate::codec::{self, CodecError, Opening, pkcs12};
 use crate::crypto::kdf::DerivedKeys;
 use crate::limits;
@@ -150,7 +151,7 @@ fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Wallet,
     }
     let decode = |opening: &Opening<'_>| codec::decode_wallet(bytes, format, opening, None);
     match decode(opening) {
-        Err(refusal @ CodecError::PasswordWrong { .. }) if opening.password.is_some() => {
+        Err(refusal) if refusal.code() == Code::PASSWORD_WRONG && opening.password.is_some() => {
             decode(&Opening { password: None, ..*opening }).map_err(|_| refusal)
         }
         decoded => decoded,

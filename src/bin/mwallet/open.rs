@@ -259,7 +259,9 @@ impl OpenFlags {
         context: &Context,
     ) -> Result<Opened, Failure> {
         self.edit(path, keys, context).map_err(|failure| match failure.code {
-            Code::FILE_NOT_FOUND => failure.hinting(hint::command("create", path)),
+            Code::FILE_NOT_FOUND if failure.hint.is_none() => {
+                failure.hinting(hint::command("create", path))
+            }
             _ => failure,
         })
     }

@@ -15,7 +15,7 @@ use crate::value;
 use clap::Args;
 use mwallet::chain::Finding;
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys, pem};
+use mwallet::codec::{self, Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
@@ -249,7 +249,9 @@ impl Probe {
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {
         let chain: Vec<&Certificate> = first.certificates().collect();
         if chain.is_empty() {
-            context.warning("the server presented no certificate that can be saved");
+            let what = "not written, the server presented no certificate that can be saved";
+            let message = format!("{}: {what}", path.display());
+            context.warn(&[Warning { code: Code::BUNDLE_EMPTY, message }]);
             return Ok(());
         }
         let text = pem::encode_certificates(&chain, true);

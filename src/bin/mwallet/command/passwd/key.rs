@@ -3,13 +3,14 @@
 use crate::command::passwd::Passwd;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{find_entry, save};
 use crate::password::Rules;
 use crate::render::change::Change;
 use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Sealing};
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::{EntryId, EntryKind, OpaqueEntry};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::OpsError;
@@ -79,8 +80,26 @@ impl Passwd {
         if key_of(store, id).is_some() {
             return Ok((id, alias));
         }
-        let found = store.wallet.entry(id).map_or("missing", |entry| entry.kind.name());
-        Err(Failure::from(OpsError::WrongKind { alias, found, wanted: "key" }).about(&self.wallet))
+        match store.wallet.entry(id).map(|entry| &entry.kind) {
+            Some(EntryKind::Opaque(opaque)) => Err(self.sealed(&alias, opaque)),
+            kind => {
+                let found = kind.map_or("missing", EntryKind::name);
+                let error = OpsError::WrongKind { alias, found, wanted: "key" };
+                Err(Failure::from(error).about(&self.wallet))
+            }
+        }
+    }
+
+    /// What is not opened here: Java's secret keys. In PKCS#12 the password of the store is theirs, too.
+    fn sealed(&self, alias: &str, opaque: &OpaqueEntry) -> Failure {
+        let (why, hint) = if opaque.format.is_java() {
+            let keytool = hint::keytool_password(&self.wallet, opaque.format, alias);
+            ("is not opened here, so it keeps its password", keytool)
+        } else {
+            ("goes by the password of the store", hint::command("passwd", &self.wallet))
+        };
+        let message = format!("{alias} ({}) {why}", opaque.description);
+        Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint)
     }
 
     fn locked(&self, alias: &str, key: Option<&KeyMaterial>, tried: bool) -> Failure {
