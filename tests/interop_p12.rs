@@ -339,6 +339,51 @@ fn editing_keeps_the_algorithms_of_the_file() {
     }
 }
 
+/// A localKeyID that names the certificate of another key does not beat the public key.
+#[test]
+fn keys_find_their_certificates_though_the_identifiers_are_exchanged() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    ca.bundle(&["s.key", "s.pem", "t.key", "t.pem"], "both.pem");
+    scratch.mwallet("convert both.pem w.p12 --out-no-password").ok();
+    let info = scratch.run(&openssl, "pkcs12 -in w.p12 -passin pass: -nokeys -nomacver").ok().out();
+    let ids: BTreeSet<Vec<u8>> = info
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("localKeyID: "))
+        .map(|id| id.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect())
+        .collect();
+    let [one, other] = &ids.into_iter().collect::<Vec<_>>()[..] else { panic!("{info}") };
+    // The keys come last.
+    let mut bytes = scratch.read("w.p12");
+    let last = |id: &[u8]| bytes.windows(id.len()).rposition(|window| window == id).unwrap();
+    let places = [last(one), last(other)];
+    for (place, id) in places.into_iter().zip([other, one]) {
+        bytes[place..place + id.len()].copy_from_slice(id);
+    }
+    scratch.write("w.p12", &bytes);
+    let mismatches = |password: Option<&str>| {
+        let check = scratch.mwallet("check w.p12");
+        let check = match password {
+            Some(password) => check.password(password),
+            None => check.arg("--no-password"),
+        };
+        let (report, _) = check.report();
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().filter(|one| one["code"] == "key-mismatch").count()
+    };
+    assert_eq!(mismatches(None), 0);
+    // The file itself stays as it is, and can be edited with the keys open or closed.
+    scratch.mwallet("rename w.p12 s x --no-password").ok();
+    scratch.mwallet("rename w.p12 x s --no-password").ok();
+    assert!(scratch.read("w.p12") == bytes, "the file has changed");
+    scratch.mwallet("passwd w.p12 --no-password").new_password("Extern12").ok();
+    scratch.mwallet("rename w.p12 s x").password("Extern12").ok();
+    assert_eq!(mismatches(Some("Extern12")), 0);
+}
+
 /// Six hundred thousand rounds, and three derivations a key: what NSS and GnuTLS write with 3DES opens as it
 /// is.
 #[test]
