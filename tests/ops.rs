@@ -620,14 +620,14 @@ fn request_again_keeps_the_key_and_what_is_not_given() {
     let first = last_request(&wallet, id).unwrap().clone();
     let subject = DistinguishedName::parse("CN=other").unwrap();
     let changes = Changes { subject: Some(subject), ..Changes::default() };
-    request_again(&mut wallet, id, changes).unwrap();
-    request_again(&mut wallet, id, Changes::default()).unwrap();
+    request_again(&mut wallet, id, changes, TdeEntries::Keep).unwrap();
+    request_again(&mut wallet, id, Changes::default(), TdeEntries::Keep).unwrap();
     let last = last_request(&wallet, id).unwrap();
     assert_eq!(last.public_key(), first.public_key());
     assert_eq!(last.subject().to_string(), "CN=other");
     assert_eq!(wallet.entries().len(), 1);
     lock(&mut wallet, id);
-    let error = request_again(&mut wallet, id, Changes::default()).unwrap_err();
+    let error = request_again(&mut wallet, id, Changes::default(), TdeEntries::Keep).unwrap_err();
     assert_eq!(error.code().name(), "key-locked");
 }
 

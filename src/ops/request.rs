@@ -14,6 +14,7 @@ use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
+use crate::ops::secret::tde::TdeEntries;
 use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, entry, shown_alias};
 
@@ -68,6 +69,8 @@ pub struct RenewSpec {
     pub changes: Changes,
     /// The alias of the new entry; without it the old one's with `-renewal`.
     pub alias: Option<Alias>,
+    /// Whether the request of a database with transparent data encryption may be replaced.
+    pub tde: TdeEntries,
 }
 
 /// Makes a key and a request for it, as a new pending entry.
@@ -90,13 +93,16 @@ pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsEr
 ///
 /// # Errors
 ///
-/// [`OpsError::EntryNotFound`], [`OpsError::WrongKind`] for an entry without a key,
-/// [`OpsError::KeyLocked`], and [`OpsError::Issue`] when the request cannot be made.
+/// [`OpsError::EntryNotFound`], [`OpsError::TdeEntry`] unless `tde` allows it,
+/// [`OpsError::WrongKind`] for an entry without a key, [`OpsError::KeyLocked`], and
+/// [`OpsError::Issue`] when the request cannot be made.
 pub fn request_again(
     wallet: &mut Wallet,
     id: EntryId,
     mut changes: Changes,
+    tde: TdeEntries,
 ) -> Result<(), OpsError> {
+    tde.allow(wallet, entry(wallet, id)?)?;
     let key = open_key(wallet, id)?;
     let subject = changes.subject.take().map_or_else(|| last_subject(wallet, id), Ok)?;
     let extensions = changes.applied_to(last_extensions(wallet, id)?);
@@ -130,7 +136,7 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
     let mut changes = spec.changes;
     let subject = changes.subject.take().unwrap_or_else(|| certificate.subject());
     if spec.reuse_key {
-        request_again(wallet, id, Changes { subject: Some(subject), ..changes })?;
+        request_again(wallet, id, Changes { subject: Some(subject), ..changes }, spec.tde)?;
         return Ok(id);
     }
     let extensions = changes.applied_to(RequestedExtensions::of_certificate(&certificate)?);

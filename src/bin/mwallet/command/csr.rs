@@ -21,6 +21,7 @@ use mwallet::model::name::DistinguishedName;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
+use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::store::dir::Location;
 use std::path::PathBuf;
 use std::time::Instant;
@@ -94,7 +95,8 @@ pub(crate) struct Csr {
     /// the one that a key of JKS and JCEKS waits with
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     days: Option<u16>,
-    /// Overwrite the file of --out
+    /// Overwrite the file of --out, and replace the request that a database with transparent data
+    /// encryption needs
     #[arg(long)]
     force: bool,
     /// Say what would be made, and change nothing
@@ -202,9 +204,10 @@ impl Csr {
         now: OffsetDateTime,
     ) -> Result<EntryId, Failure> {
         let wallet = &mut opened.store.wallet;
+        let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         if let Some(name) = &self.renew {
             let id = find_entry(wallet, name)?;
-            let spec = RenewSpec { reuse_key: self.reuse_key, algorithm, changes, alias };
+            let spec = RenewSpec { reuse_key: self.reuse_key, algorithm, changes, alias, tde };
             return Ok(request::renew(wallet, id, spec)?);
         }
         if self.reuse_key {
@@ -212,7 +215,7 @@ impl Csr {
                 Some(name) => find_entry(wallet, name)?,
                 None => only_key(wallet)?,
             };
-            request::request_again(wallet, id, changes)?;
+            request::request_again(wallet, id, changes, tde)?;
             return Ok(id);
         }
         let spec = RequestSpec {
