@@ -5,7 +5,7 @@ use crate::issue::alternative_name::SubjectAltName;
 use crate::issue::certificate::{self, Role, Template, Validity};
 use crate::issue::csr;
 use crate::issue::extensions::RequestedExtensions;
-use crate::issue::usage::ExtendedKeyUsage;
+use crate::issue::usage::{ExtendedKeyUsage, KeyUsage};
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry};
@@ -44,6 +44,8 @@ pub struct Changes {
     pub san: Option<Vec<SubjectAltName>>,
     /// Usages.
     pub eku: Option<Vec<ExtendedKeyUsage>>,
+    /// Usages of the key itself.
+    pub key_usage: Option<Vec<KeyUsage>>,
 }
 
 impl Changes {
@@ -52,7 +54,7 @@ impl Changes {
         RequestedExtensions {
             san: self.san.unwrap_or(last.san),
             eku: self.eku.unwrap_or(last.eku),
-            key_usage: last.key_usage,
+            key_usage: self.key_usage.unwrap_or(last.key_usage),
         }
     }
 }

@@ -13,7 +13,7 @@ use mwallet::codec::{Keys, Warning};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::{Role, Validity};
 use mwallet::issue::extensions::RequestedExtensions;
-use mwallet::issue::usage::ExtendedKeyUsage;
+use mwallet::issue::usage::{ExtendedKeyUsage, KeyUsage};
 use mwallet::model::alias::Alias;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::key::KeyAlgorithm;
@@ -36,7 +36,7 @@ use time::{Duration, OffsetDateTime};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet csr app-wallet --dn 'CN=app,OU=IT,O=Acme' --san dns:app.acme.com,ip:10.0.0.7 --out app.csr
-  mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server
+  mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server --ku digitalSignature
   mwallet csr app-wallet --dn CN=test --self-signed --days 30
   mwallet csr ca-wallet --dn 'CN=Corp CA,O=Acme' --self-signed --ca-cert
 
@@ -66,6 +66,10 @@ pub(crate) struct Csr {
     /// OID; commas between them
     #[arg(long, value_name = "USES")]
     eku: Vec<String>,
+    /// What the key itself is to be used for, in the words of RFC 5280: digitalSignature,
+    /// keyEncipherment, keyAgreement, nonRepudiation, dataEncipherment and others; commas between them
+    #[arg(long, value_name = "USES", conflicts_with = "ca_cert")]
+    ku: Vec<String>,
     /// The kind of key: rsa:2048, rsa:3072 (the default), rsa:4096, rsa:8192, ec:p256, ec:p384,
     /// ec:p521, ed25519
     #[arg(long, value_name = "KIND", conflicts_with = "reuse_key")]
@@ -190,6 +194,10 @@ impl Csr {
                     [] => None,
                     uses => Some(ExtendedKeyUsage::parse_list(&uses.join(","))?),
                 },
+                key_usage: match &self.ku[..] {
+                    [] => None,
+                    uses => Some(KeyUsage::parse_list(&uses.join(","))?),
+                },
             },
             algorithm: self.key.as_deref().map(str::parse).transpose()?,
             alias: self.alias.as_deref().map(Alias::new),
@@ -224,7 +232,7 @@ impl Csr {
             extensions: RequestedExtensions {
                 san: changes.san.unwrap_or_default(),
                 eku: changes.eku.unwrap_or_default(),
-                ..RequestedExtensions::default()
+                key_usage: changes.key_usage.unwrap_or_default(),
             },
             algorithm: algorithm.unwrap_or(DEFAULT_ALGORITHM),
             alias,
