@@ -15,6 +15,11 @@ pub enum CodecError {
         /// Whether the password was the empty one, tried in both its forms.
         empty_tried: bool,
     },
+    /// The digest of a Java key store does not fit, and no key tells whether that is the password's fault.
+    #[error(
+        "the password does not open the store, or the file was changed: its digest does not fit"
+    )]
+    PasswordOrDigestWrong,
     /// The store is protected and no password was given.
     #[error("the store is protected by a password and none was given")]
     PasswordMissing,
@@ -143,7 +148,7 @@ impl CodecError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::PasswordWrong { .. } => Code::PASSWORD_WRONG,
+            Self::PasswordWrong { .. } | Self::PasswordOrDigestWrong => Code::PASSWORD_WRONG,
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
             Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,

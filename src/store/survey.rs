@@ -1,5 +1,6 @@
 //! Looking through many files of any format for the certificates in them, to report them and no more.
 
+use crate::code::Code;
 use crate::codec::{self, CodecError, Opening, pkcs12};
 use crate::crypto::kdf::DerivedKeys;
 use crate::limits;
@@ -125,11 +126,7 @@ fn open(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreErr
 
 /// Whether the auto-login file may do instead: the other is missing, or of another password.
 fn leaves_auto_login(refusal: &StoreError) -> bool {
-    matches!(
-        refusal,
-        StoreError::NotFound { .. }
-            | StoreError::Codec { source: CodecError::PasswordWrong { .. }, .. }
-    )
+    matches!(refusal, StoreError::NotFound { .. }) || refusal.code() == Code::PASSWORD_WRONG
 }
 
 fn open_file(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {
@@ -150,7 +147,7 @@ fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Wallet,
     }
     let decode = |opening: &Opening<'_>| codec::decode_wallet(bytes, format, opening, None);
     match decode(opening) {
-        Err(refusal @ CodecError::PasswordWrong { .. }) if opening.password.is_some() => {
+        Err(refusal) if refusal.code() == Code::PASSWORD_WRONG && opening.password.is_some() => {
             decode(&Opening { password: None, ..*opening }).map_err(|_| refusal)
         }
         decoded => decoded,

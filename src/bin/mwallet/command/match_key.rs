@@ -137,10 +137,7 @@ impl Match {
         };
         let alias = &aliases[&entry.id()].text;
         let KeyMaterial::Open(key) = key else {
-            let message = format!(
-                "the key of {alias} is locked; give its password with --key-password-stdin, -file, \
-                 -env or -fd"
-            );
+            let message = format!("the key of {alias} is locked");
             return Err(Failure::new(Code::KEY_LOCKED, message).with("alias", alias.as_str()));
         };
         let public = keygen::public_key(key)?;

@@ -84,9 +84,8 @@ impl Passwd {
     fn locked(&self, alias: &str, tried: bool) -> Failure {
         if tried {
             let message = format!("no password that was given opens the key {alias}");
-            return Failure::new(Code::KEY_LOCKED, message)
-                .with("alias", alias)
-                .about(&self.wallet);
+            let failure = Failure::new(Code::KEY_LOCKED, message).with("alias", alias);
+            return failure.about(&self.wallet).final_word();
         }
         Failure::from(OpsError::KeyLocked { alias: alias.to_owned() }).about(&self.wallet)
     }
