@@ -671,13 +671,14 @@ fn self_signed_certificate_is_trusted_where_readers_expect_it() {
         not_before: datetime!(2026-01-01 0:00 UTC),
         not_after: datetime!(2027-01-01 0:00 UTC),
     };
-    for trust in [false, true] {
+    for is_oracle in [false, true] {
         let mut wallet = Wallet::new();
-        let id =
-            self_signed(&mut wallet, &spec("CN=dev"), validity, Role::EndEntity, trust).unwrap();
+        let made = self_signed(&mut wallet, &spec("CN=dev"), validity, Role::EndEntity, is_oracle);
+        let id = made.unwrap();
+        assert_eq!(last_request(&wallet, id).is_some(), is_oracle);
         let leaf = chain_of(&wallet, id)[0];
         assert!(leaf.is_self_issued());
-        assert_eq!(wallet.trusted().count(), usize::from(trust));
+        assert_eq!(wallet.trusted().count(), usize::from(is_oracle));
         let report = mwallet::chain::check(
             &wallet,
             &mwallet::chain::CheckRequest {
@@ -687,6 +688,6 @@ fn self_signed_certificate_is_trusted_where_readers_expect_it() {
             },
         );
         let codes: Vec<_> = report.findings.iter().map(|finding| finding.code.name()).collect();
-        assert_eq!(codes, if trust { vec![] } else { vec!["anchor-not-trusted"] });
+        assert_eq!(codes, if is_oracle { vec![] } else { vec!["anchor-not-trusted"] });
     }
 }

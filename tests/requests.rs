@@ -148,6 +148,33 @@ fn self_signed_certificate_passes_strict_eyes() {
 }
 
 #[test]
+fn self_signed_key_keeps_a_request_in_an_oracle_wallet_alone() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for (wallet, file, has_request) in
+        [("w", "w/ewallet.p12", true), ("w.p12", "w.p12", false), ("w.jks", "w.jks", false)]
+    {
+        scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+        let csr = format!("csr {wallet} --dn CN=self --self-signed --key ec:p256 --out {file}.pem");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+        if wallet != "w.jks" {
+            let info = format!("pkcs12 -in {file} -info -nokeys -passin pass:{PASSWORD}");
+            let told = scratch.run(&openssl, &info).ok();
+            assert_eq!(told.all().contains("Secret bag"), has_request, "{}", told.story());
+        }
+        // A portable copy goes without.
+        let convert = scratch.mwallet(&format!("convert {wallet} copy-{wallet}.p12"));
+        convert.password(PASSWORD).out_password(PASSWORD).ok();
+        for keytool in peers::keytools() {
+            let list = format!("-list -keystore copy-{wallet}.p12 -storepass {PASSWORD}");
+            scratch.run(&keytool, &list).ok().says("PrivateKeyEntry");
+        }
+        let copy = format!("pkcs12 -in copy-{wallet}.p12 -info -nokeys -passin pass:{PASSWORD}");
+        assert!(!scratch.run(&openssl, &copy).ok().all().contains("Secret bag"));
+    }
+}
+
+#[test]
 fn usages_that_are_asked_for_reach_the_certificate() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

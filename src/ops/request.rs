@@ -151,8 +151,9 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
     request(wallet, &RequestSpec { subject, extensions, algorithm, alias: Some(alias) })
 }
 
-/// Makes a key and a certificate that it signs itself, a CA's or not, as a new entry; with `trust` the certificate
-/// becomes a trusted one too, as readers of Oracle wallets expect.
+/// Makes a key and a certificate that it signs itself, a CA's or not, as a new entry. In an Oracle wallet the
+/// certificate becomes a trusted one too, as its readers expect, and the entry keeps a request, as orapki has it:
+/// without its certificate the key waits for another.
 ///
 /// # Errors
 ///
@@ -163,20 +164,25 @@ pub fn self_signed(
     spec: &RequestSpec,
     validity: Validity,
     role: Role,
-    trust: bool,
+    is_oracle: bool,
 ) -> Result<EntryId, OpsError> {
     let alias = new_alias(wallet, spec)?;
     let key = keygen::generate(spec.algorithm)?;
     let template =
         Template { extensions: spec.extensions.clone(), ..Template::new(validity, role) };
     let certificate = certificate::self_signed(&key, &spec.subject, &template)?;
+    let request = if is_oracle {
+        Some(csr::request(&key, &spec.subject, &spec.extensions)?.into())
+    } else {
+        None
+    };
     let key = KeyEntry {
         key: KeyMaterial::Open(key),
         chain: vec![certificate.clone().into()],
-        request: None,
+        request,
     };
     let id = wallet.push(Some(alias), EntryKind::PrivateKey(key));
-    if trust {
+    if is_oracle {
         let trusted = TrustedEntry { flags: default_flags(wallet, &certificate), certificate };
         wallet.push(None, EntryKind::TrustedCertificate(trusted));
     }

@@ -22,7 +22,6 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
 use mwallet::ops::secret::tde::TdeEntries;
-use mwallet::store::dir::Location;
 use std::path::PathBuf;
 use std::time::Instant;
 use time::{Duration, OffsetDateTime};
@@ -238,7 +237,7 @@ impl Csr {
             alias,
         };
         if self.self_signed {
-            let trust = matches!(opened.store.location(), Location::Directory(_));
+            let is_oracle = opened.store.is_oracle();
             let validity = self.validity(now);
             let role = if self.ca_cert {
                 Role::Authority { path_length: self.path_len }
@@ -246,7 +245,7 @@ impl Csr {
                 Role::EndEntity
             };
             let wallet = &mut opened.store.wallet;
-            return Ok(request::self_signed(wallet, &spec, validity, role, trust)?);
+            return Ok(request::self_signed(wallet, &spec, validity, role, is_oracle)?);
         }
         Ok(request::request(wallet, &spec)?)
     }
