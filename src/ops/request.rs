@@ -176,11 +176,8 @@ pub fn self_signed(
     } else {
         None
     };
-    let key = KeyEntry {
-        key: KeyMaterial::Open(key),
-        chain: vec![certificate.clone().into()],
-        request,
-    };
+    let key =
+        KeyEntry { key: KeyMaterial::Open(key), chain: vec![certificate.clone().into()], request };
     let id = wallet.push(Some(alias), EntryKind::PrivateKey(key));
     if is_oracle {
         let trusted = TrustedEntry { flags: default_flags(wallet, &certificate), certificate };
