@@ -236,6 +236,29 @@ fn pbmac1_is_opened_by_those_who_know_it() {
 }
 
 #[test]
+fn certificate_that_java_does_not_see_is_marked_when_it_is_added_again() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let export = format!("pkcs12 -export -nokeys -in {} -out t.p12", ca.root());
+    scratch.run(&openssl, &format!("{export} -passout pass:{PASSWORD}")).ok();
+    let seen = |count: &str| {
+        for keytool in peers::keytools() {
+            let list = format!("-list -keystore t.p12 -storepass {PASSWORD}");
+            scratch.run(&keytool, &list).ok().says(count);
+        }
+    };
+    seen("contains 0 entries");
+    let add = || scratch.mwallet("add-trusted t.p12").arg(ca.root()).password(PASSWORD);
+    add().arg("--dry-run").ok().says("would be marked for Java");
+    add().ok().says("marked for Java");
+    seen("contains 1 entry");
+    assert_eq!(add().json()["certificates"][0]["result"], "present");
+    let list = scratch.mwallet("list t.p12").password(PASSWORD).json();
+    assert_eq!(list["entries"].as_array().unwrap().len(), 1, "{list:#}");
+}
+
+#[test]
 fn java_trust_store_needs_no_password() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -19,6 +19,11 @@ pub enum CodecError {
     /// The password opens no key of a file that protects nothing but its keys.
     #[error("the password opens none of the keys in the file")]
     PasswordOpensNoKey,
+    /// The digest of a Java key store does not fit, and no key tells whether that is the password's fault.
+    #[error(
+        "the password does not open the store, or the file was changed: its digest does not fit"
+    )]
+    PasswordOrDigestWrong,
     /// The store is protected and no password was given.
     #[error("the store is protected by a password and none was given")]
     PasswordMissing,
@@ -149,7 +154,9 @@ impl CodecError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::PasswordWrong { .. } | Self::PasswordOpensNoKey => Code::PASSWORD_WRONG,
+            Self::PasswordWrong { .. } | Self::PasswordOpensNoKey | Self::PasswordOrDigestWrong => {
+                Code::PASSWORD_WRONG
+            }
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
             Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,

@@ -4,7 +4,6 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input;
 use crate::open::Secrets;
-use crate::password;
 use mwallet::code::{Class, Code};
 use mwallet::codec::bundle;
 use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey, why_locked};
@@ -42,12 +41,7 @@ pub(crate) fn read(
                 .about(path))
         }
         (Some(KeyMaterial::Locked(_)), 1) => {
-            let message = if secrets.key_passwords.is_empty() {
-                format!("the key has a password: give it with {}", password::flags("key-"))
-            } else {
-                "the password does not open the key".to_owned()
-            };
-            Err(Failure::new(Code::KEY_LOCKED, message).about(path))
+            Err(Failure::new(Code::KEY_LOCKED, "the key is locked").about(path))
         }
         (Some(_), _) => {
             let message = format!("there are {count} keys in it, and one is wanted");

@@ -5,6 +5,7 @@ use crate::codec::CodecError;
 use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::item::{Item, classify};
+use crate::codec::pkcs12::java_trust;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
@@ -100,7 +101,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
             let Some(Item::Certificate(certificate)) = item else { return None };
             let bag = &bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
-            let trusted = bag.attributes.iter().any(|one| one.oid == oid::TRUSTED_KEY_USAGE)
+            let trusted = java_trust::is_marked(&bag.attributes)
                 || ids[position].is_some_and(|id| id.kind == Kind::Trusted);
             let (certificate, local_key_id) = (certificate.clone(), bag.local_key_id);
             Some((position, Candidate { certificate, local_key_id, trusted }))

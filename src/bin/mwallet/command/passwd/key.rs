@@ -106,9 +106,8 @@ impl Passwd {
         let refusal = key.and_then(KeyMaterial::refusal);
         if tried && refusal == Some(Code::PASSWORD_WRONG) {
             let message = format!("no password that was given opens the key {alias}");
-            return Failure::new(Code::KEY_LOCKED, message)
-                .with("alias", alias)
-                .about(&self.wallet);
+            let failure = Failure::new(Code::KEY_LOCKED, message).with("alias", alias);
+            return failure.about(&self.wallet).final_word();
         }
         Failure::from(OpsError::KeyLocked { alias: alias.to_owned(), refusal }).about(&self.wallet)
     }
