@@ -304,7 +304,7 @@ fn with_facts(failure: Failure, error: &CodecError) -> Failure {
 /// What a key that stays locked needs, where that is a password.
 fn of_locked_key(mut failure: Failure, alias: &str) -> Failure {
     if failure.code == Code::KEY_LOCKED {
-        failure.message += &format!("; give it with {}", password::flags("key-"));
+        failure.message = format!("{}; give it with {}", failure.message, password::flags("key-"));
     }
     failure.with("alias", alias)
 }

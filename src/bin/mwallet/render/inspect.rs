@@ -96,7 +96,7 @@ impl InspectReport {
             match self.password {
                 Some("none") => line("password", "none: no bytes at all"),
                 Some(form) => {
-                    line("password", &format!("{form}: two zero bytes, as RFC 7292 has it"))
+                    line("password", &format!("{form}: two zero bytes, as RFC 7292 has it"));
                 }
                 None => {}
             }
