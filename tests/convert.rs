@@ -480,6 +480,25 @@ fn locked_key_is_named_and_its_password_opens_it() {
 
 /// Readers that go by names take the first that fits; a key store that names two CAs alike must not
 /// send them to the wrong one.
+/// Where Windows keeps a key is nothing that another store has to say.
+#[test]
+fn attributes_of_windows_are_no_loss() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    let line =
+        "pkcs12 -export -in s.pem -inkey s.key -name s -LMK -CSP provider -out s.p12 -passout";
+    scratch.run(&openssl, &format!("{line} pass:{PASSWORD}")).ok();
+    let info =
+        scratch.run(&openssl, &format!("pkcs12 -in s.p12 -nocerts -nodes -passin pass:{PASSWORD}"));
+    info.ok().says("Local Key set").says("Microsoft CSP Name");
+    for to in ["jks", "pem"] {
+        let line = format!("convert s.p12 out.{to}");
+        scratch.mwallet(&line).password(PASSWORD).out_password(OUT).ok();
+    }
+}
+
 #[test]
 fn chain_begins_with_the_issuers_that_signed() {
     let Some((openssl, keytool)) = judges() else { return };

@@ -407,6 +407,36 @@ fn keys_find_their_certificates_though_the_identifiers_are_exchanged() {
     assert_eq!(mismatches(Some("Extern12")), 0);
 }
 
+#[test]
+fn pair_that_does_not_match_is_handed_out_with_a_warning() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    let export = "pkcs12 -export -inkey s.key -in s.pem -name s -out w.p12";
+    scratch
+        .run(&openssl, &format!("{export} -keypbe NONE -certpbe NONE -nomac -passout pass:"))
+        .ok();
+    let der = |name: &str| {
+        let line = format!("pkcs8 -topk8 -nocrypt -in {name}.key -outform der -out {name}.der");
+        scratch.run(&openssl, &line).ok();
+        scratch.read(&format!("{name}.der"))
+    };
+    let (old, new) = (der("s"), der("t"));
+    let mut bytes = scratch.read("w.p12");
+    let place = bytes.windows(old.len()).position(|window| window == old).unwrap();
+    bytes[place..place + new.len()].copy_from_slice(&new);
+    for (is_other, bytes) in [(false, scratch.read("w.p12")), (true, bytes)] {
+        scratch.write("w.p12", bytes);
+        for to in ["p12", "pem"] {
+            let convert = format!("convert w.p12 {is_other}.{to} --no-password --out-no-password");
+            let done = scratch.mwallet(&convert).ok();
+            assert_eq!(done.err().contains("key-mismatch"), is_other, "{}", done.story());
+        }
+    }
+}
+
 /// Six hundred thousand rounds, and three derivations a key: what NSS and GnuTLS write with 3DES opens as it
 /// is.
 #[test]

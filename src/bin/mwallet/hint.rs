@@ -123,11 +123,16 @@ fn unwrapping(what: &str, path: &str) -> Option<String> {
     if let Some(kind) = ["BKS", "BCFKS", "UBER"].into_iter().find(is_of) {
         return Some(through_keytool(kind, path));
     }
-    let path = quoted(OsStr::new(path));
-    if what.ends_with("in base64") {
-        Some(format!("base64 -d {path} > decoded"))
-    } else {
-        (what == "a zip archive").then(|| format!("unzip {path}"))
+    let (plain, path) = (path, quoted(OsStr::new(path)));
+    match what {
+        "a zip archive" => Some(format!("unzip {path}")),
+        "a PKCS#12 store in PEM" => Some(format!("sed /-----/d {path} | base64 -d > decoded")),
+        "an OpenSSH private key" => {
+            // It converts in place.
+            let copy = quoted(OsStr::new(&format!("{plain}.pem")));
+            Some(format!("cp {path} {copy} && ssh-keygen -p -m PKCS8 -f {copy}"))
+        }
+        _ => what.ends_with("in base64").then(|| format!("base64 -d {path} > decoded")),
     }
 }
 

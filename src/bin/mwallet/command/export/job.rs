@@ -68,6 +68,9 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
+        if let Some(warning) = loss::mismatched(&selected) {
+            change.warn(warning);
+        }
         let is_loose = !opened.store.format().is_store();
         if is_loose
             && let Some(warning) = loss::trusted_leaves(&selected.wallet, self.store_format())
