@@ -371,6 +371,21 @@ fn check_says_each_thing_once() {
     assert!(!quiet.is_empty());
     let quiet = scratch.mwallet("check w -q").password(PASSWORD).ok().all();
     assert_eq!(quiet, "");
+
+    // Two keys under one CA, whose own issuer is missing.
+    scratch.mwallet("create two.p12").password(PASSWORD).ok();
+    for key in ["one", "two"] {
+        ca.issue(key);
+        scratch
+            .mwallet(&format!("import-user two.p12 {key}.pem {}", ca.intermediate()))
+            .args(&format!("--key {key}.key --allow-incomplete"))
+            .password(PASSWORD)
+            .ok();
+    }
+    let text = scratch.mwallet("check two.p12").password(PASSWORD).run().status(3).out();
+    assert_eq!(text.matches("✗ chain-issuer-missing").count(), 2, "one in each tree: {text}");
+    assert_eq!(text.matches("error: the issuer of").count(), 1, "{text}");
+    assert!(text.starts_with("not ok: 1 error\n"), "{text}");
 }
 
 #[test]
