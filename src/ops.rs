@@ -79,6 +79,14 @@ pub enum OpsError {
         /// The alias.
         alias: String,
     },
+    /// The certificate belongs to the key of one entry, and another has the alias.
+    #[error("the certificate belongs to the key of {holder}, and another entry is called {alias}")]
+    KeyElsewhere {
+        /// The entry whose key it is, as shown.
+        holder: String,
+        /// The alias that was given.
+        alias: String,
+    },
     /// The key is not open.
     #[error("the key {alias} stays locked: {}", why_locked(*.refusal))]
     KeyLocked {
@@ -201,7 +209,7 @@ impl OpsError {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
             Self::EntryNotFound { .. } | Self::NoKey | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
-            Self::AliasTaken { .. } => Code::ALIAS_TAKEN,
+            Self::AliasTaken { .. } | Self::KeyElsewhere { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { refusal, .. } => code_of_locked(*refusal),
             Self::NoMatchingKey { .. } => Code::IMPORT_NO_MATCHING_KEY,
             Self::CertificatePresent { .. } => Code::CERTIFICATE_PRESENT,

@@ -474,6 +474,21 @@ fn check_says_each_thing_once() {
     assert!(!quiet.is_empty());
     let quiet = scratch.mwallet("check w -q").password(PASSWORD).ok().all();
     assert_eq!(quiet, "");
+
+    // Two keys under one CA, whose own issuer is missing.
+    scratch.mwallet("create two.p12").password(PASSWORD).ok();
+    for key in ["one", "two"] {
+        ca.issue(key);
+        scratch
+            .mwallet(&format!("import-user two.p12 {key}.pem {}", ca.intermediate()))
+            .args(&format!("--key {key}.key --allow-incomplete"))
+            .password(PASSWORD)
+            .ok();
+    }
+    let text = scratch.mwallet("check two.p12").password(PASSWORD).run().status(3).out();
+    assert_eq!(text.matches("✗ chain-issuer-missing").count(), 2, "one in each tree: {text}");
+    assert_eq!(text.matches("error: the issuer of").count(), 1, "{text}");
+    assert!(text.starts_with("not ok: 1 error\n"), "{text}");
 }
 
 #[test]
@@ -527,4 +542,88 @@ fn whoever_fills_a_wallet_that_is_not_there_is_told_how_to_make_it() {
     }
     let error = scratch.mwallet("import-user ca absent.pem").fails(5, "file-not-found");
     assert_eq!(error["hint"], serde_json::Value::Null);
+}
+
+#[test]
+fn aliases_that_are_one_to_java_come_with_the_command_that_parts_them() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.bundle(&[&ca.root(), &ca.intermediate()], "two.pem");
+    let export = "pkcs12 -export -nokeys -in two.pem -caname user -caname user -out w.p12";
+    scratch.run(&openssl, &format!("{export} -passout pass:{PASSWORD}")).ok();
+    for line in ["convert w.p12 w.jks", "export w.p12 --for java17 --out j.p12"] {
+        let call = || scratch.mwallet(line).password(PASSWORD).out_password(PASSWORD);
+        let error = call().fails(6, "alias-taken");
+        let hint = text(&error, "hint").strip_prefix("mwallet ").unwrap();
+        let renamed = hint.replace("NEW", "other");
+        let rename = renamed.split(" --password").next().unwrap();
+        scratch.mwallet(rename).password(PASSWORD).ok();
+        call().ok();
+        scratch.mwallet("rename w.p12 other user").password(PASSWORD).fails(6, "alias-taken");
+        scratch.run(&openssl, &format!("{export} -passout pass:{PASSWORD}")).ok();
+    }
+    // Text is not edited, so that no entry of it is renamed.
+    let entry =
+        |file: &str| format!("Entry: trusted-certificate\nAlias: user\n{}\n", scratch.text(file));
+    scratch.write("w.pem", entry(&ca.root()) + &entry(&ca.intermediate()));
+    let convert = scratch.mwallet("convert w.pem p.jks").out_password(PASSWORD);
+    assert_eq!(text(&convert.fails(6, "alias-taken"), "hint"), "mwallet list w.pem");
+}
+
+#[test]
+fn alias_with_a_line_end_stays_on_its_line() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    for alias in ["a\nb", "c\nd"] {
+        let csr = scratch.mwallet("csr w.p12 --dn CN=x --key ec:p256 --self-signed --alias");
+        csr.arg(alias).password(PASSWORD).ok();
+    }
+    for (line, lines) in [
+        ("export w.p12 --to ewallet-pem --out-no-password", 1),
+        ("convert w.p12 - --to k8s", 1),
+        ("show w.p12 nobody", 1),
+        ("show w.p12 CN=x", 3),
+    ] {
+        let done = scratch.mwallet(line).password(PASSWORD).run().failed();
+        let told: Vec<String> = done.err().lines().map(str::to_owned).collect();
+        assert!(told[0].starts_with("error: "), "{}", done.story());
+        assert!(told[lines].starts_with("hint: "), "{}", done.story());
+    }
+}
+
+#[test]
+fn what_holds_a_key_leads_to_the_verb_that_takes_it() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    ca.bundle(&["app.pem", "app.key", &ca.intermediate(), &ca.root()], "all.pem");
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let import =
+        |line: &str| scratch.mwallet(&format!("import-user w.p12 {line}")).password(PASSWORD);
+    let error = import("all.pem").fails(5, "import-no-matching-key");
+    assert!(text(&error, "message").contains("--key"), "{error}");
+    let again = text(&error, "hint");
+    assert!(again.ends_with("--key all.pem"), "{error}");
+    import("all.pem --key all.pem --alias one").ok();
+
+    // The key is that of one, whatever is called two.
+    import("other.pem --key other.key --alias two --allow-incomplete").ok();
+    let csr = scratch.mwallet("csr w.p12 --reuse-key --alias one --out one.csr");
+    csr.password(PASSWORD).ok();
+    ca.sign("one.csr", "one.pem");
+    let error = import("one.pem --alias two --replace --allow-incomplete").fails(6, "alias-taken");
+    let message = text(&error, "message");
+    assert!(message.contains("the key of one") && message.contains("called two"), "{error}");
+
+    let export = "pkcs12 -export -in app.pem -inkey app.key -out s.p12 -passout pass:x";
+    scratch.run(&openssl, export).ok();
+    let error = import("s.p12").fails(1, "format-unsupported");
+    assert_eq!(text(&error, "hint"), "mwallet merge w.p12 s.p12 --out w-merged.p12");
+    let error = import("app.pem --key s.p12").fails(1, "format-unsupported");
+    let hint = text(&error, "hint").strip_prefix("mwallet ").unwrap();
+    scratch.mwallet(hint).args("--out-no-password").password("x").ok();
+    import("one.pem --key key.pem --replace --allow-incomplete").ok();
 }

@@ -89,15 +89,17 @@ pub struct ChainLink {
 }
 
 impl Report {
-    /// Ranks the findings, leaves out what was said already, of a certificate of several chains for
-    /// one, and draws the verdict.
+    /// Ranks the findings, leaves out what was said already, of a certificate in the chains of several
+    /// entries for the first of them, and draws the verdict.
     #[must_use]
     pub fn new(chains: Vec<EntryChain>, mut findings: Vec<Finding>) -> Self {
         findings.sort_by_key(Finding::rank);
         let mut said = HashSet::new();
         findings.retain(|finding| {
-            let Finding { code, certificate, entry, file, message, .. } = finding;
-            said.insert((*code, certificate.clone(), entry.clone(), file.clone(), message.clone()))
+            let Finding { code, certificate, entry, file, message, repair, .. } = finding;
+            let entry = entry.as_ref().filter(|_| certificate.is_none());
+            let about = (certificate.clone(), entry.cloned(), file.clone());
+            said.insert((*code, about, message.clone(), repair.clone()))
         });
         let first = findings.first();
         let is_wrong = first.is_some_and(|finding| finding.severity == Severity::Error);

@@ -76,7 +76,8 @@ pub struct Imported {
 /// # Errors
 ///
 /// [`OpsError::NoCertificate`], [`OpsError::NoMatchingKey`], [`OpsError::EntryAmbiguous`],
-/// [`OpsError::CertificatePresent`], [`OpsError::IssuerMissing`], [`OpsError::AliasTaken`], and
+/// [`OpsError::CertificatePresent`], [`OpsError::IssuerMissing`], [`OpsError::AliasTaken`],
+/// [`OpsError::KeyElsewhere`], and
 /// [`OpsError::Crypto`] when `options.key` cannot be read. The wallet is then unchanged.
 pub fn import(
     wallet: &mut Wallet,
@@ -207,7 +208,14 @@ fn new_alias(
     let mut taken = TakenAliases::of(wallet, target.place.entry());
     match (&options.alias, &target.place) {
         (Some(_), Place::Entry(_)) if target.named_by_alias => Ok(None),
-        (Some(alias), _) => taken.exactly(alias.clone()).map(Some),
+        (Some(alias), Place::Entry(id)) => {
+            let elsewhere = |_| OpsError::KeyElsewhere {
+                holder: shown_alias(wallet, *id),
+                alias: alias.as_str().to_owned(),
+            };
+            taken.exactly(alias.clone()).map(Some).map_err(elsewhere)
+        }
+        (Some(alias), Place::New(_)) => taken.exactly(alias.clone()).map(Some),
         (None, Place::Entry(_)) => Ok(None),
         (None, Place::New(_)) => {
             let name = target.leaf.subject().common_name();

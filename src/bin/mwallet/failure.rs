@@ -6,7 +6,7 @@ use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::hint;
 use crate::password;
-use crate::render::text::{safe_json, safe_lines};
+use crate::render::text::{safe, safe_json, safe_lines};
 use crate::render::{self, WarningReport};
 use clap::error::{ContextKind, ContextValue, ErrorKind};
 use mwallet::chain::report::Verdict;
@@ -214,7 +214,8 @@ impl Failure {
 
 impl From<mwallet::Error> for Failure {
     fn from(error: mwallet::Error) -> Self {
-        let failure = Self::new(error.code(), error.to_string());
+        // One line, whatever names of a file stand in it.
+        let failure = Self::new(error.code(), safe(&error.to_string()));
         match &error {
             mwallet::Error::Store(store) => {
                 let failure = failure.with("path", store.path().to_string_lossy());
@@ -309,6 +310,7 @@ fn with_facts(failure: Failure, error: &CodecError) -> Failure {
         }
         CodecError::KeyLocked { alias, .. } => failure.with("alias", alias.as_str()),
         CodecError::FormatUnsupported { what, verb: "read" } => failure.with(UNREAD, what.as_str()),
+        CodecError::AliasClash { second, .. } => failure.with(hint::TO_RENAME, second.as_str()),
         CodecError::Empty => failure.with(EMPTY, true),
         // Java takes no such password either: nothing allows it.
         CodecError::PasswordNotAscii => failure.final_word(),

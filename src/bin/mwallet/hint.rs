@@ -21,6 +21,9 @@ pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 /// The topic on the keys and words of a `pki.toml`.
 pub(crate) const PKI_FILE: &str = "mwallet help pki-file";
 
+/// The detail of an entry whose alias stands in the way of what is written of its wallet.
+pub(crate) const TO_RENAME: &str = "to_rename";
+
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
@@ -64,6 +67,15 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 && path.is_some_and(|path| !path.ends_with("/manifest.json")) =>
         {
             with_path("mwallet pki init")
+        }
+        Code::ALIAS_TAKEN
+            if matches!(verb, Some("export" | "convert"))
+                && failure.details.contains_key(TO_RENAME) =>
+        {
+            let entry = failure.details.get(TO_RENAME).and_then(Value::as_str)?;
+            let path = Path::new(path?);
+            let rename = format!("{} {} NEW", command("rename", path), quoted(OsStr::new(entry)));
+            Some(context.typed().with_passwords_of(path, &rename))
         }
         Code::ENTRY_NOT_FOUND
         | Code::ENTRY_AMBIGUOUS
@@ -235,6 +247,28 @@ pub(crate) fn inspect(path: &Path) -> String {
 /// The command that takes the certificates out of a store, for verbs that want certificates alone.
 pub(crate) fn certificates_of(store: &Path) -> String {
     format!("{} --to pem --no-key --out certificates.pem", command("export", store))
+}
+
+/// The command that takes the key out of a store, for verbs that want a file with a key alone.
+pub(crate) fn key_of(store: &Path) -> String {
+    format!("{} --to pem --key-only --out key.pem", command("export", store))
+}
+
+/// The command that puts everything of a store into a copy of the wallet, with its keys.
+pub(crate) fn merge(wallet: &Path, store: &Path) -> String {
+    let mut name = wallet.file_stem().unwrap_or(OsStr::new("wallet")).to_owned();
+    name.push("-merged");
+    let out = wallet.with_file_name(name);
+    let out = match wallet.extension() {
+        Some(ending) => out.with_extension(ending),
+        None => out,
+    };
+    format!(
+        "{} {} --out {}",
+        command("merge", wallet),
+        quoted(store.as_os_str()),
+        quoted(out.as_os_str())
+    )
 }
 
 /// The command that makes a folder.

@@ -12,6 +12,9 @@ use mwallet::store::file;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
+/// The detail of a key store where certificates were wanted.
+pub(crate) const STORE: &str = "store";
+
 /// Reads a file, a pipe, or stdin for `-`.
 pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failure> {
     if path == Path::new("-") {
@@ -38,7 +41,9 @@ pub(crate) fn bundle(
                 let message = format!("a {format} store is read from a file, not from stdin");
                 Failure::new(Code::USAGE, message)
             }
-            Some(format) if format.is_store() => failure.hinting(hint::certificates_of(path)),
+            Some(format) if format.is_store() => {
+                failure.with(STORE, format.name()).hinting(hint::certificates_of(path))
+            }
             _ => failure,
         }
     })?;
@@ -49,7 +54,7 @@ pub(crate) fn bundle(
     Ok(bundle)
 }
 
-/// Reads several files as one; each must hold a certificate.
+/// Reads the certificates and keys of several files as one; each must hold a certificate.
 pub(crate) fn certificates(paths: &[PathBuf], context: &Context) -> Result<Bundle, Failure> {
     let mut all = Bundle::default();
     let mut seen = HashSet::new();
@@ -60,6 +65,7 @@ pub(crate) fn certificates(paths: &[PathBuf], context: &Context) -> Result<Bundl
         }
         found.certificates.retain(|certificate| seen.insert(certificate.fingerprint()));
         all.certificates.append(&mut found.certificates);
+        all.keys.append(&mut found.keys);
         all.warnings.append(&mut found.warnings);
     }
     Ok(all)

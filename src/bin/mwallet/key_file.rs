@@ -2,10 +2,11 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint;
 use crate::input;
 use crate::open::Secrets;
 use mwallet::code::{Class, Code};
-use mwallet::codec::bundle;
+use mwallet::codec::{self, bundle};
 use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey, why_locked};
 use std::path::Path;
 
@@ -20,7 +21,13 @@ pub(crate) fn read(
     let mut passwords = secrets.key_passwords.clone();
     passwords.extend(secrets.password.clone());
     let read = |passwords: &[_]| {
-        bundle::read(&bytes, passwords).map_err(|error| Failure::from(error).about(path))
+        bundle::read(&bytes, passwords).map_err(|error| {
+            let failure = Failure::from(error).about(path);
+            match codec::detect(&bytes) {
+                Some(format) if format.is_store() => failure.hinting(hint::key_of(path)),
+                _ => failure,
+            }
+        })
     };
     let mut found = read(&passwords)?;
     if let [KeyMaterial::Locked(_)] = found.keys[..]

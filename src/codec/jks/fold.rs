@@ -76,7 +76,9 @@ pub(super) fn named<'w>(
         if let Some(other) = taken.insert(fold(&one.alias), one)
             && !(other.settled && one.settled)
         {
-            let (first, second) = (other.shown.clone(), one.shown.clone());
+            // Names by which each of the two can be called, though their file gives both the same.
+            let shown = shown_aliases(wallet);
+            let [first, second] = [other, one].map(|named| shown[&named.entry.id()].text.clone());
             return Err(CodecError::AliasClash { first, second });
         }
     }

@@ -13,6 +13,7 @@ use clap::Args;
 use mwallet::chain::report::chain_links;
 use mwallet::chain::rules::{is_expired, is_leaf};
 use mwallet::code::Code;
+use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
@@ -21,6 +22,7 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
+use serde_json::Value;
 use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -77,7 +79,8 @@ pub(crate) struct ImportUser {
 
 impl ImportUser {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let reply = input::certificates(&self.certificates, context)?;
+        let reply = input::certificates(&self.certificates, context)
+            .map_err(|failure| self.hinting_merge(failure))?;
         let edit = |secrets: &Secrets| secrets.edit(&self.wallet, Keys::Open, context);
         // Without a key file the key is in the wallet, and in no new one.
         let opened = if self.key.is_some() {
@@ -102,7 +105,7 @@ impl ImportUser {
         };
         let import = |wallet: &mut Wallet, options: &ImportOptions| {
             import::import(wallet, &reply.certificates, options)
-                .map_err(|error| self.refused(error, &reply.certificates, context))
+                .map_err(|error| self.refused(error, &reply, context))
         };
         // What somebody agreed to trust has to be what is trusted: while he is asked, others may
         // change the wallet.
@@ -174,13 +177,21 @@ impl ImportUser {
     }
 
     /// What speaks against it; who brings only CAs may have taken the wrong verb.
-    fn refused(&self, error: OpsError, reply: &[Certificate], context: &Context) -> Failure {
-        let only_issuers = !reply.iter().any(is_leaf);
+    fn refused(&self, error: OpsError, reply: &Bundle, context: &Context) -> Failure {
+        let only_issuers = !reply.certificates.iter().any(is_leaf);
         let no_key = matches!(error, OpsError::NoMatchingKey { .. });
         if let (OpsError::NoMatchingKey { subject, .. }, Some(key)) = (&error, &self.key) {
             return self.other_key(key, subject);
         }
-        let failure = Failure::from(error).about(&self.wallet);
+        let mut failure = Failure::from(error).about(&self.wallet);
+        if no_key && !reply.keys.is_empty() {
+            failure.message += "; a key came with the certificate, and --key takes it";
+            let file = match &self.certificates[..] {
+                [file] if file != "-" => file.as_os_str(),
+                _ => OsStr::new("FILE"),
+            };
+            return failure.hinting(context.command_line(&["--key", &file.to_string_lossy()]));
+        }
         let stdin = self.certificates.iter().any(|path| path == "-");
         if !no_key || !only_issuers || stdin {
             return failure;
@@ -189,6 +200,15 @@ impl ImportUser {
         let files = files.collect::<Vec<_>>().join(" ");
         let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
         failure.hinting(context.typed().with_passwords(&command))
+    }
+
+    /// A whole store goes into a wallet in another way.
+    fn hinting_merge(&self, failure: Failure) -> Failure {
+        let store = failure.details.get("path").and_then(Value::as_str).map(PathBuf::from);
+        match store.filter(|_| failure.details.contains_key(input::STORE)) {
+            Some(store) => failure.hinting(hint::merge(&self.wallet, &store)),
+            None => failure,
+        }
     }
 
     /// That the key that was given is another than that of the certificate.

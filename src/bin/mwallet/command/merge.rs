@@ -10,7 +10,7 @@ use crate::password::{Given, OutPassword, Rules, SourcePassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::merged;
-use crate::render::text::{count, safe};
+use crate::render::text::{count, safe, safe_all};
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
@@ -150,7 +150,8 @@ impl Merge {
         if losses.is_empty() || self.allow_loss {
             return Ok(losses);
         }
-        let message = format!("not everything finds room in C:\n  {}", losses.join("\n  "));
+        let message =
+            format!("not everything finds room in C:\n  {}", safe_all(&losses).join("\n  "));
         Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(&self.out))
     }
 

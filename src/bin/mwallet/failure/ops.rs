@@ -1,7 +1,7 @@
 //! What the verbs' errors know beyond their text: candidates, keys, issuers.
 
 use crate::failure::Failure;
-use crate::render::text::short;
+use crate::render::text::{safe, short};
 use mwallet::chain::MissingIssuer;
 use mwallet::ops::{EntrySummary, KeySummary, OpsError};
 use serde_json::{Value, json};
@@ -17,7 +17,7 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
         OpsError::EntryNotFound { near, .. } => {
             if !near.is_empty() {
                 failure.message =
-                    format!("{}; did you mean {}?", failure.message, near.join(" or "));
+                    format!("{}; did you mean {}?", failure.message, safe(&near.join(" or ")));
             }
             failure.with("near", near.clone())
         }
@@ -44,6 +44,7 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
         }
         OpsError::KeyLocked { alias, .. }
         | OpsError::AliasTaken { alias }
+        | OpsError::KeyElsewhere { alias, .. }
         | OpsError::WrongKind { alias, .. } => failure.with("alias", alias.as_str()),
         OpsError::TdeEntry { name } => failure.with("name", name.as_str()),
         OpsError::UserMissing { login } => {
@@ -58,7 +59,7 @@ fn candidate(entry: &EntrySummary) -> String {
     let fingerprint = entry.fingerprint.map(|fingerprint| format!("sha256:{}", short(fingerprint)));
     let facts = [Some(entry.kind.to_owned()), entry.subject.clone(), fingerprint];
     let facts: Vec<String> = facts.into_iter().flatten().collect();
-    format!("{} ({})", entry.alias, facts.join(", "))
+    safe(&format!("{} ({})", entry.alias, facts.join(", ")))
 }
 
 fn candidate_json(entry: &EntrySummary) -> Value {
@@ -73,7 +74,7 @@ fn candidate_json(entry: &EntrySummary) -> Value {
 fn key(key: &KeySummary) -> String {
     let alias = key.alias.as_deref().unwrap_or("the given key");
     let pending = if key.pending { ", pending" } else { "" };
-    format!("{alias} ({}{pending})", key.algorithm)
+    safe(&format!("{alias} ({}{pending})", key.algorithm))
 }
 
 fn key_json(key: &KeySummary) -> Value {

@@ -33,8 +33,11 @@ fn marked_tree(chain: &[ChainLink], findings: &[Finding], style: Style) -> Strin
         };
         let facts = style.dim(&format!("[{}, {}, ", link.role, link.source));
         let _ = write!(text, "{branch}{} {facts}{}{}", subject, until(link, style), style.dim("]"));
-        let marks =
-            findings.iter().filter(|found| found.certificate.as_ref() == Some(&link.sha256));
+        let mut marked = HashSet::new();
+        let marks = findings.iter().filter(|found| {
+            found.certificate.as_ref() == Some(&link.sha256)
+                && marked.insert((found.severity, found.code))
+        });
         for mark in marks {
             let code = mark.code.name();
             let _ = match mark.severity {

@@ -23,6 +23,11 @@ pub(crate) fn safe(text: &str) -> String {
     shown
 }
 
+/// As [`safe`] for each of several lines.
+pub(crate) fn safe_all(lines: &[String]) -> Vec<String> {
+    lines.iter().map(|line| safe(line)).collect()
+}
+
 /// As [`safe`] for text of several lines.
 pub(crate) fn safe_lines(text: &str) -> String {
     text.split('\n').map(safe).collect::<Vec<_>>().join("\n")
@@ -47,10 +52,10 @@ pub(crate) fn safe_json(json: &str) -> String {
 /// Names that a message lists.
 pub(crate) const LISTED: usize = 10;
 
-/// The first names of a list, and how many there are more.
+/// The first names of a list, harmless for a terminal, and how many there are more.
 pub(crate) fn listed(names: &[&str]) -> String {
     let (shown, more) = names.split_at(names.len().min(LISTED));
-    let mut text = shown.join(", ");
+    let mut text = shown.iter().map(|name| safe(name)).collect::<Vec<_>>().join(", ");
     if !more.is_empty() {
         let _ = write!(text, " and {} more", more.len()); // writing to a String cannot fail
     }

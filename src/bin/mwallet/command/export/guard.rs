@@ -3,6 +3,7 @@
 
 use crate::command::export::{Job, loss};
 use crate::failure::Failure;
+use crate::hint;
 use mwallet::code::Code;
 use mwallet::codec::{self, CodecError, Keys, Opening, Warning};
 use mwallet::model::format::Format;
@@ -17,7 +18,9 @@ impl Job<'_> {
     pub(super) fn clashing(&self, wallet: &Wallet) -> Result<Option<Warning>, Failure> {
         match loss::clashing(wallet) {
             Some(warning) if self.flags.consumer.is_some_and(|consumer| consumer.is_java()) => {
-                Err(Failure::new(Code::ALIAS_TAKEN, warning.message).about(self.source))
+                let failure = Failure::new(Code::ALIAS_TAKEN, warning.message).about(self.source);
+                let second = codec::clashes(wallet).into_iter().flatten().nth(1);
+                Err(failure.with(hint::TO_RENAME, second))
             }
             warning => Ok(warning),
         }

@@ -3,6 +3,7 @@
 use crate::command::export::{ExportFlags, Form, contents, directory, loss};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{Opened, find_entry};
 use crate::output::{self, FileReport, Readers};
 use crate::password::Rules;
@@ -47,7 +48,17 @@ impl Job<'_> {
         self.require_sense(context)?;
         self.require_place(context)?;
         let opened = self.flags.open.read(self.source, self.keys(), context)?;
-        let mut selected = self.select(&opened)?;
+        self.hand_out(&opened, context).map_err(|mut failure| {
+            if !opened.store.format().is_store() {
+                // Text is not edited here.
+                failure.details.remove(hint::TO_RENAME);
+            }
+            failure
+        })
+    }
+
+    fn hand_out(&self, opened: &Opened, context: &Context) -> Result<Status, Failure> {
+        let mut selected = self.select(opened)?;
         let losses = self.losses(&mut selected)?;
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);

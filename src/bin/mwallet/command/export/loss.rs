@@ -3,7 +3,7 @@
 use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
-use crate::render::text::listed;
+use crate::render::text::{listed, safe_all};
 use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
@@ -43,7 +43,8 @@ impl Job<'_> {
             }
             return Ok(left_out);
         }
-        let mut message = format!("the form cannot carry everything:\n  {}", all.join("\n  "));
+        let mut message =
+            format!("the form cannot carry everything:\n  {}", safe_all(&all).join("\n  "));
         if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
             message +=
                 "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
