@@ -47,6 +47,12 @@ impl Job<'_> {
         self.require_place(context)?;
         let opened = self.flags.open.read(self.source, self.keys(), context)?;
         let mut selected = self.select(&opened)?;
+        // A store may take the place of another, whatever is in them.
+        if let (None, Readers::All, Some(out)) =
+            (self.store_format(), self.readers(&selected.wallet), self.out)
+        {
+            output::require_keyless(out)?;
+        }
         let losses = self.losses(&mut selected)?;
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);
