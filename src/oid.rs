@@ -46,6 +46,8 @@ oids! {
     LOCAL_KEY_ID = "1.2.840.113549.1.9.21";
     /// `szOID_PKCS_12_KEY_PROVIDER_NAME_ATTR`, the provider that Windows keeps the key in (MS-OIDs).
     MS_KEY_PROVIDER_NAME = "1.3.6.1.4.1.311.17.1";
+    /// `szOID_LOCAL_MACHINE_KEYSET`, that the key is for the machine's store of Windows (MS-OIDs).
+    MS_LOCAL_MACHINE_KEYSET = "1.3.6.1.4.1.311.17.2";
     /// Java's `trustedKeyUsage`: marks a certificate as a trusted entry (JDK `PKCS12KeyStore`).
     TRUSTED_KEY_USAGE = "2.16.840.1.113894.746875.1.1";
     /// `anyExtendedKeyUsage`, RFC 5280 section 4.2.1.12.

@@ -24,6 +24,13 @@ impl Password {
         &self.0
     }
 
+    /// Whether it is of printable ASCII, all that Java's password based encryption took for long (JDK
+    /// `com.sun.crypto.provider.PBEKey`).
+    #[must_use]
+    pub fn is_printable_ascii(&self) -> bool {
+        self.0.bytes().all(|byte| (0x20..=0x7E).contains(&byte))
+    }
+
     /// Whether the password is the empty text, which is not the same as having none.
     #[must_use]
     pub fn is_empty(&self) -> bool {

@@ -4,9 +4,11 @@
 
 mod support;
 
+use std::process::Command;
 use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified, pending};
 use support::peers;
+use support::run::run;
 use support::scratch::Scratch;
 
 fn text<'a>(error: &'a serde_json::Value, field: &str) -> &'a str {
@@ -256,6 +258,76 @@ fn hint_never_leads_back_to_the_error() {
     let error = scratch.mwallet("demo --dir d").fails(6, "would-overwrite");
     assert!(!error.to_string().contains("--force"), "{error}");
     assert!(text(&error, "message").contains("--dir"), "{error}");
+}
+
+/// What is well known and not read is named, with what makes something of it that is.
+#[test]
+fn armour_of_other_tools_comes_with_what_takes_it_off() {
+    let (Some(openssl), Some(certtool)) = (peers::openssl(), peers::certtool()) else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    let line = "--to-p12 --load-privkey s.key --load-certificate s.pem --p12-name s";
+    scratch.run(&certtool, &format!("{line} --password Extern12 --outfile s.p12")).ok();
+    scratch.write(
+        "id",
+        "-----BEGIN OPENSSH PRIVATE KEY-----\nb3BlbnNzaC1rZXktdjEA\n-----END OPENSSH PRIVATE KEY-----\n",
+    );
+    for (file, what, command) in [
+        ("s.p12", "a PKCS#12 store in PEM", "sed /-----/d s.p12 | base64 -d > decoded"),
+        ("id", "an OpenSSH private key", "cp id id.pem && ssh-keygen -p -m PKCS8 -f id.pem"),
+    ] {
+        for line in
+            ["inspect FILE", "list FILE", "chain FILE", "convert FILE a.pem --out-no-password"]
+        {
+            let line = line.replace("FILE", file);
+            let error = scratch.mwallet(&line).fails(1, "format-unsupported");
+            assert!(text(&error, "message").contains(what), "{line}: {error}");
+            assert_eq!(error["hint"], command, "{line}");
+        }
+    }
+    let mut bash = Command::new("bash");
+    let command = "sed /-----/d s.p12 | base64 -d > decoded";
+    run(bash.current_dir(scratch.path()).args(["-c", command]), b"").ok();
+    scratch.mwallet("list decoded").password("Extern12").ok().says("CN=s");
+    // Beside something that is read it is passed over.
+    let both = scratch.text("id") + &scratch.text("s.pem");
+    scratch.write("both.pem", both);
+    scratch.mwallet("list both.pem").ok().says("block-skipped");
+}
+
+/// From one iteration on, each hint leads on: first the MAC passes, then each key by itself, then all of them.
+#[test]
+fn hint_on_iterations_grows_until_the_file_opens() {
+    let scratch = Scratch::new();
+    let create = "create w.p12 --profile compat --iterations 1000";
+    scratch.mwallet(create).password(PASSWORD).ok();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+        let csr = format!("csr w.p12 --dn CN={name} --alias {name} --key ec:p256");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+    }
+    let mut line =
+        "export w.p12 --to pem --out w.pem --out-no-password --allow-loss --max-iterations 1"
+            .to_owned();
+    let (mut allowed, mut seen) = (1, Vec::new());
+    loop {
+        let done = scratch.mwallet(&line).password(PASSWORD).run();
+        if done.succeeded() {
+            break;
+        }
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(1, "limit-exceeded");
+        let hint = text(&error, "hint");
+        let next: u32 = hint.split(' ').next_back().unwrap().parse().unwrap();
+        assert!(next > allowed && hint.contains("--max-iterations"), "{error}");
+        line = line
+            .replace(&format!("--max-iterations {allowed}"), &format!("--max-iterations {next}"));
+        seen.push(text(&error, "message").to_owned());
+        allowed = next;
+    }
+    let [mac, key] = &seen[..] else { panic!("{seen:?}") };
+    assert!(mac.contains("1000 asked for, 1 allowed"), "{mac}");
+    assert!(key.contains("its key derivation asks for too much work"), "{key}");
+    assert!(!key.contains("password"), "{key}");
 }
 
 #[test]

@@ -174,6 +174,9 @@ fn inspect_knows_everything_that_is_not_a_store() {
     let error = scratch.mwallet("inspect wallet.b64").fails(1, "format-unsupported");
     assert!(error["message"].as_str().unwrap().contains("base64"), "{error}");
     assert!(error["hint"].as_str().unwrap().starts_with("base64 -d "), "{error}");
+    scratch.write("zip.b64", "UEsDBBQAAAAIAA==\n");
+    let error = scratch.mwallet("inspect zip.b64").fails(1, "format-unsupported");
+    assert!(error["message"].as_str().unwrap().contains("a zip archive in base64"), "{error}");
     scratch.write("noise", "nothing of the kind");
     scratch.mwallet("inspect noise").fails(1, "format-unknown");
     scratch.mwallet("inspect nowhere").fails(5, "file-not-found");

@@ -209,6 +209,15 @@ fn what_a_database_decrypts_with_is_not_touched_without_force() {
     }
     let rename = scratch.mwallet("rename w").arg(NAME).arg("x").password(PASSWORD);
     rename.fails(6, "tde-entry");
+    // The request that stands beside it is never answered, and never replaced.
+    scratch.mwallet("csr w --dn CN=oracle --out db.csr").password(PASSWORD).ok();
+    let again = |more: &str| {
+        let csr = scratch.mwallet("csr w --reuse-key --alias oracle --dn CN=other --out other.csr");
+        csr.args(more).password(PASSWORD)
+    };
+    let error = again("").fails(6, "tde-entry");
+    assert!(error["message"].as_str().unwrap().contains("--force"), "{error:#}");
+    again("--force").ok();
     assert_eq!(scratch.mwallet("secret get w").arg(NAME).password(PASSWORD).ok().out(), "key\n");
     scratch.mwallet("secret rm w").arg(NAME).arg("--force").password(PASSWORD).ok();
 }

@@ -168,6 +168,7 @@ fn values_that_mean_nothing_have_their_own_codes() {
         ("csr w --dn CN=x --san ho_st!", "value-invalid"),
         ("csr w --dn CN=x --san ip:1.2.3", "value-invalid"),
         ("csr w --dn CN=x --eku teapot", "value-invalid"),
+        ("csr w --dn CN=x --ku teapot", "value-invalid"),
         ("csr w --dn CN=x --key rsa:777", "value-invalid"),
     ] {
         let error = scratch.mwallet(line).password(PASSWORD).fails(2, code);

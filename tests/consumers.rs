@@ -97,6 +97,46 @@ fn complete_wallet_suits_oracle_and_not_java() {
 }
 
 #[test]
+fn password_beyond_ascii_is_refused_for_a_java_that_takes_none() {
+    const WIDE: &str = "größe-1234";
+    let scratch = Scratch::new();
+    let made = scratch.mwallet("create a.p12").password(WIDE).ok();
+    made.says("Java 17").says("password-weak");
+    scratch.write("pw", WIDE);
+    scratch
+        .mwallet("csr a.p12 --dn CN=a --self-signed --key ec:p256 --out a.pem")
+        .password(WIDE)
+        .ok();
+    for keytool in peers::keytools() {
+        let list = "-J-Dfile.encoding=UTF-8 -list -keystore a.p12 -storepass:file pw";
+        let done = scratch.run(&keytool, list);
+        if keytool.name.starts_with("keytool 25") {
+            done.ok().says("PrivateKeyEntry");
+        } else {
+            done.status(1).says("password was incorrect");
+        }
+    }
+    for (consumer, status) in [("java8", 6), ("java17", 6), ("kafka", 6), ("java25", 0)] {
+        let export = scratch.mwallet("export a.p12 --to p12 --out out.p12 --force --for");
+        let forced = export.arg(consumer).password(WIDE).out_password(WIDE);
+        forced.ok();
+        let export = scratch.mwallet(&format!("convert a.p12 {consumer}.p12 --for {consumer}"));
+        let done = export.password(WIDE).out_password(WIDE).run();
+        assert_eq!(done.status.code(), Some(status), "{}", done.story());
+        let check = scratch.mwallet(&format!("check a.p12 --for {consumer}")).password(WIDE);
+        let told = check.run().out().contains("the password is not of printable ASCII");
+        assert_eq!(told, status != 0, "{consumer}");
+    }
+    // JKS takes any password.
+    let convert = scratch.mwallet("convert a.p12 a.jks --for java17").password(WIDE);
+    convert.out_password(WIDE).ok();
+    let change = scratch.mwallet("passwd a.p12").password(WIDE);
+    change.new_password(WIDE).ok().says("Java 17");
+    let merge = scratch.mwallet("merge a.p12 a.p12 --out c.p12").password(WIDE).src_password(WIDE);
+    merge.ok().says("Java 17");
+}
+
+#[test]
 fn oracle_net_wants_auto_login() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -382,6 +382,23 @@ fn names_tell_the_form_and_what_they_do_not_tell_is_asked() {
 }
 
 #[test]
+fn weak_profile_is_said_by_every_verb_that_writes_it() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    scratch.mwallet("create b.p12 --no-password --profile java-trust").ok();
+    let made = "csr a.p12 --dn CN=a --self-signed --key ec:p256 --out a.pem";
+    scratch.mwallet(made).password(PASSWORD).ok();
+    for line in [
+        "export a.p12 --to p12 --out e.p12",
+        "convert a.p12 c.p12",
+        "merge a.p12 b.p12 --src-no-password --out m.p12",
+    ] {
+        let call = scratch.mwallet(line).args("--profile legacy-rc2");
+        call.password(PASSWORD).out_password(PASSWORD).ok().says("RC2-40").says("weak-profile");
+    }
+}
+
+#[test]
 fn java_stores_want_six_characters_and_aliases_that_differ_when_folded() {
     let Some((openssl, _)) = judges() else { return };
     let scratch = Scratch::new();
@@ -463,6 +480,25 @@ fn locked_key_is_named_and_its_password_opens_it() {
 
 /// Readers that go by names take the first that fits; a key store that names two CAs alike must not
 /// send them to the wrong one.
+/// Where Windows keeps a key is nothing that another store has to say.
+#[test]
+fn attributes_of_windows_are_no_loss() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    let line =
+        "pkcs12 -export -in s.pem -inkey s.key -name s -LMK -CSP provider -out s.p12 -passout";
+    scratch.run(&openssl, &format!("{line} pass:{PASSWORD}")).ok();
+    let info =
+        scratch.run(&openssl, &format!("pkcs12 -in s.p12 -nocerts -nodes -passin pass:{PASSWORD}"));
+    info.ok().says("Local Key set").says("Microsoft CSP Name");
+    for to in ["jks", "pem"] {
+        let line = format!("convert s.p12 out.{to}");
+        scratch.mwallet(&line).password(PASSWORD).out_password(OUT).ok();
+    }
+}
+
 #[test]
 fn chain_begins_with_the_issuers_that_signed() {
     let Some((openssl, keytool)) = judges() else { return };

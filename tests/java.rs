@@ -131,10 +131,17 @@ fn wrong_store_password_wrong_key_password_and_damage_are_three_messages() {
                 .fails(4, "password-wrong");
         }
         scratch.mwallet("list a.jks").password(PASSWORD).ok();
-        let export = || scratch.mwallet("export a.jks --to pem --out-no-password --out k.pem");
-        export().password(PASSWORD).fails(4, "key-locked");
-        export().password(PASSWORD).key_password("nonsense").fails(4, "key-locked");
-        export().password(PASSWORD).key_password(KEY_PASSWORD).ok();
+        let export = || {
+            let export = scratch.mwallet("export a.jks --to pem --out-no-password --out k.pem");
+            export.password(PASSWORD)
+        };
+        let said = |error: Value| error["message"].as_str().unwrap().to_owned();
+        let missing = said(export().fails(4, "key-locked"));
+        assert!(missing.contains("give its password with --key-password-stdin"), "{missing}");
+        let wrong = said(export().key_password("nonsense").fails(4, "key-locked"));
+        assert!(wrong.contains("no password that was given opens it"), "{wrong}");
+        assert!(!wrong.contains("--key-password"), "{wrong}");
+        export().key_password(KEY_PASSWORD).ok();
 
         by_keytool(&scratch, &keytool, "b.jks", "JKS", PASSWORD);
         let mut bytes = scratch.read("b.jks");
@@ -144,6 +151,9 @@ fn wrong_store_password_wrong_key_password_and_damage_are_three_messages() {
         let error =
             scratch.mwallet("list b.jks").password(PASSWORD).fails(1, "keystore-digest-mismatch");
         assert!(error["message"].as_str().unwrap().contains("changed or damaged"), "{error}");
+        // No key tells which it is.
+        let error = scratch.mwallet("list b.jks").password("nonsense").fails(4, "password-wrong");
+        assert!(said(error).contains("or the file was changed"));
     }
 }
 

@@ -620,14 +620,14 @@ fn request_again_keeps_the_key_and_what_is_not_given() {
     let first = last_request(&wallet, id).unwrap().clone();
     let subject = DistinguishedName::parse("CN=other").unwrap();
     let changes = Changes { subject: Some(subject), ..Changes::default() };
-    request_again(&mut wallet, id, changes).unwrap();
-    request_again(&mut wallet, id, Changes::default()).unwrap();
+    request_again(&mut wallet, id, changes, TdeEntries::Keep).unwrap();
+    request_again(&mut wallet, id, Changes::default(), TdeEntries::Keep).unwrap();
     let last = last_request(&wallet, id).unwrap();
     assert_eq!(last.public_key(), first.public_key());
     assert_eq!(last.subject().to_string(), "CN=other");
     assert_eq!(wallet.entries().len(), 1);
     lock(&mut wallet, id);
-    let error = request_again(&mut wallet, id, Changes::default()).unwrap_err();
+    let error = request_again(&mut wallet, id, Changes::default(), TdeEntries::Keep).unwrap_err();
     assert_eq!(error.code().name(), "key-locked");
 }
 
@@ -671,13 +671,14 @@ fn self_signed_certificate_is_trusted_where_readers_expect_it() {
         not_before: datetime!(2026-01-01 0:00 UTC),
         not_after: datetime!(2027-01-01 0:00 UTC),
     };
-    for trust in [false, true] {
+    for is_oracle in [false, true] {
         let mut wallet = Wallet::new();
-        let id =
-            self_signed(&mut wallet, &spec("CN=dev"), validity, Role::EndEntity, trust).unwrap();
+        let made = self_signed(&mut wallet, &spec("CN=dev"), validity, Role::EndEntity, is_oracle);
+        let id = made.unwrap();
+        assert_eq!(last_request(&wallet, id).is_some(), is_oracle);
         let leaf = chain_of(&wallet, id)[0];
         assert!(leaf.is_self_issued());
-        assert_eq!(wallet.trusted().count(), usize::from(trust));
+        assert_eq!(wallet.trusted().count(), usize::from(is_oracle));
         let report = mwallet::chain::check(
             &wallet,
             &mwallet::chain::CheckRequest {
@@ -687,6 +688,6 @@ fn self_signed_certificate_is_trusted_where_readers_expect_it() {
             },
         );
         let codes: Vec<_> = report.findings.iter().map(|finding| finding.code.name()).collect();
-        assert_eq!(codes, if trust { vec![] } else { vec!["anchor-not-trusted"] });
+        assert_eq!(codes, if is_oracle { vec![] } else { vec!["anchor-not-trusted"] });
     }
 }

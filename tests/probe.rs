@@ -202,7 +202,7 @@ fn locked_key_and_key_without_certificate_are_not_sent() {
         wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
     }
     let found = verdicts(&question(&wallet, &naming(&[&ca])));
-    assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked)));
+    assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked(None))));
     assert_eq!(found[1].verdicts, all(&Verdict::Not(Reason::NoCertificate)));
 }
 

@@ -148,6 +148,65 @@ fn self_signed_certificate_passes_strict_eyes() {
 }
 
 #[test]
+fn self_signed_key_keeps_a_request_in_an_oracle_wallet_alone() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for (wallet, file, has_request) in
+        [("w", "w/ewallet.p12", true), ("w.p12", "w.p12", false), ("w.jks", "w.jks", false)]
+    {
+        scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+        let csr = format!("csr {wallet} --dn CN=self --self-signed --key ec:p256 --out {file}.pem");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+        if wallet != "w.jks" {
+            let info = format!("pkcs12 -in {file} -info -nokeys -passin pass:{PASSWORD}");
+            let told = scratch.run(&openssl, &info).ok();
+            assert_eq!(told.all().contains("Secret bag"), has_request, "{}", told.story());
+        }
+        // A portable copy goes without.
+        let convert = scratch.mwallet(&format!("convert {wallet} copy-{wallet}.p12"));
+        convert.password(PASSWORD).out_password(PASSWORD).ok();
+        for keytool in peers::keytools() {
+            let list = format!("-list -keystore copy-{wallet}.p12 -storepass {PASSWORD}");
+            scratch.run(&keytool, &list).ok().says("PrivateKeyEntry");
+        }
+        let copy = format!("pkcs12 -in copy-{wallet}.p12 -info -nokeys -passin pass:{PASSWORD}");
+        assert!(!scratch.run(&openssl, &copy).ok().all().contains("Secret bag"));
+    }
+}
+
+#[test]
+fn usages_that_are_asked_for_reach_the_certificate() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = |more: &str| {
+        let csr = scratch.mwallet("csr w --key rsa:2048 --ku digitalSignature,KeyAgreement");
+        csr.args(more).args("--force").password(PASSWORD).ok();
+    };
+    csr("--dn CN=app --eku server --san dns:app.example --out app.csr");
+    csr("--dn CN=own --self-signed --out own.pem");
+    scratch.mwallet("csr w --dn CN=ca --self-signed --ca-cert").password(PASSWORD).ok();
+    let sign = scratch.mwallet("sign app.csr --ca w --ca-alias ca --copy-extensions --out app.pem");
+    sign.ca_password(PASSWORD).ok();
+    // The same key once more, for something else.
+    scratch
+        .mwallet("csr w --reuse-key --alias app --ku nonRepudiation --out again.csr")
+        .password(PASSWORD)
+        .ok();
+    for (file, usages) in [
+        ("req -in app.csr", "Digital Signature, Key Agreement"),
+        ("req -in again.csr", "Non Repudiation"),
+        ("x509 -in own.pem", "Digital Signature, Key Agreement"),
+        ("x509 -in app.pem", "Digital Signature, Key Agreement"),
+    ] {
+        let text = says(&scratch, &openssl, &format!("{file} -noout -text"));
+        assert!(text.contains("Key Usage: critical"), "{file}: {text}");
+        assert!(text.lines().any(|line| line.trim() == usages), "{file}: {text}");
+    }
+    says(&scratch, &openssl, "verify -check_ss_sig -x509_strict -CAfile own.pem own.pem");
+}
+
+#[test]
 fn large_rsa_key_is_made_and_works() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -17,7 +17,9 @@ use crate::codec::bundle::piece::{Found, Thing};
 use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
-use crate::codec::{CodecError, Decoded, Opening, Origin, Warning, detect, pem, unknown};
+use crate::codec::{
+    CodecError, Decoded, Opening, Origin, Warning, detect, pem, recognise_foreign, unknown,
+};
 use crate::crypto::kdf::Budget;
 use crate::limits;
 use crate::model::certificate::Certificate;
@@ -174,7 +176,15 @@ fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError
             let what = format!("{} as a certificate bundle", store_name(format));
             Err(CodecError::FormatUnsupported { what, verb: "read" })
         }
-        Some(Format::Pem) => read_text(&Text::of(bytes), collector),
+        Some(Format::Pem) => {
+            let before = collector.count();
+            read_text(&Text::of(bytes), collector)?;
+            // Blocks that are passed over beside others are all there is.
+            match recognise_foreign(bytes) {
+                Some(_) if collector.count() == before => Err(unknown(bytes)),
+                _ => Ok(()),
+            }
+        }
         Some(_) => read_der(bytes, collector),
         None => Err(unknown(bytes)),
     }

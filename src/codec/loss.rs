@@ -47,8 +47,13 @@ pub(in crate::codec) fn of_trust_flags(flags: TrustFlags) -> Option<String> {
 
 /// An attribute that says something which nothing else does.
 pub(in crate::codec) fn of_attribute(attribute: &Attribute) -> Option<String> {
-    let about_the_file =
-        [oid::FRIENDLY_NAME, oid::LOCAL_KEY_ID, oid::TRUSTED_KEY_USAGE, oid::MS_KEY_PROVIDER_NAME];
+    let about_the_file = [
+        oid::FRIENDLY_NAME,
+        oid::LOCAL_KEY_ID,
+        oid::TRUSTED_KEY_USAGE,
+        oid::MS_KEY_PROVIDER_NAME,
+        oid::MS_LOCAL_MACHINE_KEYSET,
+    ];
     (!about_the_file.contains(&attribute.oid)).then(|| format!("its attribute {}", attribute.oid))
 }
 

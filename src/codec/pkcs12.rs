@@ -7,6 +7,7 @@
 mod assemble;
 mod bag;
 mod item;
+pub mod java_trust;
 mod keys;
 mod local_key_id;
 mod oracle;

@@ -3,13 +3,13 @@
 //! A reader is described by what it can be given. A file is described by the features that some
 //! reader stumbles over; it is readable when every one of its features is.
 
+use crate::codec::pkcs12::java_trust;
 use crate::codec::{Origin, Protection};
 use crate::consumer::ReaderVerdict;
 use crate::model::entry::{Entry, EntryKind};
 use crate::model::format::Layout;
 use crate::model::key::KeyAlgorithm;
 use crate::model::wallet::Wallet;
-use crate::oid;
 
 /// Whether a reader copes with a feature.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -306,7 +306,7 @@ fn is_elliptic(entry: &Entry) -> bool {
 
 fn is_unmarked(entry: &Entry) -> bool {
     matches!(entry.kind, EntryKind::TrustedCertificate(_))
-        && entry.attributes.iter().all(|attribute| attribute.oid != oid::TRUSTED_KEY_USAGE)
+        && !java_trust::is_marked(&entry.attributes)
 }
 
 fn features(

@@ -12,6 +12,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
+use crate::secret::Password;
 use crate::terminal::quoted;
 use std::collections::{HashMap, HashSet};
 use std::path::Path;
@@ -25,6 +26,8 @@ pub struct Subject<'a> {
     pub wallet: &'a Wallet,
     /// Its path, for the commands that mend what is found.
     pub path: &'a str,
+    /// The password that opened it, where it is known.
+    pub password: Option<&'a Password>,
     /// Whether it opens without a password, by an auto-login file.
     pub auto_login: bool,
     /// Whether it is a folder of files, of which the program is given the one that it needs.
@@ -38,6 +41,7 @@ pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
     let (aliases, candidates) = (shown_aliases(subject.wallet), Candidates::of(subject.wallet));
     let checks = Checks { consumer, subject, aliases, candidates };
     let mut findings = checks.file();
+    findings.extend(checks.password());
     findings.extend(checks.folded_aliases());
     findings.extend(checks.short_chains());
     for rule in consumer.rules {
@@ -148,6 +152,19 @@ impl Checks<'_> {
             (None, why) => (Severity::Warning, format!("whether {name} reads it is {why}")),
         };
         vec![self.unreadable(severity, message).evidence("reader", wanted)]
+    }
+
+    /// The consumer does not take the password of a PKCS#12 file, whatever it is used for in it.
+    fn password(&self) -> Option<Finding> {
+        let Checks { consumer, subject, .. } = self;
+        let is_used = subject.origin.format() == Format::Pkcs12 && subject.origin.is_protected();
+        let password = subject.password.filter(|_| is_used)?;
+        (!consumer.takes_password(password)).then(|| {
+            let message =
+                format!("{} cannot open it: the password is not of printable ASCII", consumer.name);
+            self.unreadable(Severity::Error, message)
+                .repair(format!("mwallet passwd {}", quoted(subject.path)))
+        })
     }
 
     /// Entries of a PKCS#12 file that hide each other; of Java's own stores the reader tells it.

@@ -6,6 +6,7 @@ use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
+use crate::secret::Password;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -28,6 +29,9 @@ pub struct Consumer {
     /// Whether it opens a file with a secret store. Java takes the first such bag for damage, and
     /// says that the password is wrong.
     pub reads_secrets: bool,
+    /// Whether it opens PKCS#12 files under printable ASCII only (JDK `com.sun.crypto.provider.PBEKey`:
+    /// 17 does, 25 takes any password).
+    pub ascii_passwords: bool,
     /// Whether it sends every certificate of a PEM file to its peers.
     pub sends_all: bool,
     /// What it wants besides.
@@ -47,6 +51,7 @@ const ORACLE: Consumer = Consumer {
     reads: ORACLE_WALLET,
     reader: Some("orapki 19c, 23ai"),
     reads_secrets: true,
+    ascii_passwords: false,
     sends_all: false,
     rules: &[],
 };
@@ -60,6 +65,7 @@ const JAVA: Consumer = Consumer {
     reads: KEY_STORES,
     reader: Some("Java 8u301+, 11.0.12+"),
     reads_secrets: false,
+    ascii_passwords: true,
     sends_all: false,
     rules: &[],
 };
@@ -73,6 +79,7 @@ const PEM: Consumer = Consumer {
     reads: &[Format::Pem],
     reader: None,
     reads_secrets: true,
+    ascii_passwords: false,
     sends_all: false,
     rules: &[],
 };
@@ -142,7 +149,13 @@ pub const CONSUMERS: &[Consumer] = &[
     },
     Consumer { name: "java17", about: "Java 17", reader: Some("Java 17, 25"), ..JAVA },
     Consumer { name: "java21", about: "Java 21", reader: Some("Java 17, 25"), ..JAVA },
-    Consumer { name: "java25", about: "Java 25", reader: Some("Java 17, 25"), ..JAVA },
+    Consumer {
+        name: "java25",
+        about: "Java 25",
+        reader: Some("Java 17, 25"),
+        ascii_passwords: false,
+        ..JAVA
+    },
     Consumer {
         name: "kafka",
         about: "Apache Kafka, brokers and clients",
@@ -238,6 +251,12 @@ impl Consumer {
     #[must_use]
     pub fn is_java(&self) -> bool {
         self.reads.contains(&Format::Jks) && !self.reads.contains(&Format::Sso)
+    }
+
+    /// Whether it opens a PKCS#12 file with this password.
+    #[must_use]
+    pub fn takes_password(&self, password: &Password) -> bool {
+        !self.ascii_passwords || password.is_printable_ascii()
     }
 
     /// What has to be left out of a file for it.

@@ -135,7 +135,7 @@ pub fn encrypt(
 pub fn takes(protector: Protector, password: &Password) -> bool {
     match protector {
         Protector::Sun => true,
-        Protector::Jce { .. } => jce::is_ascii(password),
+        Protector::Jce { .. } => password.is_printable_ascii(),
     }
 }
 

@@ -5,7 +5,7 @@ use crate::issue::alternative_name::SubjectAltName;
 use crate::issue::certificate::{self, Role, Template, Validity};
 use crate::issue::csr;
 use crate::issue::extensions::RequestedExtensions;
-use crate::issue::usage::ExtendedKeyUsage;
+use crate::issue::usage::{ExtendedKeyUsage, KeyUsage};
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry};
@@ -14,6 +14,7 @@ use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
+use crate::ops::secret::tde::TdeEntries;
 use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, entry, shown_alias};
 
@@ -43,6 +44,8 @@ pub struct Changes {
     pub san: Option<Vec<SubjectAltName>>,
     /// Usages.
     pub eku: Option<Vec<ExtendedKeyUsage>>,
+    /// Usages of the key itself.
+    pub key_usage: Option<Vec<KeyUsage>>,
 }
 
 impl Changes {
@@ -51,7 +54,7 @@ impl Changes {
         RequestedExtensions {
             san: self.san.unwrap_or(last.san),
             eku: self.eku.unwrap_or(last.eku),
-            key_usage: last.key_usage,
+            key_usage: self.key_usage.unwrap_or(last.key_usage),
         }
     }
 }
@@ -68,6 +71,8 @@ pub struct RenewSpec {
     pub changes: Changes,
     /// The alias of the new entry; without it the old one's with `-renewal`.
     pub alias: Option<Alias>,
+    /// Whether the request of a database with transparent data encryption may be replaced.
+    pub tde: TdeEntries,
 }
 
 /// Makes a key and a request for it, as a new pending entry.
@@ -90,13 +95,16 @@ pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsEr
 ///
 /// # Errors
 ///
-/// [`OpsError::EntryNotFound`], [`OpsError::WrongKind`] for an entry without a key,
-/// [`OpsError::KeyLocked`], and [`OpsError::Issue`] when the request cannot be made.
+/// [`OpsError::EntryNotFound`], [`OpsError::TdeEntry`] unless `tde` allows it,
+/// [`OpsError::WrongKind`] for an entry without a key, [`OpsError::KeyLocked`], and
+/// [`OpsError::Issue`] when the request cannot be made.
 pub fn request_again(
     wallet: &mut Wallet,
     id: EntryId,
     mut changes: Changes,
+    tde: TdeEntries,
 ) -> Result<(), OpsError> {
+    tde.allow(wallet, entry(wallet, id)?)?;
     let key = open_key(wallet, id)?;
     let subject = changes.subject.take().map_or_else(|| last_subject(wallet, id), Ok)?;
     let extensions = changes.applied_to(last_extensions(wallet, id)?);
@@ -130,7 +138,7 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
     let mut changes = spec.changes;
     let subject = changes.subject.take().unwrap_or_else(|| certificate.subject());
     if spec.reuse_key {
-        request_again(wallet, id, Changes { subject: Some(subject), ..changes })?;
+        request_again(wallet, id, Changes { subject: Some(subject), ..changes }, spec.tde)?;
         return Ok(id);
     }
     let extensions = changes.applied_to(RequestedExtensions::of_certificate(&certificate)?);
@@ -143,8 +151,9 @@ pub fn renew(wallet: &mut Wallet, id: EntryId, spec: RenewSpec) -> Result<EntryI
     request(wallet, &RequestSpec { subject, extensions, algorithm, alias: Some(alias) })
 }
 
-/// Makes a key and a certificate that it signs itself, a CA's or not, as a new entry; with `trust` the certificate
-/// becomes a trusted one too, as readers of Oracle wallets expect.
+/// Makes a key and a certificate that it signs itself, a CA's or not, as a new entry. In an Oracle wallet the
+/// certificate becomes a trusted one too, as its readers expect, and the entry keeps a request, as orapki has it:
+/// without its certificate the key waits for another.
 ///
 /// # Errors
 ///
@@ -155,20 +164,22 @@ pub fn self_signed(
     spec: &RequestSpec,
     validity: Validity,
     role: Role,
-    trust: bool,
+    is_oracle: bool,
 ) -> Result<EntryId, OpsError> {
     let alias = new_alias(wallet, spec)?;
     let key = keygen::generate(spec.algorithm)?;
     let template =
         Template { extensions: spec.extensions.clone(), ..Template::new(validity, role) };
     let certificate = certificate::self_signed(&key, &spec.subject, &template)?;
-    let key = KeyEntry {
-        key: KeyMaterial::Open(key),
-        chain: vec![certificate.clone().into()],
-        request: None,
+    let request = if is_oracle {
+        Some(csr::request(&key, &spec.subject, &spec.extensions)?.into())
+    } else {
+        None
     };
+    let key =
+        KeyEntry { key: KeyMaterial::Open(key), chain: vec![certificate.clone().into()], request };
     let id = wallet.push(Some(alias), EntryKind::PrivateKey(key));
-    if trust {
+    if is_oracle {
         let trusted = TrustedEntry { flags: default_flags(wallet, &certificate), certificate };
         wallet.push(None, EntryKind::TrustedCertificate(trusted));
     }
@@ -237,7 +248,7 @@ fn open_key(wallet: &Wallet, id: EntryId) -> Result<&PrivateKey, OpsError> {
         EntryKind::PrivateKey(key) => &key.key,
         _ => return Err(without_key(wallet, id)),
     };
-    key.open().ok_or_else(|| OpsError::KeyLocked { alias: shown_alias(wallet, id) })
+    key.open().ok_or_else(|| OpsError::locked(wallet, id, key))
 }
 
 fn last_subject(wallet: &Wallet, id: EntryId) -> Result<DistinguishedName, OpsError> {

@@ -1,7 +1,7 @@
 //! Adding trusted certificates, and Oracle's trust flags on them.
 
 use crate::chain::rules::{is_end_entity, is_leaf};
-use crate::codec::pkcs12::property;
+use crate::codec::pkcs12::{java_trust, property};
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
@@ -14,6 +14,7 @@ use std::collections::{BTreeSet, HashMap};
 
 /// How to add trusted certificates.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a choice of its own")]
 pub struct AddOptions {
     /// Take leaves even where they are refused.
     pub allow_leaf: bool,
@@ -29,6 +30,9 @@ pub struct AddOptions {
     /// a new one gets what orapki gives it, and one that is there keeps its own. They are honoured
     /// only after [`enable_flags`].
     pub flags: Option<TrustFlags>,
+    /// Mark certificates that are trusted already for Java, which sees no others in PKCS#12; a new one is
+    /// marked when it is written.
+    pub mark_for_java: bool,
 }
 
 /// What became of one certificate.
@@ -53,6 +57,8 @@ pub enum Added {
     Present(EntryId),
     /// It was trusted already, and has other trust flags now.
     Flagged(EntryId),
+    /// It was trusted already, and Java sees it now, too.
+    Marked(EntryId),
     /// It is not a CA's, and was not added.
     RefusedLeaf,
     /// It is not a CA's, and the trust flags would make an issuer of it.
@@ -129,7 +135,7 @@ pub fn add(
             return Added::RefusedFlags;
         }
         if let Some(&id) = known.get(&fingerprint) {
-            return flag(wallet, id, options.flags);
+            return renew(wallet, id, options);
         }
         if leaf && options.refuse_leaves && !options.allow_leaf {
             return Added::RefusedLeaf;
@@ -178,13 +184,18 @@ fn holder(
     }
 }
 
-/// Gives a certificate that is there the flags that were named.
-fn flag(wallet: &mut Wallet, id: EntryId, flags: Option<TrustFlags>) -> Added {
-    match (wallet.entry_mut(id).map(|entry| &mut entry.kind), flags) {
-        (Some(EntryKind::TrustedCertificate(trusted)), Some(flags)) if trusted.flags != flags => {
-            trusted.flags = flags;
-            Added::Flagged(id)
-        }
-        _ => Added::Present(id),
+/// Gives a certificate that is there the flags that were named, and Java's mark.
+fn renew(wallet: &mut Wallet, id: EntryId, options: &AddOptions) -> Added {
+    let Some(entry) = wallet.entry_mut(id) else { return Added::Present(id) };
+    if let (EntryKind::TrustedCertificate(trusted), Some(flags)) = (&mut entry.kind, options.flags)
+        && trusted.flags != flags
+    {
+        trusted.flags = flags;
+        return Added::Flagged(id);
     }
+    if options.mark_for_java && !java_trust::is_marked(&entry.attributes) {
+        entry.attributes.push(java_trust::mark());
+        return Added::Marked(id);
+    }
+    Added::Present(id)
 }

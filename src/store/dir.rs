@@ -124,15 +124,20 @@ impl Location {
         Ok((AutoLogin::On, Some(Warning { code, message })))
     }
 
-    /// What the path of a file means: that of an `ewallet.p12` or `cwallet.sso` its directory.
+    /// What the path of a file means: that of an `ewallet.p12` or `cwallet.sso`, or of a link to one, its
+    /// directory.
     #[must_use]
     pub fn of_file(path: &Path) -> Self {
-        let is_part_of_directory =
-            path.file_name().is_some_and(|name| name == WALLET_FILE || name == AUTO_LOGIN_FILE);
-        if is_part_of_directory {
-            Self::Directory(file::folder_of(path).to_path_buf())
-        } else {
-            Self::File(path.to_path_buf())
+        let is_part =
+            |path: &Path| [WALLET_FILE, AUTO_LOGIN_FILE].iter().any(|name| path.ends_with(name));
+        let directory = |part: &Path| Self::Directory(file::folder_of(part).to_path_buf());
+        if is_part(path) {
+            return directory(path);
+        }
+        match file::resolve(path) {
+            Ok(target) if is_part(&target) => directory(&target),
+            // A link that is not followed is refused by whoever writes to it.
+            Ok(_) | Err(_) => Self::File(path.to_path_buf()),
         }
     }
 }

@@ -128,11 +128,7 @@ fn open(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreErr
 
 /// Whether the auto-login file may do instead: the other is missing, or of another password.
 fn leaves_auto_login(refusal: &StoreError) -> bool {
-    matches!(
-        refusal,
-        StoreError::NotFound { .. }
-            | StoreError::Codec { source: CodecError::PasswordWrong { .. }, .. }
-    )
+    matches!(refusal, StoreError::NotFound { .. }) || refusal.code() == Code::PASSWORD_WRONG
 }
 
 fn open_file(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {

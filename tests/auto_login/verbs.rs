@@ -267,3 +267,21 @@ fn what_only_the_replaced_file_holds_is_kept_aside() {
     assert_eq!(scratch.read("w/ewallet.p12.kept"), lost);
     scratch.mwallet("list w/ewallet.p12.kept").password(PASSWORD).ok();
 }
+
+#[test]
+fn link_to_one_of_the_two_files_means_the_wallet() {
+    let scratch = Scratch::new();
+    quick_wallet(&scratch, "on");
+    for (link, target) in
+        [("a.p12", "w/ewallet.p12"), ("b.sso", "w/cwallet.sso"), ("twice.p12", "a.p12")]
+    {
+        std::os::unix::fs::symlink(target, scratch.at(link)).unwrap();
+        scratch.mwallet("rename").args(link).args("x y").password(PASSWORD).ok();
+        // Read by the auto-login file.
+        assert_eq!(scratch.mwallet("list w").json()["entries"][0]["alias"], "y", "{link}");
+        scratch.mwallet("rename w y x").password(PASSWORD).ok();
+        let merge = scratch.mwallet(&format!("merge w w --out {link} --type p12 --force"));
+        merge.password(PASSWORD).src_password(PASSWORD).run().failed();
+    }
+    assert_eq!(scratch.mwallet("autologin status w").password(PASSWORD).json()["in_step"], true);
+}

@@ -2,6 +2,7 @@
 
 mod ops;
 
+use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::hint;
 use crate::password;
@@ -170,15 +171,29 @@ impl Failure {
         failure
     }
 
+    /// The message, with the flag that allows or opens it where there is one.
+    fn with_flag(&self, typed: &CommandLine) -> String {
+        let message = &self.message;
+        if self.complete {
+            return message.clone();
+        }
+        if self.code == Code::KEY_LOCKED {
+            return if typed.opens_keys() {
+                format!("{message}; no password that was given opens it")
+            } else {
+                format!("{message}; give its password with {}", password::flags("key-"))
+            };
+        }
+        match hint::allowing_flag(self.code, typed) {
+            Some(flag) if !message.contains(flag) => format!("{message}; {flag} allows it"),
+            _ => message.clone(),
+        }
+    }
+
     /// Tells the user, and gives the exit status.
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
-        let message = match hint::allowing_flag(self.code, context.typed()) {
-            Some(flag) if !self.complete && !self.message.contains(flag) => {
-                format!("{}; {flag} allows it", self.message)
-            }
-            _ => self.message.clone(),
-        };
+        let message = self.with_flag(context.typed());
         let hint = self.hint.clone().or_else(|| hint::for_failure(&self, context));
         if context.json {
             let report = Report {
@@ -294,16 +309,12 @@ fn project(failure: Failure, error: &ProjectError) -> Failure {
 }
 
 /// The facts of a codec's error that programs and hints use.
-fn with_facts(mut failure: Failure, error: &CodecError) -> Failure {
+fn with_facts(failure: Failure, error: &CodecError) -> Failure {
     match error {
         CodecError::Limit { limit, found, allowed } => {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
-        CodecError::KeyLocked { alias } => {
-            failure.message =
-                format!("{}; give it with {}", failure.message, password::flags("key-"));
-            failure.with("alias", alias.as_str())
-        }
+        CodecError::KeyLocked { alias, .. } => failure.with("alias", alias.as_str()),
         CodecError::FormatUnsupported { what, verb: "read" } => failure.with(UNREAD, what.as_str()),
         CodecError::Empty => failure.with(EMPTY, true),
         // Java takes no such password either: nothing allows it.

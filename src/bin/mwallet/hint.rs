@@ -103,7 +103,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
-        Code::LIMIT_EXCEEDED => more_iterations(failure, context),
+        Code::LIMIT_EXCEEDED => more_iterations(failure, context.typed()),
         _ if failure.is_final() => None,
         code => {
             let flag =
@@ -123,11 +123,16 @@ fn unwrapping(what: &str, path: &str) -> Option<String> {
     if let Some(kind) = ["BKS", "BCFKS", "UBER"].into_iter().find(is_of) {
         return Some(through_keytool(kind, path));
     }
-    let path = quoted(OsStr::new(path));
-    if what.ends_with("in base64") {
-        Some(format!("base64 -d {path} > decoded"))
-    } else {
-        (what == "a zip archive").then(|| format!("unzip {path}"))
+    let (plain, path) = (path, quoted(OsStr::new(path)));
+    match what {
+        "a zip archive" => Some(format!("unzip {path}")),
+        "a PKCS#12 store in PEM" => Some(format!("sed /-----/d {path} | base64 -d > decoded")),
+        "an OpenSSH private key" => {
+            // It converts in place.
+            let copy = quoted(OsStr::new(&format!("{plain}.pem")));
+            Some(format!("cp {path} {copy} && ssh-keygen -p -m PKCS8 -f {copy}"))
+        }
+        _ => what.ends_with("in base64").then(|| format!("base64 -d {path} > decoded")),
     }
 }
 
@@ -172,16 +177,21 @@ fn longer(flag: &str, typed: &CommandLine) -> String {
     typed.with_value(flag, &format!("{seconds}s"))
 }
 
-/// The same command with a bound that lets the file pass, where the bound is one of iterations.
-fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
-    let limit = failure.details.get("limit")?.as_str()?;
-    let found = failure.details.get("found")?.as_u64()?;
-    let needed = match limit {
-        "iterations of one key derivation" => found,
-        "iterations of all key derivations" => found.div_ceil(limits::ITERATION_BUDGET_FACTOR),
-        _ => return None,
+/// The same command with a higher bound, where the bound is one of iterations. What all derivations need is not
+/// known before they are made: twice what was allowed brings everybody there, and never back.
+fn more_iterations(failure: &Failure, typed: &CommandLine) -> Option<String> {
+    const FLAG: &str = "--max-iterations";
+    let given = typed.value(FLAG).and_then(|value| value.to_str()?.parse().ok());
+    let twice = 2 * u64::from(given.unwrap_or(limits::ITERATIONS));
+    let needed = match failure.details.get("limit").and_then(Value::as_str) {
+        Some("iterations of one key derivation") => failure.details.get("found")?.as_u64()?,
+        Some("iterations of all key derivations") => twice,
+        Some(_) => return None,
+        // A key that stayed locked.
+        None => failure.details.get("alias").map(|_| twice)?,
     };
-    Some(context.typed().with_value("--max-iterations", &needed.to_string()))
+    let needed = u32::try_from(needed).ok().filter(|_| typed.takes(FLAG))?;
+    Some(typed.with_value(FLAG, &needed.to_string()))
 }
 
 /// For who knows the old tools: what their verbs are called here.

@@ -4,10 +4,9 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::input;
 use crate::open::Secrets;
-use crate::password;
-use mwallet::code::Code;
+use mwallet::code::{Class, Code};
 use mwallet::codec::bundle;
-use mwallet::model::key::{KeyMaterial, PrivateKey};
+use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey, why_locked};
 use std::path::Path;
 
 /// Reads the one key of a file. It is opened with the keys' password, else with the wallet's, else
@@ -35,13 +34,14 @@ pub(crate) fn read(
     let count = found.keys.len();
     match (found.keys.pop(), count) {
         (Some(KeyMaterial::Open(key)), 1) => Ok(key),
+        (Some(KeyMaterial::Locked(LockedKey { refusal: Some(code), .. })), 1)
+            if code.class() != Class::Password =>
+        {
+            Err(Failure::new(code, format!("the key stays locked: {}", why_locked(Some(code))))
+                .about(path))
+        }
         (Some(KeyMaterial::Locked(_)), 1) => {
-            let message = if secrets.key_passwords.is_empty() {
-                format!("the key has a password: give it with {}", password::flags("key-"))
-            } else {
-                "the password does not open the key".to_owned()
-            };
-            Err(Failure::new(Code::KEY_LOCKED, message).about(path))
+            Err(Failure::new(Code::KEY_LOCKED, "the key is locked").about(path))
         }
         (Some(_), _) => {
             let message = format!("there are {count} keys in it, and one is wanted");

@@ -17,6 +17,7 @@ mod open;
 mod output;
 mod own_password;
 mod password;
+mod protection;
 mod render;
 mod secret_value;
 mod server;

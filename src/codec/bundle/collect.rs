@@ -84,6 +84,11 @@ impl<'a> Collector<'a> {
         self.heading = None;
     }
 
+    /// How much was found up to now.
+    pub(super) fn count(&self) -> usize {
+        self.found.pieces.len()
+    }
+
     /// Reads what a PEM block holds. Where the content has no known shape, the label says what is
     /// damaged.
     pub(super) fn add_block(&mut self, block: &Block<'_>) -> Result<(), CodecError> {

@@ -4,7 +4,7 @@ use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
 
 /// Names a format that is not read here: other key stores, archives, keys of SSH, and stores that
-/// are wrapped in base64. `None` for everything else, known formats included.
+/// are wrapped in base64, as certtool writes PKCS#12. `None` for everything else, known formats included.
 #[must_use]
 pub fn recognise_foreign(bytes: &[u8]) -> Option<&'static str> {
     if let Some(shape) = Shape::of(bytes) {
@@ -62,6 +62,8 @@ fn in_text(text: &[u8]) -> Option<&'static str> {
         let label = &text[at + BEGIN.len()..];
         return if label.starts_with(b"OPENSSH PRIVATE KEY-----") {
             Some("an OpenSSH private key")
+        } else if label.starts_with(b"PKCS12-----") {
+            Some("a PKCS#12 store in PEM")
         } else if label.starts_with(b"PGP ") {
             Some("an OpenPGP file")
         } else {
@@ -73,6 +75,7 @@ fn in_text(text: &[u8]) -> Option<&'static str> {
         [0xA1, 0xF8, 0x4E, ..] => Some("an auto-login wallet in base64"),
         [0xFE, 0xED, 0xFE, 0xED, ..] => Some("a JKS key store in base64"),
         [0xCE, 0xCE, 0xCE, 0xCE, ..] => Some("a JCEKS key store in base64"),
+        [b'P', b'K', 3, 4, ..] => Some("a zip archive in base64"),
         _ if Shape::of(&wrapped) == Some(Shape::Pkcs12) => Some("a PKCS#12 store in base64"),
         _ => None,
     }

@@ -79,11 +79,7 @@ fn refusal(file: &StoreFile<'_>, password: &Password, budget: &Budget) -> CodecE
         .iter()
         .filter_map(|(record, _)| record.body.protected())
         .any(|key| java_protector::decrypt(key, password, budget).is_ok());
-    if opens {
-        CodecError::DigestMismatch
-    } else {
-        CodecError::PasswordWrong { empty_tried: false }
-    }
+    if opens { CodecError::DigestMismatch } else { CodecError::PasswordOrDigestWrong }
 }
 
 /// What the record holds, and what opens its key. A record with a certificate that cannot be read is

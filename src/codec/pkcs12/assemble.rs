@@ -5,6 +5,7 @@ use crate::codec::CodecError;
 use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::item::{Item, classify};
+use crate::codec::pkcs12::java_trust;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
@@ -100,7 +101,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
             let Some(Item::Certificate(certificate)) = item else { return None };
             let bag = &bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
-            let trusted = bag.attributes.iter().any(|one| one.oid == oid::TRUSTED_KEY_USAGE)
+            let trusted = java_trust::is_marked(&bag.attributes)
                 || ids[position].is_some_and(|id| id.kind == Kind::Trusted);
             let (certificate, local_key_id) = (certificate.clone(), bag.local_key_id);
             Some((position, Candidate { certificate, local_key_id, trusted }))
@@ -179,16 +180,21 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
     }
 
-    /// The certificate of a key: by localKeyID, and among several, or without one, by public key.
+    /// The certificate of a key: by localKeyID, and among several, without one, or where it names that of
+    /// another key, by public key.
     fn find_leaf(&mut self, key: usize, opener: &mut KeyOpener<'_>) -> Option<usize> {
         let id = self.bags[key].local_key_id;
-        if let Some(only) = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of)) {
-            self.open(key, opener, false);
+        let only = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of));
+        // Without one the public key decides, so the key is opened whatever the caller wants.
+        self.open(key, opener, only.is_none());
+        let public = self.public_key(key);
+        if let Some(only) = only
+            && let Some(certificate) = self.certificate(only)
+            && public.as_ref().is_none_or(|public| certificate.public_key() == *public)
+        {
             return Some(only);
         }
-        // Here the public key decides, so the key is opened whatever the caller wants.
-        self.open(key, opener, true);
-        self.public_key(key)
+        public
             .and_then(|public| self.candidates.first_with_key(&public, id, &self.leaf_of))
             .or_else(|| self.candidates.first_with_id(id?, &self.leaf_of))
     }

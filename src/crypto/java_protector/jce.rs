@@ -76,11 +76,6 @@ pub(super) fn encrypt(
     Ok((with_parameters(oid::JCE_PBE_MD5_3DES, &parameters).map_err(malformed)?, data))
 }
 
-/// Whether every character is one that Java's `PBEKey` takes.
-pub(super) fn is_ascii(password: &Password) -> bool {
-    password.as_str().bytes().all(|byte| (0x20..=0x7E).contains(&byte))
-}
-
 /// Key and initialization vector.
 fn derive(
     password: &Password,
@@ -88,7 +83,7 @@ fn derive(
     iterations: u32,
     budget: &Budget,
 ) -> Result<SecretBytes, CryptoError> {
-    if !is_ascii(password) {
+    if !password.is_printable_ascii() {
         // No key was ever protected with it.
         return Err(CryptoError::Padding);
     }

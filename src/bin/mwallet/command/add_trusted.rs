@@ -14,6 +14,7 @@ use mwallet::code::Code;
 use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
+use mwallet::model::format::Layout;
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
@@ -135,6 +136,7 @@ impl AddTrusted {
             alias: self.alias.as_deref().map(Alias::new),
             replace: self.replace,
             flags: self.trust_flags,
+            mark_for_java: opened.store.layout() == Some(Layout::Portable),
         };
         let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
@@ -238,6 +240,8 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
         (Added::Present(_), _) => "already trusted",
         (Added::Flagged(_), false) => "changed the trust flags",
         (Added::Flagged(_), true) => "would change the trust flags",
+        (Added::Marked(_), false) => "already trusted, and marked for Java now",
+        (Added::Marked(_), true) => "already trusted, and would be marked for Java",
         (Added::RefusedLeaf | Added::RefusedFlags, _) => "refused, not a CA",
     }
 }
@@ -248,7 +252,8 @@ fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
         | Added::AddedLeaf(id)
         | Added::Replaced(id)
         | Added::Present(id)
-        | Added::Flagged(id) => Some(id),
+        | Added::Flagged(id)
+        | Added::Marked(id) => Some(id),
         Added::RefusedLeaf | Added::RefusedFlags => None,
     };
     let entry = id.and_then(|id| wallet.entry(id));
@@ -262,6 +267,7 @@ fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
             Added::Replaced(_) => "replaced",
             Added::Present(_) => "present",
             Added::Flagged(_) => "flags-changed",
+            Added::Marked(_) => "marked",
             Added::RefusedLeaf | Added::RefusedFlags => "refused",
         },
     }

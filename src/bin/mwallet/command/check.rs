@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
 use crate::judging::{self, JudgeFlags, Question};
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, Opened};
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render;
 use crate::render::change::Change;
@@ -105,14 +105,15 @@ struct Shape<'a> {
 impl Check {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let mut question = self.judge.question(context)?;
-        let (store, repairs) = if self.fix {
-            let (store, repairs) = self.repaired(&question, context)?;
-            (store, Some(repairs))
+        let (opened, repairs) = if self.fix {
+            let (opened, repairs) = self.repaired(&question, context)?;
+            (opened, Some(repairs))
         } else {
-            (self.open.look(&self.wallet, context)?.store, None)
+            (self.open.look(&self.wallet, context)?, None)
         };
+        let store = &opened.store;
         question.crls.extend(codec::revocation_lists(&store.wallet));
-        let report = self.report(&store, &question, context);
+        let report = self.report(&opened, &question, context);
         let shape = Shape {
             report: &report,
             repairs: repairs.as_deref().map(|repairs| repairs.iter().map(shown).collect()),
@@ -133,7 +134,8 @@ impl Check {
         Ok(report.verdict.into())
     }
 
-    fn report(&self, store: &Store, question: &Question, context: &Context) -> Report {
+    fn report(&self, opened: &Opened, question: &Question, context: &Context) -> Report {
+        let store = &opened.store;
         let remaining = self.min_days.map(|days| Duration::days(days.into()));
         let report = chain::check(
             &store.wallet,
@@ -147,7 +149,7 @@ impl Check {
         let own = own.chain(unopened(store));
         let files = of_files(&store.warnings);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
-        let mut findings = self.for_consumer(store, findings);
+        let mut findings = self.for_consumer(opened, findings);
         // Java looks for whom to trust in another store.
         if store.layout() != Some(Layout::Oracle) && store.wallet.trusted().next().is_none() {
             let anchors = findings.iter_mut().filter(|one| one.code == Code::ANCHOR_NOT_TRUSTED);
@@ -164,7 +166,7 @@ impl Check {
         &self,
         question: &Question,
         context: &Context,
-    ) -> Result<(Store, Vec<Repair>), Failure> {
+    ) -> Result<(Opened, Vec<Repair>), Failure> {
         let mut more = Vec::new();
         for path in &self.from {
             more.extend(input::certificates(std::slice::from_ref(path), context)?.certificates);
@@ -181,7 +183,7 @@ impl Check {
         if let Some(before) = before {
             opened.store.wallet = before;
         }
-        Ok((opened.store, repairs))
+        Ok((opened, repairs))
     }
 
     fn lines(&self, repairs: &[Repair]) -> String {
@@ -208,7 +210,8 @@ impl Check {
     }
 
     /// The findings, and what the program that the wallet is for has against it.
-    fn for_consumer(&self, store: &Store, findings: Vec<Finding>) -> Vec<Finding> {
+    fn for_consumer(&self, opened: &Opened, findings: Vec<Finding>) -> Vec<Finding> {
+        let store = &opened.store;
         let (Some(consumer), Some(origin)) = (&self.consumer, &store.origin) else {
             return findings;
         };
@@ -216,6 +219,7 @@ impl Check {
             origin,
             wallet: &store.wallet,
             path: &self.wallet.to_string_lossy(),
+            password: opened.secrets.password.as_ref(),
             auto_login: store.auto_login() != AutoLogin::None,
             is_folder: matches!(store.location(), Location::PemFolder(_)),
         };

@@ -4,13 +4,14 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::save;
 use crate::password::{CreatePassword, Rules};
+use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::text::{self, safe};
 use crate::store_type::StoreType;
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
-use mwallet::codec::{self, Protect, Sealing, Warning};
+use mwallet::codec::{self, Protect, Sealing};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::secret::Password;
@@ -122,9 +123,10 @@ impl Create {
             store.set_auto_login(auto_login, Some(context::identity))?;
         }
         let mut change = Change::new(&self.wallet, self.dry_run);
-        if plan.profile == Some(Profile::LegacyRc2) {
-            let message = "RC2-40 protects against nobody; read by everything that is old";
-            change.warn(Warning { code: Code::WEAK_PROFILE, message: message.to_owned() });
+        let layout = plan.profile.map(Profile::layout);
+        let refused = layout.and_then(|layout| java_refuses(layout, password.as_ref()));
+        for warning in weak_profile(plan.profile).into_iter().chain(refused) {
+            change.warn(warning);
         }
         let sealing = Sealing {
             protect: match &password {

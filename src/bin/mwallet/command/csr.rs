@@ -13,7 +13,7 @@ use mwallet::codec::{Keys, Warning};
 use mwallet::issue::alternative_name::SubjectAltName;
 use mwallet::issue::certificate::{Role, Validity};
 use mwallet::issue::extensions::RequestedExtensions;
-use mwallet::issue::usage::ExtendedKeyUsage;
+use mwallet::issue::usage::{ExtendedKeyUsage, KeyUsage};
 use mwallet::model::alias::Alias;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::key::KeyAlgorithm;
@@ -21,7 +21,7 @@ use mwallet::model::name::DistinguishedName;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
-use mwallet::store::dir::Location;
+use mwallet::ops::secret::tde::TdeEntries;
 use std::path::PathBuf;
 use std::time::Instant;
 use time::{Duration, OffsetDateTime};
@@ -35,7 +35,7 @@ use time::{Duration, OffsetDateTime};
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet csr app-wallet --dn 'CN=app,OU=IT,O=Acme' --san dns:app.acme.com,ip:10.0.0.7 --out app.csr
-  mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server
+  mwallet csr app-wallet --dn CN=app --key ec:p256 --eku client,server --ku digitalSignature
   mwallet csr app-wallet --dn CN=test --self-signed --days 30
   mwallet csr ca-wallet --dn 'CN=Corp CA,O=Acme' --self-signed --ca-cert
 
@@ -65,6 +65,10 @@ pub(crate) struct Csr {
     /// OID; commas between them
     #[arg(long, value_name = "USES")]
     eku: Vec<String>,
+    /// What the key itself is to be used for, in the words of RFC 5280: digitalSignature,
+    /// keyEncipherment, keyAgreement, nonRepudiation, dataEncipherment and others; commas between them
+    #[arg(long, value_name = "USES", conflicts_with = "ca_cert")]
+    ku: Vec<String>,
     /// The kind of key: rsa:2048, rsa:3072 (the default), rsa:4096, rsa:8192, ec:p256, ec:p384,
     /// ec:p521, ed25519
     #[arg(long, value_name = "KIND", conflicts_with = "reuse_key")]
@@ -94,7 +98,8 @@ pub(crate) struct Csr {
     /// the one that a key of JKS and JCEKS waits with
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     days: Option<u16>,
-    /// Overwrite the file of --out
+    /// Overwrite the file of --out, and replace the request that a database with transparent data
+    /// encryption needs
     #[arg(long)]
     force: bool,
     /// Say what would be made, and change nothing
@@ -193,6 +198,10 @@ impl Csr {
                     [] => None,
                     uses => Some(ExtendedKeyUsage::parse_list(&uses.join(","))?),
                 },
+                key_usage: match &self.ku[..] {
+                    [] => None,
+                    uses => Some(KeyUsage::parse_list(&uses.join(","))?),
+                },
             },
             algorithm: self.key.as_deref().map(str::parse).transpose()?,
             alias: self.alias.as_deref().map(Alias::new),
@@ -207,9 +216,10 @@ impl Csr {
         now: OffsetDateTime,
     ) -> Result<EntryId, Failure> {
         let wallet = &mut opened.store.wallet;
+        let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         if let Some(name) = &self.renew {
             let id = find_entry(wallet, name)?;
-            let spec = RenewSpec { reuse_key: self.reuse_key, algorithm, changes, alias };
+            let spec = RenewSpec { reuse_key: self.reuse_key, algorithm, changes, alias, tde };
             return Ok(request::renew(wallet, id, spec)?);
         }
         if self.reuse_key {
@@ -217,7 +227,7 @@ impl Csr {
                 Some(name) => find_entry(wallet, name)?,
                 None => only_key(wallet)?,
             };
-            request::request_again(wallet, id, changes)?;
+            request::request_again(wallet, id, changes, tde)?;
             return Ok(id);
         }
         let spec = RequestSpec {
@@ -226,13 +236,13 @@ impl Csr {
             extensions: RequestedExtensions {
                 san: changes.san.unwrap_or_default(),
                 eku: changes.eku.unwrap_or_default(),
-                ..RequestedExtensions::default()
+                key_usage: changes.key_usage.unwrap_or_default(),
             },
             algorithm: algorithm.unwrap_or(DEFAULT_ALGORITHM),
             alias,
         };
         if self.self_signed {
-            let trust = matches!(opened.store.location(), Location::Directory(_));
+            let is_oracle = opened.store.is_oracle();
             let validity = self.validity(now);
             let role = if self.ca_cert {
                 Role::Authority { path_length: self.path_len }
@@ -240,7 +250,7 @@ impl Csr {
                 Role::EndEntity
             };
             let wallet = &mut opened.store.wallet;
-            return Ok(request::self_signed(wallet, &spec, validity, role, trust)?);
+            return Ok(request::self_signed(wallet, &spec, validity, role, is_oracle)?);
         }
         Ok(request::request(wallet, &spec)?)
     }

@@ -98,6 +98,7 @@ impl Inspect {
         let report = InspectReport {
             head: Head::of(&store),
             auto_login_file: auto_login_file(&store),
+            password: origin.and_then(Origin::blank_password),
             mac: origin.and_then(Origin::mac).map(Into::into),
             encryption: origin
                 .map_or_else(Vec::new, Origin::encryption)
@@ -165,6 +166,7 @@ impl Inspect {
                 auto_login,
             },
             auto_login_file: None,
+            password: None,
             mac: None,
             encryption: Vec::new(),
             readers: Vec::new(),

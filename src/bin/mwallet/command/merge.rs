@@ -7,6 +7,7 @@ use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
 use crate::password::{Given, OutPassword, Rules, SourcePassword};
+use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::merged;
 use crate::render::text::{count, safe};
@@ -105,6 +106,10 @@ impl Merge {
         let mut change = Change::new(&self.out, self.dry_run);
         let losses = self.losses(&wallet, &outcomes, &target)?;
         let password = self.password(&target, &a, &secrets, context)?;
+        let refused = target.layout().and_then(|layout| java_refuses(layout, password.as_ref()));
+        for warning in weak_profile(target.profile()).into_iter().chain(refused) {
+            change.warn(warning);
+        }
         let aliases = shown_aliases(&wallet);
         let named = merged::named(&outcomes, &aliases);
         change.fact("type", target.name());

@@ -7,6 +7,7 @@ use crate::hint;
 use crate::open::{OpenFlags, save};
 use crate::own_password::own_passwords;
 use crate::password::{NewPassword, Rules};
+use crate::protection::java_refuses;
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
@@ -75,7 +76,8 @@ impl Passwd {
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
         let format = opened.store.format();
-        let layout = opened.store.is_oracle().then_some(Layout::Oracle);
+        let layout =
+            if opened.store.is_oracle() { Some(Layout::Oracle) } else { opened.store.layout() };
         let shown = self.wallet.display().to_string();
         let given = self.new_password.given();
         let (new, opened) = opened.asking(
@@ -88,6 +90,10 @@ impl Passwd {
         let kept = if format.is_java() { own_passwords(&store, &self.wallet) } else { Vec::new() };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
+        let refused = layout.and_then(|layout| java_refuses(layout, new.as_ref()));
+        if let Some(warning) = refused {
+            change.warn(warning);
+        }
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
         for key in &kept {
             let message = format!("the key {} keeps its own password", key.alias);

@@ -21,6 +21,7 @@ use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
+use mwallet::ops::OpsError;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
     self, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version, WalletSide,
@@ -304,8 +305,8 @@ impl Probe {
                 }
             };
             let KeyMaterial::Open(key) = key else {
-                let message = format!("the key of {alias} has a password of its own");
-                return Err(Failure::new(Code::KEY_LOCKED, message).with("alias", alias));
+                let (alias, refusal) = (alias.to_owned(), key.refusal());
+                return Err(OpsError::KeyLocked { alias, refusal }.into());
             };
             let identity = Identity { alias, chain: &chain, key };
             second = Some((id, probe::handshake(&self.target, options, Some(identity))?));

@@ -1,7 +1,6 @@
 //! What the verbs' errors know beyond their text: candidates, keys, issuers.
 
 use crate::failure::Failure;
-use crate::password;
 use crate::render::text::short;
 use mwallet::chain::MissingIssuer;
 use mwallet::ops::{EntrySummary, KeySummary, OpsError};
@@ -43,14 +42,9 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
                 .with("key_identifier", key_identifier.clone())
                 .with("urls", urls.clone())
         }
-        OpsError::KeyLocked { alias } => {
-            let flags = password::flags("key-");
-            failure.message = format!("{}; give its password with {flags}", failure.message);
-            failure.with("alias", alias.as_str())
-        }
-        OpsError::AliasTaken { alias } | OpsError::WrongKind { alias, .. } => {
-            failure.with("alias", alias.as_str())
-        }
+        OpsError::KeyLocked { alias, .. }
+        | OpsError::AliasTaken { alias }
+        | OpsError::WrongKind { alias, .. } => failure.with("alias", alias.as_str()),
         OpsError::TdeEntry { name } => failure.with("name", name.as_str()),
         OpsError::UserMissing { login } => {
             failure.message += ": give it with --user";

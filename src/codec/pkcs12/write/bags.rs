@@ -1,7 +1,8 @@
 //! Bags made new: what a part of the wallet says, in DER, and encrypted where it is a key.
 
 use crate::codec::CodecError;
-use crate::codec::pkcs12::bag::{self, Bag};
+use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::java_trust;
 use crate::codec::pkcs12::part::{Content, Part, Value};
 use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
 use crate::codec::pkcs12::profile::Schemes;
@@ -11,7 +12,6 @@ use crate::codec::pkcs12::write::Writer;
 use crate::crypto::kdf::Passphrase;
 use crate::crypto::pkcs8;
 use crate::model::alias::Alias;
-use crate::model::attribute::Attribute;
 use crate::model::entry::{OpaqueEntry, SealedContent};
 use crate::model::format::Layout;
 use crate::model::key::KeyMaterial;
@@ -42,12 +42,8 @@ impl Writer<'_> {
         };
         let mut attributes = content.attributes.to_vec();
         let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
-        if trusted && attributes.iter().all(|attribute| attribute.oid != oid::TRUSTED_KEY_USAGE) {
-            // Without it Java sees no trusted entry at all.
-            attributes.push(Attribute {
-                oid: oid::TRUSTED_KEY_USAGE,
-                der: bag::attribute(oid::TRUSTED_KEY_USAGE, &oid_der(oid::ANY_EXTENDED_KEY_USAGE)),
-            });
+        if trusted && !java_trust::is_marked(&attributes) {
+            attributes.push(java_trust::mark());
         }
         let name = content.alias.map(Alias::as_str);
         let local_key_id = self.local_key_ids.get(&content.part).map(Vec::as_slice);
@@ -67,8 +63,9 @@ impl Writer<'_> {
         }
         let plain = match &opaque.sealed {
             SealedContent::Nothing => return Ok(opaque.raw.clone()),
-            SealedContent::Closed(_) => {
-                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+            SealedContent::Closed(refusal) => {
+                let alias = self.alias(content.part);
+                return Err(CodecError::KeyLocked { alias, refusal: *refusal });
             }
             SealedContent::Open(plain) => plain,
         };
@@ -109,7 +106,8 @@ impl Writer<'_> {
                 if stays && self.layout == Layout::Portable {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
-                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+                let alias = self.alias(content.part);
+                return Err(CodecError::KeyLocked { alias, refusal: locked.refusal });
             }
         };
         match &self.schemes.keys {

@@ -5,6 +5,7 @@ use crate::command::export::{Job, loss};
 use crate::failure::Failure;
 use mwallet::code::Code;
 use mwallet::codec::{self, CodecError, Keys, Opening, Warning};
+use mwallet::model::format::Format;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::SPLIT_FILES;
 use mwallet::secret::Password;
@@ -20,6 +21,22 @@ impl Job<'_> {
             }
             warning => Ok(warning),
         }
+    }
+
+    /// Fails for a password under which the program that the file is for does not open it.
+    pub(super) fn require_taken(&self, password: Option<&Password>) -> Result<(), Failure> {
+        let (Some(consumer), Some(password)) = (self.flags.consumer, password) else {
+            return Ok(());
+        };
+        let is_pkcs12 = self.store_format() == Some(Format::Pkcs12);
+        if !is_pkcs12 || consumer.takes_password(password) || self.flags.force {
+            return Ok(());
+        }
+        let message = format!(
+            "the new password is not of printable ASCII, and {} cannot open the file with it",
+            consumer.name
+        );
+        Err(Failure::new(Code::PASSWORD_WEAK, message))
     }
 
     /// A folder is replaced only where it holds nothing but what --split writes.

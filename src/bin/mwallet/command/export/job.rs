@@ -6,11 +6,12 @@ use crate::failure::{Failure, Status};
 use crate::open::{Opened, find_entry};
 use crate::output::{self, FileReport, Readers};
 use crate::password::Rules;
+use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing};
+use mwallet::codec::{self, Keys, Protect, Sealing, Warning};
 use mwallet::consumer::Rule;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
@@ -62,11 +63,8 @@ impl Job<'_> {
         if self.store_format() == Some(Format::Pkcs12) {
             change.fact("profile", self.profile().name());
         }
-        if self.store_format() == Some(Format::Pkcs12)
-            && self.profile().layout() == Layout::Portable
-        {
-            let clashing = self.clashing(&selected.wallet)?;
-            for warning in [clashing, loss::java_warning(&selected.wallet)].into_iter().flatten() {
+        if self.store_format() == Some(Format::Pkcs12) {
+            for warning in self.pkcs12_warnings(&selected.wallet, password.as_ref())? {
                 change.warn(warning);
             }
         }
@@ -74,6 +72,9 @@ impl Job<'_> {
             && self.flags.key_only
             && let Some(warning) = loss::bare_keys(&selected.wallet)
         {
+            change.warn(warning);
+        }
+        if let Some(warning) = loss::mismatched(&selected) {
             change.warn(warning);
         }
         let is_loose = !opened.store.format().is_store();
@@ -252,7 +253,24 @@ impl Job<'_> {
             return Ok(None);
         }
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
-        given.new_for(&name, self.rules(), self.flags.force, context)
+        let password = given.new_for(&name, self.rules(), self.flags.force, context)?;
+        self.require_taken(password.as_ref())?;
+        Ok(password)
+    }
+
+    /// What somebody may have against the PKCS#12 file.
+    fn pkcs12_warnings(
+        &self,
+        wallet: &Wallet,
+        password: Option<&Password>,
+    ) -> Result<Vec<Warning>, Failure> {
+        let layout = self.profile().layout();
+        let mut warnings = vec![weak_profile(Some(self.profile()))];
+        if layout == Layout::Portable {
+            let refused = java_refuses(layout, password).filter(|_| self.flags.consumer.is_none());
+            warnings.extend([self.clashing(wallet)?, loss::java_warning(wallet), refused]);
+        }
+        Ok(warnings.into_iter().flatten().collect())
     }
 
     /// Which passwords may protect what is written.

@@ -8,8 +8,10 @@ use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
 use mwallet::codec::{self, Loss, Warning};
-use mwallet::model::entry::EntryKind;
+use mwallet::crypto::keygen;
+use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
+use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
@@ -71,6 +73,23 @@ pub(super) fn bare_keys(wallet: &Wallet) -> Option<Warning> {
         let message = "keys without certificates: Java does not use them".to_owned();
         Warning { code: Code::CERTIFICATE_MISSING, message }
     })
+}
+
+/// That keys go with certificates that are not theirs, as they stood.
+pub(super) fn mismatched(selected: &Selected) -> Option<Warning> {
+    let wallet = &selected.wallet;
+    let goes = |entry: &&Entry| selected.key.is_none_or(|key| entry.id() == key);
+    let is_mismatched = |entry: &&Entry| {
+        let key = entry.key().and_then(KeyMaterial::open);
+        let public = key.and_then(|key| keygen::public_key(key).ok()); // else nobody can tell
+        let pair = public.zip(entry.certificate());
+        pair.is_some_and(|(public, certificate)| public != certificate.public_key())
+    };
+    let aliases = shown_aliases(wallet);
+    let found = wallet.entries().iter().filter(goes).filter(is_mismatched);
+    let names: Vec<&str> = found.map(|entry| aliases[&entry.id()].text.as_str()).collect();
+    let message = format!("the certificate belongs to another key: {}", listed(&names));
+    (!names.is_empty()).then_some(Warning { code: Code::KEY_MISMATCH, message })
 }
 
 /// That Java reads nothing of what is written, where there are secrets in it.

@@ -23,10 +23,11 @@ impl Passwd {
         // As for the store: tried first, asked while nothing is locked.
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         let (id, alias) = self.find(&opened.store, name)?;
-        let is_open = key_of(&opened.store, id).is_some_and(|key| key.open().is_some());
+        let key = key_of(&opened.store, id);
+        let is_open = key.is_some_and(|key| key.open().is_some());
         let asks_for_old = !is_open && opened.secrets.key_passwords.is_empty() && context.can_ask();
         if !is_open && !asks_for_old {
-            return Err(self.locked(&alias, !opened.secrets.key_passwords.is_empty()));
+            return Err(self.locked(&alias, key, !opened.secrets.key_passwords.is_empty()));
         }
         let (new, opened) = opened.asking(
             asks_for_old || !self.same && self.new_password.given().is_asked(context),
@@ -41,8 +42,9 @@ impl Passwd {
         )?;
         let mut store = opened.store;
         let (id, alias) = self.find(&store, name)?;
-        if key_of(&store, id).is_none_or(|key| key.open().is_none()) {
-            return Err(self.locked(&alias, true));
+        let key = key_of(&store, id);
+        if key.is_none_or(|key| key.open().is_none()) {
+            return Err(self.locked(&alias, key, true));
         }
         let shared = !store.keys_with_own_password().contains(&id);
         if new.is_none() && shared {
@@ -100,14 +102,14 @@ impl Passwd {
         Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint)
     }
 
-    fn locked(&self, alias: &str, tried: bool) -> Failure {
-        if tried {
+    fn locked(&self, alias: &str, key: Option<&KeyMaterial>, tried: bool) -> Failure {
+        let refusal = key.and_then(KeyMaterial::refusal);
+        if tried && refusal == Some(Code::PASSWORD_WRONG) {
             let message = format!("no password that was given opens the key {alias}");
-            return Failure::new(Code::KEY_LOCKED, message)
-                .with("alias", alias)
-                .about(&self.wallet);
+            let failure = Failure::new(Code::KEY_LOCKED, message).with("alias", alias);
+            return failure.about(&self.wallet).final_word();
         }
-        Failure::from(OpsError::KeyLocked { alias: alias.to_owned() }).about(&self.wallet)
+        Failure::from(OpsError::KeyLocked { alias: alias.to_owned(), refusal }).about(&self.wallet)
     }
 
     fn key_password(&self, alias: &str, context: &Context) -> Result<Password, Failure> {

@@ -84,6 +84,7 @@ impl Facts {
                     origin,
                     wallet: &store.wallet,
                     path: &base.path,
+                    password: None,
                     auto_login: true,
                     // A folder has to be made a file.
                     is_folder: false,
