@@ -1,10 +1,13 @@
-//! What codes and messages mean: ours, orapki's, Oracle's, Java's and OpenSSL's.
+//! What codes and messages mean: ours, orapki's, Oracle's, Java's, OpenSSL's and Go's.
 //!
 //! Others' messages are data, a row each, in the modules below this one. Ours are read out of
 //! `docs/errors.md`, which is part of the library, so that nothing is said in two places.
 
+mod go;
 mod java;
+mod java_path;
 mod openssl;
+mod openssl_verify;
 mod oracle;
 mod orapki;
 mod own;
@@ -28,6 +31,8 @@ pub enum Speaker {
     Java,
     /// OpenSSL, and what is built on it: curl, nginx, Node, Python.
     OpenSsl,
+    /// Go, and what is written in it: Docker, Kubernetes.
+    Go,
 }
 
 impl Speaker {
@@ -40,6 +45,7 @@ impl Speaker {
             Self::Orapki => "orapki",
             Self::Java => "Java",
             Self::OpenSsl => "OpenSSL",
+            Self::Go => "Go",
         }
     }
 }
@@ -96,11 +102,14 @@ pub struct Command {
 }
 
 /// The tables of others' messages.
-const TABLES: [(Speaker, &[Row]); 4] = [
+const TABLES: [(Speaker, &[Row]); 7] = [
     (Speaker::Oracle, oracle::ROWS),
     (Speaker::Orapki, orapki::ROWS),
+    (Speaker::Java, java_path::ROWS),
     (Speaker::Java, java::ROWS),
+    (Speaker::OpenSsl, openssl_verify::ROWS),
     (Speaker::OpenSsl, openssl::ROWS),
+    (Speaker::Go, go::ROWS),
 ];
 
 /// Everything that can be explained, ours first.

@@ -3,11 +3,11 @@
 //! The bounds hold against whoever made the file. They are checked before the work is done and
 //! before memory is reserved.
 
-/// Longest file that is read, in bytes. A wallet of 100,000 certificates takes about 150 MB, and
+/// Longest store that is read, in bytes. A wallet of 100,000 certificates takes about 150 MB, and
 /// `der` itself stops at 2^28 - 1 bytes.
 pub const FILE_BYTES: u64 = (1 << 28) - 1;
 
-/// Longest bundle of certificates that is read, in bytes: some 20,000 of them in PEM. A bundle is held
+/// Longest file that is read and is no store, in bytes: some 20,000 certificates in PEM. A bundle is held
 /// as text and as values at once, so the bound is lower than that of a store.
 pub const BUNDLE_BYTES: u64 = 32 * 1024 * 1024;
 

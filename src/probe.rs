@@ -27,4 +27,4 @@ pub use report::{Encounter, ProbeReport, WalletSide, report};
 pub use request::{CertificateRequest, Scheme, Version};
 pub use selection::{Client, Selection, select};
 pub use starttls::Protocol;
-pub use target::Target;
+pub use target::{Target, is_server_name};

@@ -64,6 +64,49 @@ fn nothing_is_written_over_what_the_command_reads() {
 }
 
 #[test]
+fn what_has_no_keys_takes_the_place_of_none() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    let root = ca.root();
+    pending(&scratch, "w.p12", "ec:p256");
+    scratch.mwallet("create v.jks --type jks").password(PASSWORD).ok();
+    // A key behind a chain that is longer than what tells the format.
+    scratch.write("both.pem", scratch.text(&root).repeat(20) + &scratch.text("app.key"));
+    scratch.write("trust.pem", scratch.text(&root));
+    let verbs = [
+        "csr w.p12 --dn CN=x --key ec:p256".to_owned(),
+        format!("chain app.pem {root}"),
+        format!("export {root} --to p7b"),
+        format!("export {root} --to pem"),
+    ];
+    for precious in ["v.jks", "app.key", "both.pem"] {
+        let before = scratch.read(precious);
+        for verb in &verbs {
+            let line = format!("{verb} --out {precious} --force");
+            let error = scratch.mwallet(&line).password(PASSWORD).fails(6, "would-overwrite");
+            let message = error["message"].as_str().unwrap();
+            assert!(message.contains("may hold keys") && !message.contains("--force"), "{error}");
+            assert!(!error["hint"].as_str().unwrap_or("").contains("--force"), "{error}");
+        }
+        let init = format!("pki init {precious} --force");
+        scratch.mwallet(&init).fails(6, "would-overwrite");
+        assert_eq!(scratch.read(precious), before, "{precious}");
+    }
+    // Certificates replace certificates, and stores stores.
+    for verb in &verbs {
+        scratch.mwallet(&format!("{verb} --out trust.pem --force")).password(PASSWORD).run();
+        assert_ne!(scratch.read("trust.pem"), scratch.read(&root), "{verb}");
+        scratch.write("trust.pem", scratch.text(&root));
+    }
+    scratch
+        .mwallet(&format!("export {root} --to jks --out v.jks --force"))
+        .out_password("another1")
+        .ok();
+}
+
+#[test]
 fn request_that_cannot_be_written_leaves_no_key_behind() {
     let scratch = Scratch::new();
     pending(&scratch, "w.p12", "rsa:2048");

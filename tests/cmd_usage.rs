@@ -213,6 +213,18 @@ fn errors_as_text_are_one_line_with_the_code_and_a_hint_to_paste() {
 }
 
 #[test]
+fn name_of_a_file_makes_no_line_of_its_own() {
+    let scratch = Scratch::new();
+    for verb in ["list", "inspect", "verify", "chain", "expiry"] {
+        let done = scratch.mwallet(verb).arg("a\nerror: b\r\x1b[31m\n  c").run().failed();
+        let error = done.err();
+        assert!(error.contains("a\\u{a}error: b\\u{d}\\u{1b}[31m\\u{a}  c: "), "{}", done.story());
+        let lines = error.lines();
+        assert!(lines.skip(1).all(|line| line.starts_with("hint: ")), "{}", done.story());
+    }
+}
+
+#[test]
 fn ambiguous_name_lists_its_candidates() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();
@@ -255,6 +267,9 @@ fn full_device_on_stdout_is_an_error() {
         assert_eq!(done.status.code(), Some(1), "{line}: {done:?}");
         String::from_utf8(done.stderr).unwrap()
     };
+    for help in ["--help", "csr --help", "--version"] {
+        assert!(told(help).contains("io-failed"), "{help}");
+    }
     let error = told("list w --json");
     assert!(error.contains("io-failed") && !error.contains("has been made"), "{error}");
     // Who reads the status alone would do it again.

@@ -286,6 +286,31 @@ fn store_that_is_not_read_here_is_unreadable_and_what_is_passed_over_is_named() 
 }
 
 #[test]
+fn store_that_is_damaged_at_its_start_is_unreadable_by_its_name() {
+    let scratch = Scratch::new();
+    scratch.write("d/empty.p12", "");
+    scratch.write("d/noise.jks", [7; 100]);
+    scratch.write("d/text.p12", "nothing here\n");
+    scratch.write("d/wallet/ewallet.p12", "");
+    scratch.write("d/auto/cwallet.sso", "");
+    scratch.write("d/copy.sso", [0; 100]);
+    scratch.write("d/empty.pem", "");
+    let (report, status) = report(&scratch, "d -r");
+    let unreadable = &report["unreadable"];
+    let stores = [
+        "d/auto/cwallet.sso",
+        "d/copy.sso",
+        "d/empty.p12",
+        "d/noise.jks",
+        "d/text.p12",
+        "d/wallet/ewallet.p12",
+    ];
+    assert_eq!(all(unreadable, "path"), stores, "{report:#}");
+    assert_eq!(all(unreadable, "code"), ["format-unknown"; 6], "{report:#}");
+    assert_eq!((&report["passed_over"], status), (&json!(1), 1));
+}
+
+#[test]
 fn files_that_are_named_are_told_when_they_hold_nothing_known() {
     let scratch = Scratch::new();
     scratch.write("notes.txt", "nothing here\n");

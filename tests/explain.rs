@@ -110,6 +110,64 @@ fn lines_of_logs_are_understood() {
             "key values mismatch",
         ),
         ("error: w: the password does not open the store (password-wrong)", "password-wrong"),
+        (
+            "curl: (35) error:0A000152:SSL routines::unsafe legacy renegotiation disabled",
+            "unsafe legacy renegotiation disabled",
+        ),
+        (
+            "ssl.SSLError: [SSL: EE_KEY_TOO_SMALL] ee key too small (_ssl.c:4022)",
+            "ee key too small",
+        ),
+        ("error:0A00018E:SSL routines::ca md too weak", "ca md too weak"),
+        ("error:0A000086:SSL routines::certificate verify failed", "certificate verify failed"),
+        (
+            "[SSL: CERTIFICATE_VERIFY_FAILED] certificate verify failed: unable to get local issuer \
+             certificate (_ssl.c:1007)",
+            "unable to get local issuer certificate",
+        ),
+        ("error 20 at 0 depth lookup", "unable to get local issuer certificate"),
+        ("error 2 at 1 depth lookup", "unable to get local issuer certificate"),
+        ("error 23 at 0 depth lookup", "certificate revoked"),
+        (
+            "PKIX path validation failed: java.security.cert.CertPathValidatorException: Path does \
+             not chain with any of the trust anchors",
+            "Path does not chain with any of the trust anchors",
+        ),
+        (
+            "CertPathValidatorException: Algorithm constraints check failed on signature algorithm: \
+             SHA1withRSA",
+            "Algorithm constraints check failed",
+        ),
+        (
+            "Certificates do not conform to algorithm constraints",
+            "Algorithm constraints check failed",
+        ),
+        (
+            "Extended key usage does not permit use for TLS server authentication",
+            "Extended key usage does not permit use for TLS client authentication",
+        ),
+        ("ConstraintsChecker: pathLenConstraint violated", "pathLenConstraint violated"),
+        (
+            "Private key must be accompanied by certificate chain",
+            "Private key must be accompanied by certificate chain",
+        ),
+        (
+            "Get \"https://registry/v2/\": tls: failed to verify certificate: x509: certificate \
+             signed by unknown authority",
+            "certificate signed by unknown authority",
+        ),
+        (
+            "x509: certificate has expired or is not yet valid: current time 2026-01-31T12:00:00Z \
+             is after 2026-01-30T12:00:00Z",
+            "certificate has expired or is not yet valid",
+        ),
+        (
+            "x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs",
+            "doesn't contain any IP SANs",
+        ),
+        ("ORA-28750: unknown error", "ORA-28750"),
+        ("ORA-28864", "ORA-28864"),
+        ("ORA-12560: TNS:protocol adapter error", "ORA-12560"),
     ] {
         assert_eq!(answers(line)[0], first, "{line}");
     }
@@ -142,6 +200,11 @@ fn what_openssl_says_is_explained() {
         let done = scratch.run(&openssl, line).failed();
         let found = explain::find(&done.all()).unwrap_or_else(|_| panic!("{}", done.story()));
         assert_eq!(found[0].code, code, "{}", done.story());
+        // The number without the text.
+        let said = done.all();
+        let Some(at) = said.find("depth lookup") else { continue };
+        let start = said[..at].rfind("error ").unwrap();
+        assert_eq!(explain::find(&said[start..at]).unwrap()[0].code, code, "{}", done.story());
     }
 }
 

@@ -657,6 +657,20 @@ fn bounded(call: &Mwallet) -> std::process::Command {
 }
 
 #[test]
+fn what_cannot_be_asked_is_a_usage_error() {
+    let scratch = Scratch::new();
+    for zero in ["0", "0s", "0ms"] {
+        let call = scratch.mwallet("probe 127.0.0.1:1 --timeout").arg(zero);
+        call.fails(2, "usage");
+    }
+    for name in ["a b", "a..b", "-x", "", "\u{e4}.de", "999.1.1.1"] {
+        let call = scratch.mwallet("probe 127.0.0.1:1").arg(format!("--servername={name}"));
+        call.fails(2, "usage");
+        scratch.mwallet("probe --").arg(format!("{name}:1")).run().status(2);
+    }
+}
+
+#[test]
 fn what_cannot_be_reached_is_status_7() {
     let scratch = Scratch::new();
     fails(&scratch, server::free_port(), "", "network-unreachable");

@@ -71,6 +71,19 @@ pub fn may_hold_certificates(start: &[u8]) -> bool {
     }
 }
 
+/// Whether a file may hold private or secret keys, by its content: for whoever is about to replace it. What
+/// only a password or a decoder would tell counts as a key.
+#[must_use]
+pub fn may_hold_keys(bytes: &[u8]) -> bool {
+    match detect(bytes) {
+        None => recognise_foreign(bytes)
+            .is_some_and(|what| what.contains(" store") || what.contains("private key")),
+        Some(Format::Pem) => text::find(&Text::of(bytes), b"PRIVATE KEY").is_some(),
+        Some(Format::Certificate | Format::Request | Format::Crl | Format::Pkcs7) => false,
+        Some(_) => true,
+    }
+}
+
 /// Whether a line begins as a block of one or more certificates does, whichever name is used: also
 /// `X509 CERTIFICATE`, `TRUSTED CERTIFICATE`, `PKCS7`, `PKCS #7 SIGNED DATA`, `CMS`.
 fn begins_certificates(text: &[u8]) -> bool {
@@ -85,7 +98,7 @@ fn begins_certificates(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{detect, may_hold_certificates, recognise_foreign};
+    use super::{detect, may_hold_certificates, may_hold_keys, recognise_foreign};
     use crate::model::format::Format;
 
     #[test]
@@ -141,6 +154,18 @@ mod tests {
             assert_eq!(recognise_foreign(bytes), Some(name));
             assert_eq!(detect(bytes), None, "{name}");
             assert_eq!(may_hold_certificates(bytes), name.contains("store"), "{name}");
+        }
+    }
+
+    #[test]
+    fn keys_are_found_behind_certificates_and_suspected_in_stores() {
+        let certificates = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
+        let key = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n";
+        assert!(may_hold_keys((certificates.repeat(1_000) + key).as_bytes()));
+        assert!(may_hold_keys(b"\xFE\xED\xFE\xED\0\0\0\x02"));
+        assert!(may_hold_keys(b"PuTTY-User-Key-File-2: ssh-rsa\n"));
+        for keyless in [certificates, "-----BEGIN X509 CRL-----\n", "hello", ""] {
+            assert!(!may_hold_keys(keyless.as_bytes()), "{keyless}");
         }
     }
 

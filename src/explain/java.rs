@@ -8,88 +8,6 @@ use crate::explain::{ROW, Row};
 /// The rows, most asked for first.
 pub(super) const ROWS: &[Row] = &[
     Row {
-        code: "unable to find valid certification path to requested target",
-        says: "sun.security.provider.certpath.SunCertPathBuilderException: unable to find valid \
-               certification path to requested target",
-        fragments: &["unable to find valid certification path"],
-        meaning: "No path leads from the server's certificate to one that the trust store has.",
-        causes: &[
-            "the CA of the server is not in the trust store; without javax.net.ssl.trustStore that \
-             is the cacerts of the JDK that runs the program, which may be another than expected",
-            "the server does not send its intermediate",
-            "the trust store is a PKCS#12 that openssl made: Java sees no trusted certificate in it",
-            "a proxy that opens TLS presents a certificate of its own CA",
-        ],
-        run: &[
-            (
-                "mwallet probe HOST:443 --wallet TRUSTSTORE",
-                "the chain that the server sends, and what the store lacks",
-            ),
-            ("mwallet list TRUSTSTORE", "what the store trusts"),
-            ("mwallet add-trusted TRUSTSTORE CA.pem", "adds the CA"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKIX path building failed",
-        says: "sun.security.validator.ValidatorException: PKIX path building failed",
-        fragments: &["PKIX path building failed"],
-        wrapper: true,
-        meaning: "Java could not build a chain from the certificate of the other side to a trusted \
-                  one; what follows says why.",
-        causes: &[
-            "the CA is not in the trust store",
-            "the other side does not send its intermediate",
-            "the trust store that is used is another than expected",
-        ],
-        run: &[
-            (
-                "mwallet probe HOST:443 --wallet TRUSTSTORE",
-                "the chain that the server sends, and what the store lacks",
-            ),
-            ("mwallet add-trusted TRUSTSTORE CA.pem", "adds the CA"),
-        ],
-    },
-    Row {
-        code: "PKIX path validation failed",
-        says: "sun.security.validator.ValidatorException: PKIX path validation failed",
-        fragments: &["PKIX path validation failed", "CertPathValidatorException"],
-        wrapper: true,
-        meaning: "A chain was found, and one of its certificates does not pass; what follows says \
-                  which rule it breaks.",
-        causes: &[
-            "a certificate of the chain has expired",
-            "a certificate was revoked, or its revocation could not be checked",
-            "a signature or a key is of an algorithm that the JDK has disabled",
-            "a CA without basicConstraints",
-        ],
-        run: &[
-            (
-                "mwallet probe HOST:443 --wallet TRUSTSTORE",
-                "each certificate of the chain, and what is wrong with it",
-            ),
-            ("mwallet verify CERT.pem --ca TRUSTSTORE", "the same for certificates in a file"),
-        ],
-    },
-    Row {
-        code: "timestamp check failed",
-        says: "java.security.cert.CertPathValidatorException: timestamp check failed",
-        fragments: &[
-            "timestamp check failed",
-            "validity check failed",
-            "CertificateExpiredException",
-            "NotAfter:",
-        ],
-        meaning: "A certificate of the chain has expired, or is not valid yet.",
-        causes: &["a certificate was not renewed", "the clock of this machine is wrong"],
-        run: &[
-            ("mwallet probe HOST:443", "the end of validity of each certificate"),
-            ("mwallet list W --expired", "expired certificates of a store"),
-            ("date -u", "the clock"),
-        ],
-        ..ROW
-    },
-    Row {
         code: "null cert chain",
         says: "javax.net.ssl.SSLHandshakeException: null cert chain",
         fragments: &[
@@ -385,6 +303,25 @@ pub(super) const ROWS: &[Row] = &[
             (
                 "mwallet import-user W REPLY.pem",
                 "finds the key by its public key, whatever the alias",
+            ),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "Private key must be accompanied by certificate chain",
+        says: "java.lang.IllegalArgumentException: Private key must be accompanied by certificate chain",
+        fragments: &["must be accompanied by certificate chain"],
+        meaning: "A program puts a private key into a key store without a certificate for it, \
+                  which Java does not allow.",
+        causes: &[
+            "the file that the program reads holds the key alone",
+            "the certificate in the file is for another key",
+        ],
+        run: &[
+            ("mwallet match KEY.pem CERT.pem", "whether the two belong together"),
+            (
+                "mwallet import-user W CERT.pem INTERMEDIATE.pem --key KEY.pem",
+                "puts the key with its chain into a store",
             ),
         ],
         ..ROW

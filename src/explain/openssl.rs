@@ -8,129 +8,6 @@ use crate::explain::{ROW, Row};
 /// The rows, most asked for first.
 pub(super) const ROWS: &[Row] = &[
     Row {
-        code: "unable to get local issuer certificate",
-        says: "error 20: unable to get local issuer certificate",
-        fragments: &["unable to get local issuer certificate", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"],
-        meaning: "The issuer of a certificate was not found: neither sent along nor trusted.",
-        causes: &[
-            "the server does not send its intermediate; browsers fetch it, programs do not",
-            "the root of the CA is not among the trusted certificates that were given",
-            "an internal CA, and the program looks at the system's trust store only",
-        ],
-        run: &[
-            (
-                "mwallet probe HOST:443 --wallet W",
-                "the chain as sent, and the issuer that is missing",
-            ),
-            (
-                "mwallet verify CERT.pem --ca CA.pem --untrusted INTERMEDIATE.pem",
-                "the same for files",
-            ),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "unable to verify the first certificate",
-        says: "error 21: unable to verify the first certificate",
-        fragments: &["unable to verify the first certificate", "UNABLE_TO_VERIFY_LEAF_SIGNATURE"],
-        meaning: "The chain is a single certificate, and its issuer was not found.",
-        causes: &["the server sends the leaf without its intermediate", "the CA is not trusted"],
-        run: &[(
-            "mwallet probe HOST:443 --wallet W",
-            "the chain as sent, and the issuer that is missing",
-        )],
-        ..ROW
-    },
-    Row {
-        code: "self-signed certificate in certificate chain",
-        says: "error 19: self-signed certificate in certificate chain",
-        fragments: &[
-            "self-signed certificate in certificate chain",
-            "self signed certificate in certificate chain",
-            "SELF_SIGNED_CERT_IN_CHAIN",
-        ],
-        meaning: "The chain is complete up to its root, and nobody here trusts the root.",
-        causes: &[
-            "an internal CA whose root was not given to the program",
-            "a proxy that opens TLS presents certificates of its own CA",
-        ],
-        run: &[
-            ("mwallet probe HOST:443", "the root, with its fingerprint"),
-            ("mwallet add-trusted W ROOT.pem", "trusts it, after its fingerprint was compared"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "self-signed certificate",
-        says: "error 18: self-signed certificate",
-        fragments: &[
-            "self-signed certificate",
-            "self signed certificate",
-            "DEPTH_ZERO_SELF_SIGNED_CERT",
-        ],
-        meaning: "The certificate was issued by nobody but itself, and is not trusted.",
-        causes: &[
-            "a certificate for tests, made by the server itself",
-            "the request went to another host than meant, or to a default host without SNI",
-        ],
-        run: &[
-            ("mwallet probe HOST:443", "the certificate, with its fingerprint"),
-            (
-                "mwallet csr W --dn DN --san dns:HOST --eku server",
-                "a request for one that a CA issues",
-            ),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "certificate has expired",
-        says: "error 10: certificate has expired",
-        fragments: &["certificate has expired", "CERT_HAS_EXPIRED", "alert certificate expired"],
-        meaning: "The validity of a certificate of the chain has ended.",
-        causes: &[
-            "a renewal that nobody did, or that the server did not load",
-            "an old intermediate or root that is still sent along, or trusted",
-            "the clock of this machine is wrong",
-        ],
-        run: &[
-            ("mwallet probe HOST:443", "the end of validity of each certificate"),
-            ("mwallet list W --expired", "expired certificates of a store"),
-            ("date -u", "the clock"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "certificate is not yet valid",
-        says: "error 9: certificate is not yet valid",
-        fragments: &["certificate is not yet valid", "CERT_NOT_YET_VALID"],
-        meaning: "The validity of a certificate of the chain has not begun.",
-        causes: &["the clock of this machine is behind", "the CA dated the certificate ahead"],
-        run: &[
-            ("date -u", "the clock"),
-            ("mwallet probe HOST:443", "the beginning of validity of each certificate"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "hostname mismatch",
-        says: "error 62: hostname mismatch",
-        fragments: &[
-            "hostname mismatch",
-            "no alternative certificate subject name matches",
-            "ERR_TLS_CERT_ALTNAME_INVALID",
-        ],
-        meaning: "The certificate is not for the host that was asked for.",
-        causes: &[
-            "the host is called by another name, or by its IP address",
-            "the request went to a default host, because the server was not told the name (SNI)",
-        ],
-        run: &[(
-            "mwallet probe HOST:443 --servername NAME",
-            "the certificate that is sent for this name",
-        )],
-        ..ROW
-    },
-    Row {
         code: "tlsv1 alert unknown ca",
         says: "tlsv1 alert unknown ca",
         fragments: &["alert unknown ca"],
@@ -216,6 +93,25 @@ pub(super) const ROWS: &[Row] = &[
         run: &[
             ("mwallet match KEY.pem CERT.pem", "whether the two belong together"),
             ("mwallet chain FILE.pem", "the certificates in their order"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "unsafe legacy renegotiation disabled",
+        says: "SSL routines::unsafe legacy renegotiation disabled",
+        fragments: &["unsafe legacy renegotiation disabled"],
+        meaning: "The server does not know secure renegotiation (RFC 5746), and OpenSSL 3 does \
+                  not connect to such servers.",
+        causes: &[
+            "the server has not been updated since 2010, or is a device that cannot be",
+            "a proxy that opens TLS answers in place of the server",
+        ],
+        run: &[
+            (
+                "openssl s_client -connect HOST:443 -legacy_server_connect",
+                "connects nevertheless, and says that it IS NOT supported",
+            ),
+            ("mwallet probe HOST:443", "whose certificate answers: the server's or a proxy's"),
         ],
         ..ROW
     },

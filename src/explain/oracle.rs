@@ -97,6 +97,27 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "ORA-28750",
+        says: "unknown error",
+        fragments: &["ORA-28750: unknown error"],
+        meaning: "TLS failed in a way for which Oracle has no other number; a trace of Oracle \
+                  Net says more.",
+        causes: &[
+            "the server speaks only versions of TLS or suites that this release does not have",
+            "a certificate of the chain is signed with an algorithm that this release does \
+             not know",
+            "the wallet holds something that this release does not understand",
+        ],
+        run: &[
+            (
+                "mwallet probe HOST:443 --wallet W",
+                "version, suite, and the signatures of the chain",
+            ),
+            ("mwallet check W --for oracle-utl-http", "what in the wallet is not understood"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "ORA-28858",
         says: "SSL protocol error",
         fragments: &["SSL protocol error"],
@@ -122,6 +143,24 @@ pub(super) const ROWS: &[Row] = &[
             ("mwallet probe HOST:PORT --wallet W", "the version and suite that the server accepts"),
             ("mwallet list W", "the kind of key in the wallet"),
         ],
+        ..ROW
+    },
+    Row {
+        code: "ORA-28864",
+        says: "SSL connection closed gracefully",
+        fragments: &["SSL connection closed gracefully"],
+        meaning: "The other side ended the TLS connection in due form while this side still \
+                  wanted something of it.",
+        causes: &[
+            "the server ends connections that stand idle, or that were kept open for the next \
+             request",
+            "a proxy or load balancer has no server behind it",
+            "the server wants a client certificate, and none was sent",
+        ],
+        run: &[(
+            "mwallet probe HOST:PORT --wallet W",
+            "whether the handshake ends well, and what is asked for",
+        )],
         ..ROW
     },
     Row {
@@ -327,6 +366,24 @@ pub(super) const ROWS: &[Row] = &[
             ("mwallet snippet sqlnet W", "the lines for sqlnet.ora"),
         ],
         ..ROW
+    },
+    Row {
+        code: "ORA-12560",
+        says: "TNS:protocol adapter error",
+        fragments: &["TNS:protocol adapter error", "Database communication protocol error"],
+        wrapper: true,
+        meaning: "The connection failed below Oracle Net; the messages after it, or the log of \
+                  the listener, say why.",
+        causes: &[
+            "a failure of TLS: the messages after it begin with ORA-28 or ORA-29",
+            "no connect string was given, and on this machine no database is running or \
+             ORACLE_SID is not set",
+            "TCPS is spoken to a port that expects TCP, or the other way round",
+        ],
+        run: &[
+            ("mwallet explain 'THE WHOLE STACK'", "explains each message, the cause first"),
+            ("mwallet probe HOST:PORT --wallet W", "whether TLS is spoken on the port"),
+        ],
     },
     Row {
         code: "ORA-28365",

@@ -1,6 +1,7 @@
 //! Where a server is.
 
 use crate::probe::error::ProbeError;
+use rustls::pki_types::ServerName;
 use std::fmt;
 use std::net::IpAddr;
 
@@ -56,9 +57,8 @@ impl Target {
         if host.is_empty() {
             return Err(wrong("there is no host"));
         }
-        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._".contains(c);
-        if !host.chars().all(allowed) {
-            return Err(wrong("the host has a character that no host name has"));
+        if !is_server_name(host) {
+            return Err(wrong("the host is neither a host name nor an address"));
         }
         Ok(Self { host: host.to_owned(), port })
     }
@@ -73,6 +73,12 @@ impl fmt::Display for Target {
             (false, None) => f.write_str(&self.host),
         }
     }
+}
+
+/// Whether a server can be asked for under this name: a DNS name or an address (RFC 6066 section 3).
+#[must_use]
+pub fn is_server_name(text: &str) -> bool {
+    ServerName::try_from(text).is_ok()
 }
 
 fn port_number(text: &str) -> Option<u16> {
@@ -117,6 +123,10 @@ mod tests {
             "[h]:1",
             "[::1]1",
             "a b",
+            "a..b",
+            ".",
+            "-x",
+            "999.1.1.1",
             "https://",
             "https:///x",
             "http://h:80",

@@ -213,6 +213,13 @@ pub(super) fn has_store_ending(path: &Path) -> bool {
     Format::of_name(path).is_some_and(Format::is_store) || path.extension().is_some_and(is_known)
 }
 
+/// Whether the name says that a file is a store. Auto-login files count, though none is made under a name of
+/// the user's choice.
+pub(super) fn is_named_as_store(path: &Path) -> bool {
+    has_store_ending(path)
+        || path.extension().is_some_and(|ending| ending.eq_ignore_ascii_case("sso"))
+}
+
 /// Whether anything is at the path.
 pub(super) fn is_present(path: &Path) -> Result<bool, StoreError> {
     Ok(file::kind(path)?.is_some())

@@ -18,8 +18,8 @@ use std::path::{Path, PathBuf};
 pub struct Survey {
     /// The files and wallet directories that were read, in the order of their paths.
     pub files: Vec<SurveyedFile>,
-    /// Why the others were not, in the order of their paths: among them files that were named and are of
-    /// no known format.
+    /// Why the others were not, in the order of their paths: among them files of no known format that were
+    /// named, or are named as stores.
     pub unreadable: Vec<StoreError>,
     /// Files that were found below a folder and hold no certificates, by their first bytes, in the order
     /// of their paths.
@@ -42,8 +42,8 @@ pub struct SurveyedFile {
 /// its integrity check.
 ///
 /// A file counts once by however many paths it is found. Of a file that was not named itself, no more
-/// than [`limits::TEXT_START_BYTES`] are read unless it seems to hold certificates; pipes and devices
-/// are not opened. Nothing is fatal: what cannot be read is listed.
+/// than [`limits::TEXT_START_BYTES`] are read unless it seems to hold certificates or is named as a store;
+/// pipes and devices are not opened. Nothing is fatal: what cannot be read is listed.
 #[must_use]
 pub fn survey(paths: &[PathBuf], recursive: bool, opening: &Opening<'_>) -> Survey {
     let walk = walk(paths, recursive);
@@ -75,6 +75,8 @@ fn read(
     if !source.named {
         match is_promising(&source.path) {
             Ok(true) => {}
+            // A store that was cut short or overwritten at its start says by its name that it is one.
+            Ok(false) if dir::is_named_as_store(&source.path) => {}
             // A file that was removed meanwhile was merely found.
             Ok(false) | Err(StoreError::NotFound { .. }) => return Ok(None),
             Err(error) => return Err(error),

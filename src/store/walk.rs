@@ -3,7 +3,7 @@
 use crate::limits;
 use crate::parallel;
 use crate::store::StoreError;
-use crate::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE};
+use crate::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE, is_named_as_store};
 use crate::store::file::{self, Kind, entries, failed, status};
 use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use rustix::io::Errno;
@@ -30,7 +30,7 @@ pub(super) struct Source {
 pub(super) struct Walk {
     /// Each file once, in the order of the paths.
     pub(super) sources: Vec<Source>,
-    /// Files that are not opened: empty, or pipes, devices and sockets.
+    /// Files that are not opened: empty unless they are named as stores, or pipes, devices and sockets.
     pub(super) passed_over: Vec<PathBuf>,
     /// What is not there or cannot be looked at.
     pub(super) failures: Vec<StoreError>,
@@ -144,6 +144,7 @@ enum Found {
 
 fn found(folder: impl AsFd, name: &CStr) -> Result<Found, Errno> {
     let mut stat = rustix::fs::statat(&folder, name, AtFlags::SYMLINK_NOFOLLOW)?;
+    let named = Path::new(OsStr::from_bytes(name.to_bytes()));
     let kind = |stat: &Stat| FileType::from_raw_mode(stat.st_mode);
     let linked = kind(&stat) == FileType::Symlink;
     if linked {
@@ -151,8 +152,9 @@ fn found(folder: impl AsFd, name: &CStr) -> Result<Found, Errno> {
     }
     Ok(match kind(&stat) {
         FileType::Directory if !linked && !name.to_bytes().starts_with(b"..") => Found::Folder,
-        // Of no size are also the files of /proc, some of which act when they are read.
-        FileType::RegularFile if stat.st_size > 0 => Found::File {
+        // Of no size are also the files of /proc, some of which act when they are read; none of them is
+        // named as a store.
+        FileType::RegularFile if stat.st_size > 0 || is_named_as_store(named) => Found::File {
             part_of_wallet: [WALLET_FILE, AUTO_LOGIN_FILE]
                 .map(str::as_bytes)
                 .contains(&name.to_bytes()),

@@ -118,14 +118,16 @@ fn bombs(scratch: &Scratch) -> Vec<Bomb> {
     // Lengths beyond the file, and files beyond the limit that take no room on the disk.
     scratch.write("length.p12", [0x30, 0x84, 0xff, 0xff, 0xff, 0xff, 0x02, 0x01, 0x03]);
     bombs.push(bomb("length.p12", "", ""));
-    for (name, start) in [
-        ("sparse", &[][..]),
-        ("sparse.p12", &honest[..]),
-        ("sparse.jks", &[0xfe, 0xed, 0xfe, 0xed]),
+    for (name, start, length, allowed) in [
+        ("sparse", &[][..], 1 << 30, "33554432 bytes"),
+        // Not longer than a store may be.
+        ("sparse.pem", b"-----BEGIN CERTIFICATE-----\n", 250 << 20, "33554432 bytes"),
+        ("sparse.p12", &honest[..], 1 << 30, "268435455 bytes"),
+        ("sparse.jks", &[0xfe, 0xed, 0xfe, 0xed], 1 << 30, "268435455 bytes"),
     ] {
         let path = scratch.write(name, start);
-        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(1 << 30).unwrap();
-        bombs.push(bomb(name, "limit-exceeded", "268435455 bytes"));
+        fs::OpenOptions::new().write(true).open(path).unwrap().set_len(length).unwrap();
+        bombs.push(bomb(name, "limit-exceeded", allowed));
     }
     // What is no file at all. Nobody writes to the pipe.
     assert!(Command::new("mkfifo").arg(scratch.at("pipe")).status().unwrap().success());

@@ -157,9 +157,7 @@ impl Context {
                 self.stdout_closed.set(true);
                 Ok(())
             }
-            Err(error) => {
-                Err(Failure::new(Code::IO_FAILED, format!("cannot write to stdout: {error}")))
-            }
+            Err(error) => Err(Failure::of_stdout(&error)),
         }
     }
 

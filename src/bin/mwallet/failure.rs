@@ -24,6 +24,7 @@ use mwallet::store::StoreError;
 use mwallet::store::pki::ProjectError;
 use serde::Serialize;
 use serde_json::{Map, Value};
+use std::io;
 use std::path::Path;
 use std::process::ExitCode;
 
@@ -82,6 +83,11 @@ impl Failure {
         Self { code, message: message.into(), hint: None, complete: false, details: Map::new() }
     }
 
+    /// That what was asked for could not be told.
+    pub(crate) fn of_stdout(error: &io::Error) -> Self {
+        Self::new(Code::IO_FAILED, format!("cannot write to stdout: {error}"))
+    }
+
     /// That a file lacks what it was given for: a certificate, a request.
     pub(crate) fn nothing_in(path: &Path, wanted: &str) -> Self {
         Self::new(Code::BUNDLE_EMPTY, format!("there is no {wanted} in it"))
@@ -124,7 +130,7 @@ impl Failure {
 
     /// The failure with the file that it is about, where the library does not know it.
     pub(crate) fn about(mut self, path: &Path) -> Self {
-        self.message = format!("{}: {}", path.display(), self.message);
+        self.message = format!("{}: {}", safe(&path.to_string_lossy()), self.message);
         self.in_wallet(path)
     }
 
@@ -214,7 +220,7 @@ impl Failure {
 
 impl From<mwallet::Error> for Failure {
     fn from(error: mwallet::Error) -> Self {
-        // One line, whatever names of a file stand in it.
+        // Of one line: what ends lines in it are the names of files and entries.
         let failure = Self::new(error.code(), safe(&error.to_string()));
         match &error {
             mwallet::Error::Store(store) => {

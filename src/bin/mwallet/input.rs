@@ -8,7 +8,7 @@ use mwallet::codec;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
-use mwallet::store::file;
+use mwallet::store::file::{self, Kind};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -20,7 +20,10 @@ pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failur
     if path == Path::new("-") {
         return context.read_stdin("-", limits::STREAM_BYTES);
     }
-    Ok(file::read_stream(path, limits::FILE_BYTES)?)
+    Ok(match file::kind(path)? {
+        Some(Kind::File { .. }) => file::read(path)?,
+        _ => file::read_stream(path, limits::STREAM_BYTES)?,
+    })
 }
 
 /// Reads certificates, requests, lists and keys from a file in whatever form they come.

@@ -30,6 +30,7 @@ use crate::failure::Failure;
 use clap::error::ErrorKind;
 use mwallet::code::Code;
 use std::ffi::OsString;
+use std::io;
 use std::process::ExitCode;
 
 fn main() -> ExitCode {
@@ -83,11 +84,18 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         };
         return failure.report(&context);
     }
-    // The streams and colours are clap's: help to stdout, errors to stderr. Nobody is left to tell
-    // when that fails.
-    drop(error.print());
+    // The streams and colours are clap's: help to stdout, errors to stderr. Where the latter fails nobody
+    // is left to tell.
+    let printed = error.print();
     if let Some(hint) = hint {
         context.stderr(&format!("\n{}", context.hint_line(hint)));
     }
-    if answered { ExitCode::SUCCESS } else { ExitCode::from(failure::USAGE) }
+    match printed {
+        _ if !answered => ExitCode::from(failure::USAGE),
+        // Who reads no further has read enough.
+        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+            Failure::of_stdout(&error).report(&context)
+        }
+        _ => ExitCode::SUCCESS,
+    }
 }

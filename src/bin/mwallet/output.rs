@@ -5,6 +5,9 @@ use crate::failure::Failure;
 use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
+use mwallet::codec;
+use mwallet::limits;
+use mwallet::model::format::Format;
 use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
 use mwallet::store::{StoreError, lock};
@@ -43,6 +46,17 @@ impl Readers {
     }
 }
 
+/// As [`require_place`], for what has no keys: it replaces nothing that may hold some.
+pub(crate) fn require_public_place(
+    path: &Path,
+    wallets: &[&Path],
+    read: &[PathBuf],
+    force: bool,
+) -> Result<(), Failure> {
+    require_place(path, wallets, read, force)?;
+    require_keyless(path)
+}
+
 /// Fails when there is something at the path that must not be overwritten: before any work is done.
 pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
     match file::kind(path)? {
@@ -70,6 +84,35 @@ pub(crate) fn require_place(
     require_unread(path, read)?;
     require_free(path, force)?;
     Ok(file::require_writable(path)?)
+}
+
+/// Fails where a file without keys would take the place of one that may hold some, which no flag allows: it
+/// would be the last that is seen of them.
+pub(crate) fn require_keyless(path: &Path) -> Result<(), Failure> {
+    if !matches!(file::kind(path)?, Some(Kind::File { .. })) {
+        return Ok(());
+    }
+    let start = file::read_start(path, limits::START_BYTES)?;
+    // In text a key may stand behind a long chain.
+    let is_text = codec::detect(&start) == Some(Format::Pem);
+    let bytes = if is_text { file::read_start(path, limits::BUNDLE_BYTES)? } else { start };
+    if !codec::may_hold_keys(&bytes) {
+        return Ok(());
+    }
+    let message = "may hold keys, and what is to be written in its place has none";
+    Err(Failure::new(Code::WOULD_OVERWRITE, message).about(path).final_word())
+}
+
+/// Fails where text would take the place of keys or certificates, which no flag allows.
+pub(crate) fn require_no_material(path: &Path) -> Result<(), Failure> {
+    if !matches!(file::kind(path)?, Some(Kind::File { .. })) {
+        return Ok(());
+    }
+    let Some(format) = codec::detect(&file::read_start(path, limits::START_BYTES)?) else {
+        return Ok(());
+    };
+    let message = format!("is of format {format}, which text does not replace");
+    Err(Failure::new(Code::WOULD_OVERWRITE, message).about(path).final_word())
 }
 
 /// Fails when a file would be written over the wallet that it comes from, or the locks beside that.

@@ -32,7 +32,7 @@ pub(crate) struct ServerFlags {
     #[arg(long, value_name = "PROTOCOL", value_parser = value::starttls, help_heading = "Server")]
     pub(crate) starttls: Option<Protocol>,
     /// The name to send, and to find in the certificate, instead of the host
-    #[arg(long, value_name = "N", help_heading = "Server")]
+    #[arg(long, value_name = "N", value_parser = value::server_name, help_heading = "Server")]
     pub(crate) servername: Option<String>,
     /// How long everything may take: 10, 10s, 2m
     #[arg(
@@ -40,7 +40,7 @@ pub(crate) struct ServerFlags {
         value_name = "TIME",
         default_value = "10s",
         hide_default_value = true,
-        value_parser = value::duration,
+        value_parser = value::patience,
         help_heading = "Server"
     )]
     pub(crate) timeout: Duration,

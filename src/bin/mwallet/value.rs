@@ -5,7 +5,7 @@ use mwallet::code::Code;
 use mwallet::consumer::{CONSUMERS, Consumer};
 use mwallet::model::profile::Profile;
 use mwallet::model::trust::TrustFlags;
-use mwallet::probe::{Protocol, Target, Version};
+use mwallet::probe::{self, Protocol, Target, Version};
 use std::time::Duration;
 use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
@@ -30,6 +30,14 @@ pub(crate) fn duration(text: &str) -> Result<Duration, String> {
             .and_then(|(_, seconds)| number.checked_mul(*seconds))
             .map(Duration::from_secs)
             .ok_or_else(unknown),
+    }
+}
+
+/// A period in which something can be done.
+pub(crate) fn patience(text: &str) -> Result<Duration, String> {
+    match duration(text)? {
+        Duration::ZERO => Err(format!("'{text}' leaves no time for an answer")),
+        duration => Ok(duration),
     }
 }
 
@@ -75,6 +83,14 @@ pub(crate) fn trust_flags(text: &str) -> Result<TrustFlags, String> {
 /// A server.
 pub(crate) fn target(text: &str) -> Result<Target, String> {
     Target::parse(text).map_err(|error| error.to_string())
+}
+
+/// The name of a server, or its address.
+pub(crate) fn server_name(text: &str) -> Result<String, String> {
+    if probe::is_server_name(text) {
+        return Ok(text.to_owned());
+    }
+    Err(format!("'{text}' is neither a host name nor an address"))
 }
 
 /// A version of TLS.

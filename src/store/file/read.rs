@@ -1,6 +1,8 @@
 //! Bounded reads.
 
+use crate::codec;
 use crate::limits;
+use crate::model::format::Format;
 use crate::secret::SecretBytes;
 use crate::store::StoreError;
 use crate::store::file::{failed, require_regular, status};
@@ -16,13 +18,27 @@ const PROBE: u64 = 64;
 /// Bytes that are compared at a time.
 const PIECE: usize = 64 * 1024;
 
-/// Reads a file of at most [`limits::FILE_BYTES`].
+/// Reads a store of at most [`limits::FILE_BYTES`], or anything else of at most [`limits::BUNDLE_BYTES`], which
+/// is as long as any reader takes it. The first bytes tell which, before the others are read.
 ///
 /// # Errors
 ///
 /// As [`read_bounded`].
 pub fn read(path: &Path) -> Result<SecretBytes, StoreError> {
-    read_bounded(path, limits::FILE_BYTES)
+    let (mut file, size) = open_regular(path)?;
+    let limit = if size <= limits::BUNDLE_BYTES || begins_store(path, &mut file)? {
+        limits::FILE_BYTES
+    } else {
+        limits::BUNDLE_BYTES
+    };
+    read_opened(path, file, size, limit)
+}
+
+fn begins_store(path: &Path, file: &mut File) -> Result<bool, StoreError> {
+    let read_failed = |error| failed(path, "read it", error);
+    let start = read_up_to(file, limits::START_BYTES).map_err(read_failed)?;
+    file.rewind().map_err(read_failed)?;
+    Ok(codec::detect(&start).is_some_and(Format::is_store))
 }
 
 /// Reads a regular file, or a symbolic link to one, of at most `limit` bytes.
@@ -32,7 +48,16 @@ pub fn read(path: &Path) -> Result<SecretBytes, StoreError> {
 /// Nothing there, no access, not a regular file (which is not even opened, so a pipe does not
 /// block and a device does nothing), or longer than `limit`.
 pub fn read_bounded(path: &Path, limit: u64) -> Result<SecretBytes, StoreError> {
-    let (mut file, size) = open_regular(path)?;
+    let (file, size) = open_regular(path)?;
+    read_opened(path, file, size, limit)
+}
+
+fn read_opened(
+    path: &Path,
+    mut file: File,
+    size: u64,
+    limit: u64,
+) -> Result<SecretBytes, StoreError> {
     if size > limit {
         return Err(StoreError::TooLarge { path: path.to_path_buf(), allowed: limit });
     }

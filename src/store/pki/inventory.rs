@@ -72,7 +72,7 @@ impl Inventory {
 /// The list of the last build; none before the first.
 pub(super) fn manifest(out: &Path) -> Result<Option<Manifest>, ProjectError> {
     let path = out.join(manifest::FILE);
-    match file::read(&path) {
+    match file::read_bounded(&path, limits::FILE_BYTES) {
         Ok(bytes) => Ok(Some(Manifest::read(&bytes).map_err(|source| failed(&path, source))?)),
         Err(StoreError::NotFound { .. }) => Ok(None),
         Err(error) => Err(error.into()),

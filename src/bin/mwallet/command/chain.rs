@@ -75,7 +75,12 @@ struct Found {
 impl Chain {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.file() {
-            output::require_place(out, &self.in_files(), &self.open.files_read(), self.force)?;
+            output::require_public_place(
+                out,
+                &self.in_files(),
+                &self.open.files_read(),
+                self.force,
+            )?;
         }
         let found = self.certificates(context)?;
         let mut sorted = sort::sort(&found.certificates, context.now());

@@ -126,7 +126,12 @@ impl Csr {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let wanted = self.wanted(context)?;
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            output::require_place(out, &[&self.wallet], &self.open.files_read(), self.force)?;
+            output::require_public_place(
+                out,
+                &[&self.wallet],
+                &self.open.files_read(),
+                self.force,
+            )?;
         }
         // A new wallet has no key to ask for again.
         let mut opened = if self.renew.is_some() || self.reuse_key {

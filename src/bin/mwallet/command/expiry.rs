@@ -10,10 +10,9 @@ use crate::render::{self, prometheus};
 use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys};
-use mwallet::limits;
+use mwallet::codec::Keys;
 use mwallet::store::{Survey, file, survey};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use time::OffsetDateTime;
 
 /// Say which certificates end soon
@@ -86,7 +85,9 @@ impl Expiry {
         let format = self.format(context)?;
         if let Some(out) = &self.out {
             output::require_unread(out, &self.open.files_read())?;
-            require_place(out, self.force)?;
+            output::require_free(out, self.force)?;
+            file::require_writable(out)?;
+            output::require_no_material(out)?;
         }
         if let (Format::Prom, Some(out)) = (format, &self.out)
             && out.extension().is_none_or(|ending| ending != "prom")
@@ -142,18 +143,4 @@ impl Expiry {
             failure
         })
     }
-}
-
-/// Fails where the report cannot be written, or would replace a key or certificate, which no flag
-/// allows.
-fn require_place(out: &Path, force: bool) -> Result<(), Failure> {
-    output::require_free(out, force)?;
-    file::require_writable(out)?;
-    if file::kind(out)?.is_some()
-        && let Some(format) = codec::detect(&file::read_start(out, limits::START_BYTES)?)
-    {
-        let message = format!("is of format {format}, which a report does not replace");
-        return Err(Failure::new(Code::WOULD_OVERWRITE, message).about(out).final_word());
-    }
-    Ok(())
 }

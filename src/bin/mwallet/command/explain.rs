@@ -9,8 +9,8 @@ use mwallet::explain;
 /// Explain a code or a message: what it means, why it happens, what to run
 ///
 /// Knows the codes of mwallet, of orapki (PKI-04006), of Oracle Database around wallets and TLS
-/// (ORA-29024), and messages of Java and OpenSSL. A whole line of a log can be pasted; every message
-/// in it that is known is explained, the most specific first.
+/// (ORA-29024), and messages of Java, OpenSSL and Go. A whole line of a log can be pasted; every
+/// message in it that is known is explained, the most specific first.
 ///
 /// In the commands words in capitals stand for what only you know: W is a wallet.
 #[derive(Args, Debug)]

@@ -243,7 +243,7 @@ impl Probe {
                 _ => read.push(ca.clone()),
             }
         }
-        output::require_place(path, &wallets, &read, self.force)
+        output::require_public_place(path, &wallets, &read, self.force)
     }
 
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {

@@ -145,7 +145,7 @@ impl Sign {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
             let mut read = self.authority.files_read();
             read.push(self.request.clone());
-            output::require_place(out, &[self.authority.path()], &read, self.force)?;
+            output::require_public_place(out, &[self.authority.path()], &read, self.force)?;
         }
         let request = self.request(context)?;
         let opened = self.authority.open(context)?;

@@ -28,10 +28,14 @@ pub(crate) fn safe_all(lines: &[String]) -> Vec<String> {
     lines.iter().map(|line| safe(line)).collect()
 }
 
-/// As [`safe`] for text of several lines.
+/// As [`safe`] for a message that may end in a list, a line each that begins with [`LIST_LINE`]. No other
+/// line end is ours.
 pub(crate) fn safe_lines(text: &str) -> String {
-    text.split('\n').map(safe).collect::<Vec<_>>().join("\n")
+    text.split(LIST_LINE).map(safe).collect::<Vec<_>>().join(LIST_LINE)
 }
+
+/// What the lines of a list in a message begin with.
+const LIST_LINE: &str = "\n  ";
 
 /// JSON that says the same without harmful characters, which stand in its strings alone. All of them
 /// have four digits.

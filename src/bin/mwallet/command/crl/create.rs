@@ -88,7 +88,7 @@ impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
             let read = self.authority.files_read();
-            output::require_place(out, &[self.authority.path()], &read, self.force)
+            output::require_public_place(out, &[self.authority.path()], &read, self.force)
                 .map_err(|failure| self.following(failure, context))?;
         }
         let wanted = revoke::read(&self.revoke, context)?;

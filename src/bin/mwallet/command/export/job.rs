@@ -59,6 +59,12 @@ impl Job<'_> {
 
     fn hand_out(&self, opened: &Opened, context: &Context) -> Result<Status, Failure> {
         let mut selected = self.select(opened)?;
+        // A store may take the place of another, whatever is in them.
+        if let (None, Readers::All, Some(out)) =
+            (self.store_format(), self.readers(&selected.wallet), self.out)
+        {
+            output::require_keyless(out)?;
+        }
         let losses = self.losses(&mut selected)?;
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);

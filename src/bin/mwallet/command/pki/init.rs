@@ -61,6 +61,7 @@ struct Report {
 impl Init {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         output::require_free(&self.file, self.force)?;
+        output::require_no_material(&self.file)?;
         let text = self.template.text_for(self.folder().unwrap_or("pki"));
         file::write_new(&self.file, text.as_bytes(), MODE, self.force)?;
         if context.json {
