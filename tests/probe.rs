@@ -904,6 +904,22 @@ fn repair_of_a_pem_file_can_be_made() {
 }
 
 #[test]
+fn text_with_the_certificate_of_another_key_is_no_pair_for_a_client() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -verify 5");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    mtls.leaf("other", &mtls.issuing, |_| {});
+    let file = |name: &str, parts: &[&str]| {
+        let text: String = parts.iter().map(|part| mtls.scratch.text(part)).collect();
+        mtls.scratch.write(name, text);
+        mtls.probe(&server.address(), Some(name), "--ca root.pem")
+    };
+    file("k.pem", &["client.key", "other.pem", "issuing.pem"]).headlines("key-mismatch");
+    let probed = file("mess.pem", &["client.key", "issuing.pem", "client.pem", "root.pem"]);
+    assert_eq!(probed.finding("chain-disordered")["severity"], "warning");
+}
+
+#[test]
 fn somebody_at_a_terminal_is_asked_and_no_means_no() {
     let Some(mtls) = Mtls::new() else { return };
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);

@@ -65,9 +65,15 @@ pub fn merge(
 ) -> Vec<Finding> {
     let said: HashSet<_> = general.iter().map(subject_of).collect();
     let authorities = fingerprints_of_authorities(consumer, subject.wallet);
+    let reads_text =
+        subject.origin.format() == Format::Pem && consumer.reads.contains(&Format::Pem);
     let mut findings = general;
     for finding in &mut findings {
         if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
+            finding.severity = Severity::Error;
+        }
+        // Of the file, not of one entry: the program takes its first certificate for that of the key.
+        if finding.code == Code::CHAIN_DISORDERED && finding.entry.is_none() && reads_text {
             finding.severity = Severity::Error;
         }
         // Java trusts the certificate of a peer itself, whoever issued it.

@@ -13,7 +13,7 @@ use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
-use mwallet::chain::Finding;
+use mwallet::chain::{Finding, Report};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
@@ -156,6 +156,13 @@ impl Probe {
             second: answer.second.as_ref().map(|(id, handshake)| (*id, handshake)),
         });
         let store = opened.as_ref().map(|(_, store)| store);
+        if let (Some(store), Some(_)) = (store, &answer.selection) {
+            let of_key =
+                |one: &Finding| [Code::KEY_MISMATCH, Code::CHAIN_DISORDERED].contains(&one.code);
+            let of_files = judging::of_files(store).filter(of_key);
+            let findings = report.report.findings.into_iter().chain(of_files).collect();
+            report.report = Report::new(report.report.chains, findings);
+        }
         judging::finish_repairs(&mut report.report.findings, store, context);
         for finding in &mut report.report.findings {
             if finding.repair.is_none() {
