@@ -55,6 +55,9 @@ pub struct WalletSide<'a> {
     /// Whether it is an Oracle wallet, whose clients want more than others: every certificate up to
     /// the root trusted, and the server's own not among them.
     pub is_oracle: bool,
+    /// Whether it is a key store of Java's own: nobody but Java reads it, and that sends what stands with
+    /// the key.
+    pub is_java: bool,
 }
 
 impl<'a> Encounter<'a> {

@@ -141,7 +141,7 @@ fn feasible(repair: String, store: &Store) -> Option<String> {
         return Some(repair);
     }
     let is_file = matches!(store.location(), Location::File(_));
-    let adds = repair.starts_with("mwallet add-trusted ");
+    let adds = repair.starts_with("mwallet add-trusted ") || repair.ends_with(" --fix --from FILE");
     (adds && is_file && store.format() == Format::Pem)
         .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(store.path().as_os_str())))
 }

@@ -19,7 +19,7 @@ use mwallet::codec::{self, Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::format::{Format, Layout};
+use mwallet::model::format::Layout;
 use mwallet::model::key::KeyMaterial;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
@@ -140,6 +140,7 @@ impl Probe {
             wallet: &store.wallet,
             path,
             is_oracle: matches!(store.location(), Location::Directory(_)),
+            is_java: store.format().is_java(),
         });
         let mut report = probe::report(&Encounter {
             target: &self.target,
@@ -276,7 +277,7 @@ impl Probe {
         let Some(request) = &first.request else { return Ok(Answer::default()) };
         let wallet = &store.wallet;
         let oracle_layout = store.layout() == Some(Layout::Oracle);
-        let chain_with_key = matches!(store.format(), Format::Jks | Format::Jceks);
+        let chain_with_key = store.format().is_java();
         let selection = probe::select(&Question {
             wallet,
             request,
@@ -284,15 +285,17 @@ impl Probe {
             chain_with_key,
             own_passwords: &store.keys_with_own_password(),
         });
-        // The client that the file is made for is asked first.
-        let clients = if oracle_layout {
-            [Client::Oracle, Client::JavaSunX509, Client::JavaNewSunX509]
+        // The client that the file is made for is asked first; of a store of Java's own no other.
+        let clients: &[Client] = if oracle_layout {
+            &[Client::Oracle, Client::JavaSunX509, Client::JavaNewSunX509]
+        } else if chain_with_key {
+            &[Client::JavaSunX509, Client::JavaNewSunX509]
         } else {
-            [Client::JavaSunX509, Client::JavaNewSunX509, Client::Oracle]
+            &[Client::JavaSunX509, Client::JavaNewSunX509, Client::Oracle]
         };
         let chosen = match alias {
             Some(id) => Some((clients[0], id)),
-            None => clients.into_iter().find_map(|client| {
+            None => clients.iter().find_map(|&client| {
                 selection.sent_by(client).map(|considered| (client, considered.entry))
             }),
         };
