@@ -549,6 +549,40 @@ fn nginx_that_refuses_by_http_is_understood() {
 }
 
 #[test]
+fn lists_count_for_the_certificate_of_the_client_as_well() {
+    let (Some(mtls), Some(nginx)) = (Mtls::new(), support::peers::nginx()) else { return };
+    let text = |part: &str| mtls.scratch.text(part);
+    mtls.scratch.write("whole.pem", text("server.pem") + &text("chain.pem"));
+    for (ca, revoked) in [(&mtls.root, ""), (&mtls.issuing, "--revoke client.pem:keyCompromise")] {
+        mtls.scratch.write("ca.key", ca.key.serialize_pem());
+        mtls.write("ca.crt", &[&ca.certificate]);
+        mtls.scratch.write("ca.pem", text("ca.key") + &text("ca.crt"));
+        let create = format!("crl create --ca ca.pem --out one.crl --force {revoked}");
+        mtls.scratch.mwallet(&create).ok();
+        let before = if mtls.scratch.exists("all.crl") { text("all.crl") } else { String::new() };
+        mtls.scratch.write("all.crl", before + &text("one.crl"));
+    }
+    let server = Server::nginx(
+        &mtls.scratch,
+        &nginx,
+        "ssl_certificate whole.pem; ssl_certificate_key server.key; ssl_crl all.crl;\n\
+         ssl_client_certificate root.pem; ssl_verify_client on; ssl_verify_depth 4;",
+    );
+    mtls.probe(&server.address(), Some("client.p12"), "").headlines("tls-alert");
+    let probed = mtls.probe(&server.address(), Some("client.p12"), "--crl all.crl");
+    let probed = probed.headlines("crl-revoked");
+    assert_eq!(probed.finding("crl-revoked")["entry"], "client");
+    // That there is no list of the client's CA is no complaint: they may be meant for the server.
+    mtls.client("other", &mtls.root, |_| {});
+    let probed = mtls.probe(&server.address(), Some("other.p12"), "--crl one.crl");
+    probed.is_well();
+    let findings = probed.report["findings"].as_array().unwrap();
+    let of_client =
+        |one: &&serde_json::Value| one["code"] == "crl-missing" && one["entry"] == "other";
+    assert_eq!(findings.iter().find(of_client), None);
+}
+
+#[test]
 fn certificate_of_version_1_is_reported_in_both_versions() {
     let Some(mtls) = Mtls::new() else { return };
     for line in [

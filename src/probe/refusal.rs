@@ -160,7 +160,7 @@ fn repair(reason: &Reason, side: WalletSide<'_>, alias: &str) -> Option<String> 
 fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Finding> {
     let Some(side) = encounter.wallet else { return Vec::new() };
     let request = CheckRequest {
-        criteria: Criteria::new(encounter.at).purpose(Purpose::Client),
+        criteria: Criteria::new(encounter.at).purpose(Purpose::Client).crls(encounter.crls),
         entry: Some(entry),
         wallet: side.path,
     };
@@ -168,6 +168,8 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
     let alias = report.chains.first().map_or("", |chain| chain.alias.as_str());
     let refused = went_on(outcome) == Some(false);
     let mut findings = report.findings.clone();
+    // The lists may well be those of the server's CA alone.
+    findings.retain(|finding| finding.code != Code::CRL_MISSING);
     for finding in &mut findings {
         if !refused {
             // The server took it: what is wrong with it may matter elsewhere.
