@@ -20,6 +20,7 @@ use mwallet::model::wallet::Wallet;
 use mwallet::probe::selection::{Considered, Question, Reason, Verdict};
 use mwallet::probe::{CertificateRequest, Client, Scheme, Version, select};
 use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
+use serde_json::Value;
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -233,7 +234,7 @@ fn chain_that_was_not_presented_is_not_saved_and_that_is_told() {
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, &format!("{WHOLE} -tls1_2"));
     let line = format!("probe {} --tls 1.3 --save saved.pem", server.address());
     let done = mtls.scratch.mwallet(&line).args("--json").run().status(3);
-    let report: serde_json::Value = serde_json::from_str(&done.out()).unwrap();
+    let report: Value = serde_json::from_str(&done.out()).unwrap();
     assert_eq!(report["warnings"][0]["code"], "bundle-empty", "{report:#}");
     assert_eq!(done.err(), "");
     assert!(!mtls.scratch.exists("saved.pem"));
@@ -276,7 +277,7 @@ fn roots_of_the_machine_judge_where_there_is_no_wallet() {
         let line = format!("probe {} --wallet client.p12 --json", server.address());
         let mut probe = mtls.scratch.mwallet(&line).password(PASSWORD).command();
         let done = run(probe.env("SSL_CERT_FILE", file), b"").ok();
-        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
         assert!(report["trusted_by_system"].is_null(), "{report:#}");
         assert_eq!(report["trusted_by_wallet"], true, "{report:#}");
     }
@@ -577,9 +578,44 @@ fn lists_count_for_the_certificate_of_the_client_as_well() {
     let probed = mtls.probe(&server.address(), Some("other.p12"), "--crl one.crl");
     probed.is_well();
     let findings = probed.report["findings"].as_array().unwrap();
-    let of_client =
-        |one: &&serde_json::Value| one["code"] == "crl-missing" && one["entry"] == "other";
+    let of_client = |one: &&Value| one["code"] == "crl-missing" && one["entry"] == "other";
     assert_eq!(findings.iter().find(of_client), None);
+}
+
+#[test]
+fn trust_flags_that_are_in_force_count_in_every_verdict() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch
+        .write("full.pem", mtls.scratch.text("server.pem") + &mtls.scratch.text("issuing.pem"));
+    mtls.scratch.mwallet("create w").password(PASSWORD).ok();
+    let is_well = [
+        ("SERVER_AUTH", true),
+        ("CLIENT_AUTH", false),
+        ("NULL", false),
+        ("CLIENT_AUTH,SERVER_AUTH", true),
+    ];
+    for (flags, is_well) in is_well {
+        let add = format!("add-trusted w root.pem --trust-flags {flags}");
+        mtls.scratch.mwallet(&add).password(PASSWORD).ok();
+        let verify = |purpose: &str| {
+            let line = format!("verify full.pem --ca w --purpose {purpose}");
+            let (report, status) = mtls.scratch.mwallet(&line).password(PASSWORD).report();
+            (report["headline"]["code"].clone(), status)
+        };
+        let code = if is_well { Value::Null } else { "anchor-not-trusted".into() };
+        assert_eq!(verify("server").0, code, "{flags}");
+        assert_eq!(verify("any").1, Some(if flags == "NULL" { 3 } else { 0 }), "{flags}");
+        let probed = mtls.probe(&server.address(), Some("w"), "");
+        assert_eq!(probed.headline(), code.as_str().unwrap_or("-"), "{flags}");
+        let line = "check w --for oracle-utl-http";
+        let report = mtls.scratch.mwallet(line).password(PASSWORD).json();
+        assert_eq!(report["headline"]["code"], code, "{flags}");
+        if !is_well {
+            let repair = probed.repair("anchor-not-trusted");
+            assert!(repair.contains("add-trusted w FILE --trust-flags SERVER_AUTH"), "{repair}");
+        }
+    }
 }
 
 #[test]
@@ -695,7 +731,7 @@ fn fails(scratch: &Scratch, port: u16, options: &str, code: &str) -> String {
     let done = run(&mut bounded(&scratch.mwallet(&line)), b"").status(7);
     let text = done.err();
     let object = text.find('{').map_or("", |start| &text[start..]); // a warning may come before it
-    let error: serde_json::Value = serde_json::from_str(object).unwrap();
+    let error: Value = serde_json::from_str(object).unwrap();
     assert_eq!(error["error"]["code"], code, "{}", done.story());
     error["error"]["message"].as_str().unwrap().to_owned()
 }
@@ -820,7 +856,7 @@ fn chain_of_a_hundred_certificates_is_reported_within_the_time() {
         let line = format!("probe {} --wallet client.p12 --json", server.address());
         let done =
             run(&mut bounded(&mtls.scratch.mwallet(&line).password(PASSWORD)), b"").status(3);
-        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
         assert_eq!(report["headline"]["code"], "chain-issuer-missing", "{report:#}");
         assert_eq!(report["presented"].as_array().unwrap().len(), 101);
     }

@@ -20,6 +20,9 @@ use time::format_description::well_known::Rfc3339;
 /// Repairs that leave the wallet as it is, but for `check --fix`.
 const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
 
+/// What is said of an anchor that is no anchor for the purpose.
+pub(crate) const BY_FLAGS: &str = ": its trust flags are against it";
+
 /// The flags of `check` and `verify`.
 #[derive(Args, Debug)]
 pub(crate) struct JudgeFlags {
