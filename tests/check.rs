@@ -163,3 +163,103 @@ fn fix_drops_what_is_trusted_twice_and_trusts_nothing_new() {
     scratch.mwallet("check w --fix").password(PASSWORD).ok().says("nothing to repair");
     assert_eq!(scratch.read("w/ewallet.p12"), before);
 }
+
+/// The code and the severity that `check` gives a file, and its status; none where the code is missing.
+#[track_caller]
+fn judged(scratch: &Scratch, line: &str, code: &str) -> (Option<String>, Option<i32>) {
+    let (report, status) = scratch.mwallet(&format!("check {line}")).report();
+    let mut findings = report["findings"].as_array().unwrap().iter();
+    let found = findings.find(|one| one["code"] == code);
+    (found.map(|one| one["severity"].as_str().unwrap().to_owned()), status)
+}
+
+#[test]
+fn key_of_a_file_that_is_taken_as_it_is_has_to_be_that_of_its_first_certificate() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    let (intermediate, root) = (ca.intermediate(), ca.root());
+    let files: [(&str, &[&str], &str); 6] = [
+        ("good.pem", &["app.key", "app.pem", &intermediate, &root], ""),
+        ("behind.pem", &["app.pem", &intermediate, &root, "app.key"], ""),
+        (
+            "several.pem",
+            &["other.key", "app.key", "app.pem", "other.pem", &intermediate, &root],
+            "",
+        ),
+        ("pair.pem", &["app.key", "other.pem", &intermediate], "key-mismatch"),
+        (
+            "mess.pem",
+            &["app.key", &root, "other.pem", "app.pem", &intermediate],
+            "chain-disordered",
+        ),
+        ("upward.pem", &[&root, &intermediate, "app.pem", "app.key"], "chain-disordered"),
+    ];
+    for (file, parts, wrong) in files {
+        ca.bundle(parts, file);
+        scratch.set_mode(file, 0o600);
+        for code in ["key-mismatch", "chain-disordered"] {
+            let severity = if code == "key-mismatch" { "error" } else { "warning" };
+            let severity = (code == wrong).then(|| severity.to_owned());
+            let status = if wrong == "key-mismatch" { 3 } else { 0 };
+            assert_eq!(judged(&scratch, file, code), (severity, Some(status)), "{file}: {code}");
+        }
+        // A program that reads such files takes the first certificate, as OpenSSL does.
+        let consumers: &[&str] =
+            if wrong.is_empty() { &[] } else { &["nginx", "node", "openssl3", "oracledb-thin"] };
+        for consumer in consumers {
+            let found = judged(&scratch, &format!("{file} --for {consumer}"), wrong);
+            assert_eq!(found, (Some("error".to_owned()), Some(3)), "{file}: {consumer}");
+        }
+    }
+    if let Some(python) = peers::python() {
+        let load = "import ssl, sys; ssl.create_default_context().load_cert_chain(sys.argv[1])";
+        scratch.write("load.py", load);
+        for (file, _, wrong) in files.iter().filter(|(file, ..)| *file != "several.pem") {
+            let loaded = scratch.run(&python, &format!("load.py {file}"));
+            assert_eq!(loaded.succeeded(), wrong.is_empty(), "{}", loaded.story());
+        }
+    }
+    // The repair puts the pair in front.
+    scratch.mwallet("convert mess.pem NEW.pem --out-no-password").ok();
+    assert_eq!(judged(&scratch, "NEW.pem --for openssl3", "chain-disordered").0, None);
+
+    // A request says that the certificate is still to come.
+    scratch.run(&openssl, "req -new -key app.key -subj /CN=app -out app.csr").ok();
+    ca.bundle(&["app.key", "app.csr", &intermediate], "waits.pem");
+    assert_eq!(judged(&scratch, "waits.pem", "key-mismatch"), (None, Some(0)));
+}
+
+#[test]
+fn pair_of_a_folder_or_a_secret_has_to_fit() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    let (intermediate, root) = (ca.intermediate(), ca.root());
+    scratch.folder("folder");
+    let manifest = |parts: &[(&str, &str)]| {
+        let value = |(name, file): &(&str, &str)| {
+            let base64 = scratch.run(&openssl, &format!("base64 -A -in {file}")).ok().out();
+            format!("  {name}: {}\n", base64.trim())
+        };
+        let data: String = parts.iter().map(value).collect();
+        scratch.write("s.yaml", format!("apiVersion: v1\nkind: Secret\ndata:\n{data}"));
+    };
+    for (leaf, severity) in [("app.pem", None), ("other.pem", Some("error".to_owned()))] {
+        ca.bundle(&[leaf, &intermediate], "folder/fullchain.pem");
+        ca.bundle(&["app.key"], "folder/privkey.pem");
+        ca.bundle(&[&root], "folder/truststore.pem");
+        assert_eq!(judged(&scratch, "folder", "key-mismatch").0, severity, "folder: {leaf}");
+        // Whatever the order of the values.
+        manifest(&[("a.crt", &intermediate), ("tls.crt", leaf), ("tls.key", "app.key")]);
+        assert_eq!(judged(&scratch, "s.yaml", "key-mismatch").0, severity, "s.yaml: {leaf}");
+        assert_eq!(judged(&scratch, "s.yaml", "chain-disordered").0, None, "s.yaml: {leaf}");
+    }
+    ca.bundle(&[&intermediate, "app.pem"], "upward.pem");
+    manifest(&[("tls.crt", "upward.pem"), ("tls.key", "app.key")]);
+    assert_eq!(judged(&scratch, "s.yaml", "chain-disordered").0, Some("warning".to_owned()));
+}

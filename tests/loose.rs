@@ -391,7 +391,7 @@ fn headers_that_lie_are_not_believed() {
     let blocks = |names: &[&str]| format!("Entry: private-key\nAlias: x\n{}", material.cat(names));
     let wrong = read(blocks(&["b.pem", "a.key"]), None);
     assert_eq!(outline(&wrong), ["trusted-certificate -", "private-key x"]);
-    assert_eq!(codes(&wrong), ["block-skipped"]);
+    assert_eq!(codes(&wrong), ["key-mismatch", "block-skipped"]);
     let turned = read(blocks(&["a.key", "a.pem"]), None);
     assert_eq!(outline(&turned), ["private-key x"]);
     assert_eq!(names(&turned.wallet.entries()[0]), ["a"]);

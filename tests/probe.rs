@@ -20,6 +20,7 @@ use mwallet::model::wallet::Wallet;
 use mwallet::probe::selection::{Considered, Question, Reason, Verdict};
 use mwallet::probe::{CertificateRequest, Client, Scheme, Version, select};
 use rcgen::{ExtendedKeyUsagePurpose, date_time_ymd};
+use serde_json::Value;
 use std::net::TcpStream;
 use std::thread;
 use std::time::Duration;
@@ -233,7 +234,7 @@ fn chain_that_was_not_presented_is_not_saved_and_that_is_told() {
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, &format!("{WHOLE} -tls1_2"));
     let line = format!("probe {} --tls 1.3 --save saved.pem", server.address());
     let done = mtls.scratch.mwallet(&line).args("--json").run().status(3);
-    let report: serde_json::Value = serde_json::from_str(&done.out()).unwrap();
+    let report: Value = serde_json::from_str(&done.out()).unwrap();
     assert_eq!(report["warnings"][0]["code"], "bundle-empty", "{report:#}");
     assert_eq!(done.err(), "");
     assert!(!mtls.scratch.exists("saved.pem"));
@@ -276,7 +277,7 @@ fn roots_of_the_machine_judge_where_there_is_no_wallet() {
         let line = format!("probe {} --wallet client.p12 --json", server.address());
         let mut probe = mtls.scratch.mwallet(&line).password(PASSWORD).command();
         let done = run(probe.env("SSL_CERT_FILE", file), b"").ok();
-        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
         assert!(report["trusted_by_system"].is_null(), "{report:#}");
         assert_eq!(report["trusted_by_wallet"], true, "{report:#}");
     }
@@ -459,12 +460,13 @@ fn java_server_refuses_in_words_of_its_own() {
 }
 
 #[test]
-fn chain_that_only_java_cannot_complete_is_warned_of() {
+fn chain_of_a_java_store_is_the_one_that_stands_with_the_key() {
     let Some(mtls) = Mtls::new() else { return };
     let options = format!("{WHOLE} -CAfile root.pem -Verify 5 -verify_return_error");
     let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
     let Some(keytool) = support::peers::keytools().pop() else { return };
     mtls.p12("client", ""); // the leaf alone with its key
+    mtls.trust("client.p12", "root.pem");
     let secret = format!("-srcstorepass {PASSWORD} -deststorepass {PASSWORD}");
     for (source, kind, target) in
         [("client.p12", "JKS", "client.jks"), ("client.jks", "PKCS12", "same.p12")]
@@ -474,26 +476,39 @@ fn chain_that_only_java_cannot_complete_is_warned_of() {
              -deststoretype {kind} {secret}"
         );
         mtls.scratch.run(&keytool, &line).ok();
-        for file in ["issuing.pem", "root.pem"] {
-            mtls.trust(target, file);
+        mtls.trust(target, "root.pem");
+        // Where nobody has the intermediate it is to be put to the key, which helps whoever reads the store.
+        let stores = if kind == "JKS" { &[source, target][..] } else { &[] };
+        for store in stores {
+            let probed = mtls.probe(&server.address(), Some(store), "");
+            let repair = probed.headlines("chain-issuer-missing").repair("chain-issuer-missing");
+            let command = format!("mwallet check {store} --fix --from FILE");
+            assert!(repair.starts_with(&command), "{repair}");
+            let copy = format!("copy-of-{store}");
+            mtls.scratch.write(&copy, mtls.scratch.read(store));
+            mtls.repair(&repair.replace(store, &copy).replace("FILE", "issuing.pem")).ok();
+            mtls.probe(&server.address(), Some(&copy), "").is_well();
         }
+        mtls.trust(target, "issuing.pem");
         // What Java itself makes of the store: the length of the chain that it would send.
         let line = format!("-list -v -keystore {target} -storepass {PASSWORD} -alias client");
         let length = if kind == "JKS" { 1 } else { 3 };
         let expected = format!("Certificate chain length: {length}");
         mtls.scratch.run(&keytool, &line).ok().says(&expected);
         let probed = mtls.probe(&server.address(), Some(target), "");
-        probed.is_well();
         let java = if kind == "JKS" { "chain-issuer-missing" } else { "sent" };
         assert_eq!(probed.choice("client", "java-sunx509"), java);
         assert_eq!(probed.choice("client", "oracle"), "sent");
+        if kind == "PKCS12" {
+            probed.is_well();
+        }
     }
     let probed = mtls.probe(&server.address(), Some("client.jks"), "");
-    let warning = probed.finding("chain-issuer-missing");
-    assert_eq!(warning["severity"], "warning");
-    assert!(warning["message"].as_str().unwrap().contains("sends nothing"), "{warning}");
+    let probed = probed.headlines("chain-issuer-missing");
+    let missing = probed.finding("chain-issuer-missing");
+    assert_eq!(missing["severity"], "error");
     // With the issuer beside the key Java sends it, too.
-    let repair = warning["repair"].as_str().unwrap();
+    let repair = missing["repair"].as_str().unwrap();
     assert!(repair.starts_with("mwallet check client.jks --fix --password-"), "{repair}");
     // For a program of Java's it is no secret before a server asks.
     let check = |options: &str| {
@@ -509,6 +524,7 @@ fn chain_that_only_java_cannot_complete_is_warned_of() {
     mtls.repair(repair).ok();
     check("--for tomcat --purpose client").ok();
     let probed = mtls.probe(&server.address(), Some("client.jks"), "");
+    probed.is_well();
     assert_eq!(probed.choice("client", "java-sunx509"), "sent");
 }
 
@@ -531,6 +547,75 @@ fn nginx_that_refuses_by_http_is_understood() {
     let said = &probed.finding("tls-alert")["evidence"]["http"];
     assert!(said.as_str().unwrap().contains("SSL certificate error"), "{said}");
     mtls.probe(&server.address(), Some("client.p12"), "").is_well();
+}
+
+#[test]
+fn lists_count_for_the_certificate_of_the_client_as_well() {
+    let (Some(mtls), Some(nginx)) = (Mtls::new(), support::peers::nginx()) else { return };
+    let text = |part: &str| mtls.scratch.text(part);
+    mtls.scratch.write("whole.pem", text("server.pem") + &text("chain.pem"));
+    for (ca, revoked) in [(&mtls.root, ""), (&mtls.issuing, "--revoke client.pem:keyCompromise")] {
+        mtls.scratch.write("ca.key", ca.key.serialize_pem());
+        mtls.write("ca.crt", &[&ca.certificate]);
+        mtls.scratch.write("ca.pem", text("ca.key") + &text("ca.crt"));
+        let create = format!("crl create --ca ca.pem --out one.crl --force {revoked}");
+        mtls.scratch.mwallet(&create).ok();
+        let before = if mtls.scratch.exists("all.crl") { text("all.crl") } else { String::new() };
+        mtls.scratch.write("all.crl", before + &text("one.crl"));
+    }
+    let server = Server::nginx(
+        &mtls.scratch,
+        &nginx,
+        "ssl_certificate whole.pem; ssl_certificate_key server.key; ssl_crl all.crl;\n\
+         ssl_client_certificate root.pem; ssl_verify_client on; ssl_verify_depth 4;",
+    );
+    mtls.probe(&server.address(), Some("client.p12"), "").headlines("tls-alert");
+    let probed = mtls.probe(&server.address(), Some("client.p12"), "--crl all.crl");
+    let probed = probed.headlines("crl-revoked");
+    assert_eq!(probed.finding("crl-revoked")["entry"], "client");
+    // That there is no list of the client's CA is no complaint: they may be meant for the server.
+    mtls.client("other", &mtls.root, |_| {});
+    let probed = mtls.probe(&server.address(), Some("other.p12"), "--crl one.crl");
+    probed.is_well();
+    let findings = probed.report["findings"].as_array().unwrap();
+    let of_client = |one: &&Value| one["code"] == "crl-missing" && one["entry"] == "other";
+    assert_eq!(findings.iter().find(of_client), None);
+}
+
+#[test]
+fn trust_flags_that_are_in_force_count_in_every_verdict() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    mtls.scratch
+        .write("full.pem", mtls.scratch.text("server.pem") + &mtls.scratch.text("issuing.pem"));
+    mtls.scratch.mwallet("create w").password(PASSWORD).ok();
+    let is_well = [
+        ("SERVER_AUTH", true),
+        ("CLIENT_AUTH", false),
+        ("NULL", false),
+        ("CLIENT_AUTH,SERVER_AUTH", true),
+    ];
+    for (flags, is_well) in is_well {
+        let add = format!("add-trusted w root.pem --trust-flags {flags}");
+        mtls.scratch.mwallet(&add).password(PASSWORD).ok();
+        let verify = |purpose: &str| {
+            let line = format!("verify full.pem --ca w --purpose {purpose}");
+            let (report, status) = mtls.scratch.mwallet(&line).password(PASSWORD).report();
+            (report["headline"]["code"].clone(), status)
+        };
+        let code = if is_well { Value::Null } else { "anchor-not-trusted".into() };
+        assert_eq!(verify("server").0, code, "{flags}");
+        assert_eq!(verify("any").1, Some(if flags == "NULL" { 3 } else { 0 }), "{flags}");
+        let probed = mtls.probe(&server.address(), Some("w"), "");
+        assert_eq!(probed.headline(), code.as_str().unwrap_or("-"), "{flags}");
+        let line = "check w --for oracle-utl-http";
+        let report = mtls.scratch.mwallet(line).password(PASSWORD).json();
+        assert_eq!(report["headline"]["code"], code, "{flags}");
+        if !is_well {
+            let repair = probed.repair("anchor-not-trusted");
+            assert!(repair.contains("add-trusted w FILE --trust-flags SERVER_AUTH"), "{repair}");
+        }
+    }
 }
 
 #[test]
@@ -646,7 +731,7 @@ fn fails(scratch: &Scratch, port: u16, options: &str, code: &str) -> String {
     let done = run(&mut bounded(&scratch.mwallet(&line)), b"").status(7);
     let text = done.err();
     let object = text.find('{').map_or("", |start| &text[start..]); // a warning may come before it
-    let error: serde_json::Value = serde_json::from_str(object).unwrap();
+    let error: Value = serde_json::from_str(object).unwrap();
     assert_eq!(error["error"]["code"], code, "{}", done.story());
     error["error"]["message"].as_str().unwrap().to_owned()
 }
@@ -785,7 +870,7 @@ fn chain_of_a_hundred_certificates_is_reported_within_the_time() {
         let line = format!("probe {} --wallet client.p12 --json", server.address());
         let done =
             run(&mut bounded(&mtls.scratch.mwallet(&line).password(PASSWORD)), b"").status(3);
-        let report: serde_json::Value = serde_json::from_slice(&done.stdout).unwrap();
+        let report: Value = serde_json::from_slice(&done.stdout).unwrap();
         assert_eq!(report["headline"]["code"], "chain-issuer-missing", "{report:#}");
         assert_eq!(report["presented"].as_array().unwrap().len(), 101);
     }
@@ -915,6 +1000,22 @@ fn repair_of_a_pem_file_can_be_made() {
     mtls.scratch.write("bare.pem", bundle);
     let probed = mtls.probe(&server.address(), Some("bare.pem"), "");
     assert_eq!(probed.finding("anchor-not-trusted")["repair"], "cat ISSUER.pem >> bare.pem");
+}
+
+#[test]
+fn text_with_the_certificate_of_another_key_is_no_pair_for_a_client() {
+    let Some(mtls) = Mtls::new() else { return };
+    let options = format!("{WHOLE} -CAfile root.pem -verify 5");
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &options);
+    mtls.leaf("other", &mtls.issuing, |_| {});
+    let file = |name: &str, parts: &[&str]| {
+        let text: String = parts.iter().map(|part| mtls.scratch.text(part)).collect();
+        mtls.scratch.write(name, text);
+        mtls.probe(&server.address(), Some(name), "--ca root.pem")
+    };
+    file("k.pem", &["client.key", "other.pem", "issuing.pem"]).headlines("key-mismatch");
+    let probed = file("mess.pem", &["client.key", "issuing.pem", "client.pem", "root.pem"]);
+    assert_eq!(probed.finding("chain-disordered")["severity"], "warning");
 }
 
 #[test]

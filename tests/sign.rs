@@ -568,6 +568,25 @@ fn what_is_no_ca_signs_nothing() {
     assert_eq!(report["issuer"], "CN=other");
 }
 
+#[test]
+fn ca_whose_key_cannot_sign_here_is_named_and_not_the_request() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    request(&scratch);
+    for (key, name) in [
+        ("rsa:1024", "rsa:1024"),
+        ("ed448", "ed448"),
+        ("ec -pkeyopt ec_paramgen_curve:secp256k1", "ec:"),
+    ] {
+        let line = format!("req -x509 -newkey {key} -nodes -keyout k -out c -subj /CN=x");
+        scratch.run(&openssl, &line).ok();
+        scratch.write("ca.pem", scratch.text("k") + &scratch.text("c"));
+        let error = signing(&scratch, "app.csr --ca ca.pem").fails(1, "algorithm-unsupported");
+        let message = error["message"].as_str().unwrap();
+        assert!(message.starts_with("ca.pem: ") && message.contains(name), "{error}");
+    }
+}
+
 /// A CA that ends so many days from now, as `NAME.pem` with its key.
 fn ending(scratch: &Scratch, name: &str, days: i64) {
     let now = OffsetDateTime::now_utc();

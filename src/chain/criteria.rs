@@ -2,6 +2,7 @@
 
 use crate::chain::host::Host;
 use crate::model::crl::RevocationList;
+use crate::model::trust::TrustFlags;
 use time::{Duration, OffsetDateTime};
 
 /// What a certificate is to be used for.
@@ -14,6 +15,18 @@ pub enum Purpose {
     Client,
     /// To identify a TLS server.
     Server,
+}
+
+impl Purpose {
+    /// The trust flag of Oracle that issuers of such certificates need; none where any will do.
+    #[must_use]
+    pub fn trust_flag(self) -> TrustFlags {
+        match self {
+            Self::Any => TrustFlags::default(),
+            Self::Client => TrustFlags::CLIENT_AUTH,
+            Self::Server => TrustFlags::SERVER_AUTH,
+        }
+    }
 }
 
 /// What a certificate has to be good for, and when. All of it is the asker's own: nothing here

@@ -6,6 +6,7 @@ mod assemble;
 mod collect;
 mod key;
 mod marked;
+mod order;
 mod piece;
 mod pkcs7;
 mod trusted;
@@ -79,7 +80,8 @@ pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> 
 /// `localKeyID` in the output of `openssl pkcs12`, and the issuers that the file has; a request goes
 /// to its key. A key that is locked and says nothing of its certificate stands alone. Certificates
 /// that are in no chain become trusted; requests without a key and revocation lists are kept as they
-/// are.
+/// are. A file of one key that has no certificate there, or not the first, is read with a warning: others
+/// take the first certificate for that of the key.
 ///
 /// The passwords are tried on encrypted keys whatever `opening.keys` says: they protect nothing else.
 ///
@@ -122,6 +124,7 @@ fn decode_within(
     for bytes in files {
         collector.begin_file();
         collect(bytes, &mut collector)?;
+        collector.end_file();
     }
     let found = collector.finish();
     if found.pieces.is_empty() {

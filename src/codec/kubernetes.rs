@@ -31,6 +31,8 @@ use crate::model::format::Format;
 use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 
+/// The name of the certificate of a key and its issuers.
+const CERTIFICATE: &str = "tls.crt";
 /// The names under which certificates are trusted and belong to no key.
 const TRUSTED: [&str; 3] = ["ca.crt", "ca.pem", "truststore.pem"];
 
@@ -90,7 +92,7 @@ pub fn encode(
                 kind = "kubernetes.io/tls";
                 let key = private_key::open(wallet, entry, &key.key)?;
                 let chain = pem::public_part(entry).into_bytes();
-                data.push(("tls.crt".to_owned(), SecretBytes::new(chain)));
+                data.push((CERTIFICATE.to_owned(), SecretBytes::new(chain)));
                 data.push(("tls.key".to_owned(), KeyCover::new(sealing).pem(key)?));
             }
             keys => return Err(CodecError::NotOne { what: "key", found: keys.len() }),
@@ -205,6 +207,8 @@ fn add(
         (Vec::new(), Vec::new());
     for (key, value) in &secret.values {
         match codec::detect(value) {
+            // The order of the values says nothing, so that a reader may take the pair first.
+            Some(Format::Pem) if *key == CERTIFICATE => together.insert(0, value),
             Some(Format::Pem) if !TRUSTED.contains(key) => together.push(value),
             Some(format) if format != Format::KubernetesSecret => apart.push(value),
             _ => warnings.push(Warning {
@@ -221,7 +225,9 @@ fn add(
     for value in values {
         let format = codec::detect(value).ok_or(CodecError::FormatUnknown)?;
         let decoded = codec::decode_within(value, format, opening, budget)?;
-        warnings.extend(decoded.warnings);
+        let is_ordered = secret.values.iter().any(|(key, _)| *key == CERTIFICATE);
+        let matters = |one: &Warning| is_ordered || one.code != Code::CHAIN_DISORDERED;
+        warnings.extend(decoded.warnings.into_iter().filter(matters));
         for mut entry in decoded.wallet.into_entries() {
             if entry.alias.is_none() && entry.key().is_some() {
                 entry.alias = secret.name.map(Alias::new);

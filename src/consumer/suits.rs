@@ -2,15 +2,17 @@
 
 use crate::chain::{self, Candidates, Finding, Severity, rules};
 use crate::code::Code;
+use crate::codec::pkcs12::property;
 use crate::codec::{self, Origin};
 use crate::consumer::readers;
 use crate::consumer::rule::Rule;
 use crate::consumer::target::Consumer;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{EntryId, EntryKind};
+use crate::model::entry::{Entry, EntryId, EntryKind, TrustedEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
 use crate::terminal::quoted;
@@ -44,6 +46,7 @@ pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
     findings.extend(checks.password());
     findings.extend(checks.folded_aliases());
     findings.extend(checks.short_chains());
+    findings.extend(checks.excluded_issuers());
     for rule in consumer.rules {
         findings.extend(match rule {
             Rule::NoTrustedLeaf => checks.trusted_leaves(),
@@ -69,9 +72,15 @@ pub fn merge(
 ) -> Vec<Finding> {
     let said: HashSet<_> = general.iter().map(subject_of).collect();
     let authorities = fingerprints_of_authorities(consumer, subject.wallet);
+    let reads_text =
+        subject.origin.format() == Format::Pem && consumer.reads.contains(&Format::Pem);
     let mut findings = general;
     for finding in &mut findings {
         if consumer.rules.iter().any(|rule| rule.code() == finding.code) {
+            finding.severity = Severity::Error;
+        }
+        // Of the file, not of one entry: the program takes its first certificate for that of the key.
+        if finding.code == Code::CHAIN_DISORDERED && finding.entry.is_none() && reads_text {
             finding.severity = Severity::Error;
         }
         // Java trusts the certificate of a peer itself, whoever issued it.
@@ -216,6 +225,31 @@ impl Checks<'_> {
             );
         }
         findings
+    }
+
+    /// What Oracle's trust flags keep from vouching for servers.
+    fn excluded_issuers(&self) -> Vec<Finding> {
+        let Self { consumer, subject, .. } = self;
+        if !consumer.reads.contains(&Format::Sso) {
+            return Vec::new();
+        }
+        let finding = |(entry, trusted): (&Entry, &TrustedEntry)| {
+            let message = format!(
+                "{} has the trust flags {}: {} trusts no server for it",
+                rules::title(&trusted.certificate),
+                trusted.flags,
+                consumer.name
+            );
+            Finding::new(Code::ANCHOR_NOT_TRUSTED, Severity::Warning, message)
+                .certificate(&trusted.certificate)
+                .entry(self.alias(entry.id()))
+                .evidence("trust_flags", trusted.flags.names())
+                .repair(format!(
+                    "{} --trust-flags SERVER_AUTH",
+                    self.command("add-trusted", "FILE")
+                ))
+        };
+        property::excluded(subject.wallet, TrustFlags::SERVER_AUTH).map(finding).collect()
     }
 
     fn trusted_leaves(&self) -> Vec<Finding> {

@@ -95,6 +95,14 @@ impl TrustFlags {
         self.contains(Self::SERVER_AUTH) || self.contains(Self::CLIENT_AUTH)
     }
 
+    /// Whether flags that are in force keep an issuer from vouching for peers of this kind, which is
+    /// `SERVER_AUTH` or `CLIENT_AUTH`, or none of them for either: `NULL` does for all, each of the two for
+    /// the other.
+    #[must_use]
+    pub fn excludes(self, kind: Self) -> bool {
+        self.contains(Self::NULL) || (self.trusts_issuer() && !self.contains(kind))
+    }
+
     /// The names that orapki prints, in its order.
     #[must_use]
     pub fn names(self) -> Vec<&'static str> {
@@ -111,6 +119,16 @@ impl fmt::Display for TrustFlags {
 #[cfg(test)]
 mod tests {
     use super::TrustFlags;
+
+    #[test]
+    fn each_kind_of_peer_has_its_flag() {
+        let (server, client) = (TrustFlags::SERVER_AUTH, TrustFlags::CLIENT_AUTH);
+        let (any, both) = (TrustFlags::default(), TrustFlags(0x03));
+        assert_eq!([server, client, any].map(|kind| server.excludes(kind)), [false, true, false]);
+        assert_eq!([server, client, any].map(|kind| both.excludes(kind)), [false; 3]);
+        assert_eq!([server, client, any].map(|kind| TrustFlags::NULL.excludes(kind)), [true; 3]);
+        assert_eq!([server, client, any].map(|kind| any.excludes(kind)), [false; 3]);
+    }
 
     #[test]
     fn two_flags_combine_and_the_others_stand_alone() {

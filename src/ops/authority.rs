@@ -1,6 +1,7 @@
 //! The CA that a wallet holds.
 
 use crate::chain::{Candidates, rules};
+use crate::crypto::keygen;
 use crate::issue::certificate::{self, Issuer};
 use crate::issue::extensions::RequestedExtensions;
 use crate::issue::usage::KeyUsage;
@@ -77,7 +78,7 @@ impl<'a> Authority<'a> {
     /// [`OpsError::IssuerUnfit`] for a key without a certificate or with one that is not a CA's,
     /// [`OpsError::KeyLocked`], [`OpsError::WrongKind`] for an entry without a key,
     /// [`OpsError::EntryAmbiguous`] where several are CAs, [`OpsError::EntryNotFound`] where there is
-    /// no key at all.
+    /// no key at all, and [`OpsError::Crypto`] for a key without a certificate whose algorithm is not known here.
     pub fn of(wallet: &'a Wallet, id: Option<EntryId>) -> Result<Self, OpsError> {
         let id = id.map_or_else(|| only(wallet), Ok)?;
         let alias = shown_alias(wallet, id);
@@ -90,6 +91,8 @@ impl<'a> Authority<'a> {
             }
         };
         let Some(certificate) = key.leaf() else {
+            // Of a key whose public half cannot be computed nobody can tell which certificate is its.
+            key.key.open().map(keygen::public_key).transpose()?;
             return Err(unfit(alias, Unfit::NoCertificate));
         };
         if !certificate.is_ca() {

@@ -110,14 +110,15 @@ fn needed(encounter: &Encounter<'_>, outcome: &Outcome) -> Finding {
     }
 }
 
-/// Why an entry was not sent: by the client that would do most for it.
+/// Why an entry was not sent: by the client that would do most for it, of those that read the wallet.
 fn unsent(
     encounter: &Encounter<'_>,
     side: WalletSide<'_>,
     considered: &Considered,
     severity: Severity,
 ) -> Option<Finding> {
-    let Verdict::Not(reason) = considered.verdict(Client::Oracle) else { return None };
+    let client = if side.is_java { Client::JavaSunX509 } else { Client::Oracle };
+    let Verdict::Not(reason) = considered.verdict(client) else { return None };
     let alias = considered.alias.as_str();
     let message = format!("{alias} is not sent: {reason}");
     let mut finding = Finding::new(reason.code(), severity, message).entry(alias);
@@ -128,19 +129,30 @@ fn unsent(
         let names: Vec<String> = request.authorities.iter().map(ToString::to_string).collect();
         finding = finding.evidence("authorities", names);
     }
+    finding.repair = repair(reason, side, alias);
+    Some(finding)
+}
+
+/// The command that has the entry sent.
+fn repair(reason: &Reason, side: WalletSide<'_>, alias: &str) -> Option<String> {
     let (path, name) = (quoted(side.path), quoted(alias));
     Some(match reason {
-        Reason::NoCertificate => finding.repair(format!("mwallet import-user {path} FILE")),
-        Reason::ChainStopsShort { .. } => {
-            finding.repair(format!("mwallet add-trusted {path} FILE"))
+        Reason::NoCertificate => format!("mwallet import-user {path} FILE"),
+        // Oracle's clients complete a chain from what is trusted; of other stores the chain of the key
+        // itself has to be longer, by what lies elsewhere in the store or comes from a file.
+        Reason::ChainStopsShort { .. } if side.is_oracle => {
+            format!("mwallet add-trusted {path} FILE")
         }
+        Reason::ChainStopsShort { issuer } if holds(side.wallet, issuer) => {
+            format!("mwallet check {path} --fix")
+        }
+        Reason::ChainStopsShort { .. } => format!("mwallet check {path} --fix --from FILE"),
         Reason::IssuerNotNamed { .. } | Reason::Expired => {
-            finding.repair(format!("mwallet csr {path} --renew {name}"))
+            format!("mwallet csr {path} --renew {name}")
         }
-        Reason::NoClientAuth => {
-            finding.repair(format!("mwallet csr {path} --renew {name} --eku client"))
-        }
-        _ => finding,
+        Reason::NoClientAuth => format!("mwallet csr {path} --renew {name} --eku client"),
+        Reason::OwnPassword => format!("mwallet passwd {path} --key {name} --same"),
+        _ => return None,
     })
 }
 
@@ -148,7 +160,7 @@ fn unsent(
 fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Finding> {
     let Some(side) = encounter.wallet else { return Vec::new() };
     let request = CheckRequest {
-        criteria: Criteria::new(encounter.at).purpose(Purpose::Client),
+        criteria: Criteria::new(encounter.at).purpose(Purpose::Client).crls(encounter.crls),
         entry: Some(entry),
         wallet: side.path,
     };
@@ -156,15 +168,21 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
     let alias = report.chains.first().map_or("", |chain| chain.alias.as_str());
     let refused = went_on(outcome) == Some(false);
     let mut findings = report.findings.clone();
+    // The lists may well be those of the server's CA alone.
+    findings.retain(|finding| finding.code != Code::CRL_MISSING);
     for finding in &mut findings {
         if !refused {
             // The server took it: what is wrong with it may matter elsewhere.
             finding.severity = finding.severity.max(Severity::Warning);
         }
-        if finding.code == Code::EKU_NO_CLIENT_AUTH {
-            let (path, name) = (quoted(side.path), quoted(alias));
-            finding.repair = Some(format!("mwallet csr {path} --renew {name} --eku client"));
-        }
+        finding.repair = match finding.code {
+            Code::EKU_NO_CLIENT_AUTH => repair(&Reason::NoClientAuth, side, alias),
+            // A server is sent the chain of the key, and is not helped by what the client trusts.
+            Code::CHAIN_ISSUER_MISSING if !side.is_oracle => {
+                Some(format!("mwallet check {} --fix --from FILE", quoted(side.path)))
+            }
+            _ => finding.repair.take(),
+        };
     }
     for finding in silent_java(encounter, side, entry) {
         // Both key managers have most reasons in common, and the check has some of them.
@@ -204,7 +222,7 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
         .collect()
 }
 
-/// What was sent here, no Java client may send: of JKS and JCEKS it takes what stands with the key.
+/// What was sent here, no Java client may send.
 fn silent_java(encounter: &Encounter<'_>, side: WalletSide<'_>, entry: EntryId) -> Vec<Finding> {
     let Some(selection) = encounter.selection else { return Vec::new() };
     let Some(considered) = selection.entries.iter().find(|one| one.entry == entry) else {
@@ -217,22 +235,10 @@ fn silent_java(encounter: &Encounter<'_>, side: WalletSide<'_>, entry: EntryId) 
             client.title(),
             considered.alias
         );
-        let finding =
+        let mut finding =
             Finding::new(reason.code(), Severity::Warning, message).entry(&considered.alias);
-        let (path, name) = (quoted(side.path), quoted(&considered.alias));
-        Some(match reason {
-            // What lies elsewhere in the store is put to the key.
-            Reason::ChainStopsShort { issuer } if holds(side.wallet, issuer) => {
-                finding.repair(format!("mwallet check {path} --fix"))
-            }
-            Reason::ChainStopsShort { .. } => {
-                finding.repair(format!("mwallet check {path} --fix --from FILE"))
-            }
-            Reason::OwnPassword => {
-                finding.repair(format!("mwallet passwd {path} --key {name} --same"))
-            }
-            _ => finding,
-        })
+        finding.repair = repair(reason, side, &considered.alias);
+        Some(finding)
     };
     [Client::JavaSunX509, Client::JavaNewSunX509]
         .into_iter()

@@ -3,9 +3,11 @@
 use crate::chain::report::{EntryChain, Report};
 use crate::chain::rules::timestamp;
 use crate::chain::{Candidates, Criteria, Host, HostError, Purpose, Source, Validation, Validator};
+use crate::codec::pkcs12::property;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
 use crate::model::entry::EntryId;
+use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::probe::handshake::{Handshake, Outcome};
 use crate::probe::request::Version;
@@ -14,6 +16,7 @@ use crate::probe::starttls::Protocol;
 use crate::probe::target::Target;
 use crate::probe::{refusal, server};
 use serde::Serialize;
+use std::collections::HashSet;
 use time::OffsetDateTime;
 
 /// What was asked, and what came of it.
@@ -55,6 +58,9 @@ pub struct WalletSide<'a> {
     /// Whether it is an Oracle wallet, whose clients want more than others: every certificate up to
     /// the root trusted, and the server's own not among them.
     pub is_oracle: bool,
+    /// Whether it is a key store of Java's own: nobody but Java reads it, and that sends what stands with
+    /// the key.
+    pub is_java: bool,
 }
 
 impl<'a> Encounter<'a> {
@@ -90,7 +96,16 @@ impl<'a> Encounter<'a> {
     }
 
     fn of_wallet(&self, side: WalletSide<'_>) -> Candidates {
-        self.candidates(Source::Trusted, side.wallet.trusted().map(|(_, trusted)| trusted))
+        let excluded: Vec<_> = property::excluded(side.wallet, TrustFlags::SERVER_AUTH)
+            .map(|(entry, _)| entry)
+            .collect();
+        let ids: HashSet<EntryId> = excluded.iter().map(|entry| entry.id()).collect();
+        let anchors = side.wallet.trusted().filter(|(entry, _)| !ids.contains(&entry.id()));
+        let mut candidates = self.candidates(Source::Trusted, anchors.map(|(_, trusted)| trusted));
+        for certificate in excluded.iter().filter_map(|entry| entry.certificate()) {
+            candidates.add(certificate, Source::Presented);
+        }
+        candidates
     }
 
     fn of_system(&self) -> Candidates {

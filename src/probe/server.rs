@@ -3,8 +3,10 @@
 use crate::chain::rules::{is_end_entity, is_leaf};
 use crate::chain::{self, Candidates, End, Finding, Path, Severity, Validation};
 use crate::code::Code;
+use crate::codec::pkcs12::property;
 use crate::model::certificate::Certificate;
 use crate::model::shown_alias::shown_aliases;
+use crate::model::trust::TrustFlags;
 use crate::probe::handshake::Handshake;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
@@ -34,6 +36,15 @@ pub(in crate::probe) fn findings(
                                 server's configuration is to be mended, not the client's";
         }
         match finding.code {
+            Code::ANCHOR_NOT_TRUSTED
+                if encounter.ca.is_none() && is_excluded(encounter, &path.last().certificate) =>
+            {
+                finding.message += ": its trust flags are against it";
+                let wallet =
+                    encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted(side.path));
+                finding
+                    .repair(format!("mwallet add-trusted {wallet} FILE --trust-flags SERVER_AUTH"))
+            }
             Code::ANCHOR_NOT_TRUSTED | Code::CHAIN_ISSUER_MISSING if encounter.ca.is_none() => {
                 finding.repair(trusting(encounter, path))
             }
@@ -55,6 +66,14 @@ pub(in crate::probe) fn findings(
         findings.push(Finding::new(Code::HOST_MISMATCH, Severity::Warning, message));
     }
     findings
+}
+
+/// Whether the wallet has the certificate, and trusts it for no server.
+fn is_excluded(encounter: &Encounter<'_>, certificate: &Certificate) -> bool {
+    encounter.wallet.is_some_and(|side| {
+        property::excluded(side.wallet, TrustFlags::SERVER_AUTH)
+            .any(|(_, trusted)| trusted.certificate == *certificate)
+    })
 }
 
 /// The server's certificate behind others.

@@ -20,6 +20,9 @@ use time::format_description::well_known::Rfc3339;
 /// Repairs that leave the wallet as it is, but for `check --fix`.
 const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
 
+/// What is said of an anchor that is no anchor for the purpose.
+pub(crate) const BY_FLAGS: &str = ": its trust flags are against it";
+
 /// The flags of `check` and `verify`.
 #[derive(Args, Debug)]
 pub(crate) struct JudgeFlags {
@@ -141,9 +144,38 @@ fn feasible(repair: String, store: &Store) -> Option<String> {
         return Some(repair);
     }
     let is_file = matches!(store.location(), Location::File(_));
-    let adds = repair.starts_with("mwallet add-trusted ");
+    let adds = repair.starts_with("mwallet add-trusted ") || repair.ends_with(" --fix --from FILE");
     (adds && is_file && store.format() == Format::Pem)
         .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(store.path().as_os_str())))
+}
+
+/// What is wrong with the files of the wallet. Clients that open it without a password see what its
+/// auto-login file holds, so one that is damaged or out of step is an error.
+pub(crate) fn of_files(store: &Store) -> impl Iterator<Item = Finding> {
+    store.warnings.iter().filter_map(|warning| {
+        let severity = match warning.code {
+            Code::AUTO_LOGIN_OUT_OF_STEP
+            | Code::SSO_DAMAGED
+            | Code::SSO_TRUNCATED
+            | Code::KEY_MISMATCH => Severity::Error,
+            Code::PERMISSIONS_LOOSE
+            | Code::INTEGRITY_UNKNOWN
+            | Code::ALIAS_DUPLICATE
+            | Code::KEPT_OPAQUE
+            | Code::AUTO_LOGIN_BOUND
+            | Code::AUTO_LOGIN_VERSION
+            | Code::CHAIN_DISORDERED => Severity::Warning,
+            _ => return None,
+        };
+        let finding = Finding::new(warning.code, severity, warning.message.as_str());
+        Some(match warning.code {
+            // A copy has each key in front, with its certificate first.
+            Code::CHAIN_DISORDERED => {
+                finding.repair(format!("{} NEW.pem", hint::command("convert", store.path())))
+            }
+            _ => finding,
+        })
+    })
 }
 
 fn host(text: &str) -> Result<Host, String> {

@@ -5,7 +5,7 @@ use crate::codec::bundle::about::About;
 use crate::codec::bundle::armour::Block;
 use crate::codec::bundle::key::Refusal;
 use crate::codec::bundle::piece::{Found, Piece, Thing};
-use crate::codec::bundle::{key, pkcs7, trusted};
+use crate::codec::bundle::{key, order, pkcs7, trusted};
 use crate::codec::detect::shape::Shape;
 use crate::codec::{CodecError, Warning, pem};
 use crate::crypto::kdf::Budget;
@@ -50,6 +50,8 @@ impl fmt::Display for Place<'_> {
 /// Things in the making.
 pub(super) struct Collector<'a> {
     found: Found,
+    /// The first piece of the file that is read.
+    file: usize,
     passwords: Vec<&'a Password>,
     budget: &'a Budget,
     /// Certificates outside of marked entries, to tell which stands twice.
@@ -68,6 +70,7 @@ impl<'a> Collector<'a> {
     pub(super) fn new(passwords: Vec<&'a Password>, budget: &'a Budget) -> Self {
         Self {
             found: Found::default(),
+            file: 0,
             passwords,
             budget,
             seen: HashSet::new(),
@@ -82,6 +85,14 @@ impl<'a> Collector<'a> {
     /// Begins another file: what comes now stands under no heading.
     pub(super) fn begin_file(&mut self) {
         self.heading = None;
+        self.file = self.found.pieces.len();
+    }
+
+    /// Ends the file, and judges it as one.
+    pub(super) fn end_file(&mut self) {
+        if let Some(Warning { code, message }) = order::misfit(&self.found.pieces[self.file..]) {
+            self.warn(code, message);
+        }
     }
 
     /// How much was found up to now.

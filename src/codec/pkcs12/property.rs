@@ -4,7 +4,7 @@ use crate::codec::pkcs12::bag::Bag;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::secret_bag;
 use crate::model::alias::Alias;
-use crate::model::entry::{Entry, EntryKind, OpaqueEntry, SealedContent};
+use crate::model::entry::{Entry, EntryKind, OpaqueEntry, SealedContent, TrustedEntry};
 use crate::model::format::Format;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
@@ -21,6 +21,21 @@ const TRUST_FLAGS: u8 = 1;
 #[must_use]
 pub fn trust_flags_enabled(wallet: &Wallet) -> bool {
     wallet.entries().iter().filter_map(of_entry).any(has_trust_flags)
+}
+
+/// The trusted certificates that are not trusted to vouch for peers of this kind, as
+/// [`TrustFlags::excludes`] has it; none where the flags are not in force.
+pub fn excluded(
+    wallet: &Wallet,
+    kind: TrustFlags,
+) -> impl Iterator<Item = (&Entry, &TrustedEntry)> {
+    let entries = if trust_flags_enabled(wallet) { wallet.entries() } else { &[] };
+    entries.iter().filter_map(move |entry| match &entry.kind {
+        EntryKind::TrustedCertificate(trusted) if trusted.flags.excludes(kind) => {
+            Some((entry, trusted))
+        }
+        _ => None,
+    })
 }
 
 /// Whether the entry is the wallet property, which says something of the wallet and nothing by

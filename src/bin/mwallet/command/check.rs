@@ -13,7 +13,7 @@ use crate::value;
 use clap::Args;
 use mwallet::chain::{self, CheckRequest, Finding, Report, Severity};
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys, Warning};
+use mwallet::codec::{self, Keys};
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::Entry;
 use mwallet::model::format::Layout;
@@ -147,7 +147,7 @@ impl Check {
         );
         let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
         let own = own.chain(unopened(store));
-        let files = of_files(&store.warnings);
+        let files = judging::of_files(store);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
         let mut findings = self.for_consumer(opened, findings);
         // Java looks for whom to trust in another store.
@@ -255,25 +255,5 @@ fn unopened(store: &Store) -> Option<Finding> {
         let message = "without a password the keys were not opened: whether they have the password \
                        of the store, and are those of their certificates, was not checked";
         Finding::new(Code::KEY_LOCKED, Severity::Warning, message)
-    })
-}
-
-/// What is wrong with the files of the wallet. Clients that open it without a password see what its
-/// auto-login file holds, so one that is damaged or out of step is an error.
-fn of_files(warnings: &[Warning]) -> impl Iterator<Item = Finding> {
-    warnings.iter().filter_map(|warning| {
-        let severity = match warning.code {
-            Code::AUTO_LOGIN_OUT_OF_STEP | Code::SSO_DAMAGED | Code::SSO_TRUNCATED => {
-                Severity::Error
-            }
-            Code::PERMISSIONS_LOOSE
-            | Code::INTEGRITY_UNKNOWN
-            | Code::ALIAS_DUPLICATE
-            | Code::KEPT_OPAQUE
-            | Code::AUTO_LOGIN_BOUND
-            | Code::AUTO_LOGIN_VERSION => Severity::Warning,
-            _ => return None,
-        };
-        Some(Finding::new(warning.code, severity, warning.message.as_str()))
     })
 }

@@ -13,13 +13,13 @@ use crate::render::style::Style;
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
-use mwallet::chain::Finding;
+use mwallet::chain::{Finding, Report};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::format::{Format, Layout};
+use mwallet::model::format::Layout;
 use mwallet::model::key::KeyMaterial;
 use mwallet::ops::OpsError;
 use mwallet::probe::selection::{self, Question};
@@ -141,6 +141,7 @@ impl Probe {
             wallet: &store.wallet,
             path,
             is_oracle: matches!(store.location(), Location::Directory(_)),
+            is_java: store.format().is_java(),
         });
         let mut report = probe::report(&Encounter {
             target: &self.target,
@@ -157,6 +158,13 @@ impl Probe {
             second: answer.second.as_ref().map(|(id, handshake)| (*id, handshake)),
         });
         let store = opened.as_ref().map(|(_, store)| store);
+        if let (Some(store), Some(_)) = (store, &answer.selection) {
+            let of_key =
+                |one: &Finding| [Code::KEY_MISMATCH, Code::CHAIN_DISORDERED].contains(&one.code);
+            let of_files = judging::of_files(store).filter(of_key);
+            let findings = report.report.findings.into_iter().chain(of_files).collect();
+            report.report = Report::new(report.report.chains, findings);
+        }
         judging::finish_repairs(&mut report.report.findings, store, context);
         for finding in &mut report.report.findings {
             if finding.repair.is_none() {
@@ -270,7 +278,7 @@ impl Probe {
         let Some(request) = &first.request else { return Ok(Answer::default()) };
         let wallet = &store.wallet;
         let oracle_layout = store.layout() == Some(Layout::Oracle);
-        let chain_with_key = matches!(store.format(), Format::Jks | Format::Jceks);
+        let chain_with_key = store.format().is_java();
         let selection = probe::select(&Question {
             wallet,
             request,
@@ -278,15 +286,17 @@ impl Probe {
             chain_with_key,
             own_passwords: &store.keys_with_own_password(),
         });
-        // The client that the file is made for is asked first.
-        let clients = if oracle_layout {
-            [Client::Oracle, Client::JavaSunX509, Client::JavaNewSunX509]
+        // The client that the file is made for is asked first; of a store of Java's own no other.
+        let clients: &[Client] = if oracle_layout {
+            &[Client::Oracle, Client::JavaSunX509, Client::JavaNewSunX509]
+        } else if chain_with_key {
+            &[Client::JavaSunX509, Client::JavaNewSunX509]
         } else {
-            [Client::JavaSunX509, Client::JavaNewSunX509, Client::Oracle]
+            &[Client::JavaSunX509, Client::JavaNewSunX509, Client::Oracle]
         };
         let chosen = match alias {
             Some(id) => Some((clients[0], id)),
-            None => clients.into_iter().find_map(|client| {
+            None => clients.iter().find_map(|&client| {
                 selection.sent_by(client).map(|considered| (client, considered.entry))
             }),
         };

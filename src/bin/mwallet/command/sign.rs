@@ -152,7 +152,9 @@ impl Sign {
         let authority = self.authority.authority(&opened)?;
         let signed = sign::sign(&authority, &request, &spec, context.now());
         let signed = signed.map_err(|error| {
-            let is_of_ca = error.code() == Code::ISSUER_UNFIT;
+            // What the request is signed with is refused as the request; the key that signs is the CA's.
+            let is_of_ca =
+                [Code::ISSUER_UNFIT, Code::ALGORITHM_UNSUPPORTED].contains(&error.code());
             let about = if is_of_ca { self.authority.path() } else { &self.request };
             Failure::from(error).about(about)
         })?;

@@ -12,6 +12,7 @@ use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
 use mwallet::chain::{Candidates, Finding, Source, Validator, sort};
 use mwallet::code::Code;
+use mwallet::codec::pkcs12::property;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
@@ -89,6 +90,8 @@ struct Found {
     leaves: Vec<Certificate>,
     /// The trusted ones, in a wallet.
     trusted: Vec<Certificate>,
+    /// Those of them whose trust flags are against the purpose.
+    excluded: Vec<Certificate>,
     /// All of them.
     all: Vec<Certificate>,
     crls: Vec<RevocationList>,
@@ -103,18 +106,20 @@ impl Verify {
         let ca_secrets =
             if given.is_given() { secrets.for_second(given, context)? } else { secrets.clone() };
         let mut candidates = Candidates::new();
+        let mut excluded: HashSet<String> = HashSet::new();
         for path in &self.ca {
-            let found = Found::read(path, &ca_secrets, context)?;
+            let found = Found::read(path, &ca_secrets, &question, context)?;
             let anchors = if found.is_wallet { &found.trusted } else { &found.all };
-            if anchors.is_empty() {
+            if anchors.is_empty() && found.excluded.is_empty() {
                 return Err(Failure::nothing_in(path, "certificate to trust"));
             }
+            excluded.extend(found.excluded.iter().map(|one| one.fingerprint().to_string()));
             add(&mut candidates, anchors, Source::Trusted);
             add(&mut candidates, &found.all, Source::Presented);
             question.crls.extend(found.crls);
         }
         for path in &self.untrusted {
-            let found = Found::read_or_nothing(path, &secrets, context)?;
+            let found = Found::read_or_nothing(path, &secrets, &question, context)?;
             add(&mut candidates, &found.all, Source::Presented);
             question.crls.extend(found.crls);
         }
@@ -123,7 +128,7 @@ impl Verify {
         let bare = context.typed().without(&others);
         let mut reports = Vec::new();
         for path in &self.files {
-            let found = Found::read(path, &secrets, context)?;
+            let found = Found::read(path, &secrets, &question, context)?;
             let mut report = found
                 .report(&mut candidates, &validator, &question)
                 .ok_or_else(|| Failure::nothing_in(path, "certificate"))?;
@@ -133,6 +138,11 @@ impl Verify {
             };
             for finding in &mut report.findings {
                 finding.repair = self.repair(finding, typed);
+                let is_excluded =
+                    finding.certificate.as_ref().is_some_and(|one| excluded.contains(one));
+                if finding.code == Code::ANCHOR_NOT_TRUSTED && is_excluded {
+                    finding.message += judging::BY_FLAGS;
+                }
             }
             let path = path.to_string_lossy().into_owned();
             reports.push((path.clone(), report.of_file(&path)));
@@ -171,20 +181,35 @@ impl Verify {
 }
 
 impl Found {
-    fn read(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
+    fn read(
+        path: &Path,
+        secrets: &Secrets,
+        question: &Question,
+        context: &Context,
+    ) -> Result<Self, Failure> {
         Ok(match material::read(path, secrets, Keys::Leave, context)? {
-            Material::Wallet(wallet) => Self {
-                leaves: wallet
-                    .entries()
-                    .iter()
-                    .filter(|entry| entry.key().is_some())
-                    .filter_map(|entry| entry.certificate().cloned())
-                    .collect(),
-                trusted: wallet.trusted().map(|(_, certificate)| certificate.clone()).collect(),
-                all: wallet.certificates().map(|(_, certificate)| certificate.clone()).collect(),
-                crls: codec::revocation_lists(&wallet),
-                is_wallet: true,
-            },
+            Material::Wallet(wallet) => {
+                let kind = question.criteria().purpose.trust_flag();
+                let excluded: Vec<_> = property::excluded(&wallet, kind).collect();
+                let out: HashSet<_> = excluded.iter().map(|(entry, _)| entry.id()).collect();
+                let trusted = wallet.trusted().filter(|(entry, _)| !out.contains(&entry.id()));
+                Self {
+                    leaves: wallet
+                        .entries()
+                        .iter()
+                        .filter(|entry| entry.key().is_some())
+                        .filter_map(|entry| entry.certificate().cloned())
+                        .collect(),
+                    trusted: trusted.map(|(_, certificate)| certificate.clone()).collect(),
+                    excluded: excluded.iter().map(|(_, one)| one.certificate.clone()).collect(),
+                    all: wallet
+                        .certificates()
+                        .map(|(_, certificate)| certificate.clone())
+                        .collect(),
+                    crls: codec::revocation_lists(&wallet),
+                    is_wallet: true,
+                }
+            }
             Material::Loose(loose) => Self {
                 all: loose.bundle.certificates,
                 crls: loose.bundle.revocation_lists,
@@ -195,8 +220,13 @@ impl Found {
 
     /// The same of a file that may be empty: scripts collect what a server sends beside its
     /// certificate, and that may be nothing.
-    fn read_or_nothing(path: &Path, secrets: &Secrets, context: &Context) -> Result<Self, Failure> {
-        match Self::read(path, secrets, context) {
+    fn read_or_nothing(
+        path: &Path,
+        secrets: &Secrets,
+        question: &Question,
+        context: &Context,
+    ) -> Result<Self, Failure> {
+        match Self::read(path, secrets, question, context) {
             Err(failure) if failure.is_of_empty_file() => {
                 let message = format!("{}: there is nothing in it", path.display());
                 context.warn(&[Warning { code: Code::BUNDLE_EMPTY, message }]);

@@ -11,8 +11,8 @@ use std::fmt::Write as _;
 const SOON: i64 = 30;
 
 /// Words of repairs that stand for what only the user knows.
-const STAND_INS: [&str; 8] =
-    ["W", "ALIAS", "FILE", "NAME", "NEW", "ROOT.pem", "ISSUER.pem", "NEW.crl"];
+const STAND_INS: [&str; 9] =
+    ["W", "ALIAS", "FILE", "NAME", "NEW", "ROOT.pem", "ISSUER.pem", "NEW.crl", "NEW.pem"];
 
 /// A chain with the anchor at the top and the entry's own certificate at the bottom.
 pub(crate) fn tree(chain: &[ChainLink], style: Style) -> String {
