@@ -44,13 +44,13 @@ fn stores(bench: &mut Criterion) {
                 bencher.iter(|| fixture::opened(black_box(bytes), format));
             });
             let derived = DerivedKeys::default();
-            drop(fixture::opened_knowing(&bytes, format, Some(&derived)));
+            drop(fixture::read_back(&bytes, format, &derived, &wallet));
             group.bench_with_input(
                 BenchmarkId::new("read back", count),
                 &bytes,
                 |bencher, bytes| {
                     bencher
-                        .iter(|| fixture::opened_knowing(black_box(bytes), format, Some(&derived)));
+                        .iter(|| fixture::read_back(black_box(bytes), format, &derived, &wallet));
                 },
             );
             let mut opened = fixture::opened(&bytes, format);

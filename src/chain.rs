@@ -40,5 +40,4 @@ pub use host::{Host, HostError};
 pub use missing::{Mismatch, MissingIssuer, Nearest};
 pub use path::{End, Link, Path, Signature};
 pub use report::Report;
-pub use revocation::revocation_unchecked;
 pub use validate::{Validation, Validator, validate};

@@ -311,6 +311,8 @@ codes! {
     KEPT_ASIDE = "kept-aside", Finding;
     /// The layout was changed to the one that the readers of a wallet directory need.
     LAYOUT_CONVERTED = "layout-converted", Finding;
+    /// A key or secret lies in a file that encrypts nothing.
+    KEY_UNENCRYPTED = "key-unencrypted", Finding;
     /// A weak scheme is written because it was asked for by name.
     WEAK_PROFILE = "weak-profile", Finding;
     /// A note on the framing of a bundle: a byte order mark, UTF-16, text around.

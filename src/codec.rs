@@ -245,6 +245,16 @@ impl Origin {
         }
     }
 
+    /// Whether a key or secret that is put into the file is encrypted there.
+    #[must_use]
+    pub fn encrypts(&self) -> bool {
+        match self {
+            Self::Pkcs12(origin) => origin.encrypts(),
+            Self::Sso(_) | Self::Jks(_) => true,
+            Self::Loose(_) => false,
+        }
+    }
+
     /// The named profile that the file's protection equals, if any.
     #[must_use]
     pub fn profile(&self) -> Option<Profile> {
@@ -263,6 +273,15 @@ impl Origin {
             Self::Sso(origin) => origin.pfx().mac(),
             Self::Jks(origin) => origin.mac(),
             Self::Loose(_) => None,
+        }
+    }
+
+    /// Which form of an empty password opened a PKCS#12 file: `empty` or `none`.
+    #[must_use]
+    pub fn blank_password(&self) -> Option<&'static str> {
+        match self {
+            Self::Pkcs12(origin) => origin.blank_password(),
+            Self::Sso(_) | Self::Jks(_) | Self::Loose(_) => None,
         }
     }
 

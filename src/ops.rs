@@ -28,7 +28,7 @@ use crate::digest::Fingerprint;
 use crate::issue::IssueError;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
-use crate::model::key::KeyAlgorithm;
+use crate::model::key::{KeyAlgorithm, KeyMaterial, code_of_locked, why_locked};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::ops::authority::Unfit;
@@ -87,11 +87,13 @@ pub enum OpsError {
         /// The alias that was given.
         alias: String,
     },
-    /// The key has a password of its own, which is not known.
-    #[error("the key of {alias} is locked")]
+    /// The key is not open.
+    #[error("the key {alias} stays locked: {}", why_locked(*.refusal))]
     KeyLocked {
         /// The entry, as shown.
         alias: String,
+        /// Why it is locked, where somebody tried to open it.
+        refusal: Option<Code>,
     },
     /// No key of the wallet belongs to a certificate of the reply.
     #[error("no key of the wallet belongs to the certificate of {subject} ({algorithm})")]
@@ -195,6 +197,11 @@ pub enum OpsError {
 }
 
 impl OpsError {
+    /// That the key of this entry is not open.
+    fn locked(wallet: &Wallet, id: EntryId, key: &KeyMaterial) -> Self {
+        Self::KeyLocked { alias: shown_alias(wallet, id), refusal: key.refusal() }
+    }
+
     /// The stable code.
     #[must_use]
     pub fn code(&self) -> Code {
@@ -203,7 +210,7 @@ impl OpsError {
             Self::EntryNotFound { .. } | Self::NoKey | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } | Self::KeyElsewhere { .. } => Code::ALIAS_TAKEN,
-            Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::KeyLocked { refusal, .. } => code_of_locked(*refusal),
             Self::NoMatchingKey { .. } => Code::IMPORT_NO_MATCHING_KEY,
             Self::CertificatePresent { .. } => Code::CERTIFICATE_PRESENT,
             Self::IssuerMissing(_) => Code::CHAIN_ISSUER_MISSING,

@@ -9,6 +9,7 @@ pub mod effect;
 pub mod error;
 pub mod file;
 pub mod manifest;
+pub mod paths;
 pub mod plan;
 pub mod spec;
 pub mod starter;

@@ -219,12 +219,77 @@ fn hint_on_the_wallet_of_a_ca_opens_it() {
 fn hint_never_leads_back_to_the_error() {
     let scratch = Scratch::new();
     scratch.write("f", "nothing that is known");
-    let error = scratch.mwallet("inspect f").fails(1, "format-unknown");
-    assert!(error["hint"].is_null(), "{error}");
+    scratch.folder("pem");
+    scratch.write("pem/fullchain.pem", "nothing that is known");
+    scratch.folder("p12");
+    scratch.mwallet("create a.p12 --no-password").ok();
+    scratch.write("p12/fullchain.pem", scratch.read("a.p12"));
+    scratch.write("wrapped", b"PK\x03\x04");
+    for verb in ["list", "inspect"] {
+        for (path, code, hint) in [
+            ("f", "format-unknown", "file f"),
+            ("pem", "format-unknown", "ls pem"),
+            ("p12", "format-unsupported", "ls p12"),
+            ("wrapped", "format-unsupported", "unzip wrapped"),
+        ] {
+            let error = scratch.mwallet(&format!("{verb} {path}")).fails(1, code);
+            assert_eq!(error["hint"], hint, "{verb} {path}");
+        }
+    }
+    // No flag makes a file of a folder, and no mkdir a folder of a file.
     scratch.folder("d");
+    let error = scratch.mwallet("pki init d").fails(1, "not-a-file");
+    assert!(error["hint"].is_null(), "{error}");
+    for out in ["f/w", "/proc/w"] {
+        let error =
+            scratch.mwallet(&format!("create {out}")).password(PASSWORD).fails(1, "io-failed");
+        assert!(error["hint"].is_null(), "{error}");
+    }
+    // What would be made is there, and all that is left of it.
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    std::fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    let line = "csr w --dn CN=x --key ec:p256 --out x.csr";
+    let error = scratch.mwallet(line).password(PASSWORD).fails(5, "file-not-found");
+    assert_eq!(error["hint"], "mwallet autologin recover w");
+    scratch.mwallet("autologin recover w").new_password(PASSWORD).ok();
+    scratch.mwallet(line).password(PASSWORD).ok();
     let error = scratch.mwallet("demo --dir d").fails(6, "would-overwrite");
     assert!(!error.to_string().contains("--force"), "{error}");
     assert!(text(&error, "message").contains("--dir"), "{error}");
+}
+
+/// From one iteration on, each hint leads on: first the MAC passes, then each key by itself, then all of them.
+#[test]
+fn hint_on_iterations_grows_until_the_file_opens() {
+    let scratch = Scratch::new();
+    let create = "create w.p12 --profile compat --iterations 1000";
+    scratch.mwallet(create).password(PASSWORD).ok();
+    for name in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] {
+        let csr = format!("csr w.p12 --dn CN={name} --alias {name} --key ec:p256");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+    }
+    let mut line =
+        "export w.p12 --to pem --out w.pem --out-no-password --allow-loss --max-iterations 1"
+            .to_owned();
+    let (mut allowed, mut seen) = (1, Vec::new());
+    loop {
+        let done = scratch.mwallet(&line).password(PASSWORD).run();
+        if done.succeeded() {
+            break;
+        }
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(1, "limit-exceeded");
+        let hint = text(&error, "hint");
+        let next: u32 = hint.split(' ').next_back().unwrap().parse().unwrap();
+        assert!(next > allowed && hint.contains("--max-iterations"), "{error}");
+        line = line
+            .replace(&format!("--max-iterations {allowed}"), &format!("--max-iterations {next}"));
+        seen.push(text(&error, "message").to_owned());
+        allowed = next;
+    }
+    let [mac, key] = &seen[..] else { panic!("{seen:?}") };
+    assert!(mac.contains("1000 asked for, 1 allowed"), "{mac}");
+    assert!(key.contains("its key derivation asks for too much work"), "{key}");
+    assert!(!key.contains("password"), "{key}");
 }
 
 #[test]

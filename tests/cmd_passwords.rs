@@ -235,7 +235,10 @@ fn wrong_password_of_a_file_of_pem_is_said() {
     run(&mut made, b"").ok();
     let both = [scratch.text("cert.pem"), scratch.text("key.pem")].concat();
     scratch.write("app.pem", both);
-    scratch.mwallet("list app.pem").password("nope").fails(4, "password-wrong");
+    let error = scratch.mwallet("list app.pem").password("nope").fails(4, "password-wrong");
+    assert_eq!(error["message"], "app.pem: the password opens none of the keys in the file");
+    let (dates, _) = scratch.mwallet("expiry app.pem").password("nope").report();
+    assert_eq!(dates["unreadable"].as_array().map(Vec::len), Some(0), "{dates}");
     scratch.mwallet("convert app.pem app.p12").password("nope").fails(4, "password-wrong");
     assert!(!scratch.exists("app.p12"));
     let kind = |list: Value| list["entries"][0]["kind"].clone();

@@ -151,6 +151,20 @@ fn dry_runs_change_nothing_and_say_what_they_would() {
 }
 
 #[test]
+fn secret_is_removed_as_an_entry_with_the_consent_that_a_key_wants() {
+    let scratch = wallet("w");
+    scratch.mwallet("secret set w token").password(PASSWORD).value("v").ok();
+    let before = scratch.picture("w");
+    let error =
+        scratch.mwallet("remove w token").password(PASSWORD).fails(6, "confirmation-required");
+    assert_eq!(error["message"], "token holds a secret, which is lost; --yes allows it");
+    scratch.assert_unchanged("w", &before);
+    scratch.mwallet("remove w token --yes").password(PASSWORD).ok();
+    let secrets = scratch.mwallet("secret list w").password(PASSWORD).json();
+    assert!(!secrets.to_string().contains("token"), "{secrets:#}");
+}
+
+#[test]
 fn numbers_are_used_again_and_the_list_is_in_their_order() {
     let scratch = wallet("w");
     for name in ["a", "b", "c"] {

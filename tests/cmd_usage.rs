@@ -248,17 +248,21 @@ fn reader_that_goes_away_is_no_error() {
 fn full_device_on_stdout_is_an_error() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();
-    let full = File::options().write(true).open("/dev/full").unwrap();
-    let done = scratch
-        .mwallet("list w --json")
-        .password(PASSWORD)
-        .command()
-        .stdout(full)
-        .stderr(Stdio::piped())
-        .output()
-        .unwrap();
-    assert_eq!(done.status.code(), Some(1));
-    assert!(String::from_utf8_lossy(&done.stderr).contains("io-failed"), "{done:?}");
+    let told = |line: &str| {
+        let full = File::options().write(true).open("/dev/full").unwrap();
+        let mut command = scratch.mwallet(line).password(PASSWORD).command();
+        let done = command.stdout(full).stderr(Stdio::piped()).output().unwrap();
+        assert_eq!(done.status.code(), Some(1), "{line}: {done:?}");
+        String::from_utf8(done.stderr).unwrap()
+    };
+    let error = told("list w --json");
+    assert!(error.contains("io-failed") && !error.contains("has been made"), "{error}");
+    // Who reads the status alone would do it again.
+    scratch.mwallet("csr w --dn CN=app --key ec:p256 --out app.csr").password(PASSWORD).ok();
+    for rename in ["rename w app other", "rename w other app --json"] {
+        let error = told(rename);
+        assert!(error.contains("the change has been made"), "{error}");
+    }
 }
 
 #[test]

@@ -154,7 +154,21 @@ fn password_that_does_not_fit_leaves_what_opens_without_one() {
     assert_eq!(all(&report["due"], "path"), ["app.pem", "auto", "clear.p12"], "{report:#}");
     assert_eq!(report["unreadable"], json!([]));
     // What stands in a file of certificates nobody trusts for that.
-    assert_eq!(all(&report["due"], "role"), ["certificate", "trusted", "leaf"], "{report:#}");
+    assert_eq!(all(&report["due"], "role"), ["certificate", "trusted", "ca"], "{report:#}");
+}
+
+#[test]
+fn certificate_of_the_key_of_a_ca_is_no_leaf() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create ca").password(PASSWORD).ok();
+    for line in ["ca --dn CN=root --self-signed --ca-cert", "ca --dn CN=app --self-signed"] {
+        scratch.mwallet(&format!("csr {line} --key ec:p256")).password(PASSWORD).ok();
+    }
+    let (report, _) = scratch.mwallet("expiry ca --within 99999d").password(PASSWORD).report();
+    let roles: Vec<_> =
+        all(&report["due"], "subject").into_iter().zip(all(&report["due"], "role")).collect();
+    assert_eq!(roles.len(), 4, "{report:#}");
+    assert!(roles.contains(&("CN=root", "ca")) && roles.contains(&("CN=app", "leaf")), "{roles:?}");
 }
 
 #[test]

@@ -10,6 +10,7 @@ use support::authority::{Authority, CaKeys};
 use support::job::{PASSWORD, certified};
 use support::loudly;
 use support::peers::{self, Peer};
+use support::run::run;
 use support::scratch::Scratch;
 
 /// The password of the exported files: two bytes and a space, so that encodings matter.
@@ -60,7 +61,7 @@ fn openssl_opens_modern_and_compat_and_finds_the_same_key() {
             let read = |options: &str| {
                 let mut command = scratch.command(openssl, &format!("pkcs12 -in {file} {options}"));
                 command.arg("-passin").arg(format!("pass:{OUT}"));
-                support::run::run(&mut command, b"").ok()
+                run(&mut command, b"").ok()
             };
             let all = read("-nodes").out();
             assert_eq!(all.matches("BEGIN CERTIFICATE").count(), 3, "{file}: {all}");
@@ -125,7 +126,7 @@ fn gnutls_opens_modern_and_compat() {
             let file = format!("{}-{profile}.p12", short(key));
             let line = format!("--p12-info --inder --infile {file} --password");
             let mut command = exports.scratch.command(&certtool, &line);
-            let done = support::run::run(command.arg(OUT), b"").ok();
+            let done = run(command.arg(OUT), b"").ok();
             let text = done.all();
             assert_eq!(text.matches("BEGIN CERTIFICATE").count(), 3, "{}", done.story());
             assert!(text.contains("PRIVATE KEY-----"), "{}", done.story());
@@ -147,7 +148,7 @@ fn nss_imports_modern_and_compat_with_the_key() {
             let file = format!("{}-{profile}.p12", short(key));
             let call = |line: &str| {
                 let mut command = scratch.command(&pk12util, line);
-                support::run::run(command.arg("-W").arg(OUT), b"").ok()
+                run(command.arg("-W").arg(OUT), b"").ok()
             };
             let list = call(&format!("-l {file}"));
             assert!(list.out().contains("Key(shrouded)"), "{}", list.story());
@@ -190,7 +191,7 @@ fn pyca_opens_modern_and_compat() {
 fn pyca(scratch: &Scratch, python: &Peer, file: &str) {
     let mut command = scratch.command(python, "");
     command.arg("-c").arg(PYCA).arg(file).arg(OUT);
-    support::run::run(&mut command, b"").ok().says("3 certificates");
+    run(&mut command, b"").ok().says("3 certificates");
 }
 
 #[test]
@@ -203,7 +204,7 @@ fn node_opens_modern_and_compat() {
         for profile in ["modern", "compat"] {
             let mut command = exports.scratch.command(&node, "-e");
             command.arg(SCRIPT).arg(format!("{}-{profile}.p12", short(key))).arg(OUT);
-            support::run::run(&mut command, b"").ok();
+            run(&mut command, b"").ok();
         }
     }
 }
@@ -225,7 +226,7 @@ fn pbmac1_is_opened_by_those_who_know_it() {
             let mut command =
                 scratch.command(&exports.openssl, &format!("pkcs12 -in {file} -nodes"));
             command.arg("-passin").arg(format!("pass:{OUT}"));
-            support::run::run(&mut command, b"").ok();
+            run(&mut command, b"").ok();
             readers += 1;
         }
     }
@@ -272,7 +273,7 @@ fn java_trust_store_needs_no_password() {
         .ok();
     for keytool in peers::keytools() {
         let mut command = scratch.command(&keytool, "-list -keystore trust.p12 -storetype PKCS12");
-        let list = support::run::run(&mut command, b"\n").ok();
+        let list = run(&mut command, b"\n").ok();
         assert_eq!(list.out().matches("trustedCertEntry").count(), 2, "{}", list.story());
     }
     let all = scratch.run(&openssl, "pkcs12 -in trust.p12 -nokeys -passin pass:").ok().out();
@@ -358,6 +359,141 @@ fn editing_keeps_the_algorithms_of_the_file() {
         assert_eq!(old, new, "{name}");
         scratch.mwallet(&format!("rename {file} s t")).password("Extern12").ok();
         assert_eq!(schemes(&openssl_before), schemes(&scheme()), "{name}");
+    }
+}
+
+/// A localKeyID that names the certificate of another key does not beat the public key.
+#[test]
+fn keys_find_their_certificates_though_the_identifiers_are_exchanged() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    ca.bundle(&["s.key", "s.pem", "t.key", "t.pem"], "both.pem");
+    scratch.mwallet("convert both.pem w.p12 --out-no-password").ok();
+    let info = scratch.run(&openssl, "pkcs12 -in w.p12 -passin pass: -nokeys -nomacver").ok().out();
+    let ids: BTreeSet<Vec<u8>> = info
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("localKeyID: "))
+        .map(|id| id.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap()).collect())
+        .collect();
+    let [one, other] = &ids.into_iter().collect::<Vec<_>>()[..] else { panic!("{info}") };
+    // The keys come last.
+    let mut bytes = scratch.read("w.p12");
+    let last = |id: &[u8]| bytes.windows(id.len()).rposition(|window| window == id).unwrap();
+    let places = [last(one), last(other)];
+    for (place, id) in places.into_iter().zip([other, one]) {
+        bytes[place..place + id.len()].copy_from_slice(id);
+    }
+    scratch.write("w.p12", &bytes);
+    let mismatches = |password: Option<&str>| {
+        let check = scratch.mwallet("check w.p12");
+        let check = match password {
+            Some(password) => check.password(password),
+            None => check.arg("--no-password"),
+        };
+        let (report, _) = check.report();
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().filter(|one| one["code"] == "key-mismatch").count()
+    };
+    assert_eq!(mismatches(None), 0);
+    // The file itself stays as it is, and can be edited with the keys open or closed.
+    scratch.mwallet("rename w.p12 s x --no-password").ok();
+    scratch.mwallet("rename w.p12 x s --no-password").ok();
+    assert!(scratch.read("w.p12") == bytes, "the file has changed");
+    scratch.mwallet("passwd w.p12 --no-password").new_password("Extern12").ok();
+    scratch.mwallet("rename w.p12 s x").password("Extern12").ok();
+    assert_eq!(mismatches(Some("Extern12")), 0);
+}
+
+/// Six hundred thousand rounds, and three derivations a key: what NSS and GnuTLS write with 3DES opens as it
+/// is.
+#[test]
+fn files_of_gnutls_and_nss_open_without_a_higher_bound() {
+    let (Some(openssl), Some(certtool)) = (peers::openssl(), peers::certtool()) else { return };
+    let (Some(pk12util), Some(certutil)) = (peers::pk12util(), peers::certutil()) else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    let line = "--to-p12 --load-privkey s.key --load-certificate s.pem --p12-name s --outder \
+                --pkcs-cipher 3des-pkcs12 --outfile";
+    scratch.run(&certtool, &format!("{line} gnutls.p12 --password Extern12")).ok();
+    scratch.folder("nss");
+    scratch.run(&certutil, "-N -d sql:nss --empty-password").ok();
+    let import = "-i gnutls.p12 -d sql:nss -W Extern12 -K";
+    run(scratch.command(&pk12util, import).arg(""), b"").ok();
+    let cipher = "PKCS #12 V2 PBE With SHA-1 And 3KEY Triple DES-CBC";
+    let export = "-o nss.p12 -n s -d sql:nss -W Extern12 -K";
+    run(scratch.command(&pk12util, export).args(["", "-c", cipher, "-C", cipher]), b"").ok();
+    for file in ["gnutls.p12", "nss.p12"] {
+        let report = scratch.mwallet(&format!("inspect {file}")).password("Extern12").json();
+        assert_eq!(report["mac"]["iterations"], 600_000, "{report}");
+        assert_eq!(report["encryption"][0]["algorithm"], "PBE-SHA1-3DES", "{report}");
+        let line = format!("export {file} --to pem --out-no-password");
+        let pem = scratch.mwallet(&line).password("Extern12").ok();
+        assert!(pem.out().contains("PRIVATE KEY"), "{}", pem.story());
+    }
+    // The wrong form of no password is tried first.
+    for (form, told) in [("null", "none"), ("empty", "empty")] {
+        scratch.run(&certtool, &format!("{line} {form}.p12 --{form}-password")).ok();
+        let inspect = format!("inspect {form}.p12");
+        scratch.mwallet(&inspect).password("").ok().says(&format!("password:     {told}: "));
+        let report = scratch.mwallet(&inspect).arg("--no-password").json();
+        assert_eq!(report["password"], told);
+        assert_eq!(report["entries"][0]["key"], "open", "{report}");
+    }
+}
+
+/// A password that was for the MAC alone protects the keys once somebody sets it.
+#[test]
+fn set_password_encrypts_keys_that_lay_open() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    for (options, new) in [
+        ("-certpbe NONE", "Extern13"),
+        ("-certpbe NONE", "Extern12"),
+        ("-certpbe NONE -nomac", "Extern13"),
+        ("-certpbe AES-256-CBC", "Extern13"),
+        ("-certpbe AES-256-CBC", "Extern12"),
+    ] {
+        let line =
+            "pkcs12 -export -in s.pem -inkey s.key -name s -out w.p12 -passout pass:Extern12";
+        scratch.run(&openssl, &format!("{line} -keypbe NONE {options}")).ok();
+        let passwd = scratch.mwallet("passwd w.p12").new_password(new);
+        if options.ends_with("-nomac") { passwd } else { passwd.password("Extern12") }.ok();
+        let line = format!("pkcs12 -info -in w.p12 -noout -passin pass:{new}");
+        let info = scratch.run(&openssl, &line).ok().err();
+        for (what, is_there) in
+            [("Shrouded Keybag", true), ("Key bag", false), ("PKCS7 Encrypted data", true)]
+        {
+            assert_eq!(info.contains(what), is_there, "{options}, {new}: {info}");
+        }
+    }
+}
+
+#[test]
+fn key_that_comes_into_an_open_file_is_told() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    for (options, is_open) in [("-keypbe NONE -certpbe NONE", true), ("-certpbe NONE", false)] {
+        let line =
+            "pkcs12 -export -in s.pem -inkey s.key -name s -out w.p12 -passout pass:Extern12";
+        scratch.run(&openssl, &format!("{line} {options}")).ok();
+        for line in [
+            &format!("import-user w.p12 t.pem {} {} --key t.key", ca.intermediate(), ca.root()),
+            "csr w.p12 --dn CN=u --alias u",
+        ] {
+            let report = scratch.mwallet(line).password("Extern12").json();
+            let warnings = report["warnings"].as_array().unwrap();
+            let told = warnings.iter().any(|one| one["code"] == "key-unencrypted");
+            assert_eq!(told, is_open, "{line}: {report}");
+        }
     }
 }
 

@@ -301,6 +301,8 @@ fn secret_keys_of_pkcs12_go_along_to_every_new_password() {
             .mwallet("passwd s.p12 --new-no-password")
             .password(PASSWORD)
             .fails(1, "format-unsupported");
+        let error = scratch.mwallet("passwd s.p12 --key session --same").password(PASSWORD);
+        assert_eq!(error.fails(2, "usage")["hint"], "mwallet passwd s.p12");
         scratch.mwallet("passwd s.p12").password(PASSWORD).new_password("another1").ok();
         for file in ["c.p12", "m.p12", "s.p12"] {
             let source = format!("-srckeystore {file} -srcstorepass another1 -srcalias session");
@@ -334,6 +336,17 @@ fn passwd_says_that_secret_keys_keep_their_password() {
         };
         assert!(copied(PASSWORD));
         assert!(!copied("another1"));
+        // Only keytool gives it another one.
+        let one = "passwd s.jceks --key session --same";
+        let error = scratch.mwallet(one).password("another1").fails(2, "usage");
+        assert_eq!(
+            error["message"],
+            "s.jceks: session (secret key) is not opened here, so it keeps its password"
+        );
+        let hint = error["hint"].as_str().unwrap().strip_prefix("keytool ").unwrap();
+        let passwords = format!("-storepass another1 -keypass {PASSWORD} -new another1");
+        scratch.run(&keytool, &format!("{hint} {passwords}")).ok();
+        assert!(copied("another1"));
     }
 }
 

@@ -26,7 +26,7 @@ use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::oid::ObjectIdentifier;
 use mwallet::ops::OpsError;
-use mwallet::ops::edit::{BrokenChain, removal_effect, remove, rename};
+use mwallet::ops::edit::{BrokenChain, Lost, removal_effect, remove, rename};
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::import::{ImportOptions, Imported, import};
 use mwallet::ops::request::{
@@ -481,9 +481,9 @@ fn removal_tells_which_chains_break() {
     import_plain(&mut wallet, &reply).unwrap();
     let effect = removal_effect(&wallet, root_entry);
     let broken = BrokenChain { alias: "app".to_owned(), missing: "CN=root".to_owned() };
-    assert_eq!((effect.broken, effect.destroys_key), (vec![broken], false));
+    assert_eq!((effect.broken, effect.lost), (vec![broken], None));
     assert_eq!(removal_effect(&wallet, other).broken, []);
-    assert!(removal_effect(&wallet, id).destroys_key);
+    assert_eq!(removal_effect(&wallet, id).lost, Some(Lost::PrivateKey));
     remove(&mut wallet, root_entry, TdeEntries::Keep).unwrap();
     assert!(wallet.entry(root_entry).is_none());
     assert_eq!(

@@ -13,8 +13,10 @@ use std::fs;
 use std::os::unix::fs::MetadataExt as _;
 use std::os::unix::process::ExitStatusExt as _;
 use std::path::{Path, PathBuf};
-use std::process::Command;
+use std::process::{Command, ExitStatus, Stdio};
 use std::sync::OnceLock;
+use std::thread;
+use std::time::Duration;
 use support::peers::{self, Peer};
 use support::run::{Done, Mwallet, run};
 use support::scratch::Scratch;
@@ -594,6 +596,18 @@ fn what_others_put_into_the_folder_stays() {
     scratch.write("pki.toml", SMALL.replace("[\"p12\"]", "[\"jks\"]"));
     scratch.mwallet("pki build").fails(6, "would-overwrite");
     scratch.assert_unchanged("out", &before);
+    // Nor where a folder is, empty or not: the key would have the mode of the folder.
+    for folder in ["key.pem", "key.pem/empty"] {
+        fs::create_dir_all(scratch.at("out/new").join(folder)).unwrap();
+        scratch.write("pki.toml", SMALL.to_owned() + "[leaf.new]\nissuer = \"root\"\n");
+        let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
+        assert_eq!(error["message"], format!("out/new/{folder}: exists"));
+    }
+    scratch.write("out/new/key.pem/file", "mine");
+    let error = scratch.mwallet("pki build").fails(6, "would-overwrite");
+    assert_eq!(error["message"], "out/new/key.pem/file: exists");
+    fs::remove_dir_all(scratch.at("out/new")).unwrap();
+    scratch.assert_unchanged("out", &before);
     let report = scratch.mwallet("pki clean").json();
     assert_eq!(report["kept_folder"], true, "{report}");
     let left: Vec<PathBuf> = identities(&scratch.at("out")).into_keys().collect();
@@ -625,6 +639,73 @@ fn a_pki_that_is_served_out_of_date_says_so() {
     scratch.write("pki.toml", SMALL.replace("dns:localhost", "dns:other.test"));
     let warnings = served();
     assert_eq!(warnings[0]["code"], "pki-stale", "{warnings}");
+}
+
+/// Ends a build with a signal when a few of its many leaves are made.
+fn stop_build(scratch: &Scratch, signal: &str) -> ExitStatus {
+    let mut build = scratch.mwallet("pki build").command().stderr(Stdio::null()).spawn().unwrap();
+    while !scratch.at(".out.mwallet-new/many-0002").exists() {
+        assert!(build.try_wait().unwrap().is_none(), "the build has ended before its signal");
+        thread::sleep(Duration::from_millis(1));
+    }
+    assert!(
+        Command::new("kill").args([signal, &build.id().to_string()]).status().unwrap().success()
+    );
+    build.wait().unwrap()
+}
+
+#[test]
+fn build_that_is_stopped_leaves_no_key_behind() {
+    let scratch = Scratch::new();
+    let many = "[leaf.many]\nissuer = \"root\"\nsan = \"dns:localhost\"\ncount = 500\n";
+    scratch.write("pki.toml", SMALL.to_owned() + many);
+    let names = || -> Vec<PathBuf> {
+        let relative = |path: PathBuf| path.strip_prefix(scratch.path()).unwrap().to_owned();
+        scratch
+            .picture(".")
+            .into_keys()
+            .map(relative)
+            .filter(|path| path != Path::new(""))
+            .collect()
+    };
+    for _ in 0..3 {
+        assert_eq!(stop_build(&scratch, "-INT").code(), Some(130));
+        assert_eq!(names(), [PathBuf::from("pki.toml")]);
+    }
+    // After a signal that cannot be caught the next verb clears up.
+    for next in ["pki clean", "pki build"] {
+        assert_eq!(stop_build(&scratch, "-KILL").signal(), Some(9));
+        assert!(scratch.at(".out.mwallet-new/root/key.pem").exists());
+        scratch.write("pki.toml", SMALL);
+        scratch.mwallet(next).ok();
+        assert!(!scratch.at(".out.mwallet-new").exists(), "{next}");
+        scratch.write("pki.toml", SMALL.to_owned() + many);
+    }
+    // Also when there is nothing to do.
+    scratch.write("pki.toml", SMALL);
+    scratch.mwallet("pki build").ok();
+    scratch.write(".out.mwallet-new/root/key.pem", "left");
+    scratch.mwallet("pki build").ok();
+    assert!(!scratch.at(".out.mwallet-new").exists());
+}
+
+#[test]
+fn folder_of_a_build_is_nobody_elses_to_write_to() {
+    let scratch = Scratch::new();
+    scratch.write("pki.toml", SMALL);
+    let script = OsStr::new("umask 000; exec \"$0\" \"$@\"");
+    run(
+        &mut scratch.mwallet("pki build").command_under(&[
+            OsStr::new("sh"),
+            OsStr::new("-c"),
+            script,
+        ]),
+        b"",
+    )
+    .ok();
+    for folder in ["out", "out/root", "out/server"] {
+        assert_eq!(scratch.mode(folder), 0o755, "{folder}");
+    }
 }
 
 #[test]
@@ -840,9 +921,9 @@ fn echoed(openssl: &Peer, port: &Value, line: &str) -> String {
         .arg("60")
         .arg(openssl.path())
         .args(["s_client", "-quiet", "-no_ign_eof", "-connect", &format!("127.0.0.1:{port}")])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
         .spawn()
         .unwrap();
     let mut stdin = client.stdin.take().unwrap();

@@ -6,6 +6,8 @@
 mod support;
 
 use serde_json::Value;
+use std::fs;
+use std::path::PathBuf;
 use std::process::Command;
 use support::run::run;
 use support::scratch::Scratch;
@@ -42,7 +44,7 @@ fn a_folder_that_was_cleaned_can_be_built_again() {
     assert_eq!(paths(&scratch.picture("out")), paths(&built));
     // Alone, the folder goes away, with the list that told whose it is.
     scratch.mwallet("pki clean").ok();
-    std::fs::remove_dir_all(scratch.at("out/notes")).unwrap();
+    fs::remove_dir_all(scratch.at("out/notes")).unwrap();
     scratch.mwallet("pki clean").ok();
     assert!(!scratch.exists("out"));
     scratch.mwallet("pki clean").ok().says("nothing to clean");
@@ -95,6 +97,37 @@ fn check_foresees_what_a_build_refuses() {
 }
 
 #[test]
+fn check_foresees_what_stands_in_the_way_of_each_file() {
+    let scratch = Scratch::new();
+    let outputs = "issuer = \"root\"\noutputs = [\"der\", \"p12\", \"jks\", \"oracle\", \"k8s\"]";
+    scratch.write("pki.toml", SMALL.replace("issuer = \"root\"", outputs));
+    scratch.mwallet("pki build").ok();
+    let is_made = |path: &PathBuf| path.is_file() && !path.ends_with("manifest.json");
+    let files: Vec<PathBuf> = scratch.picture("out").into_keys().filter(is_made).collect();
+    // A folder of ours with nothing of that in it.
+    scratch.write("out/notes", "mine");
+    scratch.mwallet("pki clean").ok();
+    for path in &files {
+        let refused = || {
+            let error = scratch.mwallet("pki check").fails(6, "would-overwrite");
+            let path = path.strip_prefix(scratch.path()).unwrap();
+            assert_eq!(error["message"], format!("{}: exists", path.display()));
+        };
+        fs::create_dir_all(path).unwrap();
+        refused();
+        fs::remove_dir(path).unwrap();
+        fs::write(path, "mine").unwrap();
+        refused();
+        fs::remove_file(path).unwrap();
+    }
+    fs::remove_dir_all(scratch.at("out/server")).unwrap();
+    scratch.write("out/server", "mine");
+    let error = scratch.mwallet("pki check").fails(6, "would-overwrite");
+    assert_eq!(error["message"], "out/server: exists");
+    scratch.mwallet("pki build").fails(6, "would-overwrite");
+}
+
+#[test]
 fn a_port_that_is_taken_is_told_with_a_way_around() {
     let scratch = begun();
     scratch.mwallet("pki build").ok();
@@ -134,7 +167,7 @@ fn variables_of_the_shell_are_those_of_this_pki() {
     assert_eq!(read(&file, ""), of(&own));
     // Another PKI was read before; or the folder was carried elsewhere since.
     assert_eq!(read(&file, "/stale"), of(&own));
-    std::fs::rename(&own, scratch.at("moved")).unwrap();
+    fs::rename(&own, scratch.at("moved")).unwrap();
     let moved = scratch.at("moved");
     assert_eq!(read("./moved/env.sh", moved.to_str().unwrap()), of(&moved));
 }
@@ -164,7 +197,7 @@ fn a_build_tells_as_many_things_as_it_lists() {
         assert_eq!(out.lines().filter(|line| line.starts_with("  ")).count(), lines, "{out}");
     };
     told("made 3 entries, 1 revocation list, the trust stores, env.sh; kept 0 entries", 6);
-    std::fs::remove_file(scratch.at("out/root/crl.pem")).unwrap();
+    fs::remove_file(scratch.at("out/root/crl.pem")).unwrap();
     told("made 1 revocation list; kept 3 entries", 1);
     scratch.write("pki.toml", SMALL.split("[leaf.client]").next().unwrap());
     told("made env.sh; kept 2 entries; removed 1 entry", 1);
@@ -175,7 +208,7 @@ fn a_build_tells_as_many_things_as_it_lists() {
 fn served(scratch: &Scratch, line: &str) -> (String, Vec<String>) {
     use support::server::Process;
     let mut command = scratch.mwallet(&format!("pki serve {line} --json")).command();
-    command.stderr(std::fs::File::create(scratch.at("stderr")).unwrap());
+    command.stderr(fs::File::create(scratch.at("stderr")).unwrap());
     let (_serving, report) = Process::reporting(&mut command);
     let warnings = report["warnings"].as_array().unwrap().iter();
     let message = |warning: &Value| warning["message"].as_str().unwrap().to_owned();
@@ -189,7 +222,7 @@ fn what_is_served_is_judged_alone_and_its_age_ends_nothing() {
     let up_to_date = (String::new(), Vec::new());
     // Neither a key that nobody can read nor another entry, the lists and env.sh are asked for.
     let lock = |path: &str| {
-        std::fs::remove_file(scratch.at(path)).unwrap();
+        fs::remove_file(scratch.at(path)).unwrap();
         std::os::unix::fs::symlink(scratch.at(path), scratch.at(path)).unwrap();
     };
     for path in ["out/root/key.pem", "out/root/crl.pem", "out/env.sh", "out/client/key.pem"] {
@@ -276,7 +309,7 @@ fn a_folder_is_of_one_file_alone() {
     scratch.mwallet("pki check link.toml").ok();
     scratch.mwallet("pki clean link.toml").ok();
     scratch.mwallet("pki build").ok();
-    std::fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
+    fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
     scratch.mwallet("pki build other.toml").ok();
     scratch.mwallet("pki build renamed.toml").fails(6, "would-overwrite");
     scratch.write("out/notes", "mine");
@@ -295,7 +328,7 @@ fn a_file_that_was_renamed_takes_its_folder_over() {
     let scratch = begun();
     scratch.mwallet("pki build").ok();
     let server = scratch.read("out/server/key.pem");
-    std::fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
+    fs::rename(scratch.at("pki.toml"), scratch.at("renamed.toml")).unwrap();
     scratch.mwallet("pki build renamed.toml").ok().says("up to date");
     let renamed = scratch.text("out/manifest.json");
     assert!(renamed.contains("\"file\": \"../renamed.toml\","), "{renamed}");
@@ -330,11 +363,11 @@ fn a_folder_is_of_the_file_of_one_folder_alone() {
     }
     scratch.assert_unchanged(".", &before);
     // The file has moved, and then the file and the folder together.
-    std::fs::rename(scratch.at("x"), scratch.at("z")).unwrap();
+    fs::rename(scratch.at("x"), scratch.at("z")).unwrap();
     scratch.mwallet("pki check z/pki.toml").ok();
     scratch.folder("moved");
     for name in ["z", "shared"] {
-        std::fs::rename(scratch.at(name), scratch.at(&format!("moved/{name}"))).unwrap();
+        fs::rename(scratch.at(name), scratch.at(&format!("moved/{name}"))).unwrap();
     }
     scratch.mwallet("pki build moved/z/pki.toml").ok().says("kept 3 entries");
     let list = scratch.text("moved/shared/manifest.json");
@@ -347,7 +380,7 @@ fn a_folder_is_of_the_file_of_one_folder_alone() {
     std::os::unix::fs::symlink("moved/shared", scratch.at("linked")).unwrap();
     scratch.write("x.toml", SMALL.replace("\"out\"", "\"linked\""));
     scratch.mwallet("pki build x.toml").fails(6, "would-overwrite");
-    std::fs::rename(scratch.at("moved/z"), scratch.at("moved/gone")).unwrap();
+    fs::rename(scratch.at("moved/z"), scratch.at("moved/gone")).unwrap();
     scratch.mwallet("pki build x.toml").ok();
     let linked = scratch.text("moved/shared/manifest.json");
     assert!(linked.contains("\"file\": \"../../x.toml\","), "{linked}");
@@ -389,8 +422,9 @@ fn what_cannot_be_listed_is_anothers_and_stays() {
     let before = scratch.picture(".");
     let error = scratch.mwallet("pki build").fails(1, "limit-exceeded");
     assert!(error["message"].as_str().unwrap().contains("out/pgdata"), "{error}");
+    assert_eq!(scratch.mwallet("pki check").fails(1, "limit-exceeded"), error);
     scratch.assert_unchanged(".", &before);
-    std::fs::remove_dir_all(scratch.at("out/pgdata")).unwrap();
+    fs::remove_dir_all(scratch.at("out/pgdata")).unwrap();
     scratch.mwallet("pki build --check").ok();
 }
 
@@ -531,12 +565,12 @@ fn a_root_that_is_another_is_told() {
     let message = "root is made anew: what trusts the old one has to be given out/ca-bundle.pem or a \
         trust store again";
     let told = [("pki-root-replaced".to_owned(), message.to_owned())];
-    std::fs::remove_file(scratch.at("out/root/key.pem")).unwrap();
+    fs::remove_file(scratch.at("out/root/key.pem")).unwrap();
     let (report, _) = scratch.mwallet("pki check").report();
     assert_eq!(warnings(&report), told);
     assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
     // With its key, its name and its days it is trusted as before.
-    std::fs::remove_file(scratch.at("out/root/cert.der")).unwrap();
+    fs::remove_file(scratch.at("out/root/cert.der")).unwrap();
     assert_eq!(warnings(&scratch.mwallet("pki build").json()), no);
     scratch.write("pki.toml", SMALL.replace("[ca.root]", "[ca.root]\ndn = \"CN=Other\""));
     assert_eq!(warnings(&scratch.mwallet("pki build").json()), told);
@@ -572,7 +606,7 @@ fn a_server_that_is_named_without_the_file_is_found() {
         "mwallet pki serve pki.toml server client --port 8443"
     );
     assert_eq!(hint("other.toml"), "mwallet pki init other.toml");
-    std::fs::rename(scratch.at("pki.toml"), scratch.at("other.toml")).unwrap();
+    fs::rename(scratch.at("pki.toml"), scratch.at("other.toml")).unwrap();
     assert_eq!(hint("server"), "mwallet pki init server");
 }
 

@@ -202,7 +202,7 @@ fn locked_key_and_key_without_certificate_are_not_sent() {
         wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
     }
     let found = verdicts(&question(&wallet, &naming(&[&ca])));
-    assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked)));
+    assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked(None))));
     assert_eq!(found[1].verdicts, all(&Verdict::Not(Reason::NoCertificate)));
 }
 
@@ -225,6 +225,18 @@ fn presented_chain_is_saved_as_pem() {
     mtls.scratch.run(&mtls.openssl, line).ok();
     save().fails(6, "would-overwrite");
     save().args("--force").run().status(3);
+}
+
+#[test]
+fn chain_that_was_not_presented_is_not_saved_and_that_is_told() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, &format!("{WHOLE} -tls1_2"));
+    let line = format!("probe {} --tls 1.3 --save saved.pem", server.address());
+    let done = mtls.scratch.mwallet(&line).args("--json").run().status(3);
+    let report: serde_json::Value = serde_json::from_str(&done.out()).unwrap();
+    assert_eq!(report["warnings"][0]["code"], "bundle-empty", "{report:#}");
+    assert_eq!(done.err(), "");
+    assert!(!mtls.scratch.exists("saved.pem"));
 }
 
 #[test]

@@ -20,7 +20,7 @@ fn interruption_leaves_the_old_file_and_nothing_else() {
     let count = || std::fs::read_dir(folder.path()).unwrap().count();
     let error = file::replace(&path, b"new", || {
         assert_eq!(count(), 4, "file, lock, temporary file, directory");
-        file::remove_unfinished();
+        drop(file::remove_unfinished());
         assert_eq!(count(), 1);
         Ok(())
     })

@@ -763,6 +763,26 @@ fn crl_stale_and_crl_missing() {
 }
 
 #[test]
+fn lists_beside_a_certificate_count_with_those_that_all_are_judged_by() {
+    let root = signing_lists("root");
+    let [good, one, two] = ["good", "one", "two"].map(|name| root.leaf(name).certificate);
+    let shared = [list(&root, &[&one], |_| {})];
+    let own = [list(&root, &[&two], |_| {})];
+    let candidates = pool(&[&root.certificate], &[]);
+    let validator = Validator::new(plain().crls(&shared));
+    let beside = validator.beside(&own);
+    let revoked = |validator: &Validator<'_>| {
+        [&good, &one, &two].map(|leaf| !validator.validate(leaf, &candidates).is_valid())
+    };
+    assert_eq!(revoked(&beside), [false, true, true]);
+    assert_eq!(revoked(&validator), [false, true, false]);
+    let nothing = Validator::new(plain());
+    assert_eq!(nothing.revocation_unchecked().unwrap().code.name(), "revocation-unchecked");
+    assert!(beside.revocation_unchecked().is_none());
+    assert!(nothing.beside(&own).revocation_unchecked().is_none());
+}
+
+#[test]
 fn crl_unusable_revokes_nothing() {
     let root = signing_lists("root");
     let leaf = root.leaf("app").certificate;

@@ -1,94 +1,59 @@
 //! Revocation lists, as the rules look things up in them.
 
+mod indexed;
+
+pub(in crate::chain) use indexed::Indexed;
+
 use crate::chain::candidates::subject_key;
-use crate::chain::criteria::Criteria;
-use crate::chain::extensions::distribution_points;
-use crate::chain::extensions::general_name::{self, GeneralName};
 use crate::chain::finding::{Finding, Severity};
 use crate::code::Code;
 use crate::crypto::sign;
 use crate::limits;
 use crate::model::certificate::Certificate;
-use crate::model::crl::{RevocationList, RevokedCertificate};
-use crate::model::name::{DistinguishedName, FoldedName};
-use crate::oid::{self, ObjectIdentifier};
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, TagNumber};
-use std::cell::{Cell, RefCell};
+use crate::model::crl::RevocationList;
+use std::cell::Cell;
 use std::collections::HashMap;
+use std::iter;
 
 /// Issuers of lists that a message names.
 const ISSUERS: usize = 3;
 
 /// Revocation lists, each read once for all the certificates of a report, with one budget for all of
 /// these.
+///
+/// Lists that one file brings are a layer over those that all files are judged by: of ten thousand
+/// files none reads the lists of all again.
 pub(in crate::chain) struct Revocation<'a> {
+    below: Option<&'a Revocation<'a>>,
     lists: Vec<Indexed<'a>>,
-    /// The lists under the name of their issuer.
+    /// The lists of this layer under the name of their issuer.
     by_issuer: HashMap<Vec<String>, Vec<usize>>,
-    /// Whose lists they are, in words.
-    issuers: String,
+    issuers: Issuers,
     /// The indirect lists under the serial numbers of their entries.
     indirect: HashMap<&'a [u8], Vec<usize>>,
     signatures: Cell<usize>,
     looks: Cell<usize>,
 }
 
-/// That nobody looked for revoked certificates, where no list is known: worth a note in a verdict.
-#[must_use]
-pub fn revocation_unchecked(criteria: &Criteria<'_>) -> Option<Finding> {
-    criteria.crls.is_empty().then(|| {
-        let message =
-            "no revocation list is known: whether certificates are revoked was not checked";
-        Finding::new(Code::REVOCATION_UNCHECKED, Severity::Note, message)
-    })
-}
-
-/// A list, with its entries at hand.
-pub(in crate::chain) struct Indexed<'a> {
-    pub(in crate::chain) list: &'a RevocationList,
-    issuer: DistinguishedName,
-    pub(in crate::chain) scope: Scope,
-    /// The entries under serial number and issuer of their certificates.
-    entries: HashMap<(&'a [u8], usize), RevokedCertificate<'a>>,
-    /// The numbers of the issuers: of [`OWN`], and of those whom an indirect list names.
-    issuers: HashMap<FoldedName, usize>,
-    /// Whether the key made the signature, by the key's DER.
-    signatures: RefCell<HashMap<Vec<u8>, bool>>,
-}
-
-/// The number of the list's own issuer.
-const OWN: usize = 0;
-
-/// What a list is about.
-///
-/// ```text
-/// IssuingDistributionPoint ::= SEQUENCE {
-///     distributionPoint [0] OPTIONAL, onlyContainsUserCerts [1] BOOLEAN,
-///     onlyContainsCACerts [2] BOOLEAN, onlySomeReasons [3] OPTIONAL, indirectCRL [4] BOOLEAN,
-///     onlyContainsAttributeCerts [5] BOOLEAN }
-/// ```
-///
-/// RFC 5280 section 5.2.5.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
-pub(in crate::chain) struct Scope {
-    /// The names of the point that the list is for, as DER; none where it is for all.
-    pub(in crate::chain) points: Vec<Vec<u8>>,
-    pub(in crate::chain) only_users: bool,
-    pub(in crate::chain) only_cas: bool,
-    pub(in crate::chain) only_attributes: bool,
-    pub(in crate::chain) some_reasons: bool,
-    pub(in crate::chain) indirect: bool,
-    /// Only what has changed since another list, section 5.2.4.
-    pub(in crate::chain) delta: bool,
-    /// An extension, of the list or of an entry, that must be understood and is not, or that cannot
-    /// be read.
-    pub(in crate::chain) unknown: bool,
+/// Whose lists there are, in this layer and below.
+#[derive(Clone, Default)]
+struct Issuers {
+    /// The first [`ISSUERS`].
+    first: Vec<String>,
+    number: usize,
 }
 
 impl<'a> Revocation<'a> {
     pub(in crate::chain) fn new(lists: &'a [RevocationList]) -> Self {
+        Self::over(None, lists)
+    }
+
+    /// Further lists over these, with a budget of their own.
+    pub(in crate::chain) fn beside(&'a self, lists: &'a [RevocationList]) -> Self {
+        Self::over(Some(self), lists)
+    }
+
+    fn over(below: Option<&'a Self>, lists: &'a [RevocationList]) -> Self {
         let lists: Vec<_> = lists.iter().map(Indexed::new).collect();
         let mut by_issuer: HashMap<_, Vec<_>> = HashMap::new();
         let mut indirect: HashMap<_, Vec<_>> = HashMap::new();
@@ -101,31 +66,46 @@ impl<'a> Revocation<'a> {
                 }
             }
         }
-        let revocation = Self {
-            issuers: issuers(&lists, &by_issuer),
+        let mut revocation = Self {
+            below,
             lists,
             by_issuer,
+            issuers: Issuers::default(),
             indirect,
-            signatures: Cell::new(0),
-            looks: Cell::new(0),
+            signatures: Cell::default(),
+            looks: Cell::new(limits::REVOCATION_LOOKS),
         };
-        revocation.renew();
+        revocation.issuers = Issuers::of(&revocation);
+        let number: usize = revocation.layers().map(|layer| layer.lists.len()).sum();
+        revocation.signatures.set(limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * number);
         revocation
     }
 
-    /// Bounds the work from here on anew.
-    pub(in crate::chain) fn renew(&self) {
-        self.signatures.set(limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * self.lists.len());
-        self.looks.set(limits::REVOCATION_LOOKS);
+    /// This one and those below.
+    fn layers(&self) -> impl Iterator<Item = &Self> {
+        iter::successors(Some(self), |layer| layer.below)
     }
 
     pub(in crate::chain) fn is_empty(&self) -> bool {
-        self.lists.is_empty()
+        self.layers().all(|layer| layer.lists.is_empty())
+    }
+
+    /// That nobody looked for revoked certificates, where no list is known: worth a note in a verdict.
+    pub(in crate::chain) fn unchecked(&self) -> Option<Finding> {
+        self.is_empty().then(|| {
+            let message =
+                "no revocation list is known: whether certificates are revoked was not checked";
+            Finding::new(Code::REVOCATION_UNCHECKED, Severity::Note, message)
+        })
     }
 
     /// Whose lists they are, in words.
-    pub(in crate::chain) fn issuers(&self) -> &str {
-        &self.issuers
+    pub(in crate::chain) fn issuers(&self) -> String {
+        let Issuers { first, number } = &self.issuers;
+        match number - first.len() {
+            0 => first.join(" and "),
+            more => format!("{} and {more} more", first.join(", ")),
+        }
     }
 
     /// The lists that the issuer of this certificate made.
@@ -134,18 +114,24 @@ impl<'a> Revocation<'a> {
         certificate: &Certificate,
     ) -> impl Iterator<Item = &Indexed<'a>> {
         let issuer = certificate.issuer();
-        let namesakes = self.by_issuer.get(&subject_key(&issuer)).into_iter().flatten();
-        namesakes.map(|index| &self.lists[*index]).filter(move |list| list.issuer.matches(&issuer))
+        let key = subject_key(&issuer);
+        self.layers()
+            .flat_map(move |layer| layer.at(layer.by_issuer.get(&key)))
+            .filter(move |list| list.issuer.matches(&issuer))
     }
 
     /// An indirect list of another issuer with an entry for this certificate.
     pub(in crate::chain) fn indirect(&self, certificate: &Certificate) -> Option<&Indexed<'a>> {
         let issuer = certificate.issuer();
-        let lists = self.indirect.get(certificate.serial()).into_iter().flatten();
-        lists
-            .map(|index| &self.lists[*index])
+        self.layers()
+            .flat_map(|layer| layer.at(layer.indirect.get(certificate.serial())))
             .take_while(|_| spend(&self.looks))
             .find(|list| !list.issuer.matches(&issuer) && list.entry(certificate).is_some())
+    }
+
+    /// The lists of this layer at these places.
+    fn at<'b>(&'b self, places: Option<&'b Vec<usize>>) -> impl Iterator<Item = &'b Indexed<'a>> {
+        places.into_iter().flatten().map(|place| &self.lists[*place])
     }
 
     /// Whether the list's signature is that of this certificate's key; none where the budget is spent.
@@ -171,15 +157,21 @@ impl<'a> Revocation<'a> {
     }
 }
 
-/// The first issuers in the order of the lists, and how many there are more.
-fn issuers(lists: &[Indexed<'_>], by_issuer: &HashMap<Vec<String>, Vec<usize>>) -> String {
-    let mut first: Vec<usize> = by_issuer.values().map(|places| places[0]).collect();
-    first.sort_unstable();
-    let (shown, more) = first.split_at(first.len().min(ISSUERS));
-    let names: Vec<String> = shown.iter().map(|place| lists[*place].issuer.to_string()).collect();
-    match more.len() {
-        0 => names.join(" and "),
-        more => format!("{} and {more} more", names.join(", ")),
+impl Issuers {
+    /// Those below, and in the order of the lists those who are new.
+    fn of(revocation: &Revocation<'_>) -> Self {
+        let is_new =
+            |key| revocation.layers().skip(1).all(|layer| !layer.by_issuer.contains_key(key));
+        let new = revocation.by_issuer.iter().filter(|(key, _)| is_new(*key));
+        let mut new: Vec<usize> = new.map(|(_, places)| places[0]).collect();
+        new.sort_unstable();
+        let mut issuers =
+            revocation.below.map_or_else(Self::default, |below| below.issuers.clone());
+        issuers.number += new.len();
+        let room = ISSUERS - issuers.first.len();
+        let names = new.iter().map(|place| revocation.lists[*place].issuer.to_string());
+        issuers.first.extend(names.take(room));
+        issuers
     }
 }
 
@@ -189,105 +181,62 @@ fn spend(left: &Cell<usize>) -> bool {
     has_one
 }
 
-impl<'a> Indexed<'a> {
-    fn new(list: &'a RevocationList) -> Self {
-        let mut scope = Scope::of(list);
-        let mut entries = HashMap::new();
-        let mut issuers = HashMap::from([(FoldedName::of(&list.issuer()), OWN)]);
-        // Section 5.3.3: an entry without the extension has the issuer of the entry before it.
-        let mut issuer = OWN;
-        for entry in list.revoked() {
-            // Section 5.3: who does not understand one entry must not go by the list.
-            scope.unknown |= !is_understood(&entry);
-            if scope.indirect
-                && let Some(name) = certificate_issuer(&entry)
-            {
-                let next = issuers.len();
-                issuer = *issuers.entry(FoldedName::of(&name)).or_insert(next);
-            }
-            entries.entry((entry.serial(), issuer)).or_insert(entry);
-        }
-        let signatures = RefCell::default();
-        Self { list, issuer: list.issuer(), scope, entries, issuers, signatures }
-    }
+#[cfg(test)]
+mod tests {
+    use super::Revocation;
+    use crate::model::certificate::Certificate;
+    use crate::model::crl::RevocationList;
+    use rcgen::{CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType};
+    use rcgen::{KeyIdMethod, KeyPair, SerialNumber};
+    use std::ptr;
+    use time::macros::datetime;
 
-    /// The entry for this certificate.
-    pub(in crate::chain) fn entry(
-        &self,
-        certificate: &Certificate,
-    ) -> Option<RevokedCertificate<'a>> {
-        let issuer = certificate.issuer();
-        let is_own = issuer == self.issuer; // as a rule
-        let issuer = if is_own { OWN } else { *self.issuers.get(&FoldedName::of(&issuer))? };
-        self.entries.get(&(certificate.serial(), issuer)).copied()
-    }
-
-    pub(in crate::chain) fn issuer(&self) -> &DistinguishedName {
-        &self.issuer
-    }
-}
-
-impl Scope {
-    fn of(list: &RevocationList) -> Self {
-        let mut scope = Self::default();
-        let Ok(extensions) = list.all_extensions() else {
-            return Self { unknown: true, ..scope }; // behind one that cannot be read another may stand
+    /// A CA's certificate, which stands for all that it issued, and an empty list of the CA.
+    fn ca(name: &str) -> (Certificate, RevocationList) {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        let list = CertificateRevocationListParams {
+            this_update: datetime!(2026-05-01 0:00 UTC),
+            next_update: datetime!(2026-07-01 0:00 UTC),
+            crl_number: SerialNumber::from(7),
+            issuing_distribution_point: None,
+            revoked_certs: Vec::new(),
+            key_identifier_method: KeyIdMethod::Sha256,
         };
-        for extension in extensions {
-            match extension.oid {
-                oid::DELTA_CRL_INDICATOR => scope.delta = true,
-                oid::ISSUING_DISTRIBUTION_POINT => {
-                    scope.unknown |= scope.read(extension.value).is_err();
-                }
-                oid::CRL_NUMBER | oid::AUTHORITY_KEY_IDENTIFIER | oid::ISSUER_ALT_NAME => {}
-                _ => scope.unknown |= extension.critical,
-            }
-        }
-        scope
+        let list = list.signed_by(&ca).unwrap();
+        let certificate = Certificate::from_der(ca.der()).unwrap();
+        (certificate, RevocationList::from_der(list.der()).unwrap())
     }
 
-    fn read(&mut self, der: &[u8]) -> der::Result<()> {
-        let outer = AnyRef::from_der(der)?;
-        outer.header().tag().assert_eq(Tag::Sequence)?;
-        let mut reader = SliceReader::new(outer.value())?;
-        while !reader.is_finished() {
-            let field: AnyRef<'_> = reader.decode()?;
-            let tag = field.header().tag();
-            let Tag::ContextSpecific { number: TagNumber(number), .. } = tag else {
-                return Err(tag.value_error().into());
-            };
-            let is_set = field.value() != [0];
-            match number {
-                0 => self.points = distribution_points::point_names(field)?,
-                1 => self.only_users = is_set,
-                2 => self.only_cas = is_set,
-                3 => self.some_reasons = true,
-                4 => self.indirect = is_set,
-                5 => self.only_attributes = is_set,
-                _ => return Err(tag.value_error().into()),
-            }
-        }
-        Ok(())
+    #[test]
+    fn lists_of_a_file_are_read_and_those_of_all_files_are_not_read_again() {
+        let cas = ["a", "b", "c", "d"].map(ca);
+        let lists = cas.clone().map(|(_, list)| list);
+        let shared = Revocation::new(&lists[..1]);
+        let further = Revocation::beside(&shared, &lists[..3]);
+        let about: Vec<_> = further.about(&cas[0].0).collect();
+        assert_eq!(about.len(), 2);
+        assert!(ptr::eq(about[1], shared.about(&cas[0].0).next().unwrap()));
+        assert_eq!(further.about(&cas[2].0).count(), 1);
+        assert_eq!(shared.about(&cas[2].0).count(), 0);
+        assert_eq!(further.issuers(), "CN=a and CN=b and CN=c");
+        let further = Revocation::beside(&further, &lists[2..]);
+        assert_eq!(further.issuers(), "CN=a, CN=b, CN=c and 1 more");
+        let none = Revocation::new(&[]);
+        assert!(none.beside(&[]).is_empty() && !none.beside(&lists).is_empty());
+        assert!(!shared.beside(&[]).is_empty());
     }
-}
 
-/// Whether the extensions of an entry can be read, and the critical ones are known.
-fn is_understood(entry: &RevokedCertificate<'_>) -> bool {
-    const KNOWN: [ObjectIdentifier; 3] =
-        [oid::REASON_CODE, oid::INVALIDITY_DATE, oid::CERTIFICATE_ISSUER];
-    entry.all_extensions().is_ok_and(|extensions| {
-        extensions.iter().all(|one| !one.critical || KNOWN.contains(&one.oid))
-    })
-}
-
-/// `certificateIssuer` of an entry, section 5.3.3; only a directory name can be compared.
-fn certificate_issuer(entry: &RevokedCertificate<'_>) -> Option<DistinguishedName> {
-    let extension = entry.extensions().find(|one| one.oid == oid::CERTIFICATE_ISSUER)?;
-    // A name that cannot be read is nobody's: no certificate has the empty one as its issuer.
-    let names = general_name::read_list(extension.value).unwrap_or_default();
-    let directory = names.into_iter().find_map(|name| match name {
-        GeneralName::Directory(name) => Some(name),
-        _ => None,
-    });
-    Some(directory.unwrap_or_else(|| DistinguishedName::from_checked(&[0x30, 0])))
+    #[test]
+    fn each_layer_has_a_budget_of_its_own() {
+        let (certificate, list) = ca("a");
+        let lists = [list];
+        let shared = Revocation::new(&lists);
+        shared.looks.set(0);
+        assert_eq!(shared.is_signed(&shared.lists[0], &certificate), None);
+        let further = shared.beside(&[]);
+        assert_eq!(further.is_signed(&shared.lists[0], &certificate), Some(true));
+    }
 }

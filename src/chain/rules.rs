@@ -20,8 +20,8 @@ use crate::chain::examination::Examination;
 use crate::chain::finding::Finding;
 use crate::model::certificate::Certificate;
 use crate::oid;
-use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
 
 const SECONDS_PER_DAY: i64 = 86_400;
 
@@ -47,18 +47,24 @@ pub fn is_end_entity(certificate: &Certificate) -> bool {
     is_leaf(certificate) || says
 }
 
-/// Whether the certificate's validity has ended. `at` may carry a fraction of a second; notAfter
-/// is the last second that belongs to the validity (RFC 5280 section 4.1.2.5).
+/// What is left of a validity, in whole seconds: negative when it is over. A moment may carry a
+/// fraction of a second; notAfter is the last second that belongs to the validity (RFC 5280 section
+/// 4.1.2.5).
 #[must_use]
-pub fn is_expired(certificate: &Certificate, at: OffsetDateTime) -> bool {
-    at.unix_timestamp() > certificate.not_after().unix_timestamp()
+pub fn time_left(not_after: OffsetDateTime, at: OffsetDateTime) -> Duration {
+    Duration::seconds(not_after.unix_timestamp() - at.unix_timestamp())
 }
 
-/// Whole days from a moment to the end of a validity, in whole seconds as [`is_expired`] counts them:
-/// negative when it is over.
+/// Whether the certificate's validity has ended.
+#[must_use]
+pub fn is_expired(certificate: &Certificate, at: OffsetDateTime) -> bool {
+    time_left(certificate.not_after(), at).is_negative()
+}
+
+/// Whole days of what is left of a validity: negative when it is over.
 #[must_use]
 pub fn days_left(not_after: OffsetDateTime, at: OffsetDateTime) -> i64 {
-    (not_after.unix_timestamp() - at.unix_timestamp()).div_euclid(SECONDS_PER_DAY)
+    time_left(not_after, at).whole_seconds().div_euclid(SECONDS_PER_DAY)
 }
 
 /// Whether the certificate's validity has not begun.

@@ -10,6 +10,7 @@ use crate::chain::report::{EntryChain, Report};
 use crate::chain::revocation::Revocation;
 use crate::chain::rules::title;
 use crate::model::certificate::Certificate;
+use crate::model::crl::RevocationList;
 use time::OffsetDateTime;
 
 /// The best path of a certificate, and what was found on it.
@@ -71,15 +72,17 @@ impl<'a> Validator<'a> {
         Self { revocation: Revocation::new(criteria.crls), criteria }
     }
 
-    /// Gives what follows bounds of its own: what one file asks for is not taken from the next.
-    pub fn renew(&self) {
-        self.revocation.renew();
+    /// The same with further lists, and with bounds of its own: what one file asks for is not taken
+    /// from the next. The lists that are known are not read again.
+    #[must_use]
+    pub fn beside<'b>(&'b self, crls: &'b [RevocationList]) -> Validator<'b> {
+        Validator { criteria: self.criteria, revocation: self.revocation.beside(crls) }
     }
 
-    /// What the certificates have to be good for.
+    /// That nobody looked for revoked certificates, where no list is known: worth a note in a verdict.
     #[must_use]
-    pub fn criteria(&self) -> &Criteria<'a> {
-        &self.criteria
+    pub fn revocation_unchecked(&self) -> Option<Finding> {
+        self.revocation.unchecked()
     }
 
     /// Judges a certificate as [`validate`] does.

@@ -84,7 +84,7 @@ pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> 
 /// # Errors
 ///
 /// As [`read`], [`CodecError::BundleEmpty`] when there is nothing in it, and
-/// [`CodecError::PasswordWrong`] when the password opens none of its encrypted keys.
+/// [`CodecError::PasswordOpensNoKey`] when the password opens none of its encrypted keys.
 pub(in crate::codec) fn decode(
     bytes: &[u8],
     format: Format,
@@ -100,7 +100,7 @@ pub(in crate::codec) fn decode(
 /// # Errors
 ///
 /// As [`read`], [`CodecError::BundleEmpty`] when there is nothing in it, and
-/// [`CodecError::PasswordWrong`] when the password opens none of its encrypted keys.
+/// [`CodecError::PasswordOpensNoKey`] when the password opens none of its encrypted keys.
 pub fn decode_all(
     files: &[&[u8]],
     format: Format,
@@ -127,7 +127,7 @@ fn decode_within(
     }
     // A password that was given for keys in particular may belong to others.
     if opening.password.is_some() && found.refused_a_key && !found.opened_a_key {
-        return Err(CodecError::PasswordWrong { empty_tried: false });
+        return Err(CodecError::PasswordOpensNoKey);
     }
     let (wallet, warnings) = assemble::assemble(found)?;
     Ok(Decoded { wallet, origin: Origin::Loose(format), warnings })

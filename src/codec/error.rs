@@ -4,6 +4,7 @@ use crate::code::Code;
 use crate::codec::sso::Identity;
 use crate::crypto::CryptoError;
 use crate::model::format::Format;
+use crate::model::key::{code_of_locked, why_locked};
 
 /// Why bytes could not be read or written as a format.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -15,6 +16,9 @@ pub enum CodecError {
         /// Whether the password was the empty one, tried in both its forms.
         empty_tried: bool,
     },
+    /// The password opens no key of a file that protects nothing but its keys.
+    #[error("the password opens none of the keys in the file")]
+    PasswordOpensNoKey,
     /// The digest of a Java key store does not fit, and no key tells whether that is the password's fault.
     #[error(
         "the password does not open the store, or the file was changed: its digest does not fit"
@@ -99,11 +103,13 @@ pub enum CodecError {
         /// The other.
         second: String,
     },
-    /// A key whose own password is not known would have to be rewritten.
-    #[error("the key {alias} has a password of its own, which is not known")]
+    /// A key that is not open would have to be rewritten.
+    #[error("the key {alias} stays locked: {}", why_locked(*.refusal))]
     KeyLocked {
         /// The entry, as shown.
         alias: String,
+        /// Why it is locked, where somebody tried to open it.
+        refusal: Option<Code>,
     },
     /// A password that the key protector of JCEKS does not take.
     #[error(
@@ -148,7 +154,9 @@ impl CodecError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::PasswordWrong { .. } | Self::PasswordOrDigestWrong => Code::PASSWORD_WRONG,
+            Self::PasswordWrong { .. } | Self::PasswordOpensNoKey | Self::PasswordOrDigestWrong => {
+                Code::PASSWORD_WRONG
+            }
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
             Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,
@@ -166,7 +174,7 @@ impl CodecError {
             Self::AutoLoginVersion { .. } => Code::AUTO_LOGIN_VERSION,
             Self::DigestMismatch => Code::KEYSTORE_DIGEST_MISMATCH,
             Self::AliasClash { .. } => Code::ALIAS_TAKEN,
-            Self::KeyLocked { .. } => Code::KEY_LOCKED,
+            Self::KeyLocked { refusal, .. } => code_of_locked(*refusal),
             Self::PasswordNotAscii => Code::PASSWORD_WEAK,
             Self::NotOne { found: 0, .. } => Code::ENTRY_NOT_FOUND,
             Self::NotOne { .. } => Code::ENTRY_AMBIGUOUS,

@@ -83,6 +83,6 @@ pub(in crate::codec) fn open<'k>(
 ) -> Result<&'k PrivateKey, CodecError> {
     key.open().ok_or_else(|| {
         let alias = shown_aliases(wallet).remove(&entry.id()).map(|alias| alias.text);
-        CodecError::KeyLocked { alias: alias.unwrap_or_default() }
+        CodecError::KeyLocked { alias: alias.unwrap_or_default(), refusal: key.refusal() }
     })
 }

@@ -115,12 +115,19 @@ impl Passphrase {
     pub fn is_none(&self) -> bool {
         self.bmp.is_empty()
     }
+
+    /// Whether this is the empty password, or none.
+    #[must_use]
+    pub fn is_blank(&self) -> bool {
+        self.utf8.is_empty()
+    }
 }
 
 /// The iterations that one open may spend; whoever made the file cannot make us spend more.
 #[derive(Debug)]
 pub struct Budget {
     per_derivation: u32,
+    total: u64,
     left: AtomicU64,
     known: Option<DerivedKeys>,
 }
@@ -130,13 +137,14 @@ impl Budget {
     #[must_use]
     pub fn new(per_derivation: u32) -> Self {
         let total = u64::from(per_derivation) * limits::ITERATION_BUDGET_FACTOR;
-        Self { per_derivation, left: AtomicU64::new(total), known: None }
+        Self { per_derivation, total, left: AtomicU64::new(total), known: None }
     }
 
     /// No bound, for what we write ourselves.
     #[must_use]
     pub fn unlimited() -> Self {
-        Self { per_derivation: u32::MAX, left: AtomicU64::new(u64::MAX), known: None }
+        let total = u64::MAX;
+        Self { per_derivation: u32::MAX, total, left: AtomicU64::new(total), known: None }
     }
 
     /// Spends nothing on keys that are known, and makes the others known.
@@ -192,8 +200,8 @@ impl Budget {
             .map(|_| ())
             .map_err(|left| CryptoError::Limit {
                 limit: "iterations of all key derivations",
-                found: cost,
-                allowed: left,
+                found: (self.total - left).saturating_add(cost),
+                allowed: self.total,
             })
     }
 }
@@ -361,6 +369,7 @@ pub fn scrypt(
 mod tests {
     use super::{Budget, Hash, Passphrase, Purpose, ScryptCost, pbkdf2, pkcs12, scrypt};
     use crate::crypto::CryptoError;
+    use crate::limits;
     use crate::secret::Password;
 
     fn form(password: &str) -> Passphrase {
@@ -405,7 +414,7 @@ mod tests {
             Err(CryptoError::Limit { limit, .. }) => limit,
             other => panic!("{other:?}"),
         };
-        let usual = Budget::new(1_000_000);
+        let usual = Budget::new(300_000);
         assert!(derive(16_384, 8, 1, &usual).is_ok());
         assert_eq!(limit(derive(2, 131_072, 16, &usual)), "bytes of scrypt memory");
         assert_eq!(limit(derive(1 << 15, 8, 16, &usual)), "iterations of one key derivation");
@@ -413,17 +422,24 @@ mod tests {
         while derive(1 << 10, 8, 1, &usual).is_ok() {
             spent += 1;
         }
-        assert!(spent < 200, "{spent} derivations in one budget");
+        let most = 300_000 * limits::ITERATION_BUDGET_FACTOR / (2 * 1024 * 8);
+        assert!(spent < most, "{spent} derivations in one budget");
     }
 
     #[test]
     fn the_budget_stops_many_small_derivations() {
         let budget = Budget::new(100);
         let derive = || pbkdf2(Hash::Sha256, &form("p"), b"salt", 100, 16, &budget);
-        for _ in 0..3 {
+        for _ in 0..limits::ITERATION_BUDGET_FACTOR {
             derive().unwrap();
         }
-        assert!(matches!(derive(), Err(CryptoError::Limit { .. })));
+        let total = 100 * limits::ITERATION_BUDGET_FACTOR;
+        match derive() {
+            Err(CryptoError::Limit { found, allowed, .. }) => {
+                assert_eq!((found, allowed), (total + 100, total), "the total is named");
+            }
+            other => panic!("{other:?}"),
+        }
     }
 
     #[test]
@@ -431,7 +447,9 @@ mod tests {
         let budget = Budget::new(100);
         // 33 bytes are two blocks of SHA-1, of 20 bytes each.
         let derive = || pbkdf2(Hash::Sha1, &form("p"), b"salt", 100, 33, &budget);
-        derive().unwrap();
+        for _ in 0..limits::ITERATION_BUDGET_FACTOR / 2 {
+            derive().unwrap();
+        }
         assert!(matches!(derive(), Err(CryptoError::Limit { .. })));
     }
 }

@@ -81,6 +81,7 @@ mod tests {
     use crate::crypto::cipher::Cipher;
     use crate::crypto::kdf::{Budget, Hash, Passphrase};
     use crate::crypto::pbe::Scheme;
+    use crate::limits;
     use crate::secret::Password;
 
     #[test]
@@ -88,8 +89,8 @@ mod tests {
         let passphrase = Passphrase::forms(&Password::from("another")).remove(0);
         let pbes2 = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1000, 8, false).unwrap();
         let sealed = encrypt(&[0x30, 0], &pbes2, &passphrase, &Budget::unlimited()).unwrap();
-        let budget = Budget::new(1000); // three derivations
-        for _ in 0..3 {
+        let budget = Budget::new(1000);
+        for _ in 0..limits::ITERATION_BUDGET_FACTOR {
             let refused = decrypt(&sealed, &Password::from(""), &budget);
             assert!(matches!(refused, Err(CryptoError::Padding)), "{refused:?}");
         }

@@ -324,6 +324,27 @@ pub struct LockedKey {
     pub refusal: Option<Code>,
 }
 
+/// Why a key stays locked, in words.
+#[must_use]
+pub fn why_locked(refusal: Option<Code>) -> &'static str {
+    match refusal {
+        None | Some(Code::PASSWORD_WRONG | Code::PASSWORD_MISSING) => {
+            "it has a password of its own"
+        }
+        Some(Code::LIMIT_EXCEEDED) => "its key derivation asks for too much work",
+        Some(Code::ALGORITHM_UNSUPPORTED) => "its encryption is not supported",
+        Some(_) => "what is inside is not a key",
+    }
+}
+
+/// The code of an error over a key that stays locked: of what would have to be done about it.
+pub(crate) fn code_of_locked(refusal: Option<Code>) -> Code {
+    match refusal {
+        Some(code @ (Code::LIMIT_EXCEEDED | Code::ALGORITHM_UNSUPPORTED)) => code,
+        _ => Code::KEY_LOCKED,
+    }
+}
+
 /// The key of an entry.
 #[derive(Clone, Debug)]
 pub enum KeyMaterial {
@@ -334,6 +355,15 @@ pub enum KeyMaterial {
 }
 
 impl KeyMaterial {
+    /// Why the key is closed, where somebody tried to open it in vain.
+    #[must_use]
+    pub fn refusal(&self) -> Option<Code> {
+        match self {
+            Self::Open(_) => None,
+            Self::Locked(locked) => locked.refusal,
+        }
+    }
+
     /// The key, if it is open.
     #[must_use]
     pub fn open(&self) -> Option<&PrivateKey> {

@@ -97,7 +97,7 @@ impl<'a> Authority<'a> {
         }
         match key.key.open() {
             Some(key) => Ok(Self { wallet, alias, key, certificate }),
-            None => Err(OpsError::KeyLocked { alias }),
+            None => Err(OpsError::KeyLocked { alias, refusal: key.key.refusal() }),
         }
     }
 

@@ -8,14 +8,47 @@ use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
 use crate::ops::secret::tde::TdeEntries;
 use crate::ops::{OpsError, entry, shown_alias};
+use std::fmt;
 
 /// What goes with an entry when it is removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemovalEffect {
     /// The chains of other keys that are complete with the entry and are not without it.
     pub broken: Vec<BrokenChain>,
-    /// Whether the entry holds a private key, which is lost.
-    pub destroys_key: bool,
+    /// What the entry holds that is lost; none for a trusted certificate, which others have as well.
+    pub lost: Option<Lost>,
+}
+
+/// What is lost with its entry.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Lost {
+    /// A private key.
+    PrivateKey,
+    /// A secret.
+    Secret,
+    /// Something that is not understood: a secret key, perhaps.
+    Opaque,
+}
+
+impl Lost {
+    fn with(kind: &EntryKind) -> Option<Self> {
+        match kind {
+            EntryKind::PrivateKey(_) | EntryKind::Request(_) => Some(Self::PrivateKey),
+            EntryKind::Secret(_) => Some(Self::Secret),
+            EntryKind::Opaque(_) => Some(Self::Opaque),
+            EntryKind::TrustedCertificate(_) => None,
+        }
+    }
+}
+
+impl fmt::Display for Lost {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::PrivateKey => "a private key",
+            Self::Secret => "a secret",
+            Self::Opaque => "something that is not understood",
+        })
+    }
 }
 
 /// A chain that a removal breaks.
@@ -33,7 +66,7 @@ pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
     let Some(removed) = wallet.entry(id) else {
         return RemovalEffect::default();
     };
-    let destroys_key = matches!(removed.kind, EntryKind::PrivateKey(_) | EntryKind::Request(_));
+    let lost = Lost::with(&removed.kind);
     let mut rest = wallet.clone();
     rest.remove(id);
     let (before, after) = (Candidates::of(wallet), Candidates::of(&rest));
@@ -53,7 +86,7 @@ pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
             broken.push(BrokenChain { alias, missing });
         }
     }
-    RemovalEffect { broken, destroys_key }
+    RemovalEffect { broken, lost }
 }
 
 /// Takes an entry out of the wallet, with its key if it has one.

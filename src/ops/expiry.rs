@@ -1,5 +1,6 @@
 //! When the certificates of a wallet end.
 
+use crate::chain::rules::time_left;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryKind;
@@ -15,6 +16,8 @@ use time::OffsetDateTime;
 pub enum Role {
     /// The certificate of a key.
     Leaf,
+    /// That of a CA's key: its own certificate says that it issues others.
+    Authority,
     /// An issuer that is kept with a key.
     Issuer,
     /// A trusted certificate.
@@ -29,6 +32,7 @@ impl Role {
     pub fn name(self) -> &'static str {
         match self {
             Self::Leaf => "leaf",
+            Self::Authority => "ca",
             Self::Issuer => "issuer",
             Self::Trusted => "trusted",
             Self::Certificate => "certificate",
@@ -52,12 +56,10 @@ pub struct DatedCertificate {
 }
 
 impl DatedCertificate {
-    /// Whether it has ended at this moment, or less than `within` is left of it, in whole seconds: notAfter
-    /// is the last that belongs to the validity (RFC 5280 section 4.1.2.5).
+    /// Whether it has ended at this moment, or less than `within` is left of it.
     #[must_use]
     pub fn is_due(&self, at: OffsetDateTime, within: Duration) -> bool {
-        let left = self.not_after.unix_timestamp() - at.unix_timestamp();
-        time::Duration::seconds(left) < within
+        time_left(self.not_after, at) < within
     }
 }
 
@@ -85,7 +87,8 @@ pub fn dated_certificates(wallet: &Wallet, format: Format) -> Vec<DatedCertifica
             EntryKind::PrivateKey(key) => {
                 for (position, link) in key.chain.iter().enumerate() {
                     if position == 0 {
-                        push(Role::Leaf, &link.certificate);
+                        let is_ca = link.certificate.is_ca();
+                        push(if is_ca { Role::Authority } else { Role::Leaf }, &link.certificate);
                     } else if seen.insert(link.certificate.fingerprint()) {
                         push(Role::Issuer, &link.certificate);
                     }

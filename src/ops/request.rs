@@ -248,7 +248,7 @@ fn open_key(wallet: &Wallet, id: EntryId) -> Result<&PrivateKey, OpsError> {
         EntryKind::PrivateKey(key) => &key.key,
         _ => return Err(without_key(wallet, id)),
     };
-    key.open().ok_or_else(|| OpsError::KeyLocked { alias: shown_alias(wallet, id) })
+    key.open().ok_or_else(|| OpsError::locked(wallet, id, key))
 }
 
 fn last_subject(wallet: &Wallet, id: EntryId) -> Result<DistinguishedName, OpsError> {

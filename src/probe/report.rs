@@ -2,7 +2,7 @@
 
 use crate::chain::report::{EntryChain, Report};
 use crate::chain::rules::timestamp;
-use crate::chain::{self, Candidates, Criteria, Host, HostError, Purpose, Source, Validation};
+use crate::chain::{Candidates, Criteria, Host, HostError, Purpose, Source, Validation, Validator};
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
 use crate::model::entry::EntryId;
@@ -107,9 +107,9 @@ impl<'a> Encounter<'a> {
         // A name that is none is a finding of its own.
         let host = self.host().ok();
         let criteria = Criteria::new(self.at).purpose(Purpose::Server).host(host.as_ref());
-        let criteria = criteria.crls(self.crls);
-        let mut validation = chain::validate(leaf, candidates, &criteria);
-        validation.findings.extend(chain::revocation_unchecked(&criteria));
+        let validator = Validator::new(criteria.crls(self.crls));
+        let mut validation = validator.validate(leaf, candidates);
+        validation.findings.extend(validator.revocation_unchecked());
         validation
     }
 }

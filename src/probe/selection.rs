@@ -266,7 +266,7 @@ fn one(
     let request = question.request;
     let leaf = key.entry.leaf().ok_or(Reason::NoCertificate)?;
     if is_locked(key.entry) {
-        return Err(Reason::KeyLocked);
+        return Err(Reason::KeyLocked(key.entry.key.refusal()));
     }
     let algorithm = leaf.key_algorithm();
     if !request.takes(algorithm) {

@@ -23,7 +23,7 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
         let mut change = Change::new();
         let written = change
             .write(&copy, &content, MODE_PRIVATE, Existing::Refuse, Some(path), || Ok(()))
-            .and_then(|()| change.commit());
+            .and_then(|()| change.commit().map(drop));
         match written {
             Ok(()) => return Ok(copy),
             Err(StoreError::WouldOverwrite { .. }) if number < COPIES => {

@@ -25,7 +25,7 @@ mod tree;
 pub use crate::store::unfinished::remove_unfinished;
 pub use change::{Change, Existing};
 pub(in crate::store) use contents::{Contents, entries};
-pub(in crate::store) use leftover::{leftover, recover};
+pub(in crate::store) use leftover::{is_unfinished, recover, replaced};
 pub use read::{read, read_bounded, read_growing, read_start, read_stream};
 pub(in crate::store) use staging::{Staging, remove_listed, remove_tree};
 pub(in crate::store) use tree::children;
@@ -142,7 +142,7 @@ impl NewDirectory {
         });
         match made {
             Ok(registration) => Ok(Self { registration: Some(registration) }),
-            Err(error) if error.kind() == io::ErrorKind::NotFound => {
+            Err(error) if is_about_folder(&error) => {
                 Err(folder_failed(folder_of(path), "make a directory in it", error))
             }
             Err(error) => Err(failed(path, "make the directory", error)),
@@ -260,7 +260,8 @@ fn write(
 ) -> Result<(), StoreError> {
     let mut change = Change::new();
     change.write(path, bytes, mode, existing, None, verify)?;
-    change.commit()
+    change.commit()?;
+    Ok(())
 }
 
 fn open_folder(path: &Path) -> Result<File, StoreError> {
@@ -369,12 +370,22 @@ pub(super) fn folder_failed(
     action: &'static str,
     error: impl Into<io::Error>,
 ) -> StoreError {
-    match error.into() {
-        error if error.kind() == io::ErrorKind::NotFound => {
-            StoreError::FolderMissing { path: folder.to_path_buf() }
-        }
-        error => failed(folder, action, error),
+    let error = error.into();
+    if !is_about_folder(&error) {
+        return failed(folder, action, error);
     }
+    let path = folder.to_path_buf();
+    match status(folder, AtFlags::empty()) {
+        Ok(None) => StoreError::FolderMissing { path },
+        // Nothing can be made in `/proc`, nor below a file.
+        Ok(Some(_)) => StoreError::Io { path, action, reason: error.to_string() },
+        Err(error) => error,
+    }
+}
+
+/// Whether it says that the folder is missing, or none, in which something was to be made.
+fn is_about_folder(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
 }
 
 pub(super) fn failed(path: &Path, action: &'static str, error: impl Into<io::Error>) -> StoreError {

@@ -3,6 +3,7 @@
 mod build;
 mod clean;
 mod inventory;
+mod room;
 mod serving;
 mod verify;
 
@@ -218,11 +219,13 @@ fn require_own(file: &Path, out: &Path, manifest: &Manifest) -> Result<(), Proje
     Err(ProjectError::OfAnother { out: out.to_path_buf(), other, file: file.to_path_buf() })
 }
 
-/// Brings to its end what a build has begun that was killed when it exchanged the folders. The caller holds
-/// the lock of `out`.
+/// Brings to its end what a build has begun that was killed. The caller holds the lock of `out`.
 fn recover(out: &Path) -> Result<(), ProjectError> {
-    let Some(old) = file::leftover(out)? else { return Ok(()) };
-    let manifest = inventory::manifest(&old)?;
+    if !file::is_unfinished(out)? {
+        return Ok(());
+    }
+    let old = file::replaced(out)?;
+    let manifest = old.map(|old| inventory::manifest(&old)).transpose()?.flatten();
     Ok(file::recover(out, &ours(manifest.as_ref()))?)
 }
 

@@ -31,11 +31,17 @@ fn unfinished() -> MutexGuard<'static, Unfinished> {
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
+/// While this is held, nobody gets as far as to make something, or to tell that it cannot be made.
+#[must_use = "other threads go on when it is dropped"]
+pub struct Stopped {
+    _unfinished: MutexGuard<'static, Unfinished>,
+}
+
 /// Deletes every file and directory that is being made, and refuses to begin new ones.
 ///
 /// For the thread that handles signals, right before the process ends; not for a signal handler
 /// itself, because it takes a mutex. Files that have reached their final name are not touched.
-pub fn remove_unfinished() {
+pub fn remove_unfinished() -> Stopped {
     let mut unfinished = unfinished();
     unfinished.stopped = true;
     // Last made first: a directory comes before what is in it.
@@ -47,6 +53,7 @@ pub fn remove_unfinished() {
             let _ = rustix::fs::rmdir(&path);
         }
     }
+    Stopped { _unfinished: unfinished }
 }
 
 /// Permission to make something. While it is held no signal cleans up, so there is no moment in

@@ -218,6 +218,50 @@ fn bombs_are_refused_quickly_in_little_memory() {
     loudly(&format!("R6: {} bombs refused, at most {took:.2?} and {memory} KiB", bombs.len()));
 }
 
+/// Keys that are each just allowed are not all opened: the file as a whole has a bound of its own.
+#[test]
+fn many_dear_keys_are_bounded_together() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.run(&openssl, "genpkey -algorithm ED25519 -out key.pem").ok();
+    let line = "pkcs8 -topk8 -in key.pem -outform der -out key.der -v1 PBE-SHA1-3DES -iter 1000000";
+    scratch.run(&openssl, &format!("{line} -passout pass:{PASSWORD}")).ok();
+    let key = scratch.read("key.der");
+    // Another salt in each, or it would be one derivation.
+    let iterations = [0x02, 0x03, 0x0f, 0x42, 0x40];
+    let salt = key.windows(5).position(|window| window == iterations).unwrap() - 8;
+    let data = [0x06, 0x09, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x07, 0x01];
+    let shrouded = [0x06, 0x0b, 0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x0c, 0x0a, 0x01, 0x02];
+    let bags: Vec<Vec<u8>> = (0..100)
+        .map(|number| {
+            let mut key = key.clone();
+            key[salt] = number;
+            der(0x30, &[&shrouded, &der(0xa0, &[&key])])
+        })
+        .collect();
+    let bags: Vec<&[u8]> = bags.iter().map(Vec::as_slice).collect();
+    let content_info =
+        |content: &[u8]| der(0x30, &[&data, &der(0xa0, &[&der(0x04, &[&der(0x30, &[content])])])]);
+    let pfx = der(0x30, &[&[0x02, 0x01, 0x03], &content_info(&content_info(&bags.concat()))]);
+    scratch.write("keys.p12", pfx);
+    let line = "list keys.p12 --json --password-env P";
+    let Some(usage) = measured(scratch.path(), line, PASSWORD, "/dev/null") else { return };
+    assert!(usage.told.contains("too much work"), "{usage:#?}");
+    assert!(usage.cpu < 10 * TIME && usage.memory < MEMORY, "{usage:#?}");
+    loudly(&format!("R6: 100 keys at the limit took {:.2?}", usage.cpu));
+}
+
+/// A value in DER.
+fn der(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let content = parts.concat();
+    let length = u32::try_from(content.len()).unwrap().to_be_bytes();
+    match content.len() {
+        0..0x80 => [&[tag, length[3]], &content[..]].concat(),
+        0x80..0x100 => [&[tag, 0x81, length[3]], &content[..]].concat(),
+        _ => [&[tag, 0x82, length[2], length[3]], &content[..]].concat(),
+    }
+}
+
 /// What comes by other ways than a file that is named.
 #[test]
 fn endless_input_is_bounded_wherever_it_comes_in() {

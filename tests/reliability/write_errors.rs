@@ -127,6 +127,18 @@ fn every_error_of_the_system_is_told_with_its_code_and_path() {
 }
 
 #[test]
+fn old_file_that_cannot_be_removed_is_told() {
+    let Some(save) = Save::new(Target::Pkcs12) else { return };
+    save.restore();
+    let done = save.traced(&["-e", "trace=unlink,unlinkat", "-e", "inject=unlink:error=EIO"]).ok();
+    assert!(save.is_new("though the old one stays"));
+    let left: Vec<String> =
+        save.leftovers().into_iter().filter(|name| name.contains(".mwallet-")).collect();
+    assert_eq!(left.len(), 1, "{left:?}");
+    assert!(done.err().contains("(kept-aside)") && done.err().contains(&left[0]), "{}", done.err());
+}
+
+#[test]
 fn file_whose_mode_cannot_be_set_is_not_left_behind() {
     let Some(strace) = peers::strace() else { return };
     let scratch = Scratch::new();

@@ -208,7 +208,7 @@ impl Context {
     }
 
     /// Tells the user what could matter later; silent with `-q`.
-    pub(crate) fn warning(&self, text: &str) {
+    fn warning(&self, text: &str) {
         self.message(&format!("{} {text}", self.paint_message("33", "warning:")));
     }
 

@@ -33,6 +33,9 @@ pub(crate) const USAGE: u8 = 2;
 /// The detail of a file with nothing in it.
 const EMPTY: &str = "empty";
 
+/// The detail of a file that is recognised and not read: what it is.
+const UNREAD: &str = "unread";
+
 /// How a command that did its work ended.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Status {
@@ -101,6 +104,11 @@ impl Failure {
     /// Whether it is about a file with nothing in it.
     pub(crate) fn is_of_empty_file(&self) -> bool {
         self.details.contains_key(EMPTY)
+    }
+
+    /// What the file is that is recognised and not read.
+    pub(crate) fn unread(&self) -> Option<&str> {
+        self.details.get(UNREAD)?.as_str()
     }
 
     /// Whether no flag allows what was refused.
@@ -214,6 +222,11 @@ impl From<mwallet::Error> for Failure {
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
                     StoreError::FolderMissing { path } => failure.hinting(hint::make_folder(path)),
+                    StoreError::NotAStore { path, .. } => failure.hinting(hint::inspect(path)),
+                    StoreError::PasswordFileMissing { path } => {
+                        let wallet = path.parent().unwrap_or(path);
+                        failure.hinting(hint::command("autologin recover", wallet))
+                    }
                     StoreError::AutoLoginElsewhere { source, .. } => {
                         failure.with("cause", source.code().name())
                     }
@@ -295,7 +308,8 @@ fn with_facts(failure: Failure, error: &CodecError) -> Failure {
         CodecError::Limit { limit, found, allowed } => {
             failure.with("limit", *limit).with("found", *found).with("allowed", *allowed)
         }
-        CodecError::KeyLocked { alias } => failure.with("alias", alias.as_str()),
+        CodecError::KeyLocked { alias, .. } => failure.with("alias", alias.as_str()),
+        CodecError::FormatUnsupported { what, verb: "read" } => failure.with(UNREAD, what.as_str()),
         CodecError::AliasClash { second, .. } => failure.with(hint::TO_RENAME, second.as_str()),
         CodecError::Empty => failure.with(EMPTY, true),
         // Java takes no such password either: nothing allows it.

@@ -6,7 +6,9 @@ use crate::failure::Failure;
 use crate::value;
 use mwallet::code::Code;
 use mwallet::limits;
+use mwallet::model::format::Format;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
+use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
 pub(crate) use mwallet::terminal::quoted;
 use serde_json::Value;
@@ -96,13 +98,13 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 _ => with_path("ls"),
             })
             .or_else(|| with_path("mwallet create")),
-        Code::FORMAT_UNSUPPORTED if bouncy_castles(failure).is_some() => {
-            Some(through_keytool(bouncy_castles(failure)?, path?))
-        }
-        // Whoever inspected it knows no more than this; of an empty file there is nothing to know.
+        // What one verb does not read none does, `inspect` neither. Which file of a folder it is, nobody knows.
         Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
-        Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if verb == Some("inspect") => None,
-        Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED => with_path("mwallet inspect"),
+        Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if path.is_some_and(is_folder) => {
+            with_path("ls")
+        }
+        Code::FORMAT_UNKNOWN => with_path("file"),
+        Code::FORMAT_UNSUPPORTED => unwrapping(failure.unread()?, path?),
         // One password for keys opens one of them; the others have others.
         Code::KEY_LOCKED if context.typed().opens_keys() => {
             let alias = failure.details.get("alias").and_then(Value::as_str)?;
@@ -113,7 +115,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
-        Code::LIMIT_EXCEEDED => more_iterations(failure, context),
+        Code::LIMIT_EXCEEDED => more_iterations(failure, context.typed()),
         _ if failure.is_final() => None,
         code => {
             let flag =
@@ -123,10 +125,22 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     }
 }
 
-/// The type of the key store, where only the classes of Bouncy Castle read it.
-fn bouncy_castles(failure: &Failure) -> Option<&'static str> {
-    let is_it = |kind: &&str| failure.message.contains(&format!("a {kind} key store"));
-    ["BKS", "BCFKS", "UBER"].into_iter().find(is_it)
+fn is_folder(path: &str) -> bool {
+    matches!(file::kind(Path::new(path)), Ok(Some(Kind::Directory)))
+}
+
+/// How others make something that is read of what is not.
+fn unwrapping(what: &str, path: &str) -> Option<String> {
+    let is_of = |kind: &&str| what == format!("a {kind} key store of Bouncy Castle");
+    if let Some(kind) = ["BKS", "BCFKS", "UBER"].into_iter().find(is_of) {
+        return Some(through_keytool(kind, path));
+    }
+    let path = quoted(OsStr::new(path));
+    if what.ends_with("in base64") {
+        Some(format!("base64 -d {path} > decoded"))
+    } else {
+        (what == "a zip archive").then(|| format!("unzip {path}"))
+    }
 }
 
 /// How Java makes a PKCS#12 file of a store of Bouncy Castle.
@@ -139,6 +153,13 @@ fn through_keytool(kind: &str, path: &str) -> String {
         quoted(OsStr::new(path)),
         quoted(target.as_os_str())
     )
+}
+
+/// How Java gives another password to a key that is not opened here.
+pub(crate) fn keytool_password(store: &Path, format: Format, alias: &str) -> String {
+    let (store, alias) = (quoted(store.as_os_str()), quoted(OsStr::new(alias)));
+    let kind = format.name().to_uppercase();
+    format!("keytool -keypasswd -keystore {store} -storetype {kind} -alias {alias}")
 }
 
 /// The flag that allows what was refused: one that the verb has, and that is not there yet.
@@ -163,16 +184,21 @@ fn longer(flag: &str, typed: &CommandLine) -> String {
     typed.with_value(flag, &format!("{seconds}s"))
 }
 
-/// The same command with a bound that lets the file pass, where the bound is one of iterations.
-fn more_iterations(failure: &Failure, context: &Context) -> Option<String> {
-    let limit = failure.details.get("limit")?.as_str()?;
-    let found = failure.details.get("found")?.as_u64()?;
-    let needed = match limit {
-        "iterations of one key derivation" => found,
-        "iterations of all key derivations" => found.div_ceil(limits::ITERATION_BUDGET_FACTOR),
-        _ => return None,
+/// The same command with a higher bound, where the bound is one of iterations. What all derivations need is not
+/// known before they are made: twice what was allowed brings everybody there, and never back.
+fn more_iterations(failure: &Failure, typed: &CommandLine) -> Option<String> {
+    const FLAG: &str = "--max-iterations";
+    let given = typed.value(FLAG).and_then(|value| value.to_str()?.parse().ok());
+    let twice = 2 * u64::from(given.unwrap_or(limits::ITERATIONS));
+    let needed = match failure.details.get("limit").and_then(Value::as_str) {
+        Some("iterations of one key derivation") => failure.details.get("found")?.as_u64()?,
+        Some("iterations of all key derivations") => twice,
+        Some(_) => return None,
+        // A key that stayed locked.
+        None => failure.details.get("alias").map(|_| twice)?,
     };
-    Some(context.typed().with_value("--max-iterations", &needed.to_string()))
+    let needed = u32::try_from(needed).ok().filter(|_| typed.takes(FLAG))?;
+    Some(typed.with_value(FLAG, &needed.to_string()))
 }
 
 /// For who knows the old tools: what their verbs are called here.

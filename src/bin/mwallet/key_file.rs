@@ -5,9 +5,9 @@ use crate::failure::Failure;
 use crate::hint;
 use crate::input;
 use crate::open::Secrets;
-use mwallet::code::Code;
+use mwallet::code::{Class, Code};
 use mwallet::codec::{self, bundle};
-use mwallet::model::key::{KeyMaterial, PrivateKey};
+use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey, why_locked};
 use std::path::Path;
 
 /// Reads the one key of a file. It is opened with the keys' password, else with the wallet's, else
@@ -41,6 +41,12 @@ pub(crate) fn read(
     let count = found.keys.len();
     match (found.keys.pop(), count) {
         (Some(KeyMaterial::Open(key)), 1) => Ok(key),
+        (Some(KeyMaterial::Locked(LockedKey { refusal: Some(code), .. })), 1)
+            if code.class() != Class::Password =>
+        {
+            Err(Failure::new(code, format!("the key stays locked: {}", why_locked(Some(code))))
+                .about(path))
+        }
         (Some(KeyMaterial::Locked(_)), 1) => {
             Err(Failure::new(Code::KEY_LOCKED, "the key is locked").about(path))
         }

@@ -16,10 +16,10 @@ use crate::render::change::Change;
 use crate::render::text::{LISTED, listed};
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{self, CodecError, Keys, Opening, Sealing, Warning};
+use mwallet::codec::{self, CodecError, Keys, Opening, Origin, Sealing, Warning};
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
-use mwallet::model::entry::EntryId;
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
@@ -133,8 +133,22 @@ impl Opened {
         context: &Context,
     ) -> Result<(), Failure> {
         require_room(&self.store)?;
-        save(&mut self.store, &Sealing::default(), change, dry_run, context)
+        save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
+        if leaves_secrets_open(&self.store) {
+            let message = "keys and secrets of this file are not encrypted: who reads it has them";
+            change.warn(Warning { code: Code::KEY_UNENCRYPTED, message: message.to_owned() });
+        }
+        Ok(())
     }
+}
+
+/// Whether a file that encrypts nothing holds what should be. Oracle's layout, which a directory's file takes on,
+/// always encrypts.
+fn leaves_secrets_open(store: &Store) -> bool {
+    let encrypts = store.is_oracle() || store.origin.as_ref().is_none_or(Origin::encrypts);
+    let is_secret =
+        |entry: &Entry| entry.key().is_some() || matches!(entry.kind, EntryKind::Secret(_));
+    !encrypts && store.wallet.entries().iter().any(is_secret)
 }
 
 /// Fails where a Java key store has no room for what has just been put into the wallet: the store would be
@@ -245,7 +259,9 @@ impl OpenFlags {
         context: &Context,
     ) -> Result<Opened, Failure> {
         self.edit(path, keys, context).map_err(|failure| match failure.code {
-            Code::FILE_NOT_FOUND => failure.hinting(hint::command("create", path)),
+            Code::FILE_NOT_FOUND if failure.hint.is_none() => {
+                failure.hinting(hint::command("create", path))
+            }
             _ => failure,
         })
     }

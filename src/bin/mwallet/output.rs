@@ -6,7 +6,8 @@ use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
 use mwallet::store::dir::Location;
-use mwallet::store::{StoreError, file, lock};
+use mwallet::store::file::{self, Kind};
+use mwallet::store::{StoreError, lock};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -45,6 +46,11 @@ impl Readers {
 /// Fails when there is something at the path that must not be overwritten: before any work is done.
 pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
     match file::kind(path)? {
+        // No flag replaces that.
+        Some(Kind::Directory) => {
+            let (path, found) = (path.to_path_buf(), "a directory");
+            Err(StoreError::NotAFile { path, found }.into())
+        }
         Some(_) if !force => Err(StoreError::WouldOverwrite { path: path.to_path_buf() }.into()),
         _ => Ok(()),
     }

@@ -6,7 +6,7 @@ use crate::codec::jks::fold::fold;
 use crate::codec::jks::record::SECRET_KEY;
 use crate::model::alias::Alias;
 use crate::model::entry::{Entry, EntryKind};
-use crate::model::key::KeyMaterial;
+use crate::model::key::{KeyMaterial, why_locked};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use std::char::REPLACEMENT_CHARACTER;
@@ -63,32 +63,23 @@ fn duplicates(wallet: &Wallet) -> Vec<Warning> {
 }
 
 /// What has to be said of an entry, with `{}` for its name.
-fn concern(entry: &Entry) -> Option<(Code, &'static str)> {
+fn concern(entry: &Entry) -> Option<(Code, String)> {
     if let EntryKind::PrivateKey(key) = &entry.kind
         && let KeyMaterial::Locked(locked) = &key.key
         && let Some(refusal) = locked.refusal
     {
-        let text = match refusal {
-            Code::PASSWORD_WRONG => "the key {} stays locked: it has a password of its own",
-            Code::LIMIT_EXCEEDED => {
-                "the key {} stays locked: its key derivation asks for too much work"
-            }
-            Code::ALGORITHM_UNSUPPORTED => {
-                "the key {} stays locked: its encryption is not supported"
-            }
-            _ => "the key {} stays locked: what is inside is not a private key",
-        };
+        let text = format!("the key {{}} stays locked: {}", why_locked(Some(refusal)));
         return Some((Code::KEY_LOCKED, text));
     }
     if let EntryKind::Opaque(opaque) = &entry.kind
         && opaque.description != SECRET_KEY
     {
         let text = "{} is kept as it is: its certificate cannot be read";
-        return Some((Code::KEPT_OPAQUE, text));
+        return Some((Code::KEPT_OPAQUE, text.to_owned()));
     }
     let halved = |alias: &Alias| alias.as_str().contains(REPLACEMENT_CHARACTER);
     entry.alias.as_ref().is_some_and(halved).then_some((
         Code::KEPT_OPAQUE,
-        "the alias {} holds a character that is none; it is kept as it is",
+        "the alias {} holds a character that is none; it is kept as it is".to_owned(),
     ))
 }

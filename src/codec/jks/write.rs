@@ -130,7 +130,7 @@ impl<'w> Writer<'w> {
                 if !self.same_password
                     && old.is_some_and(|(origin, _)| origin.protected(entry.id()).is_some()) =>
             {
-                return Err(self.locked(entry));
+                return Err(self.locked(entry, None));
             }
             _ => None,
         };
@@ -209,7 +209,7 @@ impl<'w> Writer<'w> {
             (KeyMaterial::Locked(locked), None) if self.is_ours(&locked.raw) && !renewed => {
                 Ok(Cow::Borrowed(&locked.raw))
             }
-            (KeyMaterial::Locked(_), _) => Err(self.locked(entry)),
+            (KeyMaterial::Locked(locked), _) => Err(self.locked(entry, locked.refusal)),
         }
     }
 
@@ -221,9 +221,10 @@ impl<'w> Writer<'w> {
         )
     }
 
-    fn locked(&self, entry: &Entry) -> CodecError {
+    fn locked(&self, entry: &Entry, refusal: Option<Code>) -> CodecError {
         let alias = shown_aliases(self.wallet).remove(&entry.id());
-        CodecError::KeyLocked { alias: alias.map(|alias| alias.text).unwrap_or_default() }
+        let alias = alias.map(|alias| alias.text).unwrap_or_default();
+        CodecError::KeyLocked { alias, refusal }
     }
 }
 

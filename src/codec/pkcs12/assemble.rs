@@ -180,16 +180,21 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
     }
 
-    /// The certificate of a key: by localKeyID, and among several, or without one, by public key.
+    /// The certificate of a key: by localKeyID, and among several, without one, or where it names that of
+    /// another key, by public key.
     fn find_leaf(&mut self, key: usize, opener: &mut KeyOpener<'_>) -> Option<usize> {
         let id = self.bags[key].local_key_id;
-        if let Some(only) = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of)) {
-            self.open(key, opener, false);
+        let only = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of));
+        // Without one the public key decides, so the key is opened whatever the caller wants.
+        self.open(key, opener, only.is_none());
+        let public = self.public_key(key);
+        if let Some(only) = only
+            && let Some(certificate) = self.certificate(only)
+            && public.as_ref().is_none_or(|public| certificate.public_key() == *public)
+        {
             return Some(only);
         }
-        // Here the public key decides, so the key is opened whatever the caller wants.
-        self.open(key, opener, true);
-        self.public_key(key)
+        public
             .and_then(|public| self.candidates.first_with_key(&public, id, &self.leaf_of))
             .or_else(|| self.candidates.first_with_id(id?, &self.leaf_of))
     }

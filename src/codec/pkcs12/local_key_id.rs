@@ -42,7 +42,9 @@ fn portable(
             ids.insert(content.part, id.clone());
         }
         if let (Part::Leaf(_), Value::Certificate(leaf, _)) = (content.part, content.value) {
-            leaves.insert(content.part, (leaf, !said.says(content)));
+            let old = said.get(content.part).map(|said| said.value);
+            let is_old = matches!(old, Some(Value::Certificate(old, _)) if old == leaf);
+            leaves.insert(content.part, (leaf, !is_old));
         }
     }
     for content in contents {

@@ -6,11 +6,11 @@ use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
 use crate::codec::{CodecError, Protection};
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::Passphrase;
-use crate::crypto::mac::Mac;
-use crate::crypto::pbe::Scheme;
+use crate::crypto::mac::{Mac, MacScheme};
+use crate::crypto::pbe::{Derivation, Scheme};
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
-use crate::model::entry::EntryId;
+use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -57,8 +57,7 @@ impl Origin {
             contents: self.contents_scheme().map(Scheme::name),
             keys: keys.into_iter().collect(),
             mac: self.mac.as_ref().map(|(mac, _)| mac.scheme.name()),
-            open_keys: self.layout == Layout::Portable
-                && self.bags().any(|bag| bag.id == oid::KEY_BAG),
+            open_keys: self.has_open_keys(),
         };
         profile::recognise(self.layout, &algorithms)
     }
@@ -69,6 +68,23 @@ impl Origin {
         self.mac.is_some()
             || self.contents_scheme().is_some()
             || self.bags().any(|bag| bag.id == oid::SHROUDED_KEY_BAG)
+    }
+
+    /// Whether the file encrypts anything. One that does not may have a password all the same, for its MAC.
+    #[must_use]
+    pub fn encrypts(&self) -> bool {
+        self.contents_scheme().is_some() || !self.key_schemes().is_empty()
+    }
+
+    /// Whether there are keys in a portable file that are not encrypted on their own.
+    pub(super) fn has_open_keys(&self) -> bool {
+        self.layout == Layout::Portable && self.bags().any(|bag| bag.id == oid::KEY_BAG)
+    }
+
+    /// Whether keys or secrets of a portable file lie in it for everybody to read.
+    pub(super) fn exposes_secrets(&self) -> bool {
+        let is_secret = |entry: &Entry| matches!(entry.kind, EntryKind::Secret(_));
+        self.has_open_keys() || (!self.encrypts() && self.read.entries().iter().any(is_secret))
     }
 
     /// Whether the key of the entry did not open with the password of the store.
@@ -91,8 +107,7 @@ impl Origin {
     /// [`CodecError::FormatUnsupported`] in Oracle's layout, whose readers know no such keys, and in
     /// a file that encrypts nothing.
     pub fn set_key_password(&mut self, id: EntryId, password: Password) -> Result<(), CodecError> {
-        let encrypts = !self.key_schemes().is_empty() || self.contents_scheme().is_some();
-        if self.layout == Layout::Oracle || !encrypts {
+        if self.layout == Layout::Oracle || !self.encrypts() {
             let place = match self.layout {
                 Layout::Oracle => "Oracle's layout",
                 Layout::Portable => "a file that encrypts nothing",
@@ -113,6 +128,18 @@ impl Origin {
             algorithm: mac.scheme.name(),
             iterations: Some(mac.scheme.iterations()),
         })
+    }
+
+    /// Which form of an empty password opened the file: `empty`, the two zero bytes of RFC 7292, or `none`, no
+    /// bytes at all. Only where the two make different keys.
+    #[must_use]
+    pub fn blank_password(&self) -> Option<&'static str> {
+        let mac = self.mac.as_ref().map(|(mac, _)| &mac.scheme);
+        let contents = self.contents_scheme().map(Scheme::derivation);
+        let tells = matches!(mac, Some(MacScheme::Pkcs12 { .. }))
+            || matches!(contents, Some(Derivation::Pkcs12 { .. }));
+        let form = if self.passphrase.is_none() { "none" } else { "empty" };
+        (tells && self.passphrase.is_blank()).then_some(form)
     }
 
     /// The protection of each safe, and of each way in which keys are encrypted on their own.

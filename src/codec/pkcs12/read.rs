@@ -19,7 +19,7 @@ use crate::digest::Fingerprint;
 use crate::limits;
 use crate::model::entry::{Entry, EntryId, EntryKind, OpaqueEntry, SealedContent};
 use crate::model::format::{Format, Layout};
-use crate::model::key::KeyMaterial;
+use crate::model::key::why_locked;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::oid;
@@ -344,12 +344,7 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             warnings.push(Warning { code, message: text.replace("{}", name) });
         };
         if let Some(refusal) = refusal_of(entry).or_else(|| sealed_refusal_of(entry)) {
-            let why = match refusal {
-                Code::PASSWORD_WRONG => "it has a password of its own",
-                Code::LIMIT_EXCEEDED => "its key derivation asks for too much work",
-                Code::ALGORITHM_UNSUPPORTED => "its encryption is not supported",
-                _ => "what is inside is not a key",
-            };
+            let why = why_locked(Some(refusal));
             warn(Code::KEY_LOCKED, format!("the key {{}} stays locked: {why}"));
         }
         // Bags that are well-formed and merely not ours to read are no news: they are listed.
@@ -382,8 +377,5 @@ fn no_key_opened(wallet: &Wallet) -> bool {
 }
 
 fn refusal_of(entry: &Entry) -> Option<Code> {
-    match entry.key()? {
-        KeyMaterial::Locked(locked) => locked.refusal,
-        KeyMaterial::Open(_) => None,
-    }
+    entry.key()?.refusal()
 }

@@ -82,7 +82,8 @@ struct Writer<'w> {
     said: ByPart<'w>,
     schemes: Schemes,
     passphrase: Passphrase,
-    /// Whether every encryption is made anew: another password, profile or iteration count.
+    /// Whether every encryption is made anew: another password, profile or iteration count, or keys that
+    /// had none.
     reseal: bool,
     /// Keys that are encrypted anew in any case, with this password or with that of the store.
     renewed: Option<&'w HashMap<EntryId, Option<Password>>>,
@@ -126,9 +127,16 @@ impl<'w> Writer<'w> {
             (None, None) => true,
             _ => false,
         };
+        // Who sets a password wants the keys behind it. A file that had one for its MAC alone is protected as a
+        // new one is.
+        let sets_password = matches!(sealing.protect, Protect::Password(_));
+        let exposed = kept.is_some_and(|origin| sets_password && origin.exposes_secrets());
+        let was_encrypted = kept.is_some_and(Origin::encrypts);
         let schemes = match (&passphrase, sealing.profile, kept) {
             (None, ..) => Schemes::OPEN,
-            (Some(_), None, Some(origin)) if was_protected => origin.schemes(sealing.iterations)?,
+            (Some(_), None, Some(origin)) if was_protected && (was_encrypted || !exposed) => {
+                origin.schemes(sealing.iterations)?
+            }
             (Some(_), profile, _) => {
                 let default = match layout {
                     Layout::Oracle => Profile::Oracle23ai,
@@ -149,7 +157,10 @@ impl<'w> Writer<'w> {
             schemes,
             passphrase: passphrase.unwrap_or_else(Passphrase::none),
             renewed: origin.map(|origin| &origin.renewed),
-            reseal: !same_password || sealing.profile.is_some() || sealing.iterations.is_some(),
+            reseal: !same_password
+                || exposed
+                || sealing.profile.is_some()
+                || sealing.iterations.is_some(),
             budget: Budget::unlimited().knowing(sealing.derived),
         })
     }

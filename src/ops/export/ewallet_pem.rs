@@ -43,8 +43,7 @@ pub fn to_ewallet_pem(
     let mut blocks: Vec<SecretBytes> =
         certificates.iter().map(text).map(SecretBytes::new).collect();
     if let Some((id, key)) = chosen {
-        let key =
-            key.key.open().ok_or_else(|| OpsError::KeyLocked { alias: shown_alias(wallet, id) })?;
+        let key = key.key.open().ok_or_else(|| OpsError::locked(wallet, id, &key.key))?;
         blocks.push(pem::encode_key(key, sealing)?);
     }
     Ok(pem::joined(&blocks))

@@ -16,7 +16,7 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
-use crate::ops::{OpsError, shown_alias};
+use crate::ops::OpsError;
 use crate::secret::SecretBytes;
 use std::collections::{HashMap, HashSet};
 use std::path::PathBuf;
@@ -105,10 +105,7 @@ fn key_files(
     let text = |text: String| SecretBytes::new(text.into_bytes());
     let certificates: Vec<&Certificate> = key.chain.iter().map(|link| &link.certificate).collect();
     let (leaf, issuers) = certificates.split_at(1);
-    let material = key
-        .key
-        .open()
-        .ok_or_else(|| OpsError::KeyLocked { alias: shown_alias(wallet, entry.id()) })?;
+    let material = key.key.open().ok_or_else(|| OpsError::locked(wallet, entry.id(), &key.key))?;
     let mut files = vec![file(cert, text(pem::encode_certificates(leaf, true)))];
     if !issuers.is_empty() {
         files.push(file(chain, text(pem::encode_certificates(issuers, true))));

@@ -1,7 +1,7 @@
 //! Why an entry is not sent.
 
 use crate::code::Code;
-use crate::model::key::KeyAlgorithm;
+use crate::model::key::{KeyAlgorithm, code_of_locked, why_locked};
 use std::fmt;
 
 /// Why an entry is not sent.
@@ -10,8 +10,8 @@ use std::fmt;
 pub enum Reason {
     /// It has no certificate.
     NoCertificate,
-    /// Its key has a password of its own, which is not known.
-    KeyLocked,
+    /// Its key is not open, for this reason.
+    KeyLocked(Option<Code>),
     /// Its key has another password than the store, and the client knows one only.
     OwnPassword,
     /// A key of the store has another password than the store, and the client then opens none.
@@ -44,7 +44,7 @@ impl Reason {
     pub fn code(&self) -> Code {
         match self {
             Self::NoCertificate => Code::CERTIFICATE_MISSING,
-            Self::KeyLocked => Code::KEY_LOCKED,
+            Self::KeyLocked(refusal) => code_of_locked(*refusal),
             Self::OwnPassword | Self::StoreUnusable => Code::KEY_PASSWORD_DIFFERS,
             Self::KeyType(_) => Code::CLIENT_KEY_TYPE,
             Self::ChainStopsShort { .. } => Code::CHAIN_ISSUER_MISSING,
@@ -61,7 +61,9 @@ impl fmt::Display for Reason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::NoCertificate => f.write_str("it has no certificate"),
-            Self::KeyLocked => f.write_str("its key has a password of its own, which is not known"),
+            Self::KeyLocked(refusal) => {
+                write!(f, "its key stays locked: {}", why_locked(*refusal))
+            }
             Self::OwnPassword => f.write_str("its key has another password than the store"),
             Self::StoreUnusable => {
                 f.write_str("a key of the store has another password than the store")

@@ -4,6 +4,8 @@
 //! in order: each changes places with the old one in one step, so that the old one is still there when
 //! a later step fails, and is put back. Between two steps a crash leaves the first file new and the second old.
 
+use crate::code::Code;
+use crate::codec::Warning;
 use crate::store::StoreError;
 use crate::store::file::read::is_as_written;
 use crate::store::file::{
@@ -157,14 +159,14 @@ impl Change {
     }
 
     /// Lets everything take its place, in the order in which it was written and removed, and flushes the
-    /// folders.
+    /// folders. What is told are old files that could not be removed then.
     ///
     /// # Errors
     ///
     /// No access, or a folder that cannot be flushed: the steps before are undone, the old files are in
     /// their places, and the temporary ones gone. Only a file system that cannot exchange two files (NFS)
     /// keeps what was replaced before the failure.
-    pub fn commit(self) -> Result<(), StoreError> {
+    pub fn commit(self) -> Result<Vec<Warning>, StoreError> {
         // A folder that cannot be opened is better known before anything has changed.
         let mut folders: Vec<(PathBuf, File)> = Vec::new();
         for step in &self.steps {
@@ -188,7 +190,8 @@ impl Change {
             }
         }
         // What has a temporary name now goes away with its step: the old files, or the new ones.
-        result
+        result?;
+        Ok(self.steps.into_iter().filter_map(Step::end).collect())
     }
 }
 
@@ -203,6 +206,17 @@ impl Step {
             }
         };
         placed.map_err(|errno| failed(target, action, errno))
+    }
+
+    /// Removes what it has replaced; who gave a file a new password wants to know of the old one.
+    fn end(self) -> Option<Warning> {
+        let left = self.temporary.path().to_path_buf();
+        let error = self.temporary.file.close().err()?;
+        (error.kind() != io::ErrorKind::NotFound).then(|| {
+            let (target, left) = (self.target.display(), left.display());
+            let message = format!("the old {target} stays as {left}: {error}");
+            Warning { code: Code::KEPT_ASIDE, message }
+        })
     }
 
     /// Nothing better can be done where this fails: the failure that led here is told.

@@ -83,6 +83,11 @@ impl Contents {
         Ok(())
     }
 
+    /// Whether a folder is there.
+    pub(in crate::store) fn is_folder(&self, path: &Path) -> bool {
+        self.folders.contains_key(path)
+    }
+
     /// Whether no file is below this folder.
     pub(super) fn is_empty(&self, folder: &Path) -> bool {
         // What is below it comes right behind it in the order of paths.
@@ -105,6 +110,9 @@ pub(super) fn identity(stat: &Stat) -> Identity {
     (stat.st_dev, stat.st_ino)
 }
 
+/// Mode of a new folder: whatever the umask, nobody else puts files beside the keys in it.
+pub(super) const FOLDER: Mode = Mode::from_raw_mode(0o755);
+
 /// Begins something at a path below `root`, and makes the folders that it needs. Most are there already.
 pub(super) fn with_folders<T>(
     root: &Path,
@@ -125,7 +133,7 @@ pub(super) fn make_folders(root: &Path, folder: &Path) -> rustix::io::Result<()>
     let above: Vec<&Path> =
         folder.ancestors().take_while(|above| above.starts_with(root)).collect();
     for folder in above.into_iter().rev() {
-        match rustix::fs::mkdir(folder, Mode::from_raw_mode(0o777)) {
+        match rustix::fs::mkdir(folder, FOLDER) {
             Ok(()) | Err(Errno::EXIST) => {}
             Err(errno) => return Err(errno),
         }

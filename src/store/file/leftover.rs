@@ -43,16 +43,31 @@ impl Names {
     }
 }
 
-/// What a process that was killed has left of the folder that it replaced.
-pub(in crate::store) fn leftover(target: &Path) -> Result<Option<PathBuf>, StoreError> {
+/// Whether a process that was killed has left something beside the folder, or one is at work.
+pub(in crate::store) fn is_unfinished(target: &Path) -> Result<bool, StoreError> {
+    let names = Names::beside(target);
+    Ok(is_there(&names.old)? || is_there(&names.new)?)
+}
+
+/// What the process has left of the folder that it replaced.
+pub(in crate::store) fn replaced(target: &Path) -> Result<Option<PathBuf>, StoreError> {
     let old = Names::beside(target).old;
-    Ok(status(&old, AtFlags::SYMLINK_NOFOLLOW)?.map(|_| old))
+    Ok(is_there(&old)?.then_some(old))
+}
+
+fn is_there(path: &Path) -> Result<bool, StoreError> {
+    Ok(status(path, AtFlags::SYMLINK_NOFOLLOW)?.is_some())
 }
 
 /// Brings to its end what the process had begun. `ours` are the files that it was free to leave out. The
 /// caller holds the lock of `target`.
 pub(in crate::store) fn recover(target: &Path, ours: &HashSet<PathBuf>) -> Result<(), StoreError> {
     let names = Names::beside(target);
+    if !is_there(&names.old)? {
+        // It had not begun to exchange them, or nothing of the old one was missed any more.
+        remove_tree(&names.new);
+        return Ok(());
+    }
     if status(target, AtFlags::SYMLINK_NOFOLLOW)?.is_none() {
         // It died between two steps of an exchange.
         match rename_new(&names.new, target) {
@@ -108,7 +123,7 @@ pub(super) fn rescue(
 
 #[cfg(test)]
 mod tests {
-    use super::{leftover, recover};
+    use super::{is_unfinished, recover, replaced};
     use crate::store::file::{Contents, Staging};
     use std::collections::HashSet;
     use std::fs;
@@ -193,7 +208,7 @@ mod tests {
                 fs::rename(&target, &old).unwrap();
                 fs::rename(&new, &target).unwrap();
             }
-            assert_eq!(leftover(&target).unwrap(), Some(old));
+            assert_eq!(replaced(&target).unwrap(), Some(old));
             recover(&target, &ours()).unwrap();
             if in_steps {
                 assert_eq!(fs::read_to_string(target.join("kept/new")).unwrap(), "came");
@@ -201,7 +216,28 @@ mod tests {
             } else {
                 assert_whole(&target, "mine");
             }
-            assert_eq!(leftover(&target).unwrap(), None);
+            assert!(!is_unfinished(&target).unwrap());
+        }
+    }
+
+    #[test]
+    fn folder_that_was_on_its_way_never_takes_the_place() {
+        for is_first in [true, false] {
+            let scratch = tempfile::tempdir().unwrap();
+            let target = scratch.path().join("out");
+            let (mut staging, _) = begun(&target);
+            staging.registration = None;
+            drop(staging);
+            if is_first {
+                fs::remove_dir_all(&target).unwrap();
+            }
+            assert!(is_unfinished(&target).unwrap());
+            assert_eq!(replaced(&target).unwrap(), None);
+            recover(&target, &ours()).unwrap();
+            assert!(!is_unfinished(&target).unwrap());
+            assert_eq!(target.exists(), !is_first);
+            let old = fs::read_to_string(target.join("made"));
+            assert_eq!(old.is_ok_and(|made| made == "old"), !is_first);
         }
     }
 

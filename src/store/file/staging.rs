@@ -2,14 +2,14 @@
 //! exchanged in one step. What stays as it was is linked, so it keeps its identity.
 
 use crate::store::StoreError;
-use crate::store::file::contents::{Contents, make_folders, with_folders};
+use crate::store::file::contents::{Contents, FOLDER, make_folders, with_folders};
 use crate::store::file::leftover::{self, Names};
 use crate::store::file::{
     MODE_PRIVATE, MODE_PUBLIC, exchange_folders, failed, flush, folder_of, is_unsupported,
     make_file, open_folder, status,
 };
 use crate::store::unfinished::{self, Registration};
-use rustix::fs::{AtFlags, CWD, Mode, RenameFlags};
+use rustix::fs::{AtFlags, CWD, FileType, Mode, RenameFlags};
 use rustix::io::Errno;
 use std::collections::HashSet;
 use std::fs::File;
@@ -34,7 +34,7 @@ impl Staging {
         let making = unfinished::begin().map_err(|error| failed(root, "make it", error))?;
         // One that replaces another gets the mode of that in the end, which may be for nobody else.
         let is_new = status(target, AtFlags::empty())?.is_none();
-        let mode = if is_new { Mode::from_raw_mode(0o777) } else { Mode::RWXU };
+        let mode = if is_new { FOLDER } else { Mode::RWXU };
         rustix::fs::mkdir(root, mode).map_err(|errno| failed(root, "make it", errno))?;
         let registration = Some(making.made_tree(root.clone()));
         Ok(Self { target: target.to_path_buf(), names, registration })
@@ -60,18 +60,21 @@ impl Staging {
         let mode = if public { MODE_PUBLIC } else { MODE_PRIVATE };
         let path = self.names.new.join(path);
         let write_failed = |error: io::Error| failed(&path, "write it", error);
-        let mut file = with_folders(&self.names.new, &path, || make_file(&path, mode))
-            .map_err(|errno| write_failed(errno.into()))?;
-        content(&mut file).map_err(write_failed)
+        let making = unfinished::begin().map_err(write_failed)?;
+        let file = with_folders(&self.names.new, &path, || make_file(&path, mode));
+        // Until here: nothing may come into a folder that a signal is removing.
+        drop(making);
+        content(&mut file.map_err(|errno| write_failed(errno.into()))?).map_err(write_failed)
     }
 
     /// Takes a file of the target over as it is.
     pub(in crate::store) fn keep(&self, path: &Path) -> Result<(), StoreError> {
         let (from, to) = (self.target.join(path), self.names.new.join(path));
         let link = || rustix::fs::linkat(CWD, &from, CWD, &to, AtFlags::empty());
+        let _making = unfinished::begin().map_err(|error| failed(&from, "link it", error))?;
         match with_folders(&self.names.new, &to, link) {
             Ok(()) => Ok(()),
-            Err(Errno::EXIST) => Err(StoreError::WouldOverwrite { path: from }),
+            Err(Errno::EXIST | Errno::NOTDIR) => Err(StoreError::WouldOverwrite { path: from }),
             // A file system without hard links, or a file with too many.
             Err(Errno::PERM | Errno::OPNOTSUPP | Errno::MLINK | Errno::XDEV) => copy(&from, &to),
             Err(errno) => Err(failed(&from, "link it", errno)),
@@ -86,7 +89,7 @@ impl Staging {
         ours: &HashSet<PathBuf>,
     ) -> Result<(), StoreError> {
         let Names { new, old } = &self.names;
-        keep_folders(new, known)?;
+        keep_folders(new, &self.target, known)?;
         flush_all(&open_folder(new)?).map_err(|errno| failed(new, "flush it", errno))?;
         let parent = open_folder(folder_of(&self.target))?;
         let replace_failed = |errno| failed(&self.target, "replace it", errno);
@@ -122,16 +125,28 @@ impl Drop for Staging {
 
 /// Makes the folders that have no file in the old folder, and gives all that are there the access that they
 /// had.
-fn keep_folders(root: &Path, known: &Contents) -> Result<(), StoreError> {
+///
+/// # Errors
+///
+/// [`StoreError::WouldOverwrite`] for a folder whose place a file has, which must not have its access either.
+fn keep_folders(root: &Path, old: &Path, known: &Contents) -> Result<(), StoreError> {
+    let overwritten = |path: &Path| StoreError::WouldOverwrite { path: old.join(path) };
     for path in known.folders.keys().filter(|path| known.is_empty(path)) {
         let folder = root.join(path);
-        make_folders(root, &folder).map_err(|errno| failed(&folder, "make it", errno))?;
+        make_folders(root, &folder).map_err(|errno| match errno {
+            Errno::NOTDIR => overwritten(path),
+            errno => failed(&folder, "make it", errno),
+        })?;
     }
     // From the depth up: one that is not open to its owner hides those below it.
     for (path, access) in known.folders.iter().rev() {
         let folder = root.join(path);
-        if status(&folder, AtFlags::SYMLINK_NOFOLLOW)?.is_some() {
-            access.give(&folder)?;
+        match status(&folder, AtFlags::SYMLINK_NOFOLLOW)? {
+            None => {}
+            Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Directory => {
+                access.give(&folder)?;
+            }
+            Some(_) => return Err(overwritten(path)),
         }
     }
     Ok(())

@@ -60,7 +60,7 @@ impl Project {
         let (inventory, plan) = self.plan(Some(password), now, least)?;
         // The folder is replaced, not the link that leads to it.
         let out = file::resolve(&self.out)?;
-        if plan.is_empty() && self.is_listed(&inventory)? && file::leftover(&out)?.is_none() {
+        if plan.is_empty() && self.is_listed(&inventory)? && !file::is_unfinished(&out)? {
             return Ok(self.built(plan));
         }
         self.require_place(&inventory)?;

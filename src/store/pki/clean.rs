@@ -33,7 +33,7 @@ pub struct Cleaned {
 pub fn clean(file: &Path, lock_timeout: Duration) -> Result<Cleaned, ProjectError> {
     let out = beside(file, &read(file, pki::file::read_out)?);
     let target = file::resolve(&out)?;
-    let is_built = inventory::manifest(&out)?.is_some() || file::leftover(&target)?.is_some();
+    let is_built = inventory::manifest(&out)?.is_some() || file::is_unfinished(&target)?;
     let mut removed = 0;
     if is_built {
         let _lock = Lock::acquire(&target, Afterwards::Remove, lock_timeout)?;

@@ -117,6 +117,9 @@ impl Store {
             looked => looked?,
         };
         let Some((mut found, decoded)) = looked else { return Ok(()) };
+        if read == path && has_password_file {
+            self.warnings.extend(loose_permissions(&self.location.store_file(), &self.wallet)?);
+        }
         if read != path {
             found.compare(&self.wallet, decoded.as_ref().map(|decoded| &decoded.wallet));
             self.warnings.extend(found.warning(&path));

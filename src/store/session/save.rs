@@ -72,7 +72,7 @@ impl Store {
         if let Some(path) = &removed {
             change.remove(path)?;
         }
-        change.commit()?;
+        warnings.extend(change.commit()?);
         let path = self.location.store_file();
         let written = main.is_some();
         let layout_converted = written && self.converts(&sealing);

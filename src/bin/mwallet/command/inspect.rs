@@ -1,7 +1,6 @@
 use crate::app::exit_codes;
 use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
-use crate::hint;
 use crate::input;
 use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
@@ -75,7 +74,7 @@ impl Inspect {
                 if failure.code.class() == Class::Password {
                     self.outline(context)?;
                 }
-                return Err(unwrapping(failure, &self.path));
+                return Err(failure);
             }
         };
         let own = own_passwords(&store, &self.path);
@@ -99,6 +98,7 @@ impl Inspect {
         let report = InspectReport {
             head: Head::of(&store),
             auto_login_file: auto_login_file(&store),
+            password: origin.and_then(Origin::blank_password),
             mac: origin.and_then(Origin::mac).map(Into::into),
             encryption: origin
                 .map_or_else(Vec::new, Origin::encryption)
@@ -166,6 +166,7 @@ impl Inspect {
                 auto_login,
             },
             auto_login_file: None,
+            password: None,
             mac: None,
             encryption: Vec::new(),
             readers: Vec::new(),
@@ -181,7 +182,7 @@ impl Inspect {
     ) -> Result<Status, Failure> {
         let about = |failure: Failure| failure.about(&self.path);
         let Some(format) = format else {
-            return Err(about(foreign(bytes, &self.path)));
+            return Err(about(codec::unknown(bytes).into()));
         };
         let passwords = self.open.secrets(context)?.all();
         let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
@@ -204,36 +205,6 @@ fn auto_login_file(store: &Store) -> Option<AutoLoginReport> {
             refusal: None,
         }),
         _ => None,
-    }
-}
-
-/// A file of a directory that is wrapped in something: with the command that unwraps it.
-fn unwrapping(failure: Failure, path: &Path) -> Failure {
-    let wrapped = failure.details.get("path").and_then(|path| path.as_str()).map(PathBuf::from);
-    let Some(wrapped) = wrapped.filter(|_| failure.code == Code::FORMAT_UNSUPPORTED) else {
-        return failure;
-    };
-    match file::read(&wrapped) {
-        Ok(bytes) if wrapped != path && codec::recognise_foreign(&bytes).is_some() => {
-            foreign(&bytes, &wrapped).about(&wrapped)
-        }
-        _ => failure,
-    }
-}
-
-/// What is recognised and not read, and what is not even recognised.
-fn foreign(bytes: &[u8], path: &Path) -> Failure {
-    let Some(what) = codec::recognise_foreign(bytes) else {
-        return codec::unknown(bytes).into();
-    };
-    let failure = Failure::new(Code::FORMAT_UNSUPPORTED, format!("{what}, which is not read here"));
-    let path = hint::quoted(path.as_os_str());
-    if what.ends_with("in base64") {
-        failure.hinting(format!("base64 -d {path} > decoded"))
-    } else if what == "a zip archive" {
-        failure.hinting(format!("unzip {path}"))
-    } else {
-        failure
     }
 }
 

@@ -10,6 +10,7 @@ use crate::render::wallet::{EntryReport, Head, WalletReport};
 use crate::value;
 use clap::Args;
 use mwallet::chain::Candidates;
+use mwallet::chain::rules::time_left;
 use mwallet::model::entry::Entry;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::parallel;
@@ -85,8 +86,44 @@ impl List {
             return true;
         }
         entry.certificate().is_some_and(|certificate| {
-            let left = certificate.not_after() - now;
+            let left = time_left(certificate.not_after(), now);
             (self.expired && left.is_negative()) || within.is_some_and(|within| left < within)
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::List;
+    use clap::Parser;
+    use mwallet::model::certificate::Certificate;
+    use mwallet::model::entry::{EntryKind, TrustedEntry};
+    use mwallet::model::trust::TrustFlags;
+    use mwallet::model::wallet::Wallet;
+    use rcgen::{CertificateParams, KeyPair};
+    use std::time::Duration;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        list: List,
+    }
+
+    #[test]
+    fn time_that_is_left_is_counted_in_whole_seconds_as_it_is_shown() {
+        let made = CertificateParams::default().self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let certificate = Certificate::from_der(made.der()).unwrap();
+        let not_after = certificate.not_after();
+        let mut wallet = Wallet::new();
+        let kind = TrustedEntry { certificate, flags: TrustFlags::default() };
+        wallet.push(None, EntryKind::TrustedCertificate(kind));
+        let entry = &wallet.entries()[0];
+        let (second, half) = (Duration::from_secs(1), Duration::from_millis(500));
+        let list = Line::parse_from(["list", "w", "--expired"]).list;
+        assert!(!list.wants(entry, None, not_after + half));
+        assert!(list.wants(entry, None, not_after + second));
+        let list = Line::parse_from(["list", "w"]).list;
+        assert!(!list.wants(entry, Some(second), not_after - second + half));
+        assert!(list.wants(entry, Some(second), not_after));
     }
 }

@@ -19,6 +19,7 @@ use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::key::{KeyMaterial, PublicKey};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
+use mwallet::ops::OpsError;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -137,8 +138,7 @@ impl Match {
         };
         let alias = &aliases[&entry.id()].text;
         let KeyMaterial::Open(key) = key else {
-            let message = format!("the key of {alias} is locked");
-            return Err(Failure::new(Code::KEY_LOCKED, message).with("alias", alias.as_str()));
+            return Err(OpsError::KeyLocked { alias: alias.clone(), refusal: key.refusal() }.into());
         };
         let public = keygen::public_key(key)?;
         Ok((KeyReport::new(&self.key, Some(alias), "private-key", &public), public))

@@ -99,10 +99,10 @@ impl Passwd {
             let message = format!("the key {} keeps its own password", key.alias);
             change.warn(Warning { code: Code::KEY_PASSWORD_DIFFERS, message });
         }
-        for alias in sealed(&store) {
-            let message = format!(
-                "{alias} is kept as it is; if it is a secret key, its password is still the old one"
-            );
+        let sealed = sealed(&store);
+        for (alias, what) in &sealed {
+            let message =
+                format!("{alias} ({what}) is kept as it is; a key keeps its old password");
             change.warn(Warning { code: Code::KEPT_OPAQUE, message });
         }
         change.facts("kept_keys", &kept.iter().map(|key| &key.alias).collect::<Vec<_>>());
@@ -115,17 +115,24 @@ impl Passwd {
         for key in &kept {
             context.hint(&key.repair);
         }
+        for (alias, _) in sealed.iter().filter(|(_, what)| what.contains("key")) {
+            context.hint(&hint::keytool_password(&self.wallet, format, alias));
+        }
         Ok(Status::Done)
     }
 }
 
-/// The entries of a JCEKS that are not opened, and so not encrypted anew: its secret keys.
-fn sealed(store: &Store) -> Vec<String> {
-    let mut aliases = shown_aliases(&store.wallet);
+/// The entries of a Java key store that are not opened, and so not encrypted anew, with what they seem to be:
+/// secret keys, above all.
+fn sealed(store: &Store) -> Vec<(String, String)> {
+    let aliases = shown_aliases(&store.wallet);
     let entries = store.wallet.entries().iter();
     entries
-        .filter(|entry| matches!(&entry.kind, EntryKind::Opaque(it) if it.format == Format::Jceks))
-        .filter_map(|entry| aliases.remove(&entry.id()))
-        .map(|shown| shown.text)
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::Opaque(opaque) if opaque.format.is_java() => {
+                Some((aliases[&entry.id()].text.clone(), opaque.description.clone()))
+            }
+            _ => None,
+        })
         .collect()
 }

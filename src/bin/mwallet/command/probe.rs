@@ -15,12 +15,13 @@ use crate::value;
 use clap::Args;
 use mwallet::chain::Finding;
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys, pem};
+use mwallet::codec::{self, Keys, Warning, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
+use mwallet::ops::OpsError;
 use mwallet::probe::selection::{self, Question};
 use mwallet::probe::{
     self, Client, Encounter, Handshake, Identity, Options, Selection, Target, Version, WalletSide,
@@ -248,7 +249,9 @@ impl Probe {
     fn save(&self, path: &Path, first: &Handshake, context: &Context) -> Result<(), Failure> {
         let chain: Vec<&Certificate> = first.certificates().collect();
         if chain.is_empty() {
-            context.warning("the server presented no certificate that can be saved");
+            let what = "not written, the server presented no certificate that can be saved";
+            let message = format!("{}: {what}", path.display());
+            context.warn(&[Warning { code: Code::BUNDLE_EMPTY, message }]);
             return Ok(());
         }
         let text = pem::encode_certificates(&chain, true);
@@ -302,8 +305,8 @@ impl Probe {
                 }
             };
             let KeyMaterial::Open(key) = key else {
-                let message = format!("the key of {alias} has a password of its own");
-                return Err(Failure::new(Code::KEY_LOCKED, message).with("alias", alias));
+                let (alias, refusal) = (alias.to_owned(), key.refusal());
+                return Err(OpsError::KeyLocked { alias, refusal }.into());
             };
             let identity = Identity { alias, chain: &chain, key };
             second = Some((id, probe::handshake(&self.target, options, Some(identity))?));

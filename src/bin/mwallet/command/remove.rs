@@ -16,8 +16,8 @@ use std::path::PathBuf;
 
 /// Remove an entry
 ///
-/// Removing a key, or a certificate that the chain of another entry needs, wants a confirmation or
-/// --yes.
+/// Removing a key, a secret, something that is not understood, or a certificate that the chain of another
+/// entry needs, wants a confirmation or --yes.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -118,7 +118,6 @@ fn consequence(alias: &str, effect: &RemovalEffect) -> Option<(Code, String)> {
         );
         return Some((Code::REMOVAL_BREAKS_CHAIN, text));
     }
-    effect.destroys_key.then(|| {
-        (Code::CONFIRMATION_REQUIRED, format!("{alias} holds a private key, which is lost"))
-    })
+    let lost = effect.lost?;
+    Some((Code::CONFIRMATION_REQUIRED, format!("{alias} holds {lost}, which is lost")))
 }

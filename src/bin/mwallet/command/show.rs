@@ -12,6 +12,7 @@ use mwallet::chain::Candidates;
 use mwallet::codec::pem;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::key::{KeyMaterial, why_locked};
 use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
@@ -108,7 +109,10 @@ impl Show {
             }
             let derived = if report.alias_derived { " (name made up here)" } else { "" };
             let kind = match report.key {
-                Some("locked") => format!("{}, with a password of its own", report.kind),
+                Some("locked") => {
+                    let refusal = entry.key().and_then(KeyMaterial::refusal);
+                    format!("{}, locked: {}", report.kind, why_locked(refusal))
+                }
                 _ => report.kind.to_owned(),
             };
             let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&safe(&report.alias)));

@@ -10,7 +10,7 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{Candidates, Finding, Source, Validator, revocation_unchecked, sort};
+use mwallet::chain::{Candidates, Finding, Source, Validator, sort};
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
@@ -213,16 +213,7 @@ impl Found {
         validator: &Validator<'_>,
         question: &Question,
     ) -> Option<Report> {
-        validator.renew();
-        let lists: Vec<_>;
-        let with_own;
-        let validator = if self.crls.is_empty() {
-            validator
-        } else {
-            lists = question.crls.iter().chain(&self.crls).cloned().collect();
-            with_own = Validator::new(question.criteria().crls(&lists));
-            &with_own
-        };
+        let validator = validator.beside(&self.crls);
         let mut seen = HashSet::new();
         let (mut chains, mut findings) = (Vec::new(), Vec::new());
         others.beside(&self.all, Source::Presented, |candidates| {
@@ -233,7 +224,7 @@ impl Found {
                 findings.extend(report.findings);
             }
         });
-        findings.extend(revocation_unchecked(validator.criteria()));
+        findings.extend(validator.revocation_unchecked());
         (!seen.is_empty()).then(|| Report::new(chains, findings))
     }
 

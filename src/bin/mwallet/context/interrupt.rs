@@ -30,7 +30,7 @@ pub(crate) fn exit_cleanly_on_signals() -> Watching {
         let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
         drop(watching);
         if let Some(signal) = signals.forever().next() {
-            mwallet::store::file::remove_unfinished();
+            let _stopped = mwallet::store::file::remove_unfinished();
             let mut status = 128 + signal;
             if let Some(terminal) = before_prompt().take() {
                 if signal == SIGQUIT {

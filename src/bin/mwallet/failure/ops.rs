@@ -42,7 +42,7 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
                 .with("key_identifier", key_identifier.clone())
                 .with("urls", urls.clone())
         }
-        OpsError::KeyLocked { alias }
+        OpsError::KeyLocked { alias, .. }
         | OpsError::AliasTaken { alias }
         | OpsError::KeyElsewhere { alias, .. }
         | OpsError::WrongKind { alias, .. } => failure.with("alias", alias.as_str()),

@@ -108,12 +108,19 @@ impl Change {
         context.warn(&self.warnings);
     }
 
-    /// Tells the user; `text` has its line ends.
+    /// Tells the user; `text` has its line ends. Where that fails, the failure says what was done before.
     pub(crate) fn report(&self, text: &str, context: &Context) -> Result<(), Failure> {
         context.warn(&self.warnings);
-        if !context.json {
-            return context.report(text);
-        }
+        let told = if context.json { self.data(context) } else { context.report(text) };
+        told.map_err(|mut failure| {
+            if self.written {
+                failure.message += "; the change has been made";
+            }
+            failure
+        })
+    }
+
+    fn data(&self, context: &Context) -> Result<(), Failure> {
         let shape = Shape {
             schema: SCHEMA,
             path: &self.path,

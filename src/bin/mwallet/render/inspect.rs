@@ -19,6 +19,9 @@ pub(crate) struct InspectReport {
     /// The `cwallet.sso` of a directory, or the file itself where it is one.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) auto_login_file: Option<AutoLoginReport>,
+    /// Which form of an empty password opened it: `empty` or `none`.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) password: Option<&'static str>,
     pub(crate) mac: Option<Mac>,
     pub(crate) encryption: Vec<Encryption>,
     pub(crate) readers: Vec<Readers>,
@@ -90,6 +93,13 @@ impl InspectReport {
                 line(&part.what, &with_iterations(&part.algorithm, part.iterations));
             }
         } else if self.head.format == Format::Pkcs12.name() || self.head.layout != "-" {
+            match self.password {
+                Some("none") => line("password", "none: no bytes at all"),
+                Some(form) => {
+                    line("password", &format!("{form}: two zero bytes, as RFC 7292 has it"));
+                }
+                None => {}
+            }
             match &self.mac {
                 Some(mac) => line("mac", &with_iterations(&mac.algorithm, mac.iterations)),
                 None => line("mac", "none: nobody can tell whether the file was changed"),

@@ -63,8 +63,9 @@ impl Writer<'_> {
         }
         let plain = match &opaque.sealed {
             SealedContent::Nothing => return Ok(opaque.raw.clone()),
-            SealedContent::Closed(_) => {
-                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+            SealedContent::Closed(refusal) => {
+                let alias = self.alias(content.part);
+                return Err(CodecError::KeyLocked { alias, refusal: *refusal });
             }
             SealedContent::Open(plain) => plain,
         };
@@ -105,7 +106,8 @@ impl Writer<'_> {
                 if stays && self.layout == Layout::Portable {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
-                return Err(CodecError::KeyLocked { alias: self.alias(content.part) });
+                let alias = self.alias(content.part);
+                return Err(CodecError::KeyLocked { alias, refusal: locked.refusal });
             }
         };
         match &self.schemes.keys {

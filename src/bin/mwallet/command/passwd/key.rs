@@ -3,13 +3,14 @@
 use crate::command::passwd::Passwd;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{find_entry, save};
 use crate::password::Rules;
 use crate::render::change::Change;
 use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Sealing};
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::{EntryId, EntryKind, OpaqueEntry};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::OpsError;
@@ -22,10 +23,11 @@ impl Passwd {
         // As for the store: tried first, asked while nothing is locked.
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         let (id, alias) = self.find(&opened.store, name)?;
-        let is_open = key_of(&opened.store, id).is_some_and(|key| key.open().is_some());
+        let key = key_of(&opened.store, id);
+        let is_open = key.is_some_and(|key| key.open().is_some());
         let asks_for_old = !is_open && opened.secrets.key_passwords.is_empty() && context.can_ask();
         if !is_open && !asks_for_old {
-            return Err(self.locked(&alias, !opened.secrets.key_passwords.is_empty()));
+            return Err(self.locked(&alias, key, !opened.secrets.key_passwords.is_empty()));
         }
         let (new, opened) = opened.asking(
             asks_for_old || !self.same && self.new_password.given().is_asked(context),
@@ -40,8 +42,9 @@ impl Passwd {
         )?;
         let mut store = opened.store;
         let (id, alias) = self.find(&store, name)?;
-        if key_of(&store, id).is_none_or(|key| key.open().is_none()) {
-            return Err(self.locked(&alias, true));
+        let key = key_of(&store, id);
+        if key.is_none_or(|key| key.open().is_none()) {
+            return Err(self.locked(&alias, key, true));
         }
         let shared = !store.keys_with_own_password().contains(&id);
         if new.is_none() && shared {
@@ -77,17 +80,36 @@ impl Passwd {
         if key_of(store, id).is_some() {
             return Ok((id, alias));
         }
-        let found = store.wallet.entry(id).map_or("missing", |entry| entry.kind.name());
-        Err(Failure::from(OpsError::WrongKind { alias, found, wanted: "key" }).about(&self.wallet))
+        match store.wallet.entry(id).map(|entry| &entry.kind) {
+            Some(EntryKind::Opaque(opaque)) => Err(self.sealed(&alias, opaque)),
+            kind => {
+                let found = kind.map_or("missing", EntryKind::name);
+                let error = OpsError::WrongKind { alias, found, wanted: "key" };
+                Err(Failure::from(error).about(&self.wallet))
+            }
+        }
     }
 
-    fn locked(&self, alias: &str, tried: bool) -> Failure {
-        if tried {
+    /// What is not opened here: Java's secret keys. In PKCS#12 the password of the store is theirs, too.
+    fn sealed(&self, alias: &str, opaque: &OpaqueEntry) -> Failure {
+        let (why, hint) = if opaque.format.is_java() {
+            let keytool = hint::keytool_password(&self.wallet, opaque.format, alias);
+            ("is not opened here, so it keeps its password", keytool)
+        } else {
+            ("goes by the password of the store", hint::command("passwd", &self.wallet))
+        };
+        let message = format!("{alias} ({}) {why}", opaque.description);
+        Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint)
+    }
+
+    fn locked(&self, alias: &str, key: Option<&KeyMaterial>, tried: bool) -> Failure {
+        let refusal = key.and_then(KeyMaterial::refusal);
+        if tried && refusal == Some(Code::PASSWORD_WRONG) {
             let message = format!("no password that was given opens the key {alias}");
             let failure = Failure::new(Code::KEY_LOCKED, message).with("alias", alias);
             return failure.about(&self.wallet).final_word();
         }
-        Failure::from(OpsError::KeyLocked { alias: alias.to_owned() }).about(&self.wallet)
+        Failure::from(OpsError::KeyLocked { alias: alias.to_owned(), refusal }).about(&self.wallet)
     }
 
     fn key_password(&self, alias: &str, context: &Context) -> Result<Password, Failure> {

@@ -11,7 +11,7 @@ use mwallet::store::pki::Project;
 /// Say what a build would make, and why
 ///
 /// Ends with status 3 when something is missing or out of date, and as the build would when that cannot
-/// be made: the password does not do, or the output folder is another's. Without the password it is not asked
+/// be made: the password does not do, or the output folder or a file in it is another's. Without the password it is not asked
 /// whether the stores have another one. Nothing is written.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
@@ -47,7 +47,7 @@ impl Check {
         if plan.is_empty() {
             return Ok(Status::Done);
         }
-        project.require_place(&inventory)?;
+        project.require_room(&inventory, &plan)?;
         let build = pki::build_hint(&project, context);
         context.hint(&match self.life.min_days {
             0 => build,
