@@ -209,6 +209,24 @@ fn each_file_is_judged_alone() {
 }
 
 #[test]
+fn of_several_files_one_that_cannot_be_read_spares_the_others() {
+    let scratch = Scratch::new();
+    let root = Ca::root("root");
+    write(&scratch, "root.pem", &[&root.certificate]);
+    write(&scratch, "app.pem", &[&root.leaf("app").certificate]);
+    scratch.write("junk.cer", "junk");
+    let line = "verify junk.cer app.pem missing.pem --ca root.pem --at 2026-06-01";
+    let done = scratch.mwallet(line).run().status(3);
+    done.says("app.pem: ok").says("junk.cer: ").says("(format-unknown)").says("(file-not-found)");
+    let (report, _) = scratch.mwallet(line).report();
+    let verdicts: Vec<_> =
+        report["files"].as_array().unwrap().iter().map(|file| &file["verdict"]).collect();
+    assert_eq!(verdicts, ["findings", "ok", "findings"]);
+    assert_eq!(report["findings"][0]["file"], "junk.cer");
+    scratch.mwallet("verify junk.cer --ca root.pem").fails(1, "format-unknown");
+}
+
+#[test]
 fn files_without_what_they_are_for_are_refused() {
     let scratch = Scratch::new();
     let root = Ca::root("root");

@@ -10,8 +10,8 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{Candidates, Finding, Source, Validator, sort};
-use mwallet::code::Code;
+use mwallet::chain::{Candidates, Finding, Severity, Source, Validator, sort};
+use mwallet::code::{Class, Code};
 use mwallet::codec::pkcs12::property;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
@@ -31,7 +31,8 @@ use std::path::{Path, PathBuf};
 /// may be their issuers; of a wallet, the certificates of its keys. Further issuers are those of
 /// --untrusted. What --ca names is trusted: of a wallet its trusted certificates, of any other file
 /// every certificate in it. Revocation lists count in whatever file they are, those beside a
-/// certificate for their own file. Nothing is fetched.
+/// certificate for their own file. Nothing is fetched. Of several files one that cannot be read is a
+/// finding.
 ///
 /// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
 /// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
@@ -128,10 +129,16 @@ impl Verify {
         let bare = context.typed().without(&others);
         let mut reports = Vec::new();
         for path in &self.files {
-            let found = Found::read(path, &secrets, &question, context)?;
-            let mut report = found
-                .report(&mut candidates, &validator, &question)
-                .ok_or_else(|| Failure::nothing_in(path, "certificate"))?;
+            let read = Found::read(path, &secrets, &question, context);
+            let judged = read.and_then(|found| {
+                found
+                    .report(&mut candidates, &validator, &question)
+                    .ok_or_else(|| Failure::nothing_in(path, "certificate"))
+            });
+            let mut report = match judged {
+                Err(failure) if self.files.len() > 1 => unreadable(failure)?,
+                judged => judged?,
+            };
             let typed = match self.files.len() {
                 1 => context.typed(),
                 _ => &bare.with(path.as_os_str()),
@@ -265,6 +272,18 @@ impl Found {
         }
         let sorted = sort::sort(&self.all, question.at());
         sorted.paths.iter().map(|path| path.leaf().clone()).chain(sorted.unrelated).collect()
+    }
+}
+
+/// The report on one of several files that cannot be read: the others have their verdicts all the same.
+/// Where a password is missing, or an answer, whoever asks is asked first.
+fn unreadable(failure: Failure) -> Result<Report, Failure> {
+    match failure.code.class() {
+        Class::Failed | Class::NotFound => {
+            let finding = Finding::new(failure.code, Severity::Error, failure.message);
+            Ok(Report::new(Vec::new(), vec![finding]))
+        }
+        _ => Err(failure),
     }
 }
 
