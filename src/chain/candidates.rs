@@ -6,6 +6,7 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::EntryKind;
 use crate::model::name::DistinguishedName;
 use crate::model::wallet::Wallet;
+use crate::parallel;
 use std::collections::HashMap;
 use std::hash::Hash;
 
@@ -76,34 +77,46 @@ impl Candidates {
     /// Every certificate of the wallet: the chains and the trusted ones.
     #[must_use]
     pub fn of(wallet: &Wallet) -> Self {
+        let certificates: Vec<_> = wallet.certificates().collect();
+        let keys = parallel::map_many(&certificates, |(_, certificate)| Keys::of(certificate));
         let mut candidates = Self::new();
-        for (entry, certificate) in wallet.certificates() {
+        for ((entry, certificate), keys) in certificates.into_iter().zip(keys) {
             let source = match entry.kind {
                 EntryKind::TrustedCertificate(_) => Source::Trusted,
                 _ => Source::Entry,
             };
-            candidates.add(certificate, source);
+            if !candidates.strengthen(certificate, source) {
+                candidates.insert(certificate, source, keys);
+            }
         }
         candidates
     }
 
     /// Adds a certificate; one that is known keeps the stronger of its sources.
     pub fn add(&mut self, certificate: &Certificate, source: Source) {
-        let fingerprint = certificate.fingerprint();
-        if let Some(&known) = self.by_fingerprint.get(&fingerprint) {
-            let known = &mut self.all[known];
-            known.source = known.source.max(source);
-            return;
+        if !self.strengthen(certificate, source) {
+            self.insert(certificate, source, Keys::of(certificate));
         }
+    }
+
+    /// Gives a certificate that is known the stronger source; false where it is not known.
+    fn strengthen(&mut self, certificate: &Certificate, source: Source) -> bool {
+        let Some(known) = self.position(certificate) else { return false };
+        let known = &mut self.all[known];
+        known.source = known.source.max(source);
+        true
+    }
+
+    fn insert(&mut self, certificate: &Certificate, source: Source, keys: Keys) {
+        let Keys { fingerprint, subject, key_identifier, holder } = keys;
         let index = self.all.len();
-        let key_identifier = certificate.subject_key_identifier().map(<[u8]>::to_vec);
         self.by_fingerprint.insert(fingerprint, index);
-        self.by_subject.entry(subject_key(&certificate.subject())).or_default().push(index);
+        self.by_subject.entry(subject).or_default().push(index);
         if let Some(key_identifier) = &key_identifier {
             self.by_key_identifier.entry(key_identifier.clone()).or_default().push(index);
         }
         let next = self.holders.len();
-        let holder = *self.holders.entry(holder_of(certificate)).or_insert(next);
+        let holder = *self.holders.entry(holder).or_insert(next);
         let certificate = certificate.clone();
         self.all.push(Candidate { certificate, source, key_identifier, holder });
     }
@@ -187,6 +200,26 @@ impl Candidates {
     /// Those that state this key identifier.
     pub(in crate::chain) fn with_key_identifier(&self, key_identifier: &[u8]) -> &[usize] {
         self.by_key_identifier.get(key_identifier).map_or(&[], Vec::as_slice)
+    }
+}
+
+/// What a certificate is found by.
+struct Keys {
+    fingerprint: Fingerprint,
+    subject: Vec<String>,
+    key_identifier: Option<Vec<u8>>,
+    /// A digest of its subject and key.
+    holder: Fingerprint,
+}
+
+impl Keys {
+    fn of(certificate: &Certificate) -> Self {
+        Self {
+            fingerprint: certificate.fingerprint(),
+            subject: subject_key(&certificate.subject()),
+            key_identifier: certificate.subject_key_identifier().map(<[u8]>::to_vec),
+            holder: holder_of(certificate),
+        }
     }
 }
 
