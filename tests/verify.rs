@@ -17,9 +17,10 @@ use mwallet::limits;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
-    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    NameConstraints, RevocationReason, RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    CrlIssuingDistributionPoint, CrlScope, CustomExtension, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, NameConstraints,
+    RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
@@ -759,6 +760,28 @@ fn crl_stale_and_crl_missing() {
     let old = [list(&root, &[&bad], |p| p.next_update = datetime!(2026-05-15 0:00 UTC))];
     let criteria = plain().crls(&old);
     assert_eq!(wrong(&good, &[&root.certificate], &criteria), ["warning crl-stale"]);
+    // Who is strict wants to know that nothing was revoked since.
+    let strict = criteria.strict(true);
+    let strictly = |lists: &[RevocationList]| {
+        wrong(&good, &[&root.certificate], &strict.crls(lists))
+            .into_iter()
+            .filter(|found| found.contains("crl-"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(strictly(&old), ["error crl-stale"]);
+    let current = [old[0].clone(), list(&root, &[], |_| {})];
+    assert_eq!(strictly(&current), [""; 0]);
+    let early = [list(&root, &[], |p| p.this_update = datetime!(2026-06-15 0:00 UTC))];
+    assert_eq!(strictly(&early), ["error crl-stale"]);
+    // A list of CAs says nothing of it, old or not.
+    let of_cas = [list(&root, &[], |p| {
+        p.next_update = datetime!(2026-05-15 0:00 UTC);
+        p.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
+            distribution_point: CrlDistributionPoint { uris: vec!["http://x.example".to_owned()] },
+            scope: Some(CrlScope::CaCertsOnly),
+        });
+    })];
+    assert_eq!(strictly(&of_cas), ["warning crl-stale", "warning crl-missing"]);
     let found_on_bad = wrong(&bad, &[&root.certificate], &criteria);
     assert_eq!(found_on_bad, ["error crl-revoked", "warning crl-stale"]);
     let foreign = [list(&signing_lists("other"), &[&good], |_| {})];

@@ -58,8 +58,13 @@ fn judge(
     };
     let speaking: Vec<_> = usable.iter().copied().filter(speaks).collect();
     // Beside a list that is up to date, an older one need not be.
-    if !speaking.iter().any(|list| stale(examination, list).is_none()) {
-        findings.extend(usable.iter().find_map(|list| stale(examination, list)));
+    let is_current = |list: &&Indexed<'_>| stale(examination, list, Severity::Warning).is_none();
+    if !speaking.iter().any(is_current) {
+        let first = |lists: &[&Indexed<'_>], severity| {
+            lists.iter().find_map(|list| stale(examination, list, severity))
+        };
+        let found = first(&speaking, unreliable(examination));
+        findings.extend(found.or_else(|| first(&usable, Severity::Warning)));
     }
     findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
     // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
@@ -172,9 +177,14 @@ fn objection(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<&'stat
     }
 }
 
+/// How much it matters that a list of a certificate's issuer cannot be relied on.
+fn unreliable(examination: &Examination<'_>) -> Severity {
+    if examination.criteria.strict { Severity::Error } else { Severity::Warning }
+}
+
 /// The lists that cannot be relied on for one reason.
 fn unusable(examination: &Examination<'_>, lists: &[&Indexed<'_>], why: &str) -> Finding {
-    let severity = if examination.criteria.strict { Severity::Error } else { Severity::Warning };
+    let severity = unreliable(examination);
     let issuer = lists[0].issuer();
     let message = match lists.len() {
         1 => format!("the revocation list of {issuer} is not relied on: {why}"),
@@ -210,7 +220,7 @@ fn too_many(examined: &Examined<'_>) -> Finding {
 }
 
 /// RFC 5280 sections 5.1.2.4 and 5.1.2.5. What an old list revokes stays revoked.
-fn stale(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<Finding> {
+fn stale(examination: &Examination<'_>, list: &Indexed<'_>, severity: Severity) -> Option<Finding> {
     let at = examination.criteria.at;
     let who = list.issuer();
     let message = if at < list.list.this_update() {
@@ -221,7 +231,7 @@ fn stale(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<Finding> {
         format!("the revocation list of {who} was to be replaced by {}", timestamp(until))
     };
     Some(
-        Finding::new(Code::CRL_STALE, Severity::Warning, message)
+        Finding::new(Code::CRL_STALE, severity, message)
             .evidence("this_update", timestamp(list.list.this_update()))
             .evidence("next_update", list.list.next_update().map(timestamp))
             .evidence("at", timestamp(at)),
