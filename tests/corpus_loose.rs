@@ -129,7 +129,9 @@ fn passwords(row: &Row) -> Vec<Password> {
 fn decode(bytes: &[u8], passwords: &[Password]) -> Result<Decoded, CodecError> {
     let Some(format) = codec::detect(bytes) else {
         return Err(match codec::recognise_foreign(bytes) {
-            Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
+            Some(what) => {
+                CodecError::FormatUnsupported { what: what.name().to_owned(), verb: "read" }
+            }
             None => CodecError::FormatUnknown,
         });
     };

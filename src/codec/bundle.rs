@@ -19,7 +19,7 @@ use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
 use crate::codec::{
-    CodecError, Decoded, Opening, Origin, Warning, detect, pem, recognise_foreign, unknown,
+    CodecError, Decoded, Opening, Origin, Warning, detect, recognise_foreign, unknown,
 };
 use crate::crypto::kdf::Budget;
 use crate::limits;
@@ -30,7 +30,6 @@ use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::secret::Password;
 use std::collections::HashSet;
-use zeroize::Zeroizing;
 
 /// Everything found in a bundle, in its order.
 #[derive(Debug, Default)]
@@ -212,10 +211,7 @@ fn read_text(text: &Text<'_>, collector: &mut Collector<'_>) -> Result<(), Codec
         return read_blocks(text, collector);
     }
     collector.framing("base64 without BEGIN and END lines");
-    // Never grown, so that all of it is wiped.
-    let mut base64 = Zeroizing::new(Vec::with_capacity(text.len()));
-    base64.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-    let wrapped = pem::decode(&base64)
+    let wrapped = text::base64(text)
         .ok_or_else(|| CodecError::Bundle { what: "the base64 is damaged".to_owned() })?;
     if wrapped.starts_with(BEGIN) {
         read_blocks(&wrapped, collector)
