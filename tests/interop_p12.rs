@@ -6,7 +6,7 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, misfit_p12};
 use support::job::{PASSWORD, certified};
 use support::loudly;
 use support::peers::{self, Peer};
@@ -414,23 +414,12 @@ fn pair_that_does_not_match_is_handed_out_with_a_warning() {
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     ca.issue("s");
     ca.issue("t");
-    let export = "pkcs12 -export -inkey s.key -in s.pem -name s -out w.p12";
-    scratch
-        .run(&openssl, &format!("{export} -keypbe NONE -certpbe NONE -nomac -passout pass:"))
-        .ok();
-    let der = |name: &str| {
-        let line = format!("pkcs8 -topk8 -nocrypt -in {name}.key -outform der -out {name}.der");
-        scratch.run(&openssl, &line).ok();
-        scratch.read(&format!("{name}.der"))
-    };
-    let (old, new) = (der("s"), der("t"));
-    let mut bytes = scratch.read("w.p12");
-    let place = bytes.windows(old.len()).position(|window| window == old).unwrap();
-    bytes[place..place + new.len()].copy_from_slice(&new);
-    for (is_other, bytes) in [(false, scratch.read("w.p12")), (true, bytes)] {
-        scratch.write("w.p12", bytes);
+    misfit_p12(&scratch, &openssl, "s", "s", "good.p12");
+    misfit_p12(&scratch, &openssl, "s", "t", "bad.p12");
+    for (is_other, source) in [(false, "good"), (true, "bad")] {
         for to in ["p12", "pem"] {
-            let convert = format!("convert w.p12 {is_other}.{to} --no-password --out-no-password");
+            let convert =
+                format!("convert {source}.p12 {source}-2.{to} --no-password --out-no-password");
             let done = scratch.mwallet(&convert).ok();
             assert_eq!(done.err().contains("key-mismatch"), is_other, "{}", done.story());
         }
