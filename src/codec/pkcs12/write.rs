@@ -212,12 +212,20 @@ impl<'w> Writer<'w> {
                 }
             }
         }
+        let mut secrets = Vec::new();
         for (content, bag) in draft.alone {
             let scheme = match content.value {
                 Value::Key(_) => None,
-                _ => self.schemes.contents.as_ref(),
+                Value::Secret(_) | Value::Opaque(_) => {
+                    secrets.push(bag);
+                    continue;
+                }
+                Value::Certificate(..) | Value::Request(_) => self.schemes.contents.as_ref(),
             };
             safes.extend(self.seal(scheme, join(&[bag]))?);
+        }
+        if !secrets.is_empty() {
+            safes.extend(self.seal(self.schemes.secrets(), join(&secrets))?);
         }
         Ok((safes, is_same))
     }
@@ -410,8 +418,9 @@ impl Homes {
     fn home(&self, content: &Content<'_>) -> Option<usize> {
         match content.value {
             Value::Key(_) => self.keys,
-            Value::Certificate(..) | Value::Opaque(_) => self.certificates,
-            Value::Request(_) | Value::Secret(_) => self.secrets,
+            Value::Certificate(..) => self.certificates,
+            // What is not understood may be a secret.
+            Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
         }
     }
 }
