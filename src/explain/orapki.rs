@@ -1,4 +1,7 @@
 //! Messages of `orapki` and `mkstore`, as releases 19.4, 21.9 and 23.9 print them.
+//!
+//! The texts of PKI-01004 and PKI-02002 are those of Fusion Middleware's Error Messages Reference; those of
+//! PKI-02004, PKI-02007 to PKI-02011, PKI-03004 and PKI-03005 of the list in Oracle NoSQL's `WalletStore`.
 
 use crate::explain::{ROW, Row};
 
@@ -38,6 +41,18 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "PKI-01004",
+        says: "Cannot specify both keysize and ecccurve options",
+        fragments: &["Cannot specify both keysize and ecccurve"],
+        meaning: "A key has a size or a curve: the size is for RSA, the curve for elliptic curves.",
+        causes: &["-keysize and -eccurve in one command"],
+        run: &[
+            ("mwallet csr W --dn DN --key rsa:3072", "a request with an RSA key"),
+            ("mwallet csr W --dn DN --key ec:p256", "a request with a key on a curve"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "PKI-02001",
         says: "A wallet already exists",
         fragments: &["A wallet already exists at"],
@@ -46,6 +61,21 @@ pub(super) const ROWS: &[Row] = &[
         run: &[
             ("mwallet list W", "what the wallet holds"),
             ("mwallet autologin on W", "adds auto-login to a wallet that exists"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02002",
+        says: "Unable to open the wallet. Check password",
+        fragments: &["Unable to open the wallet. Check password"],
+        meaning: "The wallet did not open with the password, or by its auto-login file.",
+        causes: &[
+            "the password is wrong",
+            "in a server with an auto-login file: the folder for temporary files is missing",
+        ],
+        run: &[
+            ("mwallet list W", "whether the password opens it"),
+            ("mwallet autologin status W", "whether the auto-login file opens here"),
         ],
         ..ROW
     },
@@ -74,12 +104,81 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "PKI-02004",
+        says: "Unable to verify the wallet",
+        fragments: &["Unable to verify the wallet"],
+        meaning: "The integrity of the wallet could not be checked.",
+        causes: &["the password is wrong", "the file is damaged"],
+        run: &[
+            ("mwallet inspect W", "what the file is, and what protects it"),
+            ("mwallet list W", "whether the password opens it"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "PKI-02006",
         says: "The specified directory does not exist",
         fragments: &["The specified directory does not exist"],
         meaning: "There is no directory at the path of the wallet.",
         causes: &["a misspelt path", "with the JKS commands of 23ai: a wrong wallet password"],
         run: &[("mwallet create W", "makes a wallet there")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02007",
+        says: "The specified location is not a directory",
+        fragments: &["The specified location is not a directory"],
+        meaning: "The path of the wallet is that of a file; orapki wants the directory.",
+        causes: &["the path ends in ewallet.p12 or cwallet.sso"],
+        run: &[("mwallet list W", "takes the directory or the file in it")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02008",
+        says: "Unable to modify a read-only Auto-login wallet",
+        fragments: &["Unable to modify a read-only Auto-login wallet"],
+        meaning: "The wallet was opened by its auto-login file, which only lets it be read.",
+        causes: &["the command was given no password"],
+        run: &[
+            ("mwallet inspect W", "which of the two files are there"),
+            ("mwallet autologin recover W", "sets a new password, where the old one is lost"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02009",
+        says: "Unable to create directory",
+        fragments: &["PKI-02009: Unable to create directory"],
+        meaning: "The directory of the new wallet could not be made.",
+        causes: &["the folder above it is missing", "who runs the command may not write there"],
+        run: &[("mwallet create W", "says why it cannot be made, where it cannot")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02010",
+        says: "Invalid MAC for Wallet. Wallet verification failed",
+        fragments: &["Invalid MAC for Wallet"],
+        meaning: "The integrity check of the wallet does not fit its contents under this password.",
+        causes: &["the password is wrong", "the file was changed or damaged"],
+        run: &[
+            ("mwallet inspect W", "the algorithm of the check, without a password"),
+            ("mwallet list W", "whether the password opens it"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02011",
+        says: "Unable to set file permissions for wallet",
+        fragments: &["Unable to set file permissions for wallet"],
+        meaning: "The files of the wallet did not get the permissions that they are to have.",
+        causes: &[
+            "the files belong to another user",
+            "a file system without permissions of its own",
+        ],
+        run: &[
+            ("ls -l W", "owners and permissions of the files"),
+            ("mwallet check W", "whether others than the owner may read the wallet"),
+        ],
         ..ROW
     },
     Row {
@@ -186,6 +285,30 @@ pub(super) const ROWS: &[Row] = &[
         meaning: "The secret and its repetition are not the same.",
         causes: &["a typing error", "a script that answers the prompts in another order"],
         run: &[("mwallet secret set W NAME --value-file F", "takes the value once, from a file")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-03004",
+        says: "Unable to load the secret store",
+        fragments: &["Unable to load the secret store"],
+        meaning: "The secrets of the wallet could not be read.",
+        causes: &["the wallet did not open", "an entry of the secret store is damaged"],
+        run: &[
+            ("mwallet secret list W", "the names that are there"),
+            ("mwallet cred list W", "the logins, and what of them is missing"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-03005",
+        says: "Unable to load the Java keystore",
+        fragments: &["Unable to load the Java keystore"],
+        meaning: "The Java key store could not be read.",
+        causes: &["its password is wrong", "the file is no Java key store, or damaged"],
+        run: &[
+            ("mwallet inspect FILE", "what the file is, without a password"),
+            ("mwallet export FILE --to oracle --out NEW", "turns a Java key store into a wallet"),
+        ],
         ..ROW
     },
     Row {
