@@ -251,6 +251,8 @@ codes! {
     CRL_UNUSABLE = "crl-unusable", Finding;
     /// No revocation list speaks of the certificate.
     CRL_MISSING = "crl-missing", Finding;
+    /// A list is signed by another certificate of the CA than the one that issued.
+    CRL_SIGNER = "crl-signer", Finding;
     /// No revocation list was given.
     REVOCATION_UNCHECKED = "revocation-unchecked", Finding;
     /// The issuer's signature does not fit.

@@ -86,7 +86,7 @@ pub const PATH_CANDIDATES: usize = 100_000;
 
 /// Signatures, for each certificate of a file, that all searches in it may verify beyond those of one
 /// search. A certificate has one signature, and rarely more than two keys of its issuer's name to try.
-/// The same holds of revocation lists.
+/// The same holds of revocation lists; the path of who signs them in the CA's place counts as one.
 pub const SIGNATURES_EACH: usize = 4;
 
 /// Looks at candidates, for each certificate of a file, that all searches in it may take beyond those of
@@ -98,7 +98,7 @@ pub const LOOKS_EACH: usize = 100;
 pub const NAMESAKES: usize = 100;
 
 /// Looks at revocation lists that the certificates of one report may take, each certificate at each list
-/// of its issuer. A hundred thousand certificates with ten lists each, on ten paths; about two seconds.
+/// of its issuer, and at those who may have signed a list in the issuer's place. A hundred thousand certificates with ten lists each, on ten paths; about two seconds.
 pub const REVOCATION_LOOKS: usize = 10_000_000;
 
 /// Paths of one certificate that are judged by all rules, until one has nothing against it.

@@ -44,7 +44,11 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
         };
         findings.extend(found.into_iter().map(|finding| match finding.code {
             // A revocation list is about all of them.
-            Code::CRL_STALE | Code::CRL_UNUSABLE if finding.certificate.is_none() => finding,
+            Code::CRL_STALE | Code::CRL_UNUSABLE | Code::CRL_SIGNER
+                if finding.certificate.is_none() =>
+            {
+                finding
+            }
             _ => finding.entry(alias),
         }));
         if let Some(path) = path {

@@ -138,6 +138,27 @@ fn old_file_that_cannot_be_removed_is_told() {
     assert!(done.err().contains("(kept-aside)") && done.err().contains(&left[0]), "{}", done.err());
 }
 
+/// A file system without `renameat2`, on which the second file of a new wallet cannot take its place.
+#[test]
+fn new_file_is_taken_back_where_the_next_one_fails() {
+    let Some(strace) = peers::strace() else { return };
+    let scratch = Scratch::new();
+    scratch.folder("w");
+    let options =
+        "-f -qq -o trace.log -e trace=renameat2,link,linkat -e inject=renameat2:error=EINVAL";
+    let create = |further: &str| {
+        let mut prefix = vec![strace.path().as_os_str()];
+        prefix.extend(options.split(' ').chain(further.split_whitespace()).map(OsStr::new));
+        let create = scratch.mwallet("create w --auto-login").password(PASSWORD);
+        run(&mut create.command_under(&prefix), b"")
+    };
+    let done = create("-e inject=link,linkat:error=EIO:when=2").failed();
+    assert!(done.err().contains("cwallet.sso"), "{}", done.story());
+    assert!(!scratch.exists("w/ewallet.p12"), "the first file stays:\n{}", done.story());
+    create("").ok();
+    assert!(scratch.exists("w/ewallet.p12") && scratch.exists("w/cwallet.sso"));
+}
+
 #[test]
 fn file_whose_mode_cannot_be_set_is_not_left_behind() {
     let Some(strace) = peers::strace() else { return };

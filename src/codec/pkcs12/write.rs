@@ -1,17 +1,17 @@
 //! Writing a PKCS#12 file: what did not change goes out as it came in.
 
 mod bags;
+mod file;
 
-use crate::codec::ber::wrap_with_room;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, heads, write_pfx};
+use crate::codec::pkcs12::pfx::ContentInfo;
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
+use crate::codec::pkcs12::write::file::{Integrity, WrittenSafe};
 use crate::codec::{CodecError, Protect, Sealing};
-use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::model::entry::EntryId;
@@ -44,20 +44,20 @@ pub fn encode(
     // The key of the MAC does not wait for what it protects.
     let (_, written) = writer.budget.ahead(
         || writer.derive_mac_ahead(),
-        || match kept {
-            Some(origin) => writer.update(origin),
-            None => Ok((writer.create()?, false)),
+        || {
+            let (safes, unchanged) = match kept {
+                Some(origin) => writer.update(origin)?,
+                None => (writer.create()?, false),
+            };
+            let mac = match (kept.and_then(|origin| origin.mac.as_ref()), &writer.schemes.mac) {
+                (Some((_, raw)), _) if unchanged => Integrity::AsItWas(raw),
+                (_, Some(scheme)) => Integrity::Mac(scheme),
+                (_, None) => Integrity::Nothing,
+            };
+            file::write(&safes, mac, &writer.passphrase, &writer.budget)
         },
     );
-    let (safes, unchanged) = written?;
-    let head = heads(&[(SEQUENCE, &[])], safes.iter().map(|piece| piece.len()).sum());
-    let pieces = safes.iter().map(|piece| &**piece);
-    let auth_safe: Vec<&[u8]> = std::iter::once(&head[..]).chain(pieces).collect();
-    let mac = match kept.and_then(|origin| origin.mac.as_ref()) {
-        Some((_, raw)) if unchanged => Some(raw.clone()),
-        _ => writer.mac(&auth_safe)?,
-    };
-    Ok(write_pfx(&auth_safe, mac.as_deref()))
+    written
 }
 
 /// Whether [`encode`] with this origin would write every bag as it was read.
@@ -167,48 +167,50 @@ impl<'w> Writer<'w> {
 
     // ---- a new file
 
-    /// The safes, in pieces.
-    fn create(&self) -> Result<Vec<Piece<'w>>, CodecError> {
+    /// The safes.
+    fn create(&self) -> Result<Vec<WrittenSafe<'w>>, CodecError> {
         let (mut first, mut keys, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
         for content in &self.contents {
             match content.value {
                 // A whole safe that was not understood cannot lie inside another.
                 Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
-                    foreign.push(&opaque.raw[..]);
+                    foreign.push(WrittenSafe::AsItWas(&opaque.raw));
                 }
                 Value::Key(_) if self.layout == Layout::Portable => {
-                    keys.push(self.bag(content, None)?);
+                    keys.push(Piece::New(self.bag(content, None)?));
                 }
-                _ => first.push(self.bag(content, None)?),
+                _ => first.push(Piece::New(self.bag(content, None)?)),
             }
         }
         // A portable file that is still empty has both safes, or it would look like orapki's.
         let empty = self.contents.is_empty();
         let mut safes = Vec::new();
         if self.layout == Layout::Oracle || !first.is_empty() || empty {
-            safes.extend(self.seal(self.schemes.contents.as_ref(), join(&first))?);
+            safes.push(WrittenSafe::New { scheme: self.schemes.contents.clone(), bags: first });
         }
         if self.layout == Layout::Portable && (!keys.is_empty() || empty) {
-            safes.extend(self.seal(None, join(&keys))?);
+            safes.push(WrittenSafe::New { scheme: None, bags: keys });
         }
-        safes.extend(foreign.into_iter().map(Piece::AsItWas));
+        safes.extend(foreign);
         Ok(safes)
     }
 
     // ---- a file that was read
 
-    /// The safes, in pieces, and whether they are those that were read.
-    fn update<'o>(&self, origin: &'o Origin) -> Result<(Vec<Piece<'o>>, bool), CodecError> {
+    /// The safes, and whether they are those that were read.
+    fn update<'o>(
+        &'o self,
+        origin: &'o Origin,
+    ) -> Result<(Vec<WrittenSafe<'o>>, bool), CodecError> {
         let draft = self.draft(origin)?;
         let is_same = draft.is_unchanged() && origin.is_whole;
         let mut safes = Vec::with_capacity(origin.safes.len());
         for (safe, fate) in origin.safes.iter().zip(draft.safes) {
             match fate {
-                Fate::Kept => safes.push(Piece::AsItWas(&safe.raw)),
+                Fate::Kept => safes.push(WrittenSafe::AsItWas(&safe.raw)),
                 Fate::Dropped => {}
                 Fate::Changed(bags) => {
-                    let scheme = self.scheme_for(safe)?;
-                    safes.extend(self.seal(scheme.as_ref(), join(&bags))?);
+                    safes.push(WrittenSafe::New { scheme: self.scheme_for(safe)?, bags });
                 }
             }
         }
@@ -220,12 +222,12 @@ impl<'w> Writer<'w> {
                     secrets.push(bag);
                     continue;
                 }
-                Value::Certificate(..) | Value::Request(_) => self.schemes.contents.as_ref(),
+                Value::Certificate(..) | Value::Request(_) => self.schemes.contents.clone(),
             };
-            safes.extend(self.seal(scheme, join(&[bag]))?);
+            safes.push(WrittenSafe::New { scheme, bags: vec![bag] });
         }
         if !secrets.is_empty() {
-            safes.extend(self.seal(self.schemes.secrets(), join(&secrets))?);
+            safes.push(WrittenSafe::New { scheme: self.schemes.secrets().cloned(), bags: secrets });
         }
         Ok((safes, is_same))
     }
@@ -310,32 +312,10 @@ impl<'w> Writer<'w> {
         }
     }
 
-    /// One safe around a SafeContents in DER: what stands before it, and what it became.
-    fn seal<'o>(
-        &self,
-        scheme: Option<&Scheme>,
-        contents: SecretBytes,
-    ) -> Result<[Piece<'o>; 2], CodecError> {
-        let (head, body) = match scheme {
-            None => (ContentInfo::data_head(contents.len()), contents),
-            Some(scheme) => {
-                let body = scheme.encrypt(&self.passphrase, contents, &self.budget)?;
-                (ContentInfo::encrypted_head(&scheme.to_der()?, body.len()), SecretBytes::new(body))
-            }
-        };
-        Ok([Piece::New(SecretBytes::new(head)), Piece::New(body)])
-    }
-
     fn derive_mac_ahead(&self) {
         if let Some(scheme) = &self.schemes.mac {
             scheme.derive_ahead(&self.passphrase, &self.budget);
         }
-    }
-
-    fn mac(&self, auth_safe: &[&[u8]]) -> Result<Option<Vec<u8>>, CodecError> {
-        let Some(scheme) = self.schemes.mac.clone() else { return Ok(None) };
-        let mac = scheme.seal(&self.passphrase, auth_safe, &self.budget)?;
-        Ok(Some(mac.to_der()?))
     }
 }
 
@@ -423,10 +403,4 @@ impl Homes {
             Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
         }
     }
-}
-
-/// A SEQUENCE OF these, which may be encrypted in place.
-fn join<P: Deref<Target = [u8]>>(parts: &[P]) -> SecretBytes {
-    let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
-    wrap_with_room(SEQUENCE, &parts, Cipher::PADDING)
 }

@@ -38,7 +38,8 @@ use std::path::{Path, PathBuf};
 /// Nothing is fetched. Of several files one that cannot be read is a finding.
 ///
 /// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
-/// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
+/// counts anchors as certificates, adds the certificate profile of RFC 5280 section 4, and makes errors
+/// of revocation lists that are out of date or not to be relied on.
 ///
 /// With -q only what is wrong is printed.
 #[derive(Args, Debug)]

@@ -3,7 +3,7 @@
 use super::{bags, certificates, decode, new_root, origin, reopen, trust};
 use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, oid_der, wrap, write_pfx,
+    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, file_head, oid_der, wrap,
 };
 use crate::codec::pkcs12::{encode, secret_bag};
 use crate::codec::{CodecError, Opening, Protect, Sealing};
@@ -56,9 +56,14 @@ fn cert_bag(certificate: &[u8], local_key_id: Option<&[u8]>) -> SecretBytes {
 }
 
 /// A file with these bags in one safe, without any protection.
-fn open_file(bags: &[&[u8]]) -> SecretBytes {
+fn open_file(bags: &[&[u8]]) -> Vec<u8> {
     let contents = wrap(SEQUENCE, bags);
-    write_pfx(&[&wrap(SEQUENCE, &[&data(&contents)])], None)
+    file_around(&wrap(SEQUENCE, &[&data(&contents)]))
+}
+
+/// A file around an AuthenticatedSafe, without a MAC.
+fn file_around(auth_safe: &[u8]) -> Vec<u8> {
+    [&file_head(auth_safe.len(), 0), auth_safe].concat()
 }
 
 /// A safe without any protection.
@@ -161,7 +166,7 @@ fn bytes_behind_the_contents_are_told_and_change_nothing() {
     let safe = data(&contents);
     let auth_safe = [&wrap(SEQUENCE, &[&safe])[..], &[0, 0]].concat();
     for (file, trailing) in
-        [(write_pfx(&[&auth_safe], None), 5), (write_pfx(&[&wrap(SEQUENCE, &[&safe])], None), 3)]
+        [(file_around(&auth_safe), 5), (file_around(&wrap(SEQUENCE, &[&safe])), 3)]
     {
         let decoded = decode(&file, &Opening::with(None)).unwrap();
         let said: Vec<_> = decoded.warnings.iter().map(|one| &one.message[..]).collect();
@@ -178,9 +183,9 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
     let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
     for form in Passphrase::forms(&"".into()) {
         let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap();
-        let sealed = scheme.encrypt(&form, contents.clone(), &Budget::unlimited()).unwrap();
+        let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
         let head = ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len());
-        let file = write_pfx(&[&wrap(SEQUENCE, &[&head, &sealed])], None);
+        let file = file_around(&wrap(SEQUENCE, &[&head, &sealed]));
         for password in [None, Some(&Password::from(""))] {
             let decoded = decode(&file, &Opening::with(password)).unwrap();
             assert!(origin(&decoded).passphrase.same_as(&form));
@@ -235,7 +240,7 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
     let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
     let contents = wrap(SEQUENCE, &[&odd, &sound]);
     let safes = wrap(SEQUENCE, &[&data(&contents)]);
-    let file = write_pfx(&[&safes], None);
+    let file = file_around(&safes);
     let mut decoded = decode(&file, &Opening::with(None)).unwrap();
     assert_eq!(decoded.wallet.trusted().count(), 1);
     assert!(decoded.warnings.iter().any(|warning| warning.code.name() == "kept-opaque"));
