@@ -2,6 +2,7 @@
 
 pub mod auto_login;
 pub mod cipher;
+mod dsa;
 pub mod java_protector;
 pub mod kdf;
 pub mod keygen;

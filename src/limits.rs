@@ -35,6 +35,13 @@ pub const ITERATION_BUDGET_FACTOR: u64 = 25;
 /// iterations, which is what it was measured to take.
 pub const SCRYPT_BYTES: u64 = 36 * 1024 * 1024;
 
+/// Longest modulus of a DSA key whose public half is computed, in bytes. FIPS 186-4 section 4.2 ends at 3072
+/// bits; with 4096 it takes some milliseconds.
+pub const DSA_MODULUS_BYTES: usize = 512;
+
+/// Longest order of its generator, and longest private number, in bytes: FIPS 186-4 section 4.2.
+pub const DSA_ORDER_BYTES: usize = 32;
+
 /// Longest salt, in bytes. Writers use 8 to 64; the bound keeps the derivation's input small.
 pub const SALT_BYTES: usize = 1024;
 

@@ -2,11 +2,19 @@
 
 use crate::limits;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Items of small work that are taken together: a thread costs as much as some fifty of them.
 const SHARE: usize = 500;
+
+/// The processors that this process may use; the system is asked once, which takes it dozens of calls.
+#[must_use]
+pub fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// The results of the work on each item, in the order of the items. At most [`limits::THREADS`] threads
 /// take them one after the other, so that a slow one holds up nobody.
@@ -15,11 +23,10 @@ const SHARE: usize = 500;
 ///
 /// When the work does.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let threads = processors.min(limits::THREADS).min(items.len());
-    if threads <= 1 {
+    if items.len() <= 1 || processors() == 1 {
         return items.iter().map(work).collect();
     }
+    let threads = processors().min(limits::THREADS).min(items.len());
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut done = Vec::new();

@@ -389,7 +389,7 @@ fn certificates_and_keys_are_those_that_pyca_finds() {
 }
 
 /// Whether a key of the wallet is that of the public key, given as the hexadecimal digits of its
-/// DER. The public half of DSA and some other keys cannot be computed; their kind has to do.
+/// DER. The public half of some keys cannot be computed; their kind has to do.
 fn has_key(decoded: &Decoded, public: &str) -> bool {
     let der: Vec<u8> = public
         .as_bytes()

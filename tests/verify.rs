@@ -24,7 +24,10 @@ use rcgen::{
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use support::authority::{Authority, CaKeys, misfit_p12};
+use support::job::PASSWORD;
 use support::peers;
+use support::run::Mwallet;
 use support::scratch::Scratch;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -173,6 +176,59 @@ fn trusted_certificates_of_a_wallet_are_anchors_and_its_others_are_not() {
     // The certificates of a wallet's keys are what is judged of it.
     let (report, _) = scratch.mwallet("verify w.p12 --ca root.pem").password("x").report();
     assert_eq!(report["chain"][0]["subject"], "CN=self");
+}
+
+/// A wallet is held to its keys where they open along with it, and nobody is asked for one that does not.
+#[test]
+fn certificate_of_a_wallet_has_to_be_that_of_its_key() {
+    let Some(openssl) = peers::openssl() else { return };
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    let flags = format!("--ca {} --untrusted {}", ca.root(), ca.intermediate());
+    for (other, kind) in [("app", None), ("other", Some("error"))] {
+        misfit_p12(&scratch, &openssl, "app", other, "open.p12");
+        let convert = "convert open.p12 w.p12 --no-password --force";
+        scratch.mwallet(convert).out_password(PASSWORD).ok();
+        for store in ["PKCS12", "JKS"] {
+            let line = format!(
+                "-importkeystore -srckeystore w.p12 -srcstorepass {PASSWORD} -destkeystore {other}.{store} \
+                 -deststoretype {store} -deststorepass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        let (pkcs12, jks) = (format!("{other}.PKCS12"), format!("{other}.JKS"));
+        let status = if kind.is_some() { 3 } else { 0 };
+        for store in ["w.p12", &pkcs12, &jks] {
+            let verify = scratch.mwallet(&format!("verify {store} {flags}"));
+            assert_eq!(misfits(verify.password(PASSWORD), status), kind.as_slice(), "{store}");
+        }
+        let verify = scratch.mwallet(&format!("verify open.p12 {flags}")).arg("--no-password");
+        assert_eq!(misfits(verify, status), kind.as_slice(), "open.p12");
+        // Without a password such a store shows its certificates alone.
+        let verify = scratch.mwallet(&format!("verify {jks} {flags}"));
+        assert_eq!(misfits(verify, 0), [""; 0], "{jks}");
+        // Of what only lends issuers no key is opened.
+        let verify = scratch.mwallet(&format!("verify app.pem {flags} --untrusted w.p12"));
+        assert_eq!(misfits(verify.password(PASSWORD), 0), [""; 0], "--untrusted w.p12");
+    }
+}
+
+/// The severity of each `key-mismatch` of a report, all of them about `app`.
+#[track_caller]
+fn misfits(verify: Mwallet, status: i32) -> Vec<String> {
+    let (report, ended) = verify.report();
+    assert_eq!(ended, Some(status), "{report}");
+    let findings = report["findings"].as_array().unwrap().iter();
+    let found = findings.filter(|finding| finding["code"] == "key-mismatch");
+    found
+        .map(|finding| {
+            assert_eq!(finding["entry"], "app", "{finding}");
+            finding["severity"].as_str().unwrap().to_owned()
+        })
+        .collect()
 }
 
 #[test]

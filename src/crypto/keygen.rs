@@ -1,6 +1,6 @@
 //! Making keys, and the public half of a private key.
 
-use crate::crypto::CryptoError;
+use crate::crypto::{CryptoError, dsa};
 use crate::model::key::{
     EcPrivateKey, KeyAlgorithm, KeyError, KeyParts, PrivateKey, PublicKey, RsaPublicKey,
 };
@@ -46,13 +46,14 @@ pub fn generate(algorithm: KeyAlgorithm) -> Result<PrivateKey, CryptoError> {
 /// The public half of a private key.
 ///
 /// RSA keys of every size state it. On the three NIST curves and for Ed25519 it is computed, and a
-/// key that states another one is refused. For all others it is taken from where the key states
-/// it.
+/// key that states another one is refused; for DSA it is computed. For all others it is taken from
+/// where the key states it.
 ///
 /// # Errors
 ///
 /// [`CryptoError::Unsupported`] when the public half is neither stated nor can be computed,
-/// [`CryptoError::Malformed`] when the key is no key of its algorithm.
+/// [`CryptoError::Malformed`] when the key is no key of its algorithm, [`CryptoError::Limit`] when it is
+/// of DSA and too long to compute with.
 pub fn public_key(key: &PrivateKey) -> Result<PublicKey, CryptoError> {
     key.public_or(|| compute_public_key(key))
 }
@@ -75,7 +76,8 @@ fn compute_public_key(key: &PrivateKey) -> Result<PublicKey, CryptoError> {
             let point = inner.public.and_then(|point| point.as_bytes()).or(parts.public);
             public_key_info(parts.algorithm, point.ok_or_else(|| unsupported(algorithm))?)
         }
-        algorithm @ (KeyAlgorithm::Ed448 | KeyAlgorithm::Dsa | KeyAlgorithm::Other(_)) => {
+        KeyAlgorithm::Dsa => public_key_info(parts.algorithm, &dsa::public_key(&parts)?),
+        algorithm @ (KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_)) => {
             let public = parts.public.ok_or_else(|| unsupported(algorithm))?;
             public_key_info(parts.algorithm, public)
         }

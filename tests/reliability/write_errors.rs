@@ -1,6 +1,7 @@
 //! R2: a save that the disk refuses at any call fails, keeps the old files, and cleans up.
 
 use crate::save::{Call, Save, Target};
+use crate::support::job::PASSWORD;
 use crate::support::run::run;
 use crate::support::scratch::Scratch;
 use crate::support::{loudly, peers};

@@ -30,6 +30,12 @@ impl Schemes {
     /// No protection at all.
     pub(super) const OPEN: Self = Self { contents: None, keys: None, mac: None };
 
+    /// Of a safe with secrets: openssl writes files whose keys alone are encrypted, and secrets are worth no
+    /// less.
+    pub(super) fn secrets(&self) -> Option<&Scheme> {
+        self.contents.as_ref().or(self.keys.as_ref())
+    }
+
     /// What the profile prescribes.
     pub(super) fn new(profile: Profile, iterations: Option<u32>) -> Result<Self, CryptoError> {
         let rounds = iterations.unwrap_or(ITERATIONS);

@@ -214,12 +214,20 @@ impl<'w> Writer<'w> {
                 }
             }
         }
+        let mut secrets = Vec::new();
         for (content, bag) in draft.alone {
             let scheme = match content.value {
                 Value::Key(_) => None,
-                _ => self.schemes.contents.clone(),
+                Value::Secret(_) | Value::Opaque(_) => {
+                    secrets.push(bag);
+                    continue;
+                }
+                Value::Certificate(..) | Value::Request(_) => self.schemes.contents.clone(),
             };
             safes.push(WrittenSafe::New { scheme, bags: vec![bag] });
+        }
+        if !secrets.is_empty() {
+            safes.push(WrittenSafe::New { scheme: self.schemes.secrets().cloned(), bags: secrets });
         }
         Ok((safes, is_same))
     }
@@ -390,8 +398,9 @@ impl Homes {
     fn home(&self, content: &Content<'_>) -> Option<usize> {
         match content.value {
             Value::Key(_) => self.keys,
-            Value::Certificate(..) | Value::Opaque(_) => self.certificates,
-            Value::Request(_) | Value::Secret(_) => self.secrets,
+            Value::Certificate(..) => self.certificates,
+            // What is not understood may be a secret.
+            Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
         }
     }
 }

@@ -24,6 +24,8 @@ pub(crate) struct Secrets {
     pub(super) given: Given,
     pub(crate) password: Option<Password>,
     pub(crate) key_passwords: Vec<Password>,
+    /// Whether somebody is asked for the password of keys where everything else opens without one.
+    pub(super) asks_for_keys: bool,
     pub(super) max_iterations: u32,
     /// What the command has derived, however often it opens a file.
     pub(super) derived: DerivedKeys,
@@ -64,6 +66,11 @@ impl Secrets {
     /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.
     pub(crate) fn for_second(&self, given: Given, context: &Context) -> Result<Self, Failure> {
         Ok(Self { password: given.read(context)?, given, ..self.clone() })
+    }
+
+    /// The same for whoever wants the certificates first, and of the keys those that open along with them.
+    pub(crate) fn asking_for_no_keys(&self) -> Self {
+        Self { asks_for_keys: false, ..self.clone() }
     }
 
     /// Opens the wallet to change it with what opened it before.
@@ -109,6 +116,7 @@ impl Secrets {
         // Beside certificates that need no password there may be keys that do.
         if let Ok(store) = &opened
             && keys == Keys::Open
+            && self.asks_for_keys
             && !self.given.is_none()
             && context.can_ask()
             && has_key_without_password(store)
