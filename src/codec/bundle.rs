@@ -48,7 +48,7 @@ pub struct Bundle {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads PEM, DER or PKCS#7; the passwords are tried on encrypted keys.
+/// Reads PEM, DER or PKCS#7; the passwords are tried on encrypted keys, whatever `opening.keys` says.
 ///
 /// PEM may be in UTF-8 or UTF-16, with or without byte order mark, with any line ends, blanks and
 /// blank lines, with headers in the blocks and any text around them; a note says what was met. A
@@ -65,9 +65,9 @@ pub struct Bundle {
 /// - [`CodecError::Bundle`] when one block is damaged: nothing is passed over that looks like a
 ///   certificate, request, list or key and cannot be read;
 /// - [`CodecError::Limit`] for more than [`limits::BUNDLE_BYTES`].
-pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> {
-    let budget = Budget::new(limits::ITERATIONS);
-    let mut collector = Collector::new(passwords.iter().collect(), &budget);
+pub fn read(bytes: &[u8], opening: &Opening<'_>) -> Result<Bundle, CodecError> {
+    let budget = Budget::new(opening.max_iterations);
+    let mut collector = Collector::new(passwords(opening), &budget);
     collect(bytes, &mut collector)?;
     Ok(Bundle::of(collector.finish()))
 }
@@ -118,8 +118,7 @@ fn decode_within(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
-    let passwords = opening.password.into_iter().chain(opening.key_passwords).collect();
-    let mut collector = Collector::new(passwords, budget);
+    let mut collector = Collector::new(passwords(opening), budget);
     for bytes in files {
         collector.begin_file();
         collect(bytes, &mut collector)?;
@@ -135,6 +134,11 @@ fn decode_within(
     }
     let (wallet, warnings) = assemble::assemble(found)?;
     Ok(Decoded { wallet, origin: Origin::Loose(format), warnings })
+}
+
+/// All of them: they protect nothing but keys.
+fn passwords<'a>(opening: &Opening<'a>) -> Vec<&'a Password> {
+    opening.password.into_iter().chain(opening.key_passwords).collect()
 }
 
 impl Bundle {
@@ -259,7 +263,7 @@ mod tests {
     #[test]
     fn warnings_are_counted_where_they_would_outgrow_the_bundle() {
         let text = "-----BEGIN A----------END A-----\n".repeat(limits::FILE_WARNINGS + 7);
-        let warnings = read(text.as_bytes(), &[]).unwrap().warnings;
+        let warnings = read(text.as_bytes(), &Opening::with(None)).unwrap().warnings;
         assert_eq!(warnings.len(), limits::FILE_WARNINGS + 1);
         assert_eq!(warnings.last().unwrap().message, "7 more warnings");
     }
@@ -267,7 +271,7 @@ mod tests {
     #[test]
     fn files_over_the_bound_are_refused() {
         let bytes = vec![b' '; usize::try_from(limits::BUNDLE_BYTES).unwrap() + 1];
-        assert!(matches!(read(&bytes, &[]), Err(CodecError::Limit { .. })));
+        assert!(matches!(read(&bytes, &Opening::with(None)), Err(CodecError::Limit { .. })));
     }
 
     #[test]
@@ -275,7 +279,7 @@ mod tests {
         let start = std::time::Instant::now();
         for piece in [&b"-"[..], b"-----BEGIN ", b"-----BEGIN A-----\n", b"\r", b"\0", b"\x30\0"] {
             let bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
-            assert!(read(&bytes, &[]).is_err());
+            assert!(read(&bytes, &Opening::with(None)).is_err());
         }
         let header = b"Entry: request\nAlias: \"a\"\nfriendlyName: x\nlocalKeyID: 00\n";
         let block = b"-----BEGIN A-----\n-----END A-----\n";
