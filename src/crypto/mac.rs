@@ -164,13 +164,13 @@ impl MacScheme {
     ///
     /// [`CryptoError::Limit`] when the derivation passes the budget.
     pub fn seal(
-        self,
+        &self,
         passphrase: &Passphrase,
         content: &[u8],
         budget: &Budget,
     ) -> Result<Mac, CryptoError> {
         let value = self.value(passphrase, content, budget)?.as_ref().to_vec();
-        Ok(Mac { scheme: self, value })
+        Ok(Mac { scheme: self.clone(), value })
     }
 
     /// Length of a `MacData` of this scheme in DER, in bytes: what stands around it says it before the MAC can be

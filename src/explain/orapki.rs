@@ -1,7 +1,8 @@
 //! Messages of `orapki` and `mkstore`, as releases 19.4, 21.9 and 23.9 print them.
 //!
 //! The texts of PKI-01004 and PKI-02002 are those of Fusion Middleware's Error Messages Reference; those of
-//! PKI-02004, PKI-02007 to PKI-02011, PKI-03004 and PKI-03005 of the list in `WalletStore.java` of Oracle's key-value database.
+//! PKI-02004, PKI-02007 to PKI-02011, PKI-03004 and PKI-03005 are listed in `WalletStore.java` of Oracle's
+//! key-value database.
 
 use crate::explain::{ROW, Row};
 

@@ -54,7 +54,7 @@ pub fn encode(
                 (_, Some(scheme)) => Integrity::Mac(scheme),
                 (_, None) => Integrity::Nothing,
             };
-            file::write(&safes, mac, &writer.passphrase, &writer.budget)
+            file::write(&safes, &mac, &writer.passphrase, &writer.budget)
         },
     );
     written
@@ -171,11 +171,11 @@ impl<'w> Writer<'w> {
     fn create(&self) -> Result<Vec<WrittenSafe<'w>>, CodecError> {
         let (mut first, mut keys, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
         for content in &self.contents {
+            if let Some(safe) = foreign_safe(content) {
+                foreign.push(safe);
+                continue;
+            }
             match content.value {
-                // A whole safe that was not understood cannot lie inside another.
-                Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
-                    foreign.push(WrittenSafe::AsItWas(&opaque.raw));
-                }
                 Value::Key(_) if self.layout == Layout::Portable => {
                     keys.push(Piece::New(self.bag(content, None)?));
                 }
@@ -186,7 +186,10 @@ impl<'w> Writer<'w> {
         let empty = self.contents.is_empty();
         let mut safes = Vec::new();
         if self.layout == Layout::Oracle || !first.is_empty() || empty {
-            safes.push(WrittenSafe::New { scheme: self.schemes.contents.clone(), bags: first });
+            safes.push(WrittenSafe::New {
+                scheme: fresh(self.schemes.contents.as_ref())?,
+                bags: first,
+            });
         }
         if self.layout == Layout::Portable && (!keys.is_empty() || empty) {
             safes.push(WrittenSafe::New { scheme: None, bags: keys });
@@ -222,13 +225,17 @@ impl<'w> Writer<'w> {
                     secrets.push(bag);
                     continue;
                 }
-                Value::Certificate(..) | Value::Request(_) => self.schemes.contents.clone(),
+                Value::Certificate(..) | Value::Request(_) => {
+                    fresh(self.schemes.contents.as_ref())?
+                }
             };
             safes.push(WrittenSafe::New { scheme, bags: vec![bag] });
         }
         if !secrets.is_empty() {
-            safes.push(WrittenSafe::New { scheme: self.schemes.secrets().cloned(), bags: secrets });
+            let scheme = fresh(self.schemes.secrets())?;
+            safes.push(WrittenSafe::New { scheme, bags: secrets });
         }
+        safes.extend(draft.foreign);
         Ok((safes, is_same))
     }
 
@@ -238,7 +245,12 @@ impl<'w> Writer<'w> {
         let homes = Homes::of(origin);
         let mut alone = Vec::new();
         let mut additions: Vec<Vec<Piece<'_>>> = origin.safes.iter().map(|_| Vec::new()).collect();
+        let mut foreign = Vec::new();
         for content in self.contents.iter().filter(|one| !self.said.has(one.part)) {
+            if let Some(safe) = foreign_safe(content) {
+                foreign.push(safe);
+                continue;
+            }
             let bag = Piece::New(self.bag(content, None)?);
             match homes.home(content) {
                 Some(position) => additions[position].push(bag),
@@ -257,7 +269,7 @@ impl<'w> Writer<'w> {
             bags.extend(additions);
             safes.push(if is_kept { Fate::Kept } else { Fate::Changed(bags) });
         }
-        Ok(Draft { safes, alone })
+        Ok(Draft { safes, alone, foreign })
     }
 
     /// The bags of a safe, or of a bag of bags in it, as they are to be written.
@@ -299,14 +311,14 @@ impl<'w> Writer<'w> {
     /// The scheme for a safe that is encrypted anew.
     fn scheme_for(&self, safe: &Safe) -> Result<Option<Scheme>, CodecError> {
         match &safe.cover {
-            Cover::Encrypted(_) if self.reseal => Ok(self.schemes.contents.clone()),
-            Cover::Encrypted(scheme) => Ok(Some(scheme.fresh(None)?)),
+            Cover::Encrypted(_) if self.reseal => fresh(self.schemes.contents.as_ref()),
+            Cover::Encrypted(scheme) => fresh(Some(scheme)),
             // What lay open because nothing was protected is protected with the rest.
             Cover::Plain if self.reseal && self.schemes.contents.is_some() => {
                 let is_key =
                     |bag: &Kept<'_>| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG;
                 let keys_only = safe.bags().all(|bag| is_key(&bag));
-                Ok(if keys_only { None } else { self.schemes.contents.clone() })
+                if keys_only { Ok(None) } else { fresh(self.schemes.contents.as_ref()) }
             }
             Cover::Plain | Cover::Opaque(_) => Ok(None),
         }
@@ -317,6 +329,21 @@ impl<'w> Writer<'w> {
             scheme.derive_ahead(&self.passphrase, &self.budget);
         }
     }
+}
+
+/// A whole safe that was not understood, which cannot lie inside another.
+fn foreign_safe<'w>(content: &Content<'w>) -> Option<WrittenSafe<'w>> {
+    match content.value {
+        Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
+            Some(WrittenSafe::AsItWas(&opaque.raw))
+        }
+        _ => None,
+    }
+}
+
+/// The scheme for one more safe: two with the same salt and vector show how far they begin alike.
+fn fresh(scheme: Option<&Scheme>) -> Result<Option<Scheme>, CodecError> {
+    Ok(scheme.map(|scheme| scheme.fresh(None)).transpose()?)
 }
 
 /// Bytes of the file that was read, or new ones.
@@ -342,6 +369,8 @@ struct Draft<'o> {
     safes: Vec<Fate<'o>>,
     /// New bags that fit into none.
     alone: Vec<(&'o Content<'o>, Piece<'o>)>,
+    /// Whole safes of another file.
+    foreign: Vec<WrittenSafe<'o>>,
 }
 
 /// What becomes of a safe.
@@ -354,7 +383,9 @@ enum Fate<'o> {
 
 impl Draft<'_> {
     fn is_unchanged(&self) -> bool {
-        self.alone.is_empty() && self.safes.iter().all(|fate| matches!(fate, Fate::Kept))
+        self.alone.is_empty()
+            && self.foreign.is_empty()
+            && self.safes.iter().all(|fate| matches!(fate, Fate::Kept))
     }
 }
 

@@ -131,7 +131,7 @@ impl Verify {
             question.crls.extend(found.crls);
         }
         let validator = Validator::new(question.criteria());
-        let own_secrets = secrets.asking_for_no_keys();
+        let own_secrets = secrets.for_certificates();
         let others = self.files.iter().map(|path| path.as_os_str()).collect();
         let bare = context.typed().without(&others);
         let mut reports = Vec::new();

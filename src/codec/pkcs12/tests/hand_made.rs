@@ -5,6 +5,7 @@ use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::pfx::{
     ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, file_head, oid_der, wrap,
 };
+use crate::codec::pkcs12::safe::Cover;
 use crate::codec::pkcs12::{encode, secret_bag};
 use crate::codec::{CodecError, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
@@ -191,6 +192,48 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
             assert!(origin(&decoded).passphrase.same_as(&form));
         }
     }
+}
+
+#[test]
+fn safes_that_are_encrypted_anew_have_parameters_of_their_own() {
+    let form = Passphrase::forms(&"old".into()).remove(0);
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1, 8, false).unwrap();
+    let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
+    let safes: Vec<Vec<u8>> = (0..2)
+        .map(|_| {
+            let scheme = scheme.fresh(None).unwrap();
+            let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
+            let head = ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len());
+            [head, sealed].concat()
+        })
+        .collect();
+    let file = file_around(&wrap(SEQUENCE, &[&safes[0], &safes[1]]));
+    let decoded = reopen(&file, &"old".into());
+    let new = Password::from("new");
+    let sealing = Sealing { protect: Protect::Password(&new), ..Sealing::default() };
+    let again = encode(&decoded.wallet, &sealing, Some(origin(&decoded))).unwrap();
+    let again = reopen(&again, &new);
+    let covers: Vec<_> = origin(&again).safes.iter().map(|safe| safe.cover.clone()).collect();
+    assert_eq!(covers.len(), 2);
+    assert!(
+        covers.iter().all(|cover| matches!(cover, Cover::Encrypted(_))) && covers[0] != covers[1]
+    );
+}
+
+/// A safe that nobody understands, brought in from another file.
+#[test]
+fn foreign_safe_stands_beside_the_others() {
+    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(EXPLICIT_0, &[&[5, 0]])]);
+    let foreign = file_around(&wrap(SEQUENCE, &[&signed]));
+    let foreign = decode(&foreign, &Opening::with(None)).unwrap().wallet;
+    let own = decode(&open_file(&[&cert_bag(new_root().der(), None)]), &Opening::with(None));
+    let mut own = own.unwrap();
+    own.wallet.adopt(foreign.entries()[0].clone());
+    let merged = encode(&own.wallet, &Sealing::default(), Some(origin(&own))).unwrap();
+    let merged = decode(&merged, &Opening::with(None)).unwrap();
+    let covers: Vec<_> = origin(&merged).safes.iter().map(|safe| safe.cover.clone()).collect();
+    assert!(matches!(covers[..], [Cover::Plain, Cover::Opaque(_)]), "{covers:?}");
+    assert_eq!(origin(&merged).safes[1].raw[..], signed[..]);
 }
 
 #[test]

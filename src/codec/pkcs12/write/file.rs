@@ -29,7 +29,7 @@ pub(super) enum Integrity<'o> {
 /// all of them are computed first.
 pub(super) fn write(
     safes: &[WrittenSafe<'_>],
-    integrity: Integrity<'_>,
+    integrity: &Integrity<'_>,
     passphrase: &Passphrase,
     budget: &Budget,
 ) -> Result<SecretBytes, CodecError> {
@@ -67,7 +67,7 @@ pub(super) fn write(
         Integrity::Nothing => {}
         Integrity::AsItWas(raw) => file.extend_from_slice(raw),
         Integrity::Mac(scheme) => {
-            let mac = scheme.clone().seal(passphrase, &file[head.len()..], budget)?;
+            let mac = scheme.seal(passphrase, &file[head.len()..], budget)?;
             file.extend_from_slice(&mac.to_der()?);
         }
     }
