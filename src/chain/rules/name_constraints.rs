@@ -42,12 +42,12 @@ pub(super) fn within(examination: &Examination<'_>) -> Vec<Finding> {
 /// Whether the constraints of a CA whose subtrees are these domains allow a host name, which may be `*.` and
 /// a host, as [`within`] judges them.
 pub(crate) fn permits_host(name: &str, permitted: &[String], excluded: &[String]) -> bool {
-    fn subtree(domain: &String) -> Subtree<'_> {
+    fn subtree(domain: &str) -> Subtree<'_> {
         Subtree { base: GeneralName::Dns(domain), bounded: false }
     }
     let constraints = NameConstraints {
-        permitted: permitted.iter().map(subtree).collect(),
-        excluded: excluded.iter().map(subtree).collect(),
+        permitted: permitted.iter().map(|domain| subtree(domain)).collect(),
+        excluded: excluded.iter().map(|domain| subtree(domain)).collect(),
     };
     Limits::of(&constraints).objection(&Name::Dns(name)).is_none()
 }

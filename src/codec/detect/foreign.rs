@@ -29,13 +29,13 @@ pub enum Foreign {
     ZipInBase64,
     /// A gzip file.
     Gzip,
-    /// A private key of PuTTY.
+    /// A private key of `PuTTY`.
     PuttyKey,
     /// A private key of OpenSSH.
     OpenSshKey,
     /// A public key of OpenSSH.
     OpenSshPublicKey,
-    /// An armoured file of OpenPGP.
+    /// An armoured file of `OpenPGP`.
     OpenPgp,
     /// A `SubjectPublicKeyInfo`.
     PublicKey,
