@@ -128,8 +128,8 @@ pub const PROBE_ANSWER_BYTES: usize = 8 * 1024;
 /// the bound ends what a hostile mount could make endless.
 pub const FOLDER_DEPTH: usize = 64;
 
-/// Threads that look through folders and files. Each may hold one file at a time, so that they
-/// multiply [`FILE_BYTES`].
+/// Threads that share work on many things. Where these are files each thread may hold one at a time, so that
+/// they multiply [`FILE_BYTES`].
 pub const THREADS: usize = 8;
 
 /// First bytes of a file that tell what it is, unless it is text.
