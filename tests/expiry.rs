@@ -368,7 +368,7 @@ fn status_is_that_of_the_first_error_only_when_nothing_was_read() {
     scratch.mwallet("expiry missing").fails(5, "file-not-found");
     let error = scratch.mwallet("expiry .").fails(5, "wallet-not-found");
     assert_eq!(error["hint"], "mwallet expiry . --json --recursive");
-    scratch.mwallet("expiry app.pem --within 30").fails(2, "value-invalid");
+    scratch.mwallet("expiry app.pem --within 1m").fails(2, "value-invalid");
     scratch.mwallet("expiry app.pem --format prom").fails(2, "usage");
     scratch.mwallet("expiry app.pem --format prom --out certs.txt").run().status(2);
 }
