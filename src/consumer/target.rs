@@ -13,6 +13,7 @@ use std::path::{Path, PathBuf};
 /// A program: the files that it reads, the one that it is best given, and its demands.
 /// `docs/consumers.md` has the sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Consumer {
     /// The name on the command line.
     pub name: &'static str,
@@ -34,6 +35,8 @@ pub struct Consumer {
     pub ascii_passwords: bool,
     /// Whether it sends every certificate of a PEM file to its peers.
     pub sends_all: bool,
+    /// Whether it looks for the roots that it trusts beside its key, and nowhere else.
+    pub one_wallet: bool,
     /// What it wants besides.
     pub rules: &'static [Rule],
 }
@@ -53,6 +56,7 @@ const ORACLE: Consumer = Consumer {
     reads_secrets: true,
     ascii_passwords: false,
     sends_all: false,
+    one_wallet: true,
     rules: &[],
 };
 
@@ -67,6 +71,7 @@ const JAVA: Consumer = Consumer {
     reads_secrets: false,
     ascii_passwords: true,
     sends_all: false,
+    one_wallet: false,
     rules: &[],
 };
 
@@ -81,6 +86,7 @@ const PEM: Consumer = Consumer {
     reads_secrets: true,
     ascii_passwords: false,
     sends_all: false,
+    one_wallet: false,
     rules: &[],
 };
 
@@ -108,6 +114,7 @@ pub const CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "oracledb-thin",
         about: "python-oracledb and node-oracledb in thin mode",
+        one_wallet: true,
         rules: &[Rule::OneKey],
         ..PEM
     },

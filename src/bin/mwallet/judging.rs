@@ -18,7 +18,8 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Repairs that leave the wallet as it is, but for `check --fix`.
-const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
+const READING: [&str; 4] =
+    ["mwallet convert ", "mwallet probe ", "mwallet check ", "mwallet verify "];
 
 /// What is said of an anchor that is no anchor for the purpose.
 pub(crate) const BY_FLAGS: &str = ": its trust flags are against it";
@@ -104,6 +105,11 @@ impl Question {
             .host(self.host.as_ref())
             .strict(self.strict)
             .crls(&self.crls)
+    }
+
+    /// Whether the certificates are to identify a server.
+    pub(crate) fn is_of_server(&self) -> bool {
+        self.purpose == chain::Purpose::Server
     }
 
     pub(crate) fn at(&self) -> OffsetDateTime {
