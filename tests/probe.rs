@@ -938,6 +938,24 @@ fn pin_of_an_intermediate_trusts_nothing_above_it() {
 }
 
 #[test]
+fn root_that_the_server_presents_is_missed_in_an_oracle_wallet() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    for wallet in ["w", "w.p12"] {
+        mtls.scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+        mtls.trust(wallet, "issuing.pem");
+    }
+    let probed = mtls.probe(&server.address(), Some("w"), "");
+    let finding = probed.finding("chain-issuer-missing");
+    assert_eq!(finding["severity"], "warning");
+    assert!(finding["message"].as_str().unwrap().contains("ORA-29024"), "{finding}");
+    mtls.repair_with_pin(&probed.repair("chain-issuer-missing"));
+    assert_ne!(mtls.probe(&server.address(), Some("w"), "").headline(), "chain-issuer-missing");
+    // Java's clients end the path where they trust.
+    assert_ne!(mtls.probe(&server.address(), Some("w.p12"), "").headline(), "chain-issuer-missing");
+}
+
+#[test]
 fn missing_root_is_named_and_a_lonely_leaf_is_not_trusted() {
     let Some(mtls) = Mtls::new() else { return };
     mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
