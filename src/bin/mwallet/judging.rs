@@ -11,7 +11,7 @@ use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::store::Store;
-use mwallet::store::dir::Location;
+use mwallet::store::dir::{AutoLogin, Location};
 use serde_json::Value;
 use std::path::PathBuf;
 use time::OffsetDateTime;
@@ -175,6 +175,11 @@ pub(crate) fn of_files(store: &Store) -> impl Iterator<Item = Finding> {
         };
         let finding = Finding::new(warning.code, severity, warning.message.as_str());
         Some(match warning.code {
+            Code::AUTO_LOGIN_OUT_OF_STEP => {
+                let is_local = store.auto_login() == AutoLogin::Local;
+                let verb = if is_local { "autologin local" } else { "autologin on" };
+                finding.repair(hint::command(verb, store.path()))
+            }
             // A copy has each key in front, with its certificate first.
             Code::CHAIN_DISORDERED => {
                 finding.repair(format!("{} NEW.pem", hint::command("convert", store.path())))

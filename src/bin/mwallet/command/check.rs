@@ -17,12 +17,12 @@ use mwallet::code::Code;
 use mwallet::codec::{self, Keys};
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::Entry;
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::repair::{self, Repair};
-use mwallet::store::Store;
 use mwallet::store::dir::{AutoLogin, Location};
+use mwallet::store::{Store, file};
 use serde::Serialize;
 use std::collections::HashSet;
 use std::fmt::Write as _;
@@ -149,7 +149,7 @@ impl Check {
             },
         );
         let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
-        let own = own.chain(unopened(store));
+        let own = own.chain(unopened(store)).chain(uncompared(store));
         let files = judging::of_files(store);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
         let mut findings = self.for_consumer(opened, findings);
@@ -286,5 +286,16 @@ fn unopened(store: &Store) -> Option<Finding> {
         let message = "without a password the keys were not opened: whether they have the password \
                        of the store, and are those of their certificates, was not checked";
         Finding::new(Code::KEY_LOCKED, Severity::Warning, message)
+    })
+}
+
+/// That the other file of a wallet was not looked at, because the auto-login file opens without a password.
+fn uncompared(store: &Store) -> Option<Finding> {
+    let main = store.location().store_file();
+    let is_there = matches!(file::kind(&main), Ok(Some(_)));
+    (store.format() == Format::Sso && is_there).then(|| {
+        let message = "without the password ewallet.p12 was not opened: whether it holds the same as \
+                       cwallet.sso was not checked";
+        Finding::new(Code::AUTO_LOGIN_UNCHECKED, Severity::Note, message)
     })
 }
