@@ -7,6 +7,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
+use crate::terminal::quoted;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -37,6 +38,8 @@ pub struct Consumer {
     pub sends_all: bool,
     /// Whether it looks for the roots that it trusts beside its key, and nowhere else.
     pub one_wallet: bool,
+    /// Whether it asks at each start for the password of a key, so that it is given one without.
+    pub asks_at_start: bool,
     /// What it wants besides.
     pub rules: &'static [Rule],
 }
@@ -57,6 +60,7 @@ const ORACLE: Consumer = Consumer {
     ascii_passwords: false,
     sends_all: false,
     one_wallet: true,
+    asks_at_start: false,
     rules: &[],
 };
 
@@ -72,6 +76,7 @@ const JAVA: Consumer = Consumer {
     ascii_passwords: true,
     sends_all: false,
     one_wallet: false,
+    asks_at_start: false,
     rules: &[],
 };
 
@@ -87,6 +92,7 @@ const PEM: Consumer = Consumer {
     ascii_passwords: false,
     sends_all: false,
     one_wallet: false,
+    asks_at_start: false,
     rules: &[],
 };
 
@@ -170,7 +176,14 @@ pub const CONSUMERS: &[Consumer] = &[
         rules: &[Rule::OneKey],
         ..JAVA
     },
-    Consumer { name: "nginx", about: "nginx", sends_all: true, rules: &[Rule::OneKey], ..PEM },
+    Consumer {
+        name: "nginx",
+        about: "nginx",
+        sends_all: true,
+        asks_at_start: true,
+        rules: &[Rule::OneKey],
+        ..PEM
+    },
     Consumer {
         name: "node",
         about: "Node 17 and later",
@@ -252,6 +265,14 @@ impl Consumer {
         let mut name = stem.to_os_string();
         name.push(format!("-{}{}", self.name, self.ending()));
         path.with_file_name(name)
+    }
+
+    /// The command that writes the file for it.
+    #[must_use]
+    pub fn conversion(&self, source: impl AsRef<OsStr>, target: impl AsRef<OsStr>) -> String {
+        let (source, target) = (quoted(source), quoted(target));
+        let plain = if self.asks_at_start { " --out-no-password" } else { "" };
+        format!("mwallet convert {source} {target} --for {}{plain}", self.name)
     }
 
     /// Whether it is Java that reads the file for it: aliases that differ in case alone are one.
