@@ -891,6 +891,8 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
         mtls.scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
         let before = mtls.scratch.picture(wallet);
         let error = from(wallet, "").fails(6, "confirmation-required");
+        let told = from(wallet, "").run().status(6).err();
+        assert!(!told.contains("\\u{") && told.contains("\n  CN=Root\n"), "{told}");
         let pin = error["details"]["pin"].as_str().unwrap().to_owned();
         assert_eq!(pin, format!("sha256:{}", mtls.root.certificate.fingerprint()));
         assert!(error["hint"].as_str().unwrap().ends_with(&pin), "{error}");
