@@ -102,7 +102,7 @@ fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
     let message = warning.expect("a warning")["message"].as_str().unwrap();
     // An error that comes after the warning takes it along.
     let failed = scratch.mwallet("show w nobody --json").password(PASSWORD).run().status(5);
-    let failed: serde_json::Value = serde_json::from_slice(&failed.stderr).unwrap();
+    let failed: Value = serde_json::from_slice(&failed.stderr).unwrap();
     assert_eq!(failed["error"]["code"], "entry-not-found", "{failed}");
     assert_eq!(failed["warnings"][0]["code"], "auto-login-out-of-step", "{failed}");
     assert!(
