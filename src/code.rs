@@ -202,6 +202,8 @@ codes! {
     CRL_INVALID = "crl-invalid", Failed;
     /// A private key is malformed.
     KEY_INVALID = "key-invalid", Failed;
+    /// The parameters of an encryption are malformed.
+    ENCRYPTION_INVALID = "encryption-invalid", Failed;
     /// The cryptographic library failed.
     CRYPTO_FAILED = "crypto-failed", Failed;
     /// A `pki.toml` says what it cannot say, or what cannot be.

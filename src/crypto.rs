@@ -33,6 +33,12 @@ pub enum CryptoError {
         /// What is wrong.
         what: String,
     },
+    /// A key that is no key of its algorithm.
+    #[error("malformed key: {what}")]
+    Key {
+        /// What is wrong.
+        what: String,
+    },
     /// A bound of `limits.rs` would be passed.
     #[error("{limit}: {found} asked for, {allowed} allowed")]
     Limit {
@@ -60,7 +66,8 @@ impl CryptoError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
-            Self::Malformed { .. } => Code::KEY_INVALID,
+            Self::Malformed { .. } => Code::ENCRYPTION_INVALID,
+            Self::Key { .. } => Code::KEY_INVALID,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
             Self::Padding => Code::PASSWORD_WRONG,
             Self::Failed { .. } => Code::CRYPTO_FAILED,

@@ -26,7 +26,7 @@ struct Parameters<'a> {
 /// # Errors
 ///
 /// [`CryptoError::Limit`] for longer numbers than [`limits::DSA_MODULUS_BYTES`] and
-/// [`limits::DSA_ORDER_BYTES`], [`CryptoError::Malformed`] for those that are not of a key.
+/// [`limits::DSA_ORDER_BYTES`], [`CryptoError::Key`] for those that are not of a key.
 pub(super) fn public_key(parts: &KeyParts<'_>) -> Result<Vec<u8>, CryptoError> {
     let parameters = parts.algorithm.parameters.ok_or_else(|| misfit("no parameters"))?;
     let Parameters { p, q, g } = parameters.decode_as().map_err(undecoded)?;
@@ -58,7 +58,7 @@ fn bounded(number: UintRef<'_>, allowed: usize) -> Result<BigUint, CryptoError> 
 }
 
 fn misfit(what: &str) -> CryptoError {
-    CryptoError::Malformed { what: format!("a DSA key with {what}") }
+    CryptoError::Key { what: format!("a DSA key with {what}") }
 }
 
 fn undecoded(error: der::Error) -> CryptoError {
@@ -110,7 +110,7 @@ mod tests {
             (23, 11, 4, 11),
         ] {
             let error = computed(&[p], &[q], &[g], &[x]).expect_err("no key");
-            assert!(matches!(error, CryptoError::Malformed { .. }), "{p} {q} {g} {x}: {error}");
+            assert!(matches!(error, CryptoError::Key { .. }), "{p} {q} {g} {x}: {error}");
         }
     }
 

@@ -43,9 +43,9 @@ impl Secrets {
         }
     }
 
-    /// Every password that was given, for files in which keys alone are encrypted.
-    pub(crate) fn all(&self) -> Vec<Password> {
-        self.password.iter().chain(&self.key_passwords).cloned().collect()
+    /// Whether no password was given at all, for files in which keys alone are encrypted.
+    pub(crate) fn are_none(&self) -> bool {
+        self.password.is_none() && self.key_passwords.is_empty()
     }
 
     /// Opens a wallet to look at it; asks for its password where it needs one and none was given.

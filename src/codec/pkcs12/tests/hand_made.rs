@@ -11,12 +11,12 @@ use crate::codec::{CodecError, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Hash, Passphrase};
 use crate::crypto::pbe::Scheme;
-use crate::crypto::pkcs8;
+use crate::crypto::{keygen, pkcs8};
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry};
-use crate::model::key::{KeyMaterial, PrivateKey};
+use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey, why_locked};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
@@ -251,6 +251,26 @@ fn secret_key_that_asks_for_too_much_says_why_it_stays_closed() {
     let why = "the key aes stays locked: its key derivation asks for too much work";
     assert!(warnings(1000).iter().any(|one| one.message == why), "{:?}", warnings(1000));
     assert!(warnings(2000).iter().all(|one| one.code.name() != "key-locked"));
+}
+
+#[test]
+fn key_whose_encryption_is_malformed_is_not_said_to_be_none() {
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 100, 8, false).unwrap();
+    let passphrase = Passphrase::forms(&"secret".into()).remove(0);
+    let key = keygen::generate(KeyAlgorithm::EcP256).unwrap();
+    let sealed = pkcs8::encrypt(key.pkcs8(), &scheme, &passphrase, &Budget::unlimited()).unwrap();
+    let at = sealed.windows(3).position(|part| part == [2, 1, 100]).unwrap();
+    let mut zero = sealed.clone();
+    zero[at + 2] = 0;
+    let password = Password::from("secret");
+    let key = |sealed: &[u8]| {
+        let bag = Bag::write(oid::SHROUDED_KEY_BAG, sealed, Some("a"), None, &[]);
+        let decoded = decode(&open_file(&[&bag]), &Opening::with(Some(&password))).unwrap();
+        decoded.wallet.entries()[0].key().unwrap().clone()
+    };
+    assert!(matches!(key(&sealed), KeyMaterial::Open(_)));
+    let KeyMaterial::Locked(locked) = key(&zero) else { panic!("open") };
+    assert_eq!(why_locked(locked.refusal), "its encryption is malformed");
 }
 
 #[test]
