@@ -313,6 +313,8 @@ codes! {
     KEPT_OPAQUE = "kept-opaque", Finding;
     /// `cwallet.sso` does not hold what `ewallet.p12` holds.
     AUTO_LOGIN_OUT_OF_STEP = "auto-login-out-of-step", Finding;
+    /// Whether `cwallet.sso` holds what `ewallet.p12` holds was not checked.
+    AUTO_LOGIN_UNCHECKED = "auto-login-unchecked", Finding;
     /// A file that is replaced may hold what its successor does not; a copy was kept beside it.
     KEPT_ASIDE = "kept-aside", Finding;
     /// The layout was changed to the one that the readers of a wallet directory need.

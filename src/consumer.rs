@@ -9,7 +9,7 @@ mod target;
 
 pub use pkcs12::{READERS, Reader, Reads};
 pub use rule::Rule;
-pub use suits::{Subject, check, merge};
+pub use suits::{Subject, check, merge, spare_root};
 pub use target::{CONSUMERS, Consumer};
 
 use crate::codec::Origin;

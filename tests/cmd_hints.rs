@@ -73,10 +73,18 @@ fn loose_permissions_come_with_the_command_that_mends_them() {
 }
 
 #[test]
-fn period_without_a_unit_is_refused() {
+fn months_and_minutes_are_no_units_of_a_certificates_life() {
     let scratch = Scratch::new();
-    let error = scratch.mwallet("list w --within 90").fails(2, "value-invalid");
-    assert!(text(&error, "message").contains("90d"), "{error}");
+    scratch.mwallet("create w --auto-login=only").ok();
+    for verb in ["list", "expiry"] {
+        for wrong in ["2m", "60s"] {
+            let error = scratch.mwallet(&format!("{verb} w --within {wrong}"));
+            let error = error.fails(2, "value-invalid");
+            assert!(text(&error, "message").contains("months"), "{error}");
+        }
+        scratch.mwallet(&format!("{verb} w --within 90")).ok();
+    }
+    scratch.mwallet("expiry w --within 90").ok().says("none due within 90d");
 }
 
 #[test]

@@ -263,6 +263,12 @@ fn no_secret_lies_open_beside_a_key_that_does_not() {
     let shows =
         |file: &str| scratch.read(file).windows(VALUE.len()).any(|at| at == VALUE.as_bytes());
     p12(&scratch, &openssl, "app", "app", "-certpbe NONE", "w.p12");
+    let inspected = scratch.mwallet("inspect w.p12").password(PASSWORD).json();
+    assert_eq!(
+        inspected["profile"],
+        Value::Null,
+        "no profile leaves certificates open beside keys"
+    );
     let before = scratch.read("w.p12");
     scratch.mwallet("secret set w.p12 api.token").password(PASSWORD).value(VALUE).ok();
     scratch.mwallet("cred set w.p12 db --user scott").password(PASSWORD).value(VALUE).ok();

@@ -210,6 +210,77 @@ fn trusted_leaf_is_an_error_for_utl_http_only() {
 }
 
 #[test]
+fn whoever_serves_with_a_key_store_does_without_the_root() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.bundle(&["app.key", "app.pem", &ca.intermediate()], "app.txt");
+    ca.bundle(&["app.key", "app.pem"], "alone.txt");
+    let convert =
+        |line: &str| scratch.mwallet(&format!("convert {line}")).out_password(PASSWORD).ok();
+    for (file, consumer) in [
+        ("p.p12", "java17"),
+        ("j.jks", "tomcat"),
+        ("j.jks", "weblogic"),
+        ("p.p12", "kafka"),
+        ("p.p12", "node"),
+        ("n.pem", "nginx"),
+        ("p.p12", "openssl3"),
+    ] {
+        if !scratch.exists(file) {
+            convert(&format!("app.txt {file}"));
+            convert(&format!("alone.txt alone-{file}"));
+        }
+        let judged = |file: &str, question: &str| {
+            let line = format!("check {file} {question}");
+            let (report, status) = scratch.mwallet(&line).password(PASSWORD).report();
+            let findings = report["findings"].as_array().unwrap().clone();
+            let missing = findings.into_iter().find(|one| one["code"] == "chain-issuer-missing");
+            let text = |name: &str| missing.as_ref().unwrap()[name].as_str().unwrap().to_owned();
+            (status.unwrap(), text("severity"), text("repair"))
+        };
+        let (_, _, plain) = judged(file, "");
+        for question in [format!("--for {consumer}"), "--purpose server".to_owned()] {
+            let (status, severity, repair) = judged(file, &question);
+            assert_eq!((status, severity.as_str()), (0, "note"), "{file} {question}");
+            let verify = repair.replace("ROOT.pem", &ca.root());
+            assert!(verify.starts_with(&format!("mwallet verify {file} --ca ")), "{verify}");
+            // The rest of the line is what was typed.
+            let line = verify.split(" --password").next().unwrap().strip_prefix("mwallet ");
+            scratch.mwallet(line.unwrap()).password(PASSWORD).ok();
+            // Above a leaf it is more than the root that servers have to send.
+            let (status, severity, repair) = judged(&format!("alone-{file}"), &question);
+            assert_eq!((status, severity.as_str()), (3, "error"), "{file} {question}");
+            if file == "n.pem" {
+                assert_eq!(repair, "cat ISSUER.pem >> alone-n.pem");
+                continue;
+            }
+            let fix = format!("mwallet check alone-{file} --fix --from FILE");
+            assert!(repair.starts_with(&fix), "{repair}");
+        }
+        if file != "n.pem" {
+            assert!(plain.starts_with("mwallet add-trusted "), "{plain}");
+        }
+    }
+    // What the fix could not put there is a root.
+    let root = format!("check alone-p.p12 --fix --from {}", ca.root());
+    let done = scratch.mwallet(&root).password(PASSWORD).run().status(3);
+    done.says("mwallet add-trusted alone-p.p12 FILE");
+    let fix = format!("check alone-p.p12 --for java17 --fix --from {}", ca.intermediate());
+    scratch.mwallet(&fix).password(PASSWORD).ok();
+    // Oracle's programs look for the root in the wallet.
+    scratch.mwallet("convert app.txt w --to oracle --allow-loss").out_password(PASSWORD).ok();
+    for question in ["--for oracle-tcps", "--for oracle-utl-http"] {
+        let (report, status) =
+            scratch.mwallet(&format!("check w {question}")).password(PASSWORD).report();
+        assert_eq!(status, Some(3), "{question}: {report:#}");
+    }
+    let (found, _) = findings(&scratch, "n.pem", "oracledb-thin");
+    assert!(has(&found, "chain-issuer-missing", "error"), "{found:?}");
+}
+
+#[test]
 fn oracle_wants_the_root_of_a_trusted_intermediate() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

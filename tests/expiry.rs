@@ -108,6 +108,41 @@ fn every_format_tells_its_certificates_without_a_password() {
 }
 
 #[test]
+fn folder_is_no_wallet_where_other_certificates_lie_beside() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    self_signed(&scratch, &openssl, "fine", 300);
+    self_signed(&scratch, &openssl, "old", 10);
+    let refused = |folder: &str| {
+        let error = scratch.mwallet(&format!("expiry {folder}")).fails(5, "wallet-not-found");
+        let hint = error["hint"].as_str().unwrap();
+        assert!(hint.ends_with(" --recursive"), "{error}");
+        assert_eq!(report(&scratch, &format!("{folder} --recursive")).1, 3, "{folder}");
+    };
+    for (number, (own, other)) in [
+        ("cert.pem", "old.crt"),
+        ("cert.pem", "app/old.crt"),
+        ("app/cert.pem", "old.crt"),
+        ("app/cert.pem", "app/old"),
+        ("app/cert.pem", "other/old.pem"),
+        ("app/cert.pem", "app/deep/old.pem"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = number.to_string();
+        let own = format!("{folder}/{own}");
+        scratch.write(&own, scratch.read("fine.pem"));
+        scratch.write(&own.replace("cert.pem", "key.pem"), scratch.read("fine.key"));
+        scratch.write(&own.replace("cert.pem", "README"), "Nothing of it.");
+        assert_eq!(report(&scratch, &folder).1, 0, "{folder}");
+        scratch.write(&format!("{folder}/{other}"), scratch.read("old.pem"));
+        refused(&folder);
+        scratch.mwallet(&format!("list {folder}")).fails(5, "wallet-not-found");
+    }
+}
+
+#[test]
 fn what_needs_a_password_is_listed_and_stops_nothing() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
@@ -333,7 +368,7 @@ fn status_is_that_of_the_first_error_only_when_nothing_was_read() {
     scratch.mwallet("expiry missing").fails(5, "file-not-found");
     let error = scratch.mwallet("expiry .").fails(5, "wallet-not-found");
     assert_eq!(error["hint"], "mwallet expiry . --json --recursive");
-    scratch.mwallet("expiry app.pem --within 30").fails(2, "value-invalid");
+    scratch.mwallet("expiry app.pem --within 1m").fails(2, "value-invalid");
     scratch.mwallet("expiry app.pem --format prom").fails(2, "usage");
     scratch.mwallet("expiry app.pem --format prom --out certs.txt").run().status(2);
 }

@@ -372,6 +372,14 @@ fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
             let report = scratch.mwallet(&format!("inspect {file}")).password(PASSWORD).json();
             assert!(codes(&report, "warnings").contains(&differs));
 
+            // What opens the store now is what did not before.
+            let rehearsed = scratch.mwallet(&format!("passwd {file} --dry-run"));
+            let rehearsed = rehearsed.password(PASSWORD).new_password("another1").ok().err();
+            assert!(
+                rehearsed.contains("--same --password-env MWALLET_TEST_PASSWORD\n"),
+                "{rehearsed}"
+            );
+
             // The store's password changes, the key's does not.
             let changed = scratch
                 .mwallet(&format!("passwd {file}"))

@@ -257,3 +257,37 @@ fn manifest_that_is_not_understood_is_refused_with_its_line() {
     let many = "a:\n".repeat(500_000);
     damaged("j.yaml", &format!("{head}{many}data:\n  tls.crt: AA=\n"), "base64");
 }
+
+#[test]
+fn certificates_and_keys_are_taken_from_a_secret_as_from_pem() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    ca.bundle(&["app.key", "app.pem", &ca.intermediate()], "pair.pem");
+    scratch.mwallet("convert pair.pem s.yaml").ok();
+    let extra = scratch.text("s.yaml") + "  user: \"bm9ib2R5\"\n";
+    scratch.write("s.yaml", extra);
+    let root = ca.root();
+    scratch.mwallet("match app.key s.yaml").ok().says("user: neither");
+    scratch.mwallet("match s.yaml app.pem").ok();
+    scratch.mwallet("match other.key s.yaml").run().status(3);
+    scratch.mwallet(&format!("verify s.yaml --ca {root}")).ok();
+    scratch.mwallet(&format!("verify app.pem --untrusted s.yaml --ca {root}")).ok();
+    scratch.mwallet(&format!("chain s.yaml {root}")).ok().says("CN=app");
+    let sorted = scratch.mwallet("chain s.yaml").run().out();
+    assert_eq!(sorted.matches("CN=app").count(), 1, "{sorted}");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let import = format!("import-user w s.yaml {root} --key s.yaml");
+    scratch.mwallet(&import).password(PASSWORD).ok();
+    scratch.mwallet("create t.p12").password(PASSWORD).ok();
+    let added = scratch.mwallet("add-trusted t.p12 s.yaml").password(PASSWORD).ok();
+    added.says("added: CN=Issuing-ca");
+    // A store in it is no certificate file there either.
+    scratch.mwallet("convert pair.pem pair.jks").out_password(PASSWORD).ok();
+    let store = "export pair.jks --to k8s --store jks --out j.yaml";
+    scratch.mwallet(store).password(PASSWORD).out_password(OUT).ok();
+    let error = scratch.mwallet("add-trusted t.p12 j.yaml").password(PASSWORD);
+    error.fails(1, "format-unsupported");
+}

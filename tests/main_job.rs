@@ -104,6 +104,33 @@ fn reply_without_its_issuer_is_refused_and_names_it() {
 }
 
 #[test]
+fn root_of_the_reply_is_trusted_though_the_intermediate_was_before() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    pending(&scratch, "w", "ec:p256");
+    ca.sign("w.csr", "w.pem");
+    let import = |flags: &str| {
+        let line =
+            format!("import-user w w.pem ca/intermediate.pem ca/root.pem {flags} --no-input");
+        scratch.mwallet(&line).password(PASSWORD).ok()
+    };
+    let list = || scratch.mwallet("list w").password(PASSWORD).json();
+    for flags in ["", ""] {
+        let done = import(flags);
+        assert!(done.err().contains("(anchor-not-trusted)"), "{}", done.story());
+        assert_eq!(count(&list(), "trusted-certificate"), 1);
+    }
+    let done = import("--trust-root");
+    assert!(!done.out().contains("left out") && done.err().is_empty(), "{}", done.story());
+    assert!(done.out().contains("added CN=Root-ca"), "{}", done.story());
+    assert_eq!(count(&list(), "trusted-certificate"), 2);
+    scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).ok();
+    let done = import("--trust-root");
+    assert!(!done.out().contains("added") && done.err().is_empty(), "{}", done.story());
+}
+
+#[test]
 fn reply_for_another_key_is_not_taken() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -654,3 +654,40 @@ fn a_manifest_that_is_damaged_is_told_with_a_way_out() {
     assert_eq!(error["hint"], "mwallet pki build pki.toml");
     scratch.mwallet("pki build pki.toml --check").ok();
 }
+
+#[test]
+fn example_of_the_help_is_built_and_its_list_of_files_is_whole() {
+    let scratch = Scratch::new();
+    let help = scratch.mwallet("help pki-file").ok().out();
+    let (_, example) = help.split_once("`pki init` writes:\n").unwrap();
+    let file: Vec<&str> = example.lines().map(|line| line.trim_start()).collect();
+    scratch.write("pki.toml", file.join("\n"));
+    let build = || {
+        let mut command = scratch.mwallet("pki build pki.toml --check").command();
+        command.env("PKI_PASSWORD", "changeit1");
+        run(&mut command, b"").ok()
+    };
+    build();
+    for leaf in ["server", "revoked"] {
+        for name in fs::read_dir(scratch.at(&format!("pki/{leaf}"))).unwrap() {
+            let name = name.unwrap().file_name().into_string().unwrap().replace(leaf, "NAME");
+            assert!(help.contains(&name), "{name}: {help}");
+        }
+    }
+    for name in fs::read_dir(scratch.at("pki/issuing"))
+        .unwrap()
+        .chain(fs::read_dir(scratch.at("pki")).unwrap())
+    {
+        let name = name.unwrap().file_name().into_string().unwrap();
+        let is_entry = ["root", "issuing", "server", "revoked"].contains(&name.as_str());
+        assert!(is_entry || help.contains(&name), "{name}: {help}");
+    }
+    // What a preset needs is said, and without it nothing is built.
+    scratch.write("pki.toml", file.join("\n").replace("crl = true", ""));
+    let error = scratch.mwallet("pki check pki.toml").fails(1, "pki-file-invalid");
+    assert!(error["message"].as_str().unwrap().contains("crl = true"), "{error}");
+    assert!(help.contains("needs crl = true in its issuer"), "{help}");
+    for needs in mwallet::pki::bad::PRESETS.map(|preset| preset.needs) {
+        assert!(help.contains(needs), "{needs}: {help}");
+    }
+}

@@ -893,6 +893,8 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
         mtls.scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
         let before = mtls.scratch.picture(wallet);
         let error = from(wallet, "").fails(6, "confirmation-required");
+        let told = from(wallet, "").run().status(6).err();
+        assert!(!told.contains("\\u{") && told.contains("\n  CN=Root\n"), "{told}");
         let pin = error["details"]["pin"].as_str().unwrap().to_owned();
         assert_eq!(pin, format!("sha256:{}", mtls.root.certificate.fingerprint()));
         assert!(error["hint"].as_str().unwrap().ends_with(&pin), "{error}");
@@ -937,6 +939,24 @@ fn pin_of_an_intermediate_trusts_nothing_above_it() {
     let line = format!("add-trusted w.p12 --from-host {} --pin {pin}", server.address());
     let done = mtls.scratch.mwallet(&line).password(PASSWORD).ok().says("added: CN=Issuing CA");
     assert!(!done.out().contains("CN=Root"), "{}", done.story());
+}
+
+#[test]
+fn root_that_the_server_presents_is_missed_in_an_oracle_wallet() {
+    let Some(mtls) = Mtls::new() else { return };
+    let server = Server::openssl(&mtls.scratch, &mtls.openssl, WHOLE);
+    for wallet in ["w", "w.p12"] {
+        mtls.scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+        mtls.trust(wallet, "issuing.pem");
+    }
+    let probed = mtls.probe(&server.address(), Some("w"), "");
+    let finding = probed.finding("chain-issuer-missing");
+    assert_eq!(finding["severity"], "warning");
+    assert!(finding["message"].as_str().unwrap().contains("ORA-29024"), "{finding}");
+    mtls.repair_with_pin(&probed.repair("chain-issuer-missing"));
+    assert_ne!(mtls.probe(&server.address(), Some("w"), "").headline(), "chain-issuer-missing");
+    // Java's clients end the path where they trust.
+    assert_ne!(mtls.probe(&server.address(), Some("w.p12"), "").headline(), "chain-issuer-missing");
 }
 
 #[test]

@@ -48,9 +48,9 @@ impl Made {
         for line in snippet.lines() {
             let Some((_, command)) = line.split_once("run first: mwallet ") else { continue };
             let call = self.scratch.mwallet(command.trim_end_matches("?>"));
-            let call =
-                if command.starts_with("convert") { call.args("--out-no-password") } else { call };
-            call.ok();
+            let is_encrypted =
+                command.starts_with("convert") && !command.contains("--out-no-password");
+            (if is_encrypted { call.args("--out-no-password") } else { call }).ok();
             ran += 1;
         }
         assert!(ran > 0, "{snippet}");
@@ -83,6 +83,40 @@ fn store_that_does_not_open_is_described_by_its_format() {
     assert!(text.contains("certificateKeystoreType=\"PKCS12\""), "{text}");
     assert!(!text.contains("run first"), "{text}");
     scratch.mwallet("snippet tomcat app.p12").password("wrong").fails(4, "password-wrong");
+}
+
+#[test]
+fn commands_keep_the_flags_that_open_the_wallet() {
+    let Some(made) = Made::new() else { return };
+    made.scratch.mwallet("autologin off w --yes").password(PASSWORD).ok();
+    for kind in ["sqlnet", "nginx", "tomcat", "python"] {
+        let text = made.scratch.mwallet(&format!("snippet {kind} w")).password(PASSWORD).ok().out();
+        let commands: Vec<&str> =
+            text.lines().filter_map(|line| line.split_once("run first: ")).map(|it| it.1).collect();
+        assert!(!commands.is_empty(), "{text}");
+        for command in commands {
+            assert!(command.contains(" --password-env "), "{kind}: {command}");
+        }
+    }
+}
+
+#[test]
+fn key_store_that_trusts_nobody_is_no_trust_store() {
+    let Some(made) = Made::new() else { return };
+    let store = |line: &str| made.scratch.mwallet(line).password(PASSWORD);
+    store("convert w trusts.p12").out_password(PASSWORD).ok();
+    made.scratch.mwallet("create alone.p12").password(PASSWORD).ok();
+    store("csr alone.p12 --dn CN=alone --self-signed --key ec:p256").ok();
+    for (wallet, trusts) in [("trusts.p12", true), ("alone.p12", false)] {
+        for (kind, word) in [
+            ("tomcat", "truststoreFile"),
+            ("weblogic", "custom-trust-key-store-file-name"),
+            ("weblogic", "CustomIdentityAndCustomTrust"),
+        ] {
+            let text = store(&format!("snippet {kind} {wallet}")).ok().out();
+            assert_eq!(text.contains(word), trusts, "{wallet}: {text}");
+        }
+    }
 }
 
 #[test]
@@ -123,9 +157,8 @@ fn named_key_is_the_one_that_the_commands_write() {
         }
         let text = scratch.mwallet(&format!("snippet {line}")).password(PASSWORD).ok().out();
         let (_, command) = text.split_once("run first: mwallet ").unwrap();
-        let command = command.lines().next().unwrap();
-        let call = scratch.mwallet(command).password(PASSWORD);
-        call.args("--out-no-password --force").ok();
+        let command = command.lines().next().unwrap().split(" --password").next().unwrap();
+        scratch.mwallet(command).args("--force").password(PASSWORD).ok();
         let openssl = peers::openssl().unwrap();
         let shown = scratch.run(&openssl, &format!("x509 -in {file} -noout -subject")).ok();
         shown.says(subject);

@@ -22,7 +22,7 @@ pub(crate) fn trusted_intermediate(
     let End::Incomplete(missing) = candidates.path(anchor, Some(at)).end else { return None };
     let message = format!(
         "the path ends at the trusted intermediate {}; its issuer {} is not in the wallet, which \
-         clients that want the whole chain (Oracle's do) refuse",
+         clients that want the whole chain (Oracle's do, ORA-29024) refuse",
         title(&missing.certificate),
         missing.issuer
     );

@@ -19,7 +19,7 @@ use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
 use crate::codec::{
-    CodecError, Decoded, Opening, Origin, Warning, detect, recognise_foreign, unknown,
+    CodecError, Decoded, Opening, Origin, Warning, detect, kubernetes, recognise_foreign, unknown,
 };
 use crate::crypto::kdf::Budget;
 use crate::limits;
@@ -48,7 +48,8 @@ pub struct Bundle {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads PEM, DER or PKCS#7; the passwords are tried on encrypted keys, whatever `opening.keys` says.
+/// Reads PEM, DER or PKCS#7, also in a Secret of Kubernetes; the passwords are tried on encrypted keys, whatever
+/// `opening.keys` says.
 ///
 /// PEM may be in UTF-8 or UTF-16, with or without byte order mark, with any line ends, blanks and
 /// blank lines, with headers in the blocks and any text around them; a note says what was met. A
@@ -172,15 +173,17 @@ fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError
         });
     }
     match detect(bytes) {
-        Some(
-            format @ (Format::Pkcs12
-            | Format::Sso
-            | Format::Jks
-            | Format::Jceks
-            | Format::KubernetesSecret),
-        ) => {
+        Some(format @ (Format::Pkcs12 | Format::Sso | Format::Jks | Format::Jceks)) => {
             let what = format!("{} as a certificate bundle", store_name(format));
             Err(CodecError::FormatUnsupported { what, verb: "read" })
+        }
+        Some(Format::KubernetesSecret) => {
+            let (values, warnings) = kubernetes::values(bytes)?;
+            for Warning { code, message } in warnings {
+                collector.warn(code, message);
+            }
+            // None of them is a manifest.
+            values.iter().try_for_each(|value| collect(value, collector))
         }
         Some(Format::Pem) => {
             let before = collector.count();
@@ -200,7 +203,6 @@ fn store_name(format: Format) -> &'static str {
     match format {
         Format::Sso => "an auto-login wallet",
         Format::Jks => "a JKS key store",
-        Format::KubernetesSecret => "a Secret of Kubernetes",
         Format::Jceks => "a JCEKS key store",
         _ => "a PKCS#12 store",
     }

@@ -179,32 +179,48 @@ pub(in crate::codec) fn decode(
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
     let text = Text::of(bytes);
-    let text = std::str::from_utf8(&text).map_err(|_| damaged("it is not UTF-8".to_owned()))?;
     let mut warnings = Vec::new();
-    let secrets = if text.trim_start().starts_with('{') {
-        vec![json::read(text)?]
-    } else {
-        yaml::read(text, &mut warnings)?
-    };
     let mut wallet = Wallet::new();
-    for secret in &secrets {
+    for secret in &read(&text, &mut warnings)? {
         add(secret, opening, budget, &mut wallet, &mut warnings)?;
     }
     Warning::cap(&mut warnings);
     Ok(Decoded { wallet, origin: Origin::Loose(Format::KubernetesSecret), warnings })
 }
 
-/// Adds what a Secret holds.
-fn add(
-    secret: &Secret<'_>,
-    opening: &Opening<'_>,
-    budget: &Budget,
-    wallet: &mut Wallet,
+/// The values of a manifest that seem to hold something, without what they are called; and what is to be
+/// said of the others.
+///
+/// # Errors
+///
+/// As [`decode`], of the manifest itself.
+pub(in crate::codec) fn values(
+    bytes: &[u8],
+) -> Result<(Vec<SecretBytes>, Vec<Warning>), CodecError> {
+    let text = Text::of(bytes);
+    let (mut values, mut warnings) = (Vec::new(), Vec::new());
+    for secret in read(&text, &mut warnings)? {
+        let (together, apart) = sorted(&secret, &mut warnings);
+        values.extend(together.into_iter().chain(apart).cloned());
+    }
+    Ok((values, warnings))
+}
+
+fn read<'t>(text: &'t [u8], warnings: &mut Vec<Warning>) -> Result<Vec<Secret<'t>>, CodecError> {
+    let text = std::str::from_utf8(text).map_err(|_| damaged("it is not UTF-8".to_owned()))?;
+    if text.trim_start().starts_with('{') {
+        return Ok(vec![json::read(text)?]);
+    }
+    yaml::read(text, warnings)
+}
+
+/// The values of a Secret: PEM that may be spread over several, the certificate in one, its key in the
+/// next; and what stands for itself.
+fn sorted<'s>(
+    secret: &'s Secret<'_>,
     warnings: &mut Vec<Warning>,
-) -> Result<(), CodecError> {
-    // PEM may be spread over the values: the certificate in one, its key in the next.
-    let (mut together, mut apart): (Vec<&SecretBytes>, Vec<&SecretBytes>) =
-        (Vec::new(), Vec::new());
+) -> (Vec<&'s SecretBytes>, Vec<&'s SecretBytes>) {
+    let (mut together, mut apart) = (Vec::new(), Vec::new());
     for (key, value) in &secret.values {
         match codec::detect(value) {
             // The order of the values says nothing, so that a reader may take the pair first.
@@ -217,6 +233,18 @@ fn add(
             }),
         }
     }
+    (together, apart)
+}
+
+/// Adds what a Secret holds.
+fn add(
+    secret: &Secret<'_>,
+    opening: &Opening<'_>,
+    budget: &Budget,
+    wallet: &mut Wallet,
+    warnings: &mut Vec<Warning>,
+) -> Result<(), CodecError> {
+    let (together, apart) = sorted(secret, warnings);
     let line_end = SecretBytes::from(&b"\n"[..]);
     let parts: Vec<SecretBytes> =
         together.into_iter().flat_map(|part| [part.clone(), line_end.clone()]).collect();

@@ -62,7 +62,8 @@ pub fn check(consumer: &Consumer, subject: &Subject<'_>) -> Vec<Finding> {
 }
 
 /// The findings for everybody together with those of the consumer. What breaks a rule of the
-/// consumer is an error for it, and is said once. A server does without the root.
+/// consumer is an error for it, and is said once. Who trusts by
+/// another file does without the root.
 #[must_use]
 pub fn merge(
     consumer: &Consumer,
@@ -71,7 +72,6 @@ pub fn merge(
     particular: Vec<Finding>,
 ) -> Vec<Finding> {
     let said: HashSet<_> = general.iter().map(subject_of).collect();
-    let authorities = fingerprints_of_authorities(consumer, subject.wallet);
     let reads_text =
         subject.origin.format() == Format::Pem && consumer.reads.contains(&Format::Pem);
     let mut findings = general;
@@ -90,26 +90,32 @@ pub fn merge(
                 format!("{}, which {} takes as it is", finding.message, consumer.name);
             finding.repair = None;
         }
-        // What is missing is the issuer of a CA, which may well be the root.
-        let of_authority =
-            finding.certificate.as_ref().is_some_and(|one| authorities.contains(one));
-        if finding.code == Code::CHAIN_ISSUER_MISSING && of_authority {
-            finding.severity = Severity::Note;
-            finding.message += ", which is right if that is the root: servers do not send it";
-            finding.repair = None;
-        }
+    }
+    if !consumer.one_wallet {
+        spare_root(&mut findings, subject.wallet, subject.path);
     }
     findings.extend(particular.into_iter().filter(|one| !said.contains(&subject_of(one))));
     findings
 }
 
-/// The fingerprints of the CAs whose issuers the consumer can do without.
-fn fingerprints_of_authorities(consumer: &Consumer, wallet: &Wallet) -> HashSet<String> {
-    let certificates = wallet.certificates().map(|(_, certificate)| certificate);
-    certificates
-        .filter(|certificate| consumer.sends_all && certificate.is_ca())
-        .map(|certificate| certificate.fingerprint().to_string())
-        .collect()
+/// What is missing above a CA that is kept with a key may well be the root, which a server does not send
+/// (RFC 8446 section 4.4.2) and its peers have: whoever has it can tell.
+pub fn spare_root(findings: &mut [Finding], wallet: &Wallet, path: &str) {
+    let authorities: HashSet<String> = wallet
+        .certificates()
+        .filter(|(_, certificate)| certificate.is_ca())
+        .map(|(_, certificate)| certificate.fingerprint().to_string())
+        .collect();
+    let is_gap = |finding: &&mut Finding| {
+        finding.code == Code::CHAIN_ISSUER_MISSING
+            && finding.severity == Severity::Error
+            && finding.certificate.as_ref().is_some_and(|one| authorities.contains(one))
+    };
+    for finding in findings.iter_mut().filter(is_gap) {
+        finding.severity = Severity::Note;
+        finding.message += ", which is right if that is the root: servers do not send it";
+        finding.repair = Some(format!("mwallet verify {} --ca ROOT.pem", quoted(path)));
+    }
 }
 
 /// What a finding is about, so that it is not said twice.

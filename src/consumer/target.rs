@@ -7,12 +7,14 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
+use crate::terminal::quoted;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
 /// A program: the files that it reads, the one that it is best given, and its demands.
 /// `docs/consumers.md` has the sources.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Consumer {
     /// The name on the command line.
     pub name: &'static str,
@@ -34,6 +36,10 @@ pub struct Consumer {
     pub ascii_passwords: bool,
     /// Whether it sends every certificate of a PEM file to its peers.
     pub sends_all: bool,
+    /// Whether it looks for the roots that it trusts beside its key, and nowhere else.
+    pub one_wallet: bool,
+    /// Whether it asks at each start for the password of a key, so that it is given one without.
+    pub asks_at_start: bool,
     /// What it wants besides.
     pub rules: &'static [Rule],
 }
@@ -53,6 +59,8 @@ const ORACLE: Consumer = Consumer {
     reads_secrets: true,
     ascii_passwords: false,
     sends_all: false,
+    one_wallet: true,
+    asks_at_start: false,
     rules: &[],
 };
 
@@ -67,6 +75,8 @@ const JAVA: Consumer = Consumer {
     reads_secrets: false,
     ascii_passwords: true,
     sends_all: false,
+    one_wallet: false,
+    asks_at_start: false,
     rules: &[],
 };
 
@@ -81,6 +91,8 @@ const PEM: Consumer = Consumer {
     reads_secrets: true,
     ascii_passwords: false,
     sends_all: false,
+    one_wallet: false,
+    asks_at_start: false,
     rules: &[],
 };
 
@@ -108,6 +120,7 @@ pub const CONSUMERS: &[Consumer] = &[
     Consumer {
         name: "oracledb-thin",
         about: "python-oracledb and node-oracledb in thin mode",
+        one_wallet: true,
         rules: &[Rule::OneKey],
         ..PEM
     },
@@ -163,7 +176,14 @@ pub const CONSUMERS: &[Consumer] = &[
         rules: &[Rule::OneKey],
         ..JAVA
     },
-    Consumer { name: "nginx", about: "nginx", sends_all: true, rules: &[Rule::OneKey], ..PEM },
+    Consumer {
+        name: "nginx",
+        about: "nginx",
+        sends_all: true,
+        asks_at_start: true,
+        rules: &[Rule::OneKey],
+        ..PEM
+    },
     Consumer {
         name: "node",
         about: "Node 17 and later",
@@ -245,6 +265,14 @@ impl Consumer {
         let mut name = stem.to_os_string();
         name.push(format!("-{}{}", self.name, self.ending()));
         path.with_file_name(name)
+    }
+
+    /// The command that writes the file for it.
+    #[must_use]
+    pub fn conversion(&self, source: impl AsRef<OsStr>, target: impl AsRef<OsStr>) -> String {
+        let (source, target) = (quoted(source), quoted(target));
+        let plain = if self.asks_at_start { " --out-no-password" } else { "" };
+        format!("mwallet convert {source} {target} --for {}{plain}", self.name)
     }
 
     /// Whether it is Java that reads the file for it: aliases that differ in case alone are one.

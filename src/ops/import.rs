@@ -98,7 +98,7 @@ pub fn import(
     for certificate in &reply {
         candidates.add(certificate, Source::Presented);
     }
-    let path = candidates.path(&target.leaf, None);
+    let path = with_root_of_reply(candidates.path(&target.leaf, None), &reply);
     if let (End::Incomplete(missing), false) = (&path.end, options.allow_incomplete) {
         return Err(OpsError::IssuerMissing(missing.clone()));
     }
@@ -222,6 +222,29 @@ fn new_alias(
             Ok(Some(taken.unique(name.as_deref().unwrap_or("key"))))
         }
     }
+}
+
+/// The path, and behind a trusted intermediate the way to the root that the reply brings: whoever wants
+/// roots alone, as Oracle's clients do, needs that one.
+fn with_root_of_reply(mut path: Path, reply: &[Certificate]) -> Path {
+    let last = path.last().certificate.clone();
+    if path.end != End::Trusted || last.is_self_issued() {
+        return path;
+    }
+    let mut presented = Candidates::new();
+    for certificate in reply {
+        presented.add(certificate, Source::Presented);
+    }
+    let above = presented.path(&last, None);
+    if above.end == End::SelfSigned {
+        let mut links = above.links.into_iter();
+        if let (Some(end), Some(first)) = (path.links.last_mut(), links.next()) {
+            end.signature = first.signature;
+        }
+        path.links.extend(links);
+        path.end = above.end;
+    }
+    path
 }
 
 /// The self-signed certificate at the end of the path, if it came with the reply and nobody trusts

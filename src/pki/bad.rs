@@ -63,10 +63,18 @@ pub struct Preset {
     pub reason: Code,
     /// What is changed to the leaf.
     pub change: &'static str,
+    /// What has to be in the file for it; empty where nothing has.
+    pub needs: &'static str,
 }
 
 const fn row(bad: Bad, name: &'static str, reason: Code, change: &'static str) -> Preset {
-    Preset { bad, name, reason, change }
+    Preset { bad, name, reason, change, needs: "" }
+}
+
+impl Preset {
+    const fn needs(self, needs: &'static str) -> Self {
+        Self { needs, ..self }
+    }
 }
 
 /// Every preset, in the order of the documentation.
@@ -74,24 +82,24 @@ const fn row(bad: Bad, name: &'static str, reason: Code, change: &'static str) -
 pub const PRESETS: [Preset; 22] = [
     row(Bad::Expired, "expired", Code::CERT_EXPIRED, "it ended a day ago"),
     row(Bad::NotYetValid, "not-yet-valid", Code::CERT_NOT_YET_VALID, "it begins in as many days as it has"),
-    row(Bad::WrongHost, "wrong-host", Code::HOST_MISMATCH, "its names are others"),
-    row(Bad::NoSan, "no-san", Code::SAN_MISSING, "it has no subject alternative name"),
-    row(Bad::WrongEku, "wrong-eku", Code::EKU_NO_SERVER_AUTH, "its extended key usage is codeSigning"),
+    row(Bad::WrongHost, "wrong-host", Code::HOST_MISMATCH, "its names are others").needs("eku = \"server\" and a host in san"),
+    row(Bad::NoSan, "no-san", Code::SAN_MISSING, "it has no subject alternative name").needs("eku = \"server\" and a host in san"),
+    row(Bad::WrongEku, "wrong-eku", Code::EKU_NO_SERVER_AUTH, "its extended key usage is codeSigning").needs("eku = \"server\" or \"client\""),
     row(Bad::NoClientAuth, "no-client-auth", Code::EKU_NO_CLIENT_AUTH, "its extended key usage is serverAuth, and a client's is wanted"),
-    row(Bad::Revoked, "revoked", Code::CRL_REVOKED, "its serial number is in its issuer's revocation list"),
+    row(Bad::Revoked, "revoked", Code::CRL_REVOKED, "its serial number is in its issuer's revocation list").needs("crl = true in its issuer"),
     row(Bad::SelfSigned, "self-signed", Code::ANCHOR_NOT_TRUSTED, "its own key signs it"),
     row(Bad::UnknownCa, "unknown-ca", Code::CHAIN_ISSUER_MISSING, "a root of its own issues it, which is nowhere to be found"),
-    row(Bad::MissingIntermediate, "missing-intermediate", Code::CHAIN_ISSUER_MISSING, "it is presented alone"),
-    row(Bad::ShuffledChain, "shuffled-chain", Code::CHAIN_DISORDERED, "it is presented behind its issuers"),
+    row(Bad::MissingIntermediate, "missing-intermediate", Code::CHAIN_ISSUER_MISSING, "it is presented alone").needs("an issuer that is no root"),
+    row(Bad::ShuffledChain, "shuffled-chain", Code::CHAIN_DISORDERED, "it is presented behind its issuers").needs("an issuer that is no root"),
     row(Bad::RootInChain, "root-in-chain", Code::ANCHOR_NOT_TRUSTED, "a root of its own issues it and is presented with it, but is in no trust store"),
-    row(Bad::NameConstraint, "name-constraint", Code::NAME_CONSTRAINT_VIOLATED, "its name is none that the CAs above permit"),
-    row(Bad::PathLen, "path-len", Code::PATH_LENGTH_EXCEEDED, "one CA more than permitted stands between"),
-    row(Bad::CaFalse, "ca-false", Code::CA_BASIC_CONSTRAINTS_MISSING, "its issuer's certificate says that it is no CA's"),
-    row(Bad::Sha1, "sha1", Code::WEAK_SIGNATURE, "it is signed with SHA-1"),
+    row(Bad::NameConstraint, "name-constraint", Code::NAME_CONSTRAINT_VIOLATED, "its name is none that the CAs above permit").needs("permitted_dns or excluded_dns in a CA above"),
+    row(Bad::PathLen, "path-len", Code::PATH_LENGTH_EXCEEDED, "one CA more than permitted stands between").needs("path_len = 0 in its issuer"),
+    row(Bad::CaFalse, "ca-false", Code::CA_BASIC_CONSTRAINTS_MISSING, "its issuer's certificate says that it is no CA's").needs("room for a CA below its issuer, where that is a root"),
+    row(Bad::Sha1, "sha1", Code::WEAK_SIGNATURE, "it is signed with SHA-1").needs("an issuer whose key is not ed25519"),
     row(Bad::WeakKey, "weak-key", Code::WEAK_KEY, "its key is RSA of 768 bits"),
     row(Bad::KeyMismatch, "key-mismatch", Code::KEY_MISMATCH, "the key beside it is another one"),
-    row(Bad::KeyPasswordDiffers, "key-password-differs", Code::KEY_PASSWORD_DIFFERS, "the key in p12 and jks has the password of the store with -key behind it"),
-    row(Bad::ExpiredCa, "expired-ca", Code::CERT_EXPIRED, "its issuer ended a day ago"),
+    row(Bad::KeyPasswordDiffers, "key-password-differs", Code::KEY_PASSWORD_DIFFERS, "the key in p12 and jks has the password of the store with -key behind it").needs("p12 or jks in outputs"),
+    row(Bad::ExpiredCa, "expired-ca", Code::CERT_EXPIRED, "its issuer ended a day ago").needs("room for a CA below its issuer, where that is a root"),
     row(Bad::CrossSigned, "cross-signed", Code::CHAIN_ISSUER_MISSING, "two CAs of its own certify each other"),
     row(Bad::DuplicateSubject, "duplicate-subject", Code::CHAIN_ISSUER_MISSING, "a CA with the name of its issuer and another key signs it"),
 ];

@@ -54,9 +54,17 @@ pub(in crate::probe) fn findings(
     findings.extend(not_presented(encounter, path.leaf(), candidates));
     if let Some(side) = encounter.wallet {
         if side.is_oracle && encounter.ca.is_none() {
-            // Oracle's clients want every certificate up to a self-signed one.
-            let beyond = chain::trusted_intermediate(path, candidates, encounter.at);
-            let repair = format!("mwallet add-trusted {} FILE", quoted(side.path));
+            // Oracle's clients want every certificate up to a self-signed one in the wallet, whatever is
+            // presented.
+            let own = Candidates::of(side.wallet);
+            let beyond = chain::trusted_intermediate(path, &own, encounter.at);
+            let presents_root =
+                chain::trusted_intermediate(path, candidates, encounter.at).is_none();
+            let repair = if presents_root {
+                trusting(encounter, path)
+            } else {
+                format!("mwallet add-trusted {} FILE", quoted(side.path))
+            };
             findings.extend(beyond.map(|finding| finding.repair(repair)));
         }
         findings.extend(trusted_leaf(path.leaf(), side));

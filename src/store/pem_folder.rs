@@ -6,6 +6,9 @@
 //! DIR/truststore.pem                                 trusted certificates
 //! DIR/NAME/...                                       the same for each of several keys
 //! ```
+//!
+//! Where other certificates lie beside these the folder is a mere folder: read as a wallet, it would be
+//! one without them.
 
 use crate::codec::bundle;
 use crate::codec::{CodecError, Decoded, Opening, pem};
@@ -14,6 +17,7 @@ use crate::model::format::Format;
 use crate::secret::SecretBytes;
 use crate::store::StoreError;
 use crate::store::file::{self, Kind, children};
+use crate::store::survey::is_promising;
 use std::path::{Path, PathBuf};
 
 const FULL_CHAIN: &str = "fullchain.pem";
@@ -21,22 +25,33 @@ const CERTIFICATE: &str = "cert.pem";
 const CHAIN: &str = "chain.pem";
 const KEYS: [&str; 2] = ["key.pem", "privkey.pem"];
 const TRUSTED: &str = "truststore.pem";
+const READ: [&str; 6] = [FULL_CHAIN, CERTIFICATE, CHAIN, KEYS[0], KEYS[1], TRUSTED];
 
-/// Whether a directory is such a folder: it, or a folder in it, holds one of the files.
+/// What `pki build` keeps beside a [`CERTIFICATE`]: the same once more.
+const COPY: &str = "cert.der";
+
+/// Whether a directory is such a folder: it, or a folder in it, holds one of the files, and nothing else
+/// with certificates lies in any of them.
 ///
 /// # Errors
 ///
-/// The directory cannot be listed.
+/// A folder cannot be listed; a file beside these cannot be read.
 pub(super) fn is_one(directory: &Path) -> Result<bool, StoreError> {
-    if holds_files(directory)? {
-        return Ok(true);
+    let folders = folders(directory)?;
+    let mut holds = holds_files(directory)?;
+    for folder in &folders {
+        holds = holds || holds_files(folder)?;
     }
-    for folder in folders(directory)? {
-        if holds_files(&folder)? {
-            return Ok(true);
+    if !holds || holds_others(directory)? {
+        return Ok(false);
+    }
+    for folder in &folders {
+        // Nobody looks below.
+        if !self::folders(folder)?.is_empty() || holds_others(folder)? {
+            return Ok(false);
         }
     }
-    Ok(false)
+    Ok(true)
 }
 
 /// Reads the folder as one wallet; with it come the paths of the files with keys.
@@ -116,8 +131,21 @@ fn optional(path: &Path, left: &mut u64) -> Result<Option<SecretBytes>, StoreErr
 }
 
 fn holds_files(folder: &Path) -> Result<bool, StoreError> {
-    for name in [FULL_CHAIN, CERTIFICATE, KEYS[0], KEYS[1], TRUSTED] {
+    for name in READ.iter().filter(|name| **name != CHAIN) {
         if matches!(file::kind(&folder.join(name))?, Some(Kind::File { .. })) {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a file that is not read here may hold certificates.
+fn holds_others(folder: &Path) -> Result<bool, StoreError> {
+    for name in children(folder)? {
+        let is_known = READ.iter().chain([&COPY]).any(|known| name == Path::new(known));
+        let path = folder.join(name);
+        let is_file = || Ok(matches!(file::kind(&path)?, Some(Kind::File { .. })));
+        if !is_known && is_file()? && is_promising(&path)? {
             return Ok(true);
         }
     }

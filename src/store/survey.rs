@@ -86,7 +86,7 @@ fn read(
 }
 
 /// Whether the file may hold certificates, by its first bytes. A wallet directory does.
-fn is_promising(path: &Path) -> Result<bool, StoreError> {
+pub(super) fn is_promising(path: &Path) -> Result<bool, StoreError> {
     if matches!(file::kind(path)?, Some(file::Kind::Directory)) {
         return Ok(true);
     }

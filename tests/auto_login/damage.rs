@@ -2,6 +2,7 @@
 
 use crate::fixtures::{by_auto_login, by_password, codes, header, maker, quick_wallet};
 use crate::support::job::PASSWORD;
+use crate::support::run::Mwallet;
 use crate::support::scratch::Scratch;
 use mwallet::code::Code;
 use mwallet::codec::sso::Kind;
@@ -9,6 +10,7 @@ use mwallet::codec::{self};
 use mwallet::model::format::Format;
 use mwallet::secret::Password;
 use mwallet::store::Store;
+use serde_json::Value;
 
 #[test]
 fn truncated_or_changed_at_any_byte_is_an_error_with_its_code_and_changes_nothing() {
@@ -100,7 +102,7 @@ fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
     let message = warning.expect("a warning")["message"].as_str().unwrap();
     // An error that comes after the warning takes it along.
     let failed = scratch.mwallet("show w nobody --json").password(PASSWORD).run().status(5);
-    let failed: serde_json::Value = serde_json::from_slice(&failed.stderr).unwrap();
+    let failed: Value = serde_json::from_slice(&failed.stderr).unwrap();
     assert_eq!(failed["error"]["code"], "entry-not-found", "{failed}");
     assert_eq!(failed["warnings"][0]["code"], "auto-login-out-of-step", "{failed}");
     assert!(
@@ -119,7 +121,24 @@ fn crash_between_the_two_writes_is_told_and_mended_by_the_next_change() {
 
     // A save without a change mends as well.
     scratch.write("w/cwallet.sso", &stale);
+    let judged = |call: Mwallet| {
+        let report = call.report().0;
+        let finding = report["findings"].as_array().unwrap().iter();
+        let of_auto_login = |one: &&Value| one["code"].as_str().unwrap().starts_with("auto-login-");
+        finding.filter(of_auto_login).cloned().collect::<Vec<_>>()
+    };
+    let check = || scratch.mwallet("check w");
+    // Who looks at one file alone is told so.
+    let [unchecked] = &judged(check())[..] else { panic!("one finding") };
+    assert_eq!(
+        (&unchecked["code"], &unchecked["severity"]),
+        (&"auto-login-unchecked".into(), &"note".into())
+    );
+    let [apart] = &judged(check().password(PASSWORD))[..] else { panic!("one finding") };
+    let repair = apart["repair"].as_str().unwrap();
+    assert!(repair.starts_with("mwallet autologin on w"), "{repair}");
     scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    assert!(judged(check().password(PASSWORD)).is_empty());
     assert_eq!(scratch.mwallet("list w").json()["entries"].as_array().unwrap().len(), 2);
     let before = scratch.picture("w");
     scratch.mwallet("autologin on w").password(PASSWORD).ok();

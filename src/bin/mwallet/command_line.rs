@@ -175,20 +175,36 @@ impl CommandLine {
     /// Another command for the same wallet: with the passwords of this one behind it. Other programs
     /// take none.
     pub(crate) fn with_passwords(&self, command: &str) -> String {
+        self.with_flags(command, |_| true)
+    }
+
+    /// Another command with what opens the store, and not the keys in it.
+    pub(crate) fn with_store_password(&self, command: &str) -> String {
+        self.with_flags(command, |flag| !flag.starts_with("--key-"))
+    }
+
+    /// Another command for a wallet whose password has become the new one.
+    pub(crate) fn with_new_password(&self, command: &str) -> String {
+        self.promoting("--new-").with_store_password(command)
+    }
+
+    fn with_flags(&self, command: &str, is_wanted: impl Fn(&str) -> bool) -> String {
         if !command.starts_with("mwallet ") {
             return command.to_owned();
         }
         let mut words = vec![command.to_owned()];
         let mut typed = self.arguments.iter().skip(1);
         while let Some(word) = typed.next() {
+            let mut flag = Vec::new();
             match kind(word) {
-                Word::Flag => words.push(quoted(word)),
+                Word::Flag => flag.push(quoted(word)),
                 Word::FlagWithValue => {
-                    words.push(quoted(word));
-                    words.extend(typed.next().map(quoted));
+                    flag.push(quoted(word));
+                    flag.extend(typed.next().map(quoted));
                 }
                 Word::Stdin | Word::Other => {}
             }
+            words.extend(is_wanted(&word.to_string_lossy()).then_some(flag).into_iter().flatten());
         }
         words.join(" ")
     }
@@ -199,12 +215,18 @@ impl CommandLine {
         if self.value("--ca").is_none_or(|ca| ca != path) {
             return self.with_passwords(command);
         }
+        self.promoting("--ca-").with_passwords(command)
+    }
+
+    /// The same with the passwords of this prefix under the plain flags, in place of those that have these
+    /// here.
+    fn promoting(&self, prefix: &str) -> Self {
         let mut arguments = Vec::new();
         let mut words = self.arguments.iter();
         while let Some(word) = words.next() {
             let text = word.to_str().unwrap_or_default();
-            if let Some(of_ca) = text.strip_prefix("--ca-") {
-                arguments.push(format!("--{of_ca}").into());
+            if let Some(promoted) = text.strip_prefix(prefix) {
+                arguments.push(format!("--{promoted}").into());
                 continue;
             }
             let is_of_other = text.starts_with("--password-") || text == "--no-password";
@@ -214,7 +236,7 @@ impl CommandLine {
                 _ => arguments.push(word.clone()),
             }
         }
-        Self { arguments }.with_passwords(command)
+        Self { arguments }
     }
 }
 
@@ -262,6 +284,16 @@ mod tests {
             line.with_passwords("mwallet list w"),
             "mwallet list w --password-file=pw --key-password-env K"
         );
+    }
+
+    #[test]
+    fn new_password_opens_what_it_protects() {
+        let line =
+            typed("mwallet passwd w --password-env A --new-password-env B --key-password-env C");
+        assert_eq!(line.with_new_password("mwallet list w"), "mwallet list w --password-env B");
+        assert_eq!(line.with_store_password("mwallet list w"), "mwallet list w --password-env A");
+        let line = typed("mwallet passwd w --new-no-password");
+        assert_eq!(line.with_new_password("mwallet list w"), "mwallet list w --no-password");
     }
 
     #[test]

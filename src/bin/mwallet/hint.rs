@@ -53,6 +53,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             let bound = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].map(Code::name);
             let is_bound = cause.is_some_and(|cause| bound.contains(&cause));
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
+                .map(|command| context.typed().with_passwords(&command))
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::NETWORK_TIMEOUT => Some(longer("--timeout", context.typed())),
@@ -109,7 +110,11 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::KEY_LOCKED if context.typed().opens_keys() => {
             let alias = failure.details.get("alias").and_then(Value::as_str)?;
             let command = with_path("mwallet passwd")?;
-            Some(format!("{command} --key {} --same", quoted(OsStr::new(alias))))
+            let command = format!("{command} --key {} --same", quoted(OsStr::new(alias)));
+            // Of two stores each has its own.
+            let is_one_of_two = matches!(verb, Some("merge" | "diff" | "match"));
+            let with_password = || context.typed().with_store_password(&command);
+            Some(if is_one_of_two { command.clone() } else { with_password() })
         }
         Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),

@@ -11,14 +11,15 @@ use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::store::Store;
-use mwallet::store::dir::Location;
+use mwallet::store::dir::{AutoLogin, Location};
 use serde_json::Value;
 use std::path::PathBuf;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 /// Repairs that leave the wallet as it is, but for `check --fix`.
-const READING: [&str; 3] = ["mwallet convert ", "mwallet probe ", "mwallet check "];
+const READING: [&str; 4] =
+    ["mwallet convert ", "mwallet probe ", "mwallet check ", "mwallet verify "];
 
 /// What is said of an anchor that is no anchor for the purpose.
 pub(crate) const BY_FLAGS: &str = ": its trust flags are against it";
@@ -106,6 +107,11 @@ impl Question {
             .crls(&self.crls)
     }
 
+    /// Whether the certificates are to identify a server.
+    pub(crate) fn is_of_server(&self) -> bool {
+        self.purpose == chain::Purpose::Server
+    }
+
     pub(crate) fn at(&self) -> OffsetDateTime {
         self.at
     }
@@ -169,6 +175,11 @@ pub(crate) fn of_files(store: &Store) -> impl Iterator<Item = Finding> {
         };
         let finding = Finding::new(warning.code, severity, warning.message.as_str());
         Some(match warning.code {
+            Code::AUTO_LOGIN_OUT_OF_STEP => {
+                let is_local = store.auto_login() == AutoLogin::Local;
+                let verb = if is_local { "autologin local" } else { "autologin on" };
+                finding.repair(hint::command(verb, store.path()))
+            }
             // A copy has each key in front, with its certificate first.
             Code::CHAIN_DISORDERED => {
                 finding.repair(format!("{} NEW.pem", hint::command("convert", store.path())))

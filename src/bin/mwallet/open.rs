@@ -133,7 +133,7 @@ impl Opened {
         dry_run: bool,
         context: &Context,
     ) -> Result<(), Failure> {
-        require_room(&self.store)?;
+        require_room(&self.store, context)?;
         save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
         if leaves_secrets_open(&self.store) {
             let message = "keys and secrets of this file are not encrypted: who reads it has them";
@@ -154,7 +154,7 @@ fn leaves_secrets_open(store: &Store) -> bool {
 
 /// Fails where a Java key store has no room for what has just been put into the wallet: the store would be
 /// written without it.
-fn require_room(store: &Store) -> Result<(), Failure> {
+fn require_room(store: &Store, context: &Context) -> Result<(), Failure> {
     let format = store.format();
     if !format.is_java() {
         return Ok(());
@@ -173,6 +173,7 @@ fn require_room(store: &Store) -> Result<(), Failure> {
     let mut wallet = store.path().with_extension("").into_os_string();
     wallet.push("-wallet");
     let hint = format!("{} {}", hint::command("convert", store.path()), quoted(&wallet));
+    let hint = context.typed().with_passwords(&hint);
     Err(Failure::new(Code::FORMAT_UNSUPPORTED, message).about(store.path()).hinting(hint))
 }
 

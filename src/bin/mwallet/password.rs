@@ -3,11 +3,12 @@
 use crate::context::Context;
 use crate::failure::Failure;
 use mwallet::code::Code;
+use mwallet::consumer::Consumer;
 use mwallet::limits;
 use mwallet::model::format::{Format, Layout};
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::file;
-use std::ffi::OsString;
+use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
 /// A flag that gives a password, with its value.
@@ -216,8 +217,15 @@ impl Given {
         if !context.can_ask() {
             let mut message =
                 format!("a new password for {of} is needed: give it with {}", self.flags());
-            message.extend(none.map(|flag| format!(", or none with {flag}")));
-            return Err(Failure::new(Code::PASSWORD_MISSING, message));
+            message.extend(none.iter().map(|flag| format!(", or none with {flag}")));
+            let failure = Failure::new(Code::PASSWORD_MISSING, message);
+            let consumer = context.typed().value("--for").and_then(OsStr::to_str);
+            let is_asked =
+                consumer.and_then(Consumer::from_name).is_some_and(|it| it.asks_at_start);
+            return Err(match none.filter(|_| is_asked) {
+                Some(flag) => failure.hinting(context.command_line(&[&flag])),
+                None => failure,
+            });
         }
         let password = context.ask_new_password(&format!("new password of {of}"))?;
         if !password.is_empty() {

@@ -117,6 +117,42 @@ In a leaf alone:
 
 ";
 
+/// What stands behind the presets.
+pub(crate) const PKI_FILE_EXAMPLE: &str = r#"
+A build writes into the output folder:
+
+  NAME/                 of a CA: cert.pem, cert.der, key.pem, and with crl crl.pem, crl.der; of a leaf:
+                        cert.pem, chain.pem, fullchain.pem, key.pem, and as its outputs say NAME.p12,
+                        NAME.jks, wallet/, NAME.yaml, cert.der, key.der
+  ca-bundle.pem         the roots; also truststore.p12, truststore.jks, trust-wallet/
+  env.sh                variables with the paths, for shells
+  manifest.json         every file, and what must be said of each certificate
+
+EXAMPLES:
+  mwallet pki init pki.toml && PKI_PASSWORD=changeit1 mwallet pki build pki.toml
+
+  with this in pki.toml, or what `pki init` writes:
+
+    version = 1
+    password_env = "PKI_PASSWORD"
+
+    [ca.root]
+
+    [ca.issuing]
+    issuer = "root"
+    crl = true
+
+    [leaf.server]
+    issuer = "issuing"
+    san = ["dns:localhost", "ip:127.0.0.1"]
+    eku = "server"
+    outputs = ["p12", "jks"]
+
+    [leaf.revoked]
+    like = "server"
+    bad = "revoked"
+"#;
+
 const FORMATS: &str = "\
 The content of a file says what it is; of a file that `convert` writes, the ending of its name does, or
 --to, or --for.

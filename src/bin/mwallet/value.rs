@@ -11,26 +11,35 @@ use time::format_description::well_known::Rfc3339;
 use time::macros::format_description;
 use time::{Date, OffsetDateTime};
 
-/// Seconds in each unit that a period may be given in.
-const UNITS: [(&str, u64); 5] =
-    [("s", 1), ("m", 60), ("h", 3600), ("d", 86_400), ("w", 7 * 86_400)];
+const HOUR: u64 = 3600;
+const DAY: u64 = 24 * HOUR;
+
+/// Milliseconds in each unit of a time that somebody waits; the first is that of a plain number.
+const WAITING: [(&str, u64); 6] = [
+    ("s", 1000),
+    ("ms", 1),
+    ("m", 60_000),
+    ("h", 1000 * HOUR),
+    ("d", 1000 * DAY),
+    ("w", 7000 * DAY),
+];
+
+/// Milliseconds in each unit of the life of certificates; the first is that of a plain number.
+const LIFE: [(&str, u64); 4] =
+    [("d", 1000 * DAY), ("h", 1000 * HOUR), ("w", 7000 * DAY), ("y", 365_000 * DAY)];
 
 /// A period: `10` (seconds), `500ms`, `10s`, `2m`, `12h`, `30d`, `2w`.
 pub(crate) fn duration(text: &str) -> Result<Duration, String> {
+    measured(text, &WAITING)
+        .ok_or_else(|| format!("'{text}' is no period such as 10s, 2m, 12h or 30d"))
+}
+
+fn measured(text: &str, units: &[(&str, u64)]) -> Option<Duration> {
     let digits = text.bytes().take_while(u8::is_ascii_digit).count();
     let (number, unit) = text.split_at(digits);
-    let unknown = || format!("'{text}' is no period such as 10s, 2m, 12h or 30d");
-    let number: u64 = number.parse().map_err(|_| unknown())?;
-    match unit {
-        "" => Ok(Duration::from_secs(number)),
-        "ms" => Ok(Duration::from_millis(number)),
-        unit => UNITS
-            .iter()
-            .find(|(name, _)| *name == unit)
-            .and_then(|(_, seconds)| number.checked_mul(*seconds))
-            .map(Duration::from_secs)
-            .ok_or_else(unknown),
-    }
+    let number: u64 = number.parse().ok()?;
+    let unit = if unit.is_empty() { units.first() } else { units.iter().find(|it| it.0 == unit) };
+    number.checked_mul(unit?.1).map(Duration::from_millis)
 }
 
 /// A period in which something can be done.
@@ -41,13 +50,15 @@ pub(crate) fn patience(text: &str) -> Result<Duration, String> {
     }
 }
 
-/// A period that must have its unit: 90 may be meant as days or as seconds.
+/// What is left of a certificate: `30` and `30d` (days), `12h`, `2w`, `1y`. Who writes `2m` may mean months,
+/// which have no length, or minutes, which nobody asks for.
 pub(crate) fn period(text: &str) -> Result<Duration, Failure> {
-    if !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit()) {
-        let message = format!("'{text}' has no unit: {text}d are days, {text}h hours");
-        return Err(Failure::new(Code::VALUE_INVALID, message).with("value", text));
-    }
-    duration(text).map_err(|message| Failure::new(Code::VALUE_INVALID, message))
+    measured(text, &LIFE).ok_or_else(|| {
+        let message = format!(
+            "'{text}' is no period such as 30d, 12h, 2w or 1y; months and minutes are no units here"
+        );
+        Failure::new(Code::VALUE_INVALID, message).with("value", text)
+    })
 }
 
 /// A point in time as RFC 3339 writes it, with a fraction and an offset; or a date, which means its
@@ -156,9 +167,13 @@ mod tests {
     }
 
     #[test]
-    fn period_without_a_unit_is_refused_and_days_are_offered() {
-        assert!(period("90").unwrap_err().message.contains("90d"));
-        assert_eq!(period("90d").unwrap(), Duration::from_secs(90 * 86_400));
-        assert!(period("").is_err());
+    fn life_of_a_certificate_is_given_in_days_and_never_in_months() {
+        for text in ["90", "90d"] {
+            assert_eq!(period(text).unwrap(), Duration::from_secs(90 * 86_400), "{text}");
+        }
+        assert_eq!(period("1y").unwrap(), period("365").unwrap());
+        for wrong in ["", "2m", "2min", "60s", "500ms", "d"] {
+            assert!(period(wrong).is_err(), "{wrong}");
+        }
     }
 }

@@ -93,6 +93,8 @@ pub(super) struct Algorithms {
     pub(super) mac: Option<String>,
     /// Whether there are keys that are not encrypted on their own.
     pub(super) open_keys: bool,
+    /// Whether anything but keys stands in a safe that is not encrypted.
+    pub(super) open_contents: bool,
 }
 
 /// The profile that a file's algorithms equal; `None` where no profile has this combination.
@@ -106,7 +108,8 @@ pub(super) fn recognise(layout: Layout, found: &Algorithms) -> Option<Profile> {
             _ => None,
         };
     }
-    if found.open_keys || found.keys.len() > 1 {
+    let encrypts = contents.is_some() || !found.keys.is_empty();
+    if found.open_keys || found.keys.len() > 1 || (found.open_contents && encrypts) {
         return None;
     }
     match (contents, found.keys.first().map(String::as_str), mac) {

@@ -103,12 +103,7 @@ impl Checks<'_> {
     pub(super) fn conversion(&self) -> String {
         let Checks { consumer, subject, .. } = self;
         let target = consumer.beside(Path::new(subject.path));
-        let command = format!(
-            "mwallet convert {} {} --for {}",
-            quoted(subject.path),
-            quoted(&target),
-            consumer.name
-        );
+        let command = consumer.conversion(subject.path, target);
         match self.keys()[..] {
             [first, _, ..] if consumer.takes_one_key(consumer.format) => {
                 format!("{command} --alias {}", quoted(first))

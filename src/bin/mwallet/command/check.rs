@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::input;
 use crate::judging::{self, JudgeFlags, Question};
 use crate::open::{OpenFlags, Opened};
@@ -16,12 +17,14 @@ use mwallet::code::Code;
 use mwallet::codec::{self, Keys};
 use mwallet::consumer::{self, Consumer, Subject};
 use mwallet::model::entry::Entry;
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::KeyMaterial;
+use mwallet::model::wallet::Wallet;
 use mwallet::ops::repair::{self, Repair};
-use mwallet::store::Store;
 use mwallet::store::dir::{AutoLogin, Location};
+use mwallet::store::{Store, file};
 use serde::Serialize;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 use time::Duration;
@@ -146,18 +149,46 @@ impl Check {
             },
         );
         let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
-        let own = own.chain(unopened(store));
+        let own = own.chain(unopened(store)).chain(uncompared(store));
         let files = judging::of_files(store);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
         let mut findings = self.for_consumer(opened, findings);
-        // Java looks for whom to trust in another store.
-        if store.layout() != Some(Layout::Oracle) && store.wallet.trusted().next().is_none() {
-            let anchors = findings.iter_mut().filter(|one| one.code == Code::ANCHOR_NOT_TRUSTED);
-            anchors.for_each(|finding| finding.severity = Severity::Note);
+        if store.layout() != Some(Layout::Oracle) {
+            if question.is_of_server() && self.consumer.is_none() {
+                consumer::spare_root(&mut findings, &store.wallet, &self.wallet.to_string_lossy());
+            }
+            // Java looks for whom to trust in another store.
+            if store.wallet.trusted().next().is_none() {
+                let anchors =
+                    findings.iter_mut().filter(|one| one.code == Code::ANCHOR_NOT_TRUSTED);
+                anchors.for_each(|finding| finding.severity = Severity::Note);
+            }
+            self.keep_untrusted(&mut findings, &store.wallet);
         }
         let mut report = Report::new(report.chains, findings);
         judging::finish_repairs(&mut report.findings, Some(store), context);
         report
+    }
+
+    /// What is missing above the certificate of a key belongs to the key, and is not to be trusted for it;
+    /// unless that was tried: a root is nowhere but among the trusted.
+    fn keep_untrusted(&self, findings: &mut [Finding], wallet: &Wallet) {
+        let leaves: HashSet<String> = wallet
+            .entries()
+            .iter()
+            .filter(|entry| entry.key().is_some() && !self.fix)
+            .filter_map(Entry::certificate)
+            .map(|leaf| leaf.fingerprint().to_string())
+            .collect();
+        let is_gap = |finding: &&mut Finding| {
+            finding.code == Code::CHAIN_ISSUER_MISSING
+                && finding.severity == Severity::Error
+                && finding.certificate.as_ref().is_some_and(|one| leaves.contains(one))
+        };
+        for finding in findings.iter_mut().filter(is_gap) {
+            finding.repair =
+                Some(format!("{} --fix --from FILE", hint::command("check", &self.wallet)));
+        }
     }
 
     /// The wallet with its repairs, saved unless this is a rehearsal; a rehearsal leaves what is
@@ -255,5 +286,16 @@ fn unopened(store: &Store) -> Option<Finding> {
         let message = "without a password the keys were not opened: whether they have the password \
                        of the store, and are those of their certificates, was not checked";
         Finding::new(Code::KEY_LOCKED, Severity::Warning, message)
+    })
+}
+
+/// That the other file of a wallet was not looked at, because the auto-login file opens without a password.
+fn uncompared(store: &Store) -> Option<Finding> {
+    let main = store.location().store_file();
+    let is_there = matches!(file::kind(&main), Ok(Some(_)));
+    (store.format() == Format::Sso && is_there).then(|| {
+        let message = "without the password ewallet.p12 was not opened: whether it holds the same as \
+                       cwallet.sso was not checked";
+        Finding::new(Code::AUTO_LOGIN_UNCHECKED, Severity::Note, message)
     })
 }

@@ -43,7 +43,7 @@ pub(crate) struct Expiry {
     /// Files, wallets, and with --recursive folders
     #[arg(value_name = "PATH", required = true)]
     paths: Vec<PathBuf>,
-    /// What is left of a certificate that is due: 30d, 12h
+    /// What is left of a certificate that is due: 30 or 30d (days), 12h, 2w, 1y
     #[arg(long, value_name = "TIME", default_value = "30d")]
     within: String,
     /// Look into folders and all that is below them
@@ -105,7 +105,10 @@ impl Expiry {
         let bytes = match format {
             Format::Table => {
                 let style = Style::new(self.out.is_none() && context.colors_data());
-                report.table(&self.within, context.is_quiet(), style).into_bytes()
+                // As it was given, and what a plain number means.
+                let is_plain = self.within.bytes().all(|byte| byte.is_ascii_digit());
+                let within = format!("{}{}", self.within, if is_plain { "d" } else { "" });
+                report.table(&within, context.is_quiet(), style).into_bytes()
             }
             Format::Json => render::json(&report, context).to_vec(),
             Format::Prom => prometheus::text(&survey).into_bytes(),

@@ -2,7 +2,7 @@ use crate::app;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::render::consumer;
-use crate::topic::TOPICS;
+use crate::topic::{PKI_FILE_EXAMPLE, TOPICS};
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::pki::bad::{PRESETS, Preset};
@@ -41,7 +41,7 @@ impl Help {
         {
             return Ok(match *name {
                 "consumers" => consumer::list() + text,
-                "pki-file" => (*text).to_owned() + &presets(),
+                "pki-file" => (*text).to_owned() + &presets() + PKI_FILE_EXAMPLE,
                 _ => (*text).to_owned(),
             });
         }
@@ -64,7 +64,10 @@ impl Help {
 /// What `bad` can say, with the finding that it is made for.
 fn presets() -> String {
     PRESETS.iter().fold(String::new(), |list, preset| {
-        let Preset { name, change, reason, .. } = preset;
-        list + &format!("  {name:<20}  {change}: {reason}\n")
+        let Preset { name, change, reason, needs, .. } = preset;
+        let line = format!("  {name:<20}  {change}: {reason}\n");
+        let needs =
+            if needs.is_empty() { String::new() } else { format!("{:24}needs {needs}\n", "") };
+        list + &line + &needs
     })
 }

@@ -37,7 +37,7 @@ pub(crate) struct List {
     /// Only entries whose certificate has expired
     #[arg(long)]
     expired: bool,
-    /// Only entries whose certificate ends within this time, or has ended: 30d, 12h
+    /// Only entries whose certificate ends within this time, or has ended: 30 or 30d (days), 12h, 2w, 1y
     #[arg(long, value_name = "TIME")]
     within: Option<String>,
     #[command(flatten)]

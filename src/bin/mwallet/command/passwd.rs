@@ -113,7 +113,13 @@ impl Passwd {
         };
         change.report(&format!("{text} of {}\n", safe(&shown)), context)?;
         for key in &kept {
-            context.hint(&key.repair);
+            // In a rehearsal the old one still opens it.
+            let typed = context.typed();
+            context.hint(&if self.dry_run {
+                typed.with_store_password(&key.repair)
+            } else {
+                typed.with_new_password(&key.repair)
+            });
         }
         for (alias, _) in sealed.iter().filter(|(_, what)| what.contains("key")) {
             context.hint(&hint::keytool_password(&self.wallet, format, alias));

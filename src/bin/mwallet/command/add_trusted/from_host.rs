@@ -149,7 +149,7 @@ fn confirm(
     context: &Context,
 ) -> Result<(), Failure> {
     let pin = format!("sha256:{}", top.fingerprint());
-    let mut shown = format!("{} presents:", asked.target);
+    let mut shown = String::new();
     for certificate in certificates.iter().rev() {
         let _ = write!(
             shown,
@@ -160,7 +160,7 @@ fn confirm(
         );
     }
     if context.can_ask() {
-        context.stderr(&shown);
+        context.stderr(&format!("{} presents:{shown}", asked.target));
         let question = "compare the first fingerprint with what its CA publishes; trust them";
         if context.ask(question)? == Some(true) {
             return Ok(());
@@ -171,8 +171,9 @@ fn confirm(
     let subjects: Vec<String> =
         certificates.iter().map(|certificate| certificate.subject().to_string()).collect();
     let message = format!(
-        "{shown}\nnobody can be asked whether that is right: compare the first fingerprint with what \
-         its CA publishes, and give it with --pin"
+        "nobody can be asked whether what {} presents is right: compare the first fingerprint with what \
+         its CA publishes, and give it with --pin:{shown}",
+        asked.target
     );
     Err(Failure::new(Code::CONFIRMATION_REQUIRED, message)
         .final_word()

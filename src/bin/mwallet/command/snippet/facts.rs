@@ -1,5 +1,6 @@
 //! What a configuration has to know of a wallet.
 
+use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint::quoted;
@@ -41,6 +42,8 @@ pub(super) struct Facts {
     pub(super) is_readable: bool,
     /// The program's row.
     pub(super) consumer: Consumer,
+    /// The command line, whose passwords the commands need.
+    pub(super) typed: CommandLine,
 }
 
 impl Facts {
@@ -53,15 +56,20 @@ impl Facts {
     ) -> Result<Self, Failure> {
         let location = open::location(path)?;
         match flags.read(path, Keys::Leave, context) {
-            Ok(opened) => Self::of_store(&opened.store, alias, *consumer),
+            Ok(opened) => Self::of_store(&opened.store, alias, *consumer, context),
             Err(failure) if failure.code == Code::PASSWORD_MISSING => {
-                Self::of_location(&location, alias, *consumer)
+                Self::of_location(&location, alias, *consumer, context)
             }
             Err(failure) => Err(failure),
         }
     }
 
-    fn of_store(store: &Store, name: Option<&str>, consumer: Consumer) -> Result<Self, Failure> {
+    fn of_store(
+        store: &Store,
+        name: Option<&str>,
+        consumer: Consumer,
+        context: &Context,
+    ) -> Result<Self, Failure> {
         let aliases = shown_aliases(&store.wallet);
         let has_certificate =
             |kind: &EntryKind| matches!(kind, EntryKind::PrivateKey(key) if key.leaf().is_some());
@@ -77,7 +85,7 @@ impl Facts {
             .entries()
             .iter()
             .map(|entry| format!("{} {}", entry.kind.name(), safe(&aliases[&entry.id()].text)));
-        let base = Self::of_location(store.location(), None, consumer)?;
+        let base = Self::of_location(store.location(), None, consumer, context)?;
         let is_readable = base.is_readable
             && store.origin.as_ref().is_some_and(|origin| {
                 let subject = Subject {
@@ -111,6 +119,7 @@ impl Facts {
         location: &Location,
         alias: Option<&str>,
         consumer: Consumer,
+        context: &Context,
     ) -> Result<Self, Failure> {
         let path = std::path::absolute(location.path()).map_err(|error| {
             Failure::new(Code::IO_FAILED, error.to_string()).about(location.path())
@@ -145,6 +154,7 @@ impl Facts {
             contents: Vec::new(),
             is_readable,
             consumer,
+            typed: context.typed().clone(),
         })
     }
 
@@ -197,30 +207,24 @@ impl Facts {
     /// The command that makes the file, where one is needed.
     pub(super) fn preparation(&self) -> Option<String> {
         (!self.is_readable).then(|| {
-            let word = |text: &str| quoted(OsStr::new(text));
-            let command = format!(
-                "mwallet convert {} {} --for {}",
-                word(&self.path),
-                word(&self.file()),
-                self.consumer.name
-            );
-            match &self.alias {
+            let command = self.consumer.conversion(&self.path, self.file());
+            self.typed.with_passwords(&match &self.alias {
                 Some(alias) if self.consumer.takes_one_key(self.consumer.format) => {
-                    format!("{command} --alias {}", word(alias))
+                    format!("{command} --alias {}", quoted(OsStr::new(alias)))
                 }
                 _ => command,
-            }
+            })
         })
     }
 
     /// The command that makes the file of trusted certificates.
     pub(super) fn trust_preparation(&self) -> String {
         let word = |text: &str| quoted(OsStr::new(text));
-        format!(
+        self.typed.with_passwords(&format!(
             "mwallet export {} --to pem --trust-only --out {}",
             word(&self.path),
             word(&self.trust_file())
-        )
+        ))
     }
 
     /// What is to be known first, a line each.

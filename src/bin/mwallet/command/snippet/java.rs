@@ -10,6 +10,16 @@ use std::path::Path;
 pub(super) fn weblogic(facts: &Facts) -> String {
     let (file, alias) = (escaped(&facts.file()), escaped(facts.alias()));
     let kind = store_type(facts.file_format());
+    // A key store that trusts nobody is not the trust store: that is the one of Java.
+    let (stores, trust) = if facts.trusts {
+        let trust = format!(
+            "\n  <custom-trust-key-store-file-name>{file}</custom-trust-key-store-file-name>\n  \
+             <custom-trust-key-store-type>{kind}</custom-trust-key-store-type>"
+        );
+        ("CustomIdentityAndCustomTrust", trust)
+    } else {
+        ("CustomIdentityAndJavaStandardTrust", String::new())
+    };
     format!(
         "{}\
 <!-- In config.xml, inside <server>. Passwords are set in the console, which encrypts them. -->
@@ -18,11 +28,9 @@ pub(super) fn weblogic(facts: &Facts) -> String {
     <enabled>true</enabled>
     <server-private-key-alias>{alias}</server-private-key-alias>
   </ssl>
-  <key-stores>CustomIdentityAndCustomTrust</key-stores>
+  <key-stores>{stores}</key-stores>
   <custom-identity-key-store-file-name>{file}</custom-identity-key-store-file-name>
-  <custom-identity-key-store-type>{kind}</custom-identity-key-store-type>
-  <custom-trust-key-store-file-name>{file}</custom-trust-key-store-file-name>
-  <custom-trust-key-store-type>{kind}</custom-trust-key-store-type>
+  <custom-identity-key-store-type>{kind}</custom-identity-key-store-type>{trust}
 </server>
 ",
         instructions(facts)
@@ -39,10 +47,14 @@ pub(super) fn tomcat(facts: &Facts) -> String {
         )
     } else {
         let kind = store_type(facts.file_format());
-        let trust = format!(
-            "\n                 truststoreFile=\"{file}\"\n                 \
+        let trust = if facts.trusts {
+            format!(
+                "\n                 truststoreFile=\"{file}\"\n                 \
              truststoreType=\"{kind}\"\n                 truststorePassword=\"PASSWORD\""
-        );
+            )
+        } else {
+            String::new()
+        };
         let certificate = format!(
             "certificateKeystoreFile=\"{file}\"\n                 \
              certificateKeystoreType=\"{kind}\"\n                 \

@@ -1,10 +1,10 @@
 //! Configurations of Oracle's programs.
 
 use crate::command::snippet::facts::Facts;
-use crate::hint::quoted;
+use crate::hint;
 use mwallet::model::format::Format;
-use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Connection properties of the thin driver.
 pub(super) fn jdbc(facts: &Facts) -> String {
@@ -60,9 +60,10 @@ pub(super) fn sqlnet(facts: &Facts) -> String {
     let mut text = facts.comments("#");
     let directory = facts.file();
     if !facts.auto_login {
-        let directory = quoted(OsStr::new(&directory));
+        let command = hint::command("autologin on", Path::new(&directory));
+        let command = facts.typed.with_passwords(&command);
         text += "# Oracle Net has no password, so the wallet needs auto-login:\n";
-        let _ = writeln!(text, "# run first: mwallet autologin on {directory}");
+        let _ = writeln!(text, "# run first: {command}");
     }
     let directory = net_value(&directory);
     let authenticates = if facts.is_open && facts.alias.is_none() { "FALSE" } else { "TRUE" };
