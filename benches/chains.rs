@@ -8,7 +8,7 @@ mod fixture;
 
 use criterion::{BenchmarkId, Criterion, criterion_group, criterion_main};
 use mwallet::chain::{Candidates, Criteria, Source, validate};
-use mwallet::codec::bundle;
+use mwallet::codec::{Opening, bundle};
 use mwallet::crypto::keygen;
 use mwallet::issue::certificate::{self, Issuer};
 use mwallet::model::certificate::Certificate;
@@ -99,7 +99,7 @@ fn pathological(bench: &mut Criterion) {
 fn certificates(path: &Path) -> Vec<Certificate> {
     match fs::read(path) {
         Ok(bytes) if !bytes.trim_ascii().is_empty() => {
-            bundle::read(&bytes, &[]).unwrap().certificates
+            bundle::read(&bytes, &Opening::with(None)).unwrap().certificates
         }
         _ => Vec::new(),
     }

@@ -7,7 +7,7 @@
 mod fixture;
 
 use criterion::{BenchmarkId, Criterion, Throughput, criterion_group, criterion_main};
-use mwallet::codec::{self, Sealing, bundle};
+use mwallet::codec::{self, Opening, Sealing, bundle};
 use mwallet::crypto::kdf::{self, Budget, DerivedKeys, Hash, Passphrase, Purpose};
 use mwallet::model::format::Format;
 use mwallet::ops::trust::{self, AddOptions};
@@ -78,7 +78,8 @@ fn bundles(bench: &mut Criterion) {
         }
         group.throughput(Throughput::Elements(count as u64));
         group.bench_with_input(BenchmarkId::new("read", count), &text, |bencher, text| {
-            bencher.iter(|| bundle::read(black_box(text.as_bytes()), &[]).unwrap());
+            bencher
+                .iter(|| bundle::read(black_box(text.as_bytes()), &Opening::with(None)).unwrap());
         });
     }
     group.finish();

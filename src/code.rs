@@ -202,6 +202,8 @@ codes! {
     CRL_INVALID = "crl-invalid", Failed;
     /// A private key is malformed.
     KEY_INVALID = "key-invalid", Failed;
+    /// The parameters of an encryption are malformed.
+    ENCRYPTION_INVALID = "encryption-invalid", Failed;
     /// The cryptographic library failed.
     CRYPTO_FAILED = "crypto-failed", Failed;
     /// A `pki.toml` says what it cannot say, or what cannot be.
@@ -251,6 +253,8 @@ codes! {
     CRL_UNUSABLE = "crl-unusable", Finding;
     /// No revocation list speaks of the certificate.
     CRL_MISSING = "crl-missing", Finding;
+    /// A list is signed by another certificate of the CA than the one that issued.
+    CRL_SIGNER = "crl-signer", Finding;
     /// No revocation list was given.
     REVOCATION_UNCHECKED = "revocation-unchecked", Finding;
     /// The issuer's signature does not fit.

@@ -20,7 +20,9 @@ pub(crate) mod size;
 pub mod sso;
 
 pub use clash::clashes;
-pub use detect::{detect, may_hold_certificates, may_hold_keys, recognise_foreign, unknown};
+pub use detect::{
+    Foreign, detect, may_hold_certificates, may_hold_keys, recognise_foreign, unknown,
+};
 pub use error::CodecError;
 pub use loss::{Loss, losses};
 pub use revocation::revocation_lists;

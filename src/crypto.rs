@@ -2,6 +2,7 @@
 
 pub mod auto_login;
 pub mod cipher;
+mod dsa;
 pub mod java_protector;
 pub mod kdf;
 pub mod keygen;
@@ -32,6 +33,12 @@ pub enum CryptoError {
         /// What is wrong.
         what: String,
     },
+    /// A key that is no key of its algorithm.
+    #[error("malformed key: {what}")]
+    Key {
+        /// What is wrong.
+        what: String,
+    },
     /// A bound of `limits.rs` would be passed.
     #[error("{limit}: {found} asked for, {allowed} allowed")]
     Limit {
@@ -59,7 +66,8 @@ impl CryptoError {
     pub fn code(&self) -> Code {
         match self {
             Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
-            Self::Malformed { .. } => Code::KEY_INVALID,
+            Self::Malformed { .. } => Code::ENCRYPTION_INVALID,
+            Self::Key { .. } => Code::KEY_INVALID,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
             Self::Padding => Code::PASSWORD_WRONG,
             Self::Failed { .. } => Code::CRYPTO_FAILED,

@@ -10,6 +10,7 @@ mod openssl;
 mod openssl_verify;
 mod oracle;
 mod orapki;
+mod orapki_certificates;
 mod own;
 mod search;
 
@@ -102,9 +103,10 @@ pub struct Command {
 }
 
 /// The tables of others' messages.
-const TABLES: [(Speaker, &[Row]); 7] = [
+const TABLES: [(Speaker, &[Row]); 8] = [
     (Speaker::Oracle, oracle::ROWS),
     (Speaker::Orapki, orapki::ROWS),
+    (Speaker::Orapki, orapki_certificates::ROWS),
     (Speaker::Java, java_path::ROWS),
     (Speaker::Java, java::ROWS),
     (Speaker::OpenSsl, openssl_verify::ROWS),

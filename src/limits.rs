@@ -35,6 +35,13 @@ pub const ITERATION_BUDGET_FACTOR: u64 = 25;
 /// iterations, which is what it was measured to take.
 pub const SCRYPT_BYTES: u64 = 36 * 1024 * 1024;
 
+/// Longest modulus of a DSA key whose public half is computed, in bytes. FIPS 186-4 section 4.2 ends at 3072
+/// bits; with 4096 it takes some milliseconds.
+pub const DSA_MODULUS_BYTES: usize = 512;
+
+/// Longest order of its generator, and longest private number, in bytes: FIPS 186-4 section 4.2.
+pub const DSA_ORDER_BYTES: usize = 32;
+
 /// Longest salt, in bytes. Writers use 8 to 64; the bound keeps the derivation's input small.
 pub const SALT_BYTES: usize = 1024;
 
@@ -79,7 +86,7 @@ pub const PATH_CANDIDATES: usize = 100_000;
 
 /// Signatures, for each certificate of a file, that all searches in it may verify beyond those of one
 /// search. A certificate has one signature, and rarely more than two keys of its issuer's name to try.
-/// The same holds of revocation lists.
+/// The same holds of revocation lists; the path of who signs them in the CA's place counts as one.
 pub const SIGNATURES_EACH: usize = 4;
 
 /// Looks at candidates, for each certificate of a file, that all searches in it may take beyond those of
@@ -91,7 +98,7 @@ pub const LOOKS_EACH: usize = 100;
 pub const NAMESAKES: usize = 100;
 
 /// Looks at revocation lists that the certificates of one report may take, each certificate at each list
-/// of its issuer. A hundred thousand certificates with ten lists each, on ten paths; about two seconds.
+/// of its issuer, and at those who may have signed a list in the issuer's place. A hundred thousand certificates with ten lists each, on ten paths; about two seconds.
 pub const REVOCATION_LOOKS: usize = 10_000_000;
 
 /// Paths of one certificate that are judged by all rules, until one has nothing against it.

@@ -2,11 +2,19 @@
 
 use crate::limits;
 use std::panic::resume_unwind;
+use std::sync::OnceLock;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
 /// Items of small work that are taken together: a thread costs as much as some fifty of them.
 const SHARE: usize = 500;
+
+/// The processors that this process may use; the system is asked once, which takes it dozens of calls.
+#[must_use]
+pub fn processors() -> usize {
+    static PROCESSORS: OnceLock<usize> = OnceLock::new();
+    *PROCESSORS.get_or_init(|| thread::available_parallelism().map_or(1, usize::from))
+}
 
 /// The results of the work on each item, in the order of the items. At most [`limits::THREADS`] threads
 /// take them one after the other, so that a slow one holds up nobody.
@@ -15,11 +23,10 @@ const SHARE: usize = 500;
 ///
 /// When the work does.
 pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    let processors = thread::available_parallelism().map_or(1, usize::from);
-    let threads = processors.min(limits::THREADS).min(items.len());
-    if threads <= 1 {
+    if items.len() <= 1 || processors() == 1 {
         return items.iter().map(work).collect();
     }
+    let threads = processors().min(limits::THREADS).min(items.len());
     let next = AtomicUsize::new(0);
     let worker = || {
         let mut done = Vec::new();
@@ -49,15 +56,12 @@ pub fn map<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<
 /// # Panics
 ///
 /// When the work does.
-pub fn map_many<T: Sync, R: Send>(items: &[T], work: impl Fn(&T) -> R + Sync) -> Vec<R> {
-    if items.len() <= SHARE {
-        return items.iter().map(work).collect();
-    }
+pub fn map_many<T: Sync, R: Send, W: Fn(&T) -> R + Sync>(
+    items: &[T],
+    work: W,
+) -> impl Iterator<Item = R> + use<T, R, W> {
     let shares: Vec<&[T]> = items.chunks(SHARE).collect();
-    let results = map(&shares, |share| share.iter().map(&work).collect::<Vec<R>>());
-    let mut all = Vec::with_capacity(items.len());
-    all.extend(results.into_iter().flatten());
-    all
+    map(&shares, |share| share.iter().map(&work).collect::<Vec<R>>()).into_iter().flatten()
 }
 
 #[cfg(test)]
@@ -78,7 +82,7 @@ mod tests {
         for count in [0, 1, SHARE - 1, 2 * SHARE, 7 * SHARE + 3] {
             let items: Vec<usize> = (0..count).collect();
             let doubled: Vec<usize> = items.iter().map(|item| 2 * item).collect();
-            assert_eq!(map_many(&items, |item| 2 * item), doubled);
+            assert!(map_many(&items, |item| 2 * item).eq(doubled));
         }
     }
 }

@@ -61,25 +61,25 @@ impl SecretBytes {
         Self(bytes)
     }
 
-    /// The bytes, to be changed in place. Growing them would leave an unwiped copy behind.
+    /// The bytes, to be changed in place.
     pub fn as_mut_slice(&mut self) -> &mut [u8] {
         &mut self.0
     }
 
-    /// The bytes, no longer a secret once they are encrypted in place, with room for `room` more behind them:
-    /// a buffer that had to grow would leave an unwiped copy behind.
+    /// Nothing yet, and room for this many bytes.
     #[must_use]
-    pub fn into_buffer(mut self, room: usize) -> Vec<u8> {
-        let (length, capacity) = (self.0.len(), self.0.capacity());
-        if capacity - length >= room {
-            // What was cut off before is still behind it.
-            self.0.resize(capacity, 0);
-            self.0.truncate(length);
-            return std::mem::take(&mut self.0);
+    pub fn with_capacity(capacity: usize) -> Self {
+        Self(Vec::with_capacity(capacity))
+    }
+
+    /// Appends bytes. Where there is no room for them everything moves, and the old place is wiped.
+    pub fn extend_from_slice(&mut self, bytes: &[u8]) {
+        if self.0.capacity() - self.0.len() < bytes.len() {
+            let mut roomier = Self::with_capacity((self.0.len() + bytes.len()).next_power_of_two());
+            roomier.0.extend_from_slice(&self.0);
+            *self = roomier;
         }
-        let mut buffer = Vec::with_capacity(self.0.len() + room);
-        buffer.extend_from_slice(&self.0);
-        buffer
+        self.0.extend_from_slice(bytes);
     }
 
     /// Cuts the bytes off behind `length`.
@@ -126,15 +126,14 @@ mod tests {
     use super::{Password, SecretBytes};
 
     #[test]
-    fn buffer_with_room_is_taken_over_and_any_other_is_copied() {
-        for (capacity, is_taken) in [(4, false), (5, false), (6, true), (100, true)] {
-            let mut bytes = Vec::with_capacity(capacity);
-            bytes.extend_from_slice(b"data");
-            let place = bytes.as_ptr();
-            let buffer = SecretBytes::new(bytes).into_buffer(2);
-            assert_eq!((&buffer[..], buffer.as_ptr() == place), (&b"data"[..], is_taken));
-            assert!(buffer.capacity() >= 6);
-        }
+    fn bytes_stay_in_their_place_while_there_is_room() {
+        let mut bytes = SecretBytes::with_capacity(6);
+        bytes.extend_from_slice(b"data");
+        let place = bytes.as_ptr();
+        bytes.extend_from_slice(b"up");
+        assert_eq!((&bytes[..], bytes.as_ptr()), (&b"dataup"[..], place));
+        bytes.extend_from_slice(b" to here");
+        assert_eq!(bytes[..], *b"dataup to here");
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod support;
 
 use mwallet::code::Code;
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, CodecError, pem};
+use mwallet::codec::{self, CodecError, Opening, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
 use mwallet::model::key::KeyMaterial;
@@ -100,7 +100,11 @@ fn run(folder: &Path, program: &str, arguments: &str, input: &[u8]) -> Vec<u8> {
 }
 
 fn read(bytes: impl AsRef<[u8]>) -> Bundle {
-    bundle::read(bytes.as_ref(), &[]).unwrap()
+    bundle::read(bytes.as_ref(), &Opening::with(None)).unwrap()
+}
+
+fn read_with(bytes: &[u8], key_passwords: &[Password]) -> Bundle {
+    bundle::read(bytes, &Opening { key_passwords, ..Opening::with(None) }).unwrap()
 }
 
 fn certificates(bundle: &Bundle) -> Vec<&[u8]> {
@@ -229,7 +233,7 @@ fn der_values_are_read_alone_and_one_after_the_other() {
         let bytes = material.read(name);
         assert_eq!(codec::detect(&bytes), Some(format), "{name}");
         assert_eq!(codec::detect(&bytes[..bytes.len() - 1]), Some(format), "{name} cut off");
-        let cut = bundle::read(&bytes[..bytes.len() - 1], &[]).unwrap_err();
+        let cut = bundle::read(&bytes[..bytes.len() - 1], &Opening::with(None)).unwrap_err();
         assert_eq!(cut.code(), Code::BUNDLE_INVALID, "{name} cut off");
         let bundle = read(&bytes);
         assert_eq!(warnings(&bundle), [], "{name}");
@@ -279,7 +283,7 @@ fn ber_pkcs7_is_read_with_a_note() {
 fn other_pkcs7_is_named() {
     let Some(material) = Material::made() else { return };
     material.openssl("cms -encrypt -in leaf.csr -outform DER -out enveloped.p7m leaf.pem");
-    let error = bundle::read(&material.read("enveloped.p7m"), &[]).unwrap_err();
+    let error = bundle::read(&material.read("enveloped.p7m"), &Opening::with(None)).unwrap_err();
     assert_eq!(error.code(), Code::FORMAT_UNSUPPORTED);
     assert!(error.to_string().contains("1.2.840.113549.1.7.3"), "{error}");
 }
@@ -333,12 +337,12 @@ fn encrypted_keys_open_with_any_of_the_passwords_and_stay_locked_without() {
             let key = material.openssl(&format!(
                 "pkcs8 -topk8 -in leaf.key {scheme} -outform {form} -passout pass:two"
             ));
-            let bundle = bundle::read(&key, &["one".into(), "two".into()]).unwrap();
+            let bundle = read_with(&key, &["one".into(), "two".into()]);
             assert_eq!(open_key(&bundle), material.read("leaf.p8"), "{scheme} {form}");
             for (passwords, refusal) in
                 [(&[][..], Code::PASSWORD_MISSING), (&["one".into()][..], Code::PASSWORD_WRONG)]
             {
-                let bundle = bundle::read(&key, passwords).unwrap();
+                let bundle = read_with(&key, passwords);
                 let KeyMaterial::Locked(locked) = &bundle.keys[0] else { panic!("{scheme} open") };
                 assert_eq!(locked.refusal, Some(refusal), "{scheme} {form}");
                 if form == "DER" {
@@ -358,7 +362,7 @@ fn traditional_encrypted_key_is_opened_or_locked() {
     .unwrap();
     assert!(key.contains("Proc-Type: 4,ENCRYPTED"));
     let refusal = |text: &str, passwords: &[Password]| {
-        let bundle = bundle::read(text.as_bytes(), passwords).unwrap();
+        let bundle = read_with(text.as_bytes(), passwords);
         let KeyMaterial::Locked(locked) = &bundle.keys[0] else { panic!("open") };
         // The headers belong to it: nothing opens it without them.
         assert_eq!(locked.raw, text.as_bytes());
@@ -368,7 +372,7 @@ fn traditional_encrypted_key_is_opened_or_locked() {
     assert_eq!(refusal(&key, &["other".into()]), (Code::PASSWORD_WRONG, false));
     let other = key.replace("AES-128-CBC", "ARIA-128-CBC");
     assert_eq!(refusal(&other, &["secret".into()]), (Code::ALGORITHM_UNSUPPORTED, true));
-    let bundle = bundle::read(key.as_bytes(), &["secret".into()]).unwrap();
+    let bundle = read_with(key.as_bytes(), &["secret".into()]);
     assert_eq!(open_key(&bundle), material.read("leaf.p8"));
 }
 
@@ -393,13 +397,14 @@ fn one_damaged_block_fails_the_bundle_and_is_named() {
         ("cut off before another", half + &good, "no END line".into()),
         ("other END", leaf.replace("END CERT", "END X509 CERT"), "another label".into()),
     ] {
-        let error = bundle::read((good.clone() + &damaged).as_bytes(), &[]).unwrap_err();
+        let error =
+            bundle::read((good.clone() + &damaged).as_bytes(), &Opening::with(None)).unwrap_err();
         assert_eq!(error.code(), Code::BUNDLE_INVALID, "{name}");
         let text = error.to_string();
         assert!(text.starts_with(&place) && text.contains(&wanted), "{name}: {text}");
     }
     let der = [material.read("ca.der"), material.read("leaf.der")].concat();
-    let error = bundle::read(&der[..der.len() - 1], &[]).unwrap_err();
+    let error = bundle::read(&der[..der.len() - 1], &Opening::with(None)).unwrap_err();
     let place = format!("value at byte {}: ", material.read("ca.der").len());
     assert!(error.to_string().starts_with(&place), "{error}");
 }
@@ -422,13 +427,13 @@ fn stores_are_named_and_not_read_as_bundles() {
     let store = material.read("named.p12");
     let base64 = run(material.0.path(), "openssl", "base64 -e", &store);
     for (bytes, name) in [(store, "a PKCS#12 store as"), (base64, "a PKCS#12 store in base64")] {
-        let error = bundle::read(&bytes, &[]).unwrap_err();
+        let error = bundle::read(&bytes, &Opening::with(None)).unwrap_err();
         assert!(matches!(error, CodecError::FormatUnsupported { .. }), "{error}");
         assert!(error.to_string().starts_with(name), "{error}");
     }
-    assert!(matches!(bundle::read(b"", &[]), Err(CodecError::Empty)));
+    assert!(matches!(bundle::read(b"", &Opening::with(None)), Err(CodecError::Empty)));
     for bytes in [&b"hello"[..], &[0; 100]] {
-        let error = bundle::read(bytes, &[]).unwrap_err();
+        let error = bundle::read(bytes, &Opening::with(None)).unwrap_err();
         assert!(matches!(error, CodecError::FormatUnknown), "{error}");
     }
 }

@@ -8,7 +8,7 @@ mod opinion;
 mod support;
 
 use mwallet::chain::{Candidates, Criteria, Purpose, Severity, Source, Validation, validate};
-use mwallet::codec::bundle;
+use mwallet::codec::{Opening, bundle};
 use mwallet::model::certificate::Certificate;
 use opinion::{Differences, Known, Question};
 use std::fs;
@@ -214,7 +214,7 @@ fn rows() -> Option<Vec<Row>> {
             continue;
         }
         let path: PathBuf = corpus.join("files").join(cells[1]);
-        let found = bundle::read(&fs::read(&path).unwrap(), &[]).unwrap();
+        let found = bundle::read(&fs::read(&path).unwrap(), &Opening::with(None)).unwrap();
         let name = cells[0].rsplit('/').take(2).collect::<Vec<_>>();
         rows.push(Row {
             name: format!("{}/{}", name[1], name[0].trim_end_matches(".test")),

@@ -81,7 +81,27 @@ fn what_has_no_keys_takes_the_place_of_none() {
         format!("export {root} --to p7b"),
         format!("export {root} --to pem"),
     ];
-    for precious in ["v.jks", "app.key", "both.pem"] {
+    // Base64 without armour is read as well, and what is not read here may be a store all the same.
+    for (bytes, wrapped) in
+        [("app.key", "key.b64"), ("both.pem", "both.b64"), ("w.p12", "w.b64"), ("v.jks", "v.b64")]
+    {
+        scratch.run(&openssl, &format!("base64 -e -in {bytes} -out {wrapped}")).ok();
+    }
+    scratch.write("p12.pem", "-----BEGIN PKCS12-----\n");
+    scratch.write("keys.gpg.asc", "-----BEGIN PGP MESSAGE-----\n");
+    scratch.write("wallet.zip", b"PK\x03\x04");
+    for precious in [
+        "v.jks",
+        "app.key",
+        "both.pem",
+        "key.b64",
+        "both.b64",
+        "w.b64",
+        "v.b64",
+        "p12.pem",
+        "keys.gpg.asc",
+        "wallet.zip",
+    ] {
         let before = scratch.read(precious);
         for verb in &verbs {
             let line = format!("{verb} --out {precious} --force");

@@ -14,7 +14,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, p12};
 use support::corpus;
 use support::job::{PASSWORD, certified};
 use support::peers;
@@ -250,6 +250,55 @@ fn a_portable_file_takes_secrets_with_a_warning_for_java() {
     set.says("Java").says("secret-unreadable");
     let get = scratch.mwallet("cred get app.p12 a").password(PASSWORD).ok();
     assert_eq!(get.out(), "v\n");
+}
+
+/// openssl writes such files: the key is encrypted, and the safe of the certificates is not.
+#[test]
+fn no_secret_lies_open_beside_a_key_that_does_not() {
+    const VALUE: &str = "a value that nobody should read";
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    let shows =
+        |file: &str| scratch.read(file).windows(VALUE.len()).any(|at| at == VALUE.as_bytes());
+    p12(&scratch, &openssl, "app", "app", "-certpbe NONE", "w.p12");
+    let inspected = scratch.mwallet("inspect w.p12").password(PASSWORD).json();
+    assert_eq!(
+        inspected["profile"],
+        Value::Null,
+        "no profile leaves certificates open beside keys"
+    );
+    let before = scratch.read("w.p12");
+    scratch.mwallet("secret set w.p12 api.token").password(PASSWORD).value(VALUE).ok();
+    scratch.mwallet("cred set w.p12 db --user scott").password(PASSWORD).value(VALUE).ok();
+    assert!(!shows("w.p12"));
+    for line in ["secret get w.p12 api.token", "cred get w.p12 db"] {
+        assert_eq!(scratch.mwallet(line).password(PASSWORD).ok().out(), format!("{VALUE}\n"));
+    }
+    let line = format!("pkcs12 -info -in w.p12 -noout -passin pass:{PASSWORD}");
+    let info = scratch.run(&openssl, &line).ok().err();
+    let (open, encrypted) = info.split_once("PKCS7 Encrypted data").unwrap();
+    assert!(open.contains("Certificate bag") && !open.contains("Secret bag"), "{info}");
+    assert_eq!(encrypted.matches("Secret bag").count(), 4, "{info}"); // a token, and the three of a login
+    scratch.mwallet("passwd w.p12").password(PASSWORD).new_password("Extern13").ok();
+    assert!(!shows("w.p12"));
+
+    // The same holds of what another file brings, also where it is not understood.
+    scratch.write("a.p12", before);
+    p12(&scratch, &openssl, "app", "app", "-keypbe NONE -certpbe NONE -nomac", "b.p12");
+    scratch.mwallet("secret set b.p12 api.token --no-password").value(VALUE).ok();
+    assert!(shows("b.p12"));
+    let mut bytes = scratch.read("b.p12");
+    let oid = [6, 10, 0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 1, 16, 12, 12];
+    let place = bytes.windows(oid.len()).position(|at| at == oid).unwrap();
+    bytes[place + oid.len() - 1] = 99;
+    scratch.write("unknown.p12", bytes);
+    for from in ["b.p12", "unknown.p12"] {
+        let merge = scratch.mwallet(&format!("merge a.p12 {from} --out {from}.p12"));
+        merge.password(PASSWORD).src_password("").ok();
+        assert!(!shows(&format!("{from}.p12")), "{from}");
+    }
 }
 
 #[test]

@@ -129,11 +129,17 @@ fn passwords(row: &Row) -> Vec<Password> {
 fn decode(bytes: &[u8], passwords: &[Password]) -> Result<Decoded, CodecError> {
     let Some(format) = codec::detect(bytes) else {
         return Err(match codec::recognise_foreign(bytes) {
-            Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
+            Some(what) => {
+                CodecError::FormatUnsupported { what: what.name().to_owned(), verb: "read" }
+            }
             None => CodecError::FormatUnknown,
         });
     };
-    codec::decode(bytes, format, &Opening { key_passwords: passwords, ..Opening::with(None) })
+    codec::decode(bytes, format, &opening(passwords))
+}
+
+fn opening(passwords: &[Password]) -> Opening<'_> {
+    Opening { key_passwords: passwords, ..Opening::with(None) }
 }
 
 /// What a file holds, whatever the order.
@@ -237,7 +243,7 @@ fn files_open_as_others_open_them_and_broken_ones_are_refused() {
     for row in &rows {
         let bytes = fs::read(folder.join(&row.path)).unwrap();
         let passwords = passwords(row);
-        let flat = guarded(&bytes, || bundle::read(&bytes, &passwords));
+        let flat = guarded(&bytes, || bundle::read(&bytes, &opening(&passwords)));
         let wallet = guarded(&bytes, || decode(&bytes, &passwords));
         let (flat, wallet) = match (flat, wallet) {
             (Ok(flat), Ok(wallet)) => (flat, wallet),
@@ -387,7 +393,7 @@ fn certificates_and_keys_are_those_that_pyca_finds() {
 }
 
 /// Whether a key of the wallet is that of the public key, given as the hexadecimal digits of its
-/// DER. The public half of DSA and some other keys cannot be computed; their kind has to do.
+/// DER. The public half of some keys cannot be computed; their kind has to do.
 fn has_key(decoded: &Decoded, public: &str) -> bool {
     let der: Vec<u8> = public
         .as_bytes()

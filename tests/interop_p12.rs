@@ -6,7 +6,7 @@
 mod support;
 
 use std::collections::BTreeSet;
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, misfit_p12};
 use support::job::{PASSWORD, certified};
 use support::loudly;
 use support::peers::{self, Peer};
@@ -407,6 +407,53 @@ fn keys_find_their_certificates_though_the_identifiers_are_exchanged() {
     assert_eq!(mismatches(Some("Extern12")), 0);
 }
 
+/// The public half of a DSA key is not in it, and openssl and Java work it out as well.
+#[test]
+fn dsa_key_finds_its_certificate_by_public_key() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for (name, bits) in [("d", 2048), ("old", 1024)] {
+        scratch.run(&openssl, &format!("dsaparam -out {name}.dsa {bits}")).ok();
+        let line = format!(
+            "req -x509 -newkey dsa:{name}.dsa -nodes -keyout {name}.key -out {name}.pem -subj /CN={name}"
+        );
+        scratch.run(&openssl, &line).ok();
+        let line = format!(
+            "pkcs12 -export -inkey {name}.key -in {name}.pem -name {name} -keypbe NONE -certpbe NONE \
+             -nomac -passout pass: -out {name}.p12"
+        );
+        scratch.run(&openssl, &line).ok();
+        // The key, which comes last, is left with the identifier of no certificate.
+        let info = format!("pkcs12 -in {name}.p12 -passin pass: -nokeys -nomacver");
+        let info = scratch.run(&openssl, &info).ok().out();
+        let id = info.lines().find_map(|line| line.trim().strip_prefix("localKeyID: ")).unwrap();
+        let bytes = id.split_whitespace().map(|byte| u8::from_str_radix(byte, 16).unwrap());
+        let id: Vec<u8> = bytes.collect();
+        let mut bytes = scratch.read(&format!("{name}.p12"));
+        let place = bytes.windows(id.len()).rposition(|window| window == id).unwrap();
+        bytes[place] ^= 1;
+        scratch.write(&format!("{name}.p12"), bytes);
+        let pem = scratch.text(&format!("{name}.key")) + &scratch.text(&format!("{name}.pem"));
+        scratch.write(&format!("{name}-both.pem"), pem);
+        for file in [format!("{name}.p12"), format!("{name}-both.pem")] {
+            let list = scratch.mwallet(&format!("list {file}")).arg("--no-password").json();
+            let entries = list["entries"].as_array().unwrap();
+            assert_eq!(entries.len(), 1, "{file}: {list}");
+            assert_eq!(entries[0]["subject"], format!("CN={name}"), "{file}: {list}");
+            let (report, _) =
+                scratch.mwallet(&format!("check {file}")).arg("--no-password").report();
+            let findings = report["findings"].as_array().unwrap().iter();
+            let not_compared = ["algorithm-unsupported", "key-mismatch", "certificate-missing"];
+            let found: Vec<_> = findings
+                .filter(|one| not_compared.contains(&one["code"].as_str().unwrap()))
+                .collect();
+            assert!(found.is_empty(), "{file}: {found:?}");
+        }
+    }
+    scratch.mwallet("match d.key d.pem").ok();
+    scratch.mwallet("match d.key old.pem").run().status(3);
+}
+
 #[test]
 fn pair_that_does_not_match_is_handed_out_with_a_warning() {
     let Some(openssl) = peers::openssl() else { return };
@@ -414,23 +461,12 @@ fn pair_that_does_not_match_is_handed_out_with_a_warning() {
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     ca.issue("s");
     ca.issue("t");
-    let export = "pkcs12 -export -inkey s.key -in s.pem -name s -out w.p12";
-    scratch
-        .run(&openssl, &format!("{export} -keypbe NONE -certpbe NONE -nomac -passout pass:"))
-        .ok();
-    let der = |name: &str| {
-        let line = format!("pkcs8 -topk8 -nocrypt -in {name}.key -outform der -out {name}.der");
-        scratch.run(&openssl, &line).ok();
-        scratch.read(&format!("{name}.der"))
-    };
-    let (old, new) = (der("s"), der("t"));
-    let mut bytes = scratch.read("w.p12");
-    let place = bytes.windows(old.len()).position(|window| window == old).unwrap();
-    bytes[place..place + new.len()].copy_from_slice(&new);
-    for (is_other, bytes) in [(false, scratch.read("w.p12")), (true, bytes)] {
-        scratch.write("w.p12", bytes);
+    misfit_p12(&scratch, &openssl, "s", "s", "good.p12");
+    misfit_p12(&scratch, &openssl, "s", "t", "bad.p12");
+    for (is_other, source) in [(false, "good"), (true, "bad")] {
         for to in ["p12", "pem"] {
-            let convert = format!("convert w.p12 {is_other}.{to} --no-password --out-no-password");
+            let convert =
+                format!("convert {source}.p12 {source}-2.{to} --no-password --out-no-password");
             let done = scratch.mwallet(&convert).ok();
             assert_eq!(done.err().contains("key-mismatch"), is_other, "{}", done.story());
         }

@@ -8,6 +8,7 @@ mod opinion;
 mod support;
 
 use mwallet::chain::{Candidates, Criteria, Host, Purpose, Severity, Source, validate};
+use mwallet::codec::Opening;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
@@ -176,7 +177,7 @@ fn read(path: &Path) -> Result<Bundle, String> {
     if bytes.trim_ascii().is_empty() {
         return Ok(Bundle::default());
     }
-    bundle::read(&bytes, &[]).map_err(|error| error.to_string())
+    bundle::read(&bytes, &Opening::with(None)).map_err(|error| error.to_string())
 }
 
 /// A case as it is asked.

@@ -162,6 +162,32 @@ fn key_made_by_openssl_is_imported_with_its_certificate() {
     assert_eq!(entry(&list, "private-key")["alias"], "server", "{list:#}");
 }
 
+#[test]
+fn bound_of_the_user_goes_for_keys_outside_of_wallets_too() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    scratch
+        .run(&openssl, "pkcs8 -topk8 -in app.key -iter 1000001 -out slow.key -passout pass:x")
+        .ok();
+    scratch.write("pw", "x");
+    ca.bundle(&["ca/root.pem", "app.pem", "ca/intermediate.pem"], "bundle.pem");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for command in [
+        "import-user w bundle.pem --key slow.key --trust-root --key-password-file pw",
+        "match slow.key app.pem --key-password-file pw",
+    ] {
+        scratch.mwallet(command).password(PASSWORD).fails(1, "limit-exceeded");
+        let command = format!("{command} --max-iterations 1000001");
+        scratch.mwallet(&command).password(PASSWORD).ok();
+    }
+    let inspect = "inspect slow.key --key-password-file pw";
+    scratch.mwallet(inspect).ok().says("locked");
+    let opened = scratch.mwallet(&format!("{inspect} --max-iterations 1000001")).ok();
+    assert!(!opened.all().contains("locked"), "{}", opened.all());
+}
+
 /// The forms that a reply comes in, made from `w.pem` and the CA's certificates.
 fn replies(scratch: &Scratch, openssl: &peers::Peer, ca: &Authority<'_>) -> Vec<String> {
     let leaf = scratch.text("w.pem");

@@ -6,7 +6,7 @@ mod support;
 
 use serde_json::{Value, json};
 use std::os::unix::fs::symlink;
-use support::authority::{Authority, CaKeys, p12};
+use support::authority::{Authority, CaKeys, misfit_p12, p12};
 use support::job::{PASSWORD, certified, pending};
 use support::peers::{self, Peer};
 use support::run::Mwallet;
@@ -503,4 +503,28 @@ fn store_that_protects_nothing_takes_no_key_in_silence() {
     run("").fails(6, "conversion-lossy");
     run("--profile modern").out_password(PASSWORD).ok();
     assert_eq!(entries(&scratch, "c.p12").len(), 2);
+}
+
+#[test]
+fn pair_that_does_not_match_is_taken_over_with_a_warning() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for name in ["app", "bad", "other"] {
+        ca.issue(name);
+    }
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    for (key, is_other) in [("bad", false), ("other", true)] {
+        misfit_p12(&scratch, &openssl, "bad", key, "b.p12");
+        for out in [format!("{key}.p12"), format!("{key}.jks")] {
+            let line = format!("merge a.p12 b.p12 --out {out}");
+            let done = scratch.mwallet(&line).password(PASSWORD).src_password("").ok();
+            let told = "the certificate belongs to another key: bad (key-mismatch)";
+            assert_eq!(done.err().contains(told), is_other, "{}", done.story());
+            let (report, _) = scratch.mwallet(&format!("check {out}")).password(PASSWORD).report();
+            let mut found = report["findings"].as_array().unwrap().iter();
+            let found = found.any(|one| one["code"] == "key-mismatch" && one["entry"] == "bad");
+            assert_eq!(found, is_other, "{report}");
+        }
+    }
 }

@@ -215,6 +215,7 @@ fn the_nearest_valid_word_is_offered() {
 fn what_cannot_go_together_is_refused() {
     let leaf = "[leaf.a]\nissuer = \"root\"\n";
     let server = "[leaf.a]\nissuer = \"root\"\neku = \"server\"\nsan = \"dns:a.test\"\n";
+    let wildcard = server.replace("dns:a", "dns:*.a");
     for (rest, problem) in [
         (format!("{leaf}bad = \"zzz\""), "unknown preset \"zzz\""),
         (format!("{leaf}bad = \"revoked\""), "revoked needs crl = true in ca.root"),
@@ -230,6 +231,10 @@ fn what_cannot_go_together_is_refused() {
         (format!("key = \"ed25519\"\n{leaf}bad = \"sha1\""), "signs no SHA-1"),
         (format!("permitted_dns = [\"b.test\"]\n{server}"), "does not permit"),
         (format!("excluded_dns = [\"a.test\"]\n{server}"), "does not permit"),
+        (format!("excluded_dns = [\".test\"]\n{server}"), "does not permit"),
+        // One of the names that the wildcard stands for is excluded.
+        (format!("excluded_dns = [\"x.a.test\"]\n{wildcard}"), "does not permit"),
+        (format!("permitted_dns = [\"x.a.test\"]\n{wildcard}"), "does not permit"),
         ("path_len = 0\n[ca.b]\nissuer = \"root\"".to_owned(), "root has path_len = 0"),
     ] {
         let error = wrong(&rest);

@@ -11,7 +11,7 @@ mod support;
 
 use ca::{Ca, Leaf};
 use mtls::{Mtls, Probed};
-use mwallet::codec::{bundle, pem};
+use mwallet::codec::{Opening, bundle, pem};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryId, EntryKind, KeyEntry, TrustedEntry};
 use mwallet::model::key::{KeyMaterial, LockedKey};
@@ -218,8 +218,10 @@ fn presented_chain_is_saved_as_pem() {
     let save = || mtls.scratch.mwallet(&format!("probe {} --save saved.pem", server.address()));
     save().run().status(3); // nobody trusts it
     assert_eq!(mtls.scratch.mode("saved.pem"), 0o644);
-    let saved = bundle::read(&mtls.scratch.read("saved.pem"), &[]).unwrap().certificates;
-    let leaf = bundle::read(&mtls.scratch.read("server.pem"), &[]).unwrap().certificates;
+    let saved =
+        bundle::read(&mtls.scratch.read("saved.pem"), &Opening::with(None)).unwrap().certificates;
+    let leaf =
+        bundle::read(&mtls.scratch.read("server.pem"), &Opening::with(None)).unwrap().certificates;
     let above = [mtls.issuing.certificate.clone(), mtls.root.certificate.clone()];
     assert_eq!(saved, [&leaf[..], &above].concat());
     let line = "verify -CAfile root.pem -untrusted saved.pem saved.pem";
@@ -898,7 +900,7 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
         assert!(error["hint"].as_str().unwrap().ends_with(&pin), "{error}");
         // Yes to everything is no answer to whom to trust.
         from(wallet, "--yes").fails(6, "confirmation-required");
-        let leaf = bundle::read(&mtls.scratch.read("server.pem"), &[]).unwrap();
+        let leaf = bundle::read(&mtls.scratch.read("server.pem"), &Opening::with(None)).unwrap();
         let of_leaf = leaf.certificates[0].fingerprint();
         from(wallet, &format!("--pin {of_leaf}")).fails(6, "pin-mismatch");
         from(wallet, "--dry-run").ok().says("would add: CN=Root");

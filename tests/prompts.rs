@@ -8,7 +8,7 @@ mod support;
 use rexpect::session::{PtySession, spawn_command};
 use std::path::Path;
 use std::process::Command;
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, misfit_p12};
 use support::peers;
 use support::run::mwallet_path;
 use support::scratch::Scratch;
@@ -101,6 +101,35 @@ fn existing_password_is_asked_for_once_and_never_shown() {
     let mut seen = answer(&mut terminal, "password of w:", PASSWORD);
     seen += &terminal.exp_string("status 0").unwrap();
     assert!(!seen.contains(PASSWORD) && !seen.contains("same again"), "{seen:?}");
+}
+
+/// Who asks about certificates that lie open is not asked for the password of their key; who checks a wallet is.
+/// A password that was typed opens the keys as one that was given.
+#[test]
+fn verify_asks_for_no_password_of_keys_alone() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    scratch.folder("folder");
+    ca.bundle(&["app.pem", &ca.intermediate()], "folder/fullchain.pem");
+    let line = "pkcs8 -topk8 -in app.key -out folder/privkey.pem -passout";
+    scratch.run(&openssl, &format!("{line} pass:{PASSWORD}")).ok();
+    misfit_p12(&scratch, &openssl, "app", "other", "bad.p12");
+    scratch.mwallet("convert bad.p12 w.p12 --no-password").out_password(PASSWORD).ok();
+    let flags = format!("--ca {} --untrusted {}", ca.root(), ca.intermediate());
+    let script = format!(
+        "mwallet verify folder {flags}; echo status $?; mwallet check folder; \
+         mwallet verify w.p12 {flags}; echo status $?"
+    );
+    let mut terminal = terminal(scratch.path(), &script);
+    let seen = terminal.exp_string("status 0").unwrap();
+    assert!(!seen.contains("password of"), "{seen:?}");
+    answer(&mut terminal, "password of folder:", PASSWORD);
+    answer(&mut terminal, "password of w.p12:", PASSWORD);
+    let seen = terminal.exp_string("status 3").unwrap();
+    assert!(seen.contains("key-mismatch"), "{seen:?}");
 }
 
 #[test]

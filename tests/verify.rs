@@ -17,13 +17,17 @@ use mwallet::limits;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use rcgen::{
-    BasicConstraints, CertificateParams, CertificateRevocationListParams, CustomExtension,
-    ExtendedKeyUsagePurpose, GeneralSubtree, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose,
-    NameConstraints, RevocationReason, RevokedCertParams, SanType, SerialNumber,
+    BasicConstraints, CertificateParams, CertificateRevocationListParams, CrlDistributionPoint,
+    CrlIssuingDistributionPoint, CrlScope, CustomExtension, ExtendedKeyUsagePurpose,
+    GeneralSubtree, IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, NameConstraints,
+    RevocationReason, RevokedCertParams, SanType, SerialNumber,
 };
 use serde_json::{Value, json};
 use std::time::{Duration, Instant};
+use support::authority::{Authority, CaKeys, misfit_p12};
+use support::job::PASSWORD;
 use support::peers;
+use support::run::Mwallet;
 use support::scratch::Scratch;
 use time::OffsetDateTime;
 use time::macros::datetime;
@@ -172,6 +176,59 @@ fn trusted_certificates_of_a_wallet_are_anchors_and_its_others_are_not() {
     // The certificates of a wallet's keys are what is judged of it.
     let (report, _) = scratch.mwallet("verify w.p12 --ca root.pem").password("x").report();
     assert_eq!(report["chain"][0]["subject"], "CN=self");
+}
+
+/// A wallet is held to its keys where they open along with it, and nobody is asked for one that does not.
+#[test]
+fn certificate_of_a_wallet_has_to_be_that_of_its_key() {
+    let Some(openssl) = peers::openssl() else { return };
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    let flags = format!("--ca {} --untrusted {}", ca.root(), ca.intermediate());
+    for (other, kind) in [("app", None), ("other", Some("error"))] {
+        misfit_p12(&scratch, &openssl, "app", other, "open.p12");
+        let convert = "convert open.p12 w.p12 --no-password --force";
+        scratch.mwallet(convert).out_password(PASSWORD).ok();
+        for store in ["PKCS12", "JKS"] {
+            let line = format!(
+                "-importkeystore -srckeystore w.p12 -srcstorepass {PASSWORD} -destkeystore {other}.{store} \
+                 -deststoretype {store} -deststorepass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+        let (pkcs12, jks) = (format!("{other}.PKCS12"), format!("{other}.JKS"));
+        let status = if kind.is_some() { 3 } else { 0 };
+        for store in ["w.p12", &pkcs12, &jks] {
+            let verify = scratch.mwallet(&format!("verify {store} {flags}"));
+            assert_eq!(misfits(verify.password(PASSWORD), status), kind.as_slice(), "{store}");
+        }
+        let verify = scratch.mwallet(&format!("verify open.p12 {flags}")).arg("--no-password");
+        assert_eq!(misfits(verify, status), kind.as_slice(), "open.p12");
+        // Without a password such a store shows its certificates alone.
+        let verify = scratch.mwallet(&format!("verify {jks} {flags}"));
+        assert_eq!(misfits(verify, 0), [""; 0], "{jks}");
+        // Of what only lends issuers no key is opened.
+        let verify = scratch.mwallet(&format!("verify app.pem {flags} --untrusted w.p12"));
+        assert_eq!(misfits(verify.password(PASSWORD), 0), [""; 0], "--untrusted w.p12");
+    }
+}
+
+/// The severity of each `key-mismatch` of a report, all of them about `app`.
+#[track_caller]
+fn misfits(verify: Mwallet, status: i32) -> Vec<String> {
+    let (report, ended) = verify.report();
+    assert_eq!(ended, Some(status), "{report}");
+    let findings = report["findings"].as_array().unwrap().iter();
+    let found = findings.filter(|finding| finding["code"] == "key-mismatch");
+    found
+        .map(|finding| {
+            assert_eq!(finding["entry"], "app", "{finding}");
+            finding["severity"].as_str().unwrap().to_owned()
+        })
+        .collect()
 }
 
 #[test]
@@ -759,6 +816,28 @@ fn crl_stale_and_crl_missing() {
     let old = [list(&root, &[&bad], |p| p.next_update = datetime!(2026-05-15 0:00 UTC))];
     let criteria = plain().crls(&old);
     assert_eq!(wrong(&good, &[&root.certificate], &criteria), ["warning crl-stale"]);
+    // Who is strict wants to know that nothing was revoked since.
+    let strict = criteria.strict(true);
+    let strictly = |lists: &[RevocationList]| {
+        wrong(&good, &[&root.certificate], &strict.crls(lists))
+            .into_iter()
+            .filter(|found| found.contains("crl-"))
+            .collect::<Vec<_>>()
+    };
+    assert_eq!(strictly(&old), ["error crl-stale"]);
+    let current = [old[0].clone(), list(&root, &[], |_| {})];
+    assert_eq!(strictly(&current), [""; 0]);
+    let early = [list(&root, &[], |p| p.this_update = datetime!(2026-06-15 0:00 UTC))];
+    assert_eq!(strictly(&early), ["error crl-stale"]);
+    // A list of CAs says nothing of it, old or not.
+    let of_cas = [list(&root, &[], |p| {
+        p.next_update = datetime!(2026-05-15 0:00 UTC);
+        p.issuing_distribution_point = Some(CrlIssuingDistributionPoint {
+            distribution_point: CrlDistributionPoint { uris: vec!["http://x.example".to_owned()] },
+            scope: Some(CrlScope::CaCertsOnly),
+        });
+    })];
+    assert_eq!(strictly(&of_cas), ["warning crl-stale", "warning crl-missing"]);
     let found_on_bad = wrong(&bad, &[&root.certificate], &criteria);
     assert_eq!(found_on_bad, ["error crl-revoked", "warning crl-stale"]);
     let foreign = [list(&signing_lists("other"), &[&good], |_| {})];
@@ -853,6 +932,231 @@ fn lists_that_nobody_has_looked_at_are_an_error() {
     assert!(!validations[keys - 1].is_valid());
     let others = validations[keys - 1].findings[1..].iter().map(|found| found.severity);
     assert!(others.clone().count() > 0 && others.clone().all(|one| one != Severity::Warning));
+}
+
+/// A CA below a root whose key signs certificates only, and leaves of it.
+struct Separate {
+    root: Ca,
+    issuing: Ca,
+    good: Certificate,
+    bad: Certificate,
+}
+
+fn signs_lists_only(parameters: &mut CertificateParams) {
+    parameters.is_ca = IsCa::NoCa;
+    parameters.key_usages = vec![KeyUsagePurpose::CrlSign];
+}
+
+impl Separate {
+    fn new() -> Self {
+        let root = signing_lists("root");
+        let issuing = root.intermediate_with("issuing", |p| {
+            p.key_usages = vec![KeyUsagePurpose::KeyCertSign];
+        });
+        let [good, bad] = ["good", "bad"].map(|name| issuing.leaf(name).certificate);
+        Self { root, issuing, good, bad }
+    }
+
+    /// Another key of the CA that signs its lists, by a certificate of this one.
+    fn signer(by: &Ca) -> Ca {
+        by.intermediate_with("issuing", signs_lists_only)
+    }
+
+    /// What openssl and `verify` say of both leaves, with these lists and certificates.
+    fn judged(
+        &self,
+        trusted: &[&Certificate],
+        signers: &[&Ca],
+        lists: &[RevocationList],
+    ) -> Judged {
+        let scratch = Scratch::new();
+        write(&scratch, "good.pem", &[&self.good]);
+        write(&scratch, "bad.pem", &[&self.bad]);
+        write(&scratch, "roots.pem", &[&[&self.root.certificate], trusted].concat());
+        let signers = signers.iter().map(|signer| &signer.certificate);
+        let between: Vec<_> = std::iter::once(&self.issuing.certificate).chain(signers).collect();
+        write(&scratch, "between.pem", &between);
+        let text = pem::encode_revocation_list;
+        scratch.write("lists.pem", lists.iter().map(text).collect::<String>());
+        let openssl = peers::openssl().map(|openssl| {
+            ["good", "bad"].map(|leaf| {
+                let line = format!(
+                    "verify -crl_check_all -extended_crl -attime {} -CAfile roots.pem -untrusted \
+                     between.pem -CRLfile lists.pem {leaf}.pem",
+                    NOW.unix_timestamp()
+                );
+                scratch.run(&openssl, &line).all()
+            })
+        });
+        let line =
+            "--ca roots.pem --untrusted between.pem --crl lists.pem --at 2026-06-01T12:00:00Z";
+        let own = ["good", "bad"].map(|leaf| {
+            let (report, _) = scratch.mwallet(&format!("verify {leaf}.pem {line}")).report();
+            report["findings"].as_array().unwrap().clone()
+        });
+        Judged { openssl, own }
+    }
+}
+
+struct Judged {
+    openssl: Option<[String; 2]>,
+    own: [Vec<Value>; 2],
+}
+
+impl Judged {
+    /// The list counts for both judges, who tell the revoked leaf from the other one.
+    #[track_caller]
+    fn counts(&self) {
+        let codes = self
+            .own
+            .each_ref()
+            .map(|found| found.iter().map(|one| one["code"].as_str().unwrap()).collect::<Vec<_>>());
+        assert_eq!(codes[0].first(), Some(&"crl-signer"), "{codes:?}");
+        assert_eq!(codes[1][..2], ["crl-revoked", "crl-signer"]);
+        if let Some([good, bad]) = &self.openssl {
+            assert!(good.contains(": OK"), "{good}");
+            assert!(bad.contains("certificate revoked"), "{bad}");
+        }
+    }
+
+    /// The list counts for none of them, because of this, and of what is `theirs` in the words of
+    /// openssl.
+    #[track_caller]
+    fn does_not_count(&self, why: &str, theirs: &str) {
+        for found in &self.own {
+            assert_eq!(found[0]["code"], "crl-unusable", "{found:#?}");
+            assert_eq!(found[0]["severity"], "warning");
+            let message = found[0]["message"].as_str().unwrap();
+            let start = "the revocation list of CN=issuing is not relied on: ";
+            assert!(message.starts_with(start) && message.contains(why), "{message}");
+        }
+        for text in self.openssl.iter().flatten() {
+            assert!(text.contains(theirs), "{text}");
+        }
+    }
+}
+
+#[test]
+fn list_that_another_certificate_of_the_ca_signed_counts_where_it_leads_to_the_same_anchor() {
+    let ca = Separate::new();
+    let own = |revoked: &[&Certificate]| list(&ca.root, revoked, |_| {});
+    let signer = Separate::signer(&ca.root);
+    let lists = [own(&[]), list(&signer, &[&ca.bad], |_| {})];
+    let judged = ca.judged(&[], &[&signer], &lists);
+    judged.counts();
+    let serial = signer.certificate.serial_hex();
+    let message = format!(
+        "the revocation list of CN=issuing is signed by the certificate with serial number {serial} \
+         from CN=root, which leads to the same anchor"
+    );
+    assert_eq!(judged.own[0][0]["message"], message);
+    let fingerprint = signer.certificate.fingerprint().to_string();
+    assert_eq!(judged.own[0][0]["evidence"]["signer"], fingerprint);
+    // Its certificate is nowhere.
+    ca.judged(&[], &[], &lists).does_not_count(
+        "its signature does not fit the issuer's key",
+        "error 3 at 0 depth lookup: unable to get certificate CRL",
+    );
+    // It is revoked itself.
+    let lists = [own(&[&signer.certificate]), list(&signer, &[&ca.bad], |_| {})];
+    let why =
+        format!("serial number {serial} from CN=root signed it, and is not valid: CN=issuing was");
+    ca.judged(&[], &[&signer], &lists)
+        .does_not_count(&why, "[CRL path] error 23 at 0 depth lookup: certificate revoked");
+    // Its key is for something else.
+    let mut other = ca.root.intermediate_with("issuing", |p| {
+        p.is_ca = IsCa::NoCa;
+        p.key_usages = vec![KeyUsagePurpose::DigitalSignature];
+    });
+    other.parameters.key_usages.clear(); // it signs all the same
+    let lists = [own(&[]), list(&other, &[&ca.bad], |_| {})];
+    let why = "signed it, and its key usage does not allow cRLSign";
+    ca.judged(&[], &[&other], &lists)
+        .does_not_count(why, "[CRL path] error 26 at 0 depth lookup: unsuitable");
+    // Its certificate has ended.
+    let old = ca.root.intermediate_with("issuing", |p| {
+        signs_lists_only(p);
+        p.not_after = datetime!(2026-05-20 0:00 UTC);
+    });
+    let lists = [own(&[]), list(&old, &[&ca.bad], |_| {})];
+    ca.judged(&[], &[&old], &lists).does_not_count(
+        "is not valid: CN=issuing expired at 2026-05-20",
+        "[CRL path] error 10 at 0 depth lookup: certificate has expired",
+    );
+    // Another root signed it, which is trusted, or which nobody knows.
+    let stranger = signing_lists("stranger");
+    let foreign = Separate::signer(&stranger);
+    let lists = [own(&[]), list(&stranger, &[], |_| {}), list(&foreign, &[&ca.bad], |_| {})];
+    let judged = ca.judged(&[&stranger.certificate], &[&foreign], &lists);
+    judged.does_not_count(
+        "from CN=stranger signed it, and leads to another anchor, CN=stranger",
+        "error 54 at 0 depth lookup: CRL path validation error",
+    );
+    let judged = ca.judged(&[], &[&foreign], &lists);
+    judged.does_not_count(
+        "leads to no anchor: the issuer of CN=issuing is missing: CN=stranger",
+        "[CRL path] error 20 at 0 depth lookup: unable to get local issuer",
+    );
+}
+
+#[test]
+fn signer_of_lists_is_judged_among_the_certificates_that_are_there() {
+    let ca = Separate::new();
+    let below = ca.root.intermediate("below");
+    let signer = Separate::signer(&below);
+    let crls = [list(&signer, &[&ca.bad], |_| {})];
+    let validator = Validator::new(plain().crls(&crls));
+    let known = [&ca.issuing.certificate, &signer.certificate];
+    let mut candidates = pool(&[&ca.root.certificate], &known);
+    let codes = |candidates: &Candidates| {
+        found(&validator.validate(&ca.bad, candidates)).into_iter().map(|(code, _)| code).next()
+    };
+    assert_eq!(codes(&candidates), Some("crl-unusable"));
+    let beside = [below.certificate.clone()];
+    assert_eq!(candidates.beside(&beside, Source::Presented, codes), Some("crl-revoked"));
+    assert_eq!(codes(&candidates), Some("crl-unusable"));
+    candidates.add(&below.certificate, Source::Presented);
+    assert_eq!(codes(&candidates), Some("crl-revoked"));
+}
+
+#[test]
+fn lists_of_a_ca_that_has_changed_its_key_count_by_the_certificates_between_the_keys() {
+    let root = signing_lists("root");
+    let generation = || {
+        root.intermediate_with("issuing", |p| {
+            p.key_usages = vec![KeyUsagePurpose::KeyCertSign, KeyUsagePurpose::CrlSign];
+        })
+    };
+    let (old, new) = (generation(), generation());
+    let bad = old.leaf("bad").certificate;
+    let crls = [list(&new, &[&bad], |_| {})];
+    let judged = |others: &[&Certificate]| {
+        let candidates = pool(&[&root.certificate], others);
+        let validation = validate(&bad, &candidates, &plain().crls(&crls));
+        found(&validation).first().map(|(code, _)| *code)
+    };
+    // The CA above has certified both keys, or each key the other one.
+    let both = [&old.certificate, &new.certificate];
+    assert_eq!(judged(&both), Some("crl-revoked"));
+    assert_eq!(judged(&[&old.certificate, &old.cross_sign(&new)]), Some("crl-revoked"));
+    assert_eq!(judged(&[&new.certificate, &new.cross_sign(&old)]), Some("crl-revoked"));
+    assert_eq!(judged(&[&old.certificate]), Some("crl-unusable"));
+}
+
+#[test]
+fn nobody_signs_the_list_that_speaks_of_what_issued_its_own_certificate() {
+    // Who has the key of a revoked CA makes a signer of the name of the CA above, and a list of it.
+    let root = signing_lists("root");
+    let stolen = root.intermediate("stolen");
+    let leaf = stolen.leaf("app").certificate;
+    let signer = stolen.intermediate_with("root", signs_lists_only);
+    let crls = [list(&signer, &[], |_| {})];
+    let candidates = pool(&[&root.certificate], &[&stolen.certificate, &signer.certificate]);
+    let validation = validate(&leaf, &candidates, &plain().crls(&crls));
+    let unusable = validation.findings.iter().find(|found| found.code.name() == "crl-unusable");
+    let message = &unusable.unwrap().message;
+    assert!(message.ends_with("signed it, and its own path leads through CN=stolen"), "{message}");
+    assert!(validation.findings.iter().all(|found| found.code.name() != "crl-signer"));
 }
 
 #[test]

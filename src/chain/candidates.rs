@@ -102,6 +102,7 @@ impl Candidates {
     /// Gives a certificate that is known the stronger source; false where it is not known.
     fn strengthen(&mut self, certificate: &Certificate, source: Source) -> bool {
         let Some(known) = self.position(certificate) else { return false };
+        self.work.renew_state();
         let known = &mut self.all[known];
         known.source = known.source.max(source);
         true
@@ -110,6 +111,7 @@ impl Candidates {
     fn insert(&mut self, certificate: &Certificate, source: Source, keys: Keys) {
         let Keys { fingerprint, subject, key_identifier, holder } = keys;
         let index = self.all.len();
+        self.work.renew_state();
         self.by_fingerprint.insert(fingerprint, index);
         self.by_subject.entry(subject).or_default().push(index);
         if let Some(key_identifier) = &key_identifier {
@@ -184,6 +186,11 @@ impl Candidates {
 
     pub(in crate::chain) fn position(&self, certificate: &Certificate) -> Option<usize> {
         self.by_fingerprint.get(&certificate.fingerprint()).copied()
+    }
+
+    /// The number of the certificate's subject and key, if it is known.
+    pub(in crate::chain) fn holder(&self, certificate: &Certificate) -> Option<usize> {
+        self.position(certificate).map(|index| self.all[index].holder)
     }
 
     /// Those whose subject may be this name, and hardly any others.

@@ -4,6 +4,7 @@ use crate::chain::beyond::trusted_intermediate;
 use crate::chain::check_request::CheckRequest;
 use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
+use crate::chain::key_fits::key_fits;
 use crate::chain::path::{End, Path};
 use crate::chain::renewal::Renewal;
 use crate::chain::report::{EntryChain, Report};
@@ -11,10 +12,8 @@ use crate::chain::revocation::Revocation;
 use crate::chain::validate::{Validation, validate_with};
 use crate::chain::{rules, trusted};
 use crate::code::Code;
-use crate::crypto::keygen;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
-use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
 use crate::terminal::quoted;
 use std::collections::HashSet;
@@ -45,7 +44,11 @@ pub fn check(wallet: &Wallet, request: &CheckRequest<'_>) -> Report {
         };
         findings.extend(found.into_iter().map(|finding| match finding.code {
             // A revocation list is about all of them.
-            Code::CRL_STALE | Code::CRL_UNUSABLE if finding.certificate.is_none() => finding,
+            Code::CRL_STALE | Code::CRL_UNUSABLE | Code::CRL_SIGNER
+                if finding.certificate.is_none() =>
+            {
+                finding
+            }
             _ => finding.entry(alias),
         }));
         if let Some(path) = path {
@@ -151,33 +154,4 @@ fn is_disordered(chain: &[ChainCertificate]) -> bool {
         !pair[0].certificate.issuer().matches(&pair[1].certificate.subject())
     };
     is_double || chain.windows(2).any(is_gap)
-}
-
-/// Whether the key is the certificate's. A closed key is not compared; somebody who tried to open
-/// it in vain is told.
-fn key_fits(alias: &str, key: &KeyMaterial, leaf: &Certificate) -> Option<Finding> {
-    let key = match key {
-        KeyMaterial::Open(key) => key,
-        KeyMaterial::Locked(locked) => {
-            locked.refusal?;
-            let message = format!("the key of {alias} is locked, it was not compared");
-            return Some(Finding::new(Code::KEY_LOCKED, Severity::Note, message));
-        }
-    };
-    match keygen::public_key(key) {
-        Ok(public) if public == leaf.public_key() => None,
-        Ok(public) => {
-            let message = format!("the certificate of {alias} belongs to another key");
-            Some(
-                Finding::new(Code::KEY_MISMATCH, Severity::Error, message)
-                    .certificate(leaf)
-                    .evidence("key", public.algorithm().to_string())
-                    .evidence("certificate_key", leaf.key_algorithm().to_string()),
-            )
-        }
-        Err(error) => {
-            let message = format!("the key of {alias} was not compared: {error}");
-            Some(Finding::new(error.code(), Severity::Note, message))
-        }
-    }
 }

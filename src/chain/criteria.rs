@@ -79,6 +79,11 @@ impl<'a> Criteria<'a> {
         Self { remaining, ..self }
     }
 
+    /// The same moment and lists, asked about who signs revocation lists: by section 6.1 of RFC 5280 alone.
+    pub(in crate::chain) fn of_signer(&self) -> Self {
+        Self::new(self.at).crls(self.crls)
+    }
+
     /// The same with these revocation lists.
     #[must_use]
     pub fn crls(self, crls: &'a [RevocationList]) -> Self {

@@ -1,5 +1,6 @@
 //! A path as the rules see it.
 
+use crate::chain::candidates::Candidates;
 use crate::chain::criteria::Criteria;
 use crate::chain::extensions::Extensions;
 use crate::chain::finding::{Finding, Severity};
@@ -15,6 +16,9 @@ pub(in crate::chain) struct Examination<'a> {
     pub(in crate::chain) path: &'a Path,
     pub(in crate::chain) criteria: &'a Criteria<'a>,
     pub(in crate::chain) revocation: &'a Revocation<'a>,
+    /// Among whom those are looked for who sign lists in the place of a CA's own key; none where the
+    /// path is that of such a one.
+    pub(in crate::chain) signers: Option<&'a Candidates>,
     /// Comparisons of names with constraints that are still allowed.
     pub(in crate::chain) comparisons: &'a Cell<usize>,
     /// Every certificate, the leaf first.
@@ -36,6 +40,7 @@ impl<'a> Examination<'a> {
         path: &'a Path,
         criteria: &'a Criteria<'a>,
         revocation: &'a Revocation<'a>,
+        signers: Option<&'a Candidates>,
         comparisons: &'a Cell<usize>,
     ) -> Self {
         let certificates: Vec<_> = path
@@ -51,7 +56,7 @@ impl<'a> Examination<'a> {
         // RFC 5280 section 6.1: the anchor is not part of the path that is validated.
         let has_anchor = path.is_complete() && certificates.len() > 1;
         let counted = certificates.len() - usize::from(has_anchor && !criteria.strict);
-        Self { path, criteria, revocation, comparisons, certificates, counted }
+        Self { path, criteria, revocation, signers, comparisons, certificates, counted }
     }
 
     /// The certificates that are validated, the leaf first.

@@ -1,8 +1,10 @@
 //! Revocation lists, as the rules look things up in them.
 
 mod indexed;
+mod signer;
 
 pub(in crate::chain) use indexed::Indexed;
+pub(in crate::chain) use signer::{Signer, named};
 
 use crate::chain::candidates::subject_key;
 use crate::chain::finding::{Finding, Severity};
@@ -11,7 +13,8 @@ use crate::crypto::sign;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
-use std::cell::Cell;
+use signer::Signers;
+use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
 use std::iter;
 
@@ -33,6 +36,7 @@ pub(in crate::chain) struct Revocation<'a> {
     indirect: HashMap<&'a [u8], Vec<usize>>,
     signatures: Cell<usize>,
     looks: Cell<usize>,
+    signers: RefCell<Signers>,
 }
 
 /// Whose lists there are, in this layer and below.
@@ -74,6 +78,7 @@ impl<'a> Revocation<'a> {
             indirect,
             signatures: Cell::default(),
             looks: Cell::new(limits::REVOCATION_LOOKS),
+            signers: RefCell::default(),
         };
         revocation.issuers = Issuers::of(&revocation);
         let number: usize = revocation.layers().map(|layer| layer.lists.len()).sum();

@@ -14,6 +14,7 @@ mod signature;
 mod usage;
 mod validity;
 
+pub(crate) use name_constraints::permits_host;
 pub(in crate::chain) use signature::weak_key;
 
 use crate::chain::examination::Examination;

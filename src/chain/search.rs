@@ -40,6 +40,19 @@ impl Candidates {
         Search::new(self, Some(judge.criteria.at), Some(judge)).run(leaf)
     }
 
+    /// The same from a candidate to the holder of an anchor: nobody else ends the path, and it is
+    /// incomplete where it does not lead there.
+    pub(in crate::chain) fn path_to(
+        &self,
+        leaf: usize,
+        anchor: usize,
+        judge: &Judge<'_>,
+    ) -> (Path, Vec<Finding>) {
+        let mut search = Search::new(self, Some(judge.criteria.at), Some(judge));
+        search.anchor = Some(anchor);
+        search.run(&self.get(leaf).certificate)
+    }
+
     /// Every certificate from `leaf` upwards, beyond a trusted intermediate too: what a server or a
     /// client would present, and the root where it is known.
     #[must_use]
@@ -135,6 +148,8 @@ struct Search<'a> {
     candidates: &'a Candidates,
     at: Option<OffsetDateTime>,
     judge: Option<&'a Judge<'a>>,
+    /// The holder of the only anchor that counts, if one alone does.
+    anchor: Option<usize>,
     steps: Vec<Step>,
     issuers: Issuers<'a>,
     paths: usize,
@@ -151,6 +166,7 @@ impl<'a> Search<'a> {
             candidates,
             at,
             judge,
+            anchor: None,
             steps: Vec::new(),
             issuers: Issuers::new(candidates),
             paths: limits::PATHS,
@@ -314,6 +330,10 @@ impl<'a> Search<'a> {
     /// What a path would be that ends at this step.
     fn rank(&mut self, step: usize) -> Rank {
         let Step { certificate, source, previous, index, .. } = &self.steps[step];
+        if let Some(anchor) = self.anchor {
+            let is_there = index.is_some_and(|index| self.candidates.get(index).holder == anchor);
+            return if is_there { Rank::Trusted } else { Rank::Incomplete };
+        }
         let self_issued = certificate.is_self_issued();
         if source.is_anchor() && (previous.is_some() || self_issued) {
             return Rank::Trusted;

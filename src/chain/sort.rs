@@ -41,7 +41,7 @@ impl Sorted {
         let chains = self.paths.iter().map(|path| EntryChain::new(&title(path.leaf()), path, at));
         let (criteria, revocation) = (Criteria::new(at), Revocation::new(&[]));
         let judge = |path: &Path| {
-            let mut findings = Judge::new(&criteria, &revocation).findings(path);
+            let mut findings = Judge::new(&criteria, &revocation, None).findings(path);
             findings.extend(ending::judge(path, at, Severity::Warning));
             findings
         };

@@ -100,7 +100,7 @@ pub(in crate::chain) fn validate_with(
     revocation: &Revocation<'_>,
     untrusted: Severity,
 ) -> Validation {
-    let judge = Judge::new(criteria, revocation);
+    let judge = Judge::new(criteria, revocation, Some(candidates));
     let (path, mut findings) = candidates.judged_path(leaf, &judge);
     findings.extend(ending::judge(&path, criteria.at, untrusted));
     findings.sort_by_key(Finding::rank);

@@ -4,6 +4,7 @@ use crate::chain::path::Signature;
 use crate::limits;
 use std::cell::{Cell, RefCell};
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// What a key says of a signature; nothing where it did not make it.
 pub(in crate::chain) type Verdict = Option<Signature>;
@@ -17,6 +18,9 @@ pub(in crate::chain) struct Work {
     looks: Cell<usize>,
     /// By the certificate and by the holder of the key.
     verdicts: RefCell<HashMap<(usize, usize), Verdict>>,
+    /// Another one for other candidates, so that who remembers what was found among some does not
+    /// take it for found among others.
+    state: Arc<()>,
 }
 
 impl Work {
@@ -30,6 +34,16 @@ impl Work {
     pub(in crate::chain) fn look(&self, certificates: usize) -> bool {
         let allowed = limits::PATH_CANDIDATES + limits::LOOKS_EACH * certificates;
         spend(&self.looks, allowed)
+    }
+
+    /// What the candidates are, as a token.
+    pub(in crate::chain) fn state(&self) -> &Arc<()> {
+        &self.state
+    }
+
+    /// The candidates are others now.
+    pub(in crate::chain) fn renew_state(&mut self) {
+        Arc::make_mut(&mut self.state); // a new one where somebody has kept the old one
     }
 
     /// What is known of a signature.

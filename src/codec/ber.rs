@@ -326,14 +326,9 @@ pub(in crate::codec) fn write_length(length: usize, out: &mut Vec<u8>) {
 
 /// A TLV around the parts, which may be keys and secrets.
 pub(in crate::codec) fn wrap(tag: u8, parts: &[&[u8]]) -> SecretBytes {
-    wrap_with_room(tag, parts, 0)
-}
-
-/// The same, with room for `room` bytes behind it.
-pub(in crate::codec) fn wrap_with_room(tag: u8, parts: &[&[u8]], room: usize) -> SecretBytes {
     let length: usize = parts.iter().map(|part| part.len()).sum();
     // It must not grow: tag, length of the length, length.
-    let mut out = Vec::with_capacity(length + 10 + room);
+    let mut out = Vec::with_capacity(length + 10);
     out.push(tag);
     write_length(length, &mut out);
     for part in parts {

@@ -19,8 +19,7 @@ use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
 use crate::codec::{
-    CodecError, Decoded, Opening, Origin, Warning, detect, kubernetes, pem, recognise_foreign,
-    unknown,
+    CodecError, Decoded, Opening, Origin, Warning, detect, kubernetes, recognise_foreign, unknown,
 };
 use crate::crypto::kdf::Budget;
 use crate::limits;
@@ -31,7 +30,6 @@ use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::secret::Password;
 use std::collections::HashSet;
-use zeroize::Zeroizing;
 
 /// Everything found in a bundle, in its order.
 #[derive(Debug, Default)]
@@ -50,7 +48,8 @@ pub struct Bundle {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads PEM, DER or PKCS#7, also in a Secret of Kubernetes; the passwords are tried on encrypted keys.
+/// Reads PEM, DER or PKCS#7, also in a Secret of Kubernetes; the passwords are tried on encrypted keys, whatever
+/// `opening.keys` says.
 ///
 /// PEM may be in UTF-8 or UTF-16, with or without byte order mark, with any line ends, blanks and
 /// blank lines, with headers in the blocks and any text around them; a note says what was met. A
@@ -67,9 +66,9 @@ pub struct Bundle {
 /// - [`CodecError::Bundle`] when one block is damaged: nothing is passed over that looks like a
 ///   certificate, request, list or key and cannot be read;
 /// - [`CodecError::Limit`] for more than [`limits::BUNDLE_BYTES`].
-pub fn read(bytes: &[u8], passwords: &[Password]) -> Result<Bundle, CodecError> {
-    let budget = Budget::new(limits::ITERATIONS);
-    let mut collector = Collector::new(passwords.iter().collect(), &budget);
+pub fn read(bytes: &[u8], opening: &Opening<'_>) -> Result<Bundle, CodecError> {
+    let budget = Budget::new(opening.max_iterations);
+    let mut collector = Collector::new(passwords(opening), &budget);
     collect(bytes, &mut collector)?;
     Ok(Bundle::of(collector.finish()))
 }
@@ -120,8 +119,7 @@ fn decode_within(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
-    let passwords = opening.password.into_iter().chain(opening.key_passwords).collect();
-    let mut collector = Collector::new(passwords, budget);
+    let mut collector = Collector::new(passwords(opening), budget);
     for bytes in files {
         collector.begin_file();
         collect(bytes, &mut collector)?;
@@ -137,6 +135,11 @@ fn decode_within(
     }
     let (wallet, warnings) = assemble::assemble(found)?;
     Ok(Decoded { wallet, origin: Origin::Loose(format), warnings })
+}
+
+/// All of them: they protect nothing but keys.
+fn passwords<'a>(opening: &Opening<'a>) -> Vec<&'a Password> {
+    opening.password.into_iter().chain(opening.key_passwords).collect()
 }
 
 impl Bundle {
@@ -214,10 +217,7 @@ fn read_text(text: &Text<'_>, collector: &mut Collector<'_>) -> Result<(), Codec
         return read_blocks(text, collector);
     }
     collector.framing("base64 without BEGIN and END lines");
-    // Never grown, so that all of it is wiped.
-    let mut base64 = Zeroizing::new(Vec::with_capacity(text.len()));
-    base64.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
-    let wrapped = pem::decode(&base64)
+    let wrapped = text::base64(text)
         .ok_or_else(|| CodecError::Bundle { what: "the base64 is damaged".to_owned() })?;
     if wrapped.starts_with(BEGIN) {
         read_blocks(&wrapped, collector)
@@ -265,7 +265,7 @@ mod tests {
     #[test]
     fn warnings_are_counted_where_they_would_outgrow_the_bundle() {
         let text = "-----BEGIN A----------END A-----\n".repeat(limits::FILE_WARNINGS + 7);
-        let warnings = read(text.as_bytes(), &[]).unwrap().warnings;
+        let warnings = read(text.as_bytes(), &Opening::with(None)).unwrap().warnings;
         assert_eq!(warnings.len(), limits::FILE_WARNINGS + 1);
         assert_eq!(warnings.last().unwrap().message, "7 more warnings");
     }
@@ -273,7 +273,7 @@ mod tests {
     #[test]
     fn files_over_the_bound_are_refused() {
         let bytes = vec![b' '; usize::try_from(limits::BUNDLE_BYTES).unwrap() + 1];
-        assert!(matches!(read(&bytes, &[]), Err(CodecError::Limit { .. })));
+        assert!(matches!(read(&bytes, &Opening::with(None)), Err(CodecError::Limit { .. })));
     }
 
     #[test]
@@ -281,7 +281,7 @@ mod tests {
         let start = std::time::Instant::now();
         for piece in [&b"-"[..], b"-----BEGIN ", b"-----BEGIN A-----\n", b"\r", b"\0", b"\x30\0"] {
             let bytes: Vec<u8> = piece.iter().copied().cycle().take(4_000_000).collect();
-            assert!(read(&bytes, &[]).is_err());
+            assert!(read(&bytes, &Opening::with(None)).is_err());
         }
         let header = b"Entry: request\nAlias: \"a\"\nfriendlyName: x\nlocalKeyID: 00\n";
         let block = b"-----BEGIN A-----\n-----END A-----\n";

@@ -5,8 +5,9 @@ mod foreign;
 pub(in crate::codec) mod shape;
 pub(in crate::codec) mod text;
 
-pub use foreign::recognise_foreign;
+pub use foreign::{Foreign, recognise_foreign};
 
+use crate::codec::detect::element::Element;
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{BEGIN, Text};
 use crate::codec::{CodecError, kubernetes};
@@ -47,7 +48,7 @@ pub fn detect(bytes: &[u8]) -> Option<Format> {
 #[must_use]
 pub fn unknown(bytes: &[u8]) -> CodecError {
     match recognise_foreign(bytes) {
-        Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
+        Some(what) => CodecError::FormatUnsupported { what: what.name().to_owned(), verb: "read" },
         None if bytes.iter().all(u8::is_ascii_whitespace) => CodecError::Empty,
         None => CodecError::FormatUnknown,
     }
@@ -62,7 +63,7 @@ pub fn unknown(bytes: &[u8]) -> CodecError {
 #[must_use]
 pub fn may_hold_certificates(start: &[u8]) -> bool {
     match detect(start) {
-        None => recognise_foreign(start).is_some_and(|what| what.contains(" store")),
+        None => recognise_foreign(start).is_some_and(Foreign::is_store),
         Some(Format::Pem) => {
             let text = Text::of(start);
             text::find(&text, BEGIN).is_none() || begins_certificates(&text)
@@ -75,13 +76,35 @@ pub fn may_hold_certificates(start: &[u8]) -> bool {
 /// only a password or a decoder would tell counts as a key.
 #[must_use]
 pub fn may_hold_keys(bytes: &[u8]) -> bool {
+    if recognise_foreign(bytes).is_some_and(Foreign::may_hold_keys) {
+        return true;
+    }
     match detect(bytes) {
-        None => recognise_foreign(bytes)
-            .is_some_and(|what| what.contains(" store") || what.contains("private key")),
-        Some(Format::Pem) => text::find(&Text::of(bytes), b"PRIVATE KEY").is_some(),
-        Some(Format::Certificate | Format::Request | Format::Crl | Format::Pkcs7) => false,
+        None => false,
+        Some(Format::Pem) => {
+            let text = Text::of(bytes);
+            if text::find(&text, BEGIN).is_none() {
+                return text::base64(&text).is_none_or(|wrapped| may_hold_keys(&wrapped));
+            }
+            // certtool writes PKCS#12 as a block.
+            [&b"PRIVATE KEY"[..], b"PKCS12"].iter().any(|word| text::find(&text, word).is_some())
+        }
+        Some(Format::Certificate | Format::Request | Format::Crl | Format::Pkcs7) => {
+            is_key_behind(bytes)
+        }
         Some(_) => true,
     }
+}
+
+/// Whether one of the DER values that follow each other is a private key.
+fn is_key_behind(mut der: &[u8]) -> bool {
+    while let Some(shape) = Shape::of(der) {
+        if shape.format() == Some(Format::PrivateKey) {
+            return true;
+        }
+        der = Element::first(der).map_or(&[], |element| element.rest);
+    }
+    false
 }
 
 /// Whether a line begins as a block of one or more certificates does, whichever name is used: also
@@ -98,7 +121,8 @@ fn begins_certificates(text: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use super::{detect, may_hold_certificates, may_hold_keys, recognise_foreign};
+    use super::{Foreign, detect, may_hold_certificates, may_hold_keys, recognise_foreign};
+    use crate::codec::pem;
     use crate::model::format::Format;
 
     #[test]
@@ -143,27 +167,52 @@ mod tests {
         let bks = b"\0\0\0\x02\0\0\0\x14aaaaaaaaaaaaaaaaaaaa\0\0\x05\xC0\x04\0\x04test\0\0\x01\x7D";
         let uber = b"\0\0\0\x01\0\0\0\x14aaaaaaaaaaaaaaaaaaaa\0\0\x04\x75\xC5\x61\xA2\x03";
         let wrapped_store = b"MIIKCwIBAzCCCcEGCSqGSIb3DQEHAaCCCbI=\n"; // the PKCS#12 prefix above
-        for (bytes, name) in [
-            (&bks[..], "a BKS key store of Bouncy Castle"),
-            (uber, "a UBER key store of Bouncy Castle"),
-            (b"PK\x03\x04-----BEGIN CERTIFICATE-----", "a zip archive"),
-            (b"\x1F\x8B\x08\0", "a gzip file"),
-            (b"PuTTY-User-Key-File-2: ssh-rsa\n", "a PuTTY private key"),
-            (wrapped_store, "a PKCS#12 store in base64"),
+        for (bytes, foreign, is_store, has_keys) in [
+            (&bks[..], Foreign::Bks, true, true),
+            (uber, Foreign::Uber, true, true),
+            (wrapped_store, Foreign::Pkcs12InBase64, true, true),
+            (b"ofhONgAAAAY=", Foreign::AutoLoginInBase64, true, true),
+            (b"/u3+7QAAAAI=", Foreign::JksInBase64, true, true),
+            (b"PK\x03\x04-----BEGIN CERTIFICATE-----", Foreign::Zip, false, true),
+            (b"\x1F\x8B\x08\0", Foreign::Gzip, false, true),
+            (b"PuTTY-User-Key-File-2: ssh-rsa\n", Foreign::PuttyKey, false, true),
+            (b"ssh-rsa AAAA\n", Foreign::OpenSshPublicKey, false, false),
+            (b"\x30\x08\x30\x03\x06\x01\x2A\x03\x01\x00", Foreign::PublicKey, false, false),
         ] {
-            assert_eq!(recognise_foreign(bytes), Some(name));
-            assert_eq!(detect(bytes), None, "{name}");
-            assert_eq!(may_hold_certificates(bytes), name.contains("store"), "{name}");
+            assert_eq!(recognise_foreign(bytes), Some(foreign));
+            assert_eq!(detect(bytes), None, "{foreign:?}");
+            assert_eq!(may_hold_certificates(bytes), is_store, "{foreign:?}");
+            assert_eq!(may_hold_keys(bytes), has_keys, "{foreign:?}");
+        }
+        // Blocks are read as PEM, to say of each that it is passed over.
+        for (block, foreign) in [
+            (&b"-----BEGIN PKCS12-----\n"[..], Foreign::Pkcs12InPem),
+            (b"-----BEGIN PGP MESSAGE-----\n", Foreign::OpenPgp),
+            (b"-----BEGIN OPENSSH PRIVATE KEY-----\n", Foreign::OpenSshKey),
+        ] {
+            assert_eq!(recognise_foreign(block), Some(foreign));
+            assert_eq!(detect(block), Some(Format::Pem), "{foreign:?}");
+            assert!(may_hold_keys(block), "{foreign:?}");
         }
     }
 
     #[test]
     fn keys_are_found_behind_certificates_and_suspected_in_stores() {
+        const ENCRYPTED: &str = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n";
         let certificates = "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n";
-        let key = "-----BEGIN ENCRYPTED PRIVATE KEY-----\n";
-        assert!(may_hold_keys((certificates.repeat(1_000) + key).as_bytes()));
+        assert!(may_hold_keys((certificates.repeat(1_000) + ENCRYPTED).as_bytes()));
         assert!(may_hold_keys(b"\xFE\xED\xFE\xED\0\0\0\x02"));
-        assert!(may_hold_keys(b"PuTTY-User-Key-File-2: ssh-rsa\n"));
+        // SEQUENCE { 0, SEQUENCE { OBJECT IDENTIFIER }, OCTET STRING } behind a certificate's first tags.
+        let certificate = b"\x30\x09\x30\x07\xA0\x03\x02\x01\x02\x02\x00";
+        let key = b"\x30\x0A\x02\x01\x00\x30\x03\x06\x01\x2A\x04\x00";
+        assert!(!may_hold_keys(certificate));
+        assert!(may_hold_keys(key));
+        assert!(may_hold_keys(&[&certificate[..], key].concat()));
+        let wrapped = |bytes: &[u8]| may_hold_keys(&pem::base64(bytes));
+        assert!(wrapped(key));
+        assert!(!wrapped(certificate));
+        assert!(wrapped((certificates.repeat(1_000) + ENCRYPTED).as_bytes()));
+        assert!(!wrapped(certificates.repeat(1_000).as_bytes()));
         for keyless in [certificates, "-----BEGIN X509 CRL-----\n", "hello", ""] {
             assert!(!may_hold_keys(keyless.as_bytes()), "{keyless}");
         }

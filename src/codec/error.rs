@@ -201,6 +201,7 @@ impl From<CryptoError> for CodecError {
         match error {
             CryptoError::Unsupported { what } => Self::Unsupported { what },
             CryptoError::Malformed { what } => Self::Damaged { format: Format::Pkcs12, what },
+            CryptoError::Key { what } => Self::Damaged { format: Format::PrivateKey, what },
             CryptoError::Limit { limit, found, allowed } => Self::Limit { limit, found, allowed },
             CryptoError::Padding => Self::PasswordWrong { empty_tried: false },
             CryptoError::Failed { what } => Self::Crypto { what },

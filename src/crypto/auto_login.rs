@@ -58,7 +58,7 @@ impl Wrapping {
                     .map_err(|_| CryptoError::Failed { what: "AES encryption" })?;
                 Ok(block.to_vec())
             }
-            Self::Des => Cipher::Des.encrypt(key, &DES_IV, seed.0[..].into()),
+            Self::Des => Cipher::Des.encrypt(key, &DES_IV, &seed.0[..]),
         }
     }
 

@@ -12,7 +12,7 @@ use cbc::cipher::{BlockModeDecrypt, BlockModeEncrypt, KeyInit, KeyIvInit, Stream
 use des::{Des, TdesEde2, TdesEde3};
 use rc2::Rc2;
 use rc4::Rc4;
-use zeroize::Zeroizing;
+use std::slice;
 
 /// A cipher in CBC mode with the padding of RFC 8018 section 6.1.1, or RC4.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -36,9 +36,6 @@ pub enum Cipher {
 }
 
 impl Cipher {
-    /// Most bytes that a padding adds: one block of AES.
-    pub const PADDING: usize = 16;
-
     /// Length of the key, in bytes.
     #[must_use]
     pub fn key_length(self) -> usize {
@@ -58,6 +55,16 @@ impl Cipher {
             Self::Aes128 | Self::Aes192 | Self::Aes256 => 16,
             Self::TripleDes | Self::TripleDesTwoKeys | Self::Rc2(_) | Self::Des => 8,
             Self::Rc4(_) => 0,
+        }
+    }
+
+    /// Length of what this many bytes become when they are encrypted: a padding fills the last block or makes
+    /// one, and RC4 has none.
+    #[must_use]
+    pub fn encrypted_length(self, length: usize) -> usize {
+        match self.iv_length() {
+            0 => length,
+            block => (length / block + 1) * block,
         }
     }
 
@@ -105,30 +112,51 @@ impl Cipher {
         }
     }
 
-    /// Pads and encrypts, with AES in place where there is room for the padding: see
-    /// [`Cipher::PADDING`].
+    /// Pads and encrypts.
     ///
     /// # Errors
     ///
     /// [`CryptoError::Malformed`] for a key or vector of the wrong length.
-    pub fn encrypt(self, key: &[u8], iv: &[u8], data: SecretBytes) -> Result<Vec<u8>, CryptoError> {
-        match self {
+    pub fn encrypt(self, key: &[u8], iv: &[u8], data: &[u8]) -> Result<Vec<u8>, CryptoError> {
+        let mut buffer = SecretBytes::with_capacity(self.encrypted_length(data.len()));
+        buffer.extend_from_slice(data);
+        self.encrypt_tail(key, iv, &mut buffer, 0)?;
+        Ok(buffer.to_vec())
+    }
+
+    /// Pads and encrypts what stands in a buffer from `start` on, with AES in place where there is room: see
+    /// [`Cipher::encrypted_length`].
+    ///
+    /// # Errors
+    ///
+    /// [`CryptoError::Malformed`] for a key or vector of the wrong length.
+    pub fn encrypt_tail(
+        self,
+        key: &[u8],
+        iv: &[u8],
+        buffer: &mut SecretBytes,
+        start: usize,
+    ) -> Result<(), CryptoError> {
+        let data = &buffer[start..];
+        let encrypted = match self {
             Self::Aes128 | Self::Aes192 | Self::Aes256 => {
                 let iv: [u8; 16] = iv.try_into().map_err(|_| wrong_length())?;
                 let key = PaddedBlockEncryptingKey::cbc_pkcs7(self.aes_key(key)?)
                     .map_err(|_| wrong_length())?;
-                let mut buffer = Zeroizing::new(data.into_buffer(Self::PADDING));
                 let context = EncryptionContext::Iv128(FixedLength::from(iv));
-                key.less_safe_encrypt(&mut *buffer, context)
+                key.less_safe_encrypt(&mut Tail { buffer, start }, context)
                     .map_err(|_| CryptoError::Failed { what: "AES encryption" })?;
-                Ok(std::mem::take(&mut *buffer))
+                return Ok(());
             }
-            Self::TripleDes => encrypt_cbc::<cbc::Encryptor<TdesEde3>>(key, iv, &data),
-            Self::TripleDesTwoKeys => encrypt_cbc::<cbc::Encryptor<TdesEde2>>(key, iv, &data),
-            Self::Rc2(_) => encrypt_cbc::<cbc::Encryptor<Rc2>>(key, iv, &data),
-            Self::Des => encrypt_cbc::<cbc::Encryptor<Des>>(key, iv, &data),
-            Self::Rc4(_) => rc4(key, &data).map(|bytes| bytes.to_vec()),
-        }
+            Self::TripleDes => encrypt_cbc::<cbc::Encryptor<TdesEde3>>(key, iv, data)?,
+            Self::TripleDesTwoKeys => encrypt_cbc::<cbc::Encryptor<TdesEde2>>(key, iv, data)?,
+            Self::Rc2(_) => encrypt_cbc::<cbc::Encryptor<Rc2>>(key, iv, data)?,
+            Self::Des => encrypt_cbc::<cbc::Encryptor<Des>>(key, iv, data)?,
+            Self::Rc4(_) => rc4(key, data)?.to_vec(),
+        };
+        buffer.truncate(start);
+        buffer.extend_from_slice(&encrypted);
+        Ok(())
     }
 
     fn aes_key(self, key: &[u8]) -> Result<UnboundCipherKey, CryptoError> {
@@ -138,6 +166,26 @@ impl Cipher {
             _ => &AES_256,
         };
         UnboundCipherKey::new(algorithm, key).map_err(|_| wrong_length())
+    }
+}
+
+/// The end of a buffer, to which a padding can be added.
+struct Tail<'b> {
+    buffer: &'b mut SecretBytes,
+    start: usize,
+}
+
+impl AsMut<[u8]> for Tail<'_> {
+    fn as_mut(&mut self) -> &mut [u8] {
+        &mut self.buffer.as_mut_slice()[self.start..]
+    }
+}
+
+impl<'a> Extend<&'a u8> for Tail<'_> {
+    fn extend<I: IntoIterator<Item = &'a u8>>(&mut self, bytes: I) {
+        for byte in bytes {
+            self.buffer.extend_from_slice(slice::from_ref(byte));
+        }
     }
 }
 
@@ -180,6 +228,7 @@ fn rc4(key: &[u8], data: &[u8]) -> Result<SecretBytes, CryptoError> {
 mod tests {
     use super::Cipher;
     use crate::crypto::CryptoError;
+    use crate::secret::SecretBytes;
 
     const ALL: [Cipher; 9] = [
         Cipher::Aes128,
@@ -200,7 +249,11 @@ mod tests {
             let iv = vec![9; cipher.iv_length()];
             for length in 0..40 {
                 let data = vec![0x5A; length];
-                let sealed = cipher.encrypt(&key, &iv, data[..].into()).unwrap();
+                let sealed = cipher.encrypt(&key, &iv, &data).unwrap();
+                assert_eq!(sealed.len(), cipher.encrypted_length(length), "{cipher:?}");
+                let mut buffer = SecretBytes::from([b"head", &data[..]].concat().as_slice());
+                cipher.encrypt_tail(&key, &iv, &mut buffer, 4).unwrap();
+                assert_eq!(buffer[..], [b"head", &sealed[..]].concat(), "{cipher:?}");
                 assert_eq!(cipher.decrypt(&key, &iv, &sealed).unwrap()[..], data[..], "{cipher:?}");
             }
         }
@@ -220,10 +273,10 @@ mod tests {
     #[test]
     fn rc2_and_rc4_give_published_vectors() {
         // RFC 2268 section 5, 64 effective bits: the first block of CBC with a zero vector.
-        let sealed = Cipher::Rc2(8).encrypt(&[0xff; 8], &[0; 8], [0xff; 8][..].into()).unwrap();
+        let sealed = Cipher::Rc2(8).encrypt(&[0xff; 8], &[0; 8], &[0xff; 8]).unwrap();
         assert_eq!(sealed[..8], [0x27, 0x8b, 0x27, 0xe4, 0x2e, 0x2f, 0x0d, 0x49]);
         // RFC 6229 section 2: 40-bit key 0102030405, keystream at offset 0.
-        let stream = Cipher::Rc4(5).encrypt(&[1, 2, 3, 4, 5], &[], [0; 4][..].into()).unwrap();
+        let stream = Cipher::Rc4(5).encrypt(&[1, 2, 3, 4, 5], &[], &[0; 4]).unwrap();
         assert_eq!(stream, [0xb2, 0x39, 0x63, 0x05]);
     }
 }

@@ -7,6 +7,7 @@ pub use derived::DerivedKeys;
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::derived::Inputs;
 use crate::limits;
+use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use aws_lc_rs::{digest, pbkdf2};
 use std::num::NonZeroU32;
@@ -162,7 +163,7 @@ impl Budget {
         work: impl FnOnce() -> R,
     ) -> (Option<A>, R) {
         let may_be_ahead = self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead);
-        if !may_be_ahead || thread::available_parallelism().is_ok_and(|count| count.get() == 1) {
+        if !may_be_ahead || parallel::processors() == 1 {
             return (None, work());
         }
         thread::scope(|scope| {

@@ -1,6 +1,6 @@
 //! Making keys, and the public half of a private key.
 
-use crate::crypto::CryptoError;
+use crate::crypto::{CryptoError, dsa};
 use crate::model::key::{
     EcPrivateKey, KeyAlgorithm, KeyError, KeyParts, PrivateKey, PublicKey, RsaPublicKey,
 };
@@ -46,13 +46,14 @@ pub fn generate(algorithm: KeyAlgorithm) -> Result<PrivateKey, CryptoError> {
 /// The public half of a private key.
 ///
 /// RSA keys of every size state it. On the three NIST curves and for Ed25519 it is computed, and a
-/// key that states another one is refused. For all others it is taken from where the key states
-/// it.
+/// key that states another one is refused; for DSA it is computed. For all others it is taken from
+/// where the key states it.
 ///
 /// # Errors
 ///
 /// [`CryptoError::Unsupported`] when the public half is neither stated nor can be computed,
-/// [`CryptoError::Malformed`] when the key is no key of its algorithm.
+/// [`CryptoError::Key`] when the key is no key of its algorithm, [`CryptoError::Limit`] when it is
+/// of DSA and too long to compute with.
 pub fn public_key(key: &PrivateKey) -> Result<PublicKey, CryptoError> {
     key.public_or(|| compute_public_key(key))
 }
@@ -71,11 +72,12 @@ fn compute_public_key(key: &PrivateKey) -> Result<PublicKey, CryptoError> {
         }
         algorithm @ KeyAlgorithm::EcOther(_) => {
             let inner = EcPrivateKey::from_der(parts.private)
-                .map_err(|error| CryptoError::Malformed { what: error.to_string() })?;
+                .map_err(|error| CryptoError::Key { what: error.to_string() })?;
             let point = inner.public.and_then(|point| point.as_bytes()).or(parts.public);
             public_key_info(parts.algorithm, point.ok_or_else(|| unsupported(algorithm))?)
         }
-        algorithm @ (KeyAlgorithm::Ed448 | KeyAlgorithm::Dsa | KeyAlgorithm::Other(_)) => {
+        KeyAlgorithm::Dsa => public_key_info(parts.algorithm, &dsa::public_key(&parts)?),
+        algorithm @ (KeyAlgorithm::Ed448 | KeyAlgorithm::Other(_)) => {
             let public = parts.public.ok_or_else(|| unsupported(algorithm))?;
             public_key_info(parts.algorithm, public)
         }
@@ -149,11 +151,11 @@ pub(super) fn unsupported(algorithm: KeyAlgorithm) -> CryptoError {
 }
 
 pub(super) fn malformed(error: KeyError) -> CryptoError {
-    CryptoError::Malformed { what: error.reason }
+    CryptoError::Key { what: error.reason }
 }
 
 pub(super) fn rejected(error: aws_lc_rs::error::KeyRejected) -> CryptoError {
-    CryptoError::Malformed { what: format!("the private key is rejected ({error})") }
+    CryptoError::Key { what: format!("the private key is rejected ({error})") }
 }
 
 #[cfg(test)]
@@ -229,7 +231,7 @@ mod tests {
             bytes(ED25519_PUBLIC)
         );
         let error = public_key(&with_public(&"00".repeat(32))).expect_err("another public key");
-        assert!(matches!(error, CryptoError::Malformed { .. }), "{error}");
+        assert!(matches!(error, CryptoError::Key { .. }), "{error}");
     }
 
     #[test]
@@ -252,7 +254,7 @@ mod tests {
             ED25519.replacen("04220420", "04220421", 1),
         ] {
             let error = public_key(&key(&hex)).expect_err("damaged");
-            assert!(matches!(error, CryptoError::Malformed { .. }), "{error}");
+            assert!(matches!(error, CryptoError::Key { .. }), "{error}");
         }
     }
 }

@@ -141,7 +141,7 @@ impl Mac {
         data.to_der().map_err(pbe::malformed)
     }
 
-    /// Whether the MAC is that of `content`, in pieces, under this password; compared in constant time.
+    /// Whether the MAC is that of `content` under this password; compared in constant time.
     ///
     /// # Errors
     ///
@@ -149,7 +149,7 @@ impl Mac {
     pub fn verify(
         &self,
         passphrase: &Passphrase,
-        content: &[&[u8]],
+        content: &[u8],
         budget: &Budget,
     ) -> Result<bool, CryptoError> {
         let expected = self.scheme.value(passphrase, content, budget)?;
@@ -158,19 +158,31 @@ impl Mac {
 }
 
 impl MacScheme {
-    /// The MAC of `content`, in pieces, under this password.
+    /// The MAC of `content` under this password.
     ///
     /// # Errors
     ///
     /// [`CryptoError::Limit`] when the derivation passes the budget.
     pub fn seal(
-        self,
+        &self,
         passphrase: &Passphrase,
-        content: &[&[u8]],
+        content: &[u8],
         budget: &Budget,
     ) -> Result<Mac, CryptoError> {
         let value = self.value(passphrase, content, budget)?.as_ref().to_vec();
-        Ok(Mac { scheme: self, value })
+        Ok(Mac { scheme: self.clone(), value })
+    }
+
+    /// Length of a `MacData` of this scheme in DER, in bytes: what stands around it says it before the MAC can be
+    /// computed.
+    ///
+    /// # Errors
+    ///
+    /// As [`Mac::to_der`].
+    pub fn der_length(&self) -> Result<usize, CryptoError> {
+        let (Self::Pkcs12 { hash, .. } | Self::Pbmac1 { hash, .. }) = self;
+        let value = vec![0; hash.algorithm().output_len()];
+        Ok(Mac { scheme: self.clone(), value }.to_der()?.len())
     }
 
     /// Derives the key, for a budget that remembers it. What fails here fails again where it is needed.
@@ -249,7 +261,7 @@ impl MacScheme {
     fn value(
         &self,
         passphrase: &Passphrase,
-        content: &[&[u8]],
+        content: &[u8],
         budget: &Budget,
     ) -> Result<hmac::Tag, CryptoError> {
         let (hash, key) = self.key(passphrase, budget)?;
@@ -264,9 +276,7 @@ impl MacScheme {
             }
         };
         let mut signing = hmac::Context::with_key(&hmac::Key::new(algorithm, &key));
-        for piece in content {
-            signing.update(piece);
-        }
+        signing.update(content);
         Ok(signing.sign())
     }
 }

@@ -113,7 +113,7 @@ impl Scheme {
         self.cipher.decrypt(&key, &iv, data)
     }
 
-    /// Encrypts, in place as [`Cipher::encrypt`] does.
+    /// Encrypts.
     ///
     /// # Errors
     ///
@@ -121,11 +121,27 @@ impl Scheme {
     pub fn encrypt(
         &self,
         passphrase: &Passphrase,
-        data: SecretBytes,
+        data: &[u8],
         budget: &Budget,
     ) -> Result<Vec<u8>, CryptoError> {
         let (key, iv) = self.derive(passphrase, budget)?;
         self.cipher.encrypt(&key, &iv, data)
+    }
+
+    /// Encrypts the end of a buffer, as [`Cipher::encrypt_tail`] does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Scheme::encrypt`].
+    pub fn encrypt_tail(
+        &self,
+        passphrase: &Passphrase,
+        buffer: &mut SecretBytes,
+        start: usize,
+        budget: &Budget,
+    ) -> Result<(), CryptoError> {
+        let (key, iv) = self.derive(passphrase, budget)?;
+        self.cipher.encrypt_tail(&key, &iv, buffer, start)
     }
 
     fn derive(

@@ -56,7 +56,7 @@ pub fn encrypt(
     budget: &Budget,
 ) -> Result<Vec<u8>, CryptoError> {
     let algorithm = scheme.to_der()?;
-    let data = scheme.encrypt(passphrase, pkcs8.into(), budget)?;
+    let data = scheme.encrypt(passphrase, pkcs8, budget)?;
     let encrypted = EncryptedPrivateKey {
         algorithm: AnyRef::from_der(&algorithm).map_err(malformed)?,
         data: OctetStringRef::new(&data).map_err(malformed)?,

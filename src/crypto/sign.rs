@@ -52,7 +52,7 @@ pub fn algorithm(key: &PrivateKey) -> Result<Vec<u8>, CryptoError> {
 /// # Errors
 ///
 /// [`CryptoError::Unsupported`] for RSA keys that are not of 2048 to 8192 bits, for curves other
-/// than NIST's three, and for every other algorithm but Ed25519; [`CryptoError::Malformed`] when
+/// than NIST's three, and for every other algorithm but Ed25519; [`CryptoError::Key`] when
 /// the key is no key of its algorithm.
 pub fn sign(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     match key.algorithm() {

@@ -61,7 +61,7 @@ pub fn algorithm(key: &PrivateKey) -> Result<Vec<u8>, CryptoError> {
 ///
 /// # Errors
 ///
-/// [`CryptoError::Unsupported`] for other keys, [`CryptoError::Malformed`] when the key is no key of
+/// [`CryptoError::Unsupported`] for other keys, [`CryptoError::Key`] when the key is no key of
 /// its algorithm.
 pub fn sign(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     let digest = digest::sha1(message);
@@ -78,7 +78,7 @@ pub fn sign(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
 ///
 /// # Errors
 ///
-/// [`CryptoError::Unsupported`] for other keys, [`CryptoError::Malformed`] when the key is none.
+/// [`CryptoError::Unsupported`] for other keys, [`CryptoError::Key`] when the key is none.
 pub fn sign_sha256(key: &PrivateKey, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
     sign_rsa(key, &SHA256_DIGEST_INFO, Fingerprint::of(message).as_bytes())
 }
@@ -101,7 +101,7 @@ fn sign_rsa(key: &PrivateKey, prefix: &[u8], digest: &[u8]) -> Result<Vec<u8>, C
         return Err(unsupported(key.algorithm())); // for RSASSA-PSS and nothing else
     }
     let key = RsaPrivateKey::from_pkcs1_der(parts.private)
-        .map_err(|error| CryptoError::Malformed { what: error.to_string() })?;
+        .map_err(|error| CryptoError::Key { what: error.to_string() })?;
     let scheme = Pkcs1v15Sign { hash_len: Some(digest.len()), prefix: prefix.into() };
     key.sign_with_rng(&mut Generator, scheme, digest).map_err(|_| FAILED)
 }

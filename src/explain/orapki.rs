@@ -1,4 +1,8 @@
 //! Messages of `orapki` and `mkstore`, as releases 19.4, 21.9 and 23.9 print them.
+//!
+//! The texts of PKI-01004 and PKI-02002 are those of Fusion Middleware's Error Messages Reference; those of
+//! PKI-02004, PKI-02007 to PKI-02011, PKI-03004 and PKI-03005 are listed in `WalletStore.java` of Oracle's
+//! key-value database.
 
 use crate::explain::{ROW, Row};
 
@@ -38,6 +42,18 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "PKI-01004",
+        says: "Cannot specify both keysize and ecccurve options",
+        fragments: &["Cannot specify both keysize and ecccurve"],
+        meaning: "A key has a size or a curve: the size is for RSA, the curve for elliptic curves.",
+        causes: &["-keysize and -eccurve in one command"],
+        run: &[
+            ("mwallet csr W --dn DN --key rsa:3072", "a request with an RSA key"),
+            ("mwallet csr W --dn DN --key ec:p256", "a request with a key on a curve"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "PKI-02001",
         says: "A wallet already exists",
         fragments: &["A wallet already exists at"],
@@ -46,6 +62,21 @@ pub(super) const ROWS: &[Row] = &[
         run: &[
             ("mwallet list W", "what the wallet holds"),
             ("mwallet autologin on W", "adds auto-login to a wallet that exists"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02002",
+        says: "Unable to open the wallet. Check password",
+        fragments: &["Unable to open the wallet. Check password"],
+        meaning: "The wallet did not open with the password, or by its auto-login file.",
+        causes: &[
+            "the password is wrong",
+            "in a server with an auto-login file: the folder for temporary files is missing",
+        ],
+        run: &[
+            ("mwallet list W", "whether the password opens it"),
+            ("mwallet autologin status W", "whether the auto-login file opens here"),
         ],
         ..ROW
     },
@@ -74,12 +105,81 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "PKI-02004",
+        says: "Unable to verify the wallet",
+        fragments: &["Unable to verify the wallet"],
+        meaning: "The integrity of the wallet could not be checked.",
+        causes: &["the password is wrong", "the file is damaged"],
+        run: &[
+            ("mwallet inspect W", "what the file is, and what protects it"),
+            ("mwallet list W", "whether the password opens it"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "PKI-02006",
         says: "The specified directory does not exist",
         fragments: &["The specified directory does not exist"],
         meaning: "There is no directory at the path of the wallet.",
         causes: &["a misspelt path", "with the JKS commands of 23ai: a wrong wallet password"],
         run: &[("mwallet create W", "makes a wallet there")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02007",
+        says: "The specified location is not a directory",
+        fragments: &["The specified location is not a directory"],
+        meaning: "The path of the wallet is that of a file; orapki wants the directory.",
+        causes: &["the path ends in ewallet.p12 or cwallet.sso"],
+        run: &[("mwallet list W", "takes the directory or the file in it")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02008",
+        says: "Unable to modify a read-only Auto-login wallet",
+        fragments: &["Unable to modify a read-only Auto-login wallet"],
+        meaning: "The wallet was opened by its auto-login file, which only lets it be read.",
+        causes: &["the command was given no password"],
+        run: &[
+            ("mwallet inspect W", "which of the two files are there"),
+            ("mwallet autologin recover W", "sets a new password, where the old one is lost"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02009",
+        says: "Unable to create directory",
+        fragments: &["PKI-02009: Unable to create directory"],
+        meaning: "The directory of the new wallet could not be made.",
+        causes: &["the folder above it is missing", "who runs the command may not write there"],
+        run: &[("mwallet create W", "says why it cannot be made, where it cannot")],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02010",
+        says: "Invalid MAC for Wallet. Wallet verification failed",
+        fragments: &["Invalid MAC for Wallet"],
+        meaning: "The integrity check of the wallet does not fit its contents under this password.",
+        causes: &["the password is wrong", "the file was changed or damaged"],
+        run: &[
+            ("mwallet inspect W", "the algorithm of the check, without a password"),
+            ("mwallet list W", "whether the password opens it"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "PKI-02011",
+        says: "Unable to set file permissions for wallet",
+        fragments: &["Unable to set file permissions for wallet"],
+        meaning: "The files of the wallet did not get the permissions that they are to have.",
+        causes: &[
+            "the files belong to another user",
+            "a file system without permissions of its own",
+        ],
+        run: &[
+            ("ls -l W", "owners and permissions of the files"),
+            ("mwallet check W", "whether others than the owner may read the wallet"),
+        ],
         ..ROW
     },
     Row {
@@ -189,188 +289,26 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
-        code: "PKI-04001",
-        says: "Invalid Certificate",
-        fragments: &["PKI-04001: Invalid Certificate"],
-        meaning: "The file was not understood as a certificate.",
-        causes: &[
-            "a PKCS#7 in PEM, a key or a request in place of a certificate",
-            "an Ed25519 certificate, which orapki does not know",
-            "an HTML page that was saved as a certificate",
-        ],
+        code: "PKI-03004",
+        says: "Unable to load the secret store",
+        fragments: &["Unable to load the secret store"],
+        meaning: "The secrets of the wallet could not be read.",
+        causes: &["the wallet did not open", "an entry of the secret store is damaged"],
         run: &[
-            ("mwallet inspect FILE", "what the file is"),
-            ("mwallet import-user W FILE", "takes PEM, DER and PKCS#7, with text around it"),
+            ("mwallet secret list W", "the names that are there"),
+            ("mwallet cred list W", "the logins, and what of them is missing"),
         ],
         ..ROW
     },
     Row {
-        code: "PKI-04002",
-        says: "No valid key or certificate in the wallet",
-        fragments: &["No valid key or certificate in the wallet"],
-        meaning: "The wallet has no key with a certificate, which the command needs.",
-        causes: &["the certificate was never imported", "the wallet of a CA was expected"],
-        run: &[("mwallet list W", "keys, requests and certificates")],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04003",
-        says: "The trusted certificate is already present in the wallet",
-        fragments: &["The trusted certificate is already present"],
-        meaning: "The wallet trusts this certificate already.",
-        causes: &["the certificate was added before"],
-        run: &[("mwallet list W", "shows it")],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04004",
-        says: "The user certificate is already installed in the wallet",
-        fragments: &["The user certificate is already installed"],
-        meaning: "The key has its certificate already. orapki adds that trusted certificates are \
-                  missing, which is not so.",
-        causes: &["the reply was imported before", "a renewed certificate for the same key"],
+        code: "PKI-03005",
+        says: "Unable to load the Java keystore",
+        fragments: &["Unable to load the Java keystore"],
+        meaning: "The Java key store could not be read.",
+        causes: &["its password is wrong", "the file is no Java key store, or damaged"],
         run: &[
-            ("mwallet list W", "the certificate that is there"),
-            ("mwallet import-user W REPLY.pem --replace", "puts a renewed one in its place"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04005",
-        says: "No matching certificate request in the wallet",
-        fragments: &["No matching certificate request in the wallet"],
-        meaning: "orapki imports a certificate only where the wallet has the request that it answers, \
-                  and there is none.",
-        causes: &[
-            "the key was imported, and so never had a request",
-            "the request was removed",
-            "the certificate answers a request of another wallet",
-        ],
-        run: &[
-            ("mwallet import-user W REPLY.pem", "matches by the public key, and needs no request"),
-            ("mwallet match KEY.pem REPLY.pem", "whether key and certificate belong together"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04006",
-        says: "No matching private key in the wallet",
-        fragments: &["No matching private key in the wallet"],
-        meaning: "No key of the wallet belongs to the certificate. orapki adds that trusted \
-                  certificates are missing, which has nothing to do with it.",
-        causes: &[
-            "the request was made in another wallet, or the wallet was made anew since",
-            "the CA certified an older request",
-            "the file holds the CA's certificate in place of the user's, or before it: orapki reads \
-             the first only",
-        ],
-        run: &[
-            ("mwallet list W", "the pending keys"),
-            ("mwallet inspect REPLY.pem", "the certificates in the file"),
-            ("mwallet import-user W REPLY.pem --key KEY.pem", "where the key lies in a file"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04007",
-        says: "No matching certificate in the wallet",
-        fragments: &["No matching certificate in the wallet"],
-        meaning: "No certificate of the wallet has the name that was given.",
-        causes: &[
-            "the name is written in another way than the certificate has it",
-            "the certificate is of another kind: user in place of trusted",
-        ],
-        run: &[
-            ("mwallet list W", "names and aliases"),
-            ("mwallet show W sha256:FINGERPRINT", "names an entry by its fingerprint"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04011",
-        says: "Cannot remove the certificate request",
-        fragments: &["Cannot remove the certificate request"],
-        meaning: "The request belongs to a certificate that is still in the wallet.",
-        causes: &["the user certificate has to go first"],
-        run: &[("mwallet remove W ALIAS", "removes the key with its certificate and request")],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04020",
-        says: "The certificate already exists in the given path",
-        fragments: &["The certificate already exists in the given path"],
-        meaning: "The file that the new certificate is to be written to exists.",
-        causes: &["the certificate was made before"],
-        run: &[("mwallet inspect FILE", "what is in the file")],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04021",
-        says: "Invalid value(s) of Trust Flags provided",
-        fragments: &["of Trust Flags provided"],
-        meaning: "A trust flag is not one of SERVER_AUTH, CLIENT_AUTH, VALID_PEER and NULL.",
-        causes: &["a misspelt flag", "flags that do not go together"],
-        run: &[(
-            "mwallet add-trusted W CA.pem --trust-flags SERVER_AUTH,CLIENT_AUTH",
-            "a CA for both sides",
-        )],
-        ..ROW
-    },
-    Row {
-        code: "PKI-04025",
-        says: "Unique certificate cannot be identified",
-        fragments: &["Unique certificate cannot be identified"],
-        meaning: "Several certificates of the wallet have this name.",
-        causes: &["a CA that was renewed under its name, beside the old one"],
-        run: &[
-            ("mwallet list W", "the fingerprints and ends of validity"),
-            ("mwallet remove W sha256:FINGERPRINT", "removes the one that is meant"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKI-05001",
-        says: "Unable to read CRL",
-        fragments: &["Unable to read CRL at"],
-        meaning: "The file is not there, or no revocation list.",
-        causes: &["a misspelt path", "a certificate or an HTML page in its place"],
-        run: &[("mwallet inspect FILE", "what the file is")],
-        ..ROW
-    },
-    Row {
-        code: "PKI-07008",
-        says: "Keysize must be 512 or 768 or 1024 or 2048 or 4096 or 8192 or 16384",
-        fragments: &["Keysize must be 512"],
-        meaning: "orapki makes RSA keys of these sizes only; 3072 is not among them.",
-        causes: &["a size that is not offered"],
-        run: &[("mwallet csr W --dn DN --key rsa:3072", "makes a key of this size")],
-        ..ROW
-    },
-    Row {
-        code: "PKI-07014",
-        says: "Unable to import private key",
-        fragments: &["Unable to import private key"],
-        meaning: "The file with the key was not understood.",
-        causes: &[
-            "the key is not encrypted, or not in PKCS#8: orapki takes ENCRYPTED PRIVATE KEY only",
-            "the encryption is an old scheme, which 23ai does not read",
-            "the password of the key is wrong",
-        ],
-        run: &[
-            ("mwallet inspect KEY.pem", "the form of the key"),
-            ("mwallet import-user W CERT.pem --key KEY.pem", "takes every usual form"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "PKI-07017",
-        says: "Unable to export private key",
-        fragments: &["Private key is not present in wallet for this alias"],
-        meaning: "No key of the wallet has this alias. Case counts.",
-        causes: &["the alias is written in another way", "the entry is a trusted certificate"],
-        run: &[
-            ("mwallet list W", "the aliases"),
-            ("mwallet export W --to pem --alias ALIAS --key-only --out KEY.pem", "writes the key"),
+            ("mwallet inspect FILE", "what the file is, without a password"),
+            ("mwallet export FILE --to oracle --out NEW", "turns a Java key store into a wallet"),
         ],
         ..ROW
     },

@@ -333,6 +333,7 @@ pub fn why_locked(refusal: Option<Code>) -> &'static str {
         }
         Some(Code::LIMIT_EXCEEDED) => "its key derivation asks for too much work",
         Some(Code::ALGORITHM_UNSUPPORTED) => "its encryption is not supported",
+        Some(Code::ENCRYPTION_INVALID) => "its encryption is malformed",
         Some(_) => "what is inside is not a key",
     }
 }
@@ -340,7 +341,9 @@ pub fn why_locked(refusal: Option<Code>) -> &'static str {
 /// The code of an error over a key that stays locked: of what would have to be done about it.
 pub(crate) fn code_of_locked(refusal: Option<Code>) -> Code {
     match refusal {
-        Some(code @ (Code::LIMIT_EXCEEDED | Code::ALGORITHM_UNSUPPORTED)) => code,
+        Some(
+            code @ (Code::LIMIT_EXCEEDED | Code::ALGORITHM_UNSUPPORTED | Code::ENCRYPTION_INVALID),
+        ) => code,
         _ => Code::KEY_LOCKED,
     }
 }

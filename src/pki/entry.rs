@@ -147,8 +147,9 @@ fn days(layers: &Layers<'_>, otherwise: u32) -> Result<u32, FileError> {
 
 fn domains(layers: &Layers<'_>, key: &str) -> Result<Vec<String>, FileError> {
     let Some(field) = layers.field(key) else { return Ok(Vec::new()) };
+    // RFC 5280 section 4.2.1.10 knows no dot before a host name: the base permits itself and below.
     let domain = |item: At<&str>| match Subtree::dns(item.value) {
-        Ok(_) => Ok(item.value.to_owned()),
+        Ok(_) => Ok(item.value.trim_start_matches('.').to_owned()),
         Err(error) => Err(layers.own().source.error(item.at, &field.key, error.to_string())),
     };
     field.strings()?.into_iter().map(domain).collect()

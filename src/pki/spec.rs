@@ -58,9 +58,9 @@ pub struct Authority {
     pub days: u32,
     /// How many CAs may stand below it.
     pub path_length: Option<u8>,
-    /// Names that its certificates may have; any without one.
+    /// Domains of the host names that its certificates may have, without a dot before them; any without one.
     pub permitted_dns: Vec<String>,
-    /// Names that its certificates may not have.
+    /// Domains of those that they may not have.
     pub excluded_dns: Vec<String>,
     /// Whether it publishes a revocation list.
     pub crl: bool,

@@ -25,8 +25,7 @@ pub(super) fn authority(
     let validity = validity::of(authority.days, now, issuer_ends);
     let role = Role::Authority { path_length: authority.path_length };
     let mut template = Template::new(validity, role);
-    // RFC 5280 section 4.2.1.10 knows no dot before a host name: the base permits itself and below.
-    let subtree = |name: &String| Subtree::Dns(name.trim_start_matches('.').to_owned());
+    let subtree = |name: &String| Subtree::Dns(name.clone());
     template.constraints.permitted = authority.permitted_dns.iter().map(subtree).collect();
     template.constraints.excluded = authority.excluded_dns.iter().map(subtree).collect();
     template

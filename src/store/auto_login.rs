@@ -186,7 +186,7 @@ fn iterations_of(origin: &Origin) -> Option<u32> {
 /// What a file is that is no auto-login file, where that can be told.
 fn described(content: &[u8], error: CodecError) -> CodecError {
     match codec::recognise_foreign(content) {
-        Some(what) => CodecError::FormatUnsupported { what: what.to_owned(), verb: "read" },
+        Some(what) => CodecError::FormatUnsupported { what: what.name().to_owned(), verb: "read" },
         None => error,
     }
 }

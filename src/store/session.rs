@@ -44,7 +44,7 @@ pub struct Store {
     unread: Option<StoreError>,
     /// For whom local auto-login files open.
     identity: Option<fn() -> Identity>,
-    /// The file as it was read or last saved; `None` as long as a new one is not saved.
+    /// The file as it was read to be changed, or last saved; `None` as long as a new one is not saved.
     content: Option<SecretBytes>,
     /// Whether a file that is there may be replaced.
     may_replace: bool,

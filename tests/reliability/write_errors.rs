@@ -1,6 +1,7 @@
 //! R2: a save that the disk refuses at any call fails, keeps the old files, and cleans up.
 
 use crate::save::{Call, Save, Target};
+use crate::support::job::PASSWORD;
 use crate::support::run::run;
 use crate::support::scratch::Scratch;
 use crate::support::{loudly, peers};
@@ -136,6 +137,27 @@ fn old_file_that_cannot_be_removed_is_told() {
         save.leftovers().into_iter().filter(|name| name.contains(".mwallet-")).collect();
     assert_eq!(left.len(), 1, "{left:?}");
     assert!(done.err().contains("(kept-aside)") && done.err().contains(&left[0]), "{}", done.err());
+}
+
+/// A file system without `renameat2`, on which the second file of a new wallet cannot take its place.
+#[test]
+fn new_file_is_taken_back_where_the_next_one_fails() {
+    let Some(strace) = peers::strace() else { return };
+    let scratch = Scratch::new();
+    scratch.folder("w");
+    let options =
+        "-f -qq -o trace.log -e trace=renameat2,link,linkat -e inject=renameat2:error=EINVAL";
+    let create = |further: &str| {
+        let mut prefix = vec![strace.path().as_os_str()];
+        prefix.extend(options.split(' ').chain(further.split_whitespace()).map(OsStr::new));
+        let create = scratch.mwallet("create w --auto-login").password(PASSWORD);
+        run(&mut create.command_under(&prefix), b"")
+    };
+    let done = create("-e inject=link,linkat:error=EIO:when=2").failed();
+    assert!(done.err().contains("cwallet.sso"), "{}", done.story());
+    assert!(!scratch.exists("w/ewallet.p12"), "the first file stays:\n{}", done.story());
+    create("").ok();
+    assert!(scratch.exists("w/ewallet.p12") && scratch.exists("w/cwallet.sso"));
 }
 
 #[test]

@@ -22,6 +22,26 @@ pub(crate) fn p12(
     scratch.run(openssl, &line).ok();
 }
 
+/// A PKCS#12 file that openssl writes without any protection, with the certificate of one key and, in the place
+/// of that key, another.
+#[track_caller]
+pub(crate) fn misfit_p12(scratch: &Scratch, openssl: &Peer, key: &str, other: &str, out: &str) {
+    let line = format!(
+        "pkcs12 -export -inkey {key}.key -in {key}.pem -name {key} -keypbe NONE -certpbe NONE -nomac \
+         -passout pass: -out {out}"
+    );
+    scratch.run(openssl, &line).ok();
+    let [old, new] = [key, other].map(|name| {
+        let line = format!("pkcs8 -topk8 -nocrypt -in {name}.key -outform der -out {name}.der");
+        scratch.run(openssl, &line).ok();
+        scratch.read(&format!("{name}.der"))
+    });
+    let mut bytes = scratch.read(out);
+    let place = bytes.windows(old.len()).position(|window| window == old).unwrap();
+    bytes[place..place + new.len()].copy_from_slice(&new);
+    scratch.write(out, bytes);
+}
+
 /// The keys that a CA signs with.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum CaKeys {

@@ -4,10 +4,10 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
 use mwallet::code::Code;
-use mwallet::codec;
 use mwallet::codec::bundle::{self, Bundle};
+use mwallet::codec::{self, Opening};
 use mwallet::limits;
-use mwallet::secret::{Password, SecretBytes};
+use mwallet::secret::SecretBytes;
 use mwallet::store::file::{self, Kind};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -26,18 +26,15 @@ pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failur
     })
 }
 
-/// Reads certificates, requests, lists and keys from a file in whatever form they come.
-pub(crate) fn bundle(
-    path: &Path,
-    passwords: &[Password],
-    context: &Context,
-) -> Result<Bundle, Failure> {
+/// Reads certificates, requests, lists and keys from a file in whatever form they come; no
+/// password is tried on the keys.
+pub(crate) fn bundle(path: &Path, context: &Context) -> Result<Bundle, Failure> {
     let bytes = if path == Path::new("-") {
         context.read_stdin("-", limits::STREAM_BYTES)?
     } else {
         file::read_stream(path, limits::BUNDLE_BYTES)?
     };
-    let mut bundle = bundle::read(&bytes, passwords).map_err(|error| {
+    let mut bundle = bundle::read(&bytes, &Opening::with(None)).map_err(|error| {
         let failure = Failure::from(error).about(path);
         match codec::detect(&bytes) {
             Some(format) if format.is_store() && path == Path::new("-") => {
@@ -62,7 +59,7 @@ pub(crate) fn certificates(paths: &[PathBuf], context: &Context) -> Result<Bundl
     let mut all = Bundle::default();
     let mut seen = HashSet::new();
     for path in paths {
-        let mut found = bundle(path, &[], context)?;
+        let mut found = bundle(path, context)?;
         if found.certificates.is_empty() {
             return Err(Failure::nothing_in(path, "certificate"));
         }

@@ -89,7 +89,7 @@ pub(crate) fn revocation_lists(
 ) -> Result<Vec<RevocationList>, Failure> {
     let mut lists = Vec::new();
     for path in paths {
-        let found = input::bundle(path, &[], context)?.revocation_lists;
+        let found = input::bundle(path, context)?.revocation_lists;
         if found.is_empty() {
             return Err(Failure::nothing_in(path, "revocation list"));
         }

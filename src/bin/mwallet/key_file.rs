@@ -6,7 +6,7 @@ use crate::hint;
 use crate::input;
 use crate::open::Secrets;
 use mwallet::code::{Class, Code};
-use mwallet::codec::{self, bundle};
+use mwallet::codec::{self, Keys, Opening, bundle};
 use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey, why_locked};
 use std::path::Path;
 
@@ -18,10 +18,8 @@ pub(crate) fn read(
     context: &Context,
 ) -> Result<PrivateKey, Failure> {
     let bytes = input::read(path, context)?;
-    let mut passwords = secrets.key_passwords.clone();
-    passwords.extend(secrets.password.clone());
-    let read = |passwords: &[_]| {
-        bundle::read(&bytes, passwords).map_err(|error| {
+    let read = |opening: &Opening<'_>| {
+        bundle::read(&bytes, opening).map_err(|error| {
             let failure = Failure::from(error).about(path);
             match codec::detect(&bytes) {
                 Some(format) if format.is_store() => failure.hinting(hint::key_of(path)),
@@ -29,13 +27,14 @@ pub(crate) fn read(
             }
         })
     };
-    let mut found = read(&passwords)?;
+    let opening = secrets.opening(Keys::Open);
+    let mut found = read(&opening)?;
     if let [KeyMaterial::Locked(_)] = found.keys[..]
         && secrets.key_passwords.is_empty()
         && context.can_ask()
     {
-        passwords = vec![context.ask_password(&format!("password of {}", path.display()))?];
-        found = read(&passwords)?;
+        let password = context.ask_password(&format!("password of {}", path.display()))?;
+        found = read(&Opening { password: Some(&password), ..opening })?;
     }
     context.warn(&found.warnings);
     let count = found.keys.len();

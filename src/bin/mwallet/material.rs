@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::input;
 use crate::open::Secrets;
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, Keys, public_key};
+use mwallet::codec::{self, Keys, Opening, public_key};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
@@ -67,19 +67,19 @@ pub(crate) fn read(
     if !is_stdin && codec::detect(&bytes).is_some_and(Format::is_store) {
         return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
     }
-    Loose::read(bytes, path, &secrets.all(), context).map(|loose| Material::Loose(Box::new(loose)))
+    Loose::read(bytes, path, secrets, context).map(|loose| Material::Loose(Box::new(loose)))
 }
 
 impl Loose {
     fn read(
         bytes: SecretBytes,
         path: &Path,
-        passwords: &[Password],
+        secrets: &Secrets,
         context: &Context,
     ) -> Result<Self, Failure> {
         let about = |error| Failure::from(error).about(path);
         let public_key = public_key::read(&bytes).map_err(about)?;
-        let mut bundle = match bundle::read(&bytes, passwords) {
+        let mut bundle = match bundle::read(&bytes, &secrets.opening(Keys::Open)) {
             Err(_) if public_key.is_some() => Bundle::default(), // it is nothing else
             read => read.map_err(about)?,
         };
@@ -93,8 +93,14 @@ impl Loose {
     }
 
     /// The same with another password for its keys.
-    pub(crate) fn opened_with(mut self, password: Password, path: &Path) -> Result<Self, Failure> {
-        self.bundle = bundle::read(&self.bytes, &[password])
+    pub(crate) fn opened_with(
+        mut self,
+        password: &Password,
+        secrets: &Secrets,
+        path: &Path,
+    ) -> Result<Self, Failure> {
+        let opening = Opening { password: Some(password), ..secrets.opening(Keys::Open) };
+        self.bundle = bundle::read(&self.bytes, &opening)
             .map_err(|error| Failure::from(error).about(path))?;
         Ok(self)
     }

@@ -79,6 +79,7 @@ impl FurtherFlags {
             password: given.read(context)?,
             given,
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
+            leaves_keys: false,
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
             derived: DerivedKeys::default(),
         })

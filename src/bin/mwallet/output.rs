@@ -7,7 +7,6 @@ use crate::render::text;
 use mwallet::code::Code;
 use mwallet::codec;
 use mwallet::limits;
-use mwallet::model::format::Format;
 use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
 use mwallet::store::{StoreError, lock};
@@ -92,10 +91,8 @@ pub(crate) fn require_keyless(path: &Path) -> Result<(), Failure> {
     if !matches!(file::kind(path)?, Some(Kind::File { .. })) {
         return Ok(());
     }
-    let start = file::read_start(path, limits::START_BYTES)?;
-    // In text a key may stand behind a long chain.
-    let is_text = codec::detect(&start) == Some(Format::Pem);
-    let bytes = if is_text { file::read_start(path, limits::BUNDLE_BYTES)? } else { start };
+    // A key may stand behind a long chain.
+    let bytes = file::read_start(path, limits::BUNDLE_BYTES)?;
     if !codec::may_hold_keys(&bytes) {
         return Ok(());
     }
@@ -109,7 +106,7 @@ pub(crate) fn require_no_material(path: &Path) -> Result<(), Failure> {
         return Ok(());
     }
     let Some(format) = codec::detect(&file::read_start(path, limits::START_BYTES)?) else {
-        return Ok(());
+        return require_keyless(path);
     };
     let message = format!("is of format {format}, which text does not replace");
     Err(Failure::new(Code::WOULD_OVERWRITE, message).about(path).final_word())

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Warning, bundle};
+use mwallet::codec::{Opening, Warning, bundle};
 use mwallet::limits;
 use mwallet::model::certificate::Certificate;
 use mwallet::probe::{Deadline, Options, Protocol, Target, Version};
@@ -74,7 +74,7 @@ pub(crate) fn system_roots(context: &Context) -> Vec<Certificate> {
     };
     for path in &paths {
         let failure = match file::read_bounded(path, limits::BUNDLE_BYTES) {
-            Ok(bytes) => match bundle::read(&bytes, &[]) {
+            Ok(bytes) => match bundle::read(&bytes, &Opening::with(None)) {
                 Ok(found) if !found.certificates.is_empty() => return found.certificates,
                 Ok(_) => Failure::new(Code::BUNDLE_EMPTY, "it holds no certificate").about(path),
                 Err(error) => Failure::from(error).about(path),

@@ -5,6 +5,7 @@ mod named;
 
 use crate::chain::examination::{Examination, Examined};
 use crate::chain::extensions::constraints::{NameConstraints, Subtree};
+use crate::chain::extensions::general_name::GeneralName;
 use crate::chain::finding::Finding;
 use crate::code::Code;
 use crate::limits;
@@ -36,6 +37,19 @@ pub(super) fn within(examination: &Examination<'_>) -> Vec<Finding> {
         }
     }
     findings
+}
+
+/// Whether the constraints of a CA whose subtrees are these domains allow a host name, which may be `*.` and
+/// a host, as [`within`] judges them.
+pub(crate) fn permits_host(name: &str, permitted: &[String], excluded: &[String]) -> bool {
+    fn subtree(domain: &str) -> Subtree<'_> {
+        Subtree { base: GeneralName::Dns(domain), bounded: false }
+    }
+    let constraints = NameConstraints {
+        permitted: permitted.iter().map(|domain| subtree(domain)).collect(),
+        excluded: excluded.iter().map(|domain| subtree(domain)).collect(),
+    };
+    Limits::of(&constraints).objection(&Name::Dns(name)).is_none()
 }
 
 /// The subtrees of a CA by the kind of their names.

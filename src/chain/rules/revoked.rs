@@ -3,19 +3,22 @@
 use crate::chain::examination::{Examination, Examined};
 use crate::chain::extensions::usage::KeyUsage;
 use crate::chain::finding::{Finding, Severity};
-use crate::chain::revocation::Indexed;
+use crate::chain::revocation::{Indexed, Signer, named};
 use crate::chain::rules::timestamp;
 use crate::code::Code;
 use crate::limits;
+use crate::model::certificate::Certificate;
 use crate::model::crl::RevokedCertificate;
 use crate::model::revocation::RevocationReason;
 use crate::oid;
+use std::borrow::Cow;
 use std::cmp::Reverse;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashSet};
 use time::OffsetDateTime;
 
-/// RFC 5280 section 6.3.3: no list of the issuer has an entry for the certificate. A list counts
-/// with the signature of the certificate that issued, one of another key of the CA does not.
+/// RFC 5280 section 6.3.3: no list of the issuer has an entry for the certificate. A list counts with
+/// the signature of the certificate that issued, or of another one of the CA that leads to the same
+/// anchor.
 pub(super) fn not_revoked(examination: &Examination<'_>) -> Vec<Finding> {
     if examination.revocation.is_empty() {
         return Vec::new();
@@ -32,15 +35,20 @@ fn judge(
     let revocation = examination.revocation;
     let mut findings = Vec::new();
     let mut usable = Vec::new();
-    let mut refused: BTreeMap<&str, Vec<&Indexed<'_>>> = BTreeMap::new();
+    let mut signers = HashSet::new();
+    let mut refused: BTreeMap<Cow<'_, str>, Vec<&Indexed<'_>>> = BTreeMap::new();
     for list in revocation.about(examined.certificate) {
-        let Some(is_signed) = revocation.is_signed(list, issuer.certificate) else {
-            findings.push(too_many(examined));
-            break;
-        };
-        match objection(examination, list, is_signed, issuer) {
-            Some(why) => refused.entry(why).or_default().push(list),
-            None => usable.push(list),
+        match reliance(examination, list, examined, issuer) {
+            Reliance::Usable(signer) => {
+                usable.push(list);
+                let signer = signer.filter(|signer| signers.insert(signer.fingerprint()));
+                findings.extend(signer.map(|signer| signed_by(list, signer)));
+            }
+            Reliance::Refused(why) => refused.entry(why).or_default().push(list),
+            Reliance::Unknown => {
+                findings.push(too_many(examined));
+                break;
+            }
         }
     }
     usable.sort_by_key(|list| Reverse(list.list.this_update()));
@@ -50,8 +58,13 @@ fn judge(
     };
     let speaking: Vec<_> = usable.iter().copied().filter(speaks).collect();
     // Beside a list that is up to date, an older one need not be.
-    if !speaking.iter().any(|list| stale(examination, list).is_none()) {
-        findings.extend(usable.iter().find_map(|list| stale(examination, list)));
+    let is_current = |list: &&Indexed<'_>| stale(examination, list, Severity::Warning).is_none();
+    if !speaking.iter().any(is_current) {
+        let first = |lists: &[&Indexed<'_>], severity| {
+            lists.iter().find_map(|list| stale(examination, list, severity))
+        };
+        let found = first(&speaking, unreliable(examination));
+        findings.extend(found.or_else(|| first(&usable, Severity::Warning)));
     }
     findings.extend(revocation.indirect(examined.certificate).map(|list| indirect(examined, list)));
     // After a change of its key a CA has lists of both keys under one name, and one of them speaks.
@@ -107,21 +120,52 @@ fn is_about(list: &Indexed<'_>, examined: &Examined<'_>) -> bool {
     !(excluded || elsewhere || scope.only_attributes || scope.some_reasons || scope.delta)
 }
 
-/// Why the list cannot be relied on, if it cannot.
-fn objection(
-    examination: &Examination<'_>,
+/// Whether a list can be relied on.
+enum Reliance<'a> {
+    /// It can; with who signed it, where that is not the issuer itself.
+    Usable(Option<&'a Certificate>),
+    /// It cannot, for this reason.
+    Refused(Cow<'static, str>),
+    /// There are too many to find out.
+    Unknown,
+}
+
+fn reliance<'a>(
+    examination: &Examination<'a>,
     list: &Indexed<'_>,
-    is_signed: bool,
+    examined: &Examined<'_>,
     issuer: &Examined<'_>,
-) -> Option<&'static str> {
+) -> Reliance<'a> {
+    let revocation = examination.revocation;
+    let Some(is_signed) = revocation.is_signed(list, issuer.certificate) else {
+        return Reliance::Unknown;
+    };
     let usage = issuer.extensions.key_usage;
-    // Section 6.3.3 (g) and (f); 5.2 and 5.3: what an unknown critical extension says of the entries,
-    // nobody can tell; 5.2.3.
-    if !is_signed {
+    // Section 6.3.3 (g) and (f).
+    let why = if !is_signed {
         Some("its signature does not fit the issuer's key")
     } else if usage.is_some_and(|usage| !usage.allows(KeyUsage::CRL_SIGN)) {
         Some("the issuer's key usage does not allow cRLSign")
-    } else if list.scope.unknown {
+    } else {
+        None
+    };
+    match (why, objection(examination, list)) {
+        (Some(why), None) => match revocation.signer(list, examined, examination) {
+            Signer::Found(signer) => Reliance::Usable(Some(signer)),
+            Signer::Refused(why) => Reliance::Refused(why.into()),
+            Signer::Unknown => Reliance::Refused(why.into()),
+            Signer::Unsought => Reliance::Unknown,
+        },
+        (Some(why), _) | (None, Some(why)) => Reliance::Refused(why.into()),
+        (None, None) => Reliance::Usable(None),
+    }
+}
+
+/// What else than its signature speaks against relying on a list.
+fn objection(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<&'static str> {
+    // Sections 5.2 and 5.3: what an unknown critical extension says of the entries, nobody can tell;
+    // 5.2.3.
+    if list.scope.unknown {
         Some("it has a critical extension that is unknown, or one that cannot be read")
     } else if !examination.criteria.strict {
         None
@@ -133,9 +177,14 @@ fn objection(
     }
 }
 
+/// How much it matters that a list of a certificate's issuer cannot be relied on.
+fn unreliable(examination: &Examination<'_>) -> Severity {
+    if examination.criteria.strict { Severity::Error } else { Severity::Warning }
+}
+
 /// The lists that cannot be relied on for one reason.
 fn unusable(examination: &Examination<'_>, lists: &[&Indexed<'_>], why: &str) -> Finding {
-    let severity = if examination.criteria.strict { Severity::Error } else { Severity::Warning };
+    let severity = unreliable(examination);
     let issuer = lists[0].issuer();
     let message = match lists.len() {
         1 => format!("the revocation list of {issuer} is not relied on: {why}"),
@@ -145,6 +194,17 @@ fn unusable(examination: &Examination<'_>, lists: &[&Indexed<'_>], why: &str) ->
     Finding::new(Code::CRL_UNUSABLE, severity, message)
         .evidence("this_update", newest.map(timestamp))
         .evidence("issuer", issuer.to_string())
+}
+
+/// Section 6.3.3 (f): worth knowing, because the CA's own key did not sign.
+fn signed_by(list: &Indexed<'_>, signer: &Certificate) -> Finding {
+    let (issuer, who) = (list.issuer(), named(signer));
+    let message = format!(
+        "the revocation list of {issuer} is signed by {who}, which leads to the same anchor"
+    );
+    Finding::new(Code::CRL_SIGNER, Severity::Note, message)
+        .evidence("issuer", issuer.to_string())
+        .evidence("signer", signer.fingerprint().to_string())
 }
 
 /// What was not looked at may revoke.
@@ -160,7 +220,7 @@ fn too_many(examined: &Examined<'_>) -> Finding {
 }
 
 /// RFC 5280 sections 5.1.2.4 and 5.1.2.5. What an old list revokes stays revoked.
-fn stale(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<Finding> {
+fn stale(examination: &Examination<'_>, list: &Indexed<'_>, severity: Severity) -> Option<Finding> {
     let at = examination.criteria.at;
     let who = list.issuer();
     let message = if at < list.list.this_update() {
@@ -171,7 +231,7 @@ fn stale(examination: &Examination<'_>, list: &Indexed<'_>) -> Option<Finding> {
         format!("the revocation list of {who} was to be replaced by {}", timestamp(until))
     };
     Some(
-        Finding::new(Code::CRL_STALE, Severity::Warning, message)
+        Finding::new(Code::CRL_STALE, severity, message)
             .evidence("this_update", timestamp(list.list.this_update()))
             .evidence("next_update", list.list.next_update().map(timestamp))
             .evidence("at", timestamp(at)),

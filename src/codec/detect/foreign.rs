@@ -3,14 +3,104 @@
 use crate::codec::detect::shape::Shape;
 use crate::codec::detect::text::{self, BEGIN, Text};
 
-/// Names a format that is not read here: other key stores, archives, keys of SSH, and stores that
+/// A format that is known and not read here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Foreign {
+    /// A BCFKS key store of Bouncy Castle.
+    Bcfks,
+    /// A BKS key store of Bouncy Castle.
+    Bks,
+    /// A UBER key store of Bouncy Castle.
+    Uber,
+    /// A PKCS#12 store as a PEM block, as certtool writes it.
+    Pkcs12InPem,
+    /// A PKCS#12 store in base64.
+    Pkcs12InBase64,
+    /// An auto-login wallet in base64.
+    AutoLoginInBase64,
+    /// A JKS key store in base64.
+    JksInBase64,
+    /// A JCEKS key store in base64.
+    JceksInBase64,
+    /// A zip archive.
+    Zip,
+    /// A zip archive in base64.
+    ZipInBase64,
+    /// A gzip file.
+    Gzip,
+    /// A private key of `PuTTY`.
+    PuttyKey,
+    /// A private key of OpenSSH.
+    OpenSshKey,
+    /// A public key of OpenSSH.
+    OpenSshPublicKey,
+    /// An armoured file of `OpenPGP`.
+    OpenPgp,
+    /// A `SubjectPublicKeyInfo`.
+    PublicKey,
+}
+
+impl Foreign {
+    /// What it is called in a sentence: `a BKS key store of Bouncy Castle`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Bcfks => "a BCFKS key store of Bouncy Castle",
+            Self::Bks => "a BKS key store of Bouncy Castle",
+            Self::Uber => "a UBER key store of Bouncy Castle",
+            Self::Pkcs12InPem => "a PKCS#12 store in PEM",
+            Self::Pkcs12InBase64 => "a PKCS#12 store in base64",
+            Self::AutoLoginInBase64 => "an auto-login wallet in base64",
+            Self::JksInBase64 => "a JKS key store in base64",
+            Self::JceksInBase64 => "a JCEKS key store in base64",
+            Self::Zip => "a zip archive",
+            Self::ZipInBase64 => "a zip archive in base64",
+            Self::Gzip => "a gzip file",
+            Self::PuttyKey => "a PuTTY private key",
+            Self::OpenSshKey => "an OpenSSH private key",
+            Self::OpenSshPublicKey => "an OpenSSH public key",
+            Self::OpenPgp => "an OpenPGP file",
+            Self::PublicKey => "a public key",
+        }
+    }
+
+    /// Whether it is a store of certificates and keys.
+    pub(super) fn is_store(self) -> bool {
+        match self {
+            Self::Bcfks
+            | Self::Bks
+            | Self::Uber
+            | Self::Pkcs12InPem
+            | Self::Pkcs12InBase64
+            | Self::AutoLoginInBase64
+            | Self::JksInBase64
+            | Self::JceksInBase64 => true,
+            Self::Zip
+            | Self::ZipInBase64
+            | Self::Gzip
+            | Self::PuttyKey
+            | Self::OpenSshKey
+            | Self::OpenSshPublicKey
+            | Self::OpenPgp
+            | Self::PublicKey => false,
+        }
+    }
+
+    /// Whether private keys may be in it; of an archive nobody knows.
+    pub(super) fn may_hold_keys(self) -> bool {
+        !matches!(self, Self::OpenSshPublicKey | Self::PublicKey)
+    }
+}
+
+/// A format that is not read here: other key stores, archives, keys of SSH, and stores that
 /// are wrapped in base64, as certtool writes PKCS#12. `None` for everything else, known formats included.
 #[must_use]
-pub fn recognise_foreign(bytes: &[u8]) -> Option<&'static str> {
+pub fn recognise_foreign(bytes: &[u8]) -> Option<Foreign> {
     if let Some(shape) = Shape::of(bytes) {
         return match shape {
-            Shape::Bcfks => Some("a BCFKS key store of Bouncy Castle"),
-            Shape::PublicKey => Some("a public key"),
+            Shape::Bcfks => Some(Foreign::Bcfks),
+            Shape::PublicKey => Some(Foreign::PublicKey),
             _ => None,
         };
     }
@@ -18,14 +108,14 @@ pub fn recognise_foreign(bytes: &[u8]) -> Option<&'static str> {
 }
 
 /// What the first bytes alone tell.
-pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<&'static str> {
+pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<Foreign> {
     match bytes {
-        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some("a zip archive"),
-        [0x1F, 0x8B, ..] => Some("a gzip file"),
+        [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Foreign::Zip),
+        [0x1F, 0x8B, ..] => Some(Foreign::Gzip),
         [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => Some(bouncy_castle(bytes)),
-        _ if bytes.starts_with(b"PuTTY-User-Key-File-") => Some("a PuTTY private key"),
+        _ if bytes.starts_with(b"PuTTY-User-Key-File-") => Some(Foreign::PuttyKey),
         _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
-            Some("an OpenSSH public key")
+            Some(Foreign::OpenSshPublicKey)
         }
         _ => None,
     }
@@ -38,45 +128,40 @@ pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<&'static str> {
 /// BKS:  kind u8 (0 = end, 1 certificate, 2 key, 3 secret, 4 sealed), alias (length u16), date u64
 /// UBER: encrypted bytes
 /// ```
-fn bouncy_castle(bytes: &[u8]) -> &'static str {
-    const BKS: &str = "a BKS key store of Bouncy Castle";
+fn bouncy_castle(bytes: &[u8]) -> Foreign {
     match bytes.get(32..) {
         // The end, followed by the 20 bytes of the digest.
-        Some([0, digest @ ..]) if digest.len() == 20 => BKS,
+        Some([0, digest @ ..]) if digest.len() == 20 => Foreign::Bks,
         Some([1..=4, high, low, rest @ ..]) => {
             let alias = usize::from(u16::from_be_bytes([*high, *low]));
             // The date, in milliseconds, has two zero bytes in front until the year 10889.
-            if rest.get(alias..alias + 2) == Some(&[0, 0]) {
-                BKS
-            } else {
-                "a UBER key store of Bouncy Castle"
-            }
+            if rest.get(alias..alias + 2) == Some(&[0, 0]) { Foreign::Bks } else { Foreign::Uber }
         }
-        _ if bytes[3] == 2 => BKS, // UBER stops at version 1
-        _ => "a UBER key store of Bouncy Castle",
+        _ if bytes[3] == 2 => Foreign::Bks, // UBER stops at version 1
+        _ => Foreign::Uber,
     }
 }
 
-fn in_text(text: &[u8]) -> Option<&'static str> {
+fn in_text(text: &[u8]) -> Option<Foreign> {
     if let Some(at) = text::find(text, BEGIN) {
         let label = &text[at + BEGIN.len()..];
         return if label.starts_with(b"OPENSSH PRIVATE KEY-----") {
-            Some("an OpenSSH private key")
+            Some(Foreign::OpenSshKey)
         } else if label.starts_with(b"PKCS12-----") {
-            Some("a PKCS#12 store in PEM")
+            Some(Foreign::Pkcs12InPem)
         } else if label.starts_with(b"PGP ") {
-            Some("an OpenPGP file")
+            Some(Foreign::OpenPgp)
         } else {
             None
         };
     }
     let wrapped = text::base64_start(text)?;
     match &wrapped[..] {
-        [0xA1, 0xF8, 0x4E, ..] => Some("an auto-login wallet in base64"),
-        [0xFE, 0xED, 0xFE, 0xED, ..] => Some("a JKS key store in base64"),
-        [0xCE, 0xCE, 0xCE, 0xCE, ..] => Some("a JCEKS key store in base64"),
-        [b'P', b'K', 3, 4, ..] => Some("a zip archive in base64"),
-        _ if Shape::of(&wrapped) == Some(Shape::Pkcs12) => Some("a PKCS#12 store in base64"),
+        [0xA1, 0xF8, 0x4E, ..] => Some(Foreign::AutoLoginInBase64),
+        [0xFE, 0xED, 0xFE, 0xED, ..] => Some(Foreign::JksInBase64),
+        [0xCE, 0xCE, 0xCE, 0xCE, ..] => Some(Foreign::JceksInBase64),
+        [b'P', b'K', 3, 4, ..] => Some(Foreign::ZipInBase64),
+        _ if Shape::of(&wrapped) == Some(Shape::Pkcs12) => Some(Foreign::Pkcs12InBase64),
         _ => None,
     }
 }

@@ -3,6 +3,7 @@
 use crate::codec::pem;
 use crate::secret::SecretBytes;
 use std::ops::Deref;
+use zeroize::Zeroizing;
 
 /// What a PEM block begins with, RFC 7468 section 2.
 pub(in crate::codec) const BEGIN: &[u8] = b"-----BEGIN ";
@@ -94,4 +95,12 @@ pub(in crate::codec) fn base64_start(text: &[u8]) -> Option<SecretBytes> {
     }
     sample.truncate(sample.len() / 4 * 4);
     pem::decode(&sample)
+}
+
+/// All that text of base64 wraps; `None` where it is damaged.
+pub(in crate::codec) fn base64(text: &[u8]) -> Option<SecretBytes> {
+    // Never grown, so that all of it is wiped.
+    let mut characters = Zeroizing::new(Vec::with_capacity(text.len()));
+    characters.extend(text.iter().filter(|byte| !byte.is_ascii_whitespace()));
+    pem::decode(&characters)
 }

@@ -10,7 +10,7 @@ use crate::codec::jks::record::{Body, Encoded, Record, VERSION, X509};
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::java_protector::{self, JAVA_ITERATIONS, JAVA_MOST_ITERATIONS, Protector};
 use crate::model::entry::{Entry, EntryKind};
-use crate::model::key::KeyMaterial;
+use crate::model::key::{KeyMaterial, LockedKey};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
@@ -200,9 +200,8 @@ impl<'w> Writer<'w> {
                 }
                 Ok(Cow::Owned(java_protector::encrypt(key.pkcs8(), self.protector, password)?))
             }
-            // What is no key is nobody's, whatever its password.
             (KeyMaterial::Locked(locked), Some(old))
-                if !renewed && (stays || locked.refusal == Some(Code::KEY_INVALID)) =>
+                if !renewed && (stays || is_nobodys(locked)) =>
             {
                 Ok(Cow::Borrowed(old))
             }
@@ -236,4 +235,9 @@ fn x509(der: &[u8]) -> Encoded<'_> {
 fn millis(time: OffsetDateTime) -> i64 {
     let millis = time.unix_timestamp_nanos().div_euclid(NANOS_IN_MILLI);
     i64::try_from(millis).expect("the calendar ends in the year 9999")
+}
+
+/// Whether no password can open a key, or none can open it to a key.
+fn is_nobodys(locked: &LockedKey) -> bool {
+    matches!(locked.refusal, Some(Code::KEY_INVALID | Code::ENCRYPTION_INVALID))
 }

@@ -49,7 +49,8 @@ pub(super) fn assemble(
     let mut known = known.into_iter().flat_map(Wallet::certificates).map(|(_, known)| known);
     let mut expected = |bag: &Bag<'_>| (bag.id == oid::CERT_BAG).then(|| known.next())?;
     let expecting: Vec<_> = bags.iter().map(|bag| (bag, expected(bag))).collect();
-    let items = parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected));
+    let items =
+        parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected)).collect();
     drop(expecting);
     Assembly::new(bags, items).finish(opener)
 }

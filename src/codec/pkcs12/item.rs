@@ -119,6 +119,7 @@ mod tests {
         let other = Bag::write(oid::CERT_BAG, &value, None, None, &[]);
         assert_eq!(revocation_list(&other), None);
     }
+
     #[test]
     fn certificate_is_the_expected_one_only_where_all_bytes_are_the_same() {
         let sign = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert;

@@ -58,6 +58,9 @@ impl Origin {
             keys: keys.into_iter().collect(),
             mac: self.mac.as_ref().map(|(mac, _)| mac.scheme.name()),
             open_keys: self.has_open_keys(),
+            open_contents: self.safes.iter().any(|safe| {
+                safe.cover == Cover::Plain && safe.bags().any(|bag| bag.id != oid::SHROUDED_KEY_BAG)
+            }),
         };
         profile::recognise(self.layout, &algorithms)
     }

@@ -5,7 +5,6 @@ use crate::codec::ber::Normalised;
 pub(super) use crate::codec::ber::{heads, wrap};
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
-use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
 use std::borrow::Cow;
@@ -53,13 +52,11 @@ impl<'a> Pfx<'a> {
     }
 }
 
-/// Writes a file around an AuthenticatedSafe, which is given in pieces: most of a file is copied here, once.
-pub(super) fn write_pfx(auth_safe: &[&[u8]], mac: Option<&[u8]>) -> SecretBytes {
-    let head = ContentInfo::data_head(auth_safe.iter().map(|piece| piece.len()).sum());
-    let before: [&[u8]; 2] = [&[0x02, 0x01, 0x03], &head];
-    let parts: Vec<&[u8]> =
-        before.into_iter().chain(auth_safe.iter().copied()).chain(mac).collect();
-    wrap(SEQUENCE, &parts)
+/// A file up to its AuthenticatedSafe, which is so long, and followed by a MacData of that length or by nothing.
+pub(super) fn file_head(auth_safe: usize, mac: usize) -> Vec<u8> {
+    let version: [u8; 3] = [0x02, 0x01, 0x03];
+    let before = [&version[..], &ContentInfo::data_head(auth_safe)].concat();
+    heads(&[(SEQUENCE, &before)], auth_safe + mac)
 }
 
 /// ```text

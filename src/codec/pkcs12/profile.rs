@@ -30,6 +30,12 @@ impl Schemes {
     /// No protection at all.
     pub(super) const OPEN: Self = Self { contents: None, keys: None, mac: None };
 
+    /// Of a safe with secrets: openssl writes files whose keys alone are encrypted, and secrets are worth no
+    /// less.
+    pub(super) fn secrets(&self) -> Option<&Scheme> {
+        self.contents.as_ref().or(self.keys.as_ref())
+    }
+
     /// What the profile prescribes.
     pub(super) fn new(profile: Profile, iterations: Option<u32>) -> Result<Self, CryptoError> {
         let rounds = iterations.unwrap_or(ITERATIONS);
@@ -87,6 +93,8 @@ pub(super) struct Algorithms {
     pub(super) mac: Option<String>,
     /// Whether there are keys that are not encrypted on their own.
     pub(super) open_keys: bool,
+    /// Whether anything but keys stands in a safe that is not encrypted.
+    pub(super) open_contents: bool,
 }
 
 /// The profile that a file's algorithms equal; `None` where no profile has this combination.
@@ -100,7 +108,8 @@ pub(super) fn recognise(layout: Layout, found: &Algorithms) -> Option<Profile> {
             _ => None,
         };
     }
-    if found.open_keys || found.keys.len() > 1 {
+    let encrypts = contents.is_some() || !found.keys.is_empty();
+    if found.open_keys || found.keys.len() > 1 || (found.open_contents && encrypts) {
         return None;
     }
     match (contents, found.keys.first().map(String::as_str), mac) {

@@ -202,7 +202,7 @@ fn find_form(
     budget: &Budget,
 ) -> Result<Option<usize>, CodecError> {
     for (position, form) in mac.scheme.forms(forms).iter().enumerate() {
-        if mac.verify(form, &[content], budget)? {
+        if mac.verify(form, content, budget)? {
             return Ok(Some(position));
         }
     }

@@ -1,17 +1,17 @@
 //! Writing a PKCS#12 file: what did not change goes out as it came in.
 
 mod bags;
+mod file;
 
-use crate::codec::ber::wrap_with_room;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
-use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, heads, write_pfx};
+use crate::codec::pkcs12::pfx::ContentInfo;
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
+use crate::codec::pkcs12::write::file::{Integrity, WrittenSafe};
 use crate::codec::{CodecError, Protect, Sealing};
-use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::model::entry::EntryId;
@@ -44,20 +44,20 @@ pub fn encode(
     // The key of the MAC does not wait for what it protects.
     let (_, written) = writer.budget.ahead(
         || writer.derive_mac_ahead(),
-        || match kept {
-            Some(origin) => writer.update(origin),
-            None => Ok((writer.create()?, false)),
+        || {
+            let (safes, unchanged) = match kept {
+                Some(origin) => writer.update(origin)?,
+                None => (writer.create()?, false),
+            };
+            let mac = match (kept.and_then(|origin| origin.mac.as_ref()), &writer.schemes.mac) {
+                (Some((_, raw)), _) if unchanged => Integrity::AsItWas(raw),
+                (_, Some(scheme)) => Integrity::Mac(scheme),
+                (_, None) => Integrity::Nothing,
+            };
+            file::write(&safes, &mac, &writer.passphrase, &writer.budget)
         },
     );
-    let (safes, unchanged) = written?;
-    let head = heads(&[(SEQUENCE, &[])], safes.iter().map(|piece| piece.len()).sum());
-    let pieces = safes.iter().map(|piece| &**piece);
-    let auth_safe: Vec<&[u8]> = std::iter::once(&head[..]).chain(pieces).collect();
-    let mac = match kept.and_then(|origin| origin.mac.as_ref()) {
-        Some((_, raw)) if unchanged => Some(raw.clone()),
-        _ => writer.mac(&auth_safe)?,
-    };
-    Ok(write_pfx(&auth_safe, mac.as_deref()))
+    written
 }
 
 /// Whether [`encode`] with this origin would write every bag as it was read.
@@ -167,58 +167,75 @@ impl<'w> Writer<'w> {
 
     // ---- a new file
 
-    /// The safes, in pieces.
-    fn create(&self) -> Result<Vec<Piece<'w>>, CodecError> {
+    /// The safes.
+    fn create(&self) -> Result<Vec<WrittenSafe<'w>>, CodecError> {
         let (mut first, mut keys, mut foreign) = (Vec::new(), Vec::new(), Vec::new());
         for content in &self.contents {
+            if let Some(safe) = foreign_safe(content) {
+                foreign.push(safe);
+                continue;
+            }
             match content.value {
-                // A whole safe that was not understood cannot lie inside another.
-                Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
-                    foreign.push(&opaque.raw[..]);
-                }
                 Value::Key(_) if self.layout == Layout::Portable => {
-                    keys.push(self.bag(content, None)?);
+                    keys.push(Piece::New(self.bag(content, None)?));
                 }
-                _ => first.push(self.bag(content, None)?),
+                _ => first.push(Piece::New(self.bag(content, None)?)),
             }
         }
         // A portable file that is still empty has both safes, or it would look like orapki's.
         let empty = self.contents.is_empty();
         let mut safes = Vec::new();
         if self.layout == Layout::Oracle || !first.is_empty() || empty {
-            safes.extend(self.seal(self.schemes.contents.as_ref(), join(&first))?);
+            safes.push(WrittenSafe::New {
+                scheme: fresh(self.schemes.contents.as_ref())?,
+                bags: first,
+            });
         }
         if self.layout == Layout::Portable && (!keys.is_empty() || empty) {
-            safes.extend(self.seal(None, join(&keys))?);
+            safes.push(WrittenSafe::New { scheme: None, bags: keys });
         }
-        safes.extend(foreign.into_iter().map(Piece::AsItWas));
+        safes.extend(foreign);
         Ok(safes)
     }
 
     // ---- a file that was read
 
-    /// The safes, in pieces, and whether they are those that were read.
-    fn update<'o>(&self, origin: &'o Origin) -> Result<(Vec<Piece<'o>>, bool), CodecError> {
+    /// The safes, and whether they are those that were read.
+    fn update<'o>(
+        &'o self,
+        origin: &'o Origin,
+    ) -> Result<(Vec<WrittenSafe<'o>>, bool), CodecError> {
         let draft = self.draft(origin)?;
         let is_same = draft.is_unchanged() && origin.is_whole;
         let mut safes = Vec::with_capacity(origin.safes.len());
         for (safe, fate) in origin.safes.iter().zip(draft.safes) {
             match fate {
-                Fate::Kept => safes.push(Piece::AsItWas(&safe.raw)),
+                Fate::Kept => safes.push(WrittenSafe::AsItWas(&safe.raw)),
                 Fate::Dropped => {}
                 Fate::Changed(bags) => {
-                    let scheme = self.scheme_for(safe)?;
-                    safes.extend(self.seal(scheme.as_ref(), join(&bags))?);
+                    safes.push(WrittenSafe::New { scheme: self.scheme_for(safe)?, bags });
                 }
             }
         }
+        let mut secrets = Vec::new();
         for (content, bag) in draft.alone {
             let scheme = match content.value {
                 Value::Key(_) => None,
-                _ => self.schemes.contents.as_ref(),
+                Value::Secret(_) | Value::Opaque(_) => {
+                    secrets.push(bag);
+                    continue;
+                }
+                Value::Certificate(..) | Value::Request(_) => {
+                    fresh(self.schemes.contents.as_ref())?
+                }
             };
-            safes.extend(self.seal(scheme, join(&[bag]))?);
+            safes.push(WrittenSafe::New { scheme, bags: vec![bag] });
         }
+        if !secrets.is_empty() {
+            let scheme = fresh(self.schemes.secrets())?;
+            safes.push(WrittenSafe::New { scheme, bags: secrets });
+        }
+        safes.extend(draft.foreign);
         Ok((safes, is_same))
     }
 
@@ -228,7 +245,12 @@ impl<'w> Writer<'w> {
         let homes = Homes::of(origin);
         let mut alone = Vec::new();
         let mut additions: Vec<Vec<Piece<'_>>> = origin.safes.iter().map(|_| Vec::new()).collect();
+        let mut foreign = Vec::new();
         for content in self.contents.iter().filter(|one| !self.said.has(one.part)) {
+            if let Some(safe) = foreign_safe(content) {
+                foreign.push(safe);
+                continue;
+            }
             let bag = Piece::New(self.bag(content, None)?);
             match homes.home(content) {
                 Some(position) => additions[position].push(bag),
@@ -247,7 +269,7 @@ impl<'w> Writer<'w> {
             bags.extend(additions);
             safes.push(if is_kept { Fate::Kept } else { Fate::Changed(bags) });
         }
-        Ok(Draft { safes, alone })
+        Ok(Draft { safes, alone, foreign })
     }
 
     /// The bags of a safe, or of a bag of bags in it, as they are to be written.
@@ -289,33 +311,17 @@ impl<'w> Writer<'w> {
     /// The scheme for a safe that is encrypted anew.
     fn scheme_for(&self, safe: &Safe) -> Result<Option<Scheme>, CodecError> {
         match &safe.cover {
-            Cover::Encrypted(_) if self.reseal => Ok(self.schemes.contents.clone()),
-            Cover::Encrypted(scheme) => Ok(Some(scheme.fresh(None)?)),
+            Cover::Encrypted(_) if self.reseal => fresh(self.schemes.contents.as_ref()),
+            Cover::Encrypted(scheme) => fresh(Some(scheme)),
             // What lay open because nothing was protected is protected with the rest.
             Cover::Plain if self.reseal && self.schemes.contents.is_some() => {
                 let is_key =
                     |bag: &Kept<'_>| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG;
                 let keys_only = safe.bags().all(|bag| is_key(&bag));
-                Ok(if keys_only { None } else { self.schemes.contents.clone() })
+                if keys_only { Ok(None) } else { fresh(self.schemes.contents.as_ref()) }
             }
             Cover::Plain | Cover::Opaque(_) => Ok(None),
         }
-    }
-
-    /// One safe around a SafeContents in DER: what stands before it, and what it became.
-    fn seal<'o>(
-        &self,
-        scheme: Option<&Scheme>,
-        contents: SecretBytes,
-    ) -> Result<[Piece<'o>; 2], CodecError> {
-        let (head, body) = match scheme {
-            None => (ContentInfo::data_head(contents.len()), contents),
-            Some(scheme) => {
-                let body = scheme.encrypt(&self.passphrase, contents, &self.budget)?;
-                (ContentInfo::encrypted_head(&scheme.to_der()?, body.len()), SecretBytes::new(body))
-            }
-        };
-        Ok([Piece::New(SecretBytes::new(head)), Piece::New(body)])
     }
 
     fn derive_mac_ahead(&self) {
@@ -323,12 +329,21 @@ impl<'w> Writer<'w> {
             scheme.derive_ahead(&self.passphrase, &self.budget);
         }
     }
+}
 
-    fn mac(&self, auth_safe: &[&[u8]]) -> Result<Option<Vec<u8>>, CodecError> {
-        let Some(scheme) = self.schemes.mac.clone() else { return Ok(None) };
-        let mac = scheme.seal(&self.passphrase, auth_safe, &self.budget)?;
-        Ok(Some(mac.to_der()?))
+/// A whole safe that was not understood, which cannot lie inside another.
+fn foreign_safe<'w>(content: &Content<'w>) -> Option<WrittenSafe<'w>> {
+    match content.value {
+        Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
+            Some(WrittenSafe::AsItWas(&opaque.raw))
+        }
+        _ => None,
     }
+}
+
+/// The scheme for one more safe: two with the same salt and vector show how far they begin alike.
+fn fresh(scheme: Option<&Scheme>) -> Result<Option<Scheme>, CodecError> {
+    Ok(scheme.map(|scheme| scheme.fresh(None)).transpose()?)
 }
 
 /// Bytes of the file that was read, or new ones.
@@ -354,6 +369,8 @@ struct Draft<'o> {
     safes: Vec<Fate<'o>>,
     /// New bags that fit into none.
     alone: Vec<(&'o Content<'o>, Piece<'o>)>,
+    /// Whole safes of another file.
+    foreign: Vec<WrittenSafe<'o>>,
 }
 
 /// What becomes of a safe.
@@ -366,7 +383,9 @@ enum Fate<'o> {
 
 impl Draft<'_> {
     fn is_unchanged(&self) -> bool {
-        self.alone.is_empty() && self.safes.iter().all(|fate| matches!(fate, Fate::Kept))
+        self.alone.is_empty()
+            && self.foreign.is_empty()
+            && self.safes.iter().all(|fate| matches!(fate, Fate::Kept))
     }
 }
 
@@ -410,14 +429,9 @@ impl Homes {
     fn home(&self, content: &Content<'_>) -> Option<usize> {
         match content.value {
             Value::Key(_) => self.keys,
-            Value::Certificate(..) | Value::Opaque(_) => self.certificates,
-            Value::Request(_) | Value::Secret(_) => self.secrets,
+            Value::Certificate(..) => self.certificates,
+            // What is not understood may be a secret.
+            Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
         }
     }
-}
-
-/// A SEQUENCE OF these, which may be encrypted in place.
-fn join<P: Deref<Target = [u8]>>(parts: &[P]) -> SecretBytes {
-    let parts: Vec<&[u8]> = parts.iter().map(|part| &**part).collect();
-    wrap_with_room(SEQUENCE, &parts, Cipher::PADDING)
 }

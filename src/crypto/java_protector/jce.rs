@@ -70,7 +70,7 @@ pub(super) fn encrypt(
     random::fill(&mut salt)?;
     let derived = derive(password, salt, iterations, &Budget::unlimited())?;
     let (cipher_key, iv) = derived.split_at(Cipher::TripleDes.key_length());
-    let data = Cipher::TripleDes.encrypt(cipher_key, iv, key.into())?;
+    let data = Cipher::TripleDes.encrypt(cipher_key, iv, key)?;
     let salt = OctetStringRef::new(&salt).map_err(malformed)?;
     let parameters = PbeParameter { salt, iterations: iterations.into() };
     Ok((with_parameters(oid::JCE_PBE_MD5_3DES, &parameters).map_err(malformed)?, data))

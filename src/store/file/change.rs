@@ -234,10 +234,12 @@ impl Step {
 fn create(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
     match rustix::fs::renameat_with(CWD, temporary, CWD, target, RenameFlags::NOREPLACE) {
         Ok(()) => Ok(Undo::PutAside),
-        // A second name refuses what exists as well; the temporary one goes away later.
-        Err(errno) if is_unsupported(errno) => {
-            rustix::fs::link(temporary, target).map(|()| Undo::PutAside)
-        }
+        // A second name refuses what exists as well. The first one goes: to rename a file to its other name
+        // changes nothing (POSIX), and an undo is to do something.
+        Err(errno) if is_unsupported(errno) => rustix::fs::link(temporary, target).map(|()| {
+            let _ = rustix::fs::unlink(temporary);
+            Undo::PutAside
+        }),
         Err(errno) => Err(errno),
     }
 }

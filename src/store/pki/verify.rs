@@ -100,7 +100,7 @@ impl Project {
 
     pub(super) fn bundle(&self, path: &str) -> Result<Bundle, ProjectError> {
         let bytes = file::read(&self.out.join(path))?;
-        bundle::read(&bytes, &[]).map_err(|error| self.unreadable(path, &error))
+        bundle::read(&bytes, &Opening::with(None)).map_err(|error| self.unreadable(path, &error))
     }
 
     fn unreadable(&self, path: &str, error: &CodecError) -> ProjectError {

@@ -72,7 +72,9 @@ impl Store {
         let derived = opening.derived.cloned().unwrap_or_default();
         let opening = &Opening { keys, derived: Some(&derived), ..*opening };
         let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
-        let mut store = Self::loaded(location, format, decoded, Some(content), opening);
+        // Who only reads has no use for it any more.
+        let content = (purpose != Purpose::Read).then_some(content);
+        let mut store = Self::loaded(location, format, decoded, content, opening);
         store.warnings.extend(loose_permissions(&path, &store.wallet)?);
         store.look_at_auto_login(&path, opening)?;
         Ok(store)

@@ -103,7 +103,7 @@ pub(crate) fn bundle(bytes: &[u8]) -> bool {
     let password = Password::from(PASSWORD);
     used(codec::recognise_foreign(bytes));
     used(codec::may_hold_certificates(bytes));
-    let bundle = bundle::read(bytes, &[password]);
+    let bundle = bundle::read(bytes, &Opening::with(Some(&password)));
     if let Ok(bundle) = &bundle {
         bundle.certificates.iter().take(CERTIFICATES).for_each(examine_certificate);
         bundle.requests.iter().for_each(examine_request);

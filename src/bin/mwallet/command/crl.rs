@@ -49,7 +49,7 @@ impl Crl {
 
 /// The lists of a file, in its order; there is one at least.
 fn lists(path: &Path, context: &Context) -> Result<Vec<RevocationList>, Failure> {
-    let lists = input::bundle(path, &[], context)?.revocation_lists;
+    let lists = input::bundle(path, context)?.revocation_lists;
     if lists.is_empty() {
         return Err(Failure::nothing_in(path, "revocation list"));
     }

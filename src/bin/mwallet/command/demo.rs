@@ -9,7 +9,7 @@ use crate::render::text::hex;
 use crate::{command, hint, render};
 use clap::{Args, Parser};
 use mwallet::code::Code;
-use mwallet::codec::{bundle, pem};
+use mwallet::codec::{Opening, bundle, pem};
 use mwallet::crypto::random;
 use mwallet::store::file::{self, MODE_PRIVATE, NewDirectory};
 use serde::Serialize;
@@ -139,7 +139,7 @@ impl Demo {
 /// What the CA does: it checks the request, signs it, and sends the certificate with its own.
 fn sign(context: &Context) -> Result<(), Failure> {
     let bytes = file::read(Path::new(REQUEST))?;
-    let found = bundle::read(&bytes, &[])?;
+    let found = bundle::read(&bytes, &Opening::with(None))?;
     let request = found
         .requests
         .first()

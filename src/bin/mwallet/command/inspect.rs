@@ -15,7 +15,7 @@ use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::code::{Class, Code};
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, Opening, Origin, pkcs12};
+use mwallet::codec::{self, Keys, Opening, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
@@ -184,8 +184,9 @@ impl Inspect {
         let Some(format) = format else {
             return Err(about(codec::unknown(bytes).into()));
         };
-        let passwords = self.open.secrets(context)?.all();
-        let bundle = bundle::read(bytes, &passwords).map_err(|error| about(error.into()))?;
+        let secrets = self.open.secrets(context)?;
+        let opening = secrets.opening(Keys::Open);
+        let bundle = bundle::read(bytes, &opening).map_err(|error| about(error.into()))?;
         let contents = contents(&bundle, context);
         if contents.is_empty() {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));

@@ -11,12 +11,12 @@ use crate::render::matching::{Judged, KeyReport, MatchReport, Role};
 use crate::render::style::Style;
 use crate::render::text::listed;
 use clap::Args;
-use mwallet::code::Code;
+use mwallet::code::{Class, Code};
 use mwallet::codec::Keys;
 use mwallet::crypto::keygen;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
-use mwallet::model::key::{KeyMaterial, PublicKey};
+use mwallet::model::key::{KeyMaterial, PublicKey, why_locked};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
@@ -94,7 +94,7 @@ impl Match {
             }
             Material::Loose(loose) => {
                 let loose = self.opened(*loose, secrets, context)?;
-                let (kind, public) = key_of(&loose, secrets).map_err(|failure| {
+                let (kind, public) = key_of(&loose).map_err(|failure| {
                     let empty = failure.code == Code::BUNDLE_EMPTY;
                     let failure = about(failure);
                     if empty { failure.hinting(hint::inspect(&self.key)) } else { failure }
@@ -107,9 +107,9 @@ impl Match {
     /// Asks for the password of a key that stayed locked, where somebody can be asked.
     fn opened(&self, loose: Loose, secrets: &Secrets, context: &Context) -> Result<Loose, Failure> {
         let is_locked = matches!(loose.bundle.keys[..], [KeyMaterial::Locked(_)]);
-        if is_locked && secrets.all().is_empty() && context.can_ask() {
+        if is_locked && secrets.are_none() && context.can_ask() {
             let of = format!("password of {}", self.key.display());
-            return loose.opened_with(context.ask_password(&of)?, &self.key);
+            return loose.opened_with(&context.ask_password(&of)?, secrets, &self.key);
         }
         Ok(loose)
     }
@@ -146,20 +146,23 @@ impl Match {
 }
 
 /// The one key of a file: a private one, else that of a request, else a public one.
-fn key_of(loose: &Loose, secrets: &Secrets) -> Result<(&'static str, PublicKey), Failure> {
+fn key_of(loose: &Loose) -> Result<(&'static str, PublicKey), Failure> {
     let several = |number: usize, what: &str| {
         let message = format!("there are {number} {what}s in it, and one is wanted");
         Err(Failure::new(Code::USAGE, message))
     };
     match (&loose.bundle.keys[..], &loose.bundle.requests[..], &loose.public_key) {
         ([KeyMaterial::Open(key)], ..) => Ok(("private-key", keygen::public_key(key)?)),
-        ([KeyMaterial::Locked(_)], ..) if secrets.all().is_empty() => {
-            let message = format!("the key has a password: give it with {}", password::flags(""));
-            Err(Failure::new(Code::PASSWORD_MISSING, message))
-        }
-        ([KeyMaterial::Locked(_)], ..) => {
-            Err(Failure::new(Code::PASSWORD_WRONG, "the password does not open the key"))
-        }
+        ([KeyMaterial::Locked(locked)], ..) => Err(match locked.refusal {
+            Some(code @ Code::PASSWORD_MISSING) => {
+                let flags = password::flags("");
+                Failure::new(code, format!("the key has a password: give it with {flags}"))
+            }
+            Some(code) if code.class() != Class::Password => {
+                Failure::new(code, format!("the key stays locked: {}", why_locked(Some(code))))
+            }
+            _ => Failure::new(Code::PASSWORD_WRONG, "the password does not open the key"),
+        }),
         ([], [request], _) => Ok(("request", request.public_key().clone())),
         ([], [], Some(public)) => Ok(("public-key", public.clone())),
         ([], [], None) => Err(Failure::new(

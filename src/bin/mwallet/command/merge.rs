@@ -107,7 +107,9 @@ impl Merge {
         let losses = self.losses(&wallet, &outcomes, &target)?;
         let password = self.password(&target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| java_refuses(layout, password.as_ref()));
-        for warning in weak_profile(target.profile()).into_iter().chain(refused) {
+        let mismatched = loss::mismatched(&wallet, None);
+        let profile = weak_profile(target.profile());
+        for warning in profile.into_iter().chain(refused).chain(mismatched) {
             change.warn(warning);
         }
         let aliases = shown_aliases(&wallet);

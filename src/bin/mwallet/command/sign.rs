@@ -207,7 +207,7 @@ impl Sign {
 
     /// The one request of the file.
     fn request(&self, context: &Context) -> Result<CertificateRequest, Failure> {
-        let mut bundle = input::bundle(&self.request, &[], context)?;
+        let mut bundle = input::bundle(&self.request, context)?;
         match (bundle.requests.pop(), bundle.requests.len()) {
             (Some(request), 0) => Ok(request),
             (Some(_), more) => {

@@ -10,12 +10,15 @@ use crate::render;
 use crate::render::style::Style;
 use clap::Args;
 use mwallet::chain::report::{Report, Verdict};
-use mwallet::chain::{Candidates, Finding, Severity, Source, Validator, sort};
+use mwallet::chain::{self, Candidates, Finding, Severity, Source, Validator, sort};
 use mwallet::code::{Class, Code};
 use mwallet::codec::pkcs12::property;
 use mwallet::codec::{self, Keys, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
+use mwallet::model::entry::Entry;
+use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::wallet::Wallet;
 use serde::Serialize;
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
@@ -28,14 +31,15 @@ use std::path::{Path, PathBuf};
 /// with status 3 when something is wrong.
 ///
 /// Each file is judged alone. Of a file with several certificates the leaves are judged, and the rest
-/// may be their issuers; of a wallet, the certificates of its keys. Further issuers are those of
-/// --untrusted. What --ca names is trusted: of a wallet its trusted certificates, of any other file
-/// every certificate in it. Revocation lists count in whatever file they are, those beside a
-/// certificate for their own file. Nothing is fetched. Of several files one that cannot be read is a
-/// finding.
+/// may be their issuers; of a wallet, the certificates of its keys, and whether they belong to these, where
+/// the password that opens the wallet opens them too. Further issuers are those of --untrusted. What --ca
+/// names is trusted: of a wallet its trusted certificates, of any other file every certificate in it.
+/// Revocation lists count in whatever file they are, those beside a certificate for their own file.
+/// Nothing is fetched. Of several files one that cannot be read is a finding.
 ///
 /// An anchor is a name and a key: whether its own certificate has expired is a warning only. --strict
-/// counts anchors as certificates, and adds the certificate profile of RFC 5280 section 4.
+/// counts anchors as certificates, adds the certificate profile of RFC 5280 section 4, and makes errors
+/// of revocation lists that are out of date or not to be relied on.
 ///
 /// With -q only what is wrong is printed.
 #[derive(Args, Debug)]
@@ -89,6 +93,8 @@ struct FileVerdict<'a> {
 struct Found {
     /// The certificates of keys, in a wallet.
     leaves: Vec<Certificate>,
+    /// What is wrong with the pairs of keys and certificates in it.
+    misfits: Vec<Finding>,
     /// The trusted ones, in a wallet.
     trusted: Vec<Certificate>,
     /// Those of them whose trust flags are against the purpose.
@@ -109,7 +115,7 @@ impl Verify {
         let mut candidates = Candidates::new();
         let mut excluded: HashSet<String> = HashSet::new();
         for path in &self.ca {
-            let found = Found::read(path, &ca_secrets, &question, context)?;
+            let found = Found::read(path, &ca_secrets, Keys::Leave, &question, context)?;
             let anchors = if found.is_wallet { &found.trusted } else { &found.all };
             if anchors.is_empty() && found.excluded.is_empty() {
                 return Err(Failure::nothing_in(path, "certificate to trust"));
@@ -125,11 +131,12 @@ impl Verify {
             question.crls.extend(found.crls);
         }
         let validator = Validator::new(question.criteria());
+        let own_secrets = secrets.for_certificates();
         let others = self.files.iter().map(|path| path.as_os_str()).collect();
         let bare = context.typed().without(&others);
         let mut reports = Vec::new();
         for path in &self.files {
-            let read = Found::read(path, &secrets, &question, context);
+            let read = Found::read(path, &own_secrets, Keys::Open, &question, context);
             let judged = read.and_then(|found| {
                 found
                     .report(&mut candidates, &validator, &question)
@@ -191,10 +198,11 @@ impl Found {
     fn read(
         path: &Path,
         secrets: &Secrets,
+        keys: Keys,
         question: &Question,
         context: &Context,
     ) -> Result<Self, Failure> {
-        Ok(match material::read(path, secrets, Keys::Leave, context)? {
+        Ok(match material::read(path, secrets, keys, context)? {
             Material::Wallet(wallet) => {
                 let kind = question.criteria().purpose.trust_flag();
                 let excluded: Vec<_> = property::excluded(&wallet, kind).collect();
@@ -207,6 +215,7 @@ impl Found {
                         .filter(|entry| entry.key().is_some())
                         .filter_map(|entry| entry.certificate().cloned())
                         .collect(),
+                    misfits: if keys == Keys::Open { misfits(&wallet) } else { Vec::new() },
                     trusted: trusted.map(|(_, certificate)| certificate.clone()).collect(),
                     excluded: excluded.iter().map(|(_, one)| one.certificate.clone()).collect(),
                     all: wallet
@@ -233,7 +242,7 @@ impl Found {
         question: &Question,
         context: &Context,
     ) -> Result<Self, Failure> {
-        match Self::read(path, secrets, question, context) {
+        match Self::read(path, secrets, Keys::Leave, question, context) {
             Err(failure) if failure.is_of_empty_file() => {
                 let message = format!("{}: there is nothing in it", path.display());
                 context.warn(&[Warning { code: Code::BUNDLE_EMPTY, message }]);
@@ -252,7 +261,7 @@ impl Found {
     ) -> Option<Report> {
         let validator = validator.beside(&self.crls);
         let mut seen = HashSet::new();
-        let (mut chains, mut findings) = (Vec::new(), Vec::new());
+        let (mut chains, mut findings) = (Vec::new(), self.misfits.clone());
         others.beside(&self.all, Source::Presented, |candidates| {
             for leaf in self.judged(question).iter().filter(|leaf| seen.insert(leaf.fingerprint()))
             {
@@ -273,6 +282,17 @@ impl Found {
         let sorted = sort::sort(&self.all, question.at());
         sorted.paths.iter().map(|path| path.leaf().clone()).chain(sorted.unrelated).collect()
     }
+}
+
+/// What is wrong with the keys of a wallet and their certificates.
+fn misfits(wallet: &Wallet) -> Vec<Finding> {
+    let aliases = shown_aliases(wallet);
+    let misfit = |entry: &Entry| {
+        let alias = &aliases[&entry.id()].text;
+        let finding = chain::key_fits(alias, entry.key()?, entry.certificate()?)?;
+        Some(finding.entry(alias))
+    };
+    wallet.entries().iter().filter_map(misfit).collect()
 }
 
 /// The report on one of several files that cannot be read: the others have their verdicts all the same.

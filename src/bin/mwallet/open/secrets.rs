@@ -24,6 +24,8 @@ pub(crate) struct Secrets {
     pub(super) given: Given,
     pub(crate) password: Option<Password>,
     pub(crate) key_passwords: Vec<Password>,
+    /// Whether keys are left closed as long as no password is at hand.
+    pub(super) leaves_keys: bool,
     pub(super) max_iterations: u32,
     /// What the command has derived, however often it opens a file.
     pub(super) derived: DerivedKeys,
@@ -41,9 +43,9 @@ impl Secrets {
         }
     }
 
-    /// Every password that was given, for files in which keys alone are encrypted.
-    pub(crate) fn all(&self) -> Vec<Password> {
-        self.password.iter().chain(&self.key_passwords).cloned().collect()
+    /// Whether no password was given at all, for files in which keys alone are encrypted.
+    pub(crate) fn are_none(&self) -> bool {
+        self.password.is_none() && self.key_passwords.is_empty()
     }
 
     /// Opens a wallet to look at it; asks for its password where it needs one and none was given.
@@ -64,6 +66,12 @@ impl Secrets {
     /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.
     pub(crate) fn for_second(&self, given: Given, context: &Context) -> Result<Self, Failure> {
         Ok(Self { password: given.read(context)?, given, ..self.clone() })
+    }
+
+    /// The same for whoever wants the certificates first, and the keys where they open with what opens these: no
+    /// password is asked for them alone.
+    pub(crate) fn for_certificates(&self) -> Self {
+        Self { leaves_keys: true, ..self.clone() }
     }
 
     /// Opens the wallet to change it with what opened it before.
@@ -95,8 +103,7 @@ impl Secrets {
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
         refuse_stdin(path)?;
-        let keys = if self.key_passwords.is_empty() { keys } else { Keys::Open };
-        let mut opened = open(path, &self.opening(keys));
+        let mut opened = open(path, &self.opening(self.keys(keys)));
         // Only what is protected is asked for; and it is asked for while nothing is locked. A local
         // auto-login file that does not open here may have a file with a password beside it.
         if let Err(error) = &opened
@@ -104,17 +111,17 @@ impl Secrets {
             && (error.code() == Code::PASSWORD_MISSING || could_ask(error, path, context))
         {
             self.password = Some(asked(&self.given, path, context)?);
-            opened = open(path, &self.opening(keys));
+            opened = open(path, &self.opening(self.keys(keys)));
         }
         // Beside certificates that need no password there may be keys that do.
         if let Ok(store) = &opened
-            && keys == Keys::Open
+            && self.keys(keys) == Keys::Open
             && !self.given.is_none()
             && context.can_ask()
             && has_key_without_password(store)
         {
             self.password = Some(asked(&self.given, path, context)?);
-            opened = open(path, &self.opening(keys));
+            opened = open(path, &self.opening(self.keys(keys)));
         }
         let store = opened.map_err(|error| self.explained(error))?;
         context.detail(&format!(
@@ -134,6 +141,15 @@ impl Secrets {
             }
         }
         Ok(Opened { store, secrets: self })
+    }
+
+    /// Which keys are opened: all that a password of their own was given for, and otherwise what is wanted.
+    fn keys(&self, wanted: Keys) -> Keys {
+        match (self.key_passwords.is_empty(), self.leaves_keys && self.password.is_none()) {
+            (false, _) => Keys::Open,
+            (true, true) => Keys::Leave,
+            (true, false) => wanted,
+        }
     }
 
     /// A wrong password that ends in white space may have got it from its source.

@@ -3,19 +3,20 @@
 use super::{bags, certificates, decode, new_root, origin, reopen, trust};
 use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, oid_der, wrap, write_pfx,
+    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, file_head, oid_der, wrap,
 };
+use crate::codec::pkcs12::safe::Cover;
 use crate::codec::pkcs12::{encode, secret_bag};
 use crate::codec::{CodecError, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Hash, Passphrase};
 use crate::crypto::pbe::Scheme;
-use crate::crypto::pkcs8;
+use crate::crypto::{keygen, pkcs8};
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry};
-use crate::model::key::{KeyMaterial, PrivateKey};
+use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey, why_locked};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
@@ -56,9 +57,14 @@ fn cert_bag(certificate: &[u8], local_key_id: Option<&[u8]>) -> SecretBytes {
 }
 
 /// A file with these bags in one safe, without any protection.
-fn open_file(bags: &[&[u8]]) -> SecretBytes {
+fn open_file(bags: &[&[u8]]) -> Vec<u8> {
     let contents = wrap(SEQUENCE, bags);
-    write_pfx(&[&wrap(SEQUENCE, &[&data(&contents)])], None)
+    file_around(&wrap(SEQUENCE, &[&data(&contents)]))
+}
+
+/// A file around an AuthenticatedSafe, without a MAC.
+fn file_around(auth_safe: &[u8]) -> Vec<u8> {
+    [&file_head(auth_safe.len(), 0), auth_safe].concat()
 }
 
 /// A safe without any protection.
@@ -161,7 +167,7 @@ fn bytes_behind_the_contents_are_told_and_change_nothing() {
     let safe = data(&contents);
     let auth_safe = [&wrap(SEQUENCE, &[&safe])[..], &[0, 0]].concat();
     for (file, trailing) in
-        [(write_pfx(&[&auth_safe], None), 5), (write_pfx(&[&wrap(SEQUENCE, &[&safe])], None), 3)]
+        [(file_around(&auth_safe), 5), (file_around(&wrap(SEQUENCE, &[&safe])), 3)]
     {
         let decoded = decode(&file, &Opening::with(None)).unwrap();
         let said: Vec<_> = decoded.warnings.iter().map(|one| &one.message[..]).collect();
@@ -178,14 +184,56 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
     let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
     for form in Passphrase::forms(&"".into()) {
         let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap();
-        let sealed = scheme.encrypt(&form, contents.clone(), &Budget::unlimited()).unwrap();
+        let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
         let head = ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len());
-        let file = write_pfx(&[&wrap(SEQUENCE, &[&head, &sealed])], None);
+        let file = file_around(&wrap(SEQUENCE, &[&head, &sealed]));
         for password in [None, Some(&Password::from(""))] {
             let decoded = decode(&file, &Opening::with(password)).unwrap();
             assert!(origin(&decoded).passphrase.same_as(&form));
         }
     }
+}
+
+#[test]
+fn safes_that_are_encrypted_anew_have_parameters_of_their_own() {
+    let form = Passphrase::forms(&"old".into()).remove(0);
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1, 8, false).unwrap();
+    let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
+    let safes: Vec<Vec<u8>> = (0..2)
+        .map(|_| {
+            let scheme = scheme.fresh(None).unwrap();
+            let sealed = scheme.encrypt(&form, &contents, &Budget::unlimited()).unwrap();
+            let head = ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len());
+            [head, sealed].concat()
+        })
+        .collect();
+    let file = file_around(&wrap(SEQUENCE, &[&safes[0], &safes[1]]));
+    let decoded = reopen(&file, &"old".into());
+    let new = Password::from("new");
+    let sealing = Sealing { protect: Protect::Password(&new), ..Sealing::default() };
+    let again = encode(&decoded.wallet, &sealing, Some(origin(&decoded))).unwrap();
+    let again = reopen(&again, &new);
+    let covers: Vec<_> = origin(&again).safes.iter().map(|safe| safe.cover.clone()).collect();
+    assert_eq!(covers.len(), 2);
+    assert!(
+        covers.iter().all(|cover| matches!(cover, Cover::Encrypted(_))) && covers[0] != covers[1]
+    );
+}
+
+/// A safe that nobody understands, brought in from another file.
+#[test]
+fn foreign_safe_stands_beside_the_others() {
+    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(EXPLICIT_0, &[&[5, 0]])]);
+    let foreign = file_around(&wrap(SEQUENCE, &[&signed]));
+    let foreign = decode(&foreign, &Opening::with(None)).unwrap().wallet;
+    let own = decode(&open_file(&[&cert_bag(new_root().der(), None)]), &Opening::with(None));
+    let mut own = own.unwrap();
+    own.wallet.adopt(foreign.entries()[0].clone());
+    let merged = encode(&own.wallet, &Sealing::default(), Some(origin(&own))).unwrap();
+    let merged = decode(&merged, &Opening::with(None)).unwrap();
+    let covers: Vec<_> = origin(&merged).safes.iter().map(|safe| safe.cover.clone()).collect();
+    assert!(matches!(covers[..], [Cover::Plain, Cover::Opaque(_)]), "{covers:?}");
+    assert_eq!(origin(&merged).safes[1].raw[..], signed[..]);
 }
 
 #[test]
@@ -203,6 +251,26 @@ fn secret_key_that_asks_for_too_much_says_why_it_stays_closed() {
     let why = "the key aes stays locked: its key derivation asks for too much work";
     assert!(warnings(1000).iter().any(|one| one.message == why), "{:?}", warnings(1000));
     assert!(warnings(2000).iter().all(|one| one.code.name() != "key-locked"));
+}
+
+#[test]
+fn key_whose_encryption_is_malformed_is_not_said_to_be_none() {
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 100, 8, false).unwrap();
+    let passphrase = Passphrase::forms(&"secret".into()).remove(0);
+    let key = keygen::generate(KeyAlgorithm::EcP256).unwrap();
+    let sealed = pkcs8::encrypt(key.pkcs8(), &scheme, &passphrase, &Budget::unlimited()).unwrap();
+    let at = sealed.windows(3).position(|part| part == [2, 1, 100]).unwrap();
+    let mut zero = sealed.clone();
+    zero[at + 2] = 0;
+    let password = Password::from("secret");
+    let key = |sealed: &[u8]| {
+        let bag = Bag::write(oid::SHROUDED_KEY_BAG, sealed, Some("a"), None, &[]);
+        let decoded = decode(&open_file(&[&bag]), &Opening::with(Some(&password))).unwrap();
+        decoded.wallet.entries()[0].key().unwrap().clone()
+    };
+    assert!(matches!(key(&sealed), KeyMaterial::Open(_)));
+    let KeyMaterial::Locked(locked) = key(&zero) else { panic!("open") };
+    assert_eq!(why_locked(locked.refusal), "its encryption is malformed");
 }
 
 #[test]
@@ -235,7 +303,7 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
     let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
     let contents = wrap(SEQUENCE, &[&odd, &sound]);
     let safes = wrap(SEQUENCE, &[&data(&contents)]);
-    let file = write_pfx(&[&safes], None);
+    let file = file_around(&safes);
     let mut decoded = decode(&file, &Opening::with(None)).unwrap();
     assert_eq!(decoded.wallet.trusted().count(), 1);
     assert!(decoded.warnings.iter().any(|warning| warning.code.name() == "kept-opaque"));

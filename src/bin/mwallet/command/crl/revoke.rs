@@ -31,7 +31,7 @@ fn read_one(value: &str, context: &Context) -> Result<Wanted, Failure> {
     }
     let path = Path::new(what);
     if file::kind(path)?.is_some() {
-        let found = input::bundle(path, &[], context)?.certificates;
+        let found = input::bundle(path, context)?.certificates;
         let Some(certificate) = found.into_iter().next() else {
             return Err(Failure::nothing_in(path, "certificate"));
         };

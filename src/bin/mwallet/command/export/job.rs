@@ -85,7 +85,7 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
-        if let Some(warning) = loss::mismatched(&selected) {
+        if let Some(warning) = loss::mismatched(&selected.wallet, selected.key) {
             change.warn(warning);
         }
         let is_loose = !opened.store.format().is_store();

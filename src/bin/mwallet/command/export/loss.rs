@@ -9,7 +9,7 @@ use mwallet::code::Code;
 use mwallet::codec::jks::{self, Kind};
 use mwallet::codec::{self, Loss, Warning};
 use mwallet::crypto::keygen;
-use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
@@ -76,10 +76,9 @@ pub(super) fn bare_keys(wallet: &Wallet) -> Option<Warning> {
     })
 }
 
-/// That keys go with certificates that are not theirs, as they stood.
-pub(super) fn mismatched(selected: &Selected) -> Option<Warning> {
-    let wallet = &selected.wallet;
-    let goes = |entry: &&Entry| selected.key.is_none_or(|key| entry.id() == key);
+/// That keys go with certificates that are not theirs, as they stood: all of them, or this one.
+pub(crate) fn mismatched(wallet: &Wallet, only: Option<EntryId>) -> Option<Warning> {
+    let goes = |entry: &&Entry| only.is_none_or(|key| entry.id() == key);
     let is_mismatched = |entry: &&Entry| {
         let key = entry.key().and_then(KeyMaterial::open);
         let public = key.and_then(|key| keygen::public_key(key).ok()); // else nobody can tell
