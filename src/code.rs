@@ -121,8 +121,6 @@ codes! {
     AUTO_LOGIN_ELSEWHERE = "auto-login-elsewhere", Refused;
     /// The step needs a confirmation that was not given.
     CONFIRMATION_REQUIRED = "confirmation-required", Refused;
-    /// A server does not present the certificate that it was expected to.
-    PIN_MISMATCH = "pin-mismatch", Refused;
     /// The removal would break a chain.
     REMOVAL_BREAKS_CHAIN = "removal-breaks-chain", Refused;
     /// The alias is taken by another entry.
@@ -139,6 +137,8 @@ codes! {
     ISSUER_OTHER = "issuer-other", Refused;
     /// The trust flags would make an issuer of a certificate that is not a CA's.
     TRUST_FLAGS_ON_LEAF = "trust-flags-on-leaf", Refused;
+    /// A server does not present the certificate that it was expected to.
+    PIN_MISMATCH = "pin-mismatch", Refused;
 
     /// A name has no address, or no address answers.
     NETWORK_UNREACHABLE = "network-unreachable", Network;
@@ -269,16 +269,6 @@ codes! {
     EKU_NO_CLIENT_AUTH = "eku-no-client-auth", Finding;
     /// The certificate's extended key usage excludes TLS servers.
     EKU_NO_SERVER_AUTH = "eku-no-server-auth", Finding;
-    /// Server and client have no version of TLS in common.
-    TLS_VERSION = "tls-version", Finding;
-    /// No entry can be sent that one of the CAs issued which the server names.
-    CLIENT_ISSUER_NOT_NAMED = "client-issuer-not-named", Finding;
-    /// The server takes no signature by keys of this kind.
-    CLIENT_KEY_TYPE = "client-key-type", Finding;
-    /// The server requires a client certificate, and none was sent.
-    CLIENT_CERTIFICATE_NEEDED = "client-certificate-needed", Finding;
-    /// The server refused.
-    TLS_ALERT = "tls-alert", Finding;
     /// A key has neither a certificate nor a request.
     CERTIFICATE_MISSING = "certificate-missing", Finding;
     /// A key has another password than its store, which most Java programs cannot use.
@@ -295,6 +285,18 @@ codes! {
     TRUSTED_DUPLICATE = "trusted-duplicate", Finding;
     /// Others may read a file that holds keys.
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
+
+    /// Server and client have no version of TLS in common.
+    TLS_VERSION = "tls-version", Finding;
+    /// No entry can be sent that one of the CAs issued which the server names.
+    CLIENT_ISSUER_NOT_NAMED = "client-issuer-not-named", Finding;
+    /// The server takes no signature by keys of this kind.
+    CLIENT_KEY_TYPE = "client-key-type", Finding;
+    /// The server requires a client certificate, and none was sent.
+    CLIENT_CERTIFICATE_NEEDED = "client-certificate-needed", Finding;
+    /// The server refused.
+    TLS_ALERT = "tls-alert", Finding;
+
     /// A certificate was given an end before the one that was asked for, which its issuer does not live to see.
     VALIDITY_CUT = "validity-cut", Finding;
     /// A certificate lacks names or usages that its request asks for.

@@ -128,8 +128,23 @@ pub const PROBE_ANSWER_BYTES: usize = 8 * 1024;
 /// the bound ends what a hostile mount could make endless.
 pub const FOLDER_DEPTH: usize = 64;
 
-/// Threads that look through folders and files. Each may hold one file at a time, so that they
-/// multiply [`FILE_BYTES`].
+/// Deepest folder in one that was made here: a test PKI, or a folder of PEM files. They are two levels deep, and
+/// what somebody put into them is not followed without end.
+pub const OWN_FOLDER_DEPTH: usize = 32;
+
+/// Symbolic links that are followed one after the other before a write; the kernel follows as many.
+pub const LINKS: usize = 40;
+
+/// Copies that are kept aside of one file, before the next is refused. Each has a name of its own, and all
+/// before it are tried.
+pub const KEPT_COPIES: usize = 1_000;
+
+/// Files of a directory that are opened to propose one of them, where the directory is no wallet. Nobody reads a
+/// longer list of proposals.
+pub const NEARBY_FILES: usize = 20;
+
+/// Threads that share work on many things. Where these are files each thread may hold one at a time, so that
+/// they multiply [`FILE_BYTES`].
 pub const THREADS: usize = 8;
 
 /// First bytes of a file that tell what it is, unless it is text.
@@ -144,6 +159,10 @@ pub const PKI_FILE_BYTES: u64 = 1024 * 1024;
 
 /// Entries of a test PKI, those that are counted included. Ten thousand take about ten seconds.
 pub const PKI_ENTRIES: u32 = 100_000;
+
+/// Tables of a `pki.toml` that are like each other, one after the other. Files that people write have two or
+/// three.
+pub const PKI_LIKE: usize = 32;
 
 /// Names that the certificates of one counted table of a test PKI have together, each as often as it is
 /// written.

@@ -308,6 +308,24 @@ fn list_that_cannot_be_relied_on_is_found() {
         .run(&openssl, "ca -config db.cnf -gencrl -crldays 30 -keyfile k -cert c -out c.crl")
         .ok();
     assert_eq!(finding("c.crl --ca c"), "key-usage-missing");
+    // Alternative names that nobody can read have nothing to do with lists.
+    let request = "req -x509 -nodes -subj /CN=x -newkey ec -pkeyopt ec_paramgen_curve:";
+    let usage = "-addext keyUsage=cRLSign";
+    let names = "-addext subjectAltName=DER:05:00";
+    scratch.run(&openssl, &format!("{request}P-256 {usage} {names} -keyout k2 -out c2")).ok();
+    scratch
+        .run(&openssl, "ca -config db.cnf -gencrl -crldays 30 -keyfile k2 -cert c2 -out c2.crl")
+        .ok();
+    scratch.mwallet("crl verify c2.crl --ca c2").ok();
+    // Of two keys of one name the one that cannot be judged may have signed it.
+    scratch.run(&openssl, &format!("{request}brainpoolP256r1 {usage} -keyout k3 -out c3")).ok();
+    scratch
+        .run(&openssl, "ca -config db.cnf -gencrl -crldays 30 -keyfile k3 -cert c3 -out c3.crl")
+        .ok();
+    for (first, second) in [("c2", "c3"), ("c3", "c2")] {
+        scratch.write("both.pem", scratch.text(first) + &scratch.text(second));
+        assert_eq!(finding("c3.crl --ca both.pem"), "signature-unsupported", "{first}");
+    }
 }
 
 #[test]

@@ -2,7 +2,7 @@
 //!
 //! Each rule is a function from a path and a text to complaints. Each has a test that feeds it a
 //! violation, so that a rule which can no longer fail is found out. `docs/architecture.md` tells
-//! the same story in prose.
+//! the same story in prose, and has the table of the layers.
 
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
@@ -10,31 +10,6 @@ use mwallet::code::{Class, Code};
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
-
-/// The layer of each top-level module; a file imports only from lower layers and its own module.
-const LAYERS: &[(&str, u8)] = &[
-    ("code", 0),
-    ("secret", 0),
-    ("limits", 0),
-    ("oid", 0),
-    ("digest", 0),
-    ("terminal", 0),
-    ("parallel", 1),
-    ("model", 1),
-    ("crypto", 2),
-    ("codec", 3),
-    ("chain", 3),
-    ("issue", 3),
-    ("ops", 4),
-    ("consumer", 4),
-    ("explain", 4),
-    ("pki", 4),
-    ("store", 5),
-    ("probe", 5),
-    ("serve", 5),
-    ("error", 7),
-    ("lib", 7),
-];
 
 /// Longest file of `src/`, in lines, without its `#[cfg(test)]` module.
 const LONGEST_FILE: usize = 450;
@@ -72,6 +47,23 @@ const FENCES: &[(&str, &[&str], &str)] = &[
 
 fn root() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn read(path: &str) -> String {
+    fs::read_to_string(root().join(path)).unwrap()
+}
+
+/// The layer of each top-level module, by the table of the document: `| 1 | `model/` `parallel` | ... |`.
+fn layers(document: &str) -> Vec<(&str, u8)> {
+    let mut layers = Vec::new();
+    for line in document.lines() {
+        let mut cells = line.split('|').skip(1).map(str::trim);
+        let Some(layer) = cells.next().and_then(|cell| cell.parse().ok()) else { continue };
+        let modules = cells.next().unwrap_or_default().split('`').skip(1).step_by(2);
+        let names = modules.map(|module| module.trim_end_matches('/').trim_end_matches(".rs"));
+        layers.extend(names.map(|name| (name, layer)));
+    }
+    layers
 }
 
 /// Every file below `folder` (relative to the project), with its text, in order.
@@ -317,6 +309,13 @@ fn error_sections(document: &str, codes: &[(&str, Class)]) -> Vec<String> {
     complaints
 }
 
+/// Part of rule (c): the codes are declared in the order of their sections.
+fn first_out_of_order<'a>(document: &str, codes: &[&'a str]) -> Option<&'a str> {
+    let headings = document.lines().filter_map(|line| line.strip_prefix("### "));
+    let sections = headings.map(|heading| heading.trim().trim_matches('`'));
+    codes.iter().zip(sections).find(|(code, section)| *code != section).map(|(code, _)| *code)
+}
+
 /// The exit status that the program derives from a class.
 fn status(class: Class) -> u8 {
     match class {
@@ -424,16 +423,23 @@ fn assert_none(complaints: &[String]) {
 
 #[test]
 fn imports_go_down() {
+    let document = read("docs/architecture.md");
+    let layers = layers(&document);
     let complaints: Vec<_> = rust_sources()
         .iter()
-        .flat_map(|(path, source)| upward_imports(path, source, LAYERS))
+        .flat_map(|(path, source)| upward_imports(path, source, &layers))
         .collect();
     assert_none(&complaints);
 }
 
 #[test]
 fn imports_that_go_up_or_sideways_are_found() {
-    let found = |path: &str, source: &str| upward_imports(path, source, LAYERS).len();
+    let layers = layers(
+        "| layer | modules | what |\n|---|---|---|\n| 0 | `code` | `x` |\n| 1 | `model/` | `y/` |\n\
+         | 2 | `crypto/` | |\n| 3 | `codec/` `chain/` `issue/` | |\n| 4 | `ops/` | |\n\
+         | 5 | `store/` `probe/` | |\n| 7 | `lib.rs` `error.rs` | |\n",
+    );
+    let found = |path: &str, source: &str| upward_imports(path, source, &layers).len();
     assert_eq!(found("src/model/key.rs", "use crate::crypto::sign;"), 1);
     assert_eq!(found("src/codec/pem.rs", "fn f() { crate::chain::check() }"), 1);
     assert_eq!(found("src/issue/csr.rs", "use crate::{codec::pem, model::key::PrivateKey};"), 1);
@@ -466,11 +472,15 @@ fn imports_that_go_up_or_sideways_are_found() {
 }
 
 #[test]
-fn every_layered_module_that_exists_is_listed_once() {
-    let mut names: Vec<_> = LAYERS.iter().map(|(name, _)| *name).collect();
-    names.sort_unstable();
-    names.dedup();
-    assert_eq!(names.len(), LAYERS.len());
+fn every_module_of_the_library_has_one_layer() {
+    let (document, library) = (read("docs/architecture.md"), read("src/lib.rs"));
+    let module = |line: &str| Some(line.split_once("mod ")?.1.strip_suffix(';')?.to_owned());
+    let mut modules: Vec<String> = library.lines().filter_map(module).collect();
+    modules.extend(["lib", "src/bin/mwallet"].map(str::to_owned));
+    modules.sort_unstable();
+    let mut layered: Vec<_> = layers(&document).into_iter().map(|(name, _)| name).collect();
+    layered.sort_unstable();
+    assert_eq!(layered, modules);
 }
 
 #[test]
@@ -492,9 +502,11 @@ fn a_file_that_is_too_long_is_found() {
 
 #[test]
 fn every_code_is_documented() {
-    let document = fs::read_to_string(root().join("docs/errors.md")).unwrap();
+    let document = read("docs/errors.md");
     let codes: Vec<_> = Code::ALL.iter().map(|code| (code.name(), code.class())).collect();
     assert_none(&error_sections(&document, &codes));
+    let names: Vec<_> = codes.iter().map(|(name, _)| *name).collect();
+    assert_eq!(first_out_of_order(&document, &names), None);
 }
 
 #[test]
@@ -508,6 +520,9 @@ fn undocumented_and_invented_codes_are_found() {
     assert_eq!(error_sections(document, &[]).len(), 1);
     let codes = [("usage", Class::Usage), ("io-failed", Class::Failed)];
     assert_eq!(error_sections(document, &codes).len(), 1);
+    let two = "### `a`\n\n### `b`\n";
+    assert_eq!(first_out_of_order(two, &["a", "b"]), None);
+    assert_eq!(first_out_of_order(two, &["b", "a"]), Some("b"));
 }
 
 #[test]
@@ -555,8 +570,8 @@ fn what_leaves_its_place_is_found() {
 
 #[test]
 fn every_dependency_is_explained() {
-    let manifest = fs::read_to_string(root().join("Cargo.toml")).unwrap();
-    let document = fs::read_to_string(root().join("docs/dependencies.md")).unwrap();
+    let manifest = read("Cargo.toml");
+    let document = read("docs/dependencies.md");
     assert!(dependencies(&manifest).len() > 20);
     assert_none(&unlisted_dependencies(&manifest, &document));
 }
@@ -584,7 +599,6 @@ fn undocumented_limits(source: &str, document: &str) -> Vec<String> {
 
 #[test]
 fn every_limit_is_documented() {
-    let read = |path: &str| fs::read_to_string(root().join(path)).unwrap();
     assert_none(&undocumented_limits(&read("src/limits.rs"), &read("docs/limits.md")));
 }
 

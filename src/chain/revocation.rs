@@ -34,6 +34,9 @@ pub(in crate::chain) struct Revocation<'a> {
     issuers: Issuers,
     /// The indirect lists under the serial numbers of their entries.
     indirect: HashMap<&'a [u8], Vec<usize>>,
+    /// How many signatures of lists may be verified.
+    pub(in crate::chain) signatures_allowed: usize,
+    /// How many of them are left.
     signatures: Cell<usize>,
     looks: Cell<usize>,
     signers: RefCell<Signers>,
@@ -70,19 +73,20 @@ impl<'a> Revocation<'a> {
                 }
             }
         }
+        let number = lists.len() + below.map_or(0, |below| below.number());
+        let signatures_allowed = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * number;
         let mut revocation = Self {
             below,
             lists,
             by_issuer,
             issuers: Issuers::default(),
             indirect,
-            signatures: Cell::default(),
+            signatures_allowed,
+            signatures: Cell::new(signatures_allowed),
             looks: Cell::new(limits::REVOCATION_LOOKS),
             signers: RefCell::default(),
         };
         revocation.issuers = Issuers::of(&revocation);
-        let number: usize = revocation.layers().map(|layer| layer.lists.len()).sum();
-        revocation.signatures.set(limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * number);
         revocation
     }
 
@@ -91,8 +95,13 @@ impl<'a> Revocation<'a> {
         iter::successors(Some(self), |layer| layer.below)
     }
 
+    /// How many lists there are.
+    fn number(&self) -> usize {
+        self.layers().map(|layer| layer.lists.len()).sum()
+    }
+
     pub(in crate::chain) fn is_empty(&self) -> bool {
-        self.layers().all(|layer| layer.lists.is_empty())
+        self.number() == 0
     }
 
     /// That nobody looked for revoked certificates, where no list is known: worth a note in a verdict.

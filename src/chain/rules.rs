@@ -18,6 +18,8 @@ pub(crate) use name_constraints::permits_host;
 pub(in crate::chain) use signature::weak_key;
 
 use crate::chain::examination::Examination;
+use crate::chain::extensions::Extensions;
+use crate::chain::extensions::usage::KeyUsage;
 use crate::chain::finding::Finding;
 use crate::model::certificate::Certificate;
 use crate::oid;
@@ -31,6 +33,17 @@ const SECONDS_PER_DAY: i64 = 86_400;
 #[must_use]
 pub fn may_issue(certificate: &Certificate) -> bool {
     !is_version_3(certificate) || certificate.is_ca()
+}
+
+/// Whether the certificate lets its key sign revocation lists, RFC 5280 section 6.3.3 (f): without keyUsage a
+/// key is for everything (section 4.2.1.3), and one that cannot be read allows nothing.
+#[must_use]
+pub fn may_sign_lists(certificate: &Certificate) -> bool {
+    let extensions = Extensions::of(certificate);
+    match extensions.key_usage {
+        Some(usage) => usage.allows(KeyUsage::CRL_SIGN),
+        None => extensions.get(oid::KEY_USAGE).is_none(),
+    }
 }
 
 /// Whether the certificate is nobody's issuer: it does not say that it is a CA's, and is not

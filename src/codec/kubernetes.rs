@@ -59,7 +59,7 @@ struct Secret<'t> {
 /// # Errors
 ///
 /// [`CodecError::NotOne`] for several keys where no store is asked for,
-/// [`CodecError::KubernetesName`], [`CodecError::KeyLocked`], [`CodecError::Unsupported`] for a
+/// [`CodecError::KubernetesName`], [`CodecError::KeyLocked`], [`CodecError::FormatUnsupported`] for a
 /// password where no store is asked for, and what the format of the store says.
 pub fn encode(
     wallet: &Wallet,
@@ -86,8 +86,8 @@ pub fn encode(
             [] => {}
             [(entry, key)] => {
                 if matches!(sealing.protect, Protect::Password(_)) {
-                    let what = "a password for a key that Kubernetes has to read".to_owned();
-                    return Err(CodecError::Unsupported { what });
+                    let what = "a Secret of Kubernetes whose key has a password".to_owned();
+                    return Err(CodecError::FormatUnsupported { what, verb: "written" });
                 }
                 kind = "kubernetes.io/tls";
                 let key = private_key::open(wallet, entry, &key.key)?;

@@ -54,8 +54,8 @@ impl KeyCover {
         let Some(passphrase) = &self.passphrase else { return Ok(None) };
         let scheme: Scheme =
             pkcs12::key_scheme(self.profile, self.iterations)?.ok_or_else(|| {
-                let what = format!("the profile {} for a key on its own", self.profile);
-                CodecError::Unsupported { what }
+                let what = format!("a key on its own with the profile {}", self.profile);
+                CodecError::FormatUnsupported { what, verb: "written" }
             })?;
         Ok(Some(pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &Budget::unlimited())?))
     }

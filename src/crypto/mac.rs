@@ -298,7 +298,8 @@ fn read_pbmac1(algorithm: &Algorithm<'_>) -> Result<MacScheme, CryptoError> {
             Err(CryptoError::Malformed { what: format!("a PBMAC1 key of {length} bytes") })
         }
         Some(_) => {
-            Ok(MacScheme::Pbmac1 { hash: pbe::hmac_hash(parameters.scheme.oid)?, derivation })
+            let hash = pbe::hmac_hash(parameters.scheme.oid, "message authentication scheme")?;
+            Ok(MacScheme::Pbmac1 { hash, derivation })
         }
     }
 }

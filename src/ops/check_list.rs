@@ -3,11 +3,8 @@
 use crate::chain::{Finding, Severity, rules};
 use crate::code::Code;
 use crate::crypto::sign::{self, VerifyError};
-use crate::issue::extensions::RequestedExtensions;
-use crate::issue::usage::KeyUsage;
 use crate::model::certificate::Certificate;
 use crate::model::crl::RevocationList;
-use crate::oid;
 use time::OffsetDateTime;
 
 /// What was found out about a list.
@@ -67,7 +64,8 @@ pub fn check_list(
     ListVerdict { issuer: issuer.cloned(), findings }
 }
 
-/// The certificate whose key made the signature. Of several refusals the one that says most.
+/// The certificate whose key made the signature. A key that cannot be judged here may be the one, whatever the
+/// others say.
 fn signer<'a>(
     list: &RevocationList,
     named: &[&'a Certificate],
@@ -77,7 +75,8 @@ fn signer<'a>(
         let (algorithm, key) = (list.signature_algorithm_der(), certificate.public_key());
         match sign::verify(algorithm, &key, list.tbs_der(), list.signature()) {
             Ok(()) => return Ok(certificate),
-            Err(error) => refusal = error,
+            Err(error @ VerifyError::Unsupported { .. }) => refusal = error,
+            Err(VerifyError::Invalid) => {}
         }
     }
     Err(refusal)
@@ -86,12 +85,8 @@ fn signer<'a>(
 fn of_issuer(issuer: &Certificate, at: OffsetDateTime) -> Vec<Finding> {
     let mut findings = Vec::new();
     let title = rules::title(issuer);
-    // RFC 5280 section 6.3.3 (f)
-    let may_sign = issuer.extension(oid::KEY_USAGE).is_none()
-        || RequestedExtensions::of_certificate(issuer)
-            .is_ok_and(|given| given.key_usage.contains(&KeyUsage::CrlSign));
-    if !may_sign {
-        let message = format!("the key usage of {title} is without cRLSign");
+    if !rules::may_sign_lists(issuer) {
+        let message = format!("the key usage of {title} does not allow cRLSign");
         let finding = Finding::new(Code::KEY_USAGE_MISSING, Severity::Error, message);
         findings.push(finding.certificate(issuer));
     }

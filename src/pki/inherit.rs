@@ -1,12 +1,10 @@
 //! `like`: a table that takes over what another one of its kind says.
 
+use crate::limits;
 use crate::pki::error::FileError;
 use crate::pki::layers::Layers;
 use crate::pki::table::{At, Field, Table};
 use std::collections::HashMap;
-
-/// Tables that are like each other, one after the other.
-const DEPTH: usize = 32;
 
 /// The entries of one kind, each with the tables that it is like behind its own.
 pub(super) fn layers<'a>(
@@ -47,8 +45,9 @@ fn like<'a>(
     if trail[..trail.len() - 1].iter().any(|met| met == wanted.value) {
         return Err(field.error(format!("a cycle: {}", trail.join(" is like "))));
     }
-    if trail.len() > DEPTH {
-        return Err(field.error(format!("more than {DEPTH} tables that are like each other")));
+    if trail.len() > limits::PKI_LIKE {
+        let problem = format!("more than {} tables that are like each other", limits::PKI_LIKE);
+        return Err(field.error(problem));
     }
     Ok(Some((*next).clone()))
 }

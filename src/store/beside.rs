@@ -1,11 +1,9 @@
 //! Keeping aside what would be lost.
 
+use crate::limits;
 use crate::store::StoreError;
 use crate::store::file::{self, Change, Existing, MODE_PRIVATE};
 use std::path::{Path, PathBuf};
-
-/// Copies kept aside of one file, before the next is refused.
-const COPIES: usize = 1000;
 
 /// Copies a file to `<name>.kept`, or `<name>.kept-2` and so on, readable by its owner alone. A copy that
 /// is there already is not made twice.
@@ -26,7 +24,7 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
             .and_then(|()| change.commit().map(drop));
         match written {
             Ok(()) => return Ok(copy),
-            Err(StoreError::WouldOverwrite { .. }) if number < COPIES => {
+            Err(StoreError::WouldOverwrite { .. }) if number < limits::KEPT_COPIES => {
                 if file::read(&copy).is_ok_and(|kept| *kept == *content) {
                     return Ok(copy);
                 }

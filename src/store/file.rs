@@ -6,6 +6,7 @@
 //! file that is replaced keep the old content.
 #![expect(clippy::disallowed_methods, reason = "this file is the fence's gate")]
 
+use crate::limits;
 use crate::store::StoreError;
 use crate::store::unfinished::{self, Registration};
 use rustix::fs::{Access, AtFlags, CWD, FileType, Gid, Mode, OFlags, RenameFlags, Stat, Uid};
@@ -47,9 +48,6 @@ pub fn public_mode() -> u32 {
     rustix::process::umask(mask);
     MODE_PUBLIC & !mask.as_raw_mode()
 }
-
-/// Symbolic links that are followed one after the other before a write, as the kernel's own bound.
-const LINKS: usize = 40;
 
 /// Writes a file whether or not it exists; mode, owner and access control list of an existing one
 /// are kept, a new one gets [`MODE_PRIVATE`].
@@ -213,7 +211,7 @@ pub fn resolve(path: &Path) -> Result<PathBuf, StoreError> {
     let refused =
         |link: &Path, reason| Err(StoreError::LinkRefused { path: link.to_path_buf(), reason });
     let mut resolved = path.to_path_buf();
-    for _ in 0..LINKS {
+    for _ in 0..limits::LINKS {
         match status(&resolved, AtFlags::SYMLINK_NOFOLLOW)? {
             Some(stat) if FileType::from_raw_mode(stat.st_mode) == FileType::Symlink => {
                 if stat.st_uid != 0 && stat.st_uid != rustix::process::geteuid().as_raw() {

@@ -10,9 +10,6 @@ use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
 
-/// Files that are opened.
-const FILES: usize = 20;
-
 /// The store files in the directory, by name: those with the ending of one are looked into. What cannot be
 /// read is passed over, because the answer is only a proposal.
 #[must_use]
@@ -28,7 +25,7 @@ pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
         .filter(|name| has_store_ending(name))
         .collect();
     names.sort();
-    let paths = names.into_iter().take(FILES).map(|name| directory.join(name));
+    let paths = names.into_iter().take(limits::NEARBY_FILES).map(|name| directory.join(name));
     paths.filter(|path| is_store(path)).collect()
 }
 

@@ -161,7 +161,7 @@ impl Store {
     /// # Errors
     ///
     /// [`StoreError::WouldOverwrite`] when there is a wallet and `overwrite` is false;
-    /// [`StoreError::NotFound`] when the parent folder is missing.
+    /// [`StoreError::FolderMissing`] when the parent folder is missing.
     pub fn create(
         location: Location,
         format: Format,

@@ -2,13 +2,11 @@
 
 use crate::chain::candidates::{Candidates, agreement};
 use crate::chain::examination::{Examination, Examined};
-use crate::chain::extensions::Extensions;
-use crate::chain::extensions::usage::KeyUsage;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::judge::Judge;
 use crate::chain::path::{End, Path};
 use crate::chain::revocation::{Indexed, Revocation, spend};
-use crate::chain::rules::title;
+use crate::chain::rules::{may_sign_lists, title};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
 use std::collections::HashMap;
@@ -179,12 +177,6 @@ impl Signers {
     }
 }
 
-/// Section 4.2.1.3: without keyUsage a key is for everything.
-fn may_sign_lists(certificate: &Certificate) -> bool {
-    let usage = Extensions::of(certificate).key_usage;
-    usage.is_none_or(|usage| usage.allows(KeyUsage::CRL_SIGN))
-}
-
 /// Where a path leads that does not lead to the anchor.
 fn elsewhere(path: &Path) -> String {
     match &path.end {
@@ -310,7 +302,10 @@ mod tests {
         revocation.signatures.set(8 * 2 + 5);
         for leaf in 0..2 {
             let validation = crowd.validate(leaf, &revocation);
-            assert_eq!(validation.headline().unwrap().code, Code::LIMIT_EXCEEDED);
+            let headline = validation.headline().unwrap();
+            assert_eq!(headline.code, Code::LIMIT_EXCEEDED);
+            let allowed = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * 8 * 2;
+            assert_eq!(headline.evidence["signatures"], allowed);
             assert_eq!(revocation.signatures.get(), 0);
         }
         revocation.signatures.set(limits::PATH_SIGNATURES);

@@ -46,7 +46,7 @@ fn judge(
             }
             Reliance::Refused(why) => refused.entry(why).or_default().push(list),
             Reliance::Unknown => {
-                findings.push(too_many(examined));
+                findings.push(too_many(examination, examined));
                 break;
             }
         }
@@ -208,7 +208,7 @@ fn signed_by(list: &Indexed<'_>, signer: &Certificate) -> Finding {
 }
 
 /// What was not looked at may revoke.
-fn too_many(examined: &Examined<'_>) -> Finding {
+fn too_many(examination: &Examination<'_>, examined: &Examined<'_>) -> Finding {
     let message = format!(
         "the revocation lists about {} were not looked at to the end, there are too many",
         examined.title()
@@ -216,7 +216,7 @@ fn too_many(examined: &Examined<'_>) -> Finding {
     examined
         .error(Code::LIMIT_EXCEEDED, message)
         .evidence("looks", limits::REVOCATION_LOOKS)
-        .evidence("signatures", limits::PATH_SIGNATURES)
+        .evidence("signatures", examination.revocation.signatures_allowed)
 }
 
 /// RFC 5280 sections 5.1.2.4 and 5.1.2.5. What an old list revokes stays revoked.

@@ -248,7 +248,8 @@ impl<'a> Encoded<'a> {
 }
 
 fn short(out: &mut Vec<u8>, bytes: &[u8]) {
-    let length = u16::try_from(bytes.len()).expect("texts are cut to size before they get here");
+    let length = u16::try_from(bytes.len())
+        .expect("a longer alias is refused, and types are read from such a field");
     out.extend(length.to_be_bytes());
     out.extend_from_slice(bytes);
 }

@@ -3,7 +3,7 @@
 //! A mapping of scalars in block style, two levels deep, is read: plain, quoted and literal (`|`)
 //! scalars, comments, several documents. Everything else that YAML 1.2.2 has is refused where a
 //! value is needed (anchors, aliases, tags, flow style, folding), and passed over elsewhere. A parser
-//! for all of YAML would leave copies of the keys in freed memory; this one copies nothing.
+//! for all of YAML would leave copies of the keys in freed memory; what this one copies is wiped.
 
 use crate::code::Code;
 use crate::codec::kubernetes::{Secret, damaged, from_base64, list_refused};

@@ -41,12 +41,11 @@ impl<'a> Pfx<'a> {
         fields.finish().map_err(|error| damaged("PFX", &error))?;
         let auth_safe = ContentInfo::read(auth_safe)?;
         if auth_safe.content_type != oid::DATA {
-            return Err(CodecError::Unsupported {
-                what: match auth_safe.content_type {
-                    oid::SIGNED_DATA => "integrity by a signature (signedData)".to_owned(),
-                    other => format!("content type {other} of authSafe"),
-                },
-            });
+            let what = match auth_safe.content_type {
+                oid::SIGNED_DATA => "a PKCS#12 file with a signature (signedData)".to_owned(),
+                other => format!("a PKCS#12 file whose authSafe has content type {other}"),
+            };
+            return Err(CodecError::FormatUnsupported { what, verb: "read" });
         }
         Ok(Self { auth_safe: auth_safe.octets()?, mac })
     }
@@ -122,9 +121,8 @@ impl<'a> ContentInfo<'a> {
         let mut info = SliceReader::new(info).map_err(parsed)?;
         let content_type: ObjectIdentifier = info.decode().map_err(parsed)?;
         if content_type != oid::DATA {
-            return Err(CodecError::Unsupported {
-                what: format!("encrypted content type {content_type}"),
-            });
+            let what = format!("encrypted content of type {content_type}");
+            return Err(CodecError::FormatUnsupported { what, verb: "read" });
         }
         let algorithm = tlv(&mut info, "contentEncryptionAlgorithm")?;
         let mut bytes = Cow::Borrowed(&[][..]);

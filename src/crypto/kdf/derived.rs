@@ -7,8 +7,9 @@ use crate::secret::SecretBytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The keys that one command has derived, so that it derives none twice: what it wrote it reads back
-/// without deriving anything. Clones share the keys; they are wiped with the last one.
+/// The keys that one command has derived by PBKDF2 and by the function of PKCS#12, so that it derives none of
+/// them twice: what it wrote in PKCS#12 it reads back without deriving anything. Those of scrypt, PBKDF1 and
+/// JCEKS are rare, and derived each time. Clones share the keys; they are wiped with the last one.
 #[derive(Clone, Debug, Default)]
 pub struct DerivedKeys {
     keys: Arc<Mutex<HashMap<Fingerprint, SecretBytes>>>,

@@ -18,8 +18,8 @@ pub(in crate::crypto) struct Algorithm<'a> {
     pub(in crate::crypto) parameters: Option<AnyRef<'a>>,
 }
 
-/// The digest of an HMAC by its OID.
-pub(in crate::crypto) fn hmac_hash(oid: ObjectIdentifier) -> Result<Hash, CryptoError> {
+/// The digest of an HMAC by its OID; `role` is what it is wanted for, in words.
+pub(in crate::crypto) fn hmac_hash(oid: ObjectIdentifier, role: &str) -> Result<Hash, CryptoError> {
     match oid {
         oid::HMAC_SHA1 => Ok(Hash::Sha1),
         oid::HMAC_SHA224 => Ok(Hash::Sha224),
@@ -27,7 +27,7 @@ pub(in crate::crypto) fn hmac_hash(oid: ObjectIdentifier) -> Result<Hash, Crypto
         oid::HMAC_SHA384 => Ok(Hash::Sha384),
         oid::HMAC_SHA512 => Ok(Hash::Sha512),
         oid::HMAC_SHA512_256 => Ok(Hash::Sha512_256),
-        other => Err(unsupported(&format!("pseudorandom function {other}"))),
+        other => Err(unsupported(&format!("{role} {other}"))),
     }
 }
 
@@ -59,9 +59,9 @@ pub(in crate::crypto) fn iteration_count(count: u64) -> Result<u32, CryptoError>
         Ok(0) => Err(CryptoError::Malformed { what: "zero iterations".to_owned() }),
         Ok(count) => Ok(count),
         Err(_) => Err(CryptoError::Limit {
-            limit: "iterations of one key derivation",
+            limit: "iterations that any key derivation may take",
             found: count,
-            allowed: limits::ITERATIONS.into(),
+            allowed: u32::MAX.into(),
         }),
     }
 }
@@ -81,4 +81,24 @@ pub(in crate::crypto) fn malformed(error: der::Error) -> CryptoError {
 
 pub(in crate::crypto) fn unsupported(what: &str) -> CryptoError {
     CryptoError::Unsupported { what: what.to_owned() }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{hmac_hash, iteration_count};
+    use crate::oid;
+
+    #[test]
+    fn refusals_say_what_was_asked_for_and_what_no_flag_allows() {
+        let scheme = hmac_hash(oid::SHA256, "message authentication scheme").unwrap_err();
+        assert_eq!(
+            scheme.to_string(),
+            "unsupported algorithm: message authentication scheme 2.16.840.1.101.3.4.2.1"
+        );
+        assert_eq!(iteration_count(u32::MAX.into()).unwrap(), u32::MAX);
+        assert_eq!(
+            iteration_count(1 << 32).unwrap_err().to_string(),
+            "iterations that any key derivation may take: 4294967296 asked for, 4294967295 allowed"
+        );
+    }
 }

@@ -55,7 +55,8 @@ impl Pbkdf2 {
         let key_length: Option<u32> = reader.decode().map_err(malformed)?;
         let prf: Option<Algorithm<'_>> = reader.decode().map_err(malformed)?;
         reader.finish().map_err(malformed)?;
-        let prf = prf.map_or(Ok(Hash::Sha1), |algorithm| hmac_hash(algorithm.oid))?;
+        let hash = |prf: Algorithm<'_>| hmac_hash(prf.oid, "pseudorandom function");
+        let prf = prf.map_or(Ok(Hash::Sha1), hash)?;
         Ok(Self { salt, iterations, key_length, prf })
     }
 

@@ -1,5 +1,6 @@
 //! What is in a folder, and everything below it.
 
+use crate::limits;
 use crate::store::StoreError;
 use crate::store::file::{failed, give_owner, open_folder, permissions, status};
 use rustix::fd::AsFd;
@@ -10,9 +11,6 @@ use std::ffi::OsStr;
 use std::ops::Bound;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
-
-/// Deepest folder that is looked into.
-const DEPTH: usize = 32;
 
 /// The entries of a folder, without itself and the one above it.
 pub(in crate::store) fn entries(
@@ -61,8 +59,8 @@ impl Contents {
         depth: usize,
     ) -> Result<(), StoreError> {
         let folder = root.join(below);
-        if depth > DEPTH {
-            return Err(StoreError::TooDeep { path: folder, allowed: DEPTH });
+        if depth > limits::OWN_FOLDER_DEPTH {
+            return Err(StoreError::TooDeep { path: folder, allowed: limits::OWN_FOLDER_DEPTH });
         }
         let access = Access { mode: permissions(stat), owner: (stat.st_uid, stat.st_gid) };
         self.folders.insert(below.to_path_buf(), access);
