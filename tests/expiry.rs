@@ -113,6 +113,7 @@ fn folder_is_no_wallet_where_other_certificates_lie_beside() {
     let scratch = Scratch::new();
     self_signed(&scratch, &openssl, "fine", 300);
     self_signed(&scratch, &openssl, "old", 10);
+    scratch.mwallet("create copy.p12 --no-password").ok();
     let refused = |folder: &str| {
         let error = scratch.mwallet(&format!("expiry {folder}")).fails(5, "wallet-not-found");
         let hint = error["hint"].as_str().unwrap();
@@ -135,6 +136,10 @@ fn folder_is_no_wallet_where_other_certificates_lie_beside() {
         scratch.write(&own, scratch.read("fine.pem"));
         scratch.write(&own.replace("cert.pem", "key.pem"), scratch.read("fine.key"));
         scratch.write(&own.replace("cert.pem", "README"), "Nothing of it.");
+        // As `pki build` has it.
+        scratch.write(&own.replace("cert.pem", "cert.der"), scratch.read("fine.pem"));
+        let named = if own.contains("app/") { "app" } else { &folder };
+        scratch.write(&own.replace("cert.pem", &format!("{named}.p12")), scratch.read("copy.p12"));
         assert_eq!(report(&scratch, &folder).1, 0, "{folder}");
         scratch.write(&format!("{folder}/{other}"), scratch.read("old.pem"));
         refused(&folder);
