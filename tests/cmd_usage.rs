@@ -427,3 +427,27 @@ fn an_unknown_verb_is_told_with_those_that_could_stand_there() {
     let done = scratch.mwallet("pki").run().status(2);
     assert!(done.err().contains("  build  Make what is missing"), "{}", done.story());
 }
+
+#[test]
+fn what_one_verb_calls_type_and_another_to_goes_by_both_names() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a --to p12 --no-password").ok().says("made a ");
+    scratch.mwallet("merge a a --out b --to p12 --no-password --src-no-password").ok();
+    let export = "export a --type p12 --no-password --out c --out-no-password";
+    scratch.mwallet(export).fails(5, "entry-not-found");
+}
+
+#[test]
+fn wallet_before_its_action_comes_with_the_right_order() {
+    let scratch = Scratch::new();
+    let error = scratch.mwallet("autologin w status").fails(2, "usage");
+    assert_eq!(error["hint"], "mwallet autologin status w --json");
+    let done = scratch.mwallet("autologin w on --password-env PW").run().status(2);
+    let hint = "hint: mwallet autologin on w --password-env PW\n";
+    assert!(done.err().ends_with(hint), "{}", done.story());
+    // Nothing is swapped where that does not help.
+    for line in ["autologin w nothing", "autologin w", "autologin status"] {
+        let done = scratch.mwallet(line).run();
+        assert!(!done.err().contains("hint: mwallet autologin"), "{}", done.story());
+    }
+}

@@ -113,6 +113,7 @@ fn folder_is_no_wallet_where_other_certificates_lie_beside() {
     let scratch = Scratch::new();
     self_signed(&scratch, &openssl, "fine", 300);
     self_signed(&scratch, &openssl, "old", 10);
+    scratch.mwallet("create copy.p12 --no-password").ok();
     let refused = |folder: &str| {
         let error = scratch.mwallet(&format!("expiry {folder}")).fails(5, "wallet-not-found");
         let hint = error["hint"].as_str().unwrap();
@@ -135,6 +136,10 @@ fn folder_is_no_wallet_where_other_certificates_lie_beside() {
         scratch.write(&own, scratch.read("fine.pem"));
         scratch.write(&own.replace("cert.pem", "key.pem"), scratch.read("fine.key"));
         scratch.write(&own.replace("cert.pem", "README"), "Nothing of it.");
+        // As `pki build` has it.
+        scratch.write(&own.replace("cert.pem", "cert.der"), scratch.read("fine.pem"));
+        let named = if own.contains("app/") { "app" } else { &folder };
+        scratch.write(&own.replace("cert.pem", &format!("{named}.p12")), scratch.read("copy.p12"));
         assert_eq!(report(&scratch, &folder).1, 0, "{folder}");
         scratch.write(&format!("{folder}/{other}"), scratch.read("old.pem"));
         refused(&folder);
@@ -358,12 +363,37 @@ fn files_that_are_named_are_told_when_they_hold_nothing_known() {
 }
 
 #[test]
-fn status_is_that_of_the_first_error_only_when_nothing_was_read() {
+fn status_is_that_of_the_first_file_that_was_named_and_not_read() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
     self_signed(&scratch, &openssl, "app", 400);
     scratch.mwallet("create locked.p12").password(PASSWORD).ok();
-    scratch.mwallet("expiry app.pem locked.p12 missing").run().status(0);
+    let error = scratch.mwallet("expiry app.pem locked.p12 missing").fails(4, "password-missing");
+    assert_eq!(error["details"]["path"], "locked.p12", "{error}");
+    let done = scratch.mwallet("expiry app.pem locked.p12 missing").run().status(4);
+    assert!(
+        done.out().contains("1 certificate in 1 file: none due within 30d"),
+        "{}",
+        done.story()
+    );
+    let told = done.out() + &done.err();
+    assert_eq!(
+        (told.matches("locked.p12").count(), told.matches("missing: ").count()),
+        (1, 1),
+        "{told}"
+    );
+    scratch.mwallet("expiry app.pem missing").fails(5, "file-not-found");
+    // What is due comes first, and what was merely found is only listed.
+    scratch.mwallet("expiry app.pem locked.p12 --within 500").run().status(3);
+    scratch.folder("folder");
+    scratch.write("folder/app.pem", scratch.read("app.pem"));
+    scratch.mwallet("create folder/locked.p12").password(PASSWORD).ok();
+    scratch.mwallet("expiry folder --recursive").ok().says("unreadable: folder/locked.p12");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for named in ["w", "w/ewallet.p12", "folder/locked.p12"] {
+        let line = format!("expiry folder {named} --recursive");
+        scratch.mwallet(&line).fails(4, "password-missing");
+    }
     scratch.mwallet("expiry locked.p12 missing").fails(4, "password-missing");
     scratch.mwallet("expiry missing").fails(5, "file-not-found");
     let error = scratch.mwallet("expiry .").fails(5, "wallet-not-found");

@@ -332,3 +332,16 @@ fn commands_of_the_tables_parse() {
     }
     assert!(parsed > 50, "{parsed}");
 }
+
+#[test]
+fn lines_are_no_longer_than_what_stands_in_backticks() {
+    let scratch = Scratch::new();
+    for code in Code::ALL {
+        let text = scratch.mwallet("explain").arg(code.name()).ok().out();
+        for line in text.lines() {
+            let is_command = line.matches('`').count() == 2 || line.starts_with("  mwallet ");
+            assert!(line.chars().count() <= 100 || is_command, "{code}: {line}");
+            assert_eq!(line.matches('`').count() % 2, 0, "{code}: {line}");
+        }
+    }
+}

@@ -660,7 +660,7 @@ fn example_of_the_help_is_built_and_its_list_of_files_is_whole() {
     let scratch = Scratch::new();
     let help = scratch.mwallet("help pki-file").ok().out();
     let (_, example) = help.split_once("`pki init` writes:\n").unwrap();
-    let file: Vec<&str> = example.lines().map(|line| line.trim_start()).collect();
+    let file: Vec<&str> = example.lines().map(str::trim_start).collect();
     scratch.write("pki.toml", file.join("\n"));
     let build = || {
         let mut command = scratch.mwallet("pki build pki.toml --check").command();

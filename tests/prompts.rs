@@ -251,10 +251,11 @@ fn nothing_is_locked_while_somebody_is_asked() {
     let request = "csr w --dn CN=app --key ec:p256 --alias app --out w.csr";
     scratch.mwallet(request).password(PASSWORD).ok();
     ca.sign("w.csr", "app.pem");
+    let other_root = Authority::new(&scratch, &openssl, "other", CaKeys::Ec).root();
     let import = format!("import-user w app.pem {} {}", ca.intermediate(), ca.root());
     for (line, question, added, alias) in [
         (import.as_str(), "trust it?", ca.intermediate(), "first"),
-        ("remove w app", "remove it all the same?", ca.root(), "second"),
+        ("remove w app", "remove it all the same?", other_root, "second"),
     ] {
         let script = format!("mwallet {line} --password-file pw; echo status $?");
         let mut terminal = terminal(scratch.path(), &script);
@@ -266,6 +267,8 @@ fn nothing_is_locked_while_somebody_is_asked() {
         terminal.exp_string("status 0").unwrap();
         scratch.mwallet(&format!("show w {alias}")).password(PASSWORD).ok();
     }
+    // The root that somebody agreed to trust is, though the other command brought the intermediate.
+    scratch.mwallet("show w Root-ca").password(PASSWORD).ok();
     scratch.mwallet("show w app").password(PASSWORD).fails(5, "entry-not-found");
 }
 

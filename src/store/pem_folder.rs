@@ -27,7 +27,8 @@ const KEYS: [&str; 2] = ["key.pem", "privkey.pem"];
 const TRUSTED: &str = "truststore.pem";
 const READ: [&str; 6] = [FULL_CHAIN, CERTIFICATE, CHAIN, KEYS[0], KEYS[1], TRUSTED];
 
-/// What `pki build` keeps beside a [`CERTIFICATE`]: the same once more.
+/// What `pki build` keeps beside a [`CERTIFICATE`]: the same once more. So it does in stores, which have the
+/// name of the folder.
 const COPY: &str = "cert.der";
 
 /// Whether a directory is such a folder: it, or a folder in it, holds one of the files, and nothing else
@@ -142,7 +143,8 @@ fn holds_files(folder: &Path) -> Result<bool, StoreError> {
 /// Whether a file that is not read here may hold certificates.
 fn holds_others(folder: &Path) -> Result<bool, StoreError> {
     for name in children(folder)? {
-        let is_known = READ.iter().chain([&COPY]).any(|known| name == Path::new(known));
+        let is_known = READ.iter().chain([&COPY]).any(|known| name == Path::new(known))
+            || is_copy(folder, &name);
         let path = folder.join(name);
         let is_file = || Ok(matches!(file::kind(&path)?, Some(Kind::File { .. })));
         if !is_known && is_file()? && is_promising(&path)? {
@@ -150,6 +152,12 @@ fn holds_others(folder: &Path) -> Result<bool, StoreError> {
         }
     }
     Ok(false)
+}
+
+/// Whether the name is that of a store, or of a Secret, with everything of the folder: `server/server.p12`.
+fn is_copy(folder: &Path, name: &Path) -> bool {
+    let holds_all = |format: Format| format.is_store() || format == Format::KubernetesSecret;
+    Format::of_name(name).is_some_and(holds_all) && name.file_stem() == folder.file_name()
 }
 
 /// The folders in the directory, in the order of their names. Hidden ones are somebody else's.

@@ -125,7 +125,8 @@ fn lost_password_is_replaced_by_means_of_the_auto_login_file() {
 fn passwd_keeps_auto_login_in_step() {
     let scratch = Scratch::new();
     quick_wallet(&scratch, "local");
-    scratch.mwallet("passwd w").password(PASSWORD).new_password("Other-pass1").ok();
+    let done = scratch.mwallet("passwd w").password(PASSWORD).new_password("Other-pass1").ok();
+    done.says("cwallet.sso was written anew, and opens without a password");
     let status = scratch.mwallet("autologin status w").password("Other-pass1").json();
     assert_eq!((&status["auto_login"], &status["in_step"]), (&"local".into(), &true.into()));
 }
@@ -200,7 +201,8 @@ fn inspect_tells_type_version_and_form() {
     assert_eq!((&status["header"]["version"], &status["opens"]), (&7.into(), &false.into()));
     let object =
         scratch.mwallet("rename w x y").password("Welcome1").fails(6, "auto-login-elsewhere");
-    assert_eq!(object["hint"], "mwallet autologin local w", "{object:#}");
+    let hint = "mwallet autologin local w --password-env MWALLET_TEST_PASSWORD";
+    assert_eq!(object["hint"], hint, "{object:#}");
 }
 
 #[test]
@@ -255,7 +257,8 @@ fn what_only_the_replaced_file_holds_is_kept_aside() {
     scratch.write("w/cwallet.sso", b"");
     let refused =
         scratch.mwallet("rename w y x").password(PASSWORD).fails(6, "auto-login-elsewhere");
-    assert_eq!(refused["hint"], "mwallet autologin on w");
+    let hint = "mwallet autologin on w --password-env MWALLET_TEST_PASSWORD";
+    assert_eq!(refused["hint"], hint);
     assert_eq!(scratch.mwallet("autologin status w").report().1, Some(3));
     scratch.mwallet("autologin on w").password(PASSWORD).ok();
     assert_eq!(scratch.read("w/cwallet.sso.kept-2"), b"");

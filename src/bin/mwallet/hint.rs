@@ -1,5 +1,6 @@
 //! After an error: a command that can be pasted. All of them are here.
 
+use crate::app;
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
@@ -242,6 +243,22 @@ pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
         _ => {} // a wallet, or nothing
     }
     arguments.iter().any(|word| word == "-wallet").then_some("mwallet --help")
+}
+
+/// For who names the wallet before what is to be done with it, as everywhere else.
+pub(crate) fn for_swapped(arguments: &[OsString]) -> Option<String> {
+    let at = arguments.iter().position(|word| word == "autologin")? + 1;
+    let (wallet, action) = (arguments.get(at)?, arguments.get(at + 1)?);
+    let app = app::command();
+    let known = app.find_subcommand("autologin")?.get_positionals().next()?.get_possible_values();
+    let is_action = |word: &OsString| {
+        word.to_str().is_some_and(|word| known.iter().any(|action| action.matches(word, false)))
+    };
+    (is_action(action) && !is_action(wallet)).then(|| {
+        let mut swapped = arguments.to_vec();
+        swapped.swap(at, at + 1);
+        CommandLine::new(swapped).again(&[])
+    })
 }
 
 /// The command that tells what a file is.

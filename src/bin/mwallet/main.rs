@@ -76,10 +76,11 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     let unknown = failure.details.get("verb").and_then(|verb| verb.as_str());
     let unknown = unknown.filter(|verb| first.is_some_and(|first| first == verb));
     let old_verb = unknown.and_then(hint::for_old_verb);
-    let hint = old_verb.or_else(|| hint::for_old_flags(arguments)).filter(|_| !answered);
+    let old = old_verb.or_else(|| hint::for_old_flags(arguments)).map(str::to_owned);
+    let hint = old.or_else(|| hint::for_swapped(arguments)).filter(|_| !answered);
     if as_json && !answered {
         let failure = match hint {
-            Some(hint) => failure.hinting(hint.to_owned()),
+            Some(hint) => failure.hinting(hint),
             None => failure,
         };
         return failure.report(&context);
@@ -88,7 +89,7 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
     // is left to tell.
     let printed = error.print();
     if let Some(hint) = hint {
-        context.stderr(&format!("\n{}", context.hint_line(hint)));
+        context.stderr(&format!("\n{}", context.hint_line(&hint)));
     }
     match printed {
         _ if !answered => ExitCode::from(failure::USAGE),

@@ -30,6 +30,9 @@ use std::path::PathBuf;
 /// not belong among the trusted ones of an Oracle wallet, whose client then refuses the server: those
 /// that a CA issued and that are no CA's, and self-signed ones that say so in their basicConstraints.
 ///
+/// Each certificate is for itself: what is refused is named, and the status is 6; the others are added all
+/// the same.
+///
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
 /// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
 /// force; what has none then becomes a `VALID_PEER`, as with orapki.

@@ -41,7 +41,7 @@ pub(crate) struct Create {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// What to make, whatever the name says
-    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    #[arg(long = "type", visible_alias = "to", value_enum, value_name = "TYPE")]
     kind: Option<StoreType>,
     /// Make an auto-login file as well, which opens without the password: for everybody who can read
     /// it, for this user on this host (local), or as the only file (only)

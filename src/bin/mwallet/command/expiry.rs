@@ -11,7 +11,8 @@ use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::code::Code;
 use mwallet::codec::Keys;
-use mwallet::store::{Survey, file, survey};
+use mwallet::store::dir::Location;
+use mwallet::store::{StoreError, Survey, file, survey};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
@@ -21,8 +22,9 @@ use time::OffsetDateTime;
 /// trusted. Ends with status 3 when one is due, that is, has ended or ends within the time given.
 ///
 /// Nothing is asked. Auto-login wallets, Java key stores, PEM, DER and PKCS#7 open without a password;
-/// one that is given is tried on every file. What cannot be read is listed and changes the status only
-/// when nothing at all could be read: then it is that of the first error.
+/// one that is given is tried on every file. What cannot be read is listed. Where nothing is due, a file or
+/// wallet that was named and cannot be read gives the status of its error (4 for a password that is missing,
+/// 5 for a file); what was merely found below a folder does so only where nothing at all could be read.
 ///
 /// With --recursive folders are looked into. Files that hold no certificates are then passed over (-v
 /// names them), links to folders are not followed, and a file with several names counts once.
@@ -103,13 +105,16 @@ impl Expiry {
         }
         let at = self.at.unwrap_or_else(|| context.now());
         let report = Report::of(&survey, at, within);
+        let failing = self.failing(&survey, !report.due.is_empty());
+        // The error is told last, and once.
+        let told = failing.filter(|_| out.is_none());
         let bytes = match format {
             Format::Table => {
                 let style = Style::new(out.is_none() && context.colors_data());
                 // As it was given, and what a plain number means.
                 let is_plain = self.within.bytes().all(|byte| byte.is_ascii_digit());
                 let within = format!("{}{}", self.within, if is_plain { "d" } else { "" });
-                report.table(&within, context.is_quiet(), style).into_bytes()
+                report.table(&within, context.is_quiet(), told, style).into_bytes()
             }
             Format::Json => render::json(&report, context).to_vec(),
             Format::Prom => prometheus::text(&survey).into_bytes(),
@@ -121,10 +126,11 @@ impl Expiry {
             }
             None => context.data(&bytes)?,
         }
-        if survey.files.is_empty() {
-            self.require_read(&survey, context)?;
+        match failing {
+            Some(failing) => Err(self.unread(&survey.unreadable[failing], context)),
+            None if report.due.is_empty() => Ok(Status::Done),
+            None => Ok(Status::Findings),
         }
-        Ok(if report.due.is_empty() { Status::Done } else { Status::Findings })
     }
 
     fn format(&self, context: &Context) -> Result<Format, Failure> {
@@ -137,14 +143,26 @@ impl Expiry {
         }
     }
 
-    /// Fails with the first error, where there is one: nothing was read.
-    fn require_read(&self, survey: &Survey, context: &Context) -> Result<(), Failure> {
-        let Some(error) = survey.unreadable.first() else { return Ok(()) };
+    /// Which of the errors is that of the command, if any: the first where nothing was read, else the first
+    /// of what was named, unless something is due.
+    fn failing(&self, survey: &Survey, is_due: bool) -> Option<usize> {
+        if survey.files.is_empty() {
+            return (!survey.unreadable.is_empty()).then_some(0);
+        }
+        // Of a wallet's file its directory.
+        let of = |path: &Path| Location::of_file(path).path().to_path_buf();
+        let is_named = |error: &StoreError| {
+            !self.recursive || self.paths.iter().any(|named| of(named) == of(error.path()))
+        };
+        survey.unreadable.iter().position(is_named).filter(|_| !is_due)
+    }
+
+    fn unread(&self, error: &StoreError, context: &Context) -> Failure {
         let failure = Failure::from(error.clone());
-        Err(if failure.code == Code::WALLET_NOT_FOUND && !self.recursive {
+        if failure.code == Code::WALLET_NOT_FOUND && !self.recursive {
             failure.hinting(context.command_line(&["--recursive"]))
         } else {
             failure
-        })
+        }
     }
 }

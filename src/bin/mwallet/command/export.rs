@@ -51,7 +51,7 @@ pub(crate) struct Export {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// The form to write
-    #[arg(long, value_enum, value_name = "FORM")]
+    #[arg(long, visible_alias = "type", value_enum, value_name = "FORM")]
     to: Option<Form>,
     /// The file to write, or the directory; stdout without it
     #[arg(long, value_name = "F")]

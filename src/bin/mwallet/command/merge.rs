@@ -63,7 +63,7 @@ pub(crate) struct Merge {
     #[arg(long, value_name = "C", required = true)]
     out: PathBuf,
     /// What C is to be
-    #[arg(long = "type", value_enum, value_name = "TYPE")]
+    #[arg(long = "type", visible_alias = "to", value_enum, value_name = "TYPE")]
     kind: Option<StoreType>,
     /// How to protect a .p12 or an Oracle wallet: see `mwallet help profiles`
     #[arg(long, value_name = "P", value_parser = value::profile)]

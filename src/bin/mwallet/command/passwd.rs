@@ -17,6 +17,8 @@ use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
+use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin};
+use std::fmt::Write as _;
 use std::path::PathBuf;
 
 /// Change the password of a wallet, or of a key in it
@@ -111,7 +113,12 @@ impl Passwd {
             Some(_) => change.tense("changed the password", "would change the password"),
             None => change.tense("removed the password", "would remove the password"),
         };
-        change.report(&format!("{text} of {}\n", safe(&shown)), context)?;
+        let mut text = format!("{text} of {}\n", safe(&shown));
+        if store.auto_login() != AutoLogin::None {
+            let verb = change.tense("was written anew, and", "would be written anew, and still");
+            let _ = writeln!(text, "{AUTO_LOGIN_FILE} {verb} opens without a password");
+        }
+        change.report(&text, context)?;
         for key in &kept {
             // In a rehearsal the old one still opens it.
             let typed = context.typed();

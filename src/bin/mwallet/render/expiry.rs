@@ -82,8 +82,15 @@ impl Report {
         }
     }
 
-    /// The report for people; when `quiet`, what is wrong and nothing else.
-    pub(crate) fn table(&self, within: &str, quiet: bool, style: Style) -> String {
+    /// The report for people, without what cannot be read at this position, which is `told` as the error;
+    /// when `quiet`, what is wrong and nothing else.
+    pub(crate) fn table(
+        &self,
+        within: &str,
+        quiet: bool,
+        told: Option<usize>,
+        style: Style,
+    ) -> String {
         let mut text = String::new();
         if !self.due.is_empty() {
             let lines = table(&HEADINGS, &self.due.iter().map(Due::row).collect::<Vec<_>>());
@@ -101,10 +108,10 @@ impl Report {
             }
         }
         let label = style.yellow("unreadable:");
-        // Where nothing was read the first is told as the error.
-        let told = usize::from(self.files == 0);
-        for unreadable in self.unreadable.iter().skip(told) {
-            let Unreadable { message, code, .. } = unreadable;
+        for (at, Unreadable { message, code, .. }) in self.unreadable.iter().enumerate() {
+            if told == Some(at) {
+                continue;
+            }
             let _ = writeln!(text, "{label} {} ({code})", safe(message));
         }
         if !quiet && self.files + self.passed_over > 0 {

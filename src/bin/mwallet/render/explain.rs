@@ -2,6 +2,7 @@
 
 use crate::render::SCHEMA;
 use crate::render::style::Style;
+use crate::render::text::wrapped;
 use mwallet::explain::{Explanation, Speaker};
 use serde::Serialize;
 use std::fmt::Write as _;
@@ -49,15 +50,15 @@ fn detail(one: &Explanation, style: Style) -> String {
     if !one.says.is_empty() && one.says != one.code {
         let _ = writeln!(text, "  {}", style.dim(&one.says));
     }
-    let _ = writeln!(text, "  {}\n\nCauses, the most likely first:", one.meaning);
+    let _ = writeln!(text, "{}\n\nCauses, the most likely first:", wrapped("  ", &one.meaning));
     for (number, cause) in one.causes.iter().enumerate() {
-        let _ = writeln!(text, "  {}. {cause}", number + 1);
+        let _ = writeln!(text, "{}", wrapped(&format!("  {}. ", number + 1), cause));
     }
     text.push_str("\nWhat to run:\n");
     for step in &one.run {
         let _ = writeln!(text, "  {}", style.bold(&step.command));
         if !step.purpose.is_empty() {
-            let _ = writeln!(text, "      {}", step.purpose);
+            let _ = writeln!(text, "{}", wrapped("      ", &step.purpose));
         }
     }
     // Some advice is a command, which stands above, and no more.
@@ -65,7 +66,7 @@ fn detail(one: &Explanation, style: Style) -> String {
         |advice: &str| one.run.iter().any(|step| advice == format!("`{}`.", step.command));
     if let Some(advice) = one.advice.as_deref().filter(|advice| !is_said(advice)) {
         let indent = if one.run.is_empty() { "  " } else { "      " };
-        let _ = writeln!(text, "{indent}{advice}");
+        let _ = writeln!(text, "{}", wrapped(indent, advice));
     }
     text
 }

@@ -37,6 +37,39 @@ pub(crate) fn safe_lines(text: &str) -> String {
 /// What the lines of a list in a message begin with.
 const LIST_LINE: &str = "\n  ";
 
+/// Text in lines of some 100 characters behind the words that it begins with, below which further lines stand.
+/// What stands between backticks is not parted: it may be a command.
+pub(crate) fn wrapped(first: &str, text: &str) -> String {
+    const WIDTH: usize = 100;
+    let mut words: Vec<String> = Vec::new();
+    let mut is_quoted = false;
+    for word in text.split(' ') {
+        match words.last_mut().filter(|_| is_quoted) {
+            Some(quoted) => {
+                quoted.push(' ');
+                quoted.push_str(word);
+            }
+            None => words.push(word.to_owned()),
+        }
+        is_quoted ^= word.matches('`').count() % 2 == 1;
+    }
+    let indent = first.chars().count();
+    let (mut lines, mut width) = (first.to_owned(), indent);
+    for (position, word) in words.iter().enumerate() {
+        let length = word.chars().count();
+        if position > 0 && width + 1 + length > WIDTH {
+            let _ = write!(lines, "\n{:indent$}", ""); // writing to a String cannot fail
+            width = indent;
+        } else if position > 0 {
+            lines.push(' ');
+            width += 1;
+        }
+        lines.push_str(word);
+        width += length;
+    }
+    lines
+}
+
 /// JSON that says the same without harmful characters, which stand in its strings alone. All of them
 /// have four digits.
 pub(crate) fn safe_json(json: &str) -> String {
