@@ -102,7 +102,7 @@ pub(crate) fn pem(bytes: &[u8]) -> bool {
 pub(crate) fn bundle(bytes: &[u8]) -> bool {
     let password = Password::from(PASSWORD);
     used(codec::recognise_foreign(bytes));
-    used(codec::may_hold_certificates(bytes));
+    used((codec::may_hold_certificates(bytes), codec::may_hold_keys(bytes)));
     let bundle = bundle::read(bytes, &Opening::with(Some(&password)));
     if let Ok(bundle) = &bundle {
         bundle.certificates.iter().take(CERTIFICATES).for_each(examine_certificate);
