@@ -48,11 +48,16 @@ pub struct Warning {
 }
 
 impl Warning {
+    /// What stands for warnings that are left out.
+    fn more(code: Code, number: usize) -> Self {
+        Self { code, message: format!("{number} more warnings") }
+    }
+
     /// Leaves the first [`limits::FILE_WARNINGS`] and says how many there are more.
     fn cap(warnings: &mut Vec<Self>) {
         let more = warnings.len().saturating_sub(limits::FILE_WARNINGS);
         if let Some(first) = warnings.get(limits::FILE_WARNINGS) {
-            let cut = Self { code: first.code, message: format!("{more} more warnings") };
+            let cut = Self::more(first.code, more);
             warnings.truncate(limits::FILE_WARNINGS);
             warnings.push(cut);
         }

@@ -620,6 +620,9 @@ fn report_replaces_a_report_with_force_and_never_a_key() {
         scratch.mwallet(&line).fails(6, "would-overwrite");
         assert_eq!(scratch.read(precious), before);
     }
+    let printed = scratch.mwallet("expiry app.pem --format prom --out -").ok();
+    parse_metrics(&printed.out());
+    assert!(!scratch.at("-").exists());
     // Nothing was read: the file says so to whoever watches it.
     scratch.mwallet("expiry w.p12 --format prom --out r.prom --force").run().status(4);
     assert!(scratch.text("r.prom").ends_with("mwallet_expiry_unreadable_files 1\n"));

@@ -389,6 +389,27 @@ fn what_is_said_of_a_request_is_no_loss_where_the_request_stays_behind() {
 }
 
 #[test]
+fn attribute_of_a_key_and_of_its_chain_is_one_loss() {
+    let root = Ca::root("root");
+    let mut wallet = Wallet::new();
+    trust(&mut wallet, &[&root.certificate]);
+    let id = pending(&mut wallet, "CN=app");
+    let leaf = reply(&wallet, id, &root);
+    import_plain(&mut wallet, &[leaf]).unwrap();
+    let attribute = |number: u32| {
+        let oid = ObjectIdentifier::new(&format!("1.3.6.1.4.1.99999.{number}")).unwrap();
+        Attribute { oid, der: vec![0x30, 0] }
+    };
+    let entry = wallet.entry_mut(id).unwrap();
+    entry.attributes = vec![attribute(1), attribute(2)];
+    let EntryKind::PrivateKey(key) = &mut entry.kind else { panic!() };
+    key.chain[0].attributes = vec![attribute(1)].into();
+    for format in [Format::Jks, Format::Jceks, Format::Pem] {
+        assert_eq!(codec::losses(&wallet, format, Profile::Modern).len(), 2, "{format}");
+    }
+}
+
+#[test]
 fn alias_renames_the_entry_unless_it_is_taken() {
     let root = Ca::root("root");
     let mut wallet = Wallet::new();

@@ -3,7 +3,7 @@
 use crate::codec::pkcs12::property;
 use crate::codec::{jks, pkcs12};
 use crate::model::attribute::Attribute;
-use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry};
+use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry, StoredRequest};
 use crate::model::format::Format;
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
@@ -46,7 +46,7 @@ pub(in crate::codec) fn of_trust_flags(flags: TrustFlags) -> Option<String> {
 }
 
 /// An attribute that says something which nothing else does.
-pub(in crate::codec) fn of_attribute(attribute: &Attribute) -> Option<String> {
+fn of_attribute(attribute: &Attribute) -> Option<String> {
     let about_the_file = [
         oid::FRIENDLY_NAME,
         oid::LOCAL_KEY_ID,
@@ -57,14 +57,18 @@ pub(in crate::codec) fn of_attribute(attribute: &Attribute) -> Option<String> {
     (!about_the_file.contains(&attribute.oid)).then(|| format!("its attribute {}", attribute.oid))
 }
 
-/// The attributes of an entry and of its chain that only PKCS#12 has a place for.
-fn of_attributes(entry: &Entry) -> Vec<String> {
+/// The attributes of an entry and of its chain that only PKCS#12 has a place for, and of its `request` where that
+/// is lost with it, each once.
+pub(in crate::codec) fn of_attributes(
+    entry: &Entry,
+    request: Option<&StoredRequest>,
+) -> Vec<String> {
     let chain = match &entry.kind {
         EntryKind::PrivateKey(key) => key.chain.as_slice(),
         _ => &[],
     };
     let of_certificates = chain.iter().flat_map(|link| link.attributes.iter());
-    let of_request = entry.stored_request().into_iter().flat_map(|request| &request.attributes);
+    let of_request = request.into_iter().flat_map(|request| &request.attributes);
     let attributes = entry.attributes.iter().chain(of_certificates).chain(of_request);
     let mut told = HashSet::new();
     let lost = attributes.filter_map(of_attribute);
@@ -87,7 +91,7 @@ fn loose(wallet: &Wallet, format: Format) -> Vec<Loss> {
             }
             EntryKind::TrustedCertificate(trusted) => lost.extend(of_trust_flags(trusted.flags)),
         }
-        lost.extend(of_attributes(entry));
+        lost.extend(of_attributes(entry, entry.stored_request()));
         losses.extend(lost.into_iter().map(|what| Loss { entry: entry.id(), what, whole }));
     }
     losses

@@ -6,7 +6,7 @@
 use crate::codec::pkcs12::java_trust;
 use crate::codec::{Origin, Protection};
 use crate::consumer::ReaderVerdict;
-use crate::model::entry::{Entry, EntryKind};
+use crate::model::entry::{Entry, EntryKind, SecretEntry};
 use crate::model::format::Layout;
 use crate::model::key::KeyAlgorithm;
 use crate::model::wallet::Wallet;
@@ -284,11 +284,7 @@ fn content_features(wallet: &Wallet) -> Vec<Feature> {
 }
 
 fn is_numbered(entry: &Entry) -> bool {
-    const LOGIN: [&str; 3] = ["connect_string", "username", "password"];
-    let EntryKind::Secret(secret) = &entry.kind else { return false };
-    let of_client = secret.name.strip_prefix("oracle.security.client.");
-    let is_login = of_client.is_some_and(|name| LOGIN.iter().any(|part| name.starts_with(part)));
-    secret.name.ends_with(|c: char| c.is_ascii_digit()) && !is_login
+    matches!(&entry.kind, EntryKind::Secret(secret) if SecretEntry::is_misread(&secret.name))
 }
 
 fn is_elliptic(entry: &Entry) -> bool {
@@ -420,7 +416,9 @@ mod tests {
         assert_eq!(reads("OpenSSL 3.0", &with(Layout::Portable, "token")), Some(true));
         let login = "oracle.security.client.username1";
         assert_eq!(reads("go-ora", &with(Layout::Oracle, login)), Some(true));
-        assert_eq!(reads("go-ora", &with(Layout::Oracle, "token1")), Some(false));
+        for name in ["token1", "oracle.security.client.username01"] {
+            assert_eq!(reads("go-ora", &with(Layout::Oracle, name)), Some(false), "{name}");
+        }
     }
 
     #[test]

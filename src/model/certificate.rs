@@ -293,18 +293,6 @@ impl Certificate {
         signed::authority_key_identifier(self.extension(oid::AUTHORITY_KEY_IDENTIFIER)?.value)
     }
 
-    /// The complete view of `x509-parser`, for extensions that this type has no method for.
-    ///
-    /// # Errors
-    ///
-    /// [`CertificateError`] when an extension or another part that the frame does not need is
-    /// malformed.
-    pub fn view(&self) -> Result<x509_parser::certificate::X509Certificate<'_>, CertificateError> {
-        x509_parser::parse_x509_certificate(self.der())
-            .map(|(_, view)| view)
-            .map_err(|error| CertificateError { reason: error.to_string() })
-    }
-
     fn part(&self, span: Span) -> &[u8] {
         self.0.signed.part(span)
     }

@@ -194,6 +194,23 @@ pub struct SecretEntry {
     pub value: SecretBytes,
 }
 
+impl SecretEntry {
+    /// Whether go-ora stumbles over a name: it takes the digits at its end for the number of a login, and opens
+    /// nothing of the wallet where the name is not that of one (measured).
+    #[must_use]
+    pub fn is_misread(name: &str) -> bool {
+        let is_number =
+            |text: &str| !text.starts_with('0') && text.bytes().all(|byte| byte.is_ascii_digit());
+        let is_login = ["connect_string", "username", "password"].iter().any(|part| {
+            let number = name
+                .strip_prefix("oracle.security.client.")
+                .and_then(|name| name.strip_prefix(part));
+            number.is_some_and(is_number)
+        });
+        name.ends_with(|c: char| c.is_ascii_digit()) && !is_login
+    }
+}
+
 /// Bytes that are not understood.
 #[derive(Clone, Debug)]
 pub struct OpaqueEntry {

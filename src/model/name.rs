@@ -283,6 +283,12 @@ mod tests {
     }
 
     #[test]
+    fn characters_that_deceive_are_shown_as_bytes_and_joiners_as_they_are() {
+        let name = parse("CN=a\u{202e}b\u{ad}c\u{200d}d");
+        assert_eq!(name.to_string(), "CN=a\\E2\\80\\AEb\\C2\\ADc\u{200d}d");
+    }
+
+    #[test]
     fn separators_blanks_case_and_prefixes_do_not_matter() {
         let name = parse("CN=app,OU=a b,C=US");
         for text in [

@@ -149,13 +149,10 @@ pub fn remove(wallet: &mut Wallet, name: &str, tde: TdeEntries) -> Result<(), Op
     Ok(())
 }
 
-/// What some reader stumbles over in a name: go-ora takes the digits at its end for the number of a
-/// login, and then opens nothing of the wallet.
+/// What some reader stumbles over in a name.
 #[must_use]
 pub fn name_warning(name: &str) -> Option<Warning> {
-    let chokes = name.ends_with(|c: char| c.is_ascii_digit())
-        && !matches!(Family::of(name), Family::Credential);
-    chokes.then(|| Warning {
+    SecretEntry::is_misread(name).then(|| Warning {
         code: Code::SECRET_UNREADABLE,
         message: format!("{name} ends in a digit: go-ora refuses the whole wallet because of it"),
     })

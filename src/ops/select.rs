@@ -177,25 +177,10 @@ pub(in crate::ops) fn near<'a>(wanted: &str, names: impl Iterator<Item = &'a str
             if folded.len().abs_diff(wanted.len()) > allowed {
                 return None;
             }
-            let distance = distance(&wanted, &folded);
+            let distance = strsim::generic_levenshtein(&wanted, &folded);
             (distance <= allowed).then_some((distance, name))
         })
         .collect();
     near.sort_unstable();
     near.into_iter().take(3).map(|(_, name)| name.to_owned()).collect()
-}
-
-/// Insertions, deletions and replacements that turn one into the other (Levenshtein).
-fn distance(from: &[char], to: &[char]) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (deleted, a) in from.iter().enumerate() {
-        let mut diagonal = row[0];
-        row[0] = deleted + 1;
-        for (column, b) in to.iter().enumerate() {
-            let replaced = diagonal + usize::from(a != b);
-            diagonal = row[column + 1];
-            row[column + 1] = replaced.min(diagonal + 1).min(row[column] + 1);
-        }
-    }
-    row[to.len()]
 }

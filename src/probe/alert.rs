@@ -134,8 +134,6 @@ impl Alert {
     pub const CERTIFICATE_REVOKED: Self = Self(44);
     /// `protocol_version`.
     pub const PROTOCOL_VERSION: Self = Self(70);
-    /// `unrecognized_name`.
-    pub const UNRECOGNIZED_NAME: Self = Self(112);
     /// `no_application_protocol`.
     pub const NO_APPLICATION_PROTOCOL: Self = Self(120);
 
@@ -166,12 +164,6 @@ impl Alert {
     #[must_use]
     pub fn may_mean_no_certificate(self) -> bool {
         matches!(self.0, 40..=42 | 116)
-    }
-
-    /// Whether it is about the certificate of the client.
-    #[must_use]
-    pub fn is_about_certificate(self) -> bool {
-        matches!(self.0, 41..=46 | 48 | 49 | 51 | 116)
     }
 }
 

@@ -178,7 +178,7 @@ impl Store {
             Location::Directory(path) if !dir::is_present(path)? => Some(NewDirectory::make(path)?),
             _ => None,
         };
-        let mut locks = lock(&location, Afterwards::Remove, lock_timeout)?;
+        let mut locks = lock(&location, lock_timeout)?;
         if is_anything_present(&location)? {
             keep_lock_files(&location, &mut locks);
         }

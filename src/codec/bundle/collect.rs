@@ -217,8 +217,7 @@ impl<'a> Collector<'a> {
 
     pub(super) fn finish(mut self) -> Found {
         if self.unsaid > 0 {
-            let message = format!("{} more warnings", self.unsaid);
-            self.found.warnings.push(Warning { code: Code::BLOCK_SKIPPED, message });
+            self.found.warnings.push(Warning::more(Code::BLOCK_SKIPPED, self.unsaid));
         }
         if !self.framing.is_empty() {
             let notes: Vec<_> = self.framing.iter().copied().collect();

@@ -2,7 +2,7 @@
 
 use crate::codec::Loss;
 use crate::codec::jks::Kind;
-use crate::codec::loss::of_attribute;
+use crate::codec::loss::{of_attributes, of_trust_flags};
 use crate::codec::pkcs12::property;
 use crate::model::entry::{Entry, EntryKind};
 use crate::model::wallet::Wallet;
@@ -42,22 +42,14 @@ pub(super) fn is_carried(entry: &Entry, kind: Kind) -> bool {
 
 /// What is lost of an entry that is carried.
 fn parts(entry: &Entry) -> Vec<String> {
-    let mut lost: Vec<String> = entry.attributes.iter().filter_map(of_attribute).collect();
+    let mut lost = of_attributes(entry, None);
     match &entry.kind {
         EntryKind::PrivateKey(key) if key.chain.is_empty() => {
             // Measured with keytool 17 and 25: -importkeystore fails on the whole store.
             lost.push("its use: keytool fails on a key without a certificate".to_owned());
         }
-        EntryKind::PrivateKey(key) => {
-            lost.extend(
-                key.chain.iter().flat_map(|link| link.attributes.iter()).filter_map(of_attribute),
-            );
-        }
-        EntryKind::TrustedCertificate(trusted) if !trusted.flags.is_empty() => {
-            lost.push(format!("its trust flags {}", trusted.flags));
-        }
+        EntryKind::TrustedCertificate(trusted) => lost.extend(of_trust_flags(trusted.flags)),
         _ => {}
     }
-    lost.dedup();
     lost
 }

@@ -2,6 +2,7 @@
 
 use crate::model::name::{attributes_of, content, keyword};
 use crate::oid::ObjectIdentifier;
+use crate::terminal::is_harmful;
 use der::{Decode, Length, Reader, SliceReader, Tag, TagNumber};
 use std::fmt::{self, Write as _};
 
@@ -164,7 +165,7 @@ pub(super) fn read_value(value: &[u8]) -> Result<(u8, &[u8]), der::Error> {
 }
 
 /// RFC 4514 section 2.4. Blanks at the ends are written as `\20`, which survives trimming;
-/// characters that could move the cursor or reorder the line are written as hex pairs.
+/// characters that could steer a terminal or pass for another text are written as hex pairs.
 fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
     let last = text.chars().next_back().map_or(0, |c| text.len() - c.len_utf8());
     for (at, character) in text.char_indices() {
@@ -172,7 +173,7 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
             ' ' if at == 0 || at == last => f.write_str("\\20")?,
             '#' if at == 0 => f.write_str("\\#")?,
             ',' | '+' | '"' | '\\' | '<' | '>' | ';' => write!(f, "\\{character}")?,
-            _ if is_invisible(character) => {
+            _ if is_harmful(character) => {
                 let mut buffer = [0; 4];
                 for byte in character.encode_utf8(&mut buffer).bytes() {
                     write!(f, "\\{byte:02X}")?;
@@ -182,13 +183,6 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-/// Control characters, line separators, and the marks of the bidirectional algorithm.
-fn is_invisible(character: char) -> bool {
-    character.is_control()
-        || matches!(character, '\u{200B}'..='\u{200F}' | '\u{2028}'..='\u{202E}')
-        || matches!(character, '\u{2060}'..='\u{2069}' | '\u{FEFF}')
 }
 
 fn hex(bytes: &[u8]) -> String {

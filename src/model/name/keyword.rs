@@ -95,24 +95,10 @@ pub(super) fn nearest(name: &str) -> Option<&'static str> {
     KEYWORDS
         .iter()
         .flat_map(|keyword| std::iter::once(keyword.name).chain(keyword.aliases.iter().copied()))
-        .map(|known| (edits(&name, &known.to_ascii_lowercase()), known))
+        .map(|known| (strsim::levenshtein(&name, &known.to_ascii_lowercase()), known))
         .filter(|&(edits, known)| edits <= known.len() / 2)
         .min_by_key(|&(edits, _)| edits)
         .map(|(_, known)| known)
-}
-
-/// The Levenshtein distance, row by row.
-fn edits(from: &str, to: &str) -> usize {
-    let mut row: Vec<usize> = (0..=to.len()).collect();
-    for (i, a) in from.bytes().enumerate() {
-        let mut diagonal = std::mem::replace(&mut row[0], i + 1);
-        for (j, b) in to.bytes().enumerate() {
-            let substituted = diagonal + usize::from(a != b);
-            diagonal = row[j + 1];
-            row[j + 1] = substituted.min(row[j] + 1).min(diagonal + 1);
-        }
-    }
-    row[to.len()]
 }
 
 #[cfg(test)]

@@ -6,7 +6,6 @@ use crate::model::format::Format;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file;
-use crate::store::lock::Afterwards;
 use crate::store::session::Store;
 use crate::store::session::place::{Purpose, lock, loose_permissions, require_source};
 use crate::store::{AutoLoginFile, StoreError, pem_folder};
@@ -25,7 +24,7 @@ impl Store {
         let location = Location::existing(path)?;
         require_source(&location, opening, purpose)?;
         // A lock file that was made for an edit which then changes nothing goes away again.
-        let locks = lock(&location, Afterwards::Remove, lock_timeout)?;
+        let locks = lock(&location, lock_timeout)?;
         let mut store = Self::load(location, opening, purpose)?;
         if store.format.is_java() && opening.password.is_none() {
             // These are read without a password, and the digest of a change needs it.

@@ -27,19 +27,15 @@ pub(super) enum Purpose {
 }
 
 /// Locks the wallet: the names that orapki locks, and the files behind them where those are others.
-/// `afterwards` is for the lock files of a directory; those beside store files are always removed.
-pub(super) fn lock(
-    location: &Location,
-    afterwards: Afterwards,
-    timeout: Duration,
-) -> Result<Vec<Lock>, StoreError> {
+/// Lock files that are made for it go away with it, unless [`keep_lock_files`] says otherwise.
+pub(super) fn lock(location: &Location, timeout: Duration) -> Result<Vec<Lock>, StoreError> {
     let mut locks = Vec::new();
     let mut lock_both = |named: &Path, in_directory: bool| -> Result<(), StoreError> {
         let resolved = file::resolve(named)?;
         if in_directory {
             // A lock file that was there is orapki's, or that of an earlier save: it stays.
             let stays = dir::is_present(&lock_path(named))?;
-            let afterwards = if stays { Afterwards::Keep } else { afterwards };
+            let afterwards = if stays { Afterwards::Keep } else { Afterwards::Remove };
             locks.push(Lock::acquire(named, afterwards, timeout)?);
         }
         if !in_directory || resolved != named {

@@ -255,7 +255,6 @@ fn examine_certificate(certificate: &Certificate) {
         certificate.extensions().count(),
         certificate.fingerprint(),
     ));
-    used(certificate.view());
 }
 
 fn examine_list(list: &RevocationList) {

@@ -57,7 +57,7 @@ pub(crate) struct Expiry {
     /// Judge for this moment instead of now: 2027-01-01, 2027-01-01T12:00:00Z
     #[arg(long, value_name = "TIME", value_parser = value::time)]
     at: Option<OffsetDateTime>,
-    /// Write the report to this file, in one step and readable for all (mode 0644)
+    /// Write the report to this file, in one step and readable for all (mode 0644); - is stdout
     #[arg(long, value_name = "F")]
     out: Option<PathBuf>,
     /// Replace F if it is there
@@ -85,13 +85,14 @@ impl Expiry {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let within = value::period(&self.within)?;
         let format = self.format(context)?;
-        if let Some(out) = &self.out {
+        let out = self.out.as_deref().filter(|out| *out != Path::new("-"));
+        if let Some(out) = out {
             output::require_unread(out, &self.open.files_read())?;
             output::require_free(out, self.force)?;
             file::require_writable(out)?;
             output::require_no_material(out)?;
         }
-        if let (Format::Prom, Some(out)) = (format, &self.out)
+        if let (Format::Prom, Some(out)) = (format, out)
             && out.extension().is_none_or(|ending| ending != "prom")
         {
             let message = "the textfile collector reads names that end in .prom, and this does not";
@@ -106,10 +107,10 @@ impl Expiry {
         let report = Report::of(&survey, at, within);
         let failing = self.failing(&survey, !report.due.is_empty());
         // The error is told last, and once.
-        let told = failing.filter(|_| self.out.is_none());
+        let told = failing.filter(|_| out.is_none());
         let bytes = match format {
             Format::Table => {
-                let style = Style::new(self.out.is_none() && context.colors_data());
+                let style = Style::new(out.is_none() && context.colors_data());
                 // As it was given, and what a plain number means.
                 let is_plain = self.within.bytes().all(|byte| byte.is_ascii_digit());
                 let within = format!("{}{}", self.within, if is_plain { "d" } else { "" });
@@ -118,7 +119,7 @@ impl Expiry {
             Format::Json => render::json(&report, context).to_vec(),
             Format::Prom => prometheus::text(&survey).into_bytes(),
         };
-        match &self.out {
+        match out {
             Some(out) => {
                 file::write_new(out, &bytes, MODE, self.force)?;
                 context.detail(&format!("wrote {}", out.display()));
