@@ -6,7 +6,6 @@ mod file;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
-use crate::codec::pkcs12::pfx::ContentInfo;
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
@@ -54,7 +53,14 @@ pub fn encode(
                 (_, Some(scheme)) => Integrity::Mac(scheme),
                 (_, None) => Integrity::Nothing,
             };
-            file::write(&safes, &mac, &writer.passphrase, &writer.budget)
+            let encrypts =
+                |safe: &WrittenSafe<'_>| matches!(safe, WrittenSafe::New { scheme: Some(_), .. });
+            let passphrase = if safes.iter().any(encrypts) {
+                writer.tried_passphrase()?
+            } else {
+                &writer.passphrase
+            };
+            file::write(&safes, &mac, passphrase, &writer.budget)
         },
     );
     written
@@ -82,6 +88,8 @@ struct Writer<'w> {
     said: ByPart<'w>,
     schemes: Schemes,
     passphrase: Passphrase,
+    /// The file that nothing of was opened with the passphrase.
+    untried: Option<&'w Origin>,
     /// Whether every encryption is made anew: another password, profile or iteration count, or keys that
     /// had none.
     reseal: bool,
@@ -145,6 +153,8 @@ impl<'w> Writer<'w> {
                 Schemes::new(profile.unwrap_or(default), sealing.iterations)?
             }
         };
+        let untried =
+            origin.filter(|origin| matches!(sealing.protect, Protect::Keep) && origin.is_untried());
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
         let contents = part::contents(wallet, &linked);
         let said = kept.map(Origin::said).unwrap_or_default();
@@ -156,6 +166,7 @@ impl<'w> Writer<'w> {
             said,
             schemes,
             passphrase: passphrase.unwrap_or_else(Passphrase::none),
+            untried,
             renewed: origin.map(|origin| &origin.renewed),
             reseal: !same_password
                 || exposed
@@ -324,6 +335,21 @@ impl<'w> Writer<'w> {
         }
     }
 
+    /// The passphrase, for what is encrypted with it. Of a file that opened without one it has to open a key:
+    /// its owner could not read what is encrypted with another.
+    fn tried_passphrase(&self) -> Result<&Passphrase, CodecError> {
+        match self.untried {
+            Some(origin) if !origin.opens_a_key(&self.passphrase) => {
+                Err(if self.passphrase.is_blank() {
+                    CodecError::PasswordMissing
+                } else {
+                    CodecError::PasswordWrong { empty_tried: false }
+                })
+            }
+            _ => Ok(&self.passphrase),
+        }
+    }
+
     fn derive_mac_ahead(&self) {
         if let Some(scheme) = &self.schemes.mac {
             scheme.derive_ahead(&self.passphrase, &self.budget);
@@ -334,9 +360,7 @@ impl<'w> Writer<'w> {
 /// A whole safe that was not understood, which cannot lie inside another.
 fn foreign_safe<'w>(content: &Content<'w>) -> Option<WrittenSafe<'w>> {
     match content.value {
-        Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
-            Some(WrittenSafe::AsItWas(&opaque.raw))
-        }
+        Value::Opaque(opaque) if opaque.is_safe => Some(WrittenSafe::AsItWas(&opaque.raw)),
         _ => None,
     }
 }
