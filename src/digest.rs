@@ -1,5 +1,6 @@
 //! Fingerprints.
 
+use crate::hex;
 use aws_lc_rs::digest;
 use base64ct::{Base64UrlUnpadded, Encoding};
 use serde::de::Error as _;
@@ -22,12 +23,7 @@ impl Fingerprint {
     /// The fingerprint that is shown like this; `None` for any other text.
     #[must_use]
     pub fn from_hex(text: &str) -> Option<Self> {
-        let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|it| u8::try_from(it).ok());
-        let mut value = [0; 32];
-        for (byte, pair) in value.iter_mut().zip(text.as_bytes().chunks(2)) {
-            *byte = digit(pair[0])? << 4 | digit(*pair.get(1)?)?;
-        }
-        (text.len() == 2 * value.len()).then_some(Self(value))
+        hex::decode(text)?.try_into().ok().map(Self)
     }
 
     /// The 32 bytes.
@@ -46,7 +42,7 @@ impl Fingerprint {
 
 impl fmt::Display for Fingerprint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+        f.write_str(&hex::encode(&self.0))
     }
 }
 

@@ -8,6 +8,7 @@ pub mod crypto;
 pub mod digest;
 pub mod error;
 pub mod explain;
+pub mod hex;
 pub mod issue;
 pub mod limits;
 pub mod model;

@@ -1,6 +1,7 @@
 //! What is known of an issuer that is not there.
 
 use crate::chain::candidates::{Candidates, agreement};
+use crate::hex;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::name::DistinguishedName;
@@ -106,7 +107,7 @@ impl MissingIssuer {
             .map(|(mismatch, other)| Nearest { certificate: other.clone(), mismatch });
         Self {
             issuer,
-            key_identifier: wanted.map(hexadecimal),
+            key_identifier: wanted.map(hex::encode),
             urls: issuer_urls(certificate),
             nearest,
             certificate: certificate.clone(),
@@ -156,12 +157,4 @@ fn issuer_urls(certificate: &Certificate) -> Vec<String> {
             _ => None,
         })
         .collect()
-}
-
-fn hexadecimal(bytes: &[u8]) -> String {
-    use fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
 }

@@ -202,9 +202,8 @@ mod tests {
         0x3f,
     ];
 
-    fn hex(text: &str) -> Vec<u8> {
-        let pair = |at| u8::from_str_radix(&text[at..at + 2], 16).unwrap();
-        (0..text.len()).step_by(2).map(pair).collect()
+    fn hex(digits: &str) -> Vec<u8> {
+        crate::hex::decode(digits).unwrap()
     }
 
     #[test]

@@ -113,11 +113,8 @@ mod tests {
     use crate::crypto::keygen;
     use crate::model::key::{KeyAlgorithm, PublicKey};
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect()
+    fn bytes(digits: &str) -> Vec<u8> {
+        crate::hex::decode(digits).unwrap()
     }
 
     const RSA_SHA256: &str = "300d06092a864886f70d01010b0500";

@@ -4,6 +4,7 @@
 use crate::crypto::CryptoError;
 use crate::crypto::cipher::Cipher;
 use crate::crypto::pbe::parameters::unsupported;
+use crate::hex;
 use crate::secret::{Password, SecretBytes};
 use der::Decode;
 use der::asn1::AnyRef;
@@ -43,7 +44,7 @@ impl Encryption {
             "RC2-40-CBC" => Cipher::Rc2(5),
             _ => return Err(unsupported(&format!("cipher {name} of a traditional key"))),
         };
-        let iv = hexadecimal(digits.trim().as_bytes());
+        let iv = hex::decode(digits.trim().as_bytes());
         let iv = iv.filter(|iv| iv.len() == cipher.iv_length()).ok_or_else(|| {
             CryptoError::Malformed { what: format!("the initialization vector of {name}") }
         })?;
@@ -81,13 +82,6 @@ impl Encryption {
         key.truncate(length);
         key
     }
-}
-
-fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
-    let (pairs, odd) = digits.as_chunks::<2>();
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|value| u8::try_from(value).ok());
-    let bytes = pairs.iter().map(|[high, low]| Some(16 * digit(*high)? + digit(*low)?)).collect();
-    if odd.is_empty() { bytes } else { None }
 }
 
 #[cfg(test)]

@@ -1,5 +1,6 @@
 //! Subject alternative names.
 
+use crate::hex;
 use crate::issue::IssueError;
 use der::asn1::{Any, AnyRef, Ia5StringRef};
 use der::{Decode, Encode, Tag, TagNumber};
@@ -115,10 +116,7 @@ impl fmt::Display for SubjectAltName {
             Self::Ip(address) => write!(f, "ip:{address}"),
             Self::Email(address) => write!(f, "email:{}", address.escape_default()),
             Self::Uri(uri) => write!(f, "uri:{}", uri.escape_default()),
-            Self::Other(der) => {
-                f.write_str("other:")?;
-                der.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
-            }
+            Self::Other(der) => write!(f, "other:{}", hex::encode(der)),
         }
     }
 }

@@ -238,11 +238,8 @@ mod tests {
         parse(text).to_string()
     }
 
-    fn bytes(hex: &str) -> Vec<u8> {
-        (0..hex.len())
-            .step_by(2)
-            .map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap())
-            .collect()
+    fn bytes(digits: &str) -> Vec<u8> {
+        crate::hex::decode(digits).unwrap()
     }
 
     /// A name of one RDN with one attribute.

@@ -1,6 +1,7 @@
 //! Serial numbers of certificates.
 
-use std::fmt::{self, Write as _};
+use crate::hex;
+use std::fmt;
 use std::str::FromStr;
 
 /// The number that an issuer knows a certificate by: the content of its INTEGER, two's complement,
@@ -75,7 +76,7 @@ impl fmt::Display for SerialNumber {
             [0, rest @ ..] if !rest.is_empty() => rest,
             bytes => bytes,
         };
-        digits.iter().try_for_each(|byte| write!(f, "{byte:02X}"))
+        f.write_str(&hex::encode_upper(digits))
     }
 }
 
@@ -87,22 +88,14 @@ impl FromStr for SerialNumber {
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || SerialNumberError { text: text.to_owned() };
         let digits = text.strip_prefix("0x").or(text.strip_prefix("0X")).unwrap_or(text);
-        let mut hex = String::with_capacity(digits.len());
-        for character in digits.chars().filter(|character| !matches!(character, ':' | ' ')) {
-            if !character.is_ascii_hexdigit() {
-                return Err(invalid());
-            }
-            let _ = hex.write_char(character); // writing to a String cannot fail
-        }
-        if hex.is_empty() || hex.len() > 2 * Self::LONGEST {
+        let mut digits: String = digits.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
+        if digits.is_empty() || digits.len() > 2 * Self::LONGEST {
             return Err(invalid());
         }
-        if hex.len() % 2 == 1 {
-            hex.insert(0, '0');
+        if digits.len() % 2 == 1 {
+            digits.insert(0, '0');
         }
-        let bytes: Result<Vec<u8>, _> =
-            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16)).collect();
-        Ok(Self::from_magnitude(&bytes.map_err(|_| invalid())?))
+        hex::decode(digits).map(|bytes| Self::from_magnitude(&bytes)).ok_or_else(invalid)
     }
 }
 

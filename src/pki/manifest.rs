@@ -3,6 +3,7 @@
 use crate::crypto::kdf::{self, Budget, Hash, Passphrase};
 use crate::crypto::{CryptoError, random};
 use crate::digest::Fingerprint;
+use crate::hex;
 use crate::pki::PkiError;
 use crate::secret::Password;
 use serde::{Deserialize, Serialize};
@@ -153,7 +154,7 @@ impl PasswordTag {
     ///
     /// [`CryptoError::Failed`] when the library does.
     pub fn new(password: &Password) -> Result<Self, CryptoError> {
-        let salt = hex(&random::bytes(16)?);
+        let salt = hex::encode(&random::bytes(16)?);
         let tag = derive(password, &salt, ITERATIONS)?;
         Ok(Self { salt, iterations: ITERATIONS, tag })
     }
@@ -173,14 +174,6 @@ fn derive(password: &Password, salt: &str, iterations: u32) -> Result<Fingerprin
     let budget = Budget::new(crate::limits::ITERATIONS);
     let key = kdf::pbkdf2(Hash::Sha256, &passphrase, salt.as_bytes(), iterations, 32, &budget)?;
     Ok(Fingerprint::of(&key))
-}
-
-fn hex(bytes: &[u8]) -> String {
-    use std::fmt::Write as _;
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // a String takes it
-        text
-    })
 }
 
 impl Manifest {

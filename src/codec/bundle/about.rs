@@ -2,6 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::bundle::armour::lines;
+use crate::hex;
 use crate::model::alias::Alias;
 
 /// Kinds of entry that a PEM bundle marks.
@@ -102,12 +103,9 @@ fn text_of(bytes: &[u8]) -> String {
 
 /// Pairs of digits with blanks between them.
 fn hexadecimal(digits: &[u8]) -> Option<Vec<u8>> {
-    let bytes: Option<Vec<u8>> = digits
-        .split(u8::is_ascii_whitespace)
-        .filter(|pair| !pair.is_empty())
-        .map(|pair| u8::from_str_radix(str::from_utf8(pair).ok()?, 16).ok())
-        .collect();
-    bytes.filter(|bytes| !bytes.is_empty())
+    let pairs: Option<Vec<Vec<u8>>> =
+        digits.split(u8::is_ascii_whitespace).map(hex::decode).collect();
+    pairs.map(|pairs| pairs.concat()).filter(|bytes| !bytes.is_empty())
 }
 
 #[cfg(test)]
@@ -147,5 +145,9 @@ subject=CN=a
         assert!(about.other_text);
         let about = read("friendlyName: schüler\nlocalKeyID: x\n".as_bytes());
         assert_eq!((about.name, about.local_key_id), (Some(Alias::new("schüler")), None));
+        for digits in ["+f", "0A +f", "0", ""] {
+            let about = read(format!("localKeyID: {digits}\n").as_bytes());
+            assert_eq!(about.local_key_id, None, "{digits}");
+        }
     }
 }

@@ -3,6 +3,7 @@
 use crate::codec::CodecError;
 use crate::codec::sso::{Form, Kind};
 use crate::crypto::auto_login::{SEED_BYTES, Wrapping};
+use crate::hex;
 use crate::model::format::Format;
 
 /// The bytes that every auto-login file begins with.
@@ -117,7 +118,9 @@ impl Keyed {
     pub(super) fn write(kind: Kind, form: Form, key: &[u8], wrapped: &[u8]) -> Vec<u8> {
         let body: Vec<u8> = match form {
             Form::Aes => [&[0x06], key, wrapped].concat(),
-            Form::Des => [&[0x35], &to_hex(key)[..], &to_hex(wrapped)].concat(),
+            Form::Des => {
+                [&[0x35], hex::encode(key).as_bytes(), hex::encode(wrapped).as_bytes()].concat()
+            }
         };
         let kind = match kind {
             Kind::On => b'6',
@@ -156,17 +159,8 @@ fn number(bytes: &[u8]) -> u32 {
     bytes.iter().fold(0, |number, byte| number << 8 | u32::from(*byte))
 }
 
-fn from_hex(text: &[u8]) -> Result<Vec<u8>, CodecError> {
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    text.chunks_exact(2)
-        .map(|pair| Some(digit(pair[0])? << 4 | digit(pair[1])?))
-        .collect::<Option<_>>()
-        .ok_or_else(|| damaged("the key of the header is not hexadecimal"))
-}
-
-fn to_hex(bytes: &[u8]) -> Vec<u8> {
-    let digit = |value: u8| b"0123456789abcdef"[usize::from(value)];
-    bytes.iter().flat_map(|byte| [digit(byte >> 4), digit(byte & 0xF)]).collect()
+fn from_hex(digits: &[u8]) -> Result<Vec<u8>, CodecError> {
+    hex::decode(digits).ok_or_else(|| damaged("the key of the header is not hexadecimal"))
 }
 
 fn truncated(what: &str) -> CodecError {

@@ -124,10 +124,7 @@ mod tests {
             (0x0102_0304_0102_0304, 1, "1aeb0554ac97469905c89dfe194b05c85136b5a4129b0489"),
             (0x0102_0304_0102_0304, 1000, "b3c80625b66efb4753897bb21384be38913d4fa1fba01f0a"),
         ] {
-            let sealed: Vec<u8> = (0..sealed.len())
-                .step_by(2)
-                .map(|at| u8::from_str_radix(&sealed[at..at + 2], 16).unwrap())
-                .collect();
+            let sealed = crate::hex::decode(sealed).unwrap();
             let salt = u64::to_be_bytes(salt);
             let budget = Budget::new(1000);
             let text = decrypt(&sealed, &"changeit".into(), salt, iterations, &budget).unwrap();

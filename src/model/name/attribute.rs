@@ -1,5 +1,6 @@
 //! One attribute of a name: its value as text, as shown, and as compared.
 
+use crate::hex;
 use crate::model::name::{attributes_of, content, keyword};
 use crate::oid::ObjectIdentifier;
 use crate::terminal::is_harmful;
@@ -41,7 +42,7 @@ impl<'a> Attribute<'a> {
         match self.oid() {
             Some(oid) => keyword::by_oid(oid)
                 .map_or_else(|| oid.to_string(), |keyword| keyword.name.to_owned()),
-            None => format!("OID.#{}", hex(self.type_bytes)),
+            None => format!("OID.#{}", hex::encode_upper(self.type_bytes)),
         }
     }
 
@@ -89,7 +90,7 @@ impl fmt::Display for Attribute<'_> {
         write!(f, "{}=", self.type_name())?;
         match self.text() {
             Some(text) => write_escaped(f, &text),
-            None => write!(f, "#{}", hex(self.value_der)),
+            None => write!(f, "#{}", hex::encode_upper(self.value_der)),
         }
     }
 }
@@ -183,11 +184,4 @@ fn write_escaped(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
         }
     }
     Ok(())
-}
-
-fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut text, byte| {
-        let _ = write!(text, "{byte:02X}"); // writing to a String cannot fail
-        text
-    })
 }

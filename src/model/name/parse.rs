@@ -1,5 +1,6 @@
 //! Names as users type them.
 
+use crate::hex;
 use crate::model::name::attribute::read_value;
 use crate::model::name::{NameError, keyword};
 use crate::oid::ObjectIdentifier;
@@ -246,12 +247,7 @@ fn text(value: Vec<u8>, offset: usize) -> Result<String, NameError> {
 
 /// The bytes of an even, non-zero number of hex digits.
 fn decode_hex(digits: &str) -> Option<Vec<u8>> {
-    let (pairs, rest) = digits.as_bytes().as_chunks::<2>();
-    if pairs.is_empty() || !rest.is_empty() {
-        return None;
-    }
-    let digit = |byte: u8| char::from(byte).to_digit(16).and_then(|digit| u8::try_from(digit).ok());
-    pairs.iter().map(|&[high, low]| Some(digit(high)? << 4 | digit(low)?)).collect()
+    hex::decode(digits).filter(|bytes| !bytes.is_empty())
 }
 
 fn syntax(offset: usize, what: impl Into<String>) -> NameError {

@@ -5,12 +5,12 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::render::SCHEMA;
 use crate::render::style::Style;
-use crate::render::text::hex;
 use crate::{command, hint, render};
 use clap::{Args, Parser};
 use mwallet::code::Code;
 use mwallet::codec::{Opening, bundle, pem};
 use mwallet::crypto::random;
+use mwallet::hex;
 use mwallet::store::file::{self, MODE_PRIVATE, NewDirectory};
 use serde::Serialize;
 use std::ffi::OsStr;
@@ -76,7 +76,7 @@ impl Demo {
         stage.show(&format!("cd {}", hint::quoted(folder.as_os_str())))?;
         context.enter(&folder)?;
         for name in [WALLET_PASSWORD, EXPORT_PASSWORD] {
-            let password = format!("demo-{}\n", hex(&random::bytes(8)?));
+            let password = format!("demo-{}\n", hex::encode(&random::bytes(8)?));
             file::write_new(Path::new(name), password.as_bytes(), MODE_PRIVATE, false)?;
         }
         stage.say(&format!("# two passwords are in {WALLET_PASSWORD} and {EXPORT_PASSWORD}"))?;
@@ -113,9 +113,9 @@ impl Demo {
     fn folder(&self, context: &Context) -> Result<PathBuf, Failure> {
         let folder = match &self.dir {
             Some(folder) => folder.clone(),
-            None => {
-                context.scratch_folder().join(format!("mwallet-demo-{}", hex(&random::bytes(6)?)))
-            }
+            None => context
+                .scratch_folder()
+                .join(format!("mwallet-demo-{}", hex::encode(&random::bytes(6)?))),
         };
         let made = NewDirectory::make(&folder).map_err(|error| {
             let code = error.code();

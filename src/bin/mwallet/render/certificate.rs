@@ -1,6 +1,7 @@
 //! What a certificate says, for `show` and `inspect`.
 
-use crate::render::text::{date, hex, safe, validity_end};
+use crate::render::text::{date, safe, validity_end};
+use mwallet::hex;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::{IssueError, csr};
 use mwallet::model::certificate::Certificate;
@@ -32,8 +33,8 @@ impl CertificateDetails {
         let mut details = Self {
             ca: certificate.is_ca(),
             x5t_s256: Some(certificate.fingerprint().to_base64url()),
-            subject_key_id: certificate.subject_key_identifier().map(hex),
-            authority_key_id: certificate.authority_key_identifier().map(hex),
+            subject_key_id: certificate.subject_key_identifier().map(hex::encode),
+            authority_key_id: certificate.authority_key_identifier().map(hex::encode),
             ..Self::default()
         };
         details.extend(RequestedExtensions::of_certificate(certificate));

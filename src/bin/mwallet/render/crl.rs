@@ -1,12 +1,13 @@
 //! Revocation lists.
 
 use crate::render::style::Style;
-use crate::render::text::{count, hex, safe, timestamp};
+use crate::render::text::{count, safe, timestamp};
 use crate::render::{SCHEMA, chain};
 use mwallet::chain::report::{Headline, Verdict};
 use mwallet::chain::{Finding, Report};
 use mwallet::crypto::sign;
 use mwallet::digest::Fingerprint;
+use mwallet::hex;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::serial::SerialNumber;
 use mwallet::ops::check_list::ListVerdict;
@@ -44,7 +45,7 @@ impl ListReport {
             this_update: timestamp(list.this_update()),
             next_update: list.next_update().map(timestamp),
             signature_algorithm: sign::signature_name(list.signature_algorithm_der()),
-            authority_key_id: list.authority_key_identifier().map(hex),
+            authority_key_id: list.authority_key_identifier().map(hex::encode),
             sha256: Fingerprint::of(list.der()).to_string(),
             revoked: list
                 .revoked()

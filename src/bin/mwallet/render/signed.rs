@@ -3,9 +3,10 @@
 use crate::output::{FileReport, Readers};
 use crate::render::certificate::CertificateDetails;
 use crate::render::change::Change;
-use crate::render::text::{date, hex, safe, timestamp};
+use crate::render::text::{date, safe, timestamp};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
+use mwallet::hex;
 use mwallet::issue::extensions::{RawExtension, RequestedExtensions};
 use mwallet::oid::{self, ObjectIdentifier};
 use mwallet::ops::sign::SignedCertificate;
@@ -38,7 +39,7 @@ struct Asked {
 impl Asked {
     fn of(extension: &RawExtension) -> Self {
         let name = NAMES.iter().find(|(oid, _)| *oid == extension.oid).map(|&(_, name)| name);
-        let value = words(extension).unwrap_or_else(|| hex(&extension.value));
+        let value = words(extension).unwrap_or_else(|| hex::encode(&extension.value));
         Self { oid: extension.oid.to_string(), name, value }
     }
 

@@ -148,14 +148,6 @@ pub(crate) fn mode(bits: u32) -> String {
     format!("{bits:04o}")
 }
 
-/// Bytes as hexadecimal digits.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::new(), |mut text, byte| {
-        let _ = write!(text, "{byte:02x}"); // writing to a String cannot fail
-        text
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use super::{ago, count, days_left, is_harmful, listed, safe, safe_json};

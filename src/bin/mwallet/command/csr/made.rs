@@ -6,9 +6,10 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::output::{self, FileReport, Readers};
 use crate::render::change::Change;
-use crate::render::text::{hex, safe};
+use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::pem;
+use mwallet::hex;
 use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
@@ -50,7 +51,7 @@ impl Csr {
             ),
             (None, None) => return Err(Failure::new(Code::REQUEST_INVALID, "no request was made")),
         };
-        let key_id = hex(&key.key_identifier());
+        let key_id = hex::encode(&key.key_identifier());
         let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
         change.fact("alias", alias.as_str());
         change.fact("subject", subject.to_string());
