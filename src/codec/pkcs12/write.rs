@@ -2,6 +2,7 @@
 
 mod bags;
 mod file;
+mod homes;
 
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
@@ -10,6 +11,7 @@ use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
 use crate::codec::pkcs12::write::file::{Integrity, WrittenSafe};
+use crate::codec::pkcs12::write::homes::Homes;
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
@@ -416,46 +418,4 @@ impl Draft<'_> {
 /// Whether all nodes are written as they were.
 fn are_kept(bags: &[Piece<'_>], nodes: &[Node]) -> bool {
     bags.len() == nodes.len() && bags.iter().all(|bag| matches!(bag, Piece::AsItWas(_)))
-}
-
-/// The safes of a file that new bags go to: where their like are, else any that is encrypted.
-struct Homes {
-    keys: Option<usize>,
-    certificates: Option<usize>,
-    secrets: Option<usize>,
-}
-
-impl Homes {
-    fn of(origin: &Origin) -> Self {
-        let holds = |ids: &[oid::ObjectIdentifier]| {
-            let holds = |safe: &Safe| safe.bags().any(|bag| ids.contains(&bag.id));
-            origin.safes.iter().position(holds)
-        };
-        let covered = |plain: bool| {
-            origin.safes.iter().position(|safe| match safe.cover {
-                Cover::Plain => plain,
-                Cover::Encrypted(_) => !plain,
-                Cover::Opaque(_) => false,
-            })
-        };
-        let (plain, encrypted) = (covered(true), covered(false));
-        Self {
-            // A key that is encrypted on its own may lie in a plain safe, an open one may not lie in a
-            // plain safe of a protected file: the scheme for keys sees to that.
-            keys: holds(&[oid::KEY_BAG, oid::SHROUDED_KEY_BAG])
-                .or(plain)
-                .or(if origin.layout == Layout::Oracle { encrypted } else { None }),
-            certificates: holds(&[oid::CERT_BAG]).or(encrypted).or(plain),
-            secrets: encrypted.or(if origin.is_protected() { None } else { plain }),
-        }
-    }
-
-    fn home(&self, content: &Content<'_>) -> Option<usize> {
-        match content.value {
-            Value::Key(_) => self.keys,
-            Value::Certificate(..) => self.certificates,
-            // What is not understood may be a secret.
-            Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
-        }
-    }
 }
