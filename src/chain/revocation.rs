@@ -73,7 +73,7 @@ impl<'a> Revocation<'a> {
                 }
             }
         }
-        let number = lists.len() + below.map_or(0, Revocation::number);
+        let number = lists.len() + below.map_or(0, Self::number);
         let signatures_allowed = limits::PATH_SIGNATURES + limits::SIGNATURES_EACH * number;
         let mut revocation = Self {
             below,

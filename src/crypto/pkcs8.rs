@@ -31,9 +31,22 @@ pub fn decrypt(
     password: &Password,
     budget: &Budget,
 ) -> Result<SecretBytes, CryptoError> {
+    decrypt_with(der, &Passphrase::forms(password), budget)
+}
+
+/// As [`decrypt`], with some forms of a password.
+///
+/// # Errors
+///
+/// As [`decrypt`].
+pub fn decrypt_with(
+    der: &[u8],
+    forms: &[Passphrase],
+    budget: &Budget,
+) -> Result<SecretBytes, CryptoError> {
     let encrypted = EncryptedPrivateKey::from_der(der).map_err(malformed)?;
     let scheme = Scheme::from_der(&encrypted.algorithm.to_der().map_err(malformed)?)?;
-    for form in scheme.forms(&Passphrase::forms(password)) {
+    for form in scheme.forms(forms) {
         match scheme.decrypt(form, encrypted.data.as_bytes(), budget) {
             // The padding fits by chance once in 256 times; a key is one SEQUENCE.
             Ok(key) if AnyRef::from_der(&key).is_ok() => return Ok(key),

@@ -222,6 +222,8 @@ pub struct OpaqueEntry {
     pub raw: SecretBytes,
     /// What is encrypted inside it on its own, so that another password can be given to it.
     pub sealed: SealedContent,
+    /// Whether it is a whole safe of PKCS#12, which stands beside the others, and not a bag in one.
+    pub is_safe: bool,
 }
 
 impl OpaqueEntry {

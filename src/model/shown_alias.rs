@@ -114,6 +114,7 @@ mod tests {
             description: description.to_owned(),
             raw: SecretBytes::default(),
             sealed: SealedContent::Nothing,
+            is_safe: false,
         };
         wallet.push(alias.map(Alias::new), EntryKind::Opaque(opaque))
     }

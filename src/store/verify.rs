@@ -316,6 +316,7 @@ mod tests {
             description,
             raw: raw.into(),
             sealed: SealedContent::Nothing,
+            is_safe: false,
         })
     }
 

@@ -303,7 +303,13 @@ fn build_key(
 
 fn opaque(format: Format, description: &str, der: &[u8]) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(der));
-    EntryKind::Opaque(OpaqueEntry { format, description, raw, sealed: SealedContent::Nothing })
+    EntryKind::Opaque(OpaqueEntry {
+        format,
+        description,
+        raw,
+        sealed: SealedContent::Nothing,
+        is_safe: false,
+    })
 }
 
 #[cfg(test)]

@@ -109,6 +109,7 @@ fn value(body: &Body<'_>, opener: &KeyOpener<'_>, kind: Kind) -> (EntryKind, Opt
         description: body.description().to_owned(),
         raw: SecretBytes::new(body.to_opaque()),
         sealed: SealedContent::Nothing,
+        is_safe: false,
     };
     (EntryKind::Opaque(entry), None)
 }

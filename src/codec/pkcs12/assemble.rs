@@ -339,7 +339,8 @@ impl<'m, 'b> Assembly<'m, 'b> {
 
 fn opaque(description: &str, raw: &[u8], sealed: SealedContent) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(raw));
-    EntryKind::Opaque(OpaqueEntry { format: Format::Pkcs12, description, raw, sealed })
+    let format = Format::Pkcs12;
+    EntryKind::Opaque(OpaqueEntry { format, description, raw, sealed, is_safe: false })
 }
 
 /// The issuers that the file itself gives a bag, for [`crate::codec::pkcs12::part::contents`].

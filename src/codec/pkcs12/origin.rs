@@ -5,11 +5,12 @@ use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
 use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
 use crate::codec::{CodecError, Protection};
 use crate::crypto::CryptoError;
-use crate::crypto::kdf::Passphrase;
+use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::{Mac, MacScheme};
 use crate::crypto::pbe::{Derivation, Scheme};
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
+use crate::limits;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
@@ -17,6 +18,7 @@ use crate::model::wallet::Wallet;
 use crate::oid;
 use crate::secret::Password;
 use std::collections::{BTreeSet, HashMap, HashSet};
+use std::slice;
 
 /// How a PKCS#12 file was written: its safes with their bags, its algorithms, its password form.
 #[derive(Clone, Debug)]
@@ -71,6 +73,26 @@ impl Origin {
         self.mac.is_some()
             || self.contents_scheme().is_some()
             || self.bags().any(|bag| bag.id == oid::SHROUDED_KEY_BAG)
+    }
+
+    /// Whether nothing but its keys could have told that a password is not that of the file.
+    pub(super) fn is_untried(&self) -> bool {
+        let is_encrypted = |safe: &Safe| matches!(safe.cover, Cover::Encrypted(_));
+        self.mac.is_none() && !self.safes.iter().any(is_encrypted) && !self.key_schemes().is_empty()
+    }
+
+    /// Whether the passphrase opens one of the keys.
+    pub(super) fn opens_a_key(&self, passphrase: &Passphrase) -> bool {
+        let is_opened = |entry: &Entry| {
+            !self.own.contains(&entry.id()) && entry.key().is_some_and(|key| key.open().is_some())
+        };
+        if !self.has_open_keys() && self.read.entries().iter().any(is_opened) {
+            return true;
+        }
+        let budget = Budget::new(limits::ITERATIONS);
+        let forms = slice::from_ref(passphrase);
+        let mut keys = self.bags().filter(|bag| bag.id == oid::SHROUDED_KEY_BAG);
+        keys.any(|key| pkcs8::decrypt_with(key.value(), forms, &budget).is_ok())
     }
 
     /// Whether the file encrypts anything. One that does not may have a password all the same, for its MAC.

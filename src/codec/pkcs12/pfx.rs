@@ -83,13 +83,6 @@ impl<'a> ContentInfo<'a> {
         Ok(Self { content_type, content })
     }
 
-    /// Whether this is a whole ContentInfo and not a bag, which looks alike: its type is one of
-    /// PKCS#7 (1.2.840.113549.1.7).
-    pub(super) fn is_one(der: &[u8]) -> bool {
-        const PKCS7: [u8; 8] = [0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];
-        ContentInfo::read(der).is_ok_and(|info| info.content_type.as_bytes().starts_with(&PKCS7))
-    }
-
     /// The octets of a `data` content.
     pub(super) fn octets(&self) -> Result<&'a [u8], CodecError> {
         let octets = self.content.ok_or_else(|| missing("content"))?;

@@ -150,12 +150,15 @@ pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
             {
                 Some("its protection: the profile encrypts nothing".to_owned())
             }
+            EntryKind::Opaque(opaque) if opaque.is_safe && profile.layout() == Layout::Oracle => {
+                Some("its use: Oracle's wallets are one safe".to_owned())
+            }
             _ if profile.layout() == Layout::Oracle => unreadable_to_oracle(entry),
             // Oracle's readers alone know the flags, and look for them in their own layout.
             EntryKind::TrustedCertificate(trusted) => loss::of_trust_flags(trusted.flags),
             _ => None,
         };
-        let whole = matches!(entry.kind, EntryKind::Opaque(_));
+        let whole = matches!(&entry.kind, EntryKind::Opaque(it) if it.format != Format::Pkcs12);
         losses.extend(what.map(|what| Loss { entry: entry.id(), what, whole }));
     }
     losses

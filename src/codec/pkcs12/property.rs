@@ -80,6 +80,7 @@ pub fn enable_trust_flags(wallet: &mut Wallet) -> bool {
         description: describe(bytes),
         raw,
         sealed: SealedContent::Nothing,
+        is_safe: false,
     };
     wallet.push(Some(Alias::new(alias)), EntryKind::Opaque(opaque));
     true
@@ -169,6 +170,7 @@ mod tests {
             description: String::new(),
             raw,
             sealed: SealedContent::Nothing,
+            is_safe: false,
         };
         let mut wallet = Wallet::new();
         wallet.push(Some(Alias::new("secret53")), EntryKind::Opaque(opaque));

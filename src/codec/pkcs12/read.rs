@@ -239,9 +239,14 @@ fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
 }
 
 /// Oracle's layout is one encrypted safe that holds keys as they are, or bags that orapki marked.
-/// An empty safe is orapki's empty wallet; a portable file says so by a second safe.
+/// An empty safe is orapki's empty wallet; a portable file says so by a second safe. One that is not
+/// understood says nothing.
 fn layout(safes: &[Uncovered<'_>], bags: &[Bag<'_>]) -> Layout {
-    let [Uncovered { cover: Cover::Encrypted(_), .. }] = safes else { return Layout::Portable };
+    let mut covers =
+        safes.iter().map(|safe| &safe.cover).filter(|cover| !matches!(cover, Cover::Opaque(_)));
+    let (Some(Cover::Encrypted(_)), None) = (covers.next(), covers.next()) else {
+        return Layout::Portable;
+    };
     let marked = |bag: &Bag<'_>| bag.local_key_id.and_then(OracleId::read).is_some();
     let native = bags.is_empty() || bags.iter().any(|bag| marked(bag) || bag.id == oid::KEY_BAG);
     let shrouded = bags.iter().any(|bag| bag.id == oid::SHROUDED_KEY_BAG);
@@ -290,6 +295,7 @@ fn enter(
                 description: "safe of an unknown kind".to_owned(),
                 raw: safe.raw.into(),
                 sealed: SealedContent::Nothing,
+                is_safe: true,
             });
             *part = Part::Opaque(wallet.push(None, kind));
         }

@@ -2,15 +2,16 @@
 
 mod bags;
 mod file;
+mod homes;
 
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
-use crate::codec::pkcs12::pfx::ContentInfo;
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
 use crate::codec::pkcs12::write::file::{Integrity, WrittenSafe};
+use crate::codec::pkcs12::write::homes::Homes;
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
@@ -54,7 +55,14 @@ pub fn encode(
                 (_, Some(scheme)) => Integrity::Mac(scheme),
                 (_, None) => Integrity::Nothing,
             };
-            file::write(&safes, &mac, &writer.passphrase, &writer.budget)
+            let encrypts =
+                |safe: &WrittenSafe<'_>| matches!(safe, WrittenSafe::New { scheme: Some(_), .. });
+            let passphrase = if safes.iter().any(encrypts) {
+                writer.tried_passphrase()?
+            } else {
+                &writer.passphrase
+            };
+            file::write(&safes, &mac, passphrase, &writer.budget)
         },
     );
     written
@@ -82,6 +90,8 @@ struct Writer<'w> {
     said: ByPart<'w>,
     schemes: Schemes,
     passphrase: Passphrase,
+    /// The file that nothing of was opened with the passphrase.
+    untried: Option<&'w Origin>,
     /// Whether every encryption is made anew: another password, profile or iteration count, or keys that
     /// had none.
     reseal: bool,
@@ -145,6 +155,8 @@ impl<'w> Writer<'w> {
                 Schemes::new(profile.unwrap_or(default), sealing.iterations)?
             }
         };
+        let untried =
+            origin.filter(|origin| matches!(sealing.protect, Protect::Keep) && origin.is_untried());
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
         let contents = part::contents(wallet, &linked);
         let said = kept.map(Origin::said).unwrap_or_default();
@@ -156,6 +168,7 @@ impl<'w> Writer<'w> {
             said,
             schemes,
             passphrase: passphrase.unwrap_or_else(Passphrase::none),
+            untried,
             renewed: origin.map(|origin| &origin.renewed),
             reseal: !same_password
                 || exposed
@@ -324,6 +337,21 @@ impl<'w> Writer<'w> {
         }
     }
 
+    /// The passphrase, for what is encrypted with it. Of a file that opened without one it has to open a key:
+    /// its owner could not read what is encrypted with another.
+    fn tried_passphrase(&self) -> Result<&Passphrase, CodecError> {
+        match self.untried {
+            Some(origin) if !origin.opens_a_key(&self.passphrase) => {
+                Err(if self.passphrase.is_blank() {
+                    CodecError::PasswordMissing
+                } else {
+                    CodecError::PasswordWrong { empty_tried: false }
+                })
+            }
+            _ => Ok(&self.passphrase),
+        }
+    }
+
     fn derive_mac_ahead(&self) {
         if let Some(scheme) = &self.schemes.mac {
             scheme.derive_ahead(&self.passphrase, &self.budget);
@@ -334,9 +362,7 @@ impl<'w> Writer<'w> {
 /// A whole safe that was not understood, which cannot lie inside another.
 fn foreign_safe<'w>(content: &Content<'w>) -> Option<WrittenSafe<'w>> {
     match content.value {
-        Value::Opaque(opaque) if ContentInfo::is_one(&opaque.raw) => {
-            Some(WrittenSafe::AsItWas(&opaque.raw))
-        }
+        Value::Opaque(opaque) if opaque.is_safe => Some(WrittenSafe::AsItWas(&opaque.raw)),
         _ => None,
     }
 }
@@ -392,46 +418,4 @@ impl Draft<'_> {
 /// Whether all nodes are written as they were.
 fn are_kept(bags: &[Piece<'_>], nodes: &[Node]) -> bool {
     bags.len() == nodes.len() && bags.iter().all(|bag| matches!(bag, Piece::AsItWas(_)))
-}
-
-/// The safes of a file that new bags go to: where their like are, else any that is encrypted.
-struct Homes {
-    keys: Option<usize>,
-    certificates: Option<usize>,
-    secrets: Option<usize>,
-}
-
-impl Homes {
-    fn of(origin: &Origin) -> Self {
-        let holds = |ids: &[oid::ObjectIdentifier]| {
-            let holds = |safe: &Safe| safe.bags().any(|bag| ids.contains(&bag.id));
-            origin.safes.iter().position(holds)
-        };
-        let covered = |plain: bool| {
-            origin.safes.iter().position(|safe| match safe.cover {
-                Cover::Plain => plain,
-                Cover::Encrypted(_) => !plain,
-                Cover::Opaque(_) => false,
-            })
-        };
-        let (plain, encrypted) = (covered(true), covered(false));
-        Self {
-            // A key that is encrypted on its own may lie in a plain safe, an open one may not lie in a
-            // plain safe of a protected file: the scheme for keys sees to that.
-            keys: holds(&[oid::KEY_BAG, oid::SHROUDED_KEY_BAG])
-                .or(plain)
-                .or(if origin.layout == Layout::Oracle { encrypted } else { None }),
-            certificates: holds(&[oid::CERT_BAG]).or(encrypted).or(plain),
-            secrets: encrypted.or(if origin.is_protected() { None } else { plain }),
-        }
-    }
-
-    fn home(&self, content: &Content<'_>) -> Option<usize> {
-        match content.value {
-            Value::Key(_) => self.keys,
-            Value::Certificate(..) => self.certificates,
-            // What is not understood may be a secret.
-            Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
-        }
-    }
 }

@@ -6,8 +6,8 @@ use crate::codec::pkcs12::pfx::{
     ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, file_head, oid_der, wrap,
 };
 use crate::codec::pkcs12::safe::Cover;
-use crate::codec::pkcs12::{encode, secret_bag};
-use crate::codec::{CodecError, Opening, Protect, Sealing};
+use crate::codec::pkcs12::{encode, losses, secret_bag};
+use crate::codec::{CodecError, Decoded, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Hash, Passphrase};
 use crate::crypto::pbe::Scheme;
@@ -15,7 +15,8 @@ use crate::crypto::{keygen, pkcs8};
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry};
+use crate::model::entry::{ChainCertificate, Entry, EntryKind, KeyEntry, SecretEntry};
+use crate::model::format::Layout;
 use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey, why_locked};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -234,6 +235,60 @@ fn foreign_safe_stands_beside_the_others() {
     let covers: Vec<_> = origin(&merged).safes.iter().map(|safe| safe.cover.clone()).collect();
     assert!(matches!(covers[..], [Cover::Plain, Cover::Opaque(_)]), "{covers:?}");
     assert_eq!(origin(&merged).safes[1].raw[..], signed[..]);
+}
+
+/// Bag types of PKCS#7 (1.2.840.113549.1.7) make a bag look as a ContentInfo does.
+#[test]
+fn bag_that_looks_like_a_safe_stays_under_encryption() {
+    let value = wrap(SEQUENCE, &[&[2, 1, 1], &wrap(OCTET_STRING, &[b"TOP SECRET"])]);
+    let odd = Bag::write(oid::SIGNED_DATA, &value, None, None, &[]);
+    let read = decode(&open_file(&[&odd]), &Opening::with(None)).unwrap();
+    let password = Password::from("secret");
+    let sealing = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
+    let written = encode(&read.wallet, &sealing, None).unwrap();
+    assert!(!written.windows(10).any(|at| at == b"TOP SECRET"));
+    assert_eq!(bags(&reopen(&written, &password)), [odd.to_vec()]);
+}
+
+/// Oracle's layout is one safe; what nobody understands beside it changes nothing.
+#[test]
+fn foreign_safe_makes_no_other_layout() {
+    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(EXPLICIT_0, &[&[5, 0]])]);
+    let mut wallet =
+        decode(&file_around(&wrap(SEQUENCE, &[&signed])), &Opening::with(None)).unwrap().wallet;
+    trust(&mut wallet, new_root());
+    let password = Password::from("secret");
+    let profile = Some(Profile::Oracle23ai);
+    let sealing = Sealing { protect: Protect::Password(&password), profile, ..Sealing::default() };
+    let written = encode(&wallet, &sealing, None).unwrap();
+    assert_eq!(origin(&reopen(&written, &password)).layout(), Layout::Oracle);
+    assert_eq!(losses(&wallet, Profile::Oracle23ai).len(), 1);
+    assert_eq!(losses(&wallet, Profile::Modern).len(), 0);
+}
+
+/// What openssl writes with -nomac and -certpbe NONE: a password that nobody gave was never tried.
+#[test]
+fn nothing_is_encrypted_under_a_password_that_opens_nothing() {
+    let form = Passphrase::forms(&"secret".into()).remove(0);
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1, 8, false).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap().serialize_der();
+    let sealed = pkcs8::encrypt(&key, &scheme, &form, &Budget::unlimited()).unwrap();
+    let file = open_file(&[&Bag::write(oid::SHROUDED_KEY_BAG, &sealed, Some("app"), None, &[])]);
+    let add = |decoded: &mut Decoded| {
+        let secret = SecretEntry { name: "token".to_owned(), value: (&b"value"[..]).into() };
+        decoded.wallet.push(None, EntryKind::Secret(secret));
+        encode(&decoded.wallet, &Sealing::default(), Some(origin(decoded)))
+    };
+    let mut unopened = decode(&file, &Opening::with(None)).unwrap();
+    let error = add(&mut unopened).expect_err("its owner could not read it");
+    assert!(matches!(error, CodecError::PasswordMissing), "{error}");
+    // What needs no password is written without one.
+    let mut trusting = decode(&file, &Opening::with(None)).unwrap();
+    trust(&mut trusting.wallet, new_root());
+    encode(&trusting.wallet, &Sealing::default(), Some(origin(&trusting))).unwrap();
+    let password = Password::from("secret");
+    let written = add(&mut reopen(&file, &password)).unwrap();
+    assert_eq!(reopen(&written, &password).wallet.entries().len(), 2);
 }
 
 #[test]

@@ -80,7 +80,8 @@ impl Writer<'_> {
             Some(scheme) => scheme.fresh(None)?,
             None => pkcs8::scheme(before)?.fresh(None)?,
         };
-        let encrypted = pkcs8::encrypt(plain, &scheme, &self.passphrase, &self.budget)?;
+        let passphrase = self.tried_passphrase()?;
+        let encrypted = pkcs8::encrypt(plain, &scheme, passphrase, &self.budget)?;
         let value = secret_bag::write_sealed_key(&encrypted);
         let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id);
         Ok(Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes))
@@ -116,7 +117,7 @@ impl Writer<'_> {
                 let scheme = scheme.fresh(None)?;
                 let own = renewed.and_then(Option::as_ref);
                 let own = own.map(|password| Passphrase::forms(password).swap_remove(0));
-                let passphrase = own.as_ref().unwrap_or(&self.passphrase);
+                let passphrase = own.as_ref().map_or_else(|| self.tried_passphrase(), Ok)?;
                 let value = pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?;
                 Ok((oid::SHROUDED_KEY_BAG, value.as_slice().into()))
             }

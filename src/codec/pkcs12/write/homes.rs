@@ -1,0 +1,49 @@
+//! Where new bags go in a file that was read.
+
+use crate::codec::pkcs12::origin::Origin;
+use crate::codec::pkcs12::part::{Content, Value};
+use crate::codec::pkcs12::safe::{Cover, Safe};
+use crate::model::format::Layout;
+use crate::oid;
+
+/// The safes of a file that new bags go to: where their like are, else any that is encrypted.
+pub(super) struct Homes {
+    keys: Option<usize>,
+    certificates: Option<usize>,
+    secrets: Option<usize>,
+}
+
+impl Homes {
+    pub(super) fn of(origin: &Origin) -> Self {
+        let holds = |ids: &[oid::ObjectIdentifier]| {
+            let holds = |safe: &Safe| safe.bags().any(|bag| ids.contains(&bag.id));
+            origin.safes.iter().position(holds)
+        };
+        let covered = |plain: bool| {
+            origin.safes.iter().position(|safe| match safe.cover {
+                Cover::Plain => plain,
+                Cover::Encrypted(_) => !plain,
+                Cover::Opaque(_) => false,
+            })
+        };
+        let (plain, encrypted) = (covered(true), covered(false));
+        Self {
+            // A key that is encrypted on its own may lie in a plain safe, an open one may not lie in a
+            // plain safe of a protected file: the scheme for keys sees to that.
+            keys: holds(&[oid::KEY_BAG, oid::SHROUDED_KEY_BAG])
+                .or(plain)
+                .or(if origin.layout == Layout::Oracle { encrypted } else { None }),
+            certificates: holds(&[oid::CERT_BAG]).or(encrypted).or(plain),
+            secrets: encrypted.or(if origin.is_protected() { None } else { plain }),
+        }
+    }
+
+    pub(super) fn home(&self, content: &Content<'_>) -> Option<usize> {
+        match content.value {
+            Value::Key(_) => self.keys,
+            Value::Certificate(..) => self.certificates,
+            // What is not understood may be a secret.
+            Value::Request(_) | Value::Secret(_) | Value::Opaque(_) => self.secrets,
+        }
+    }
+}
