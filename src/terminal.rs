@@ -2,6 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// Whether a character of a file could steer a terminal or pass for another text: control characters,
 /// those that change the direction of writing (UAX #9) or break lines, and those without a width that no
@@ -42,9 +43,27 @@ pub fn quoted(word: impl AsRef<OsStr>) -> String {
     format!("'{}'", text.replace('\'', r"'\''"))
 }
 
+/// A path as a shell and the program behind it read it back: none is taken for a flag.
+#[must_use]
+pub fn quoted_path(path: impl AsRef<OsStr>) -> String {
+    let path = path.as_ref();
+    if path.as_encoded_bytes().starts_with(b"-") {
+        return quoted(Path::new(".").join(path));
+    }
+    quoted(path)
+}
+
 #[cfg(test)]
 mod tests {
-    use super::quoted;
+    use super::{quoted, quoted_path};
+
+    #[test]
+    fn paths_are_no_flags() {
+        for (path, shown) in [("-x.p12", "./-x.p12"), ("--", "./--"), ("a-x", "a-x"), ("-", "./-")]
+        {
+            assert_eq!(quoted_path(path), shown);
+        }
+    }
 
     #[test]
     fn words_survive_the_shell() {

@@ -4,8 +4,9 @@
 
 mod support;
 
+use std::fs;
 use std::process::Command;
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, p12};
 use support::job::{PASSWORD, certified, pending};
 use support::peers;
 use support::run::run;
@@ -212,6 +213,22 @@ fn repair_of_a_pem_file_can_be_made() {
 }
 
 #[test]
+fn file_named_like_a_flag_is_no_flag_in_a_repair() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    let chain = format!("-certfile {}", ca.intermediate());
+    p12(&scratch, &openssl, "app", "app", &chain, "w.p12");
+    fs::rename(scratch.at("w.p12"), scratch.at("-w.p12")).unwrap();
+    scratch.set_mode("-w.p12", 0o644);
+    let done = scratch.mwallet("check").password(PASSWORD).args("-- -w.p12").run();
+    assert!(done.out().contains("repair: mwallet add-trusted ./-w.p12 FILE"), "{}", done.story());
+    // What mends the mode is another program.
+    assert!(done.err().contains("chmod 600 ./-w.p12"), "{}", done.story());
+}
+
+#[test]
 fn hint_on_the_wallet_of_a_ca_opens_it() {
     let scratch = Scratch::new();
     scratch.write("pw", PASSWORD);
@@ -257,7 +274,7 @@ fn hint_never_leads_back_to_the_error() {
     }
     // What would be made is there, and all that is left of it.
     scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
-    std::fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
     let line = "csr w --dn CN=x --key ec:p256 --out x.csr";
     let error = scratch.mwallet(line).password(PASSWORD).fails(5, "file-not-found");
     assert_eq!(error["hint"], "mwallet autologin recover w");

@@ -216,6 +216,56 @@ fn certificate_of_a_wallet_has_to_be_that_of_its_key() {
     }
 }
 
+#[test]
+fn key_of_a_file_has_to_be_that_of_a_certificate_in_it() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.issue("other");
+    ca.issue("later");
+    let secret = |key: &str, certificate: &str| {
+        let value = |name: &str| scratch.run(&openssl, &format!("base64 -A -in {name}")).ok().out();
+        let ca = ca.root();
+        format!(
+            "---\napiVersion: v1\nkind: Secret\ndata:\n  tls.key: {}\n  tls.crt: {}\n  ca.crt: {}\n",
+            value(key),
+            value(certificate),
+            value(&ca)
+        )
+    };
+    ca.bundle(&["app.key", "app.pem", &ca.intermediate()], "good.pem");
+    ca.bundle(&["other.key", "app.pem", &ca.intermediate()], "bad.pem");
+    // Its own certificate is still to come.
+    ca.bundle(&["later.key", "later.csr", "app.pem", &ca.intermediate()], "later.pem");
+    scratch.write("good.yaml", secret("app.key", "app.pem"));
+    scratch.write("bad.yaml", secret("other.key", "app.pem"));
+    let (good, bad) = (secret("app.key", "app.pem"), secret("other.key", "app.pem"));
+    scratch.write("two.yaml", good + &bad);
+    for (folder, key) in [("good", "app.key"), ("bad", "other.key")] {
+        scratch.write(&format!("{folder}/fullchain.pem"), scratch.read("app.pem"));
+        scratch.write(&format!("{folder}/key.pem"), scratch.read(key));
+    }
+    let flags = format!("--ca {} --untrusted {}", ca.root(), ca.intermediate());
+    for (file, status, found) in [
+        ("good.pem", 0, &[][..]),
+        ("later.pem", 0, &[]),
+        ("good.yaml", 0, &[]),
+        ("good", 0, &[]),
+        ("bad.pem", 3, &["error"]),
+        ("bad.yaml", 3, &["error"]),
+        ("two.yaml", 3, &["error"]),
+        ("bad", 3, &["error"]),
+    ] {
+        let (report, ended) = scratch.mwallet(&format!("verify {file} {flags}")).report();
+        assert_eq!(ended, Some(status), "{file}: {report}");
+        let findings = report["findings"].as_array().unwrap().iter();
+        let mismatches = findings.filter(|finding| finding["code"] == "key-mismatch");
+        let mismatches: Vec<&Value> = mismatches.map(|finding| &finding["severity"]).collect();
+        assert_eq!(mismatches, found, "{file}: {report}");
+    }
+}
+
 /// The severity of each `key-mismatch` of a report, all of them about `app`.
 #[track_caller]
 fn misfits(verify: Mwallet, status: i32) -> Vec<String> {

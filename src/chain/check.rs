@@ -15,7 +15,7 @@ use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
 use crate::model::wallet::Wallet;
-use crate::terminal::quoted;
+use crate::terminal::{quoted, quoted_path};
 use std::collections::HashSet;
 
 /// Checks a wallet, or one entry of it. Pure and total: whatever is wrong is in the report.
@@ -91,7 +91,7 @@ impl Context<'_> {
         is_disordered(&key.chain).then(|| {
             let message =
                 format!("the certificates kept with {alias} are not in the order of issuing");
-            let repair = format!("mwallet check {} --fix", quoted(self.request.wallet));
+            let repair = format!("mwallet check {} --fix", quoted_path(self.request.wallet));
             Finding::new(Code::CHAIN_DISORDERED, Severity::Warning, message).repair(repair)
         })
     }
@@ -139,7 +139,11 @@ impl Context<'_> {
             Renewal::Done => self.command("remove", alias),
             Renewal::Requested => self.command("import-user", "FILE"),
             Renewal::Missing => {
-                format!("mwallet csr {} --renew {}", quoted(self.request.wallet), quoted(alias))
+                format!(
+                    "mwallet csr {} --renew {}",
+                    quoted_path(self.request.wallet),
+                    quoted(alias)
+                )
             }
         }
     }

@@ -6,7 +6,7 @@ use crate::chain::renewal::Renewals;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
-use crate::terminal::quoted;
+use crate::terminal::{quoted, quoted_path};
 use std::cell::OnceCell;
 use std::collections::HashMap;
 
@@ -36,7 +36,7 @@ impl<'a> Context<'a> {
 
     /// A command for this wallet and one more argument.
     pub(in crate::chain) fn command(&self, verb: &str, argument: &str) -> String {
-        format!("mwallet {verb} {} {}", quoted(self.request.wallet), quoted(argument))
+        format!("mwallet {verb} {} {}", quoted_path(self.request.wallet), quoted(argument))
     }
 
     /// Without a choice, every key; trusted certificates are looked at together.

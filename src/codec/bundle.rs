@@ -57,7 +57,8 @@ pub struct Bundle {
 /// DER values may follow each other, and base64 may come without armour. PKCS#7 may be BER.
 ///
 /// A bundle without anything in it is not an error here. A key that no password opens, or whose
-/// encryption is not known here, is locked and says why.
+/// encryption is not known here, is locked and says why. A file of one key and of certificates that are all
+/// those of others is read with a warning, [`Code::KEY_MISMATCH`].
 ///
 /// # Errors
 ///
@@ -70,7 +71,11 @@ pub fn read(bytes: &[u8], opening: &Opening<'_>) -> Result<Bundle, CodecError> {
     let budget = Budget::new(opening.max_iterations);
     let mut collector = Collector::new(passwords(opening), &budget);
     collect(bytes, &mut collector)?;
-    Ok(Bundle::of(collector.finish()))
+    collector.end_file();
+    let mut bundle = Bundle::of(collector.finish());
+    // Whoever takes things one by one looks for no order.
+    bundle.warnings.retain(|warning| warning.code != Code::CHAIN_DISORDERED);
+    Ok(bundle)
 }
 
 /// Reads the same forms as a wallet.
@@ -182,8 +187,12 @@ fn collect(bytes: &[u8], collector: &mut Collector<'_>) -> Result<(), CodecError
             for Warning { code, message } in warnings {
                 collector.warn(code, message);
             }
-            // None of them is a manifest.
-            values.iter().try_for_each(|value| collect(value, collector))
+            for together in values {
+                // None of them is a manifest.
+                together.iter().try_for_each(|value| collect(value, collector))?;
+                collector.end_file();
+            }
+            Ok(())
         }
         Some(Format::Pem) => {
             let before = collector.count();

@@ -188,20 +188,21 @@ pub(in crate::codec) fn decode(
     Ok(Decoded { wallet, origin: Origin::Loose(Format::KubernetesSecret), warnings })
 }
 
-/// The values of a manifest that seem to hold something, without what they are called; and what is to be
-/// said of the others.
+/// The values of a manifest that seem to hold something, those that belong together side by side and without
+/// what they are called; and what is to be said of the others.
 ///
 /// # Errors
 ///
 /// As [`decode`], of the manifest itself.
 pub(in crate::codec) fn values(
     bytes: &[u8],
-) -> Result<(Vec<SecretBytes>, Vec<Warning>), CodecError> {
+) -> Result<(Vec<Vec<SecretBytes>>, Vec<Warning>), CodecError> {
     let text = Text::of(bytes);
     let (mut values, mut warnings) = (Vec::new(), Vec::new());
     for secret in read(&text, &mut warnings)? {
         let (together, apart) = sorted(&secret, &mut warnings);
-        values.extend(together.into_iter().chain(apart).cloned());
+        values.push(together.into_iter().cloned().collect());
+        values.extend(apart.into_iter().map(|value| vec![value.clone()]));
     }
     Ok((values, warnings))
 }

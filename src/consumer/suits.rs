@@ -16,7 +16,7 @@ use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
-use crate::terminal::quoted;
+use crate::terminal::{quoted, quoted_path};
 use std::collections::{HashMap, HashSet};
 
 /// A wallet that is held against a consumer.
@@ -114,7 +114,7 @@ pub fn spare_root(findings: &mut [Finding], wallet: &Wallet, path: &str) {
     for finding in findings.iter_mut().filter(is_gap) {
         finding.severity = Severity::Note;
         finding.message += ", which is right if that is the root: servers do not send it";
-        finding.repair = Some(format!("mwallet verify {} --ca ROOT.pem", quoted(path)));
+        finding.repair = Some(format!("mwallet verify {} --ca ROOT.pem", quoted_path(path)));
     }
 }
 
@@ -137,7 +137,7 @@ impl Checks<'_> {
     }
 
     fn command(&self, verb: &str, argument: &str) -> String {
-        format!("mwallet {verb} {} {}", quoted(self.subject.path), quoted(argument))
+        format!("mwallet {verb} {} {}", quoted_path(self.subject.path), quoted(argument))
     }
 
     /// Entries of a PKCS#12 file that hide each other; of Java's own stores the reader tells it.

@@ -7,7 +7,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
-use crate::terminal::quoted;
+use crate::terminal::quoted_path;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
 
@@ -270,7 +270,7 @@ impl Consumer {
     /// The command that writes the file for it.
     #[must_use]
     pub fn conversion(&self, source: impl AsRef<OsStr>, target: impl AsRef<OsStr>) -> String {
-        let (source, target) = (quoted(source), quoted(target));
+        let (source, target) = (quoted_path(source), quoted_path(target));
         let plain = if self.asks_at_start { " --out-no-password" } else { "" };
         format!("mwallet convert {source} {target} --for {}{plain}", self.name)
     }

@@ -8,7 +8,7 @@ use crate::probe::alert::Alert;
 use crate::probe::handshake::Outcome;
 use crate::probe::report::{Encounter, WalletSide, went_on};
 use crate::probe::selection::{Client, Considered, Reason, Verdict};
-use crate::terminal::quoted;
+use crate::terminal::{quoted, quoted_path};
 
 /// Judges how the handshakes ended.
 pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
@@ -103,9 +103,8 @@ fn needed(encounter: &Encounter<'_>, outcome: &Outcome) -> Finding {
     };
     let has_key = encounter.selection.is_some_and(|selection| !selection.entries.is_empty());
     match encounter.wallet {
-        Some(side) if !has_key => {
-            finding.repair(format!("mwallet csr {} --dn CN=NAME --eku client", quoted(side.path)))
-        }
+        Some(side) if !has_key => finding
+            .repair(format!("mwallet csr {} --dn CN=NAME --eku client", quoted_path(side.path))),
         _ => finding,
     }
 }
@@ -135,7 +134,7 @@ fn unsent(
 
 /// The command that has the entry sent.
 fn repair(reason: &Reason, side: WalletSide<'_>, alias: &str) -> Option<String> {
-    let (path, name) = (quoted(side.path), quoted(alias));
+    let (path, name) = (quoted_path(side.path), quoted(alias));
     Some(match reason {
         Reason::NoCertificate => format!("mwallet import-user {path} FILE"),
         // Oracle's clients complete a chain from what is trusted; of other stores the chain of the key
@@ -179,7 +178,7 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
             Code::EKU_NO_CLIENT_AUTH => repair(&Reason::NoClientAuth, side, alias),
             // A server is sent the chain of the key, and is not helped by what the client trusts.
             Code::CHAIN_ISSUER_MISSING if !side.is_oracle => {
-                Some(format!("mwallet check {} --fix --from FILE", quoted(side.path)))
+                Some(format!("mwallet check {} --fix --from FILE", quoted_path(side.path)))
             }
             _ => finding.repair.take(),
         };
@@ -201,7 +200,7 @@ fn sent(encounter: &Encounter<'_>, entry: EntryId, outcome: &Outcome) -> Vec<Fin
             let finding = Finding::new(Code::TLS_ALERT, Severity::Error, message)
                 .evidence("http", words.as_str())
                 .evidence("sent", alias);
-            Some(finding.repair(format!("mwallet check {} --purpose client", quoted(side.path))))
+            Some(finding.repair(format!("mwallet check {} --purpose client", quoted_path(side.path))))
         }
         Outcome::Closed(reason) => {
             let message = format!(
@@ -256,7 +255,7 @@ fn holds(wallet: &Wallet, name: &str) -> bool {
 
 /// The command that mends what an alert is usually about.
 fn with_repair(finding: Finding, alert: Alert, side: WalletSide<'_>, alias: &str) -> Finding {
-    let (path, name) = (quoted(side.path), quoted(alias));
+    let (path, name) = (quoted_path(side.path), quoted(alias));
     match alert.0 {
         44 | 45 => finding.repair(format!("mwallet csr {path} --renew {name}")),
         43 => finding.repair(format!("mwallet csr {path} --renew {name} --eku client")),

@@ -10,7 +10,7 @@ use crate::model::trust::TrustFlags;
 use crate::probe::handshake::Handshake;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
-use crate::terminal::quoted;
+use crate::terminal::{quoted, quoted_path};
 
 /// Judges the chain, the name, and what the wallet has to do with both.
 pub(in crate::probe) fn findings(
@@ -41,7 +41,7 @@ pub(in crate::probe) fn findings(
             {
                 finding.message += ": its trust flags are against it";
                 let wallet =
-                    encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted(side.path));
+                    encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted_path(side.path));
                 finding
                     .repair(format!("mwallet add-trusted {wallet} FILE --trust-flags SERVER_AUTH"))
             }
@@ -63,7 +63,7 @@ pub(in crate::probe) fn findings(
             let repair = if presents_root {
                 trusting(encounter, path)
             } else {
-                format!("mwallet add-trusted {} FILE", quoted(side.path))
+                format!("mwallet add-trusted {} FILE", quoted_path(side.path))
             };
             findings.extend(beyond.map(|finding| finding.repair(repair)));
         }
@@ -97,7 +97,7 @@ fn disordered(handshake: &Handshake) -> Option<Finding> {
 
 /// The command that makes the wallet trust what the server presents.
 fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
-    let wallet = encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted(side.path));
+    let wallet = encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted_path(side.path));
     let leaf_only = path.links.len() == 1;
     if leaf_only && path.end != End::SelfSigned {
         // Nothing but the leaf came, which is not to be trusted: the issuer has to be found.
@@ -160,6 +160,6 @@ fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
         Finding::new(Code::LEAF_AS_TRUSTED, severity, message)
             .certificate(leaf)
             .entry(alias)
-            .repair(format!("mwallet remove {} {}", quoted(side.path), quoted(alias))),
+            .repair(format!("mwallet remove {} {}", quoted_path(side.path), quoted(alias))),
     )
 }

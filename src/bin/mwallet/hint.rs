@@ -11,7 +11,7 @@ use mwallet::model::format::Format;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
-pub(crate) use mwallet::terminal::quoted;
+pub(crate) use mwallet::terminal::{quoted, quoted_path};
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -29,7 +29,7 @@ pub(crate) const TO_RENAME: &str = "to_rename";
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
     let path = failure.details.get("path").and_then(Value::as_str);
-    let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted(OsStr::new(path))));
+    let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted_path(path)));
     // Of a directory's file, the directory.
     let in_directory = |command: &str| {
         let path = Path::new(path?);
@@ -37,7 +37,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         let is_part = path.file_name().is_some_and(|name| of_directory.contains(&name));
         let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
         let path = if is_part { folder.unwrap_or(Path::new(".")) } else { path };
-        Some(format!("{command} {}", quoted(path.as_os_str())))
+        Some(format!("{command} {}", quoted_path(path)))
     };
     let verb = context.typed().verb();
     match failure.code {
@@ -89,7 +89,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 _ => "mwallet list",
             };
             let path = Path::new(path?);
-            let command = format!("{list} {}", quoted(path.as_os_str()));
+            let command = format!("{list} {}", quoted_path(path));
             Some(context.typed().with_passwords_of(path, &command))
         }
         Code::WALLET_NOT_FOUND => path
@@ -141,13 +141,13 @@ fn unwrapping(what: &str, path: &str) -> Option<String> {
     if let Some(kind) = ["BKS", "BCFKS", "UBER"].into_iter().find(is_of) {
         return Some(through_keytool(kind, path));
     }
-    let (plain, path) = (path, quoted(OsStr::new(path)));
+    let (plain, path) = (path, quoted_path(path));
     match what {
         "a zip archive" => Some(format!("unzip {path}")),
         "a PKCS#12 store in PEM" => Some(format!("sed /-----/d {path} | base64 -d > decoded")),
         "an OpenSSH private key" => {
             // It converts in place.
-            let copy = quoted(OsStr::new(&format!("{plain}.pem")));
+            let copy = quoted_path(format!("{plain}.pem"));
             Some(format!("cp {path} {copy} && ssh-keygen -p -m PKCS8 -f {copy}"))
         }
         _ => what.ends_with("in base64").then(|| format!("base64 -d {path} > decoded")),
@@ -161,14 +161,14 @@ fn through_keytool(kind: &str, path: &str) -> String {
         "keytool -importkeystore -srckeystore {} -srcstoretype {kind} -destkeystore {} \
          -deststoretype PKCS12 -providerpath bcprov.jar \
          -providerclass org.bouncycastle.jce.provider.BouncyCastleProvider",
-        quoted(OsStr::new(path)),
-        quoted(target.as_os_str())
+        quoted_path(path),
+        quoted_path(target)
     )
 }
 
 /// How Java gives another password to a key that is not opened here.
 pub(crate) fn keytool_password(store: &Path, format: Format, alias: &str) -> String {
-    let (store, alias) = (quoted(store.as_os_str()), quoted(OsStr::new(alias)));
+    let (store, alias) = (quoted_path(store), quoted(OsStr::new(alias)));
     let kind = format.name().to_uppercase();
     format!("keytool -keypasswd -keystore {store} -storetype {kind} -alias {alias}")
 }
@@ -285,34 +285,29 @@ pub(crate) fn merge(wallet: &Path, store: &Path) -> String {
         Some(ending) => out.with_extension(ending),
         None => out,
     };
-    format!(
-        "{} {} --out {}",
-        command("merge", wallet),
-        quoted(store.as_os_str()),
-        quoted(out.as_os_str())
-    )
+    format!("{} {} --out {}", command("merge", wallet), quoted_path(store), quoted_path(out))
 }
 
 /// The command that makes a folder.
 pub(crate) fn make_folder(path: &Path) -> String {
-    format!("mkdir -p {}", quoted(path.as_os_str()))
+    format!("mkdir -p {}", quoted_path(path))
 }
 
 /// The command that gives a folder another name.
 pub(crate) fn set_aside(path: &Path) -> String {
     let mut aside = path.as_os_str().to_owned();
     aside.push(".damaged");
-    format!("mv {} {}", quoted(path.as_os_str()), quoted(&aside))
+    format!("mv {} {}", quoted_path(path), quoted_path(&aside))
 }
 
 /// A verb on a path.
 pub(crate) fn command(verb: &str, path: &Path) -> String {
-    format!("mwallet {verb} {}", quoted(path.as_os_str()))
+    format!("mwallet {verb} {}", quoted_path(path))
 }
 
 /// What mends a warning on the wallet in this file.
 pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
-    (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted(file.as_os_str())))
+    (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted_path(file)))
 }
 
 #[cfg(test)]

@@ -152,7 +152,7 @@ fn feasible(repair: String, store: &Store) -> Option<String> {
     let is_file = matches!(store.location(), Location::File(_));
     let adds = repair.starts_with("mwallet add-trusted ") || repair.ends_with(" --fix --from FILE");
     (adds && is_file && store.format() == Format::Pem)
-        .then(|| format!("cat ISSUER.pem >> {}", hint::quoted(store.path().as_os_str())))
+        .then(|| format!("cat ISSUER.pem >> {}", hint::quoted_path(store.path())))
 }
 
 /// What is wrong with the files of the wallet. Clients that open it without a password see what its

@@ -5,20 +5,20 @@ use crate::failure::Failure;
 use crate::input;
 use crate::open::Secrets;
 use mwallet::codec::bundle::{self, Bundle};
-use mwallet::codec::{self, Keys, Opening, public_key};
+use mwallet::codec::{self, Keys, Opening, Warning, public_key};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::model::key::PublicKey;
-use mwallet::model::wallet::Wallet;
 use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::Store;
 use mwallet::store::file::{self, Kind};
 use std::path::Path;
 
 /// What is in a file.
 pub(crate) enum Material {
     /// A wallet.
-    Wallet(Wallet),
+    Wallet(Box<Store>),
     /// Things without names.
     Loose(Box<Loose>),
 }
@@ -27,7 +27,7 @@ impl Material {
     /// The revocation lists that stand beside the certificates.
     pub(crate) fn revocation_lists(&self) -> Vec<RevocationList> {
         match self {
-            Self::Wallet(wallet) => codec::revocation_lists(wallet),
+            Self::Wallet(store) => codec::revocation_lists(&store.wallet),
             Self::Loose(loose) => loose.bundle.revocation_lists.clone(),
         }
     }
@@ -36,8 +36,8 @@ impl Material {
     /// other file every certificate in it.
     pub(crate) fn anchors(self) -> Vec<Certificate> {
         match self {
-            Self::Wallet(wallet) => {
-                wallet.trusted().map(|(_, certificate)| certificate.clone()).collect()
+            Self::Wallet(store) => {
+                store.wallet.trusted().map(|(_, certificate)| certificate.clone()).collect()
             }
             Self::Loose(loose) => loose.bundle.certificates,
         }
@@ -61,11 +61,11 @@ pub(crate) fn read(
 ) -> Result<Material, Failure> {
     let is_stdin = path == Path::new("-");
     if !is_stdin && matches!(file::kind(path)?, Some(Kind::Directory)) {
-        return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
+        return Ok(Material::Wallet(Box::new(secrets.read(path, keys, context)?.store)));
     }
     let bytes = input::read(path, context)?;
     if !is_stdin && codec::detect(&bytes).is_some_and(Format::is_store) {
-        return Ok(Material::Wallet(secrets.read(path, keys, context)?.store.wallet));
+        return Ok(Material::Wallet(Box::new(secrets.read(path, keys, context)?.store)));
     }
     Loose::read(bytes, path, secrets, context).map(|loose| Material::Loose(Box::new(loose)))
 }
@@ -79,15 +79,16 @@ impl Loose {
     ) -> Result<Self, Failure> {
         let about = |error| Failure::from(error).about(path);
         let public_key = public_key::read(&bytes).map_err(about)?;
-        let mut bundle = match bundle::read(&bytes, &secrets.opening(Keys::Open)) {
+        let bundle = match bundle::read(&bytes, &secrets.opening(Keys::Open)) {
             Err(_) if public_key.is_some() => Bundle::default(), // it is nothing else
             read => read.map_err(about)?,
         };
         if public_key.is_none() {
-            for warning in &mut bundle.warnings {
-                warning.message = format!("{}: {}", path.display(), warning.message);
-            }
-            context.warn(&bundle.warnings);
+            let named = |Warning { code, message }: &Warning| Warning {
+                code: *code,
+                message: format!("{}: {message}", path.display()),
+            };
+            context.warn(&bundle.warnings.iter().map(named).collect::<Vec<_>>());
         }
         Ok(Self { bytes, bundle, public_key })
     }

@@ -10,7 +10,7 @@ pub(crate) use secrets::{Secrets, location};
 use crate::command::export::loss::in_words;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint::{self, quoted};
+use crate::hint::{self, quoted_path};
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
 use crate::render::text::{LISTED, listed};
@@ -172,7 +172,7 @@ fn require_room(store: &Store, context: &Context) -> Result<(), Failure> {
     let message = format!("{name} has no room for {}", listed(&names));
     let mut wallet = store.path().with_extension("").into_os_string();
     wallet.push("-wallet");
-    let hint = format!("{} {}", hint::command("convert", store.path()), quoted(&wallet));
+    let hint = format!("{} {}", hint::command("convert", store.path()), quoted_path(&wallet));
     let hint = context.typed().with_passwords(&hint);
     Err(Failure::new(Code::FORMAT_UNSUPPORTED, message).about(store.path()).hinting(hint))
 }

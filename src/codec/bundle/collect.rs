@@ -50,8 +50,8 @@ impl fmt::Display for Place<'_> {
 /// Things in the making.
 pub(super) struct Collector<'a> {
     found: Found,
-    /// The first piece of the file that is read.
-    file: usize,
+    /// How many pieces are of files that are read and judged.
+    judged: usize,
     passwords: Vec<&'a Password>,
     budget: &'a Budget,
     /// Certificates outside of marked entries, to tell which stands twice.
@@ -70,7 +70,7 @@ impl<'a> Collector<'a> {
     pub(super) fn new(passwords: Vec<&'a Password>, budget: &'a Budget) -> Self {
         Self {
             found: Found::default(),
-            file: 0,
+            judged: 0,
             passwords,
             budget,
             seen: HashSet::new(),
@@ -85,14 +85,14 @@ impl<'a> Collector<'a> {
     /// Begins another file: what comes now stands under no heading.
     pub(super) fn begin_file(&mut self) {
         self.heading = None;
-        self.file = self.found.pieces.len();
     }
 
-    /// Ends the file, and judges it as one.
+    /// Ends the file, or what stands for itself in it, and judges it as one.
     pub(super) fn end_file(&mut self) {
-        if let Some(Warning { code, message }) = order::misfit(&self.found.pieces[self.file..]) {
+        if let Some(Warning { code, message }) = order::misfit(&self.found.pieces[self.judged..]) {
             self.warn(code, message);
         }
+        self.judged = self.found.pieces.len();
     }
 
     /// How much was found up to now.

@@ -6,7 +6,7 @@ use crate::consumer::readers;
 use crate::consumer::suits::Checks;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
-use crate::terminal::quoted;
+use crate::terminal::{quoted, quoted_path};
 use std::path::Path;
 
 impl Checks<'_> {
@@ -48,7 +48,7 @@ impl Checks<'_> {
             let message =
                 format!("{} cannot open it: the password is not of printable ASCII", consumer.name);
             self.unreadable(Severity::Error, message)
-                .repair(format!("mwallet passwd {}", quoted(subject.path)))
+                .repair(format!("mwallet passwd {}", quoted_path(subject.path)))
         })
     }
 
@@ -59,7 +59,7 @@ impl Checks<'_> {
                 Severity::Error,
                 format!("the wallet has no auto-login file, and {name} has no password"),
             )
-            .repair(format!("mwallet autologin on {}", quoted(self.subject.path)))
+            .repair(format!("mwallet autologin on {}", quoted_path(self.subject.path)))
         })
     }
 

@@ -131,7 +131,7 @@ impl Autologin {
         let kind = store.auto_login();
         if kind == AutoLogin::Only {
             let message = "the wallet has no password that could be lost";
-            let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
+            let hint = format!("mwallet autologin on {}", hint::quoted_path(&self.wallet));
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
         let (new, opened) = Opened { store, secrets }.asking(

@@ -113,9 +113,9 @@ impl Chain {
         let mut wallets = 0;
         for path in &self.files {
             let found = match material::read(path, &secrets, Keys::Leave, context)? {
-                Material::Wallet(wallet) => {
+                Material::Wallet(store) => {
                     wallets += 1;
-                    self.of_wallet(&wallet).map_err(|failure| failure.about(path))?
+                    self.of_wallet(&store.wallet).map_err(|failure| failure.about(path))?
                 }
                 Material::Loose(loose) => {
                     all.duplicates += loose.bundle.duplicates;

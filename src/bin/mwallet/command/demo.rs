@@ -73,7 +73,7 @@ impl Demo {
         let folder = self.folder(context)?;
         let stage = Stage { context, style: Style::new(context.colors_data()) };
         stage.say(&format!("# everything happens in {}", folder.display()))?;
-        stage.show(&format!("cd {}", hint::quoted(folder.as_os_str())))?;
+        stage.show(&format!("cd {}", hint::quoted_path(&folder)))?;
         context.enter(&folder)?;
         for name in [WALLET_PASSWORD, EXPORT_PASSWORD] {
             let password = format!("demo-{}\n", hex::encode(&random::bytes(8)?));

@@ -196,7 +196,7 @@ impl ImportUser {
         if !no_key || !only_issuers || stdin {
             return failure;
         }
-        let files = self.certificates.iter().map(|path| hint::quoted(path.as_os_str()));
+        let files = self.certificates.iter().map(hint::quoted_path);
         let files = files.collect::<Vec<_>>().join(" ");
         let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
         failure.hinting(context.typed().with_passwords(&command))
@@ -218,7 +218,7 @@ impl ImportUser {
         let certificates = self.certificates.iter().find(|path| *path != "-");
         match certificates {
             Some(path) => {
-                let certificate = hint::quoted(path.as_os_str());
+                let certificate = hint::quoted_path(path);
                 failure.hinting(format!("{} {certificate}", hint::command("match", key)))
             }
             None => failure,

@@ -87,7 +87,7 @@ impl Match {
     fn key(&self, secrets: &Secrets, context: &Context) -> Result<(KeyReport, PublicKey), Failure> {
         let about = |failure: Failure| failure.about(&self.key);
         match material::read(&self.key, secrets, Keys::Open, context)? {
-            Material::Wallet(wallet) => self.key_of_wallet(&wallet).map_err(about),
+            Material::Wallet(store) => self.key_of_wallet(&store.wallet).map_err(about),
             Material::Loose(_) if self.alias.is_some() => {
                 let message = "--alias names a key of a wallet, and this is none";
                 Err(about(Failure::new(Code::USAGE, message)))
@@ -182,7 +182,7 @@ fn candidates(
     context: &Context,
 ) -> Result<Vec<Judged>, Failure> {
     let judged = match material::read(path, secrets, Keys::Leave, context)? {
-        Material::Wallet(wallet) => of_wallet(path, key, &wallet),
+        Material::Wallet(store) => of_wallet(path, key, &store.wallet),
         Material::Loose(loose) => {
             let certificates: Vec<&Certificate> = loose.bundle.certificates.iter().collect();
             let requests = &loose.bundle.requests;

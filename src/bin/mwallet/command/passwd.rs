@@ -74,7 +74,7 @@ impl Passwd {
         let opened = self.open.edit(&self.wallet, Keys::Open, context)?;
         if opened.store.format() == Format::Sso {
             let message = "the wallet has no password: its auto-login file is all there is";
-            let hint = format!("mwallet autologin on {}", hint::quoted(self.wallet.as_os_str()));
+            let hint = format!("mwallet autologin on {}", hint::quoted_path(&self.wallet));
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet).hinting(hint));
         }
         let format = opened.store.format();

@@ -31,8 +31,9 @@ use std::path::{Path, PathBuf};
 /// with status 3 when something is wrong.
 ///
 /// Each file is judged alone. Of a file with several certificates the leaves are judged, and the rest
-/// may be their issuers; of a wallet, the certificates of its keys, and whether they belong to these, where
-/// the password that opens the wallet opens them too. Further issuers are those of --untrusted. What --ca
+/// may be their issuers; of a wallet, the certificates of its keys. Whether these belong to the keys is said
+/// where the password that opens the wallet opens them too; of a file of PEM or a Secret of Kubernetes with
+/// one key, whether one of its certificates does. Further issuers are those of --untrusted. What --ca
 /// names is trusted: of a wallet its trusted certificates, of any other file every certificate in it.
 /// Revocation lists count in whatever file they are, those beside a certificate for their own file.
 /// Nothing is fetched. Of several files one that cannot be read is a finding.
@@ -203,9 +204,10 @@ impl Found {
         context: &Context,
     ) -> Result<Self, Failure> {
         Ok(match material::read(path, secrets, keys, context)? {
-            Material::Wallet(wallet) => {
+            Material::Wallet(store) => {
+                let wallet = &store.wallet;
                 let kind = question.criteria().purpose.trust_flag();
-                let excluded: Vec<_> = property::excluded(&wallet, kind).collect();
+                let excluded: Vec<_> = property::excluded(wallet, kind).collect();
                 let out: HashSet<_> = excluded.iter().map(|(entry, _)| entry.id()).collect();
                 let trusted = wallet.trusted().filter(|(entry, _)| !out.contains(&entry.id()));
                 Self {
@@ -215,18 +217,23 @@ impl Found {
                         .filter(|entry| entry.key().is_some())
                         .filter_map(|entry| entry.certificate().cloned())
                         .collect(),
-                    misfits: if keys == Keys::Open { misfits(&wallet) } else { Vec::new() },
+                    misfits: if keys == Keys::Open {
+                        [misfits(wallet), misfit_files(&store.warnings)].concat()
+                    } else {
+                        Vec::new()
+                    },
                     trusted: trusted.map(|(_, certificate)| certificate.clone()).collect(),
                     excluded: excluded.iter().map(|(_, one)| one.certificate.clone()).collect(),
                     all: wallet
                         .certificates()
                         .map(|(_, certificate)| certificate.clone())
                         .collect(),
-                    crls: codec::revocation_lists(&wallet),
+                    crls: codec::revocation_lists(wallet),
                     is_wallet: true,
                 }
             }
             Material::Loose(loose) => Self {
+                misfits: misfit_files(&loose.bundle.warnings),
                 all: loose.bundle.certificates,
                 crls: loose.bundle.revocation_lists,
                 ..Self::default()
@@ -293,6 +300,12 @@ fn misfits(wallet: &Wallet) -> Vec<Finding> {
         Some(finding.entry(alias))
     };
     wallet.entries().iter().filter_map(misfit).collect()
+}
+
+/// The same of the files of keys without entries: what their reader said.
+fn misfit_files(warnings: &[Warning]) -> Vec<Finding> {
+    let misfits = warnings.iter().filter(|warning| warning.code == Code::KEY_MISMATCH);
+    misfits.map(|Warning { code, message }| Finding::new(*code, Severity::Error, message)).collect()
 }
 
 /// The report on one of several files that cannot be read: the others have their verdicts all the same.

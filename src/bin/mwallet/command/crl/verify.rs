@@ -66,8 +66,8 @@ impl Verify {
     fn certificates(&self, context: &Context) -> Result<Vec<Certificate>, Failure> {
         let secrets = self.open.secrets(context)?;
         let found = match material::read(&self.ca, &secrets, Keys::Leave, context)? {
-            Material::Wallet(wallet) => {
-                wallet.certificates().map(|(_, certificate)| certificate.clone()).collect()
+            Material::Wallet(store) => {
+                store.wallet.certificates().map(|(_, certificate)| certificate.clone()).collect()
             }
             Material::Loose(loose) => loose.bundle.certificates,
         };

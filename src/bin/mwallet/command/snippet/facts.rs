@@ -3,7 +3,7 @@
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint::quoted;
+use crate::hint::{quoted, quoted_path};
 use crate::open::{self, OpenFlags, find_entry};
 use crate::render::text::safe;
 use mwallet::code::Code;
@@ -219,11 +219,10 @@ impl Facts {
 
     /// The command that makes the file of trusted certificates.
     pub(super) fn trust_preparation(&self) -> String {
-        let word = |text: &str| quoted(OsStr::new(text));
         self.typed.with_passwords(&format!(
             "mwallet export {} --to pem --trust-only --out {}",
-            word(&self.path),
-            word(&self.trust_file())
+            quoted_path(&self.path),
+            quoted_path(self.trust_file())
         ))
     }
 
