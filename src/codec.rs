@@ -36,6 +36,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
+use std::collections::HashSet;
 use time::OffsetDateTime;
 
 /// What a reader or writer wants the user to know; nothing failed.
@@ -259,6 +260,16 @@ impl Origin {
             Self::Pkcs12(origin) => origin.encrypts(),
             Self::Sso(_) | Self::Jks(_) => true,
             Self::Loose(_) => false,
+        }
+    }
+
+    /// Entries whose key or secret lies open in a PKCS#12 file, for everybody who can read it. The other stores
+    /// encrypt all of them, and a loose file is what it is.
+    #[must_use]
+    pub fn open_entries(&self) -> HashSet<EntryId> {
+        match self {
+            Self::Pkcs12(origin) => origin.open_entries().collect(),
+            Self::Sso(_) | Self::Jks(_) | Self::Loose(_) => HashSet::new(),
         }
     }
 

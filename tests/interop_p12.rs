@@ -5,6 +5,7 @@
 
 mod support;
 
+use serde_json::Value;
 use std::collections::BTreeSet;
 use support::authority::{Authority, CaKeys, misfit_p12};
 use support::job::{PASSWORD, certified};
@@ -561,6 +562,45 @@ fn key_that_comes_into_an_open_file_is_told() {
             assert_eq!(told, is_open, "{line}: {report}");
         }
     }
+}
+
+#[test]
+fn key_that_lies_open_beside_others_is_told() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    ca.bundle(&["s.pem", &ca.intermediate(), &ca.root()], "full.pem");
+    let line = "pkcs12 -export -in full.pem -inkey s.key -name s -out w.p12 -keypbe NONE";
+    scratch.run(&openssl, &format!("{line} -certpbe AES-256-CBC -passout pass:Extern12")).ok();
+    let told = |report: &Value, place: &str| {
+        let all = report[place].as_array().unwrap();
+        let found = all.iter().find(|one| one["code"] == "key-unencrypted");
+        found.map(|one| one["message"].as_str().unwrap().to_owned())
+    };
+    let add = format!("import-user w.p12 t.pem {} {} --key t.key", ca.intermediate(), ca.root());
+    let warned = told(&scratch.mwallet(&add).password("Extern12").json(), "warnings");
+    assert!(warned.unwrap().ends_with(": s"));
+
+    let report = scratch.mwallet("inspect w.p12").password("Extern12").json();
+    let keys: Vec<&str> = report["encryption"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .filter(|one| one["what"] == "keys")
+        .map(|one| one["algorithm"].as_str().unwrap())
+        .collect();
+    assert_eq!(keys, ["none", "PBES2 AES-256-CBC, PBKDF2-HMAC-SHA256"]);
+    let (report, status) = scratch.mwallet("check w.p12").password("Extern12").report();
+    assert!(told(&report, "findings").unwrap().ends_with(": s"));
+    assert_eq!(status, Some(0));
+
+    scratch.mwallet("passwd w.p12").password("Extern12").new_password("Extern13").ok();
+    let report = scratch.mwallet("check w.p12").password("Extern13").json();
+    assert_eq!(told(&report, "findings"), None);
+    let renamed = scratch.mwallet("rename w.p12 s u").password("Extern13").json();
+    assert_eq!(told(&renamed, "warnings"), None);
 }
 
 /// The lines of `openssl pkcs12 -info`, each once: algorithms and iterations.

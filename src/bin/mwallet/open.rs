@@ -16,10 +16,11 @@ use crate::render::change::Change;
 use crate::render::text::{LISTED, listed};
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{self, CodecError, Keys, Opening, Origin, Sealing, Warning};
+use mwallet::codec::{self, CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
+use mwallet::model::format::Format;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
@@ -135,21 +136,33 @@ impl Opened {
     ) -> Result<(), Failure> {
         require_room(&self.store, context)?;
         save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
-        if leaves_secrets_open(&self.store) {
-            let message = "keys and secrets of this file are not encrypted: who reads it has them";
-            change.warn(Warning { code: Code::KEY_UNENCRYPTED, message: message.to_owned() });
+        // Oracle's layout, which a directory's file takes on, always encrypts.
+        if !self.store.is_oracle()
+            && let Some(warning) = open_secrets(&self.store)
+        {
+            change.warn(warning);
         }
         Ok(())
     }
 }
 
-/// Whether a file that encrypts nothing holds what should be. Oracle's layout, which a directory's file takes on,
-/// always encrypts.
-fn leaves_secrets_open(store: &Store) -> bool {
-    let encrypts = store.is_oracle() || store.origin.as_ref().is_none_or(Origin::encrypts);
+/// What to tell of keys and secrets that lie open in a PKCS#12 file: those that did when it was read, and in one
+/// that encrypts nothing those that have come since.
+pub(crate) fn open_secrets(store: &Store) -> Option<Warning> {
+    let origin = store.origin.as_ref().filter(|origin| origin.format() == Format::Pkcs12)?;
+    let (open, encrypts) = (origin.open_entries(), origin.encrypts());
     let is_secret =
         |entry: &Entry| entry.key().is_some() || matches!(entry.kind, EntryKind::Secret(_));
-    !encrypts && store.wallet.entries().iter().any(is_secret)
+    let is_open = |entry: &&Entry| open.contains(&entry.id()) || (!encrypts && is_secret(entry));
+    let entries: Vec<&Entry> = store.wallet.entries().iter().filter(is_open).collect();
+    if entries.is_empty() {
+        return None;
+    }
+    let shown = shown_aliases(&store.wallet);
+    let names: Vec<&str> = entries.iter().map(|entry| shown[&entry.id()].text.as_str()).collect();
+    let message =
+        format!("keys or secrets lie open in the file, for whoever reads it: {}", listed(&names));
+    Some(Warning { code: Code::KEY_UNENCRYPTED, message })
 }
 
 /// Fails where a Java key store has no room for what has just been put into the wallet: the store would be

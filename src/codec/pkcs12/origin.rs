@@ -11,7 +11,7 @@ use crate::crypto::pbe::{Derivation, Scheme};
 use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
 use crate::limits;
-use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::entry::{Entry, EntryId};
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -106,10 +106,19 @@ impl Origin {
         self.layout == Layout::Portable && self.bags().any(|bag| bag.id == oid::KEY_BAG)
     }
 
-    /// Whether keys or secrets of a portable file lie in it for everybody to read.
+    /// Whether keys or secrets lie in the file for everybody to read.
     pub(super) fn exposes_secrets(&self) -> bool {
-        let is_secret = |entry: &Entry| matches!(entry.kind, EntryKind::Secret(_));
-        self.has_open_keys() || (!self.encrypts() && self.read.entries().iter().any(is_secret))
+        self.open_entries().next().is_some()
+    }
+
+    /// Entries whose key or secret lies in the file for everybody to read.
+    pub fn open_entries(&self) -> impl Iterator<Item = EntryId> {
+        let open = self.safes.iter().filter(|safe| safe.cover == Cover::Plain);
+        open.flat_map(Safe::parts).filter_map(|(id, part)| match part {
+            Part::Key(entry) if id == oid::KEY_BAG => Some(entry),
+            Part::Secret(entry) => Some(entry),
+            _ => None,
+        })
     }
 
     /// Whether the key of the entry did not open with the password of the store.
@@ -180,7 +189,12 @@ impl Origin {
             };
             let scheme = match &safe.cover {
                 // The keys in a plain safe are named below, each by its own encryption.
-                Cover::Plain if has(oid::SHROUDED_KEY_BAG) => continue,
+                Cover::Plain if has(oid::SHROUDED_KEY_BAG) => {
+                    if has(oid::KEY_BAG) {
+                        found.push(describe("keys", None));
+                    }
+                    continue;
+                }
                 Cover::Plain => None,
                 Cover::Encrypted(scheme) => Some(scheme),
                 Cover::Opaque(_) => continue,

@@ -60,5 +60,8 @@ fn of_keys(contents: &[u8]) -> Result<Vec<Protection>, CodecError> {
     if keys.is_empty() {
         return Ok(vec![describe("contents", None)]);
     }
-    keys.into_iter().map(|bag| Ok(describe("keys", Some(&pkcs8::scheme(bag.value)?)))).collect()
+    let open = bags.iter().find(|bag| bag.id == oid::KEY_BAG).map(|_| Ok(describe("keys", None)));
+    let shrouded =
+        keys.into_iter().map(|bag| Ok(describe("keys", Some(&pkcs8::scheme(bag.value)?))));
+    open.into_iter().chain(shrouded).collect()
 }

@@ -94,13 +94,20 @@ impl Safe {
 
     /// Every bag, in the order of the file.
     pub(super) fn bags(&self) -> impl Iterator<Item = Kept<'_>> {
+        self.leaves().map(|(place, id, _)| Kept { raw: &self.contents()[place.clone()], id })
+    }
+
+    /// The type of every bag, and the part of the wallet that it carries.
+    pub(super) fn parts(&self) -> impl Iterator<Item = (ObjectIdentifier, Part)> {
+        self.leaves().map(|(_, id, part)| (id, part))
+    }
+
+    fn leaves(&self) -> impl Iterator<Item = (&Range<usize>, ObjectIdentifier, Part)> {
         let mut levels = vec![self.nodes.iter()];
         iter::from_fn(move || {
             loop {
                 match levels.last_mut()?.next() {
-                    Some(node @ Node::Bag { id, .. }) => {
-                        return Some(Kept { raw: self.raw_of(node), id: *id });
-                    }
+                    Some(Node::Bag { place, id, part }) => return Some((place, *id, *part)),
                     Some(Node::Nested { nodes, .. }) => levels.push(nodes.iter()),
                     None => drop(levels.pop()),
                 }

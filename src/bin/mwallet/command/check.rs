@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::judging::{self, JudgeFlags, Question};
-use crate::open::{OpenFlags, Opened};
+use crate::open::{OpenFlags, Opened, open_secrets};
 use crate::own_password::{OwnPassword, own_passwords};
 use crate::render;
 use crate::render::change::Change;
@@ -149,7 +149,7 @@ impl Check {
             },
         );
         let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
-        let own = own.chain(unopened(store)).chain(uncompared(store));
+        let own = own.chain(unopened(store)).chain(self.exposed(store)).chain(uncompared(store));
         let files = judging::of_files(store);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();
         let mut findings = self.for_consumer(opened, findings);
@@ -168,6 +168,14 @@ impl Check {
         let mut report = Report::new(report.chains, findings);
         judging::finish_repairs(&mut report.findings, Some(store), context);
         report
+    }
+
+    /// Keys and secrets that lie open in the file.
+    fn exposed(&self, store: &Store) -> Option<Finding> {
+        open_secrets(store).map(|warning| {
+            let repair = hint::command("passwd", &self.wallet);
+            Finding::new(warning.code, Severity::Warning, warning.message).repair(repair)
+        })
     }
 
     /// What is missing above the certificate of a key belongs to the key, and is not to be trusted for it;
