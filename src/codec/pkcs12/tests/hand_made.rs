@@ -3,7 +3,7 @@
 use super::{bags, certificates, decode, new_root, origin, reopen, trust};
 use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, file_head, oid_der, wrap,
+    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, UTF8_STRING, file_head, oid_der, wrap,
 };
 use crate::codec::pkcs12::safe::Cover;
 use crate::codec::pkcs12::{encode, secret_bag};
@@ -193,6 +193,25 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
             assert!(origin(&decoded).passphrase.same_as(&form));
         }
     }
+}
+
+#[test]
+fn name_takes_the_place_of_an_odd_one() {
+    let values = wrap(SET, &[&wrap(UTF8_STRING, &[b"a"]), &wrap(UTF8_STRING, &[b"b"])]);
+    let der = wrap(SEQUENCE, &[&oid_der(oid::FRIENDLY_NAME), &values]).to_vec();
+    let odd = Attribute { oid: oid::FRIENDLY_NAME, der };
+    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[new_root().der()])]);
+    let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &explicit]);
+    let bag = Bag::write(oid::CERT_BAG, &value, None, None, std::slice::from_ref(&odd));
+    let mut decoded = decode(&open_file(&[&bag]), &Opening::with(None)).unwrap();
+    assert_eq!(decoded.wallet.entries()[0].attributes, [odd]);
+    let alias = Some(Alias::new("new"));
+    decoded.wallet.entries_mut().for_each(|entry| entry.alias.clone_from(&alias));
+    let again = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+    let again = decode(&again, &Opening::with(None)).unwrap().wallet;
+    assert_eq!(again.entries()[0].alias, alias);
+    let is_name = |attribute: &Attribute| attribute.oid == oid::FRIENDLY_NAME;
+    assert!(!again.entries()[0].attributes.iter().any(is_name));
 }
 
 /// A MAC that fits, or a safe that opens, shows that the password is right.
