@@ -27,6 +27,12 @@ pub enum CryptoError {
         /// Name or OID.
         what: String,
     },
+    /// An algorithm of old files, which new ones are not protected with.
+    #[error("{algorithm} is read, and not written any more")]
+    OnlyRead {
+        /// Its name.
+        algorithm: String,
+    },
     /// Parameters that the standard forbids or that make no sense.
     #[error("malformed parameters: {what}")]
     Malformed {
@@ -65,7 +71,7 @@ impl CryptoError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
+            Self::Unsupported { .. } | Self::OnlyRead { .. } => Code::ALGORITHM_UNSUPPORTED,
             Self::Malformed { .. } => Code::ENCRYPTION_INVALID,
             Self::Key { .. } => Code::KEY_INVALID,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,

@@ -65,6 +65,30 @@ fn create_says_what_it_replaced_and_gives_it_to_its_owner_alone() {
 }
 
 #[test]
+fn file_in_schemes_that_are_only_read_comes_with_the_command_that_converts_it() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    let line = "pkcs12 -export -provider legacy -provider default -in s.pem -inkey s.key -name s";
+    let line = format!("{line} -macalg sha1 -passout pass:{PASSWORD}");
+    scratch.run(&openssl, &format!("{line} -keypbe PBE-MD5-DES -out keys.p12")).ok();
+    scratch.run(&openssl, &format!("{line} -certpbe PBE-SHA1-DES -out certificates.p12")).ok();
+    let passwd = scratch.mwallet("passwd keys.p12").password(PASSWORD).new_password("Other-pass-1");
+    let add = format!("add-trusted certificates.p12 {}", ca.root());
+    let add = scratch.mwallet(&add).password(PASSWORD);
+    for (change, file) in [(passwd, "keys.p12"), (add, "certificates.p12")] {
+        let error = change.fails(1, "algorithm-unsupported");
+        let line = format!("convert {file} NEW.p12 --profile modern");
+        let hint = format!("mwallet {line} --password-env MWALLET_TEST_PASSWORD");
+        assert_eq!(error["hint"], hint, "{error}");
+        scratch.mwallet(&line).password(PASSWORD).out_password("Other-pass-1").ok();
+        scratch.mwallet("passwd NEW.p12").password("Other-pass-1").new_password(PASSWORD).ok();
+        std::fs::remove_file(scratch.at("NEW.p12")).unwrap();
+    }
+}
+
+#[test]
 fn loose_permissions_come_with_the_command_that_mends_them() {
     let scratch = Scratch::new();
     pending(&scratch, "w", "ec:p256");

@@ -88,12 +88,25 @@ pub fn may_hold_keys(bytes: &[u8]) -> bool {
             }
             // certtool writes PKCS#12 as a block.
             [&b"PRIVATE KEY"[..], b"PKCS12"].iter().any(|word| text::find(&text, word).is_some())
+                || is_encrypted_message(&text)
         }
         Some(Format::Certificate | Format::Request | Format::Crl | Format::Pkcs7) => {
             is_key_behind(bytes)
         }
         Some(_) => true,
     }
+}
+
+/// Whether the first block of CMS is not signedData (RFC 5652 section 5.1), as a bundle of certificates is.
+fn is_encrypted_message(text: &[u8]) -> bool {
+    const CMS: &[u8] = b"-----BEGIN CMS-----";
+    const SIGNED_DATA: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07, 0x02];
+    text::find(text, CMS).is_some_and(|at| {
+        // Its first lines: the content type stands behind two or three lengths.
+        let lines = text[at + CMS.len()..].split(|byte| *byte == b'\n').skip(1).take(1);
+        let start = lines.flatten().copied().collect::<Vec<u8>>();
+        text::base64_start(&start).is_none_or(|start| text::find(&start, SIGNED_DATA).is_none())
+    })
 }
 
 /// Whether one of the DER values that follow each other is a private key.
@@ -176,6 +189,16 @@ mod tests {
             (b"PK\x03\x04-----BEGIN CERTIFICATE-----", Foreign::Zip, false, true),
             (b"\x1F\x8B\x08\0", Foreign::Gzip, false, true),
             (b"PuTTY-User-Key-File-2: ssh-rsa\n", Foreign::PuttyKey, false, true),
+            (b"\xFD7zXZ\0\0", Foreign::Xz, false, true),
+            (b"BZh91AY&SY", Foreign::Bzip2, false, true),
+            (b"SQLite format 3\0\x04", Foreign::Sqlite, false, true),
+            (b"\0\x06\x15\x61\0\0\0\x02", Foreign::BerkeleyDb, false, true),
+            (b"Salted__\x01\x02", Foreign::OpensslEnc, false, true),
+            (b"U2FsdGVkX18BAgMEBQYHCA==\n", Foreign::OpensslEnc, false, true),
+            (b"\x07\x02\0\0\0\xA4\0\0RSA2", Foreign::PrivateKeyBlob, false, true),
+            (b"{\"keys\": [{\"kty\":\"EC\",\"d\" :\"x\"}]}", Foreign::JsonWebKey, false, true),
+            (b"# created: 2026\nAGE-SECRET-KEY-1Q\n", Foreign::AgeKey, false, true),
+            (b"[Interface]\nPrivateKey = x\n", Foreign::WireGuard, false, true),
             (b"ssh-rsa AAAA\n", Foreign::OpenSshPublicKey, false, false),
             (b"\x30\x08\x30\x03\x06\x01\x2A\x03\x01\x00", Foreign::PublicKey, false, false),
         ] {
@@ -213,7 +236,12 @@ mod tests {
         assert!(!wrapped(certificate));
         assert!(wrapped((certificates.repeat(1_000) + ENCRYPTED).as_bytes()));
         assert!(!wrapped(certificates.repeat(1_000).as_bytes()));
-        for keyless in [certificates, "-----BEGIN X509 CRL-----\n", "hello", ""] {
+        let message =
+            |content: &str| may_hold_keys(format!("-----BEGIN CMS-----\n{content}").as_bytes());
+        assert!(message("MIIBbQYJKoZIhvcNAQcDoIIBXjCCAVoCAQAxggEA\n"), "envelopedData");
+        assert!(!message("MIIBbQYJKoZIhvcNAQcCoIIBXjCCAVoCAQExggEA\n"), "signedData");
+        let public = "{\"kty\":\"EC\",\"x\":\"d\"}";
+        for keyless in [public, certificates, "-----BEGIN X509 CRL-----\n", "hello", ""] {
             assert!(!may_hold_keys(keyless.as_bytes()), "{keyless}");
         }
     }

@@ -52,6 +52,12 @@ pub enum CodecError {
         /// Name or OID, and what it protects.
         what: String,
     },
+    /// An algorithm of old files, which new ones are not protected with.
+    #[error("{algorithm} is read, and not written any more")]
+    OnlyRead {
+        /// Its name.
+        algorithm: String,
+    },
     /// A bound of `limits.rs` would be passed.
     #[error("{limit}: {found} asked for, {allowed} allowed")]
     Limit {
@@ -166,7 +172,7 @@ impl CodecError {
             Self::Damaged { format: Format::Jks | Format::Jceks, .. } => Code::KEYSTORE_DAMAGED,
             Self::Damaged { format: Format::Pkcs12, .. } => Code::PKCS12_DAMAGED,
             Self::Damaged { .. } | Self::Bundle { .. } => Code::BUNDLE_INVALID,
-            Self::Unsupported { .. } => Code::ALGORITHM_UNSUPPORTED,
+            Self::Unsupported { .. } | Self::OnlyRead { .. } => Code::ALGORITHM_UNSUPPORTED,
             Self::Limit { .. } => Code::LIMIT_EXCEEDED,
             Self::FormatUnsupported { .. } => Code::FORMAT_UNSUPPORTED,
             Self::FormatUnknown | Self::Empty => Code::FORMAT_UNKNOWN,
@@ -200,6 +206,7 @@ impl From<CryptoError> for CodecError {
     fn from(error: CryptoError) -> Self {
         match error {
             CryptoError::Unsupported { what } => Self::Unsupported { what },
+            CryptoError::OnlyRead { algorithm } => Self::OnlyRead { algorithm },
             CryptoError::Malformed { what } => Self::Damaged { format: Format::Pkcs12, what },
             CryptoError::Key { what } => Self::Damaged { format: Format::PrivateKey, what },
             CryptoError::Limit { limit, found, allowed } => Self::Limit { limit, found, allowed },

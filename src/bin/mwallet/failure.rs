@@ -316,6 +316,7 @@ fn with_facts(failure: Failure, error: &CodecError) -> Failure {
         }
         CodecError::KeyLocked { alias, .. } => failure.with("alias", alias.as_str()),
         CodecError::FormatUnsupported { what, verb: "read" } => failure.with(UNREAD, what.as_str()),
+        CodecError::OnlyRead { algorithm } => failure.with(hint::ONLY_READ, algorithm.as_str()),
         CodecError::AliasClash { second, .. } => failure.with(hint::TO_RENAME, second.as_str()),
         CodecError::Empty => failure.with(EMPTY, true),
         // Java takes no such password either: nothing allows it.

@@ -25,6 +25,9 @@ pub(crate) const PKI_FILE: &str = "mwallet help pki-file";
 /// The detail of an entry whose alias stands in the way of what is written of its wallet.
 pub(crate) const TO_RENAME: &str = "to_rename";
 
+/// The detail of an algorithm that is read and not written.
+pub(crate) const ONLY_READ: &str = "only_read";
+
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
@@ -121,6 +124,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
         Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
         Code::NO_SPACE => with_path("df -h"),
+        Code::ALGORITHM_UNSUPPORTED if failure.details.contains_key(ONLY_READ) => {
+            let copy = command("convert", Path::new(path?)) + " NEW.p12 --profile modern";
+            Some(context.typed().with_passwords(&copy))
+        }
         Code::LIMIT_EXCEEDED => more_iterations(failure, context.typed()),
         _ if failure.is_final() => None,
         code => {

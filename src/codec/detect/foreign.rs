@@ -29,6 +29,24 @@ pub enum Foreign {
     ZipInBase64,
     /// A gzip file.
     Gzip,
+    /// An xz file.
+    Xz,
+    /// A bzip2 file.
+    Bzip2,
+    /// An `SQLite` database, as NSS keeps its keys and certificates in.
+    Sqlite,
+    /// A Berkeley DB file, as old NSS did.
+    BerkeleyDb,
+    /// What `openssl enc` encrypted.
+    OpensslEnc,
+    /// A private or secret JSON Web Key, or a set with one.
+    JsonWebKey,
+    /// A secret key of age.
+    AgeKey,
+    /// A private key of Microsoft's `CryptoAPI`.
+    PrivateKeyBlob,
+    /// A configuration of `WireGuard` with its private key.
+    WireGuard,
     /// A private key of `PuTTY`.
     PuttyKey,
     /// A private key of OpenSSH.
@@ -40,6 +58,9 @@ pub enum Foreign {
     /// A `SubjectPublicKeyInfo`.
     PublicKey,
 }
+
+/// What `openssl enc` writes before the salt.
+const SALTED: &[u8] = b"Salted__";
 
 impl Foreign {
     /// What it is called in a sentence: `a BKS key store of Bouncy Castle`.
@@ -57,6 +78,15 @@ impl Foreign {
             Self::Zip => "a zip archive",
             Self::ZipInBase64 => "a zip archive in base64",
             Self::Gzip => "a gzip file",
+            Self::Xz => "an xz file",
+            Self::Bzip2 => "a bzip2 file",
+            Self::Sqlite => "an SQLite database",
+            Self::BerkeleyDb => "a Berkeley DB file",
+            Self::OpensslEnc => "what openssl enc encrypted",
+            Self::JsonWebKey => "a private JSON Web Key",
+            Self::AgeKey => "an age secret key",
+            Self::PrivateKeyBlob => "a private key blob of Microsoft's CryptoAPI",
+            Self::WireGuard => "a WireGuard configuration",
             Self::PuttyKey => "a PuTTY private key",
             Self::OpenSshKey => "an OpenSSH private key",
             Self::OpenSshPublicKey => "an OpenSSH public key",
@@ -79,6 +109,15 @@ impl Foreign {
             Self::Zip
             | Self::ZipInBase64
             | Self::Gzip
+            | Self::Xz
+            | Self::Bzip2
+            | Self::Sqlite
+            | Self::BerkeleyDb
+            | Self::OpensslEnc
+            | Self::JsonWebKey
+            | Self::AgeKey
+            | Self::PrivateKeyBlob
+            | Self::WireGuard
             | Self::PuttyKey
             | Self::OpenSshKey
             | Self::OpenSshPublicKey
@@ -112,7 +151,15 @@ pub(super) fn by_first_bytes(bytes: &[u8]) -> Option<Foreign> {
     match bytes {
         [b'P', b'K', 3, 4, ..] | [b'P', b'K', 5, 6, ..] => Some(Foreign::Zip),
         [0x1F, 0x8B, ..] => Some(Foreign::Gzip),
+        [0xFD, b'7', b'z', b'X', b'Z', 0, ..] => Some(Foreign::Xz),
+        [b'B', b'Z', b'h', b'1'..=b'9', b'1', b'A', b'Y', ..] => Some(Foreign::Bzip2),
+        // The hash tables of version 1.85, in the byte order of the network.
+        [0x00, 0x06, 0x15, 0x61, ..] => Some(Foreign::BerkeleyDb),
+        // PRIVATEKEYBLOB, version 2, two bytes of zeroes.
+        [0x07, 0x02, 0, 0, ..] => Some(Foreign::PrivateKeyBlob),
         [0, 0, 0, 1 | 2, 0, 0, 0, 20, ..] => Some(bouncy_castle(bytes)),
+        _ if bytes.starts_with(b"SQLite format 3\0") => Some(Foreign::Sqlite),
+        _ if bytes.starts_with(SALTED) => Some(Foreign::OpensslEnc),
         _ if bytes.starts_with(b"PuTTY-User-Key-File-") => Some(Foreign::PuttyKey),
         _ if bytes.starts_with(b"ssh-") || bytes.starts_with(b"ecdsa-sha2-") => {
             Some(Foreign::OpenSshPublicKey)
@@ -142,6 +189,29 @@ fn bouncy_castle(bytes: &[u8]) -> Foreign {
     }
 }
 
+/// A key in text without armour.
+fn plain_key(text: &[u8]) -> Option<Foreign> {
+    let has = |member: &[u8]| {
+        (0..text.len()).any(|at| {
+            let rest = text[at..].strip_prefix(member);
+            rest.is_some_and(|rest| rest.trim_ascii_start().starts_with(b":"))
+        })
+    };
+    if text.trim_ascii_start().starts_with(b"{") {
+        // RFC 7517 section 4.1, and RFC 7518 sections 6.2.2, 6.3.2 and 6.4: `d` or `k` is the secret.
+        let is_secret = has(b"\"kty\"") && (has(b"\"d\"") || has(b"\"k\""));
+        return is_secret.then_some(Foreign::JsonWebKey);
+    }
+    let mut lines = text.split(|byte| matches!(byte, b'\n' | b'\r')).map(<[u8]>::trim_ascii);
+    lines.find_map(|line| {
+        if line.starts_with(b"AGE-SECRET-KEY-") {
+            return Some(Foreign::AgeKey);
+        }
+        let value = line.strip_prefix(b"PrivateKey")?.trim_ascii_start();
+        value.starts_with(b"=").then_some(Foreign::WireGuard)
+    })
+}
+
 fn in_text(text: &[u8]) -> Option<Foreign> {
     if let Some(at) = text::find(text, BEGIN) {
         let label = &text[at + BEGIN.len()..];
@@ -155,12 +225,16 @@ fn in_text(text: &[u8]) -> Option<Foreign> {
             None
         };
     }
+    if let Some(key) = plain_key(text) {
+        return Some(key);
+    }
     let wrapped = text::base64_start(text)?;
     match &wrapped[..] {
         [0xA1, 0xF8, 0x4E, ..] => Some(Foreign::AutoLoginInBase64),
         [0xFE, 0xED, 0xFE, 0xED, ..] => Some(Foreign::JksInBase64),
         [0xCE, 0xCE, 0xCE, 0xCE, ..] => Some(Foreign::JceksInBase64),
         [b'P', b'K', 3, 4, ..] => Some(Foreign::ZipInBase64),
+        _ if wrapped.starts_with(SALTED) => Some(Foreign::OpensslEnc),
         _ if Shape::of(&wrapped) == Some(Shape::Pkcs12) => Some(Foreign::Pkcs12InBase64),
         _ => None,
     }

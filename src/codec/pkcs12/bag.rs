@@ -104,7 +104,8 @@ impl<'a> Bag<'a> {
         Ok(())
     }
 
-    /// Writes a bag. Attributes are sorted as DER wants a SET OF (X.690 section 11.6).
+    /// Writes a bag. Attributes are sorted as DER wants a SET OF (X.690 section 11.6). A name or an identifier
+    /// takes the place of odd ones among the attributes: of each type there is one (RFC 2985 section 5.5).
     pub(super) fn write(
         id: ObjectIdentifier,
         value: &[u8],
@@ -112,8 +113,15 @@ impl<'a> Bag<'a> {
         local_key_id: Option<&[u8]>,
         attributes: &[Attribute],
     ) -> SecretBytes {
-        let mut encoded: Vec<Vec<u8>> =
-            attributes.iter().map(|attribute| attribute.der.clone()).collect();
+        let mut encoded: Vec<Vec<u8>> = attributes
+            .iter()
+            .filter(|attribute| match attribute.oid {
+                oid::FRIENDLY_NAME => friendly_name.is_none(),
+                oid::LOCAL_KEY_ID => local_key_id.is_none(),
+                _ => true,
+            })
+            .map(|attribute| attribute.der.clone())
+            .collect();
         if let Some(name) = friendly_name {
             let units: Vec<u8> = name.encode_utf16().flat_map(u16::to_be_bytes).collect();
             encoded.push(attribute(oid::FRIENDLY_NAME, &wrap(BMP_STRING, &[&units])));

@@ -118,24 +118,26 @@ impl<'a> ContentInfo<'a> {
             return Err(CodecError::FormatUnsupported { what, verb: "read" });
         }
         let algorithm = tlv(&mut info, "contentEncryptionAlgorithm")?;
+        // Optional in general, and without it there is no safe.
+        if info.is_finished() {
+            return Err(missing("encryptedContent"));
+        }
+        let octets: AnyRef<'_> =
+            AnyRef::from_der(tlv(&mut info, "encryptedContent")?).map_err(parsed)?;
         let mut bytes = Cow::Borrowed(&[][..]);
-        if !info.is_finished() {
-            let octets: AnyRef<'_> =
-                AnyRef::from_der(tlv(&mut info, "encryptedContent")?).map_err(parsed)?;
-            match octets.header().tag() {
-                Tag::ContextSpecific { constructed: false, number: TagNumber(0) } => {
-                    bytes = Cow::Borrowed(octets.value());
-                }
-                // BER: an IMPLICIT OCTET STRING in pieces keeps its own tag constructed.
-                CONTEXT_0 => {
-                    let mut pieces = SliceReader::new(octets.value()).map_err(parsed)?;
-                    while !pieces.is_finished() {
-                        let piece = tlv(&mut pieces, "encryptedContent")?;
-                        bytes.to_mut().extend_from_slice(content(piece, Tag::OctetString, what)?);
-                    }
-                }
-                _ => return Err(missing("encryptedContent")),
+        match octets.header().tag() {
+            Tag::ContextSpecific { constructed: false, number: TagNumber(0) } => {
+                bytes = Cow::Borrowed(octets.value());
             }
+            // BER: an IMPLICIT OCTET STRING in pieces keeps its own tag constructed.
+            CONTEXT_0 => {
+                let mut pieces = SliceReader::new(octets.value()).map_err(parsed)?;
+                while !pieces.is_finished() {
+                    let piece = tlv(&mut pieces, "encryptedContent")?;
+                    bytes.to_mut().extend_from_slice(content(piece, Tag::OctetString, what)?);
+                }
+            }
+            _ => return Err(missing("encryptedContent")),
         }
         Ok(Encrypted { algorithm, content: bytes })
     }

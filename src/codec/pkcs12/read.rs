@@ -108,13 +108,18 @@ fn read<R>(
     let mut is_der = value.is_der() && auth_safe.is_der();
     let mut trailing = value.trailing() + auth_safe.trailing();
     let mut safes = Vec::with_capacity(sealed.len());
+    // Whether the password is known to be the right one.
+    let mut proven = mac.is_some();
+    let count = sealed.len();
     for ((sealed, raw), decrypted) in sealed.into_iter().zip(covers).zip(decrypted) {
         let opened = sealed.open(decrypted, &mut forms, budget).map_err(|error| match error {
             CodecError::PasswordWrong { .. } if opening.password.is_none() => {
                 CodecError::PasswordMissing
             }
+            CodecError::PasswordWrong { .. } if proven => stray_safe(safes.len() + 1, count),
             other => other,
         })?;
+        proven |= matches!(sealed, Sealed::Encrypted { .. });
         is_der &= opened.is_der;
         trailing += opened.trailing;
         safes.push(Uncovered::new(sealed, raw, opened));
@@ -207,6 +212,15 @@ fn find_form(
         }
     }
     Ok(None)
+}
+
+/// That the password opens the file, and this safe of so many not.
+fn stray_safe(number: usize, count: usize) -> CodecError {
+    let what = format!(
+        "a safe ({number} of {count}) with another password than the rest of the file, or with \
+         damage inside,"
+    );
+    CodecError::FormatUnsupported { what, verb: "read" }
 }
 
 /// Why the MAC did not fit. If the password opens something all the same, the file was changed.

@@ -115,8 +115,7 @@ impl Scheme {
     ///
     /// # Errors
     ///
-    /// [`CryptoError::Unsupported`] for PBES1 of PKCS#5, and for single DES and RC2 in PBES2, which are
-    /// only read.
+    /// [`CryptoError::OnlyRead`] for PBES1 of PKCS#5, and for single DES and RC2 in PBES2.
     pub fn to_der(&self) -> Result<Vec<u8>, CryptoError> {
         let encoded = match &self.derivation {
             Derivation::Pkcs12 { salt, iterations } => {
@@ -127,7 +126,7 @@ impl Scheme {
                     Cipher::TripleDesTwoKeys => oid::PBE_SHA1_2DES,
                     Cipher::Rc2(16) => oid::PBE_SHA1_RC2_128,
                     Cipher::Rc2(5) => oid::PBE_SHA1_RC2_40,
-                    other => return Err(unsupported(&format!("writing {}", other.name()))),
+                    other => return Err(only_read(&other.name())),
                 };
                 let salt = OctetStringRef::new(salt).map_err(malformed)?;
                 let parameters = SaltAndIterations { salt, iterations: u64::from(*iterations) };
@@ -140,7 +139,7 @@ impl Scheme {
                     Cipher::Aes192 => oid::AES_192_CBC,
                     Cipher::Aes256 => oid::AES_256_CBC,
                     Cipher::TripleDes => oid::DES_EDE3_CBC,
-                    other => return Err(unsupported(&format!("writing {}", other.name()))),
+                    other => return Err(only_read(&other.name())),
                 };
                 let iv = OctetStringRef::new(&self.iv).map_err(malformed)?;
                 let encryption = with_parameters(oid, &AnyRef::from(iv)).map_err(malformed)?;
@@ -153,6 +152,10 @@ impl Scheme {
         };
         encoded.map_err(malformed)
     }
+}
+
+fn only_read(algorithm: &str) -> CryptoError {
+    CryptoError::OnlyRead { algorithm: algorithm.to_owned() }
 }
 
 fn read_derivation(algorithm: &Algorithm<'_>) -> Result<Derivation, CryptoError> {
@@ -186,7 +189,7 @@ fn write_derivation(derivation: &Derivation) -> Result<Vec<u8>, CryptoError> {
             };
             with_parameters(oid::SCRYPT, &parameters).map_err(malformed)
         }
-        Derivation::Pbkdf1(_) => Err(unsupported("writing PBES1 of PKCS#5")),
+        Derivation::Pbkdf1(_) => Err(only_read("PBES1 of PKCS#5")),
         Derivation::Pkcs12 { .. } => Err(unsupported("PBES2 with the derivation of PKCS#12")),
     }
 }

@@ -3,13 +3,14 @@
 use super::{bags, certificates, decode, new_root, origin, reopen, trust};
 use crate::codec::pkcs12::bag::{self, Bag};
 use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, file_head, oid_der, wrap,
+    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, UTF8_STRING, file_head, oid_der, wrap,
 };
 use crate::codec::pkcs12::safe::Cover;
 use crate::codec::pkcs12::{encode, losses, secret_bag};
 use crate::codec::{CodecError, Decoded, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Hash, Passphrase};
+use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Scheme;
 use crate::crypto::{keygen, pkcs8};
 use crate::model::alias::Alias;
@@ -193,6 +194,67 @@ fn form_of_the_empty_password_that_opens_a_safe_is_kept() {
             assert!(origin(&decoded).passphrase.same_as(&form));
         }
     }
+}
+
+#[test]
+fn name_takes_the_place_of_an_odd_one() {
+    let values = wrap(SET, &[&wrap(UTF8_STRING, &[b"a"]), &wrap(UTF8_STRING, &[b"b"])]);
+    let der = wrap(SEQUENCE, &[&oid_der(oid::FRIENDLY_NAME), &values]).to_vec();
+    let odd = Attribute { oid: oid::FRIENDLY_NAME, der };
+    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[new_root().der()])]);
+    let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &explicit]);
+    let bag = Bag::write(oid::CERT_BAG, &value, None, None, std::slice::from_ref(&odd));
+    let mut decoded = decode(&open_file(&[&bag]), &Opening::with(None)).unwrap();
+    assert_eq!(decoded.wallet.entries()[0].attributes, [odd]);
+    let alias = Some(Alias::new("new"));
+    decoded.wallet.entries_mut().for_each(|entry| entry.alias.clone_from(&alias));
+    let again = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();
+    let again = decode(&again, &Opening::with(None)).unwrap().wallet;
+    assert_eq!(again.entries()[0].alias, alias);
+    let is_name = |attribute: &Attribute| attribute.oid == oid::FRIENDLY_NAME;
+    assert!(!again.entries()[0].attributes.iter().any(is_name));
+}
+
+/// A MAC that fits, or a safe that opens, shows that the password is right.
+#[test]
+fn safe_with_another_password_is_not_a_wrong_password_of_the_file() {
+    let contents = wrap(SEQUENCE, &[&cert_bag(new_root().der(), None)]);
+    let budget = Budget::unlimited();
+    let safe = |password: &str| {
+        let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1, 8, false).unwrap();
+        let form = Passphrase::forms(&password.into()).remove(0);
+        let sealed = scheme.encrypt(&form, &contents, &budget).unwrap();
+        [ContentInfo::encrypted_head(&scheme.to_der().unwrap(), sealed.len()), sealed].concat()
+    };
+    let with_mac = |auth_safe: &[u8]| {
+        let scheme = MacScheme::Pkcs12 { hash: Hash::Sha256, salt: vec![1; 8], iterations: 1 };
+        let form = Passphrase::forms(&"right".into()).remove(0);
+        let mac = scheme.seal(&form, auth_safe, &budget).unwrap().to_der().unwrap();
+        [&file_head(auth_safe.len(), mac.len()), auth_safe, &mac].concat()
+    };
+    let password = Password::from("right");
+    let refusal = |file: &[u8]| {
+        decode(file, &Opening::with(Some(&password))).map(|_| ()).unwrap_err().to_string()
+    };
+    let both = wrap(SEQUENCE, &[&safe("right"), &safe("other")]);
+    let alone = wrap(SEQUENCE, &[&safe("other")]);
+    for (file, place) in [
+        (file_around(&both), "a safe (2 of 2) with another password"),
+        (with_mac(&both), "a safe (2 of 2) with another password"),
+        (with_mac(&alone), "a safe (1 of 1) with another password"),
+        (file_around(&alone), "the password does not open the store"),
+    ] {
+        let refusal = refusal(&file);
+        assert!(refusal.starts_with(place), "{refusal}");
+    }
+
+    // An encryptedData without its content is damage, whatever the password.
+    let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap().to_der().unwrap();
+    let data = wrap(SEQUENCE, &[&oid_der(oid::DATA), &scheme]);
+    let data = wrap(EXPLICIT_0, &[&wrap(SEQUENCE, &[&[0x02, 0x01, 0x00], &data])]);
+    let empty = wrap(SEQUENCE, &[&oid_der(oid::ENCRYPTED_DATA), &data]);
+    let refusal = refusal(&with_mac(&wrap(SEQUENCE, &[&empty])));
+    assert!(refusal.contains("encryptedContent is missing"), "{refusal}");
 }
 
 #[test]
