@@ -53,6 +53,12 @@ pub enum StoreError {
         /// The directory.
         path: PathBuf,
     },
+    /// The directory is no wallet, but files with certificates or keys lie in it.
+    #[error("{}: the directory holds no wallet, but files with certificates or keys", .path.display())]
+    LooseFiles {
+        /// The directory.
+        path: PathBuf,
+    },
     /// The operating system denied access.
     #[error("{}: cannot {action}: {reason}", .path.display())]
     PermissionDenied {
@@ -194,7 +200,7 @@ impl StoreError {
     pub fn code(&self) -> Code {
         match self {
             Self::NotFound { .. } | Self::FolderMissing { .. } => Code::FILE_NOT_FOUND,
-            Self::WalletNotFound { .. } => Code::WALLET_NOT_FOUND,
+            Self::WalletNotFound { .. } | Self::LooseFiles { .. } => Code::WALLET_NOT_FOUND,
             Self::PermissionDenied { .. } => Code::PERMISSION_DENIED,
             Self::NotAFile { .. } => Code::NOT_A_FILE,
             Self::TooLarge { .. } | Self::TooMany { .. } | Self::TooDeep { .. } => {
@@ -223,6 +229,7 @@ impl StoreError {
             Self::NotFound { path }
             | Self::FolderMissing { path }
             | Self::WalletNotFound { path }
+            | Self::LooseFiles { path }
             | Self::PermissionDenied { path, .. }
             | Self::NotAFile { path, .. }
             | Self::TooLarge { path, .. }

@@ -5,6 +5,7 @@
 mod support;
 
 use std::fs;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 use support::authority::{Authority, CaKeys, p12};
 use support::job::{PASSWORD, certified, pending};
@@ -84,7 +85,7 @@ fn file_in_schemes_that_are_only_read_comes_with_the_command_that_converts_it() 
         assert_eq!(error["hint"], hint, "{error}");
         scratch.mwallet(&line).password(PASSWORD).out_password("Other-pass-1").ok();
         scratch.mwallet("passwd NEW.p12").password("Other-pass-1").new_password(PASSWORD).ok();
-        std::fs::remove_file(scratch.at("NEW.p12")).unwrap();
+        fs::remove_file(scratch.at("NEW.p12")).unwrap();
     }
 }
 
@@ -377,6 +378,64 @@ fn hint_on_iterations_grows_until_the_file_opens() {
     assert!(mac.contains("1000 asked for, 1 allowed"), "{mac}");
     assert!(key.contains("its key derivation asks for too much work"), "{key}");
     assert!(!key.contains("password"), "{key}");
+}
+
+#[test]
+fn hint_on_iterations_comes_with_a_key_in_a_file_too() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    let line =
+        format!("pkcs8 -topk8 -in app.key -iter 30000 -passout pass:{PASSWORD} -out big.key");
+    scratch.run(&openssl, &line).ok();
+    scratch.mwallet("create w.p12 --profile compat --iterations 1000").password(PASSWORD).ok();
+    let import = "import-user w.p12 app.pem --key big.key --allow-incomplete --max-iterations 5000";
+    let error = scratch.mwallet(import).password(PASSWORD).key_password(PASSWORD);
+    let error = error.fails(1, "limit-exceeded");
+    assert!(text(&error, "message").contains("the key stays locked"), "{error}");
+    assert!(text(&error, "hint").contains(" --max-iterations 10000"), "{error}");
+    let line = "match big.key app.pem --max-iterations 5000";
+    let error = scratch.mwallet(line).password(PASSWORD).fails(1, "limit-exceeded");
+    assert!(text(&error, "hint").ends_with(" --max-iterations 10000"), "{error}");
+    for verb in ["list", "inspect"] {
+        let line = format!("{verb} big.key --max-iterations 5000");
+        let told = scratch.mwallet(&line).password(PASSWORD).ok().err();
+        assert!(told.contains("hint: ") && told.contains(" --max-iterations 10000"), "{told}");
+        let line = format!("{verb} big.key --max-iterations 30000");
+        let told = scratch.mwallet(&line).password(PASSWORD).ok().err();
+        assert!(!told.contains("--max-iterations"), "{told}");
+    }
+}
+
+#[test]
+fn folder_with_loose_files_is_not_proposed_for_a_wallet() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    for file in ["app.pem", "app.key"] {
+        for (folder, below) in [("flat", ""), ("deep", "/below")] {
+            let folder = format!("{folder}-{}", file.replace('.', "-"));
+            scratch.write(&format!("{folder}{below}/some"), scratch.read(file));
+            let error = scratch.mwallet(&format!("list {folder}")).fails(5, "wallet-not-found");
+            assert!(text(&error, "message").contains("files with certificates or keys"), "{error}");
+            assert_eq!(error["hint"], format!("mwallet expiry --recursive {folder}"), "{error}");
+        }
+    }
+}
+
+#[test]
+fn link_in_circles_is_passed_over_in_a_folder() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    scratch.write("d/cert.pem", scratch.read("app.pem"));
+    scratch.write("d/key.pem", scratch.read("app.key"));
+    symlink("loop", scratch.at("d/loop")).unwrap();
+    scratch.mwallet("list d").ok();
+    scratch.mwallet("expiry d").ok();
 }
 
 #[test]

@@ -148,6 +148,40 @@ fn folder_is_no_wallet_where_other_certificates_lie_beside() {
 }
 
 #[test]
+fn files_that_a_folder_of_pem_files_is_not_read_from_have_to_be_copies() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    self_signed(&scratch, &openssl, "fine", 300);
+    self_signed(&scratch, &openssl, "old", 10);
+    scratch.run(&openssl, "x509 -in old.pem -outform der -out old.der").ok();
+    scratch.run(&openssl, "x509 -in fine.pem -outform der -out fine.der").ok();
+    for (number, (beside, copy, other)) in [
+        ("cert.pem", "fine.pem", "old.pem"),
+        ("cert.der", "fine.der", "old.der"),
+        ("privkey.pem", "fine.key", "old.key"),
+    ]
+    .into_iter()
+    .enumerate()
+    {
+        let folder = number.to_string();
+        scratch.write(&format!("{folder}/fullchain.pem"), scratch.read("fine.pem"));
+        scratch.write(&format!("{folder}/key.pem"), scratch.read("fine.key"));
+        scratch.write(&format!("{folder}/{beside}"), scratch.read(copy));
+        assert_eq!(report(&scratch, &folder).1, 0, "{beside}");
+        scratch.write(&format!("{folder}/{beside}"), scratch.read(other));
+        scratch.mwallet(&format!("expiry {folder}")).fails(5, "wallet-not-found");
+    }
+    // What chain.pem has and fullchain.pem has not is read as well.
+    scratch.write("chain/fullchain.pem", scratch.read("fine.pem"));
+    scratch.write("chain/chain.pem", scratch.read("fine.pem"));
+    let (found, status) = report(&scratch, "chain");
+    assert_eq!((status, &found["warnings"]), (0, &json!([])), "{found}");
+    scratch.write("chain/chain.pem", scratch.read("old.pem"));
+    let (found, status) = report(&scratch, "chain");
+    assert_eq!((status, all(&found["due"], "subject")), (3, vec!["CN=old"]), "{found}");
+}
+
+#[test]
 fn what_needs_a_password_is_listed_and_stops_nothing() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -5,7 +5,7 @@ use crate::codec::Warning;
 use crate::codec::sso::Kind;
 use crate::model::format::Format;
 use crate::store::StoreError;
-use crate::store::{file, pem_folder};
+use crate::store::{file, nearby, pem_folder};
 use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
@@ -36,8 +36,8 @@ impl Location {
     ///
     /// # Errors
     ///
-    /// [`StoreError::NotFound`] when nothing is there, [`StoreError::WalletNotFound`] when it is a
-    /// directory without a wallet, [`StoreError::NotAFile`] for pipes and devices.
+    /// [`StoreError::NotFound`] when nothing is there, [`StoreError::WalletNotFound`] or
+    /// [`StoreError::LooseFiles`] when it is a directory without a wallet, [`StoreError::NotAFile`] for pipes and devices.
     pub fn existing(path: &Path) -> Result<Self, StoreError> {
         let location = match file::kind(path)? {
             None => return Err(StoreError::NotFound { path: path.to_path_buf() }),
@@ -54,7 +54,12 @@ impl Location {
             if pem_folder::is_one(directory)? {
                 return Ok(Self::PemFolder(directory.clone()));
             }
-            return Err(StoreError::WalletNotFound { path: directory.clone() });
+            let path = directory.clone();
+            return Err(if nearby::has_loose_files(directory) {
+                StoreError::LooseFiles { path }
+            } else {
+                StoreError::WalletNotFound { path }
+            });
         }
         Ok(location)
     }

@@ -329,11 +329,11 @@ fn is_unsupported(errno: Errno) -> bool {
     [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&errno)
 }
 
-/// The status of what is at the path, or `None`.
+/// The status of what is at the path, or `None`, as where a link leads nowhere or in circles.
 pub(super) fn status(path: &Path, flags: AtFlags) -> Result<Option<Stat>, StoreError> {
     match rustix::fs::statat(CWD, path, flags) {
         Ok(stat) => Ok(Some(stat)),
-        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
+        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
         Err(errno) => Err(failed(path, "look at it", errno)),
     }
 }

@@ -4,7 +4,8 @@ use crate::codec;
 use crate::limits;
 use crate::model::format::Format;
 use crate::store::dir::has_store_ending;
-use crate::store::file;
+use crate::store::file::{self, Kind};
+use crate::store::survey::is_promising;
 use rustix::fs::{Mode, OFlags};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
@@ -14,19 +15,40 @@ use std::path::{Path, PathBuf};
 /// read is passed over, because the answer is only a proposal.
 #[must_use]
 pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
+    let mut paths: Vec<PathBuf> =
+        paths_in(directory).into_iter().filter(|path| has_store_ending(path)).collect();
+    paths.sort();
+    paths.into_iter().take(limits::NEARBY_FILES).filter(|path| is_store(path)).collect()
+}
+
+/// Whether files with certificates or keys lie in the directory, or in a folder in it: a wallet beside them
+/// would hide them. What cannot be read is passed over.
+pub(super) fn has_loose_files(directory: &Path) -> bool {
+    let paths = paths_in(directory);
+    let is_folder = |path: &&PathBuf| matches!(file::kind(path), Ok(Some(Kind::Directory)));
+    let mut folders = paths.iter().filter(is_folder).take(limits::NEARBY_FILES);
+    paths.iter().any(|path| is_material(path))
+        || folders.any(|folder| paths_in(folder).iter().any(|path| is_material(path)))
+}
+
+fn paths_in(directory: &Path) -> Vec<PathBuf> {
     let flags = OFlags::RDONLY | OFlags::DIRECTORY | OFlags::CLOEXEC;
     let folder = rustix::fs::open(directory, flags, Mode::empty());
     let Ok(entries) = folder.and_then(file::entries) else { return Vec::new() };
     // Somebody may have named a folder of a million files.
-    let mut names: Vec<PathBuf> = entries
+    entries
         .take(limits::FOLDER_NAMES)
         .filter_map(Result::ok)
-        .map(|entry| PathBuf::from(OsStr::from_bytes(entry.file_name().to_bytes())))
-        .filter(|name| has_store_ending(name))
-        .collect();
-    names.sort();
-    let paths = names.into_iter().take(limits::NEARBY_FILES).map(|name| directory.join(name));
-    paths.filter(|path| is_store(path)).collect()
+        .map(|entry| directory.join(OsStr::from_bytes(entry.file_name().to_bytes())))
+        .collect()
+}
+
+fn is_material(path: &Path) -> bool {
+    let is_file = matches!(file::kind(path), Ok(Some(Kind::File { .. })));
+    let may_hold_keys = || {
+        file::read_start(path, limits::START_BYTES).is_ok_and(|start| codec::may_hold_keys(&start))
+    };
+    is_file && (is_promising(path).unwrap_or(false) || may_hold_keys())
 }
 
 fn is_store(path: &Path) -> bool {

@@ -1,33 +1,37 @@
 //! A folder of PEM files that is one wallet: what `export --split` writes, and what certbot keeps.
 //!
 //! ```text
-//! DIR/fullchain.pem, else cert.pem and chain.pem     the certificate of a key and its issuers
+//! DIR/fullchain.pem, else cert.pem                   the certificate of a key and its issuers
+//! DIR/chain.pem                                      its issuers, or copies of them
 //! DIR/key.pem, or privkey.pem                        the key
 //! DIR/truststore.pem                                 trusted certificates
 //! DIR/NAME/...                                       the same for each of several keys
 //! ```
 //!
 //! Where other certificates lie beside these the folder is a mere folder: read as a wallet, it would be
-//! one without them.
+//! one without them. So it is where what is left out is no copy of what is read: the `cert.pem` of an old
+//! certificate beside `fullchain.pem`, a `privkey.pem` beside another `key.pem`.
 
 use crate::codec::bundle;
 use crate::codec::{CodecError, Decoded, Opening, pem};
 use crate::limits;
+use crate::model::certificate::Certificate;
 use crate::model::format::Format;
 use crate::secret::SecretBytes;
 use crate::store::StoreError;
 use crate::store::file::{self, Kind, children};
 use crate::store::survey::is_promising;
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-const FULL_CHAIN: &str = "fullchain.pem";
-const CERTIFICATE: &str = "cert.pem";
-const CHAIN: &str = "chain.pem";
+/// The first that is there is read.
+const CERTIFICATES: [&str; 2] = ["fullchain.pem", "cert.pem"];
+/// The first that is there is read.
 const KEYS: [&str; 2] = ["key.pem", "privkey.pem"];
+const CHAIN: &str = "chain.pem";
 const TRUSTED: &str = "truststore.pem";
-const READ: [&str; 6] = [FULL_CHAIN, CERTIFICATE, CHAIN, KEYS[0], KEYS[1], TRUSTED];
 
-/// What `pki build` keeps beside a [`CERTIFICATE`]: the same once more. So it does in stores, which have the
+/// What `pki build` keeps beside the [`CERTIFICATES`]: the same once more. So it does in stores, which have the
 /// name of the folder.
 const COPY: &str = "cert.der";
 
@@ -90,24 +94,17 @@ fn key_with_chain(
     keys: &mut Vec<PathBuf>,
 ) -> Result<Option<SecretBytes>, StoreError> {
     let mut parts = Vec::new();
-    match optional(&folder.join(FULL_CHAIN), left)? {
-        Some(both) => parts.push(both),
-        None => {
-            for name in [CERTIFICATE, CHAIN] {
-                parts.extend(optional(&folder.join(name), left)?);
-            }
-        }
+    if let Some(path) = first(folder, CERTIFICATES)? {
+        parts.extend(optional(&path, left)?);
     }
+    let chain = optional(&folder.join(CHAIN), left)?;
+    parts.extend(chain.filter(|chain| !parts.iter().any(|read| holds_all_of(read, chain))));
     let certified = !parts.is_empty();
     let mut keyed = false;
-    for name in KEYS {
-        let path = folder.join(name);
-        if let Some(key) = optional(&path, left)? {
-            parts.push(key);
-            keys.push(path);
-            keyed = true;
-            break;
-        }
+    if let Some(path) = first(folder, KEYS)? {
+        parts.extend(optional(&path, left)?);
+        keys.push(path);
+        keyed = true;
     }
     if parts.is_empty() {
         return Ok(None);
@@ -131,31 +128,73 @@ fn optional(path: &Path, left: &mut u64) -> Result<Option<SecretBytes>, StoreErr
     Ok(Some(content))
 }
 
+/// The one of the files that is read.
+fn first(folder: &Path, names: [&str; 2]) -> Result<Option<PathBuf>, StoreError> {
+    for path in names.map(|name| folder.join(name)) {
+        if file::kind(&path)?.is_some() {
+            return Ok(Some(path));
+        }
+    }
+    Ok(None)
+}
+
+/// Whether all certificates of the other text are in what is read. A text that is damaged, or has keys, is
+/// nobody's copy.
+fn holds_all_of(read: &[u8], other: &[u8]) -> bool {
+    let bundle = |text| bundle::read(text, &Opening::with(None));
+    let (Ok(read), Ok(other)) = (bundle(read), bundle(other)) else { return false };
+    let read: HashSet<_> = read.certificates.iter().map(Certificate::fingerprint).collect();
+    other.keys.is_empty()
+        && other.certificates.iter().all(|certificate| read.contains(&certificate.fingerprint()))
+}
+
 fn holds_files(folder: &Path) -> Result<bool, StoreError> {
-    for name in READ.iter().filter(|name| **name != CHAIN) {
-        if matches!(file::kind(&folder.join(name))?, Some(Kind::File { .. })) {
+    for name in CERTIFICATES.iter().chain(&KEYS).chain([&TRUSTED]) {
+        if is_file(&folder.join(name))? {
             return Ok(true);
         }
     }
     Ok(false)
 }
 
-/// Whether a file that is not read here may hold certificates.
+/// Whether a file that is not read here may hold certificates, or another key.
 fn holds_others(folder: &Path) -> Result<bool, StoreError> {
+    let (certificate, key) = (first(folder, CERTIFICATES)?, first(folder, KEYS)?);
+    let is_read = |path: &Path| {
+        [&certificate, &key].into_iter().flatten().any(|read| read == path)
+            || path.ends_with(CHAIN)
+            || path.ends_with(TRUSTED)
+    };
     for name in children(folder)? {
-        let is_known = READ.iter().chain([&COPY]).any(|known| name == Path::new(known))
-            || is_copy(folder, &name);
-        let path = folder.join(name);
-        let is_file = || Ok(matches!(file::kind(&path)?, Some(Kind::File { .. })));
-        if !is_known && is_file()? && is_promising(&path)? {
+        let path = folder.join(&name);
+        if is_read(&path) || is_store_of(folder, &name) || !is_file(&path)? {
+            continue;
+        }
+        let is_one_of = |names: [&str; 2]| names.iter().any(|known| name == Path::new(known));
+        let is_other = match (&certificate, &key) {
+            (_, Some(key)) if is_one_of(KEYS) => content(&path)?[..] != content(key)?[..],
+            (Some(read), _) if is_one_of([CERTIFICATES[1], COPY]) => {
+                is_promising(&path)? && !holds_all_of(&content(read)?, &content(&path)?)
+            }
+            _ => is_promising(&path)?,
+        };
+        if is_other {
             return Ok(true);
         }
     }
     Ok(false)
+}
+
+fn content(path: &Path) -> Result<SecretBytes, StoreError> {
+    file::read_bounded(path, limits::BUNDLE_BYTES)
+}
+
+fn is_file(path: &Path) -> Result<bool, StoreError> {
+    Ok(matches!(file::kind(path)?, Some(Kind::File { .. })))
 }
 
 /// Whether the name is that of a store, or of a Secret, with everything of the folder: `server/server.p12`.
-fn is_copy(folder: &Path, name: &Path) -> bool {
+fn is_store_of(folder: &Path, name: &Path) -> bool {
     let holds_all = |format: Format| format.is_store() || format == Format::KubernetesSecret;
     Format::of_name(name).is_some_and(holds_all) && name.file_stem() == folder.file_name()
 }

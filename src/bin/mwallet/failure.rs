@@ -14,7 +14,7 @@ use mwallet::code::{Class, Code};
 use mwallet::codec::CodecError;
 use mwallet::crypto::CryptoError;
 use mwallet::issue::IssueError;
-use mwallet::model::key::KeyAlgorithmError;
+use mwallet::model::key::{KeyAlgorithmError, why_locked};
 use mwallet::model::name::NameError;
 use mwallet::ops::OpsError;
 use mwallet::pki::{PkiError, manifest};
@@ -93,6 +93,12 @@ impl Failure {
         Self::new(Code::BUNDLE_EMPTY, format!("there is no {wanted} in it"))
             .about(path)
             .hinting(hint::inspect(path))
+    }
+
+    /// That a key in a file is opened by no password, and why.
+    pub(crate) fn stays_locked(code: Code) -> Self {
+        let message = format!("the key stays locked: {}", why_locked(Some(code)));
+        Self::new(code, message).with(hint::STAYS_LOCKED, true)
     }
 
     /// Adds a fact for programs.
@@ -227,6 +233,7 @@ impl From<mwallet::Error> for Failure {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
+                    StoreError::LooseFiles { .. } => failure.with(hint::LOOSE_FILES, true),
                     StoreError::FolderMissing { path } => failure.hinting(hint::make_folder(path)),
                     StoreError::NotAStore { path, .. } => failure.hinting(hint::inspect(path)),
                     StoreError::PasswordFileMissing { path } => {

@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::value;
 use mwallet::code::Code;
+use mwallet::codec::Warning;
 use mwallet::limits;
 use mwallet::model::format::Format;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
@@ -27,6 +28,12 @@ pub(crate) const TO_RENAME: &str = "to_rename";
 
 /// The detail of an algorithm that is read and not written.
 pub(crate) const ONLY_READ: &str = "only_read";
+
+/// The detail of a directory that holds files with certificates or keys, and no wallet.
+pub(crate) const LOOSE_FILES: &str = "loose_files";
+
+/// The detail of a key in a file that no password opens.
+pub(crate) const STAYS_LOCKED: &str = "stays_locked";
 
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
@@ -86,13 +93,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         | Code::ENTRY_AMBIGUOUS
         | Code::IMPORT_NO_MATCHING_KEY
         | Code::ALIAS_TAKEN => {
-            let list = match verb {
-                Some("cred") => "mwallet cred list",
-                Some("secret") => "mwallet secret list",
-                _ => "mwallet list",
-            };
             let path = Path::new(path?);
-            let command = format!("{list} {}", quoted_path(path));
+            let command = command(lister(verb), path);
             Some(context.typed().with_passwords_of(path, &command))
         }
         Code::WALLET_NOT_FOUND => path
@@ -102,7 +104,11 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 // Which is meant, nobody knows.
                 _ => with_path("ls"),
             })
-            .or_else(|| with_path("mwallet create")),
+            // A wallet would hide what lies beside it.
+            .or_else(|| {
+                let holds_files = failure.details.contains_key(LOOSE_FILES);
+                with_path(if holds_files { "mwallet expiry --recursive" } else { "mwallet create" })
+            }),
         // What one verb does not read none does, `inspect` neither. Which file of a folder it is, nobody knows.
         Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if path.is_some_and(is_folder) => {
@@ -135,6 +141,15 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 allowing_flag(code, context.typed()).filter(|flag| !context.typed().has(flag));
             flag.and_then(|flag| again(&[flag]))
         }
+    }
+}
+
+/// The verb that lists what another one works on.
+fn lister(verb: Option<&str>) -> &'static str {
+    match verb {
+        Some("cred") => "cred list",
+        Some("secret") => "secret list",
+        _ => "list",
     }
 }
 
@@ -213,10 +228,20 @@ fn more_iterations(failure: &Failure, typed: &CommandLine) -> Option<String> {
         Some("iterations of all key derivations") => twice,
         Some(_) => return None,
         // A key that stayed locked.
-        None => failure.details.get("alias").map(|_| twice)?,
+        None => {
+            let of_key = ["alias", STAYS_LOCKED];
+            of_key.iter().any(|key| failure.details.contains_key(*key)).then_some(twice)?
+        }
     };
     let needed = u32::try_from(needed).ok().filter(|_| typed.takes(FLAG))?;
     Some(typed.with_value(FLAG, &needed.to_string()))
+}
+
+/// The same command with a higher bound, where a key of what it shows stayed locked for it.
+pub(crate) fn for_locked_keys(warnings: &[Warning], typed: &CommandLine) -> Option<String> {
+    let is_bound = |warning: &Warning| warning.code == Code::LIMIT_EXCEEDED;
+    let bound = Failure::stays_locked(Code::LIMIT_EXCEEDED);
+    warnings.iter().any(is_bound).then(|| more_iterations(&bound, typed))?
 }
 
 /// For who knows the old tools: what their verbs are called here.

@@ -7,7 +7,7 @@ use crate::input;
 use crate::open::Secrets;
 use mwallet::code::{Class, Code};
 use mwallet::codec::{self, Keys, Opening, bundle};
-use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey, why_locked};
+use mwallet::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use std::path::Path;
 
 /// Reads the one key of a file. It is opened with the keys' password, else with the wallet's, else
@@ -43,8 +43,7 @@ pub(crate) fn read(
         (Some(KeyMaterial::Locked(LockedKey { refusal: Some(code), .. })), 1)
             if code.class() != Class::Password =>
         {
-            Err(Failure::new(code, format!("the key stays locked: {}", why_locked(Some(code))))
-                .about(path))
+            Err(Failure::stays_locked(code).about(path))
         }
         (Some(KeyMaterial::Locked(_)), 1) => {
             Err(Failure::new(Code::KEY_LOCKED, "the key is locked").about(path))

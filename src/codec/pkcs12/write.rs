@@ -327,11 +327,16 @@ impl<'w> Writer<'w> {
             Cover::Encrypted(_) if self.reseal => fresh(self.schemes.contents.as_ref()),
             Cover::Encrypted(scheme) => fresh(Some(scheme)),
             // What lay open because nothing was protected is protected with the rest.
-            Cover::Plain if self.reseal && self.schemes.contents.is_some() => {
+            Cover::Plain if self.reseal => {
                 let is_key =
                     |bag: &Kept<'_>| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG;
-                let keys_only = safe.bags().all(|bag| is_key(&bag));
-                if keys_only { Ok(None) } else { fresh(self.schemes.contents.as_ref()) }
+                if safe.bags().all(|bag| is_key(&bag)) {
+                    Ok(None)
+                } else if safe.bags().any(|bag| bag.id == oid::SECRET_BAG) {
+                    fresh(self.schemes.secrets())
+                } else {
+                    fresh(self.schemes.contents.as_ref())
+                }
             }
             Cover::Plain | Cover::Opaque(_) => Ok(None),
         }

@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::input;
 use crate::open::OpenFlags;
 use crate::own_password::{OwnPassword, own_passwords};
@@ -192,6 +193,9 @@ impl Inspect {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
         context.warn(&bundle.warnings);
+        if let Some(command) = hint::for_locked_keys(&bundle.warnings, context.typed()) {
+            context.hint(&command);
+        }
         tell(self.report(format, "none"), contents, context)
     }
 }

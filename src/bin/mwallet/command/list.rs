@@ -1,6 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::OpenFlags;
 use crate::render;
 use crate::render::list::Row;
@@ -48,6 +49,9 @@ impl List {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let within = self.within.as_deref().map(value::period).transpose()?;
         let store = self.open.browse(&self.wallet, context)?.store;
+        if let Some(command) = hint::for_locked_keys(&store.warnings, context.typed()) {
+            context.hint(&command);
+        }
         let now = context.now();
         let aliases = shown_aliases(&store.wallet);
         let entries: Vec<&Entry> =

@@ -16,7 +16,7 @@ use mwallet::codec::Keys;
 use mwallet::crypto::keygen;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
-use mwallet::model::key::{KeyMaterial, PublicKey, why_locked};
+use mwallet::model::key::{KeyMaterial, PublicKey};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
@@ -158,9 +158,7 @@ fn key_of(loose: &Loose) -> Result<(&'static str, PublicKey), Failure> {
                 let flags = password::flags("");
                 Failure::new(code, format!("the key has a password: give it with {flags}"))
             }
-            Some(code) if code.class() != Class::Password => {
-                Failure::new(code, format!("the key stays locked: {}", why_locked(Some(code))))
-            }
+            Some(code) if code.class() != Class::Password => Failure::stays_locked(code),
             _ => Failure::new(Code::PASSWORD_WRONG, "the password does not open the key"),
         }),
         ([], [request], _) => Ok(("request", request.public_key().clone())),
