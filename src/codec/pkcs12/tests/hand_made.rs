@@ -7,7 +7,7 @@ use crate::codec::pkcs12::pfx::{
 };
 use crate::codec::pkcs12::safe::Cover;
 use crate::codec::pkcs12::{encode, losses, secret_bag};
-use crate::codec::{CodecError, Decoded, Opening, Protect, Sealing};
+use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
 use crate::crypto::kdf::{Budget, Hash, Passphrase};
 use crate::crypto::mac::MacScheme;
@@ -351,6 +351,30 @@ fn nothing_is_encrypted_under_a_password_that_opens_nothing() {
     let password = Password::from("secret");
     let written = add(&mut reopen(&file, &password)).unwrap();
     assert_eq!(reopen(&written, &password).wallet.entries().len(), 2);
+}
+
+/// What a new password finds beside keys that alone are encrypted.
+#[test]
+fn new_password_covers_a_secret_that_lay_open() {
+    let form = Passphrase::forms(&"old".into()).remove(0);
+    let scheme = Scheme::pbes2(Cipher::Aes256, Hash::Sha256, 1, 8, false).unwrap();
+    let key = rcgen::KeyPair::generate().unwrap().serialize_der();
+    let sealed = pkcs8::encrypt(&key, &scheme, &form, &Budget::unlimited()).unwrap();
+    let key = Bag::write(oid::SHROUDED_KEY_BAG, &sealed, Some("app"), None, &[]);
+    let secret = SecretEntry { name: "token".to_owned(), value: (&b"TOP SECRET"[..]).into() };
+    let secret = Bag::write(oid::SECRET_BAG, &secret_bag::write_secret(&secret), None, None, &[]);
+    let safes = [key, secret].map(|bag| data(&wrap(SEQUENCE, &[&bag])));
+    let file = file_around(&wrap(SEQUENCE, &[&safes[0], &safes[1]]));
+    let shows = |bytes: &[u8]| bytes.windows(10).any(|at| at == b"TOP SECRET");
+    assert!(shows(&file));
+    let decoded =
+        decode(&file, &Opening { keys: Keys::Open, ..Opening::with(Some(&"old".into())) });
+    let decoded = decoded.unwrap();
+    let new = Password::from("new");
+    let sealing = Sealing { protect: Protect::Password(&new), ..Sealing::default() };
+    let again = encode(&decoded.wallet, &sealing, Some(origin(&decoded))).unwrap();
+    assert!(!shows(&again));
+    assert_eq!(reopen(&again, &new).wallet.entries().len(), 2);
 }
 
 #[test]
