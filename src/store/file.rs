@@ -121,6 +121,14 @@ pub fn kind(path: &Path) -> Result<Option<Kind>, StoreError> {
     }))
 }
 
+/// As [`kind`], for what a folder lists: a link that leads in circles is nothing, as one that leads nowhere.
+pub(super) fn listed_kind(path: &Path) -> Result<Option<Kind>, StoreError> {
+    match rustix::fs::statat(CWD, path, AtFlags::empty()) {
+        Err(Errno::LOOP) => Ok(None),
+        _ => kind(path),
+    }
+}
+
 /// A directory that was made here, and is removed again unless it is kept.
 #[derive(Debug)]
 pub struct NewDirectory {
@@ -329,11 +337,11 @@ fn is_unsupported(errno: Errno) -> bool {
     [Errno::INVAL, Errno::NOSYS, Errno::OPNOTSUPP].contains(&errno)
 }
 
-/// The status of what is at the path, or `None`, as where a link leads nowhere or in circles.
+/// The status of what is at the path, or `None`.
 pub(super) fn status(path: &Path, flags: AtFlags) -> Result<Option<Stat>, StoreError> {
     match rustix::fs::statat(CWD, path, flags) {
         Ok(stat) => Ok(Some(stat)),
-        Err(Errno::NOENT | Errno::NOTDIR | Errno::LOOP) => Ok(None),
+        Err(Errno::NOENT | Errno::NOTDIR) => Ok(None),
         Err(errno) => Err(failed(path, "look at it", errno)),
     }
 }

@@ -190,7 +190,7 @@ fn content(path: &Path) -> Result<SecretBytes, StoreError> {
 }
 
 fn is_file(path: &Path) -> Result<bool, StoreError> {
-    Ok(matches!(file::kind(path)?, Some(Kind::File { .. })))
+    Ok(matches!(file::listed_kind(path)?, Some(Kind::File { .. })))
 }
 
 /// Whether the name is that of a store, or of a Secret, with everything of the folder: `server/server.p12`.
@@ -205,7 +205,7 @@ fn folders(directory: &Path) -> Result<Vec<PathBuf>, StoreError> {
     for name in children(directory)? {
         let path = directory.join(&name);
         let hidden = name.as_os_str().as_encoded_bytes().starts_with(b".");
-        if !hidden && file::kind(&path)? == Some(Kind::Directory) {
+        if !hidden && file::listed_kind(&path)? == Some(Kind::Directory) {
             folders.push(path);
         }
     }
