@@ -425,6 +425,17 @@ fn folder_with_loose_files_is_not_proposed_for_a_wallet() {
     }
 }
 
+/// Who reads /proc/kmsg waits for the kernel's next message, or is refused.
+#[test]
+fn file_of_the_kernel_is_not_read_where_loose_files_are_looked_for() {
+    let scratch = Scratch::new();
+    scratch.write("d/empty", "");
+    symlink("/proc/kmsg", scratch.at("d/kmsg")).unwrap();
+    let error = scratch.mwallet("list d").fails(5, "wallet-not-found");
+    assert_eq!(error["hint"], "mwallet create d", "{error}");
+    scratch.mwallet("expiry --recursive d").run();
+}
+
 #[test]
 fn link_in_circles_is_passed_over_in_a_folder() {
     let Some(openssl) = peers::openssl() else { return };

@@ -201,16 +201,12 @@ mod tests {
     use crate::model::certificate::Certificate;
     use crate::model::crl::RevocationList;
     use rcgen::{CertificateParams, CertificateRevocationListParams, CertifiedIssuer, DnType};
-    use rcgen::{KeyIdMethod, KeyPair, SerialNumber};
+    use rcgen::{Issuer, KeyIdMethod, KeyPair, SerialNumber, SigningKey};
     use std::ptr;
     use time::macros::datetime;
 
-    /// A CA's certificate, which stands for all that it issued, and an empty list of the CA.
-    fn ca(name: &str) -> (Certificate, RevocationList) {
-        let mut params = CertificateParams::new(Vec::new()).unwrap();
-        params.distinguished_name = rcgen::DistinguishedName::new();
-        params.distinguished_name.push(DnType::CommonName, name);
-        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+    /// A list of this CA that revokes nothing, and does not say whose key made it.
+    pub(super) fn empty_list<K: SigningKey>(by: &Issuer<'_, K>) -> RevocationList {
         let list = CertificateRevocationListParams {
             this_update: datetime!(2026-05-01 0:00 UTC),
             next_update: datetime!(2026-07-01 0:00 UTC),
@@ -219,9 +215,16 @@ mod tests {
             revoked_certs: Vec::new(),
             key_identifier_method: KeyIdMethod::Sha256,
         };
-        let list = list.signed_by(&ca).unwrap();
-        let certificate = Certificate::from_der(ca.der()).unwrap();
-        (certificate, RevocationList::from_der(list.der()).unwrap())
+        RevocationList::from_der(list.signed_by(by).unwrap().der()).unwrap()
+    }
+
+    /// A CA's certificate, which stands for all that it issued, and an empty list of the CA.
+    fn ca(name: &str) -> (Certificate, RevocationList) {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let ca = CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap();
+        (Certificate::from_der(ca.der()).unwrap(), empty_list(&ca))
     }
 
     #[test]

@@ -6,7 +6,7 @@ use crate::model::format::Format;
 use crate::store::dir::has_store_ending;
 use crate::store::file::{self, Kind};
 use crate::store::survey::is_promising;
-use rustix::fs::{Mode, OFlags};
+use rustix::fs::{AtFlags, FileType, Mode, OFlags, Stat};
 use std::ffi::OsStr;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::{Path, PathBuf};
@@ -22,13 +22,14 @@ pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
 }
 
 /// Whether files with certificates or keys lie in the directory, or in a folder in it: a wallet beside them
-/// would hide them. What cannot be read is passed over.
+/// would hide them. What cannot be read is passed over, and so is what comes behind [`limits::FOLDER_NAMES`]
+/// files.
 pub(super) fn has_loose_files(directory: &Path) -> bool {
     let paths = paths_in(directory);
     let is_folder = |path: &&PathBuf| matches!(file::kind(path), Ok(Some(Kind::Directory)));
-    let mut folders = paths.iter().filter(is_folder).take(limits::NEARBY_FILES);
-    paths.iter().any(|path| is_material(path))
-        || folders.any(|folder| paths_in(folder).iter().any(|path| is_material(path)))
+    let folders = paths.iter().filter(is_folder).take(limits::NEARBY_FILES);
+    let inside = folders.flat_map(|folder| paths_in(folder));
+    paths.iter().cloned().chain(inside).take(limits::FOLDER_NAMES).any(|path| is_material(&path))
 }
 
 fn paths_in(directory: &Path) -> Vec<PathBuf> {
@@ -44,11 +45,15 @@ fn paths_in(directory: &Path) -> Vec<PathBuf> {
 }
 
 fn is_material(path: &Path) -> bool {
-    let is_file = matches!(file::kind(path), Ok(Some(Kind::File { .. })));
+    // Of no size are also the files of /proc, some of which wait or act when they are read.
+    let is_file = |stat: Stat| {
+        FileType::from_raw_mode(stat.st_mode) == FileType::RegularFile && stat.st_size > 0
+    };
     let may_hold_keys = || {
         file::read_start(path, limits::START_BYTES).is_ok_and(|start| codec::may_hold_keys(&start))
     };
-    is_file && (is_promising(path).unwrap_or(false) || may_hold_keys())
+    matches!(file::status(path, AtFlags::empty()), Ok(Some(stat)) if is_file(stat))
+        && (is_promising(path).unwrap_or(false) || may_hold_keys())
 }
 
 fn is_store(path: &Path) -> bool {

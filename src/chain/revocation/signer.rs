@@ -202,13 +202,14 @@ mod tests {
     use crate::chain::candidates::{Candidates, Source};
     use crate::chain::criteria::Criteria;
     use crate::chain::finding::Severity;
+    use crate::chain::revocation::tests::empty_list;
     use crate::chain::validate::{Validation, validate_with};
     use crate::code::Code;
     use crate::limits;
     use crate::model::certificate::Certificate;
     use crate::model::crl::RevocationList;
-    use rcgen::{BasicConstraints, CertificateParams, CertificateRevocationListParams, DnType};
-    use rcgen::{IsCa, Issuer, KeyIdMethod, KeyPair, KeyUsagePurpose, SerialNumber};
+    use rcgen::{BasicConstraints, CertificateParams, DnType};
+    use rcgen::{IsCa, Issuer, KeyPair, KeyUsagePurpose};
     use time::macros::datetime;
 
     type Ca = Issuer<'static, KeyPair>;
@@ -224,19 +225,6 @@ mod tests {
         let key = KeyPair::generate().unwrap();
         let made = params.signed_by(&key, by).unwrap();
         (Ca::new(params, key), Certificate::from_der(made.der()).unwrap())
-    }
-
-    /// An empty list, which does not say whose key made it.
-    fn list(by: &Ca) -> RevocationList {
-        let params = CertificateRevocationListParams {
-            this_update: datetime!(2026-05-01 0:00 UTC),
-            next_update: datetime!(2026-07-01 0:00 UTC),
-            crl_number: SerialNumber::from(7),
-            issuing_distribution_point: None,
-            revoked_certs: Vec::new(),
-            key_identifier_method: KeyIdMethod::Sha256,
-        };
-        RevocationList::from_der(params.signed_by(by).unwrap().der()).unwrap()
     }
 
     /// A CA with so many keys for lists, so many lists of each, and so many leaves.
@@ -264,7 +252,7 @@ mod tests {
                 params.key_usages = vec![KeyUsagePurpose::CrlSign];
                 let (signer, certificate) = issue(&by, params);
                 candidates.add(&certificate, Source::Presented);
-                made.extend((0..lists).map(|_| list(&signer)));
+                made.extend((0..lists).map(|_| empty_list(&signer)));
             }
             let leaves = (0..leaves).map(|_| issue(&ca, named("leaf")).1).collect();
             Self { candidates, lists: made, leaves }

@@ -5,6 +5,7 @@
 
 mod hand_made;
 mod oracle;
+mod safes;
 
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::safe::Node;
