@@ -3,7 +3,7 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{self, OpenFlags, Opened, save};
-use crate::password::{NewPassword, Rules};
+use crate::password::{NewPassword, Rules, WeakPassword};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
 use crate::render::text::safe;
@@ -45,9 +45,6 @@ pub(crate) struct Autologin {
     /// The wallet directory
     #[arg(value_name = "W")]
     wallet: PathBuf,
-    /// Allow a weak password
-    #[arg(long)]
-    force: bool,
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -55,6 +52,8 @@ pub(crate) struct Autologin {
     open: OpenFlags,
     #[command(flatten)]
     new_password: NewPassword,
+    #[command(flatten)]
+    weak_password: WeakPassword,
 }
 
 /// What to do with auto-login.
@@ -179,7 +178,7 @@ impl Autologin {
     fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         let shown = self.wallet.display().to_string();
         let given = self.new_password.given();
-        let new = given.new_for(&shown, Rules::Oracle, self.force, context)?;
+        let new = given.new_for(&shown, Rules::Oracle, self.weak_password, context)?;
         Ok(new.expect("these rules want a password"))
     }
 

@@ -3,7 +3,7 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::save;
-use crate::password::{CreatePassword, Rules};
+use crate::password::{CreatePassword, Rules, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::text::{self, safe};
@@ -61,7 +61,7 @@ pub(crate) struct Create {
     /// Iterations of every key derivation
     #[arg(long, value_name = "N", value_parser = value::iterations)]
     iterations: Option<u32>,
-    /// Overwrite a wallet that is there, and allow a weak password
+    /// Overwrite a wallet that is there
     #[arg(long)]
     force: bool,
     /// Say what would be made, and make nothing
@@ -69,6 +69,8 @@ pub(crate) struct Create {
     dry_run: bool,
     #[command(flatten)]
     password: CreatePassword,
+    #[command(flatten)]
+    weak_password: WeakPassword,
 }
 
 /// What is to be made, and where.
@@ -163,7 +165,7 @@ impl Create {
             return Ok(None);
         }
         let rules = Rules::of(plan.format, plan.profile.map(Profile::layout));
-        given.new_for(&self.wallet.display().to_string(), rules, self.force, context)
+        given.new_for(&self.wallet.display().to_string(), rules, self.weak_password, context)
     }
 
     /// The store that is there already; an error for one that must stay, and for anything else.

@@ -32,7 +32,7 @@ impl Job<'_> {
             return Ok(());
         };
         let is_pkcs12 = self.store_format() == Some(Format::Pkcs12);
-        if !is_pkcs12 || consumer.takes_password(password) || self.flags.force {
+        if !is_pkcs12 || consumer.takes_password(password) || self.flags.weak_password.allowed {
             return Ok(());
         }
         let message = format!(

@@ -264,7 +264,7 @@ impl Job<'_> {
             return Ok(None);
         }
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
-        let password = given.new_for(&name, self.rules(), self.flags.force, context)?;
+        let password = given.new_for(&name, self.rules(), self.flags.weak_password, context)?;
         self.require_taken(password.as_ref())?;
         Ok(password)
     }
