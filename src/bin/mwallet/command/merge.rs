@@ -71,7 +71,8 @@ pub(crate) struct Merge {
     /// Leave out what C cannot carry, and of two values of one secret that of B
     #[arg(long)]
     allow_loss: bool,
-    /// Overwrite what is at --out, A and B too
+    /// Overwrite what is at --out, A and B too; a wallet with keys or secrets that C does not get is
+    /// kept as NAME.kept
     #[arg(long)]
     force: bool,
     /// Say what would be written, and write nothing

@@ -54,7 +54,7 @@ pub(crate) struct ExportFlags {
     /// Leave out what the form cannot carry
     #[arg(long)]
     pub(super) allow_loss: bool,
-    /// Overwrite what is there
+    /// Overwrite what is there; a wallet with keys or secrets that are not written is kept as NAME.kept
     #[arg(long)]
     pub(super) force: bool,
     /// Say what would be written, and write nothing

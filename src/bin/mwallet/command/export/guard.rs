@@ -1,16 +1,17 @@
 //! What is not written, though it could be: over other files, where Java misses entries, or so that it
 //! could not be read.
 
-use crate::command::export::{Job, loss};
+use crate::command::export::{Form, Job, loss};
 use crate::failure::Failure;
 use crate::hint;
+use crate::render::change::Change;
 use mwallet::code::Code;
 use mwallet::codec::{self, CodecError, Keys, Opening, Warning};
 use mwallet::model::format::Format;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::SPLIT_FILES;
 use mwallet::secret::Password;
-use mwallet::store::{StoreError, file};
+use mwallet::store::{Replaced, StoreError, file};
 use std::path::Path;
 
 impl Job<'_> {
@@ -52,6 +53,26 @@ impl Job<'_> {
             }
             result => Ok(result.map(drop)?),
         }
+    }
+
+    /// Keeps a copy of the wallet that is there, where it holds what the new file does not.
+    pub(super) fn keep_aside(
+        &self,
+        wallet: &Wallet,
+        password: Option<&Password>,
+        change: &mut Change,
+    ) -> Result<(), Failure> {
+        let Some(out) = self.out.filter(|out| *out != "-") else { return Ok(()) };
+        let opening = Opening { keys: Keys::Open, ..Opening::with(password) };
+        // An ewallet.pem has room for one key of several.
+        let (nothing, is_part) = (Wallet::new(), self.form == Form::EwalletPem);
+        let new = if is_part { &nothing } else { wallet };
+        let Some(mut replaced) = Replaced::at(out, new, &opening)? else { return Ok(()) };
+        if !self.flags.dry_run {
+            replaced.keep_aside()?;
+        }
+        change.replaced(&[replaced]);
+        Ok(())
     }
 
     /// What is written is read first: a certificate that was read where it stood may be one that other

@@ -328,6 +328,7 @@ impl Job<'_> {
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
         self.require_readable(&bytes, password).map_err(about)?;
         let readers = self.readers(&selected.wallet);
+        self.keep_aside(&selected.wallet, password, change)?;
         if !self.flags.dry_run
             && let Some(file) = output::write(self.out, &bytes, readers, self.flags.force, context)?
         {
