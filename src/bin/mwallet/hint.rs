@@ -9,7 +9,7 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::limits;
 use mwallet::model::format::Format;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
+use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, WALLET_FILE};
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
 pub(crate) use mwallet::terminal::{quoted, quoted_path};
@@ -58,12 +58,11 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         | Code::PASSWORD_WRONG
         | Code::AUTO_LOGIN_BOUND
         | Code::AUTO_LOGIN_VERSION => Some(PASSWORDS.to_owned()),
-        // A file that was made for somebody else is made anew for this user, a broken one for all.
+        // A local file, broken or made for somebody else, is made anew for this user, any other for all.
         Code::AUTO_LOGIN_ELSEWHERE => {
-            let cause = failure.details.get("cause").and_then(Value::as_str);
-            let bound = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].map(Code::name);
-            let is_bound = cause.is_some_and(|cause| bound.contains(&cause));
-            in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
+            let kind = failure.details.get("auto_login").and_then(Value::as_str);
+            let is_local = kind == Some(AutoLogin::Local.name());
+            in_directory(if is_local { "mwallet autologin local" } else { "mwallet autologin on" })
                 .map(|command| context.typed().with_passwords(&command))
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
