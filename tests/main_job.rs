@@ -459,7 +459,28 @@ fn leaf_is_not_trusted_in_a_wallet_directory_unless_asked() {
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     ca.issue("s");
     scratch.mwallet("create w").password(PASSWORD).ok();
-    scratch.mwallet("add-trusted w s.pem").password(PASSWORD).fails(6, "leaf-as-trusted");
+    let error =
+        scratch.mwallet("add-trusted w s.pem").password(PASSWORD).fails(6, "leaf-as-trusted");
+    assert!(error["hint"].is_null(), "{error}");
+    assert!(error["message"].as_str().unwrap().contains("--allow-leaf"), "{error}");
+    // A bundle gives its CAs, and the hint leads to what UTL_HTTP takes, as often as it is followed.
+    ca.bundle(&["s.pem", &ca.intermediate(), &ca.root()], "bundle.pem");
+    let add = || scratch.mwallet("add-trusted w bundle.pem").password(PASSWORD);
+    let error = add().fails(6, "leaf-as-trusted");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.ends_with(" --skip-leaf"), "{hint}");
+    for expected in [["left-out", "present", "present"]; 2] {
+        let report = add().args("--skip-leaf").json();
+        let results: Vec<&str> = report["certificates"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .map(|one| one["result"].as_str().unwrap())
+            .collect();
+        assert_eq!(results, expected);
+    }
+    add().args("--skip-leaf --trust-flags SERVER_AUTH --dry-run").ok();
+    scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).ok();
     scratch.mwallet("add-trusted w s.pem --allow-leaf").password(PASSWORD).ok();
     scratch.mwallet("create w.p12").password(PASSWORD).ok();
     let taken = scratch.mwallet("add-trusted w.p12 s.pem").password(PASSWORD).ok();

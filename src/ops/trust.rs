@@ -21,6 +21,8 @@ pub struct AddOptions {
     /// Refuse leaves: Oracle's client rejects a server that it finds among its own trusted
     /// certificates.
     pub refuse_leaves: bool,
+    /// Leave leaves out without a word against them: a bundle may bring what is nobody's issuer.
+    pub skip_leaves: bool,
     /// The alias of the first certificate that is new; further ones get `-2`, `-3` and so on. Without
     /// it the entries have none.
     pub alias: Option<Alias>,
@@ -59,6 +61,8 @@ pub enum Added {
     Flagged(EntryId),
     /// It was trusted already, and Java sees it now, too.
     Marked(EntryId),
+    /// It is not a CA's, and was left out as the user wants it.
+    SkippedLeaf,
     /// It is not a CA's, and was not added.
     RefusedLeaf,
     /// It is not a CA's, and the trust flags would make an issuer of it.
@@ -130,6 +134,9 @@ pub fn add(
         // Other stores than Oracle's are right to trust a peer that has no CA.
         let is_refusable = if options.refuse_leaves { is_end_entity } else { is_leaf };
         let leaf = is_refusable(certificate);
+        if leaf && options.skip_leaves {
+            return Added::SkippedLeaf;
+        }
         let refused = leaf && options.flags.is_some_and(TrustFlags::trusts_issuer);
         if refused {
             return Added::RefusedFlags;

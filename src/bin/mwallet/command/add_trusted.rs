@@ -31,7 +31,8 @@ use std::path::PathBuf;
 /// that a CA issued and that are no CA's, and self-signed ones that say so in their basicConstraints.
 ///
 /// Each certificate is for itself: what is refused is named, and the status is 6; the others are added all
-/// the same.
+/// the same. --skip-leaf leaves out what is not a CA's, with status 0: for bundles with a server's own
+/// certificate.
 ///
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
 /// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
@@ -46,6 +47,7 @@ use std::path::PathBuf;
 "EXAMPLES:
   mwallet add-trusted app-wallet acme-ca.pem
   mwallet add-trusted app-wallet root.crt intermediates.p7b
+  mwallet add-trusted app-wallet fullchain.pem --skip-leaf
   mwallet add-trusted trust.p12 server.pem --alias partner
   mwallet add-trusted client-truststore.jks renewed.pem --alias carbon --replace
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
@@ -88,6 +90,9 @@ pub(crate) struct AddTrusted {
     /// Add a certificate that is not a CA's to an Oracle wallet, too
     #[arg(long)]
     allow_leaf: bool,
+    /// Leave out what is not a CA's
+    #[arg(long, conflicts_with = "allow_leaf")]
+    skip_leaf: bool,
     /// The alias of the first certificate that is new; further ones get -2, -3 and so on
     #[arg(long, value_name = "A")]
     alias: Option<String>,
@@ -135,6 +140,7 @@ impl AddTrusted {
         let mut opened = self.open.fill(&self.wallet, Keys::Leave, context)?;
         let options = AddOptions {
             allow_leaf: self.allow_leaf,
+            skip_leaves: self.skip_leaf,
             refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),
             alias: self.alias.as_deref().map(Alias::new),
             replace: self.replace,
@@ -159,7 +165,10 @@ impl AddTrusted {
             |outcome: &&Outcome| matches!(outcome.result, Added::RefusedLeaf | Added::RefusedFlags);
         let refused: Vec<&Outcome> = outcomes.iter().filter(is_refused).collect();
         let added = outcomes.iter().any(|outcome| {
-            !matches!(outcome.result, Added::Present(_) | Added::RefusedLeaf | Added::RefusedFlags)
+            !matches!(
+                outcome.result,
+                Added::Present(_) | Added::SkippedLeaf | Added::RefusedLeaf | Added::RefusedFlags
+            )
         });
         // A bundle with a leaf among its CAs gives what it has; that something was left out is told
         // by the status.
@@ -187,7 +196,10 @@ impl AddTrusted {
         if refused.is_empty() {
             return Ok(Status::Done);
         }
-        Err(leaves_refused(&refused).about(&self.wallet))
+        let failure = leaves_refused(&refused).about(&self.wallet).final_word();
+        // Where there is nothing else to be added, nobody knows what was meant.
+        let is_part = refused.len() < outcomes.len() && !self.allow_leaf;
+        Err(if is_part { failure.hinting(context.command_line(&["--skip-leaf"])) } else { failure })
     }
 
     /// Makes Oracle's readers honour the flags that were given, if any; whether they did not.
@@ -221,8 +233,14 @@ fn leaves_refused(refused: &[&Outcome]) -> Failure {
         let why = "an Oracle client rejects a server whose own certificate it trusts";
         (Code::LEAF_AS_TRUSTED, why)
     };
-    Failure::new(code, format!("refused, because {why}: {}", names.join(", ")))
-        .with("refused", names)
+    let mut message = format!(
+        "refused, because {why}: {}; --skip-leaf leaves such certificates out",
+        names.join(", ")
+    );
+    if !by_flags {
+        message += ", --allow-leaf adds them all the same";
+    }
+    Failure::new(code, message).with("refused", names)
 }
 
 fn name(outcome: &Outcome) -> String {
@@ -245,6 +263,7 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
         (Added::Flagged(_), true) => "would change the trust flags",
         (Added::Marked(_), false) => "already trusted, and marked for Java now",
         (Added::Marked(_), true) => "already trusted, and would be marked for Java",
+        (Added::SkippedLeaf, _) => "left out, not a CA",
         (Added::RefusedLeaf | Added::RefusedFlags, _) => "refused, not a CA",
     }
 }
@@ -257,7 +276,7 @@ fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
         | Added::Present(id)
         | Added::Flagged(id)
         | Added::Marked(id) => Some(id),
-        Added::RefusedLeaf | Added::RefusedFlags => None,
+        Added::SkippedLeaf | Added::RefusedLeaf | Added::RefusedFlags => None,
     };
     let entry = id.and_then(|id| wallet.entry(id));
     let alias = entry.and_then(|entry| entry.alias.as_ref());
@@ -271,6 +290,7 @@ fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
             Added::Present(_) => "present",
             Added::Flagged(_) => "flags-changed",
             Added::Marked(_) => "marked",
+            Added::SkippedLeaf => "left-out",
             Added::RefusedLeaf | Added::RefusedFlags => "refused",
         },
     }
