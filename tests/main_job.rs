@@ -487,6 +487,30 @@ fn leaf_is_not_trusted_in_a_wallet_directory_unless_asked() {
     assert!(taken.err().contains("leaf-as-trusted"), "{}", taken.story());
 }
 
+/// Oracle's wallets trust the self-signed certificate of a key, and UTL_HTTP fails on it.
+#[test]
+fn stand_in_goes_from_the_trusted_certificates_as_well() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = |more: &str| {
+        let line = format!("csr w --dn CN=self --alias self {more}");
+        scratch.mwallet(&line).password(PASSWORD).ok()
+    };
+    csr("--key ec:p256 --self-signed --out self-signed.pem");
+    scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).run().status(3);
+    csr("--reuse-key --out self.csr");
+    ca.sign("self.csr", "self.pem");
+    let line = format!("import-user w self.pem {} {} --trust-root", ca.intermediate(), ca.root());
+    let planned = scratch.mwallet(&line).args("--dry-run").password(PASSWORD).json();
+    assert_eq!(planned["stand_in_untrusted"], true, "{planned}");
+    scratch.mwallet(&line).password(PASSWORD).ok().says("also as a trusted one");
+    let gone = scratch.mwallet("list w").password(PASSWORD).json();
+    assert!(!gone.to_string().contains(planned["replaced_sha256"].as_str().unwrap()), "{gone}");
+    scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).ok();
+}
+
 #[test]
 fn wallet_without_permission_is_said_to_be_so() {
     let scratch = Scratch::new();

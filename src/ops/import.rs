@@ -61,6 +61,8 @@ pub struct Imported {
     pub replaced: Option<Certificate>,
     /// Whether that was a stand-in: one that the key had signed itself.
     pub stand_in: bool,
+    /// Whether the stand-in was trusted as well, as orapki has it, and is not any more.
+    pub stand_in_untrusted: bool,
     /// Whether the key had this certificate already.
     pub already_present: bool,
 }
@@ -71,7 +73,7 @@ pub struct Imported {
 /// The key is found by its public half, never by its alias. A pending request becomes a key with
 /// its chain in the same place. Intermediates on the path are stored with the key. A certificate
 /// that the key has signed itself is a stand-in, as keytool makes it: what a CA issued takes its
-/// place, `options.replace` or not.
+/// place, `options.replace` or not, and it is trusted no more.
 ///
 /// # Errors
 ///
@@ -116,6 +118,8 @@ pub fn import(
     let completing =
         if already_present { completing(wallet, &target.place, &chain) } else { Vec::new() };
     let id = place(wallet, target, chain, alias);
+    let stand_in_untrusted =
+        replaced.as_ref().filter(|_| stand_in).is_some_and(|old| distrust(wallet, old));
     let mut untrusted_root = None;
     if let Some(root) = root {
         if options.trust_root {
@@ -152,6 +156,7 @@ pub fn import(
         untrusted_root,
         replaced,
         stand_in,
+        stand_in_untrusted,
         already_present,
     })
 }
@@ -169,6 +174,20 @@ fn stands_in(present: &Certificate, issued: &Certificate) -> bool {
             present.signature(),
         )
         .is_ok()
+}
+
+/// Takes a stand-in out of the trusted certificates: nobody shows it any more, and as a leaf among them it is
+/// what Oracle's clients fail on. One of a CA stays, and one that another certificate names as its issuer.
+fn distrust(wallet: &mut Wallet, stand_in: &Certificate) -> bool {
+    let is_child = |one: &Certificate| one != stand_in && one.issuer() == stand_in.subject();
+    if stand_in.is_ca() || wallet.certificates().any(|(_, one)| is_child(one)) {
+        return false;
+    }
+    let is_copy = |certificate: &Certificate| certificate == stand_in;
+    let copies: Vec<EntryId> =
+        wallet.trusted().filter(|(_, it)| is_copy(it)).map(|(entry, _)| entry.id()).collect();
+    copies.iter().for_each(|id| drop(wallet.remove(*id)));
+    !copies.is_empty()
 }
 
 /// The certificates, each once, in their order.

@@ -37,8 +37,8 @@ use std::path::{Path, PathBuf};
 /// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so. In
 /// JKS and JCEKS the whole chain goes with the key, because Java looks for it there.
 ///
-/// A self-signed certificate only stands in for the one that a CA issues, and is replaced by it; any
-/// other stays unless --replace is given.
+/// A self-signed certificate only stands in for the one that a CA issues, and is replaced by it, also
+/// among the trusted ones, where Oracle's wallets have it too; any other stays unless --replace is given.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -155,7 +155,8 @@ impl ImportUser {
             } else {
                 "the certificate"
             };
-            let _ = writeln!(text, "{verb} {what} sha256:{replaced}");
+            let trusted = if imported.stand_in_untrusted { ", also as a trusted one" } else { "" };
+            let _ = writeln!(text, "{verb} {what} sha256:{replaced}{trusted}");
         }
         if let Some(old) = predecessor(&opened.store.wallet, &imported) {
             let with_passwords = |verb: &str, words: &[&str]| {
@@ -242,6 +243,7 @@ fn facts(change: &mut Change, imported: &Imported) {
     change.fact("unused", fingerprints(&imported.unused));
     change.fact("replaced", imported.replaced.is_some());
     change.fact("stand_in", imported.stand_in);
+    change.fact("stand_in_untrusted", imported.stand_in_untrusted);
     change.fact("already_present", imported.already_present);
 }
 
