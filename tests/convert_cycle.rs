@@ -75,7 +75,7 @@ fn wallet(keys: &[(usize, String)], trusted: &[(usize, String)]) -> Wallet {
         let key = PrivateKey::from_pkcs8(SecretBytes::from(key.as_slice())).unwrap();
         let chain = chain.iter().map(|der| ChainCertificate::from(certificate(der))).collect();
         let entry = KeyEntry { key: KeyMaterial::Open(key), chain, request: None };
-        wallet.push(Some(Alias::new(alias)), EntryKind::PrivateKey(entry));
+        wallet.push(Some(Alias::new(alias)), EntryKind::from(entry));
     }
     for (number, alias) in trusted {
         let certificate = certificate(&pool().trusted[*number]);

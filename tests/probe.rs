@@ -53,7 +53,7 @@ fn add_key(wallet: &mut Wallet, alias: &str, leaf: &Leaf, issuers: &[&Ca]) -> En
     let key = KeyMaterial::Open(leaf.private_key());
     wallet.push(
         Some(mwallet::model::alias::Alias::new(alias)),
-        EntryKind::PrivateKey(KeyEntry { key, chain, request: None }),
+        EntryKind::from(KeyEntry { key, chain, request: None }),
     )
 }
 
@@ -200,7 +200,7 @@ fn locked_key_and_key_without_certificate_are_not_sent() {
     for leaf in [Some(ca.leaf("app")), None] {
         let chain = leaf.iter().map(|leaf| leaf.certificate.clone().into()).collect();
         let key = KeyMaterial::Locked(LockedKey { raw: Vec::new(), refusal: None });
-        wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+        wallet.push(None, EntryKind::from(KeyEntry { key, chain, request: None }));
     }
     let found = verdicts(&question(&wallet, &naming(&[&ca])));
     assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked(None))));

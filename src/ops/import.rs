@@ -7,9 +7,7 @@ use crate::crypto::sign;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{
-    ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry,
-};
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
@@ -306,17 +304,16 @@ fn place(
     let id = match target.place {
         Place::New(key) => {
             let key = KeyMaterial::Open(key);
-            return wallet
-                .push(alias, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+            return wallet.push(alias, EntryKind::from(KeyEntry { key, chain, request: None }));
         }
         Place::Entry(id) => id,
     };
     if let Some(entry) = wallet.entry_mut(id) {
         match &mut entry.kind {
             EntryKind::PrivateKey(key) => key.chain = chain,
-            EntryKind::Request(RequestEntry { key, request }) => {
-                let (key, request) = (key.clone(), Some(request.clone()));
-                entry.kind = EntryKind::PrivateKey(KeyEntry { key, chain, request });
+            EntryKind::Request(pending) => {
+                let (key, request) = (pending.key.clone(), Some(pending.request.clone()));
+                entry.kind = EntryKind::from(KeyEntry { key, chain, request });
             }
             // The target was found among the keys.
             EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => {}

@@ -194,7 +194,7 @@ fn renew(wallet: &mut Wallet, id: EntryId, options: &AddOptions) -> Added {
         return Added::Flagged(id);
     }
     if options.mark_for_java && !java_trust::is_marked(&entry.attributes) {
-        entry.attributes.push(java_trust::mark());
+        entry.attributes = entry.attributes.iter().cloned().chain([java_trust::mark()]).collect();
         return Added::Marked(id);
     }
     Added::Present(id)

@@ -297,7 +297,7 @@ mod tests {
 
     fn key(pair: &Pair, chain: &[&Certificate]) -> EntryKind {
         let chain = chain.iter().map(|certificate| (*certificate).clone().into()).collect();
-        EntryKind::PrivateKey(KeyEntry { key: pair.key.clone(), chain, request: None })
+        EntryKind::from(KeyEntry { key: pair.key.clone(), chain, request: None })
     }
 
     fn trusted(certificate: &Certificate) -> EntryKind {
@@ -306,12 +306,12 @@ mod tests {
     }
 
     fn secret(value: &[u8]) -> EntryKind {
-        EntryKind::Secret(SecretEntry { name: "name".to_owned(), value: value.into() })
+        EntryKind::from(SecretEntry { name: "name".to_owned(), value: value.into() })
     }
 
     fn opaque(raw: &[u8]) -> EntryKind {
         let description = "a bag".to_owned();
-        EntryKind::Opaque(OpaqueEntry {
+        EntryKind::from(OpaqueEntry {
             format: Format::Pkcs12,
             description,
             raw: raw.into(),
@@ -322,7 +322,7 @@ mod tests {
 
     fn locked(raw: &[u8]) -> EntryKind {
         let key = KeyMaterial::Locked(LockedKey { raw: raw.to_vec(), refusal: None });
-        EntryKind::PrivateKey(KeyEntry { key, chain: Vec::new(), request: None })
+        EntryKind::from(KeyEntry { key, chain: Vec::new(), request: None })
     }
 
     fn wallet(kinds: Vec<EntryKind>) -> Wallet {
