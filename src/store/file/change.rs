@@ -286,7 +286,12 @@ fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
     if (own.st_uid, own.st_gid) != (old.st_uid, old.st_gid) {
         let uid = (own.st_uid != old.st_uid).then(|| Uid::from_raw(old.st_uid));
         let gid = (own.st_gid != old.st_gid).then(|| Gid::from_raw(old.st_gid));
-        rustix::fs::fchown(new, uid, gid).map_err(|errno| failed(path, "keep its owner", errno))?;
+        let what = if uid.is_some() { "keep its owner" } else { "keep its group" };
+        match rustix::fs::fchown(new, uid, gid) {
+            // Only root gives files away. A group that has no access to the old one misses nothing.
+            Err(Errno::PERM) if uid.is_none() && old.st_mode & 0o070 == 0 => {}
+            result => result.map_err(|errno| failed(path, what, errno))?,
+        }
     }
     let list_failed = |errno: Errno| failed(path, "keep its access control list", errno);
     let mut list = vec![0; XATTR_BYTES];
