@@ -23,6 +23,7 @@ mod walk;
 pub use auto_login::AutoLoginFile;
 pub use session::{Saved, SavedFile, Store};
 pub use survey::{Survey, SurveyedFile, survey};
+pub use verify::{Mismatch, verify};
 
 use crate::code::Code;
 use crate::codec::CodecError;

@@ -365,8 +365,8 @@ impl Store {
             .map(|loss| loss.entry)
             .collect();
         let opening = self.opening(sealing);
-        verify::verify(bytes, format, &opening, opened, &self.wallet, &given_up)
-            .map_err(|difference| StoreError::VerifyFailed { path, difference })
+        verify(bytes, format, &opening, opened, &self.wallet, &given_up)
+            .map_err(|mismatch| StoreError::VerifyFailed { path, difference: mismatch.to_string() })
     }
 
     /// The file is in place: what was made for it stays.

@@ -12,8 +12,9 @@ use crate::render::change::Change;
 use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing, Warning};
+use mwallet::codec::{self, Keys, Protect, Sealing, Warning, pem};
 use mwallet::consumer::Rule;
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
@@ -22,8 +23,10 @@ use mwallet::ops::export::{self, Parts, SPLIT_FILES, SplitFile};
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::dir::Location;
 use mwallet::store::file;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// One wallet that is handed out.
 pub(crate) struct Job<'a> {
@@ -298,12 +301,14 @@ impl Job<'_> {
         change: &mut Change,
         context: &Context,
     ) -> Result<Option<String>, Failure> {
+        // What is written is read back without deriving its keys again.
+        let derived = DerivedKeys::default();
         let sealing = Sealing {
             protect: password.map_or(Protect::Nothing, Protect::Password),
             profile: self.sealing_profile(),
             iterations: self.flags.iterations,
             now: Some(context.now()),
-            derived: None,
+            derived: Some(&derived),
         };
         let shown = |path: &Path| safe(&path.display().to_string());
         let about = |failure: Failure| failure.about(self.source);
@@ -322,11 +327,15 @@ impl Job<'_> {
         if let (true, Some(out)) = (self.flags.split, self.out) {
             let files = export::to_split_pem(&selected.wallet, selected.key, &sealing)
                 .map_err(|error| about(error.into()))?;
+            let mut seen = HashSet::new();
+            let different = files.iter().filter(|file| seen.insert(Rc::as_ptr(&file.content)));
+            let all: Vec<&[u8]> = different.map(|file| &file.content[..]).collect();
+            self.require_same(&pem::joined(&all), &selected, &sealing).map_err(about)?;
             self.write_folder(out, &files, change)?;
             return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(files.len(), "file"))));
         }
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
-        self.require_readable(&bytes, password).map_err(about)?;
+        self.require_same(&bytes, &selected, &sealing).map_err(about)?;
         let readers = self.readers(&selected.wallet);
         if !self.flags.dry_run
             && let Some(file) = output::write(self.out, &bytes, readers, self.flags.force, context)?
@@ -376,7 +385,7 @@ impl Job<'_> {
         (self.format() != Format::Jks && self.format() != Format::Jceks).then(|| self.profile())
     }
 
-    fn encode(
+    pub(super) fn encode(
         &self,
         Selected { wallet, key, .. }: &Selected,
         sealing: &Sealing<'_>,

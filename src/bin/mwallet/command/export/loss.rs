@@ -22,13 +22,7 @@ impl Job<'_> {
     pub(super) fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
         let wallet = &selected.wallet;
         let unread = self.flags.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
-        let mut losses = match self.store_format() {
-            Some(format) => codec::losses(wallet, format, self.profile()),
-            None if self.form == Form::EwalletPem || self.flags.split => {
-                export::certified_losses(wallet)
-            }
-            None => codec::losses(wallet, self.format(), self.profile()),
-        };
+        let mut losses = self.form_losses(wallet);
         losses.extend(unread);
         let all = in_words(wallet, &losses);
         if all.is_empty() || self.flags.allow_loss {
@@ -50,6 +44,17 @@ impl Job<'_> {
                 "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
         }
         Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all).about(self.source))
+    }
+
+    /// What the form has no place for.
+    pub(super) fn form_losses(&self, wallet: &Wallet) -> Vec<Loss> {
+        match self.store_format() {
+            Some(format) => codec::losses(wallet, format, self.profile()),
+            None if self.form == Form::EwalletPem || self.flags.split => {
+                export::certified_losses(wallet)
+            }
+            None => codec::losses(wallet, self.format(), self.profile()),
+        }
     }
 
     /// Whether the file is for a server, which sends all that stands in it.
