@@ -77,15 +77,18 @@ impl CommandLine {
     }
 
     /// The same once more with `more` behind it: words, or a flag that is not there yet with its
-    /// value.
+    /// value. What came from stdin is asked for, whatever the first time was allowed to ask.
     pub(crate) fn again(&self, more: &[&str]) -> String {
         let (flags, behind) = self.halves();
         let is_flag = more.first().is_some_and(|word| word.starts_with("--"));
         let known = is_flag && more.first().is_some_and(|flag| self.has(flag));
         let added = if known { &[] } else { more };
         let (flags_added, words_added) = if is_flag { (added, &[][..]) } else { (&[][..], added) };
+        let is_of_stdin = |word: &&OsStr| matches!(kind(word), Word::Stdin);
+        let asks = flags.iter().any(is_of_stdin);
+        let is_left_out = |word: &&OsStr| is_of_stdin(word) || asks && *word == "--no-input";
         let words = (flags.iter().copied())
-            .filter(|word| !matches!(kind(word), Word::Stdin))
+            .filter(|word| !is_left_out(word))
             .chain(flags_added.iter().map(OsStr::new))
             .chain(behind.iter().copied())
             .chain(words_added.iter().map(OsStr::new));
@@ -329,6 +332,11 @@ mod tests {
     #[test]
     fn stdin_is_gone_the_second_time() {
         assert_eq!(typed("mwallet list w --password-stdin").again(&[]), "mwallet list w");
+        let line = typed("mwallet remove w x --password-stdin --no-input");
+        assert_eq!(line.again(&["--yes"]), "mwallet remove w x --yes");
+        let line = typed("mwallet remove w x --password-file pw --no-input -- --odd-stdin");
+        let hint = "mwallet remove w x --password-file pw --no-input --yes -- --odd-stdin";
+        assert_eq!(line.again(&["--yes"]), hint);
     }
 
     #[test]
