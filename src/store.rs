@@ -59,6 +59,8 @@ pub enum StoreError {
     LooseFiles {
         /// The directory.
         path: PathBuf,
+        /// The file, where it is one alone.
+        only: Option<PathBuf>,
     },
     /// The operating system denied access.
     #[error("{}: cannot {action}: {reason}", .path.display())]
@@ -230,7 +232,7 @@ impl StoreError {
             Self::NotFound { path }
             | Self::FolderMissing { path }
             | Self::WalletNotFound { path }
-            | Self::LooseFiles { path }
+            | Self::LooseFiles { path, .. }
             | Self::PermissionDenied { path, .. }
             | Self::NotAFile { path, .. }
             | Self::TooLarge { path, .. }

@@ -420,6 +420,11 @@ fn folder_with_loose_files_is_not_proposed_for_a_wallet() {
             scratch.write(&format!("{folder}{below}/some"), scratch.read(file));
             let error = scratch.mwallet(&format!("list {folder}")).fails(5, "wallet-not-found");
             assert!(text(&error, "message").contains("files with certificates or keys"), "{error}");
+            // Of one file it is known which is meant.
+            assert_eq!(error["hint"], format!("mwallet list {folder}{below}/some"), "{error}");
+            scratch.mwallet(text(&error, "hint").strip_prefix("mwallet ").unwrap()).ok();
+            scratch.write(&format!("{folder}{below}/other"), scratch.read(file));
+            let error = scratch.mwallet(&format!("list {folder}")).fails(5, "wallet-not-found");
             assert_eq!(error["hint"], format!("mwallet expiry --recursive {folder}"), "{error}");
         }
     }

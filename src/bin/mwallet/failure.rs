@@ -233,7 +233,13 @@ impl From<mwallet::Error> for Failure {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
-                    StoreError::LooseFiles { .. } => failure.with(hint::LOOSE_FILES, true),
+                    StoreError::LooseFiles { only, .. } => {
+                        let failure = failure.with(hint::LOOSE_FILES, true);
+                        match only {
+                            Some(only) => failure.with(hint::LOOSE_FILE, only.to_string_lossy()),
+                            None => failure,
+                        }
+                    }
                     StoreError::FolderMissing { path } => failure.hinting(hint::make_folder(path)),
                     StoreError::NotAStore { path, .. } => failure.hinting(hint::inspect(path)),
                     StoreError::PasswordFileMissing { path } => {

@@ -32,6 +32,9 @@ pub(crate) const ONLY_READ: &str = "only_read";
 /// The detail of a directory that holds files with certificates or keys, and no wallet.
 pub(crate) const LOOSE_FILES: &str = "loose_files";
 
+/// The detail of the file, where that is one alone.
+pub(crate) const LOOSE_FILE: &str = "loose_file";
+
 /// The detail of a key in a file that no password opens.
 pub(crate) const STAYS_LOCKED: &str = "stays_locked";
 
@@ -97,18 +100,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             let command = command(lister(verb), path);
             Some(context.typed().with_passwords_of(path, &command))
         }
-        Code::WALLET_NOT_FOUND => path
-            .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
-                [] => None,
-                [found] => Some(context.typed().with_passwords(&command("list", found))),
-                // Which is meant, nobody knows.
-                _ => with_path("ls"),
-            })
-            // A wallet would hide what lies beside it.
-            .or_else(|| {
-                let holds_files = failure.details.contains_key(LOOSE_FILES);
-                with_path(if holds_files { "mwallet expiry --recursive" } else { "mwallet create" })
-            }),
+        Code::WALLET_NOT_FOUND => Some(instead_of(Path::new(path?), failure, context.typed())),
         // What one verb does not read none does, `inspect` neither. Which file of a folder it is, nobody knows.
         Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if path.is_some_and(is_folder) => {
@@ -142,6 +134,23 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             flag.and_then(|flag| again(&[flag]))
         }
     }
+}
+
+/// What to do about a directory that is no wallet.
+fn instead_of(directory: &Path, failure: &Failure, typed: &CommandLine) -> String {
+    let list = |file: &Path| typed.with_passwords(&command("list", file));
+    match &nearby::stores_in(directory)[..] {
+        [] => {}
+        [found] => return list(found),
+        // Which is meant, nobody knows.
+        _ => return format!("ls {}", quoted_path(directory)),
+    }
+    if let Some(only) = failure.details.get(LOOSE_FILE).and_then(Value::as_str) {
+        return list(Path::new(only));
+    }
+    // A wallet would hide what lies beside it.
+    let holds_files = failure.details.contains_key(LOOSE_FILES);
+    command(if holds_files { "expiry --recursive" } else { "create" }, directory)
 }
 
 /// The verb that lists what another one works on.
