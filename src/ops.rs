@@ -10,6 +10,7 @@ pub mod export;
 pub mod import;
 pub mod merge;
 pub mod repair;
+pub mod replace;
 pub mod request;
 pub mod revoke;
 pub mod secret;

@@ -14,6 +14,7 @@ mod auto_login;
 mod beside;
 mod native;
 mod pem_folder;
+mod replaced;
 mod session;
 mod survey;
 mod unfinished;
@@ -21,6 +22,7 @@ mod verify;
 mod walk;
 
 pub use auto_login::AutoLoginFile;
+pub use replaced::{Loss, Replaced};
 pub use session::{Saved, SavedFile, Store};
 pub use survey::{Survey, SurveyedFile, survey};
 pub use verify::{Mismatch, verify};

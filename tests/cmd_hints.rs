@@ -503,7 +503,7 @@ fn passwords_are_explained_when_they_do_not_fit() {
 fn no_password_opens_what_has_none() {
     let scratch = Scratch::new();
     scratch.mwallet("create none.p12 --no-password").ok();
-    scratch.mwallet("create empty.p12 --force").password("").ok();
+    scratch.mwallet("create empty.p12 --allow-weak-password").password("").ok();
     scratch.mwallet("create some.p12").password(PASSWORD).ok();
     scratch.mwallet("list none.p12 --no-password").ok();
     scratch.mwallet("list empty.p12 --no-password").ok();

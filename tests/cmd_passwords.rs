@@ -25,7 +25,7 @@ fn bash(scratch: &Scratch, line: &str) -> support::run::Done {
 #[test]
 fn set_but_empty_variable_is_the_empty_password() {
     let scratch = Scratch::new();
-    scratch.mwallet("create e.p12 --force").password("").ok();
+    scratch.mwallet("create e.p12 --allow-weak-password").password("").ok();
     scratch.mwallet("list e.p12").password("").ok();
     scratch.mwallet("create s.p12").password("secret").ok();
     scratch.mwallet("list s.p12").password("").fails(4, "password-wrong");
@@ -143,12 +143,12 @@ fn weak_passwords_are_refused_for_oracle_wallets_only_and_only_new_ones() {
     let scratch = Scratch::new();
     for weak in ["short1", "lettersonly", "1234567890", ""] {
         let error = scratch.mwallet("create w").password(weak).fails(6, "password-weak");
-        assert!(error["message"].as_str().unwrap().contains("--force"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("--allow-weak-password"), "{error}");
         assert!(!scratch.exists("w"));
     }
     // None at all is another matter than a weak one: the layout has no form for it.
     scratch.mwallet("create w --no-password").fails(2, "usage");
-    scratch.mwallet("create w --force").password("short1").ok();
+    scratch.mwallet("create w --allow-weak-password").password("short1").ok();
     // Opening and editing have no rules.
     scratch.mwallet("list w").password("short1").ok();
     scratch.mwallet("csr w --dn CN=x --key ec:p256 --out x.csr").password("short1").ok();
@@ -203,7 +203,7 @@ fn key_file_opens_with_its_own_password() {
 
 /// A variable that nobody has set in CI is empty, and must not become the password of a key.
 #[test]
-fn empty_new_password_is_refused_unless_forced() {
+fn empty_new_password_is_refused_unless_allowed() {
     let scratch = Scratch::new();
     scratch.mwallet("create app.p12").password(PASSWORD).ok();
     scratch.mwallet("csr app.p12 --dn CN=app --self-signed --key ec:p256").password(PASSWORD).ok();
@@ -218,8 +218,8 @@ fn empty_new_password_is_refused_unless_forced() {
     let passwd = || scratch.mwallet("passwd app.p12").password(PASSWORD).new_password("");
     passwd().fails(6, "password-weak");
     // Who means it, says so.
-    convert("other.p12").arg("--force").ok();
-    passwd().arg("--force").ok();
+    convert("other.p12").arg("--allow-weak-password").ok();
+    passwd().arg("--allow-weak-password").ok();
     scratch.mwallet("list other.p12").password("").ok();
 }
 

@@ -148,9 +148,11 @@ fn oracles_layout_is_never_written_without_a_password() {
     let refused = |error: serde_json::Value| {
         assert!(error["message"].as_str().unwrap().contains("no unprotected form"), "{error}");
     };
-    refused(scratch.mwallet("create new --no-password --force").fails(2, "usage"));
+    refused(
+        scratch.mwallet("create new --no-password --force --allow-weak-password").fails(2, "usage"),
+    );
     for command in [
-        "passwd d --new-no-password --force",
+        "passwd d --new-no-password --allow-weak-password",
         "export d --to p12 --profile oracle-23ai --out-no-password --out x.p12 --force",
     ] {
         refused(scratch.mwallet(command).password(PASSWORD).fails(2, "usage"));

@@ -192,6 +192,73 @@ fn numbers_are_used_again_and_the_list_is_in_their_order() {
     scratch.mwallet("cred list w").password(PASSWORD).ok().says("credential-incomplete");
 }
 
+/// Whoever forces a new wallet into the place of another has not thought of all that was in it.
+#[test]
+fn forced_wallet_keeps_a_copy_of_what_it_does_not_hold() {
+    let files = ["ewallet.p12", "cwallet.sso"];
+    for line in
+        ["create w", "convert other.p12 w", "merge other.p12 other.p12 --out w --type oracle"]
+    {
+        let scratch = Scratch::new();
+        scratch.mwallet("create other.p12").password(PASSWORD).ok();
+        let csr = "csr other.p12 --dn CN=x --self-signed --key ec:p256 --out x.pem";
+        scratch.mwallet(csr).password(PASSWORD).ok();
+        scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+        scratch.mwallet("secret set w token").password(PASSWORD).value("v").ok();
+        let old = files.map(|file| scratch.read(&format!("w/{file}")));
+        let run = |more: &str, new: &str| {
+            let call = scratch.mwallet(&format!("{line} --force {more}"));
+            let done = match line.split(' ').next() {
+                Some("create") => call.password(new),
+                Some("convert") => call.password(PASSWORD).out_password(new),
+                _ => call.password(PASSWORD).src_password(PASSWORD).out_password(new),
+            };
+            done.ok()
+        };
+        let before = scratch.picture("w");
+        let told = run("--dry-run", PASSWORD).says("would replace the pkcs12").says("a secret");
+        told.says("would remove the sso").says("would be kept");
+        scratch.assert_unchanged("w", &before);
+        run("", PASSWORD).says("replaced the pkcs12").says("w/ewallet.p12.kept");
+        let kept = files.map(|file| scratch.read(&format!("w/{file}.kept")));
+        assert_eq!(kept, old, "{line}");
+        assert_eq!(scratch.mode("w/ewallet.p12.kept"), 0o600);
+        // Nothing is lost when the same is done once more; what does not open may hold anything.
+        run("", PASSWORD);
+        assert!(!scratch.exists("w/ewallet.p12.kept-2"), "{line}");
+        let old = scratch.read("w/ewallet.p12");
+        run("", "Other-pass1").says("kept-aside");
+        assert_eq!(scratch.read("w/ewallet.p12.kept-2"), old, "{line}");
+    }
+}
+
+/// A job that converts anew every night fills no folder with copies.
+#[test]
+fn forced_file_keeps_a_copy_of_another_key_only() {
+    let scratch = Scratch::new();
+    for name in ["a", "b"] {
+        scratch.mwallet(&format!("create {name}.p12")).password(PASSWORD).ok();
+        let csr =
+            format!("csr {name}.p12 --dn CN=x --self-signed --key ec:p256 --out x.pem --force");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+    }
+    for ending in ["p12", "jks"] {
+        let convert = |source: &str, more: &str| {
+            let line = format!("convert {source}.p12 out.{ending} --force {more}");
+            scratch.mwallet(&line).password(PASSWORD).out_password(PASSWORD).json()
+        };
+        assert!(convert("a", "")["replaced"].is_null());
+        assert!(convert("a", "")["replaced"]["kept"].is_null());
+        let old = scratch.read(&format!("out.{ending}"));
+        let kept = format!("out.{ending}.kept");
+        let report = convert("b", "--dry-run");
+        assert_eq!(report["warnings"][0]["code"], "kept-aside", "{report:#}");
+        assert!(!scratch.exists(&kept));
+        assert_eq!(convert("b", "")["replaced"]["kept"], kept.as_str());
+        assert_eq!(scratch.read(&kept), old);
+    }
+}
+
 #[test]
 fn what_a_database_decrypts_with_is_not_touched_without_force() {
     const NAME: &str = "ORACLE.SECURITY.DB.ENCRYPTION.AeKq1zVNp08Yv6hnxXk";
@@ -219,6 +286,14 @@ fn what_a_database_decrypts_with_is_not_touched_without_force() {
     assert!(error["message"].as_str().unwrap().contains("--force"), "{error:#}");
     again("--force").ok();
     assert_eq!(scratch.mwallet("secret get w").arg(NAME).password(PASSWORD).ok().out(), "key\n");
+    // Nor is the password taken away that the database is told.
+    for flag in ["", "--dry-run"] {
+        let only = scratch.mwallet(&format!("autologin only w {flag}"));
+        only.password(PASSWORD).fails(6, "tde-entry");
+    }
+    assert!(scratch.exists("w/ewallet.p12") && !scratch.exists("w/cwallet.sso"));
+    let only = scratch.mwallet("autologin only w --force --dry-run").password(PASSWORD);
+    only.ok().says("would remove w/ewallet.p12");
     scratch.mwallet("secret rm w").arg(NAME).arg("--force").password(PASSWORD).ok();
 }
 

@@ -117,7 +117,8 @@ fn password_beyond_ascii_is_refused_for_a_java_that_takes_none() {
         }
     }
     for (consumer, status) in [("java8", 6), ("java17", 6), ("kafka", 6), ("java25", 0)] {
-        let export = scratch.mwallet("export a.p12 --to p12 --out out.p12 --force --for");
+        let export = scratch
+            .mwallet("export a.p12 --to p12 --out out.p12 --force --allow-weak-password --for");
         let forced = export.arg(consumer).password(WIDE).out_password(WIDE);
         forced.ok();
         let export = scratch.mwallet(&format!("convert a.p12 {consumer}.p12 --for {consumer}"));

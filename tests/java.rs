@@ -72,7 +72,7 @@ fn new_stores_have_the_type_that_their_name_or_the_flag_says() {
 fn create_keeps_to_javas_rules_and_to_what_stands_there() {
     let scratch = Scratch::new();
     scratch.mwallet("create a.jks").password("short").fails(6, "password-weak");
-    scratch.mwallet("create a.jks --force").password("short").ok();
+    scratch.mwallet("create a.jks --allow-weak-password").password("short").ok();
     let error = scratch.mwallet("create b.jks --no-password").fails(2, "usage");
     assert!(error["message"].as_str().unwrap().contains("digest"), "{error}");
     scratch.mwallet("create b.jks --profile modern").password(PASSWORD).fails(2, "usage");

@@ -278,6 +278,16 @@ fn nothing_is_overwritten_and_no_auto_login_file_ever() {
     for out in ["w", "a.p12", "b.p12", "w/ewallet.p12"] {
         merge(&scratch, &format!("w b.p12 --out {out}")).fails(6, "would-overwrite");
     }
+    // A weak password is another matter, and what stands in the way comes first.
+    let weak = |line: &str| merge(&scratch, line).out_password("abc");
+    for out in ["w", "a.p12"] {
+        for flag in ["", "--allow-weak-password"] {
+            weak(&format!("w b.p12 --type oracle --out {out} {flag}")).fails(6, "would-overwrite");
+        }
+    }
+    let error = weak("w b.p12 --out w --force").fails(6, "password-weak");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.ends_with(" --allow-weak-password"), "{error}");
     scratch.assert_unchanged(".", &before);
 
     // By force C takes the place of A, whole.

@@ -31,7 +31,7 @@ pub enum Lost {
 }
 
 impl Lost {
-    fn with(kind: &EntryKind) -> Option<Self> {
+    pub(in crate::ops) fn with(kind: &EntryKind) -> Option<Self> {
         match kind {
             EntryKind::PrivateKey(_) | EntryKind::Request(_) => Some(Self::PrivateKey),
             EntryKind::Secret(_) => Some(Self::Secret),

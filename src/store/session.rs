@@ -18,7 +18,7 @@ use crate::store::lock::{Afterwards, Lock};
 use crate::store::session::place::{
     Purpose, is_anything_present, keep_lock_files, lock, require_creatable,
 };
-use crate::store::{AutoLoginFile, StoreError};
+use crate::store::{AutoLoginFile, Replaced, StoreError};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -90,6 +90,8 @@ pub struct Saved {
     pub auto_login: Option<SavedFile>,
     /// The file that the wallet no longer has.
     pub removed: Option<PathBuf>,
+    /// The files of the wallet that was there, and is not any more: a new one has its place.
+    pub replaced: Vec<Replaced>,
 }
 
 impl Store {

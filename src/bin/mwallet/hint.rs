@@ -207,7 +207,8 @@ pub(crate) fn keytool_password(store: &Path, format: Format, alias: &str) -> Str
 /// The flag that allows what was refused: one that the verb has, and that is not there yet.
 pub(crate) fn allowing_flag(code: Code, typed: &CommandLine) -> Option<&'static str> {
     let flag = match code {
-        Code::PASSWORD_WEAK | Code::WOULD_OVERWRITE | Code::TDE_ENTRY => Some("--force"),
+        Code::PASSWORD_WEAK => Some("--allow-weak-password"),
+        Code::WOULD_OVERWRITE | Code::TDE_ENTRY => Some("--force"),
         Code::CONVERSION_LOSSY => Some("--allow-loss"),
         Code::CHAIN_ISSUER_MISSING => Some("--allow-incomplete"),
         Code::LEAF_AS_TRUSTED => Some("--allow-leaf"),

@@ -201,7 +201,7 @@ pub(crate) fn save(
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
     let folded = store.folded_aliases();
     if dry_run {
-        store.rehearse(sealing)?;
+        change.replaced(&store.rehearse(sealing)?);
     } else {
         change.saved(&store.save(sealing)?);
     }

@@ -34,6 +34,14 @@ pub(crate) struct Given {
     none: bool,
 }
 
+/// What goes with every new password.
+#[derive(clap::Args, Clone, Copy, Debug, Default)]
+pub(crate) struct WeakPassword {
+    /// Allow a new password that breaks the rules of its format
+    #[arg(long = "allow-weak-password", help_heading = "Passwords (mwallet help passwords)")]
+    pub(crate) allowed: bool,
+}
+
 /// Makes the argument structure for one prefix. Every structure needs names of its own, which a
 /// generic type could not give its fields.
 macro_rules! password_flags {
@@ -196,16 +204,16 @@ impl Given {
     }
 
     /// A new password: from its flags, else asked twice; `None` when the user wants none. It fits what it is
-    /// for; `force` allows a weak one.
+    /// for, unless a weak one is allowed.
     pub(crate) fn new_for(
         &self,
         of: &str,
         rules: Rules,
-        force: bool,
+        weak: WeakPassword,
         context: &Context,
     ) -> Result<Option<Password>, Failure> {
         let password = if self.none { None } else { Some(self.new_password(of, rules, context)?) };
-        rules.require(password.as_ref(), force)?;
+        rules.require(password.as_ref(), weak)?;
         Ok(password)
     }
 
@@ -271,8 +279,12 @@ impl Rules {
         }
     }
 
-    /// Fails for a password that does not do; `force` allows a weak one.
-    pub(crate) fn require(self, password: Option<&Password>, force: bool) -> Result<(), Failure> {
+    /// Fails for a password that does not do, and for a weak one unless that is allowed.
+    pub(crate) fn require(
+        self,
+        password: Option<&Password>,
+        weak: WeakPassword,
+    ) -> Result<(), Failure> {
         let Some(password) = password else {
             let message = match self {
                 Self::Oracle => {
@@ -286,7 +298,7 @@ impl Rules {
             return Err(Failure::new(Code::USAGE, message));
         };
         match self.weakness(password.as_str()) {
-            Some(weakness) if !force => {
+            Some(weakness) if !weak.allowed => {
                 let message = format!("the new password is {weakness}");
                 Err(Failure::new(Code::PASSWORD_WEAK, message))
             }
@@ -376,8 +388,11 @@ fn text(bytes: &SecretBytes, noun: &str, name: &str) -> Result<Password, Failure
 
 #[cfg(test)]
 mod tests {
-    use super::{Rules, text};
+    use super::{Rules, WeakPassword, text};
     use mwallet::secret::SecretBytes;
+
+    const ALLOWED: WeakPassword = WeakPassword { allowed: true };
+    const REFUSED: WeakPassword = WeakPassword { allowed: false };
 
     #[test]
     fn one_line_end_is_stripped_and_nothing_else() {
@@ -407,29 +422,31 @@ mod tests {
             ("12345678", false),
             ("", false),
         ] {
-            let is_fit = Rules::Oracle.require(Some(&password.into()), false).is_ok();
+            let is_fit = Rules::Oracle.require(Some(&password.into()), REFUSED).is_ok();
             assert_eq!(is_fit, fits, "{password}");
         }
     }
 
     #[test]
     fn java_wants_six_characters_and_a_password() {
-        for (password, force, fits) in [
-            ("change", false, true),
-            ("größer", false, true),
-            ("chang", false, false),
-            ("chang", true, true),
+        for (password, weak, fits) in [
+            ("change", REFUSED, true),
+            ("größer", REFUSED, true),
+            ("chang", REFUSED, false),
+            ("chang", ALLOWED, true),
         ] {
-            assert_eq!(Rules::Java.require(Some(&password.into()), force).is_ok(), fits, "{force}");
+            assert_eq!(Rules::Java.require(Some(&password.into()), weak).is_ok(), fits, "{weak:?}");
         }
-        assert!(Rules::Java.require(None, true).is_err());
+        assert!(Rules::Java.require(None, ALLOWED).is_err());
     }
 
     #[test]
     fn everybody_else_wants_it_said_that_there_is_no_password() {
-        for (password, force, fits) in [("a", false, true), ("", false, false), ("", true, true)] {
-            assert_eq!(Rules::Free.require(Some(&password.into()), force).is_ok(), fits);
+        for (password, weak, fits) in
+            [("a", REFUSED, true), ("", REFUSED, false), ("", ALLOWED, true)]
+        {
+            assert_eq!(Rules::Free.require(Some(&password.into()), weak).is_ok(), fits);
         }
-        assert!(Rules::Free.require(None, false).is_ok());
+        assert!(Rules::Free.require(None, REFUSED).is_ok());
     }
 }

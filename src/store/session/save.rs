@@ -11,7 +11,7 @@ use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{Change, Existing, MODE_PRIVATE};
 use crate::store::session::place::{keep_lock_files, mode};
 use crate::store::session::{Saved, SavedFile, Store};
-use crate::store::{AutoLoginFile, StoreError, auto_login, beside, native, verify};
+use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, beside, native, verify};
 use std::path::PathBuf;
 
 /// What a save is going to write.
@@ -55,6 +55,8 @@ impl Store {
             auto_login.filter(|new| self.only_content().is_none_or(|old| *old != **new));
         // 2. Copies of what only the old files hold.
         let mut warnings = self.keep_what_would_be_lost(main.is_some(), auto_login.is_some())?;
+        let mut replaced = self.replaced(&sealing)?;
+        replaced.iter_mut().try_for_each(Replaced::keep_aside)?;
         // 3. Write everything beside its place, the file that is the truth first; then all of it takes its
         //    place, or nothing does.
         let mut change = Change::new();
@@ -97,6 +99,7 @@ impl Store {
             path: main.path,
             auto_login: auto_login.filter(|_| self.wanted != AutoLogin::Only),
             removed,
+            replaced,
         })
     }
 
@@ -129,13 +132,33 @@ impl Store {
             .collect()
     }
 
-    /// Encodes everything as [`Store::save`] would and writes nothing.
+    /// The files of another wallet in the place of this one, which is new.
+    fn replaced(&self, sealing: &Sealing<'_>) -> Result<Vec<Replaced>, StoreError> {
+        let is_new = self.content.is_none() && self.may_replace;
+        let main = self.location.store_file();
+        let paths = [Some(main.clone()), self.location.auto_login_file()];
+        let mut found = Vec::new();
+        for path in paths.into_iter().flatten().filter(|_| is_new) {
+            let other = match self.wanted {
+                AutoLogin::None => path != main,
+                AutoLogin::Only => path == main,
+                AutoLogin::On | AutoLogin::Local => false,
+            };
+            let file = Replaced::at(&path, &self.wallet, &self.opening(sealing))?;
+            found.extend(file.map(|file| Replaced { removed: other, ..file }));
+        }
+        Ok(found)
+    }
+
+    /// Encodes everything as [`Store::save`] would and writes nothing. Returns the files of a wallet that
+    /// a new one would replace.
     ///
     /// # Errors
     ///
     /// What [`Store::save`] says before it writes.
-    pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<(), StoreError> {
-        self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing }).map(drop)
+    pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<Vec<Replaced>, StoreError> {
+        let sealing = self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing })?.sealing;
+        self.replaced(&sealing)
     }
 
     fn prepare<'s>(&self, sealing: &Sealing<'s>) -> Result<Prepared<'s>, StoreError> {

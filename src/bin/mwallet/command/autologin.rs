@@ -3,7 +3,7 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{self, OpenFlags, Opened, save};
-use crate::password::{NewPassword, Rules};
+use crate::password::{NewPassword, Rules, WeakPassword};
 use crate::render::auto_login::AutoLoginReport;
 use crate::render::change::Change;
 use crate::render::text::safe;
@@ -12,6 +12,7 @@ use clap::{Args, ValueEnum};
 use mwallet::code::{Class, Code};
 use mwallet::codec::{Protect, Sealing};
 use mwallet::model::format::Format;
+use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::secret::Password;
 use mwallet::store::Store;
 use mwallet::store::dir::{AutoLogin, Location};
@@ -45,7 +46,7 @@ pub(crate) struct Autologin {
     /// The wallet directory
     #[arg(value_name = "W")]
     wallet: PathBuf,
-    /// Allow a weak password
+    /// Take the password away from the wallet of a database with transparent data encryption, too
     #[arg(long)]
     force: bool,
     /// Say what would change, and change nothing
@@ -55,6 +56,8 @@ pub(crate) struct Autologin {
     open: OpenFlags,
     #[command(flatten)]
     new_password: NewPassword,
+    #[command(flatten)]
+    weak_password: WeakPassword,
 }
 
 /// What to do with auto-login.
@@ -111,6 +114,7 @@ impl Autologin {
         // The password is tried before anybody types a new one.
         let opened = self.open.edit_auto_login(&self.wallet, context)?;
         let before = opened.store.auto_login();
+        self.require_password_unused(&opened.store, wanted)?;
         let gains_password = opened.store.format() == Format::Sso && wanted != AutoLogin::Only;
         let given = self.new_password.given();
         if !gains_password && given.is_given() {
@@ -123,6 +127,18 @@ impl Autologin {
             |secrets| secrets.edit_auto_login(&self.wallet, context),
         )?;
         self.write(opened.store, wanted, before, new.as_ref(), context)
+    }
+
+    /// Fails where `ewallet.p12` would go and a database with transparent data encryption has its keys in it:
+    /// it is told the password to open it, and to make new ones.
+    fn require_password_unused(&self, store: &Store, wanted: AutoLogin) -> Result<(), Failure> {
+        if wanted != AutoLogin::Only || store.format() == Format::Sso || self.force {
+            return Ok(());
+        }
+        let mut entries = store.wallet.entries().iter();
+        entries
+            .try_for_each(|entry| TdeEntries::Keep.allow(&store.wallet, entry))
+            .map_err(|error| Failure::from(error).about(&self.wallet))
     }
 
     fn recover(&self, context: &Context) -> Result<Status, Failure> {
@@ -151,6 +167,8 @@ impl Autologin {
         context: &Context,
     ) -> Result<Status, Failure> {
         let mut change = Change::new(&self.wallet, self.dry_run);
+        let with_password = store.location().store_file();
+        let is_removed = wanted == AutoLogin::Only && store.format() != Format::Sso;
         store.set_auto_login(wanted, Some(context::identity))?;
         let sealing =
             Sealing { protect: new.map_or(Protect::Keep, Protect::Password), ..Sealing::default() };
@@ -169,6 +187,10 @@ impl Autologin {
                 write!(text, ": user {} on host {}", safe(&identity.user), safe(&identity.host));
         }
         text.push('\n');
+        if is_removed {
+            let verb = change.tense("removed", "would remove");
+            let _ = writeln!(text, "{verb} {}", safe(&with_password.display().to_string()));
+        }
         if new.is_some() {
             let _ = writeln!(text, "{} the password of {shown}", change.tense("set", "would set"));
         }
@@ -179,7 +201,7 @@ impl Autologin {
     fn new_password(&self, context: &Context) -> Result<Password, Failure> {
         let shown = self.wallet.display().to_string();
         let given = self.new_password.given();
-        let new = given.new_for(&shown, Rules::Oracle, self.force, context)?;
+        let new = given.new_for(&shown, Rules::Oracle, self.weak_password, context)?;
         Ok(new.expect("these rules want a password"))
     }
 

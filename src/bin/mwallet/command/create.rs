@@ -3,7 +3,7 @@ use crate::context::{self, Context};
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::save;
-use crate::password::{CreatePassword, Rules};
+use crate::password::{CreatePassword, Rules, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::text::{self, safe};
@@ -61,7 +61,7 @@ pub(crate) struct Create {
     /// Iterations of every key derivation
     #[arg(long, value_name = "N", value_parser = value::iterations)]
     iterations: Option<u32>,
-    /// Overwrite a wallet that is there, and allow a weak password
+    /// Overwrite a wallet that is there; where it holds keys or secrets, a copy stays as NAME.kept
     #[arg(long)]
     force: bool,
     /// Say what would be made, and make nothing
@@ -69,6 +69,8 @@ pub(crate) struct Create {
     dry_run: bool,
     #[command(flatten)]
     password: CreatePassword,
+    #[command(flatten)]
+    weak_password: WeakPassword,
 }
 
 /// What is to be made, and where.
@@ -77,12 +79,6 @@ struct Plan {
     format: Format,
     /// How a PKCS#12 file is to be protected; the other formats have one way.
     profile: Option<Profile>,
-}
-
-/// A store that a new one replaces.
-struct Present {
-    format: Format,
-    bytes: usize,
 }
 
 fn would_overwrite(path: &Path, message: String) -> Failure {
@@ -114,7 +110,7 @@ impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let plan = self.plan()?;
         // Whatever stands in the way is found before anybody types a password.
-        let present = self.present(&plan.location)?;
+        self.require_replaceable(&plan.location)?;
         drop(self.begin(&plan, context)?);
         let auto_login = self.auto_login.map_or(AutoLogin::None, AutoLogin::from);
         let password = self.new_password(&plan, auto_login, context)?;
@@ -141,7 +137,7 @@ impl Create {
         };
         save(&mut store, &sealing, &mut change, self.dry_run, context)?;
         let protected = !matches!(sealing.protect, Protect::Nothing);
-        tell(&plan, auto_login, protected, present.as_ref(), change, context)
+        tell(&plan, auto_login, protected, change, context)
     }
 
     /// The password, if there is to be one; fit for its format.
@@ -163,18 +159,17 @@ impl Create {
             return Ok(None);
         }
         let rules = Rules::of(plan.format, plan.profile.map(Profile::layout));
-        given.new_for(&self.wallet.display().to_string(), rules, self.force, context)
+        given.new_for(&self.wallet.display().to_string(), rules, self.weak_password, context)
     }
 
-    /// The store that is there already; an error for one that must stay, and for anything else.
-    fn present(&self, location: &Location) -> Result<Option<Present>, Failure> {
+    /// Fails for a store that must stay, and for anything that is none.
+    fn require_replaceable(&self, location: &Location) -> Result<(), Failure> {
         let path = location.store_file();
-        let Some(file::Kind::File { .. }) = file::kind(&path)? else { return Ok(None) };
+        let Some(file::Kind::File { .. }) = file::kind(&path)? else { return Ok(()) };
         let content = file::read(&path)?;
-        let bytes = content.len();
         let shown = path.display();
         match codec::detect(&content).filter(|format| format.is_store()) {
-            Some(format) if self.force => Ok(Some(Present { format, bytes })),
+            Some(_) if self.force => Ok(()),
             Some(_) => {
                 let message = format!("{shown}: a wallet is there already; --force replaces it");
                 Err(would_overwrite(&path, message).hinting(hint::command("list", &self.wallet)))
@@ -258,7 +253,6 @@ fn tell(
     plan: &Plan,
     auto_login: AutoLogin,
     protected: bool,
-    present: Option<&Present>,
     mut change: Change,
     context: &Context,
 ) -> Result<Status, Failure> {
@@ -290,11 +284,6 @@ fn tell(
             change.tense("made", "would make"),
             safe(&path.display().to_string()),
         );
-    }
-    if let Some(Present { format, bytes }) = present {
-        let verb = change.tense("replaced", "would replace");
-        let _ = writeln!(told, "{verb} the {format} of {bytes} bytes that was there");
-        change.fact("replaced", serde_json::json!({ "format": format.name(), "bytes": bytes }));
     }
     change.report(&told, context)?;
     Ok(Status::Done)

@@ -6,7 +6,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
-use crate::password::{Given, OutPassword, Rules, SourcePassword};
+use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::merged;
@@ -71,7 +71,8 @@ pub(crate) struct Merge {
     /// Leave out what C cannot carry, and of two values of one secret that of B
     #[arg(long)]
     allow_loss: bool,
-    /// Overwrite what is at --out, A and B too, and allow a weak password
+    /// Overwrite what is at --out, A and B too; a wallet with keys or secrets that C does not get is
+    /// kept as NAME.kept
     #[arg(long)]
     force: bool,
     /// Say what would be written, and write nothing
@@ -83,11 +84,13 @@ pub(crate) struct Merge {
     source: SourcePassword,
     #[command(flatten)]
     out_password: OutPassword,
+    #[command(flatten)]
+    weak_password: WeakPassword,
 }
 
 impl Merge {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        target::require_place(&self.out, [&self.a, &self.b], self.force)?;
+        target::require_place(&self.out, [&self.a, &self.b], self.force, context)?;
         let given = [self.source.given(), self.out_password.given()];
         let mut read = self.open.files_read();
         read.extend(given.iter().filter_map(Given::file).cloned());
@@ -179,10 +182,10 @@ impl Merge {
         let rules = Rules::of(target.format, target.layout());
         match &secrets.password {
             Some(password) if !given.is_given() => {
-                rules.require(Some(password), self.force)?;
+                rules.require(Some(password), self.weak_password)?;
                 Ok(Some(password.clone()))
             }
-            _ => given.new_for(&self.out.to_string_lossy(), rules, self.force, context),
+            _ => given.new_for(&self.out.to_string_lossy(), rules, self.weak_password, context),
         }
     }
 

@@ -6,7 +6,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, save};
 use crate::own_password::own_passwords;
-use crate::password::{NewPassword, Rules};
+use crate::password::{NewPassword, Rules, WeakPassword};
 use crate::protection::java_refuses;
 use crate::render::change::Change;
 use crate::render::text::safe;
@@ -52,9 +52,6 @@ pub(crate) struct Passwd {
         conflicts_with_all = ["new-password-source", "new-no-password"]
     )]
     same: bool,
-    /// Allow a weak password
-    #[arg(long)]
-    force: bool,
     /// Say what would change, and change nothing
     #[arg(long)]
     dry_run: bool,
@@ -62,6 +59,8 @@ pub(crate) struct Passwd {
     open: OpenFlags,
     #[command(flatten)]
     new_password: NewPassword,
+    #[command(flatten)]
+    weak_password: WeakPassword,
 }
 
 impl Passwd {
@@ -84,7 +83,7 @@ impl Passwd {
         let given = self.new_password.given();
         let (new, opened) = opened.asking(
             given.is_asked(context),
-            |_| given.new_for(&shown, Rules::of(format, layout), self.force, context),
+            |_| given.new_for(&shown, Rules::of(format, layout), self.weak_password, context),
             |secrets| secrets.edit(&self.wallet, Keys::Open, context),
         )?;
         let mut store = opened.store;

@@ -7,9 +7,12 @@ use crate::render::{self, SCHEMA};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::codec::jks::Folded;
-use mwallet::store::Saved;
+use mwallet::model::format::Format;
+use mwallet::store::dir::AUTO_LOGIN_FILE;
+use mwallet::store::{Loss, Replaced, Saved};
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::{Map, Value, json};
+use std::fmt::Write as _;
 use std::path::Path;
 
 /// What a verb did, or would do.
@@ -21,6 +24,8 @@ pub(crate) struct Change {
     facts: Map<String, Value>,
     files: Vec<FileReport>,
     warnings: Vec<Warning>,
+    /// Lines for people that stand behind the verb's own.
+    gone: String,
 }
 
 /// Its JSON shape.
@@ -44,6 +49,7 @@ impl Change {
             facts: Map::new(),
             files: Vec::new(),
             warnings: Vec::new(),
+            gone: String::new(),
         }
     }
 
@@ -91,6 +97,43 @@ impl Change {
             self.fact("removed", path.to_string_lossy());
         }
         self.warnings.extend(saved.warnings.iter().cloned());
+        self.replaced(&saved.replaced);
+    }
+
+    /// What a new wallet takes the place of, and what becomes of it.
+    pub(crate) fn replaced(&mut self, replaced: &[Replaced]) {
+        for Replaced { path, format, bytes, removed, loss, kept } in replaced {
+            let what = format.map_or("file", Format::name);
+            let is_auto_login = path.file_name().is_some_and(|name| name == AUTO_LOGIN_FILE);
+            let verb = match removed {
+                true => self.tense("removed", "would remove"),
+                false => self.tense("replaced", "would replace"),
+            };
+            let _ = writeln!(self.gone, "{verb} the {what} of {bytes} bytes that was there");
+            let name = if is_auto_login { "replaced_auto_login" } else { "replaced" };
+            self.fact(
+                name,
+                json!({
+                    "path": path.to_string_lossy(),
+                    "format": format.map(Format::name),
+                    "bytes": bytes,
+                    "kept": kept.as_deref().map(Path::to_string_lossy),
+                }),
+            );
+            let why = match loss {
+                Some(Loss::Known(lost)) => {
+                    format!("it holds {lost}, which the new wallet does not")
+                }
+                Some(Loss::Unknown) => "it does not open as the new wallet does".to_owned(),
+                None => continue,
+            };
+            let copy = match kept {
+                Some(copy) => format!("a copy was kept as {}", copy.display()),
+                None => "a copy would be kept".to_owned(),
+            };
+            let message = format!("{}: {why}, so {copy}", path.display());
+            self.warn(Warning { code: Code::KEPT_ASIDE, message });
+        }
     }
 
     /// The mode of the file that was written last.
@@ -111,7 +154,11 @@ impl Change {
     /// Tells the user; `text` has its line ends. Where that fails, the failure says what was done before.
     pub(crate) fn report(&self, text: &str, context: &Context) -> Result<(), Failure> {
         context.warn(&self.warnings);
-        let told = if context.json { self.data(context) } else { context.report(text) };
+        let told = if context.json {
+            self.data(context)
+        } else {
+            context.report(&format!("{text}{}", self.gone))
+        };
         told.map_err(|mut failure| {
             if self.written {
                 failure.message += "; the change has been made";

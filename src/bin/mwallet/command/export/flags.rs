@@ -2,7 +2,7 @@
 
 use crate::command::export::form::InnerStore;
 use crate::open::OpenFlags;
-use crate::password::OutPassword;
+use crate::password::{OutPassword, WeakPassword};
 use crate::value;
 use clap::Args;
 use mwallet::consumer::Consumer;
@@ -54,7 +54,7 @@ pub(crate) struct ExportFlags {
     /// Leave out what the form cannot carry
     #[arg(long)]
     pub(super) allow_loss: bool,
-    /// Overwrite what is there, and allow a weak password
+    /// Overwrite what is there; a wallet with keys or secrets that are not written is kept as NAME.kept
     #[arg(long)]
     pub(super) force: bool,
     /// Say what would be written, and write nothing
@@ -64,6 +64,8 @@ pub(crate) struct ExportFlags {
     pub(super) open: OpenFlags,
     #[command(flatten)]
     pub(super) out_password: OutPassword,
+    #[command(flatten)]
+    pub(super) weak_password: WeakPassword,
 }
 
 impl ExportFlags {

@@ -2,17 +2,18 @@
 //! would not read back as it was meant.
 
 use crate::command::export::job::Selected;
-use crate::command::export::{Job, loss};
+use crate::command::export::{Form, Job, loss};
 use crate::failure::Failure;
 use crate::hint;
+use crate::render::change::Change;
 use mwallet::code::Code;
-use mwallet::codec::{self, CodecError, Opening, Protect, Sealing, Warning};
+use mwallet::codec::{self, CodecError, Keys, Opening, Protect, Sealing, Warning};
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::SPLIT_FILES;
 use mwallet::secret::Password;
-use mwallet::store::{self, Mismatch, StoreError, file};
+use mwallet::store::{self, Mismatch, Replaced, StoreError, file};
 use std::path::Path;
 
 impl Job<'_> {
@@ -34,7 +35,7 @@ impl Job<'_> {
             return Ok(());
         };
         let is_pkcs12 = self.store_format() == Some(Format::Pkcs12);
-        if !is_pkcs12 || consumer.takes_password(password) || self.flags.force {
+        if !is_pkcs12 || consumer.takes_password(password) || self.flags.weak_password.allowed {
             return Ok(());
         }
         let message = format!(
@@ -54,6 +55,26 @@ impl Job<'_> {
             }
             result => Ok(result.map(drop)?),
         }
+    }
+
+    /// Keeps a copy of the wallet that is there, where it holds what the new file does not.
+    pub(super) fn keep_aside(
+        &self,
+        wallet: &Wallet,
+        password: Option<&Password>,
+        change: &mut Change,
+    ) -> Result<(), Failure> {
+        let Some(out) = self.out.filter(|out| *out != "-") else { return Ok(()) };
+        let opening = Opening { keys: Keys::Open, ..Opening::with(password) };
+        // An ewallet.pem has room for one key of several.
+        let (nothing, is_part) = (Wallet::new(), self.form == Form::EwalletPem);
+        let new = if is_part { &nothing } else { wallet };
+        let Some(mut replaced) = Replaced::at(out, new, &opening)? else { return Ok(()) };
+        if !self.flags.dry_run {
+            replaced.keep_aside()?;
+        }
+        change.replaced(&[replaced]);
+        Ok(())
     }
 
     /// What is written is read first, and has to be what was meant, but for what does not go along.

@@ -267,7 +267,7 @@ impl Job<'_> {
             return Ok(None);
         }
         let name = self.out.map_or_else(|| "the export".into(), Path::to_string_lossy);
-        let password = given.new_for(&name, self.rules(), self.flags.force, context)?;
+        let password = given.new_for(&name, self.rules(), self.flags.weak_password, context)?;
         self.require_taken(password.as_ref())?;
         Ok(password)
     }
@@ -337,6 +337,7 @@ impl Job<'_> {
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
         self.require_same(&bytes, &selected, &sealing).map_err(about)?;
         let readers = self.readers(&selected.wallet);
+        self.keep_aside(&selected.wallet, password, change)?;
         if !self.flags.dry_run
             && let Some(file) = output::write(self.out, &bytes, readers, self.flags.force, context)?
         {

@@ -16,7 +16,7 @@ impl Job<'_> {
         let form = self.form;
         let layout = self.profile().layout();
         if flags.out_password.given().is_none() {
-            self.rules().require(None, false)?;
+            self.rules().require(None, self.flags.weak_password)?;
         }
         let protects_keys =
             matches!(form, Form::Pem | Form::EwalletPem) || form == Form::Der && flags.key_only;

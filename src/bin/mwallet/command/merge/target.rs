@@ -1,5 +1,6 @@
 //! The wallet that a merge writes: where, of which type, how protected.
 
+use crate::context::Context;
 use crate::failure::Failure;
 use crate::open;
 use crate::output;
@@ -112,7 +113,12 @@ fn by_name(out: &Path) -> Option<StoreType> {
 
 /// Fails where C must not be: over what is there, unless forced, and over a wallet with an auto-login
 /// file, or over that file, whatever is forced: it would no longer fit, and others open it.
-pub(super) fn require_place(out: &Path, sources: [&Path; 2], force: bool) -> Result<(), Failure> {
+pub(super) fn require_place(
+    out: &Path,
+    sources: [&Path; 2],
+    force: bool,
+    context: &Context,
+) -> Result<(), Failure> {
     for source in sources {
         let location = open::location(source)?;
         let Some(auto_login) = location.auto_login_file() else { continue };
@@ -125,7 +131,12 @@ pub(super) fn require_place(out: &Path, sources: [&Path; 2], force: bool) -> Res
         }
     }
     match file::kind(out)? {
-        Some(file::Kind::Directory) => Ok(()), // what is in it is looked at when it is opened
+        // Found before anybody is asked for a password, which is not what stands in the way.
+        Some(file::Kind::Directory) => {
+            let location = Location::Directory(out.to_path_buf());
+            drop(Store::create(location, Format::Pkcs12, force, context.lock_timeout)?);
+            Ok(())
+        }
         _ => output::require_free(out, force),
     }
 }

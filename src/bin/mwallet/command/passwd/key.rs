@@ -119,7 +119,7 @@ impl Passwd {
             return Err(Failure::new(Code::USAGE, message));
         }
         let of = format!("the key {}", safe(alias));
-        let new = given.new_for(&of, Rules::Java, self.force, context)?;
+        let new = given.new_for(&of, Rules::Java, self.weak_password, context)?;
         Ok(new.expect("these rules want a password"))
     }
 }

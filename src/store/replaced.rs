@@ -1,0 +1,76 @@
+//! What a new wallet takes the place of, and copies of what would be lost with it.
+
+use crate::codec::{self, Opening};
+use crate::model::format::Format;
+use crate::model::wallet::Wallet;
+use crate::ops::edit::Lost;
+use crate::ops::replace;
+use crate::store::file::{self, Kind};
+use crate::store::{StoreError, beside, dir};
+use std::path::{Path, PathBuf};
+
+/// A wallet's file that gives way to a new wallet.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Replaced {
+    /// The file.
+    pub path: PathBuf,
+    /// What it is, where its content tells.
+    pub format: Option<Format>,
+    /// Its length in bytes.
+    pub bytes: usize,
+    /// Whether no other file takes its place.
+    pub removed: bool,
+    /// What is lost with it; nothing where the new wallet holds all that nobody can make again.
+    pub loss: Option<Loss>,
+    /// The copy that was made because of that, `<name>.kept`.
+    pub kept: Option<PathBuf>,
+}
+
+/// What is lost with a file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Loss {
+    /// It holds this.
+    Known(Lost),
+    /// It does not open with what the new wallet opens with.
+    Unknown,
+}
+
+impl Replaced {
+    /// The wallet at this path, and what of it `new` lacks: opened with `opening`, which should be what
+    /// opens the new one. Nothing where no wallet is; what is no wallet by its content and its name is no
+    /// matter of this module.
+    ///
+    /// # Errors
+    ///
+    /// What [`file::read`] says.
+    pub fn at(
+        path: &Path,
+        new: &Wallet,
+        opening: &Opening<'_>,
+    ) -> Result<Option<Self>, StoreError> {
+        let Some(Kind::File { .. }) = file::kind(path)? else { return Ok(None) };
+        let content = file::read(path)?;
+        let format = codec::detect(&content);
+        if !format.map_or_else(|| dir::is_named_as_store(path), Format::is_store) {
+            return Ok(None);
+        }
+        let loss = match format.map(|format| codec::decode(&content, format, opening)) {
+            Some(Ok(old)) => replace::lost(&old.wallet, new).map(Loss::Known),
+            Some(Err(_)) | None => Some(Loss::Unknown),
+        };
+        let (path, bytes) = (path.to_path_buf(), content.len());
+        Ok(Some(Self { path, format, bytes, removed: false, loss, kept: None }))
+    }
+
+    /// Copies the file beside itself, readable by its owner alone, where something is lost with it.
+    ///
+    /// # Errors
+    ///
+    /// What [`file::read`] and [`file::Change::write`] say.
+    pub fn keep_aside(&mut self) -> Result<(), StoreError> {
+        if self.loss.is_some() {
+            self.kept = Some(beside::keep_aside(&self.path)?);
+        }
+        Ok(())
+    }
+}
