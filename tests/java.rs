@@ -431,6 +431,41 @@ fn list_marks_a_key_with_another_password_and_the_same_is_not_given_twice() {
 }
 
 #[test]
+fn new_key_gets_the_password_for_keys() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let create =
+            |file: &str| scratch.mwallet(&format!("create {file}")).password(PASSWORD).ok();
+        let csr = |file: &str, options: &str| {
+            let line = format!("csr {file} --dn CN=app --key ec:p256 --self-signed {options}");
+            scratch.mwallet(&line).password(PASSWORD)
+        };
+        create("app.jks");
+        csr("app.jks", "").key_password(KEY_PASSWORD).ok();
+        assert!(uses(&scratch, &keytool, "app.jks", PASSWORD, KEY_PASSWORD));
+        assert!(!uses(&scratch, &keytool, "app.jks", PASSWORD, PASSWORD));
+        create("app.p12");
+        csr("app.p12", "").key_password(KEY_PASSWORD).ok();
+        let export = || scratch.mwallet("export app.p12 --to pem --out-no-password --out k.pem");
+        export().password(PASSWORD).fails(4, "key-locked");
+        export().password(PASSWORD).key_password(KEY_PASSWORD).ok();
+        // That of the store is no other one, and a weak one is none.
+        create("same.jks");
+        csr("same.jks", "").key_password(PASSWORD).ok();
+        assert!(uses(&scratch, &keytool, "same.jks", PASSWORD, PASSWORD));
+        csr("same.jks", "--alias weak").key_password("short").fails(6, "password-weak");
+        // A key that is there keeps its password.
+        let again = scratch.mwallet("csr app.jks --reuse-key").password(PASSWORD);
+        again.key_password(KEY_PASSWORD).ok();
+        assert!(uses(&scratch, &keytool, "app.jks", PASSWORD, KEY_PASSWORD));
+        scratch.mwallet("create w").password("Welcome1").ok();
+        let before = scratch.picture("w");
+        csr("w", "").password("Welcome1").key_password(KEY_PASSWORD).fails(2, "usage");
+        scratch.assert_unchanged("w", &before);
+    }
+}
+
+#[test]
 fn keys_of_an_oracle_wallet_have_no_password_of_their_own() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password("Welcome1").ok();
