@@ -7,7 +7,7 @@ mod support;
 use serde_json::{Value, json};
 use support::authority::{Authority, CaKeys};
 use support::peers::{self, Peer};
-use support::run::Done;
+use support::run::{Done, run};
 use support::scratch::Scratch;
 
 const PASSWORD: &str = "changeit";
@@ -237,6 +237,44 @@ fn reply_takes_the_place_of_keytools_self_signed_certificate_in_pkcs12_too() {
             .json();
         assert_eq!((&report["replaced"], &report["stand_in"]), (&json!(true), &json!(true)));
         list(&scratch, &keytool, "a.p12", PASSWORD).ok().says("Certificate chain length: 3");
+    }
+}
+
+#[test]
+fn new_trusted_certificates_have_names_that_keytool_finds() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        for file in ["t.p12", "t.jks"] {
+            let scratch = Scratch::new();
+            let mwallet = |line: &str| scratch.mwallet(line).password(PASSWORD);
+            mwallet(&format!("create {file}")).ok();
+            // Java folds case: the second and third are one name to it.
+            for (name, subject) in
+                [("a", "/CN=Old CA 0"), ("b", "/CN=Partner"), ("c", "/O=x/CN=PARTNER")]
+            {
+                let mut request = scratch.command(
+                    &openssl,
+                    &format!(
+                        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+                         -keyout {name}.key -out {name}.pem -subj"
+                    ),
+                );
+                run(request.arg(subject), b"").ok();
+            }
+            let files = if file == "t.p12" { "a.pem b.pem c.pem" } else { "a.pem b.pem" };
+            let added = mwallet(&format!("add-trusted {file} {files}")).ok().out();
+            assert!(added.to_lowercase().starts_with("added as old ca 0: cn=old ca 0"), "{added}");
+            let report = mwallet(&format!("add-trusted {file} {files}")).json();
+            let told = report["certificates"].as_array().unwrap();
+            let listed = mwallet(&format!("list {file}")).json();
+            assert_eq!(told.len(), listed["entries"].as_array().unwrap().len());
+            for (told, entry) in told.iter().zip(listed["entries"].as_array().unwrap()) {
+                assert_eq!(told["alias"], entry["alias"], "{report:#}");
+                let line = format!("-list -keystore {file} -storepass {PASSWORD} -alias");
+                let mut find = scratch.command(&keytool, &line);
+                run(find.arg(entry["alias"].as_str().unwrap()), b"").ok();
+            }
+        }
     }
 }
 

@@ -261,6 +261,12 @@ impl Store {
         matches!(self.location, Location::Directory(_)) || self.layout() == Some(Layout::Oracle)
     }
 
+    /// Whether it is a PKCS#12 file whose readers are others than Oracle's.
+    #[must_use]
+    pub fn is_portable_pkcs12(&self) -> bool {
+        self.format == Format::Pkcs12 && !self.is_oracle()
+    }
+
     /// Whether the wallet opens without a password.
     #[must_use]
     pub fn auto_login(&self) -> AutoLogin {

@@ -9,6 +9,7 @@ use crate::output;
 use crate::password::Rules;
 use crate::render::change::Change;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::issue::alternative_name::SubjectAltName;
@@ -79,7 +80,7 @@ pub(crate) struct Csr {
     #[arg(long, value_name = "KIND", conflicts_with = "reuse_key")]
     key: Option<String>,
     /// The alias of the new entry; with --reuse-key the entry whose key it is
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Where to write the request; stdout without it
     #[arg(long, value_name = "F")]

@@ -10,6 +10,7 @@ use crate::render::style::Style;
 use crate::render::text::{date, safe, short};
 use crate::render::{self};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::chain::report::chain_links;
 use mwallet::chain::rules::{is_expired, is_leaf};
 use mwallet::code::Code;
@@ -59,7 +60,7 @@ pub(crate) struct ImportUser {
     #[arg(long, value_name = "K")]
     key: Option<PathBuf>,
     /// Which key, if several fit; else the new alias of the entry
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Replace another certificate that the key has
     #[arg(long)]
