@@ -339,6 +339,26 @@ fn renewal_with_a_new_key_says_how_to_put_it_in_place() {
 }
 
 #[test]
+fn key_of_a_ca_is_not_that_of_the_certificate_that_it_issued() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("server");
+    ca.bundle(&["server.pem", &ca.intermediate(), &ca.root()], "chain.pem");
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    let import =
+        |line: &str| scratch.mwallet(&format!("import-user a.p12 {line}")).password(PASSWORD);
+    for key in ["ca/root.key", "ca/intermediate.key"] {
+        let error = import(&format!("chain.pem --key {key}")).fails(5, "import-no-matching-key");
+        assert!(error["message"].as_str().unwrap().contains("CN=server"), "{error:#}");
+    }
+    // On its own, or with its issuers, a CA's certificate is taken.
+    import(&format!("{} --key ca/root.key", ca.root())).ok();
+    let line = format!("{} {} --key ca/intermediate.key", ca.root(), ca.intermediate());
+    import(&line).ok();
+}
+
+#[test]
 fn request_for_the_same_key_asks_for_what_the_certificate_has() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
