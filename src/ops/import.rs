@@ -44,6 +44,8 @@ pub struct Imported {
     pub entry: EntryId,
     /// Its shown alias.
     pub alias: String,
+    /// The shown alias that it had before, where it was there under another.
+    pub renamed_from: Option<String>,
     /// The path of the certificate. The sources tell where each certificate stood before the
     /// import: [`Source::Presented`] came with the reply.
     pub chain: Path,
@@ -115,6 +117,12 @@ pub fn import(
     let chain = stored_chain(wallet, &target.place, &path, left_out, already_present);
     let completing =
         if already_present { completing(wallet, &target.place, &chain) } else { Vec::new() };
+    let renamed_from = match (&alias, target.place.entry()) {
+        (Some(alias), Some(id)) => {
+            Some(shown_alias(wallet, id)).filter(|old| old != alias.as_str())
+        }
+        _ => None,
+    };
     let id = place(wallet, target, chain, alias);
     let mut untrusted_root = None;
     if let Some(root) = root {
@@ -145,6 +153,7 @@ pub fn import(
     Ok(Imported {
         entry: id,
         alias: shown_alias(wallet, id),
+        renamed_from,
         complete: path.is_complete(),
         chain: path,
         added,

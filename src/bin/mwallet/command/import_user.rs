@@ -146,6 +146,7 @@ impl ImportUser {
         if let Some(shown) = shown_aliases(&opened.store.wallet).remove(&imported.entry) {
             imported.alias = shown.text;
         }
+        imported.renamed_from = imported.renamed_from.filter(|old| *old != imported.alias);
         facts(&mut change, &imported);
         let style = Style::new(context.colors_data());
         let mut text = text(&imported, &change, style);
@@ -233,6 +234,7 @@ fn facts(change: &mut Change, imported: &Imported) {
         certificates.iter().map(|one| one.fingerprint().to_string()).collect()
     };
     change.fact("alias", imported.alias.as_str());
+    change.fact("renamed_from", imported.renamed_from.as_deref());
     change.facts("chain", &chain_links(&imported.chain));
     change.fact("complete", imported.complete);
     change.fact("added", fingerprints(&imported.added));
@@ -254,7 +256,8 @@ fn trusts(root: &Certificate, context: &Context) -> Result<bool, Failure> {
 
 /// The only other key with a certificate for the same name, which a new one has followed.
 fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<String> {
-    if imported.replaced.is_some() || imported.already_present {
+    let has_followed = imported.replaced.is_some() && !imported.stand_in;
+    if has_followed || imported.already_present {
         return None;
     }
     let subject = imported.chain.leaf().subject();
@@ -294,6 +297,10 @@ fn text(imported: &Imported, change: &Change, style: Style) -> String {
             )
         }
     };
+    if let Some(old) = &imported.renamed_from {
+        let verb = change.tense("renamed", "would rename");
+        let _ = writeln!(text, "{verb} {} to {alias}", safe(old));
+    }
     text += &render::chain::tree(&chain_links(&imported.chain), style);
     for certificate in &imported.added {
         let _ = writeln!(text, "{} {}", change.tense("added", "would add"), name(certificate));
