@@ -241,6 +241,46 @@ fn reply_takes_the_place_of_keytools_self_signed_certificate_in_pkcs12_too() {
 }
 
 #[test]
+fn root_of_a_reply_stands_with_the_key_and_the_request_has_served() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        for file in ["a.p12", "a.jks"] {
+            let scratch = Scratch::new();
+            let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+            let mwallet = |line: &str| scratch.mwallet(line).password(PASSWORD);
+            mwallet(&format!("create {file}")).ok();
+            mwallet(&format!("csr {file} --dn CN=app --key ec:p256 --out a.csr")).ok();
+            ca.sign("a.csr", "a.pem");
+            ca.bundle(&["a.pem", &ca.intermediate(), &ca.root()], "reply.pem");
+            let import = format!("import-user {file} reply.pem");
+            mwallet(&import).ok().says("anchor-not-trusted");
+            let about = list(&scratch, &keytool, file, PASSWORD).ok().says("chain length: 3");
+            assert_eq!(about.all().matches("Alias name: ").count(), 1, "{}", about.story());
+            mwallet(&format!("check {file}")).ok().says("chain complete");
+            if file == "a.p12" {
+                let line = format!("pkcs12 -in a.p12 -nokeys -passin pass:{PASSWORD}");
+                let read = scratch.run(&openssl, &line).ok().out();
+                assert_eq!(read.matches("BEGIN CERTIFICATE").count(), 3, "{read}");
+                assert!(!read.contains("Bag Type"), "{read}");
+            }
+            // A request that is open is kept as long as only the old certificate comes.
+            mwallet(&format!("csr {file} --reuse-key --out again.csr")).ok();
+            let again = mwallet(&import).json();
+            assert_eq!(again["already_present"], true, "{again:#}");
+            // Trusted later, it has an entry of its own with a name to find it by.
+            mwallet(&format!("{import} --trust-root")).ok();
+            let root = list(&scratch, &keytool, file, PASSWORD).ok().says("trustedCertEntry");
+            assert!(!root.out().contains("Alias name: 1"), "{}", root.story());
+            let shown = mwallet(&format!("list {file}")).json();
+            let alias = shown["entries"][1]["alias"].as_str().unwrap();
+            let line = format!("-list -keystore {file} -storepass {PASSWORD} -alias");
+            let mut command = scratch.command(&keytool, &line);
+            run(command.arg(alias), b"").ok();
+        }
+    }
+}
+
+#[test]
 fn new_trusted_certificates_have_names_that_keytool_finds() {
     let Some(openssl) = peers::openssl() else { return };
     for keytool in peers::keytools() {

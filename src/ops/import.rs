@@ -12,7 +12,7 @@ use crate::model::entry::{
 };
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::wallet::Wallet;
-use crate::ops::alias::TakenAliases;
+use crate::ops::alias::{TakenAliases, name_as_shown};
 use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, shown_alias};
 use std::collections::HashSet;
@@ -35,6 +35,10 @@ pub struct ImportOptions {
     /// Store the whole path with the key, its anchor too: readers of Java's own stores look for a
     /// chain in the entry of the key and nowhere else, and keytool stores it so.
     pub whole_chain: bool,
+    /// The wallet is a portable PKCS#12 file. The root of the reply is kept with the key where it is not
+    /// trusted, so that readers see the whole chain; where it is, its entry gets the alias that is shown. A
+    /// request that was answered goes: only orapki has a use for it.
+    pub portable: bool,
 }
 
 /// What an import did.
@@ -110,9 +114,10 @@ pub fn import(
     let root = reply_root(&path, &reply);
     let known: HashSet<Fingerprint> =
         wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+    let keeps_root = options.portable && !options.trust_root;
     let left_out = |link: &Link| {
-        !options.whole_chain
-            && (link.source == Source::Trusted || root.as_ref() == Some(&link.certificate))
+        let is_root = root.as_ref() == Some(&link.certificate);
+        !options.whole_chain && (link.source == Source::Trusted || is_root && !keeps_root)
     };
     let chain = stored_chain(wallet, &target.place, &path, left_out, already_present);
     let completing =
@@ -123,12 +128,16 @@ pub fn import(
         }
         _ => None,
     };
-    let id = place(wallet, target, chain, alias);
+    let keeps_request = already_present || !options.portable;
+    let id = place(wallet, target, chain, alias, keeps_request);
     let mut untrusted_root = None;
     if let Some(root) = root {
         if options.trust_root {
             let trusted = TrustedEntry { flags: default_flags(wallet, &root), certificate: root };
-            wallet.push(None, EntryKind::TrustedCertificate(trusted));
+            let id = wallet.push(None, EntryKind::TrustedCertificate(trusted));
+            if options.portable {
+                name_as_shown(wallet, &HashSet::from([id]));
+            }
         } else {
             untrusted_root = Some(root);
         }
@@ -311,6 +320,7 @@ fn place(
     target: target::Target,
     chain: Vec<ChainCertificate>,
     alias: Option<Alias>,
+    keeps_request: bool,
 ) -> EntryId {
     let id = match target.place {
         Place::New(key) => {
@@ -322,9 +332,12 @@ fn place(
     };
     if let Some(entry) = wallet.entry_mut(id) {
         match &mut entry.kind {
-            EntryKind::PrivateKey(key) => key.chain = chain,
+            EntryKind::PrivateKey(key) => {
+                key.chain = chain;
+                key.request = key.request.take().filter(|_| keeps_request);
+            }
             EntryKind::Request(RequestEntry { key, request }) => {
-                let (key, request) = (key.clone(), Some(request.clone()));
+                let (key, request) = (key.clone(), keeps_request.then(|| request.clone()));
                 entry.kind = EntryKind::PrivateKey(KeyEntry { key, chain, request });
             }
             // The target was found among the keys.

@@ -36,7 +36,8 @@ use std::path::{Path, PathBuf};
 /// that comes only with the reply is not trusted unless you say so.
 ///
 /// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so. In
-/// JKS and JCEKS the whole chain goes with the key, because Java looks for it there.
+/// JKS and JCEKS the whole chain goes with the key, because Java looks for it there; in a PKCS#12 file the
+/// root of the reply does, which is not trusted for that, and a request that was answered goes.
 ///
 /// A self-signed certificate only stands in for the one that a CA issues, and is replaced by it; any
 /// other stays unless --replace is given.
@@ -103,6 +104,7 @@ impl ImportUser {
             allow_incomplete: self.allow_incomplete,
             trust_root: self.trust_root,
             whole_chain: opened.store.format().is_java(),
+            portable: opened.store.is_portable_pkcs12(),
         };
         let import = |wallet: &mut Wallet, options: &ImportOptions| {
             import::import(wallet, &reply.certificates, options)
