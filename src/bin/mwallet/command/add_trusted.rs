@@ -10,11 +10,13 @@ use crate::render::text::{safe, short};
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::code::Code;
 use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
-use mwallet::model::format::Layout;
+use mwallet::model::entry::EntryId;
+use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
@@ -22,6 +24,7 @@ use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Trust every certificate of these files
@@ -89,7 +92,7 @@ pub(crate) struct AddTrusted {
     #[arg(long)]
     allow_leaf: bool,
     /// The alias of the first certificate that is new; further ones get -2, -3 and so on
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Let it take the place of the trusted certificate that has this alias
     #[arg(long, requires = "alias")]
@@ -107,8 +110,7 @@ pub(crate) struct AddTrusted {
 /// What became of one certificate, as JSON.
 #[derive(Serialize)]
 struct Line {
-    /// The alias that the file gives it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The alias, as shown; none for what was refused.
     alias: Option<String>,
     subject: String,
     sha256: String,
@@ -139,7 +141,7 @@ impl AddTrusted {
             alias: self.alias.as_deref().map(Alias::new),
             replace: self.replace,
             flags: self.trust_flags,
-            mark_for_java: opened.store.layout() == Some(Layout::Portable),
+            portable: opened.store.is_portable_pkcs12(),
         };
         let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
         let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
@@ -166,9 +168,13 @@ impl AddTrusted {
         if added || refused.is_empty() {
             opened.save(&mut change, self.dry_run, context)?;
         }
-        // Java's stores have other aliases once they are saved.
+        // Java's stores give every entry an alias, and have it in lower case once they are saved. Elsewhere the
+        // text for people leaves out what is made up: the name of the certificate stands there.
+        let wallet = &opened.store.wallet;
+        let all_named = context.json || opened.store.format().is_java();
+        let shown = if all_named { shown_aliases(wallet) } else { HashMap::new() };
         let lines: Vec<Line> =
-            outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
+            outcomes.iter().map(|outcome| line(outcome, wallet, &shown)).collect();
         change.facts("certificates", &lines);
         let mut lines: Vec<String> = outcomes
             .iter()
@@ -249,7 +255,7 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
     }
 }
 
-fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
+fn line(outcome: &Outcome, wallet: &Wallet, shown: &HashMap<EntryId, ShownAlias>) -> Line {
     let id = match outcome.result {
         Added::Added(id)
         | Added::AddedLeaf(id)
@@ -259,10 +265,12 @@ fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
         | Added::Marked(id) => Some(id),
         Added::RefusedLeaf | Added::RefusedFlags => None,
     };
-    let entry = id.and_then(|id| wallet.entry(id));
-    let alias = entry.and_then(|entry| entry.alias.as_ref());
+    let alias = id.and_then(|id| match shown.get(&id) {
+        Some(shown) => Some(shown.text.clone()),
+        None => Some(wallet.entry(id)?.alias.as_ref()?.as_str().to_owned()),
+    });
     Line {
-        alias: alias.map(|alias| alias.as_str().to_owned()),
+        alias,
         subject: outcome.certificate.subject().to_string(),
         sha256: outcome.certificate.fingerprint().to_string(),
         result: match outcome.result {

@@ -6,8 +6,10 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
+use crate::password::{Rules, WeakPassword};
 use crate::render::change::Change;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::issue::alternative_name::SubjectAltName;
@@ -22,6 +24,7 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
 use mwallet::ops::secret::tde::TdeEntries;
+use mwallet::secret::Password;
 use std::path::PathBuf;
 use std::time::Instant;
 use time::{Duration, OffsetDateTime};
@@ -31,6 +34,9 @@ use time::{Duration, OffsetDateTime};
 /// The key stays in the wallet, waiting. Send the request to a CA, and give its answer to
 /// `mwallet import-user`. JKS and JCEKS hold no requests: there the key waits with a certificate that
 /// it signs itself, as with keytool.
+///
+/// A new key has the password of the store; --key-password-file and the like give it one of its own, outside of
+/// Oracle's layout.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -74,7 +80,7 @@ pub(crate) struct Csr {
     #[arg(long, value_name = "KIND", conflicts_with = "reuse_key")]
     key: Option<String>,
     /// The alias of the new entry; with --reuse-key the entry whose key it is
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Where to write the request; stdout without it
     #[arg(long, value_name = "F")]
@@ -144,6 +150,7 @@ impl Csr {
                 "--days is for --self-signed: the CA says how long its certificate is valid";
             return Err(Failure::new(Code::USAGE, message));
         }
+        let own_password = self.own_password(&opened)?;
         let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
         let begin = Instant::now();
         let id = self
@@ -157,9 +164,28 @@ impl Csr {
         {
             change.warn(warning);
         }
+        if let Some(password) = own_password {
+            opened.store.set_key_password(id, password)?;
+        }
         let made = self.made(&mut opened, id, context.now())?;
         opened.save(&mut change, self.dry_run, context)?;
         self.tell(&opened.store, &made, change, context)
+    }
+
+    /// The password that a new key gets instead of that of the store, if any was given.
+    fn own_password(&self, opened: &Opened) -> Result<Option<Password>, Failure> {
+        let Opened { store, secrets } = opened;
+        let of_store = secrets.password.as_ref().map(Password::as_str);
+        let own = secrets.key_passwords.first().filter(|own| Some(own.as_str()) != of_store);
+        if self.reuse_key || own.is_none() {
+            return Ok(None);
+        }
+        if store.is_oracle() {
+            let message = "keys of Oracle's layout have no passwords of their own";
+            return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
+        }
+        Rules::Java.require(own, WeakPassword::default())?;
+        Ok(own.cloned())
     }
 
     /// The request that was made: in the wallet, or out of it where the format holds none.
