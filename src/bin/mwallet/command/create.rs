@@ -114,7 +114,7 @@ impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let plan = self.plan()?;
         // Whatever stands in the way is found before anybody types a password.
-        let present = self.present(&plan.location)?;
+        let present = self.present(&plan.location, context)?;
         drop(self.begin(&plan, context)?);
         let auto_login = self.auto_login.map_or(AutoLogin::None, AutoLogin::from);
         let password = self.new_password(&plan, auto_login, context)?;
@@ -167,17 +167,26 @@ impl Create {
     }
 
     /// The store that is there already; an error for one that must stay, and for anything else.
-    fn present(&self, location: &Location) -> Result<Option<Present>, Failure> {
+    fn present(&self, location: &Location, context: &Context) -> Result<Option<Present>, Failure> {
         let path = location.store_file();
         let Some(file::Kind::File { .. }) = file::kind(&path)? else { return Ok(None) };
-        let content = file::read(&path)?;
-        let bytes = content.len();
+        let stored = file::read(&path)?;
+        let bytes = stored.len();
         let shown = path.display();
-        match codec::detect(&content).filter(|format| format.is_store()) {
+        match codec::detect(&stored).filter(|format| format.is_store()) {
             Some(format) if self.force => Ok(Some(Present { format, bytes })),
             Some(_) => {
                 let message = format!("{shown}: a wallet is there already; --force replaces it");
-                Err(would_overwrite(&path, message).hinting(hint::command("list", &self.wallet)))
+                // As orapki and mkstore make one for a wallet that is there.
+                let on = |verb| hint::command(verb, &self.wallet);
+                let command = match self.auto_login {
+                    Some(AutoLoginKind::On) => context.typed().with_passwords(&on("autologin on")),
+                    Some(AutoLoginKind::Local) => {
+                        context.typed().with_passwords(&on("autologin local"))
+                    }
+                    Some(AutoLoginKind::Only) | None => on("list"),
+                };
+                Err(would_overwrite(&path, message).hinting(command))
             }
             None => {
                 let message = format!(
