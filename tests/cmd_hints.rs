@@ -751,3 +751,15 @@ fn what_holds_a_key_leads_to_the_verb_that_takes_it() {
     scratch.mwallet(hint).args("--out-no-password").password("x").ok();
     import("one.pem --key key.pem --replace --allow-incomplete").ok();
 }
+
+#[test]
+fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login=only").ok();
+    scratch.write("pw", PASSWORD);
+    for line in ["list w", "show w", "autologin status w"] {
+        let error = scratch.mwallet(line).args("--password-file pw").fails(5, "file-not-found");
+        assert_eq!(error["hint"], format!("mwallet {line} --json"), "{error}");
+        scratch.mwallet(line).run().status(0);
+    }
+}

@@ -22,6 +22,7 @@ use mwallet::pki::{PkiError, manifest};
 use mwallet::probe::ProbeError;
 use mwallet::serve::ServeError;
 use mwallet::store::StoreError;
+use mwallet::store::dir::{AutoLogin, Location};
 use mwallet::store::pki::ProjectError;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -261,6 +262,10 @@ impl From<mwallet::Error> for Failure {
                     StoreError::NotAStore { path, .. } => failure.hinting(hint::inspect(path)),
                     StoreError::PasswordFileMissing { path } => {
                         let wallet = path.parent().unwrap_or(path);
+                        let kind = Location::existing(wallet).and_then(|it| it.auto_login());
+                        if kind.is_ok_and(|(kind, _)| kind == AutoLogin::Only) {
+                            return failure.with(hint::OPENS_ITSELF, true);
+                        }
                         failure.hinting(hint::command("autologin recover", wallet))
                     }
                     StoreError::AutoLoginElsewhere { source, .. } => {

@@ -32,6 +32,9 @@ pub(crate) const ONLY_READ: &str = "only_read";
 /// The detail of a directory that holds files with certificates or keys, and no wallet.
 pub(crate) const LOOSE_FILES: &str = "loose_files";
 
+/// The detail of a wallet that has only its auto-login file, so that no password opens it.
+pub(crate) const OPENS_ITSELF: &str = "opens_itself";
+
 /// The detail of a key in a file that no password opens.
 pub(crate) const STAYS_LOCKED: &str = "stays_locked";
 
@@ -79,6 +82,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 && path.is_some_and(|path| !path.ends_with("/manifest.json")) =>
         {
             with_path("mwallet pki init")
+        }
+        Code::FILE_NOT_FOUND if failure.details.contains_key(OPENS_ITSELF) => {
+            let wallet = Path::new(path?).parent()?;
+            Some(context.typed().without_passwords_of(wallet).again(&[]))
         }
         Code::ALIAS_TAKEN
             if matches!(verb, Some("export" | "convert"))
