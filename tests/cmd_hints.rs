@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 use support::authority::{Authority, CaKeys, p12};
+use support::corpus;
 use support::job::{PASSWORD, certified, pending};
 use support::peers;
 use support::run::run;
@@ -762,4 +763,26 @@ fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
         assert_eq!(error["hint"], format!("mwallet {line} --json"), "{error}");
         scratch.mwallet(line).run().status(0);
     }
+}
+
+#[test]
+fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
+    let scratch = Scratch::new();
+    let bug = "oracle-wallets/extra/bug_changepwd_foreign_19.4/ewallet.p12";
+    let Some(file) = corpus::shared(bug) else { return };
+    scratch.write("w/ewallet.p12", fs::read(file).unwrap());
+    let differs = |report: &serde_json::Value| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|one| one["code"] == "key-password-differs").cloned()
+    };
+    let finding = differs(&scratch.mwallet("check w").password(PASSWORD).json()).unwrap();
+    let repair = text(&finding, "repair");
+    assert!(repair.starts_with("mwallet passwd w --key 'leaf rsa' --same "), "{repair}");
+    let passwd = || scratch.mwallet("passwd w --same --key").arg("leaf rsa").password(PASSWORD);
+    passwd().fails(4, "key-locked");
+    passwd().key_password("Extern12").ok();
+    assert!(differs(&scratch.mwallet("check w").password(PASSWORD).json()).is_none());
+    // One of its own it cannot have there.
+    let own = scratch.mwallet("passwd w --key").arg("leaf rsa").password(PASSWORD);
+    own.new_password("another1").fails(2, "usage");
 }
