@@ -32,6 +32,9 @@ pub(crate) const ONLY_READ: &str = "only_read";
 /// The detail of a directory that holds files with certificates or keys, and no wallet.
 pub(crate) const LOOSE_FILES: &str = "loose_files";
 
+/// The detail of a form that holds no keys, so that nothing in it is encrypted.
+pub(crate) const ONLY_CERTIFICATES: &str = "only_certificates";
+
 /// The detail of a wallet that has only its auto-login file, so that no password opens it.
 pub(crate) const OPENS_ITSELF: &str = "opens_itself";
 
@@ -140,6 +143,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::ALGORITHM_UNSUPPORTED if failure.details.contains_key(ONLY_READ) => {
             let copy = command("convert", Path::new(path?)) + " NEW.p12 --profile modern";
             Some(context.typed().with_passwords(&copy))
+        }
+        Code::CONVERSION_LOSSY if failure.details.contains_key(ONLY_CERTIFICATES) => {
+            let flag = allowing_flag(failure.code, context.typed())?;
+            Some(context.typed().without_passwords("--out-").again(&[flag]))
         }
         Code::LIMIT_EXCEEDED => more_iterations(failure, context.typed()),
         _ if failure.is_final() => None,
