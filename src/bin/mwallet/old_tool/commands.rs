@@ -26,6 +26,11 @@ pub(super) const ORAPKI: &[Row] = &[
         "-trusted_cert -cert F [-trust_flags FLAGS]",
         "mwallet add-trusted W F [--trust-flags FLAGS]",
     ),
+    (
+        "wallet assign_trust_flags",
+        "-dn DN -trust_flags FLAGS",
+        "mwallet add-trusted W --alias DN --trust-flags FLAGS",
+    ),
     ("wallet add", "-user_cert -cert F", "mwallet import-user W F"),
     ("wallet add", "-dn DN [-asym_alg=RSA] [-keysize N]", "mwallet csr W --dn DN [--key rsa:N]"),
     ("wallet add", "-dn DN -asym_alg=ECC [-eccurve C]", "mwallet csr W --dn DN --key ec:C"),
