@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 use support::authority::{Authority, CaKeys, p12};
+use support::corpus;
 use support::job::{PASSWORD, certified, pending};
 use support::peers;
 use support::run::run;
@@ -530,20 +531,25 @@ fn entries_are_found_as_other_tools_write_them() {
 fn words_of_the_old_tools_lead_to_ours() {
     let scratch = Scratch::new();
     for (line, hint) in [
-        ("display w", "mwallet list --help"),
+        ("display w", "mwallet list w"),
         ("delete w", "mwallet remove --help"),
         ("add w", "mwallet add-trusted --help"),
         ("import w", "mwallet import-user --help"),
         ("revoke w", "mwallet crl create --help"),
         ("keygen w", "mwallet csr --help"),
-        ("serve w", "mwallet pki serve --help"),
+        ("serve w", "mwallet pki serve w"),
         ("list w --password secret", "mwallet help passwords"),
         ("list -wallet w -pwd secret", "mwallet help passwords"),
     ] {
         let done = scratch.mwallet(line).run().status(2);
-        assert!(done.err().contains(&format!("hint: {hint}\n")), "{}", done.story());
-        assert_eq!(scratch.mwallet(line).fails(2, "usage")["hint"], hint, "{line}");
+        assert!(done.err().ends_with(&format!("hint: {hint}\n")), "{}", done.story());
+        assert!(!done.err().contains("tip:"), "{}", done.story());
+        let error = scratch.mwallet(line).fails(2, "usage");
+        assert_eq!(error["hint"].as_str().unwrap().trim_end_matches(" --json"), hint, "{line}");
     }
+    // A file named as a flag is nobody's.
+    let done = scratch.mwallet("cred set w -x").run().status(2);
+    assert!(!done.err().contains("-- -x"), "{}", done.story());
     // Below a verb of ours the same word means something else.
     for line in ["secret delete w", "crl add w"] {
         let error = scratch.mwallet(line).fails(2, "usage");
@@ -750,4 +756,38 @@ fn what_holds_a_key_leads_to_the_verb_that_takes_it() {
     let hint = text(&error, "hint").strip_prefix("mwallet ").unwrap();
     scratch.mwallet(hint).args("--out-no-password").password("x").ok();
     import("one.pem --key key.pem --replace --allow-incomplete").ok();
+}
+
+#[test]
+fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login=only").ok();
+    scratch.write("pw", PASSWORD);
+    for line in ["list w", "show w", "autologin status w"] {
+        let error = scratch.mwallet(line).args("--password-file pw").fails(5, "file-not-found");
+        assert_eq!(error["hint"], format!("mwallet {line} --json"), "{error}");
+        scratch.mwallet(line).run().status(0);
+    }
+}
+
+#[test]
+fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
+    let scratch = Scratch::new();
+    let bug = "oracle-wallets/extra/bug_changepwd_foreign_19.4/ewallet.p12";
+    let Some(file) = corpus::shared(bug) else { return };
+    scratch.write("w/ewallet.p12", fs::read(file).unwrap());
+    let differs = |report: &serde_json::Value| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|one| one["code"] == "key-password-differs").cloned()
+    };
+    let finding = differs(&scratch.mwallet("check w").password(PASSWORD).json()).unwrap();
+    let repair = text(&finding, "repair");
+    assert!(repair.starts_with("mwallet passwd w --key 'leaf rsa' --same "), "{repair}");
+    let passwd = || scratch.mwallet("passwd w --same --key").arg("leaf rsa").password(PASSWORD);
+    passwd().fails(4, "key-locked");
+    passwd().key_password("Extern12").ok();
+    assert!(differs(&scratch.mwallet("check w").password(PASSWORD).json()).is_none());
+    // One of its own it cannot have there.
+    let own = scratch.mwallet("passwd w --key").arg("leaf rsa").password(PASSWORD);
+    own.new_password("another1").fails(2, "usage");
 }

@@ -735,7 +735,11 @@ fn fails(scratch: &Scratch, port: u16, options: &str, code: &str) -> String {
     let object = text.find('{').map_or("", |start| &text[start..]); // a warning may come before it
     let error: Value = serde_json::from_str(object).unwrap();
     assert_eq!(error["error"]["code"], code, "{}", done.story());
-    error["error"]["message"].as_str().unwrap().to_owned()
+    let message = error["error"]["message"].as_str().unwrap().to_owned();
+    let server = format!("127.0.0.1:{port}");
+    assert!(message.starts_with(&server), "{message}");
+    assert_eq!(error["error"]["details"]["server"], server, "{error}");
+    message
 }
 
 /// The call in 128 MiB of addresses, program and stacks included.

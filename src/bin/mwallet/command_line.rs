@@ -221,6 +221,38 @@ impl CommandLine {
         self.promoting("--ca-").with_passwords(command)
     }
 
+    /// The same without the password of the wallet at this path: that of `--ca`, the second of two, or the one
+    /// that the command is about.
+    pub(crate) fn without_passwords_of(&self, wallet: &Path) -> Self {
+        let words = self.arguments.iter();
+        let at = words.clone().position(|word| Path::new(word) == wallet);
+        let is_first = at.is_some_and(|at| self.arguments[at - 1].to_str() == self.verb());
+        let has_second = words.clone().any(|word| word.to_string_lossy().starts_with("--src-"));
+        if self.value("--ca").is_some_and(|ca| ca == wallet) {
+            self.without_passwords("--ca-")
+        } else if has_second && !is_first {
+            self.without_passwords("--src-")
+        } else {
+            self.without_passwords("--")
+        }
+    }
+
+    /// The same without the passwords of this prefix.
+    pub(crate) fn without_passwords(&self, prefix: &str) -> Self {
+        let (password, nothing) = (format!("{prefix}password-"), format!("{prefix}no-password"));
+        let mut arguments = Vec::new();
+        let mut words = self.arguments.iter();
+        while let Some(word) = words.next() {
+            let text = word.to_string_lossy();
+            if !text.starts_with(&password) && text != nothing {
+                arguments.push(word.clone());
+            } else if ["file", "env", "fd"].iter().any(|of| text == format!("{password}{of}")) {
+                words.next(); // its value
+            }
+        }
+        Self { arguments }
+    }
+
     /// The same with the passwords of this prefix under the plain flags, in place of those that have these
     /// here.
     fn promoting(&self, prefix: &str) -> Self {
@@ -327,6 +359,20 @@ mod tests {
         let line = typed("mwallet sign x --ca c --key-password-fd 3 --ca-no-password");
         let command = line.with_passwords_of(Path::new("c"), "mwallet list c");
         assert_eq!(command, "mwallet list c --key-password-fd 3 --no-password");
+    }
+
+    #[test]
+    fn password_of_one_wallet_is_left_out() {
+        let without = |line: &str, wallet: &str| {
+            typed(line).without_passwords_of(Path::new(wallet)).again(&[])
+        };
+        assert_eq!(without("mwallet list w --password-file pw --pem", "w"), "mwallet list w --pem");
+        assert_eq!(without("mwallet list w/ --password-fd=3", "w"), "mwallet list w/");
+        let merge = "mwallet merge a b --password-env A --src-password-env B";
+        assert_eq!(without(merge, "a"), "mwallet merge a b --src-password-env B");
+        assert_eq!(without(merge, "b"), "mwallet merge a b --password-env A");
+        let sign = "mwallet sign r --ca c --ca-password-stdin --ca-no-password";
+        assert_eq!(without(sign, "c"), "mwallet sign r --ca c");
     }
 
     #[test]

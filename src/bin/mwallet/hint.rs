@@ -34,6 +34,11 @@ pub(crate) const LOOSE_FILES: &str = "loose_files";
 
 /// The detail of the file, where that is one alone.
 pub(crate) const LOOSE_FILE: &str = "loose_file";
+/// The detail of a form that holds no keys, so that nothing in it is encrypted.
+pub(crate) const ONLY_CERTIFICATES: &str = "only_certificates";
+
+/// The detail of a wallet that has only its auto-login file, so that no password opens it.
+pub(crate) const OPENS_ITSELF: &str = "opens_itself";
 
 /// The detail of a key in a file that no password opens.
 pub(crate) const STAYS_LOCKED: &str = "stays_locked";
@@ -83,6 +88,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         {
             with_path("mwallet pki init")
         }
+        Code::FILE_NOT_FOUND if failure.details.contains_key(OPENS_ITSELF) => {
+            let wallet = Path::new(path?).parent()?;
+            Some(context.typed().without_passwords_of(wallet).again(&[]))
+        }
         Code::ALIAS_TAKEN
             if matches!(verb, Some("export" | "convert"))
                 && failure.details.contains_key(TO_RENAME) =>
@@ -125,6 +134,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::ALGORITHM_UNSUPPORTED if failure.details.contains_key(ONLY_READ) => {
             let copy = command("convert", Path::new(path?)) + " NEW.p12 --profile modern";
             Some(context.typed().with_passwords(&copy))
+        }
+        Code::CONVERSION_LOSSY if failure.details.contains_key(ONLY_CERTIFICATES) => {
+            let flag = allowing_flag(failure.code, context.typed())?;
+            Some(context.typed().without_passwords("--out-").again(&[flag]))
         }
         Code::LIMIT_EXCEEDED => more_iterations(failure, context.typed()),
         _ if failure.is_final() => None,
@@ -254,37 +267,64 @@ pub(crate) fn for_locked_keys(warnings: &[Warning], typed: &CommandLine) -> Opti
     warnings.iter().any(is_bound).then(|| more_iterations(&bound, typed))?
 }
 
-/// For who knows the old tools: what their verbs are called here.
-pub(crate) fn for_old_verb(verb: &str) -> Option<&'static str> {
-    match verb {
-        "display" => Some("mwallet list --help"),
-        "delete" => Some("mwallet remove --help"),
-        "add" => Some("mwallet add-trusted --help"),
-        "import" | "cert" => Some("mwallet import-user --help"),
-        "revoke" => Some("mwallet crl create --help"),
-        "genkey" | "genkeypair" | "keygen" | "certreq" => Some("mwallet csr --help"),
-        "serve" | "server" => Some("mwallet pki serve --help"),
-        _ => None,
+/// For who knows the old tools: what their verbs are called here. The same command with our word, where that is
+/// one; else its help.
+pub(crate) fn for_old_verb(verb: &str, arguments: &[OsString]) -> Option<String> {
+    let at = arguments.iter().position(|word| word == verb)?;
+    let above = arguments[1..at].iter().find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let above = above.map(|word| word.to_string_lossy());
+    // What is unknown below a verb of ours is no verb of theirs.
+    let ours = match (above.as_deref(), verb) {
+        (None, "display") => "list",
+        (None, "delete") => "remove",
+        (None, "add") => "add-trusted",
+        (None, "import" | "importcert") => "import-user",
+        (None, "revoke") => "crl create",
+        (None, "genkey" | "genkeypair" | "keygen" | "certreq") => "csr",
+        (None, "serve" | "server") => "pki serve",
+        (Some("cred" | "secret"), "create" | "add" | "modify" | "update" | "put") => "set",
+        (Some("cred" | "secret"), "show" | "view" | "display") => "get",
+        (Some("cred" | "secret"), "delete" | "remove") => "rm",
+        (Some("crl"), "display" | "list") => "show",
+        (Some("crl"), "revoke" | "update" | "renew") => "create",
+        _ => return None,
+    };
+    let mut translated = arguments.to_vec();
+    translated.splice(at..=at, ours.split(' ').map(Into::into));
+    if app::parse(&translated).is_ok() {
+        return Some(CommandLine::new(translated).again(&[]));
     }
+    let above = above.map_or(String::new(), |above| format!("{above} "));
+    Some(format!("mwallet {above}{ours} --help"))
 }
 
 /// For who gives a password, or the wallet, as the old tools want it.
-pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
+pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<String> {
     const OLD: [&str; 6] = ["-pwd", "--pwd", "-password", "--password", "-storepass", "-keypass"];
     let is_old = |word: &OsString| {
         word.to_str().is_some_and(|word| OLD.contains(&word.split('=').next().unwrap_or(word)))
     };
     if arguments.iter().any(is_old) {
-        return Some(PASSWORDS);
+        return Some(PASSWORDS.to_owned());
     }
-    let kind = arguments.windows(2).find(|pair| pair[0] == "--auto-login").map(|pair| &pair[1]);
-    match kind.and_then(|kind| kind.to_str()) {
-        Some("on") => return Some("mwallet create W --auto-login"),
-        Some("local") => return Some("mwallet create W --auto-login=local"),
-        Some("only") => return Some("mwallet create W --auto-login=only"),
-        _ => {} // a wallet, or nothing
+    let again = |arguments: Vec<OsString>| {
+        app::parse(&arguments).is_ok().then(|| CommandLine::new(arguments).again(&[]))
+    };
+    let kinds = ["on", "local", "only"].map(OsStr::new);
+    let is_kind = |pair: &[OsString]| pair[0] == "--auto-login" && kinds.contains(&&*pair[1]);
+    if let Some(at) = arguments.windows(2).position(is_kind) {
+        let mut joined = arguments.to_vec();
+        let kind = joined.remove(at + 1);
+        joined[at].push("=");
+        joined[at].push(kind);
+        return again(joined);
     }
-    arguments.iter().any(|word| word == "-wallet").then_some("mwallet --help")
+    let is_wallet =
+        |word: &OsString| ["-wallet", "-wrl", "-keystore"].iter().any(|flag| word == flag);
+    let at = arguments.iter().position(is_wallet)?;
+    let mut bare = arguments.to_vec();
+    bare.remove(at);
+    again(bare).or_else(|| Some(CommandLine::new(arguments.to_vec()).help()))
 }
 
 /// For who names the wallet before what is to be done with it, as everywhere else.

@@ -4,7 +4,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
 use crate::server::{ServerFlags, system_roots};
@@ -15,10 +15,12 @@ use mwallet::code::Code;
 use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
-use mwallet::model::entry::EntryId;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
+use mwallet::ops::OpsError;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
 use mwallet::probe::Target;
 use mwallet::store::Store;
@@ -52,6 +54,7 @@ use std::path::PathBuf;
   mwallet add-trusted trust.p12 server.pem --alias partner
   mwallet add-trusted client-truststore.jks renewed.pem --alias carbon --replace
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
+  mwallet add-trusted app-wallet --alias acme-ca --trust-flags SERVER_AUTH
   mwallet add-trusted app-wallet --from-host api.acme.com --pin sha256:9f86d081...
   mwallet add-trusted app.jks --system
 
@@ -62,7 +65,11 @@ pub(crate) struct AddTrusted {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// Files with certificates
-    #[arg(value_name = "FILE", required_unless_present_any = ["from_host", "system"])]
+    #[arg(
+        value_name = "FILE",
+        required_unless_present_any = ["from_host", "system"],
+        required_unless_present_all = ["alias", "trust_flags"]
+    )]
     files: Vec<PathBuf>,
     /// Add the roots that this machine trusts, instead of files
     #[arg(long, conflicts_with_all = ["files", "from_host"])]
@@ -91,7 +98,8 @@ pub(crate) struct AddTrusted {
     /// Add a certificate that is not a CA's to an Oracle wallet, too
     #[arg(long)]
     allow_leaf: bool,
-    /// The alias of the first certificate that is new; further ones get -2, -3 and so on
+    /// The alias of the first certificate that is new; further ones get -2, -3 and so on. With
+    /// --trust-flags and no files: which trusted certificate of the wallet gets the flags
     #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Let it take the place of the trusted certificate that has this alias
@@ -132,19 +140,24 @@ impl AddTrusted {
                 from_host::certificates(&asked, context)?
             }
             None if self.system => machine(context)?,
+            None if self.is_about_flags_alone() => Bundle::default(),
             None => input::certificates(&self.files, context)?,
         };
         let mut opened = self.open.fill(&self.wallet, Keys::Leave, context)?;
+        let certificates = match &self.alias {
+            Some(name) if self.is_about_flags_alone() => vec![self.present(&opened.store, name)?],
+            _ => found.certificates,
+        };
         let options = AddOptions {
             allow_leaf: self.allow_leaf,
             refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),
-            alias: self.alias.as_deref().map(Alias::new),
+            alias: self.alias.as_deref().filter(|_| !self.is_about_flags_alone()).map(Alias::new),
             replace: self.replace,
             flags: self.trust_flags,
             portable: opened.store.is_portable_pkcs12(),
         };
         let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
-        let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
+        let outcomes = trust::add(&mut opened.store.wallet, &certificates, &options)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         if let Some(flags) = self.trust_flags {
@@ -194,6 +207,27 @@ impl AddTrusted {
             return Ok(Status::Done);
         }
         Err(leaves_refused(&refused).about(&self.wallet))
+    }
+
+    /// Whether a certificate of the wallet gets other flags, and none is added.
+    fn is_about_flags_alone(&self) -> bool {
+        self.files.is_empty() && !self.system && self.from_host.is_none()
+    }
+
+    /// The trusted certificate of this name.
+    fn present(&self, store: &Store, name: &str) -> Result<Certificate, Failure> {
+        let entry =
+            find_entry(&store.wallet, name).map_err(|failure| failure.about(&self.wallet))?;
+        let kind = store.wallet.entry(entry).map(|entry| &entry.kind);
+        match kind {
+            Some(EntryKind::TrustedCertificate(trusted)) => Ok(trusted.certificate.clone()),
+            other => {
+                let found = other.map_or("missing", EntryKind::name);
+                let wanted = "trusted-certificate";
+                let error = OpsError::WrongKind { alias: name.to_owned(), found, wanted };
+                Err(Failure::from(error).about(&self.wallet))
+            }
+        }
     }
 
     /// Makes Oracle's readers honour the flags that were given, if any; whether they did not.

@@ -3,6 +3,7 @@
 use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
+use crate::hint;
 use crate::render::text::{listed, safe_all};
 use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
@@ -37,13 +38,18 @@ impl Job<'_> {
             }
             return Ok(left_out);
         }
-        let mut message =
-            format!("the form cannot carry everything:\n  {}", safe_all(&all).join("\n  "));
-        if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
-            message +=
-                "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
-        }
-        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all).about(self.source))
+        let only_certificates = matches!(self.format(), Format::Pkcs7 | Format::Certificate);
+        let how = if only_certificates {
+            "; --no-key writes the certificates alone, --allow-loss leaves out all of this"
+        } else {
+            ""
+        };
+        let list = safe_all(&all).join("\n  ");
+        let message = format!("the form cannot carry everything{how}:\n  {list}");
+        let failure = Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all);
+        let failure =
+            if only_certificates { failure.with(hint::ONLY_CERTIFICATES, true) } else { failure };
+        Err(failure.about(self.source))
     }
 
     /// What the form has no place for.
