@@ -297,6 +297,19 @@ fn oracle_wants_the_root_of_a_trusted_intermediate() {
     assert_eq!(status, 0, "{found:?}");
 }
 
+/// What explain proposes for ORA-29024 finds the plainest cause of it.
+#[test]
+fn oracle_wants_a_certificate_at_all() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    for consumer in ["oracle-utl-http", "oracle-tcps", "oracle-jdbc"] {
+        let (found, status) = findings(&scratch, "w", consumer);
+        assert!(has(&found, "chain-issuer-missing", "error") && status == 3, "{found:?}");
+    }
+    let (found, status) = findings(&scratch, "w", "go-ora");
+    assert!(found.is_empty() && status == 0, "{found:?}");
+}
+
 #[test]
 fn weblogic_wants_cas_that_say_so() {
     let Some(openssl) = peers::openssl() else { return };

@@ -907,11 +907,11 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
         let leaf = bundle::read(&mtls.scratch.read("server.pem"), &Opening::with(None)).unwrap();
         let of_leaf = leaf.certificates[0].fingerprint();
         from(wallet, &format!("--pin {of_leaf}")).fails(6, "pin-mismatch");
-        from(wallet, "--dry-run").ok().says("would add: CN=Root");
+        from(wallet, "--dry-run").ok().says(": CN=Root (sha256:");
         mtls.scratch.assert_unchanged(wallet, &before);
         let done = from(wallet, &format!("--pin {pin}")).ok();
         assert!(!done.out().contains("CN=server"), "{}", done.story());
-        done.says("added: CN=Root").says("added: CN=Issuing CA");
+        done.says(": CN=Root (sha256:").says(": CN=Issuing CA (sha256:");
         from(wallet, &format!("--pin {pin}")).ok().says("already trusted");
     }
 }
@@ -941,7 +941,7 @@ fn pin_of_an_intermediate_trusts_nothing_above_it() {
     mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
     let pin = mtls.issuing.certificate.fingerprint();
     let line = format!("add-trusted w.p12 --from-host {} --pin {pin}", server.address());
-    let done = mtls.scratch.mwallet(&line).password(PASSWORD).ok().says("added: CN=Issuing CA");
+    let done = mtls.scratch.mwallet(&line).password(PASSWORD).ok().says("added as Issuing CA: CN=");
     assert!(!done.out().contains("CN=Root"), "{}", done.story());
 }
 
@@ -955,7 +955,7 @@ fn root_that_the_server_presents_is_missed_in_an_oracle_wallet() {
     }
     let probed = mtls.probe(&server.address(), Some("w"), "");
     let finding = probed.finding("chain-issuer-missing");
-    assert_eq!(finding["severity"], "warning");
+    assert_eq!(finding["severity"], "error");
     assert!(finding["message"].as_str().unwrap().contains("ORA-29024"), "{finding}");
     mtls.repair_with_pin(&probed.repair("chain-issuer-missing"));
     assert_ne!(mtls.probe(&server.address(), Some("w"), "").headline(), "chain-issuer-missing");

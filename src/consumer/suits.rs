@@ -248,6 +248,16 @@ impl Checks<'_> {
     fn missing_issuers(&self) -> Vec<Finding> {
         let mut seen = HashSet::new();
         let mut findings = Vec::new();
+        if self.subject.wallet.certificates().next().is_none() {
+            let message = format!(
+                "there is no certificate in the wallet; {} refuses every peer (ORA-29024)",
+                self.consumer.name
+            );
+            findings.push(
+                Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Error, message)
+                    .repair(self.command("add-trusted", "ROOT.pem")),
+            );
+        }
         for entry in self.subject.wallet.entries() {
             let Some(certificate) = entry.certificate() else { continue };
             let Some(orphan) = orphan(certificate, &self.candidates) else { continue };

@@ -166,9 +166,9 @@ impl Create {
     fn require_replaceable(&self, location: &Location, context: &Context) -> Result<(), Failure> {
         let path = location.store_file();
         let Some(file::Kind::File { .. }) = file::kind(&path)? else { return Ok(()) };
-        let content = file::read(&path)?;
+        let format = codec::detect(&file::read(&path)?);
         let shown = path.display();
-        match codec::detect(&content).filter(|format| format.is_store()) {
+        match format.filter(|format| format.is_store()) {
             Some(_) if self.force => Ok(()),
             Some(_) => {
                 let message = format!("{shown}: a wallet is there already; --force replaces it");
