@@ -31,7 +31,7 @@ mod trusted;
 mod validate;
 mod work;
 
-pub(crate) use beyond::{trusted_intermediate, unsent_intermediate};
+pub(crate) use beyond::{orphan, trusted_intermediate, unsent_intermediate};
 pub use candidates::{Candidates, Source};
 pub use check::check;
 pub use check_request::CheckRequest;

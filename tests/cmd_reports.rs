@@ -206,15 +206,23 @@ fn removal_of_an_issuer_that_is_needed_wants_a_confirmation() {
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     certified(&scratch, &ca, "w", "ec:p256");
     let list = scratch.mwallet("list w").password(PASSWORD).json();
-    let issuer = list["entries"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .find(|entry| entry["kind"] == "trusted-certificate" && entry["subject"] != entry["issuer"])
-        .unwrap();
-    let name = format!("remove w sha256:{}", &issuer["sha256"].as_str().unwrap()[..12]);
+    let entry = |is_root: bool| {
+        let is_wanted = |entry: &&Value| {
+            let is_trusted = entry["kind"] == "trusted-certificate";
+            is_trusted && (entry["subject"] == entry["issuer"]) == is_root
+        };
+        let found = list["entries"].as_array().unwrap().iter().find(is_wanted).unwrap();
+        format!("remove w sha256:{}", &found["sha256"].as_str().unwrap()[..12])
+    };
+    let name = entry(false);
     let error = scratch.mwallet(&name).password(PASSWORD).fails(6, "removal-breaks-chain");
     assert!(error["message"].as_str().unwrap().contains("app"), "{error}");
+    // Oracle's clients want the root as well, though the intermediate is trusted.
+    let root = entry(true);
+    let error = scratch.mwallet(&root).password(PASSWORD).fails(6, "removal-breaks-chain");
+    assert!(error["message"].as_str().unwrap().contains("chain of app and of another"), "{error}");
+    let planned = scratch.mwallet(&root).args("--dry-run").password(PASSWORD).json();
+    assert_eq!(planned["warnings"][0]["code"], "removal-breaks-chain", "{planned}");
     let removed = scratch.mwallet(&name).args("--yes").password(PASSWORD).json();
     assert_eq!(removed["broken_chains"], json!(["app"]));
 }

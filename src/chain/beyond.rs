@@ -6,6 +6,7 @@ use crate::chain::path::{End, Path};
 use crate::chain::rules::title;
 use crate::code::Code;
 use crate::model::certificate::Certificate;
+use std::collections::HashSet;
 use time::OffsetDateTime;
 
 /// A path may end at a trusted intermediate (RFC 5280 section 6.1.1 (d) asks for a name and a key
@@ -33,6 +34,26 @@ pub(crate) fn trusted_intermediate(
             .evidence("key_identifier", missing.key_identifier.clone())
             .evidence("urls", missing.urls.clone()),
     )
+}
+
+/// The certificate on the way up whose issuer is not known: from `certificate` on, also beyond a trusted
+/// intermediate, where paths end for others. None where the search was ended at its bound, so that nobody
+/// knows.
+pub(crate) fn orphan(certificate: &Certificate, candidates: &Candidates) -> Option<Certificate> {
+    let mut current = certificate.clone();
+    let mut passed = HashSet::new();
+    while !current.is_self_issued() {
+        // CAs may sign each other: a circle has no end, and no root either.
+        if !passed.insert(current.fingerprint()) {
+            return Some(current);
+        }
+        let path = candidates.path(&current, None);
+        if path.links.len() == 1 {
+            return (!path.exhausted).then_some(current);
+        }
+        current = path.last().certificate.clone();
+    }
+    None
 }
 
 /// The intermediate that follows where the certificates that are sent lead from `leaf`, and is not

@@ -8,7 +8,6 @@ use crate::codec::pkcs12::property;
 use crate::codec::{self, Origin};
 use crate::consumer::rule::Rule;
 use crate::consumer::target::Consumer;
-use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind, TrustedEntry};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
@@ -260,7 +259,7 @@ impl Checks<'_> {
         }
         for entry in self.subject.wallet.entries() {
             let Some(certificate) = entry.certificate() else { continue };
-            let Some(orphan) = orphan(certificate, &self.candidates) else { continue };
+            let Some(orphan) = chain::orphan(certificate, &self.candidates) else { continue };
             if !seen.insert(orphan.fingerprint()) {
                 continue;
             }
@@ -341,23 +340,4 @@ impl Checks<'_> {
 
 fn is_trusted(kind: &EntryKind) -> bool {
     matches!(kind, EntryKind::TrustedCertificate(_))
-}
-
-/// The certificate on the way up whose issuer the wallet does not have; none where the search was ended
-/// at its bound, so that nobody knows.
-fn orphan(certificate: &Certificate, candidates: &Candidates) -> Option<Certificate> {
-    let mut current = certificate.clone();
-    let mut passed = HashSet::new();
-    while !current.is_self_issued() {
-        // CAs may sign each other: a circle has no end, and no root either.
-        if !passed.insert(current.fingerprint()) {
-            return Some(current);
-        }
-        let path = candidates.path(&current, None);
-        if path.links.len() == 1 {
-            return (!path.exhausted).then_some(current);
-        }
-        current = path.last().certificate.clone();
-    }
-    None
 }

@@ -1,8 +1,10 @@
 //! Removing and renaming entries.
 
-use crate::chain::{Candidates, End};
+use crate::chain::{Candidates, End, orphan};
 use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::name::DistinguishedName;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
@@ -60,9 +62,18 @@ pub struct BrokenChain {
     pub missing: String,
 }
 
+/// Where the chains of a wallet may end for those who read it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Anchors {
+    /// In whatever it trusts, an intermediate too.
+    Trusted,
+    /// As Oracle's clients want it: in a self-signed certificate, whatever is trusted below it.
+    SelfSigned,
+}
+
 /// What [`remove`] would do besides removing the entry. Changes nothing.
 #[must_use]
-pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
+pub fn removal_effect(wallet: &Wallet, id: EntryId, anchors: Anchors) -> RemovalEffect {
     let Some(removed) = wallet.entry(id) else {
         return RemovalEffect::default();
     };
@@ -72,21 +83,42 @@ pub fn removal_effect(wallet: &Wallet, id: EntryId) -> RemovalEffect {
     let (before, after) = (Candidates::of(wallet), Candidates::of(&rest));
     let aliases = shown_aliases(wallet);
     let mut broken = Vec::new();
-    for (alias, leaf) in rest
+    let judges: &[fn(&Certificate, &Candidates) -> Option<DistinguishedName>] = match anchors {
+        Anchors::Trusted => &[missing],
+        Anchors::SelfSigned => &[missing, missing_below_root],
+    };
+    for (alias, certificate) in rest
         .entries()
         .iter()
-        .filter(|entry| matches!(entry.kind, EntryKind::PrivateKey(_)))
+        // What is trusted is a chain's end for others.
+        .filter(|entry| entry.key().is_some() || anchors == Anchors::SelfSigned)
         .filter_map(|entry| Some((aliases.get(&entry.id())?, entry.certificate()?)))
     {
-        if !before.path(leaf, None).is_complete() {
-            continue;
-        }
-        if let End::Incomplete(missing) = after.path(leaf, None).end {
-            let (alias, missing) = (alias.text.clone(), missing.issuer.to_string());
+        let newly = |judge: &fn(&Certificate, &Candidates) -> Option<DistinguishedName>| {
+            judge(certificate, &after).filter(|_| judge(certificate, &before).is_none())
+        };
+        if let Some(missing) = judges.iter().find_map(newly) {
+            let (alias, missing) = (alias.text.clone(), missing.to_string());
             broken.push(BrokenChain { alias, missing });
         }
     }
     RemovalEffect { broken, lost }
+}
+
+/// The issuer without which the chain ends before anything that is trusted or self-signed.
+fn missing(certificate: &Certificate, candidates: &Candidates) -> Option<DistinguishedName> {
+    match candidates.path(certificate, None).end {
+        End::Incomplete(missing) => Some(missing.issuer),
+        End::Trusted | End::SelfSigned => None,
+    }
+}
+
+/// The issuer without which the chain ends before a self-signed certificate.
+fn missing_below_root(
+    certificate: &Certificate,
+    candidates: &Candidates,
+) -> Option<DistinguishedName> {
+    orphan(certificate, candidates).map(|orphan| orphan.issuer())
 }
 
 /// Takes an entry out of the wallet, with its key if it has one.

@@ -9,9 +9,9 @@ use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::entry::EntryId;
 use mwallet::model::shown_alias::shown_aliases;
-use mwallet::model::wallet::Wallet;
-use mwallet::ops::edit::{self, RemovalEffect};
+use mwallet::ops::edit::{self, Anchors, RemovalEffect};
 use mwallet::ops::secret::tde::TdeEntries;
+use mwallet::store::Store;
 use std::path::PathBuf;
 
 /// Remove an entry
@@ -52,7 +52,7 @@ impl Remove {
         // wallet.
         let mut agreed = None;
         let (id, alias, effect) = loop {
-            let (id, alias, effect) = self.planned(&opened.store.wallet, tde)?;
+            let (id, alias, effect) = self.planned(&opened.store, tde)?;
             let consequence = consequence(&alias, &effect);
             let Some((code, message)) = consequence.filter(|it| agreed.as_ref() != Some(it)) else {
                 break (id, alias, effect);
@@ -84,15 +84,17 @@ impl Remove {
     /// The entry, its alias, and what would go with it.
     fn planned(
         &self,
-        wallet: &Wallet,
+        store: &Store,
         tde: TdeEntries,
     ) -> Result<(EntryId, String, RemovalEffect), Failure> {
+        let wallet = &store.wallet;
         let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
         if let Some(entry) = wallet.entry(id) {
             tde.allow(wallet, entry).map_err(|error| Failure::from(error).about(&self.wallet))?;
         }
         let alias = shown_aliases(wallet)[&id].text.clone();
-        Ok((id, alias, edit::removal_effect(wallet, id)))
+        let anchors = if store.is_oracle() { Anchors::SelfSigned } else { Anchors::Trusted };
+        Ok((id, alias, edit::removal_effect(wallet, id, anchors)))
     }
 }
 
@@ -110,6 +112,7 @@ fn consequence(alias: &str, effect: &RemovalEffect) -> Option<(Code, String)> {
     if let Some(first) = effect.broken.first() {
         let others = match effect.broken.len() - 1 {
             0 => String::new(),
+            1 => " and of another".to_owned(),
             others => format!(" and of {others} others"),
         };
         let text = format!(
