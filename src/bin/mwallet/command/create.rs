@@ -120,7 +120,8 @@ impl Create {
         }
         let mut change = Change::new(&self.wallet, self.dry_run);
         let layout = plan.profile.map(Profile::layout);
-        let refused = layout.and_then(|layout| java_refuses(layout, password.as_ref()));
+        let refused =
+            layout.and_then(|layout| java_refuses(layout, plan.profile, password.as_ref()));
         for warning in weak_profile(plan.profile).into_iter().chain(refused) {
             change.warn(warning);
         }

@@ -109,7 +109,9 @@ impl Merge {
         let mut change = Change::new(&self.out, self.dry_run);
         let losses = self.losses(&wallet, &outcomes, &target)?;
         let password = self.password(&target, &a, &secrets, context)?;
-        let refused = target.layout().and_then(|layout| java_refuses(layout, password.as_ref()));
+        let refused = target.layout().and_then(|layout| {
+            java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
+        });
         let mismatched = loss::mismatched(&wallet, None);
         let profile = weak_profile(target.profile());
         for warning in profile.into_iter().chain(refused).chain(mismatched) {

@@ -12,7 +12,7 @@ use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Protect, Sealing, Warning};
+use mwallet::codec::{Keys, Origin, Protect, Sealing, Warning};
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
@@ -91,7 +91,8 @@ impl Passwd {
         let kept = if format.is_java() { own_passwords(&store, &self.wallet) } else { Vec::new() };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
-        let refused = layout.and_then(|layout| java_refuses(layout, new.as_ref()));
+        let profile = store.origin.as_ref().and_then(Origin::profile);
+        let refused = layout.and_then(|layout| java_refuses(layout, profile, new.as_ref()));
         if let Some(warning) = refused {
             change.warn(warning);
         }

@@ -281,7 +281,8 @@ impl Job<'_> {
         let layout = self.profile().layout();
         let mut warnings = vec![weak_profile(Some(self.profile()))];
         if layout == Layout::Portable {
-            let refused = java_refuses(layout, password).filter(|_| self.flags.consumer.is_none());
+            let refused = java_refuses(layout, Some(self.profile()), password)
+                .filter(|_| self.flags.consumer.is_none());
             warnings.extend([self.clashing(wallet)?, loss::java_warning(wallet), refused]);
         }
         Ok(warnings.into_iter().flatten().collect())
