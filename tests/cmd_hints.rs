@@ -766,6 +766,35 @@ fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
 }
 
 #[test]
+fn path_with_a_scheme_is_tried_without_it() {
+    let scratch = Scratch::new();
+    let (wallet, missing) = (scratch.at("w"), scratch.at("no/w"));
+    scratch.mwallet("create").arg(&wallet).password(PASSWORD).ok();
+    for (verb, path, more) in [("list", &wallet, ""), ("create", &missing, " --profile oracle-12c")]
+    {
+        let line = format!("{verb} file:{}{more}", path.display());
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(5, "file-not-found");
+        let hint = format!(
+            "mwallet {verb} {}{more} --password-env MWALLET_TEST_PASSWORD --json",
+            path.display()
+        );
+        assert_eq!(error["hint"], hint);
+    }
+    // A folder may be called so.
+    fs::rename(&wallet, scratch.at("file:w")).unwrap();
+    scratch.mwallet("list file:w").password(PASSWORD).ok();
+}
+
+#[test]
+fn what_could_not_be_made_is_looked_for_where_it_was_to_be() {
+    let scratch = Scratch::new();
+    for path in ["/sys/w", "/sys/w.p12"] {
+        let create = scratch.mwallet(&format!("create {path}")).password(PASSWORD);
+        assert_eq!(create.fails(1, "permission-denied")["hint"], "ls -ld /sys");
+    }
+}
+
+#[test]
 fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
     let scratch = Scratch::new();
     let bug = "oracle-wallets/extra/bug_changepwd_foreign_19.4/ewallet.p12";

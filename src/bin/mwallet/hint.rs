@@ -17,6 +17,9 @@ use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+/// What stands before a path in `UTL_HTTP.SET_WALLET` and in URLs.
+const SCHEME: &str = "file:";
+
 /// The topic on passwords.
 pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 
@@ -138,8 +141,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
-        Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
-        Code::NO_SPACE => with_path("df -h"),
+        Code::LINK_REFUSED => with_path("ls -ld"),
+        Code::PERMISSION_DENIED => Some(format!("ls -ld {}", quoted_path(nearest(path?)))),
+        Code::NO_SPACE => Some(format!("df -h {}", quoted_path(nearest(path?)))),
         Code::ALGORITHM_UNSUPPORTED if failure.details.contains_key(ONLY_READ) => {
             let copy = command("convert", Path::new(path?)) + " NEW.p12 --profile modern";
             Some(context.typed().with_passwords(&copy))
@@ -165,6 +169,20 @@ fn lister(verb: Option<&str>) -> &'static str {
         Some("secret") => "secret list",
         _ => "list",
     }
+}
+
+/// What there is of a path: itself, or the folder in which it was to be.
+fn nearest(path: &str) -> &Path {
+    let mut above = Path::new(path).ancestors();
+    let found = above.find(|path| matches!(file::kind(path), Ok(Some(_))));
+    found.unwrap_or(Path::new("."))
+}
+
+/// The same command where a path was given as `UTL_HTTP.SET_WALLET` wants it: `file:/path`.
+pub(crate) fn for_scheme(failure: &Failure, typed: &CommandLine) -> Option<String> {
+    let is_missing = [Code::FILE_NOT_FOUND, Code::WALLET_NOT_FOUND].contains(&failure.code);
+    let path = failure.details.get("path").and_then(Value::as_str)?;
+    (is_missing && path.starts_with(SCHEME)).then(|| typed.without_prefix(SCHEME).again(&[]))
 }
 
 fn is_folder(path: &str) -> bool {
