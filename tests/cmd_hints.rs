@@ -815,3 +815,44 @@ fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
     let own = scratch.mwallet("passwd w --key").arg("leaf rsa").password(PASSWORD);
     own.new_password("another1").fails(2, "usage");
 }
+
+#[test]
+fn local_file_of_somebody_else_is_made_anew_from_the_one_with_the_password() {
+    let scratch = Scratch::new();
+    let Some(local) = corpus::shared("oracle-wallets/v23.9/lsso") else { return };
+    for file in ["ewallet.p12", "cwallet.sso"] {
+        scratch.write(&format!("w/{file}"), fs::read(local.join(file)).unwrap());
+        scratch.set_mode(&format!("w/{file}"), 0o600);
+    }
+    let error = scratch.mwallet("list w").fails(4, "auto-login-version");
+    assert_eq!(error["hint"], "mwallet autologin local w");
+    scratch.mwallet("autologin local w").password(PASSWORD).ok();
+    scratch.mwallet("list w").ok();
+    // From what else?
+    scratch.write("w/cwallet.sso", fs::read(local.join("cwallet.sso")).unwrap());
+    fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    assert!(scratch.mwallet("list w").fails(4, "auto-login-version")["hint"].is_null());
+}
+
+#[test]
+fn damaged_file_beside_an_auto_login_file_is_recovered_from_it() {
+    let scratch = Scratch::new();
+    for (damage, code) in [(500, "pkcs12-truncated"), (0, "format-unknown")] {
+        let wallet = format!("w{damage}");
+        pending(&scratch, &wallet, "ec:p256");
+        scratch.mwallet(&format!("autologin on {wallet}")).password(PASSWORD).ok();
+        let file = format!("{wallet}/ewallet.p12");
+        scratch.write(&file, &scratch.read(&file)[..damage]);
+        let list = || scratch.mwallet(&format!("list {wallet}")).password(PASSWORD);
+        let error = list().fails(1, code);
+        let hint = format!("autologin recover {wallet}");
+        assert_eq!(
+            error["hint"],
+            format!("mwallet {hint} --new-password-env MWALLET_TEST_PASSWORD")
+        );
+        let done = scratch.mwallet(&hint).new_password(PASSWORD).ok();
+        assert!(done.err().contains("was not opened, so a copy was kept"), "{}", done.story());
+        list().ok();
+    }
+    scratch.mwallet("explain pkcs12-truncated").ok().says("mwallet autologin recover W");
+}
