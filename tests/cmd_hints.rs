@@ -771,6 +771,35 @@ fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
 }
 
 #[test]
+fn path_with_a_scheme_is_tried_without_it() {
+    let scratch = Scratch::new();
+    let (wallet, missing) = (scratch.at("w"), scratch.at("no/w"));
+    scratch.mwallet("create").arg(&wallet).password(PASSWORD).ok();
+    for (verb, path, more) in [("list", &wallet, ""), ("create", &missing, " --profile oracle-12c")]
+    {
+        let line = format!("{verb} file:{}{more}", path.display());
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(5, "file-not-found");
+        let hint = format!(
+            "mwallet {verb} {}{more} --password-env MWALLET_TEST_PASSWORD --json",
+            path.display()
+        );
+        assert_eq!(error["hint"], hint);
+    }
+    // A folder may be called so.
+    fs::rename(&wallet, scratch.at("file:w")).unwrap();
+    scratch.mwallet("list file:w").password(PASSWORD).ok();
+}
+
+#[test]
+fn what_could_not_be_made_is_looked_for_where_it_was_to_be() {
+    let scratch = Scratch::new();
+    for path in ["/sys/w", "/sys/w.p12"] {
+        let create = scratch.mwallet(&format!("create {path}")).password(PASSWORD);
+        assert_eq!(create.fails(1, "permission-denied")["hint"], "ls -ld /sys");
+    }
+}
+
+#[test]
 fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
     let scratch = Scratch::new();
     let bug = "oracle-wallets/extra/bug_changepwd_foreign_19.4/ewallet.p12";
@@ -790,4 +819,45 @@ fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
     // One of its own it cannot have there.
     let own = scratch.mwallet("passwd w --key").arg("leaf rsa").password(PASSWORD);
     own.new_password("another1").fails(2, "usage");
+}
+
+#[test]
+fn local_file_of_somebody_else_is_made_anew_from_the_one_with_the_password() {
+    let scratch = Scratch::new();
+    let Some(local) = corpus::shared("oracle-wallets/v23.9/lsso") else { return };
+    for file in ["ewallet.p12", "cwallet.sso"] {
+        scratch.write(&format!("w/{file}"), fs::read(local.join(file)).unwrap());
+        scratch.set_mode(&format!("w/{file}"), 0o600);
+    }
+    let error = scratch.mwallet("list w").fails(4, "auto-login-version");
+    assert_eq!(error["hint"], "mwallet autologin local w");
+    scratch.mwallet("autologin local w").password(PASSWORD).ok();
+    scratch.mwallet("list w").ok();
+    // From what else?
+    scratch.write("w/cwallet.sso", fs::read(local.join("cwallet.sso")).unwrap());
+    fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    assert!(scratch.mwallet("list w").fails(4, "auto-login-version")["hint"].is_null());
+}
+
+#[test]
+fn damaged_file_beside_an_auto_login_file_is_recovered_from_it() {
+    let scratch = Scratch::new();
+    for (damage, code) in [(500, "pkcs12-truncated"), (0, "format-unknown")] {
+        let wallet = format!("w{damage}");
+        pending(&scratch, &wallet, "ec:p256");
+        scratch.mwallet(&format!("autologin on {wallet}")).password(PASSWORD).ok();
+        let file = format!("{wallet}/ewallet.p12");
+        scratch.write(&file, &scratch.read(&file)[..damage]);
+        let list = || scratch.mwallet(&format!("list {wallet}")).password(PASSWORD);
+        let error = list().fails(1, code);
+        let hint = format!("autologin recover {wallet}");
+        assert_eq!(
+            error["hint"],
+            format!("mwallet {hint} --new-password-env MWALLET_TEST_PASSWORD")
+        );
+        let done = scratch.mwallet(&hint).new_password(PASSWORD).ok();
+        assert!(done.err().contains("was not opened, so a copy was kept"), "{}", done.story());
+        list().ok();
+    }
+    scratch.mwallet("explain pkcs12-truncated").ok().says("mwallet autologin recover W");
 }

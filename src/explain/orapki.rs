@@ -203,7 +203,7 @@ pub(super) const ROWS: &[Row] = &[
         run: &[
             ("mwallet list W", "shows whether the wallet uses flags"),
             (
-                "mwallet add-trusted W --alias A --trust-flags F",
+                "mwallet add-trusted W --alias A --trust-flags SERVER_AUTH",
                 "puts flags in force, and gives them",
             ),
         ],

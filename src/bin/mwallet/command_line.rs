@@ -133,6 +133,16 @@ impl CommandLine {
         Self { arguments }
     }
 
+    /// The same with what stands behind this prefix, where a word begins with it.
+    pub(crate) fn without_prefix(&self, prefix: &str) -> Self {
+        let bare = |word: &OsString| match word.to_str().and_then(|word| word.strip_prefix(prefix))
+        {
+            Some(rest) => rest.into(),
+            None => word.clone(),
+        };
+        Self { arguments: self.arguments.iter().map(bare).collect() }
+    }
+
     /// The same with one word more at its end.
     pub(crate) fn with(&self, word: &OsStr) -> Self {
         let mut arguments = self.arguments.clone();

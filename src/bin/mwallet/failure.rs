@@ -224,7 +224,9 @@ impl Failure {
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
         let message = self.with_flag(context.typed());
-        let hint = self.hint.clone().or_else(|| hint::for_failure(&self, context));
+        let hint = hint::for_scheme(&self, context.typed())
+            .or_else(|| self.hint.clone())
+            .or_else(|| hint::for_failure(&self, context));
         if context.json {
             let report = Report {
                 error: Body {

@@ -17,6 +17,9 @@ use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+/// What stands before a path in `UTL_HTTP.SET_WALLET` and in URLs.
+const SCHEME: &str = "file:";
+
 /// The topic on passwords.
 pub(crate) const PASSWORDS: &str = "mwallet help passwords";
 
@@ -63,9 +66,14 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         Code::INPUT_REQUIRED
         | Code::PASSWORD_SOURCE
         | Code::PASSWORD_MISSING
-        | Code::PASSWORD_WRONG
-        | Code::AUTO_LOGIN_BOUND
-        | Code::AUTO_LOGIN_VERSION => Some(PASSWORDS.to_owned()),
+        | Code::PASSWORD_WRONG => Some(PASSWORDS.to_owned()),
+        // A file that was made for somebody else is made anew for this user, from the one with the password.
+        Code::AUTO_LOGIN_BOUND | Code::AUTO_LOGIN_VERSION
+            if path.is_some_and(|path| is_beside(path, WALLET_FILE)) =>
+        {
+            in_directory("mwallet autologin local")
+                .map(|command| context.typed().with_passwords(&command))
+        }
         // A file that was made for somebody else is made anew for this user, a broken one for all.
         Code::AUTO_LOGIN_ELSEWHERE => {
             let cause = failure.details.get("cause").and_then(Value::as_str);
@@ -73,6 +81,14 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             let is_bound = cause.is_some_and(|cause| bound.contains(&cause));
             in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
                 .map(|command| context.typed().with_passwords(&command))
+        }
+        // What opens by itself gives the other file anew, with the password that was to open it.
+        Code::PKCS12_TRUNCATED | Code::PKCS12_DAMAGED | Code::FORMAT_UNKNOWN
+            if path.is_some_and(|path| is_part_of_two(path)) =>
+        {
+            let command =
+                context.typed().with_store_password(&in_directory("mwallet autologin recover")?);
+            Some(command.replace(" --password-", " --new-password-"))
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::NETWORK_TIMEOUT => Some(longer("--timeout", context.typed())),
@@ -129,8 +145,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
-        Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
-        Code::NO_SPACE => with_path("df -h"),
+        Code::LINK_REFUSED => with_path("ls -ld"),
+        Code::PERMISSION_DENIED => Some(format!("ls -ld {}", quoted_path(nearest(path?)))),
+        Code::NO_SPACE => Some(format!("df -h {}", quoted_path(nearest(path?)))),
         Code::ALGORITHM_UNSUPPORTED if failure.details.contains_key(ONLY_READ) => {
             let copy = command("convert", Path::new(path?)) + " NEW.p12 --profile modern";
             Some(context.typed().with_passwords(&copy))
@@ -173,6 +190,30 @@ fn lister(verb: Option<&str>) -> &'static str {
         Some("secret") => "secret list",
         _ => "list",
     }
+}
+
+/// Whether it is the file with the password of a wallet that has an auto-login file, too.
+fn is_part_of_two(path: &str) -> bool {
+    Path::new(path).ends_with(WALLET_FILE) && is_beside(path, AUTO_LOGIN_FILE)
+}
+
+/// Whether a file of this name lies beside the file.
+fn is_beside(path: &str, name: &str) -> bool {
+    matches!(file::kind(&Path::new(path).with_file_name(name)), Ok(Some(Kind::File { .. })))
+}
+
+/// What there is of a path: itself, or the folder in which it was to be.
+fn nearest(path: &str) -> &Path {
+    let mut above = Path::new(path).ancestors();
+    let found = above.find(|path| matches!(file::kind(path), Ok(Some(_))));
+    found.unwrap_or(Path::new("."))
+}
+
+/// The same command where a path was given as `UTL_HTTP.SET_WALLET` wants it: `file:/path`.
+pub(crate) fn for_scheme(failure: &Failure, typed: &CommandLine) -> Option<String> {
+    let is_missing = [Code::FILE_NOT_FOUND, Code::WALLET_NOT_FOUND].contains(&failure.code);
+    let path = failure.details.get("path").and_then(Value::as_str)?;
+    (is_missing && path.starts_with(SCHEME)).then(|| typed.without_prefix(SCHEME).again(&[]))
 }
 
 fn is_folder(path: &str) -> bool {

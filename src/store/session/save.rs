@@ -116,7 +116,7 @@ impl Store {
         let path = self.location.store_file();
         let is_unread = self.format == Format::Sso && self.origin.is_some();
         if is_unread && writes_main && dir::is_present(&path)? {
-            lost.push((path, "its password is lost"));
+            lost.push((path, "it was not opened"));
         }
         let is_replaced = writes_auto_login || self.wanted == AutoLogin::None;
         let has_surplus = self.found.as_ref().is_some_and(|found| found.has_surplus);
