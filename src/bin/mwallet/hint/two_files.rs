@@ -3,7 +3,7 @@
 use crate::command_line::CommandLine;
 use crate::failure::Failure;
 use mwallet::code::Code;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
+use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, WALLET_FILE};
 use mwallet::store::file::{self, Kind};
 use mwallet::terminal::quoted_path;
 use serde_json::Value;
@@ -17,16 +17,14 @@ pub(super) fn is_one(path: &str) -> bool {
 
 /// A command that helps with a file of a wallet directory that cannot be read, if there is one.
 pub(super) fn for_failure(failure: &Failure, path: &str, typed: &CommandLine) -> Option<String> {
-    let bound = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION];
     match failure.code {
         // What was made for somebody else is made anew for this user, from the one with the password.
-        code if bound.contains(&code) => is_beside(path, WALLET_FILE)
+        Code::AUTO_LOGIN_BOUND | Code::AUTO_LOGIN_VERSION => is_beside(path, WALLET_FILE)
             .then(|| typed.with_passwords(&of_directory("mwallet autologin local", path))),
-        // What was made for somebody else is made anew for this user, a broken one for all.
+        // A local file, broken or made for somebody else, is made anew for this user, any other for all.
         Code::AUTO_LOGIN_ELSEWHERE => {
-            let cause = failure.details.get("cause").and_then(Value::as_str);
-            let is_bound = cause.is_some_and(|cause| bound.map(Code::name).contains(&cause));
-            let kind = if is_bound { "local" } else { "on" };
+            let kind = failure.details.get("auto_login").and_then(Value::as_str);
+            let kind = if kind == Some(AutoLogin::Local.name()) { "local" } else { "on" };
             let command = of_directory(&format!("mwallet autologin {kind}"), path);
             Some(typed.with_passwords(&command))
         }
