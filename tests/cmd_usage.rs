@@ -420,6 +420,9 @@ fn an_unknown_verb_is_told_with_those_that_could_stand_there() {
         tips("--quiet lst").starts_with("a similar subcommand exists: 'list'; there are create")
     );
     assert!(!tips("zzz").contains("bench-floor"), "it is nobody's to use");
+    let error = scratch.mwallet("").fails(2, "usage");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("snippet, explain, demo, help"), "{error}");
     let error = scratch.mwallet("pki bild").fails(2, "usage");
     assert_eq!(error["message"], format!("unrecognized subcommand 'bild'; {known}"));
     assert_eq!(error["details"]["suggestion"], serde_json::json!(["build"]));
