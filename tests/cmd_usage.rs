@@ -454,3 +454,17 @@ fn wallet_before_its_action_comes_with_the_right_order() {
         assert!(!done.err().contains("hint: mwallet autologin"), "{}", done.story());
     }
 }
+
+#[test]
+fn names_that_hide_are_quoted() {
+    let scratch = Scratch::new();
+    let make = scratch.mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --alias").arg("app ");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    make.password(PASSWORD).ok();
+    let near = scratch.mwallet("show w app").password(PASSWORD).fails(5, "entry-not-found");
+    let message = near["message"].as_str().unwrap();
+    assert!(message.ends_with("no entry is called app; did you mean \"app \"?"), "{near}");
+    let none = scratch.mwallet("show w").arg("other ").password(PASSWORD);
+    let message = none.fails(5, "entry-not-found")["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("no entry is called \"other \"; there is \"app \""), "{message}");
+}
