@@ -468,3 +468,13 @@ fn names_that_hide_are_quoted() {
     let message = none.fails(5, "entry-not-found")["message"].as_str().unwrap().to_owned();
     assert!(message.ends_with("no entry is called \"other \"; there is \"app \""), "{message}");
 }
+
+#[test]
+fn help_of_convert_names_the_files_of_a_folder() {
+    let done = Scratch::new().mwallet("convert --help").ok();
+    for name in
+        ["fullchain.pem", "cert.pem", "chain.pem", "key.pem", "privkey.pem", "truststore.pem"]
+    {
+        assert!(done.out().contains(name), "{name}: {}", done.story());
+    }
+}
