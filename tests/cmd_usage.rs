@@ -478,3 +478,17 @@ fn help_of_convert_names_the_files_of_a_folder() {
         assert!(done.out().contains(name), "{name}: {}", done.story());
     }
 }
+
+#[test]
+fn store_on_stdin_is_said_to_want_a_file() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    let store = scratch.read("a.p12");
+    for line in ["inspect -", "chain -", "match - a.p12"] {
+        let error = scratch.mwallet(line).stdin(&store).fails(2, "usage");
+        assert_eq!(
+            error["message"], "a pkcs12 store is read from a file, not from stdin",
+            "{line}"
+        );
+    }
+}
