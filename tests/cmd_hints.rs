@@ -501,6 +501,9 @@ fn passwords_are_explained_when_they_do_not_fit() {
     scratch.mwallet("create w").password(PASSWORD).ok();
     let error = scratch.mwallet("list w").password("Welcome1 ").fails(4, "password-wrong");
     assert!(text(&error, "message").contains("ends in white space"), "{error}");
+    scratch.write("bom.txt", format!("\u{feff}{PASSWORD}\n"));
+    let error = scratch.mwallet("list w --password-file bom.txt").fails(4, "password-wrong");
+    assert!(text(&error, "message").contains("begins with a byte order mark"), "{error}");
     let error = scratch.mwallet("list w").password("other").fails(4, "password-wrong");
     assert_eq!(error["hint"], "mwallet help passwords");
     let error = scratch.mwallet("passwd w --password-stdin --new-password-stdin").fails(2, "usage");

@@ -159,16 +159,22 @@ impl Secrets {
         }
     }
 
-    /// A wrong password that ends in white space may have got it from its source.
+    /// A wrong password that ends in white space, or begins with a byte order mark, may have got it from its source.
     fn explained(&self, error: StoreError) -> Failure {
         let mut failure = Failure::from(error);
         if failure.code == Code::PASSWORD_WRONG
             && let Some(source) = self.given.source_name()
             && let Some(password) = &self.password
-            && password.as_str().ends_with(char::is_whitespace)
         {
-            let fact = format!("the password in {source} ends in white space, which belongs to it");
-            failure.message = format!("{}; {fact}", failure.message);
+            for (is_so, what) in [
+                (password.as_str().ends_with(char::is_whitespace), "ends in white space"),
+                (password.as_str().starts_with('\u{feff}'), "begins with a byte order mark"),
+            ] {
+                if is_so {
+                    let fact = format!("the password in {source} {what}, which belongs to it");
+                    failure.message = format!("{}; {fact}", failure.message);
+                }
+            }
         }
         failure
     }
