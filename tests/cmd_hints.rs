@@ -97,6 +97,14 @@ fn loose_permissions_come_with_the_command_that_mends_them() {
     scratch.set_mode("w/ewallet.p12", 0o644);
     let done = scratch.mwallet("list w").password(PASSWORD).ok();
     assert!(done.err().contains("hint: chmod 600 w/ewallet.p12\n"), "{}", done.story());
+    // A check has it in its report, and nowhere else.
+    let done = scratch.mwallet("check w").password(PASSWORD).ok();
+    assert_eq!(done.err(), "", "{}", done.story());
+    assert_eq!(done.out().matches("permissions-loose").count(), 1, "{}", done.story());
+    let (report, _) = scratch.mwallet("check w").password(PASSWORD).report();
+    let findings = report["findings"].as_array().unwrap();
+    let loose = findings.iter().find(|finding| finding["code"] == "permissions-loose").unwrap();
+    assert_eq!(loose["repair"], "chmod 600 w/ewallet.p12");
 }
 
 #[test]
@@ -251,7 +259,7 @@ fn file_named_like_a_flag_is_no_flag_in_a_repair() {
     let done = scratch.mwallet("check").password(PASSWORD).args("-- -w.p12").run();
     assert!(done.out().contains("repair: mwallet add-trusted ./-w.p12 FILE"), "{}", done.story());
     // What mends the mode is another program.
-    assert!(done.err().contains("chmod 600 ./-w.p12"), "{}", done.story());
+    assert!(done.out().contains("repair: chmod 600 ./-w.p12"), "{}", done.story());
 }
 
 #[test]
@@ -493,6 +501,9 @@ fn passwords_are_explained_when_they_do_not_fit() {
     scratch.mwallet("create w").password(PASSWORD).ok();
     let error = scratch.mwallet("list w").password("Welcome1 ").fails(4, "password-wrong");
     assert!(text(&error, "message").contains("ends in white space"), "{error}");
+    scratch.write("bom.txt", format!("\u{feff}{PASSWORD}\n"));
+    let error = scratch.mwallet("list w --password-file bom.txt").fails(4, "password-wrong");
+    assert!(text(&error, "message").contains("begins with a byte order mark"), "{error}");
     let error = scratch.mwallet("list w").password("other").fails(4, "password-wrong");
     assert_eq!(error["hint"], "mwallet help passwords");
     let error = scratch.mwallet("passwd w --password-stdin --new-password-stdin").fails(2, "usage");

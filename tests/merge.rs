@@ -569,3 +569,13 @@ fn dates_of_java_stores_come_through_a_merge_and_a_conversion() {
     convert.out_password(PASSWORD).ok();
     assert_eq!(dates("d.jceks"), made);
 }
+
+#[test]
+fn wallet_is_not_written_to_stdout() {
+    let scratch = Scratch::new();
+    for name in ["a.p12", "b.p12"] {
+        scratch.mwallet(&format!("create {name}")).password(PASSWORD).ok();
+    }
+    merge(&scratch, "a.p12 b.p12 --out - --type p12").fails(2, "usage");
+    assert!(!scratch.exists("-"));
+}

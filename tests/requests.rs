@@ -425,3 +425,34 @@ fn pending_request_is_shown_with_what_it_asks_for() {
     let report = scratch.mwallet("show w app").password(PASSWORD).json();
     assert_eq!(report["entries"][0]["san"][0], "dns:localhost", "{report:#}");
 }
+
+#[test]
+fn empty_subject_needs_other_names() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = |flags: &str| {
+        let line = format!("csr w --key ec:p256 --out x.csr --force {flags} --dn");
+        scratch.mwallet(&line).arg("").password(PASSWORD)
+    };
+    csr("").fails(2, "name-invalid");
+    csr("--san dns:a.acme.com --self-signed").fails(2, "name-invalid");
+    assert!(!scratch.exists("x.csr"));
+    csr("--san dns:a.acme.com").ok().says("for an empty subject, with other names: key");
+    let Some(openssl) = peers::openssl() else { return };
+    let text = scratch.run(&openssl, "req -in x.csr -noout -text").ok().out();
+    assert!(text.contains("X509v3 Subject Alternative Name: critical"), "{text}");
+}
+
+#[test]
+fn values_beyond_the_bounds_of_the_standard_come_with_a_warning() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = |name: &str| {
+        let line = format!("csr w --key ec:p256 --dry-run --dn CN=x,{name}");
+        scratch.mwallet(&line).password(PASSWORD).json()["warnings"].clone()
+    };
+    for name in ["C=Germany", "C=DEU"] {
+        assert_eq!(csr(name)[0]["code"], "profile-violated", "{name}");
+    }
+    assert_eq!(csr("C=DE"), serde_json::json!([]));
+}

@@ -93,6 +93,12 @@ fn without_dashes(mut error: Error) -> Error {
 
 /// The error of an unknown verb with those that could stand there: clap names the nearest alone.
 fn naming_verbs(mut error: Error, command: &Command, arguments: &[OsString]) -> Error {
+    if let Some(ContextValue::Strings(known)) = error.get(ContextKind::ValidSubcommand) {
+        let is_hidden =
+            |name: &str| command.find_subcommand(name).is_some_and(Command::is_hide_set);
+        let shown = known.iter().filter(|name| !is_hidden(name)).cloned().collect();
+        error.insert(ContextKind::ValidSubcommand, ContextValue::Strings(shown));
+    }
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
         return error;
     };

@@ -11,12 +11,13 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::limits;
 use mwallet::model::format::Format;
+use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
 pub(crate) use mwallet::terminal::{quoted, quoted_path};
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What stands before a path in `UTL_HTTP.SET_WALLET` and in URLs.
 const SCHEME: &str = "file:";
@@ -396,9 +397,15 @@ pub(crate) fn command(verb: &str, path: &Path) -> String {
     format!("mwallet {verb} {}", quoted_path(path))
 }
 
-/// What mends a warning on the wallet in this file.
-pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
-    (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted_path(file)))
+/// What mends a warning on one of the files of a wallet, which its message names.
+pub(crate) fn for_warning(warning: &Warning, location: &Location) -> Option<String> {
+    if warning.code != Code::PERMISSIONS_LOOSE {
+        return None;
+    }
+    let files = [Some(location.store_file()), location.auto_login_file()];
+    let is_meant = |file: &PathBuf| warning.message.starts_with(&format!("{}:", file.display()));
+    let file = files.into_iter().flatten().find(is_meant)?;
+    Some(format!("chmod 600 {}", quoted_path(&file)))
 }
 
 #[cfg(test)]

@@ -151,6 +151,9 @@ impl Csr {
             return Err(Failure::new(Code::USAGE, message));
         }
         let own_password = self.own_password(&opened)?;
+        let subject = wanted.changes.subject.iter();
+        let out_of_bounds: Vec<String> =
+            subject.flat_map(DistinguishedName::out_of_bounds).map(|one| one.to_string()).collect();
         let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
         let begin = Instant::now();
         let id = self
@@ -159,6 +162,9 @@ impl Csr {
         let took = begin.elapsed().as_secs_f64() * 1000.0;
         context.detail(&format!("the key, and what it signed, took {took:.1} ms"));
         let mut change = Change::new(&self.wallet, self.dry_run);
+        for message in out_of_bounds {
+            change.warn(Warning { code: Code::PROFILE_VIOLATED, message });
+        }
         if !before.contains(&id)
             && let Some(warning) = pending_for_same_name(&opened.store.wallet, id)
         {
@@ -213,9 +219,13 @@ impl Csr {
     }
 
     fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
+        let subject = self.dn.as_deref().map(DistinguishedName::parse).transpose()?;
+        if subject.as_ref().is_some_and(DistinguishedName::is_empty) {
+            self.require_other_names()?;
+        }
         Ok(Wanted {
             changes: Changes {
-                subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
+                subject,
                 san: match &self.san[..] {
                     [] => None,
                     names => Some(alternative_names(&names.join(","), context)?),
@@ -232,6 +242,17 @@ impl Csr {
             algorithm: self.key.as_deref().map(str::parse).transpose()?,
             alias: self.alias.as_deref().map(Alias::new),
         })
+    }
+
+    /// A subject may be empty where other names stand in its place (RFC 5280 section 4.1.2.6); an issuer
+    /// may not (section 4.1.2.4).
+    fn require_other_names(&self) -> Result<(), Failure> {
+        let message = match (self.self_signed, &self.san[..]) {
+            (false, [_, ..]) => return Ok(()),
+            (false, []) => "the distinguished name is empty, and no --san stands in its place",
+            (true, _) => "the distinguished name is empty: who signs a certificate has a name",
+        };
+        Err(Failure::new(Code::NAME_INVALID, message))
     }
 
     /// Changes the wallet as the flags say, and names the entry that has the result.

@@ -25,7 +25,7 @@ use mwallet::ops::merge::{Outcome, merge};
 use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use target::Target;
 
 /// Bring the entries of two wallets together in a third
@@ -90,6 +90,10 @@ pub(crate) struct Merge {
 
 impl Merge {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        if self.out == Path::new("-") {
+            let message = "the wallet that a merge makes is written to a file, not to stdout";
+            return Err(Failure::new(Code::USAGE, message));
+        }
         target::require_place(&self.out, [&self.a, &self.b], self.force, context)?;
         let given = [self.source.given(), self.out_password.given()];
         let mut read = self.open.files_read();

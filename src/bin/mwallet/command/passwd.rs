@@ -108,6 +108,13 @@ impl Passwd {
             change.warn(Warning { code: Code::KEPT_OPAQUE, message });
         }
         change.facts("kept_keys", &kept.iter().map(|key| &key.alias).collect::<Vec<_>>());
+        let old = opened.secrets.password.as_ref();
+        let is_same = new.as_ref().zip(old).is_some_and(|(new, old)| new.as_str() == old.as_str());
+        if is_same && !change.is_written() {
+            change.fact("password", "unchanged");
+            change.report(&format!("{} has this password already\n", safe(&shown)), context)?;
+            return Ok(Status::Done);
+        }
         change.fact("password", if new.is_some() { "changed" } else { "removed" });
         let text = match &new {
             Some(_) => change.tense("changed the password", "would change the password"),
