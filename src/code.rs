@@ -285,6 +285,8 @@ codes! {
     TRUSTED_DUPLICATE = "trusted-duplicate", Finding;
     /// Others may read a file that holds keys.
     PERMISSIONS_LOOSE = "permissions-loose", Finding;
+    /// A file that others could read holds its first key or secret, and is its owner's alone now.
+    PERMISSIONS_NARROWED = "permissions-narrowed", Finding;
 
     /// Server and client have no version of TLS in common.
     TLS_VERSION = "tls-version", Finding;

@@ -34,6 +34,7 @@ use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::ops::authority::Unfit;
 use crate::ops::sign::Refusal;
+use crate::terminal::named;
 use std::collections::HashSet;
 
 /// Why a verb did not do its work; the wallet is as it was.
@@ -49,7 +50,7 @@ pub enum OpsError {
         candidates: Vec<EntrySummary>,
     },
     /// No entry fits.
-    #[error("no entry is called {name}")]
+    #[error("no entry is called {}", named(.name))]
     EntryNotFound {
         /// The name that was given.
         name: String,

@@ -25,6 +25,7 @@ pub use auto_login::AutoLoginFile;
 pub use replaced::{Loss, Replaced};
 pub use session::{Saved, SavedFile, Store};
 pub use survey::{Survey, SurveyedFile, survey};
+pub use verify::{Mismatch, verify};
 
 use crate::code::Code;
 use crate::codec::CodecError;
@@ -61,6 +62,8 @@ pub enum StoreError {
     LooseFiles {
         /// The directory.
         path: PathBuf,
+        /// The file, where it is one alone.
+        only: Option<PathBuf>,
     },
     /// The operating system denied access.
     #[error("{}: cannot {action}: {reason}", .path.display())]
@@ -234,7 +237,7 @@ impl StoreError {
             Self::NotFound { path }
             | Self::FolderMissing { path }
             | Self::WalletNotFound { path }
-            | Self::LooseFiles { path }
+            | Self::LooseFiles { path, .. }
             | Self::PermissionDenied { path, .. }
             | Self::NotAFile { path, .. }
             | Self::TooLarge { path, .. }

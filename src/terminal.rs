@@ -15,6 +15,16 @@ pub fn is_harmful(c: char) -> bool {
             | '\u{2028}'..='\u{202e}' | '\u{2060}'..='\u{206f}' | '\u{feff}')
 }
 
+/// A name in a sentence: in quotes where nobody would see where it ends, or that it is there.
+#[must_use]
+pub fn named(name: &str) -> String {
+    if name.is_empty() || name.trim() != name || name.chars().any(is_harmful) {
+        format!("\"{name}\"")
+    } else {
+        name.to_owned()
+    }
+}
+
 /// A word as a POSIX shell reads it back, without characters that could steer the terminal.
 #[must_use]
 pub fn quoted(word: impl AsRef<OsStr>) -> String {
@@ -55,7 +65,20 @@ pub fn quoted_path(path: impl AsRef<OsStr>) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{quoted, quoted_path};
+    use super::{named, quoted, quoted_path};
+
+    #[test]
+    fn names_are_quoted_where_they_hide() {
+        for (name, shown) in [
+            ("my app", "my app"),
+            ("app ", "\"app \""),
+            ("\u{a0}app", "\"\u{a0}app\""),
+            ("", "\"\""),
+            ("a\u{200b}b", "\"a\u{200b}b\""),
+        ] {
+            assert_eq!(named(name), shown);
+        }
+    }
 
     #[test]
     fn paths_are_no_flags() {

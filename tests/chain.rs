@@ -50,7 +50,7 @@ fn key_entry(wallet: &mut Wallet, alias: &str, leaf: &Leaf, issuers: &[&Certific
         chain: chain.cloned().map(Into::into).collect(),
         request: None,
     };
-    wallet.push(Some(Alias::new(alias)), EntryKind::PrivateKey(entry))
+    wallet.push(Some(Alias::new(alias)), EntryKind::from(entry))
 }
 
 fn trust(wallet: &mut Wallet, certificate: &Certificate) -> EntryId {
@@ -539,7 +539,7 @@ fn key_without_certificate_is_told() {
     let mut wallet = Wallet::new();
     let key = KeyMaterial::Open(private_key(&KeyPair::generate().unwrap()));
     let entry = KeyEntry { key, chain: Vec::new(), request: None };
-    wallet.push(Some(Alias::new("bare")), EntryKind::PrivateKey(entry));
+    wallet.push(Some(Alias::new("bare")), EntryKind::from(entry));
     assert_eq!(found(&check(&wallet, &request())), [("certificate-missing", Severity::Warning)]);
 }
 
@@ -567,7 +567,7 @@ fn weak_keys_and_digests_of_openssl_are_found() {
     let key = private_key(&KeyPair::from_pem(&key).unwrap());
     let entry =
         KeyEntry { key: KeyMaterial::Open(key), chain: vec![leaf.clone().into()], request: None };
-    wallet.push(Some(Alias::new("a")), EntryKind::PrivateKey(entry));
+    wallet.push(Some(Alias::new("a")), EntryKind::from(entry));
     trust(&mut wallet, &root);
     let report = check(&wallet, &request_at(OffsetDateTime::now_utc()));
     // The root's own signature with SHA-1 does not count, its short key does.

@@ -180,8 +180,9 @@ fn key_of_a_file_that_is_taken_as_it_is_has_to_be_that_of_its_first_certificate(
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
     ca.issue("app");
     ca.issue("other");
+    ca.issue("third");
     let (intermediate, root) = (ca.intermediate(), ca.root());
-    let files: [(&str, &[&str], &str); 6] = [
+    let files: [(&str, &[&str], &str); 9] = [
         ("good.pem", &["app.key", "app.pem", &intermediate, &root], ""),
         ("behind.pem", &["app.pem", &intermediate, &root, "app.key"], ""),
         (
@@ -189,6 +190,10 @@ fn key_of_a_file_that_is_taken_as_it_is_has_to_be_that_of_its_first_certificate(
             &["other.key", "app.key", "app.pem", "other.pem", &intermediate, &root],
             "",
         ),
+        // Of several keys each says for itself that it has no certificate, as long as another has its own.
+        ("spare.pem", &["other.key", "app.key", "app.pem", &intermediate, &root], ""),
+        ("pairs.pem", &["other.key", "app.key", "third.pem", &intermediate], "key-mismatch"),
+        ("keys.pem", &["other.key", "app.key"], ""),
         ("pair.pem", &["app.key", "other.pem", &intermediate], "key-mismatch"),
         (
             "mess.pem",
@@ -217,7 +222,9 @@ fn key_of_a_file_that_is_taken_as_it_is_has_to_be_that_of_its_first_certificate(
     if let Some(python) = peers::python() {
         let load = "import ssl, sys; ssl.create_default_context().load_cert_chain(sys.argv[1])";
         scratch.write("load.py", load);
-        for (file, _, wrong) in files.iter().filter(|(file, ..)| *file != "several.pem") {
+        // Of several keys Python takes the first.
+        let several = ["several.pem", "spare.pem", "pairs.pem", "keys.pem"];
+        for (file, _, wrong) in files.iter().filter(|(file, ..)| !several.contains(file)) {
             let loaded = scratch.run(&python, &format!("load.py {file}"));
             assert_eq!(loaded.succeeded(), wrong.is_empty(), "{}", loaded.story());
         }

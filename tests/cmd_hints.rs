@@ -8,6 +8,7 @@ use std::fs;
 use std::os::unix::fs::symlink;
 use std::process::Command;
 use support::authority::{Authority, CaKeys, p12};
+use support::corpus;
 use support::job::{PASSWORD, certified, pending};
 use support::peers;
 use support::run::run;
@@ -96,6 +97,14 @@ fn loose_permissions_come_with_the_command_that_mends_them() {
     scratch.set_mode("w/ewallet.p12", 0o644);
     let done = scratch.mwallet("list w").password(PASSWORD).ok();
     assert!(done.err().contains("hint: chmod 600 w/ewallet.p12\n"), "{}", done.story());
+    // A check has it in its report, and nowhere else.
+    let done = scratch.mwallet("check w").password(PASSWORD).ok();
+    assert_eq!(done.err(), "", "{}", done.story());
+    assert_eq!(done.out().matches("permissions-loose").count(), 1, "{}", done.story());
+    let (report, _) = scratch.mwallet("check w").password(PASSWORD).report();
+    let findings = report["findings"].as_array().unwrap();
+    let loose = findings.iter().find(|finding| finding["code"] == "permissions-loose").unwrap();
+    assert_eq!(loose["repair"], "chmod 600 w/ewallet.p12");
 }
 
 #[test]
@@ -250,7 +259,7 @@ fn file_named_like_a_flag_is_no_flag_in_a_repair() {
     let done = scratch.mwallet("check").password(PASSWORD).args("-- -w.p12").run();
     assert!(done.out().contains("repair: mwallet add-trusted ./-w.p12 FILE"), "{}", done.story());
     // What mends the mode is another program.
-    assert!(done.err().contains("chmod 600 ./-w.p12"), "{}", done.story());
+    assert!(done.out().contains("repair: chmod 600 ./-w.p12"), "{}", done.story());
 }
 
 #[test]
@@ -420,6 +429,11 @@ fn folder_with_loose_files_is_not_proposed_for_a_wallet() {
             scratch.write(&format!("{folder}{below}/some"), scratch.read(file));
             let error = scratch.mwallet(&format!("list {folder}")).fails(5, "wallet-not-found");
             assert!(text(&error, "message").contains("files with certificates or keys"), "{error}");
+            // Of one file it is known which is meant.
+            assert_eq!(error["hint"], format!("mwallet list {folder}{below}/some"), "{error}");
+            scratch.mwallet(text(&error, "hint").strip_prefix("mwallet ").unwrap()).ok();
+            scratch.write(&format!("{folder}{below}/other"), scratch.read(file));
+            let error = scratch.mwallet(&format!("list {folder}")).fails(5, "wallet-not-found");
             assert_eq!(error["hint"], format!("mwallet expiry --recursive {folder}"), "{error}");
         }
     }
@@ -487,6 +501,9 @@ fn passwords_are_explained_when_they_do_not_fit() {
     scratch.mwallet("create w").password(PASSWORD).ok();
     let error = scratch.mwallet("list w").password("Welcome1 ").fails(4, "password-wrong");
     assert!(text(&error, "message").contains("ends in white space"), "{error}");
+    scratch.write("bom.txt", format!("\u{feff}{PASSWORD}\n"));
+    let error = scratch.mwallet("list w --password-file bom.txt").fails(4, "password-wrong");
+    assert!(text(&error, "message").contains("begins with a byte order mark"), "{error}");
     let error = scratch.mwallet("list w").password("other").fails(4, "password-wrong");
     assert_eq!(error["hint"], "mwallet help passwords");
     let error = scratch.mwallet("passwd w --password-stdin --new-password-stdin").fails(2, "usage");
@@ -525,20 +542,25 @@ fn entries_are_found_as_other_tools_write_them() {
 fn words_of_the_old_tools_lead_to_ours() {
     let scratch = Scratch::new();
     for (line, hint) in [
-        ("display w", "mwallet list --help"),
+        ("display w", "mwallet list w"),
         ("delete w", "mwallet remove --help"),
         ("add w", "mwallet add-trusted --help"),
         ("import w", "mwallet import-user --help"),
         ("revoke w", "mwallet crl create --help"),
         ("keygen w", "mwallet csr --help"),
-        ("serve w", "mwallet pki serve --help"),
+        ("serve w", "mwallet pki serve w"),
         ("list w --password secret", "mwallet help passwords"),
         ("list -wallet w -pwd secret", "mwallet help passwords"),
     ] {
         let done = scratch.mwallet(line).run().status(2);
-        assert!(done.err().contains(&format!("hint: {hint}\n")), "{}", done.story());
-        assert_eq!(scratch.mwallet(line).fails(2, "usage")["hint"], hint, "{line}");
+        assert!(done.err().ends_with(&format!("hint: {hint}\n")), "{}", done.story());
+        assert!(!done.err().contains("tip:"), "{}", done.story());
+        let error = scratch.mwallet(line).fails(2, "usage");
+        assert_eq!(error["hint"].as_str().unwrap().trim_end_matches(" --json"), hint, "{line}");
     }
+    // A file named as a flag is nobody's.
+    let done = scratch.mwallet("cred set w -x").run().status(2);
+    assert!(!done.err().contains("-- -x"), "{}", done.story());
     // Below a verb of ours the same word means something else.
     for line in ["secret delete w", "crl add w"] {
         let error = scratch.mwallet(line).fails(2, "usage");
@@ -745,4 +767,108 @@ fn what_holds_a_key_leads_to_the_verb_that_takes_it() {
     let hint = text(&error, "hint").strip_prefix("mwallet ").unwrap();
     scratch.mwallet(hint).args("--out-no-password").password("x").ok();
     import("one.pem --key key.pem --replace --allow-incomplete").ok();
+}
+
+#[test]
+fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login=only").ok();
+    scratch.write("pw", PASSWORD);
+    for line in ["list w", "show w", "autologin status w"] {
+        let error = scratch.mwallet(line).args("--password-file pw").fails(5, "file-not-found");
+        assert_eq!(error["hint"], format!("mwallet {line} --json"), "{error}");
+        scratch.mwallet(line).run().status(0);
+    }
+}
+
+#[test]
+fn path_with_a_scheme_is_tried_without_it() {
+    let scratch = Scratch::new();
+    let (wallet, missing) = (scratch.at("w"), scratch.at("no/w"));
+    scratch.mwallet("create").arg(&wallet).password(PASSWORD).ok();
+    for (verb, path, more) in [("list", &wallet, ""), ("create", &missing, " --profile oracle-12c")]
+    {
+        let line = format!("{verb} file:{}{more}", path.display());
+        let error = scratch.mwallet(&line).password(PASSWORD).fails(5, "file-not-found");
+        let hint = format!(
+            "mwallet {verb} {}{more} --password-env MWALLET_TEST_PASSWORD --json",
+            path.display()
+        );
+        assert_eq!(error["hint"], hint);
+    }
+    // A folder may be called so.
+    fs::rename(&wallet, scratch.at("file:w")).unwrap();
+    scratch.mwallet("list file:w").password(PASSWORD).ok();
+}
+
+#[test]
+fn what_could_not_be_made_is_looked_for_where_it_was_to_be() {
+    let scratch = Scratch::new();
+    for path in ["/sys/w", "/sys/w.p12"] {
+        let create = scratch.mwallet(&format!("create {path}")).password(PASSWORD);
+        assert_eq!(create.fails(1, "permission-denied")["hint"], "ls -ld /sys");
+    }
+}
+
+#[test]
+fn repair_of_a_key_of_others_in_an_oracle_wallet_can_be_made() {
+    let scratch = Scratch::new();
+    let bug = "oracle-wallets/extra/bug_changepwd_foreign_19.4/ewallet.p12";
+    let Some(file) = corpus::shared(bug) else { return };
+    scratch.write("w/ewallet.p12", fs::read(file).unwrap());
+    let differs = |report: &serde_json::Value| {
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().find(|one| one["code"] == "key-password-differs").cloned()
+    };
+    let finding = differs(&scratch.mwallet("check w").password(PASSWORD).json()).unwrap();
+    let repair = text(&finding, "repair");
+    assert!(repair.starts_with("mwallet passwd w --key 'leaf rsa' --same "), "{repair}");
+    let passwd = || scratch.mwallet("passwd w --same --key").arg("leaf rsa").password(PASSWORD);
+    passwd().fails(4, "key-locked");
+    passwd().key_password("Extern12").ok();
+    assert!(differs(&scratch.mwallet("check w").password(PASSWORD).json()).is_none());
+    // One of its own it cannot have there.
+    let own = scratch.mwallet("passwd w --key").arg("leaf rsa").password(PASSWORD);
+    own.new_password("another1").fails(2, "usage");
+}
+
+#[test]
+fn local_file_of_somebody_else_is_made_anew_from_the_one_with_the_password() {
+    let scratch = Scratch::new();
+    let Some(local) = corpus::shared("oracle-wallets/v23.9/lsso") else { return };
+    for file in ["ewallet.p12", "cwallet.sso"] {
+        scratch.write(&format!("w/{file}"), fs::read(local.join(file)).unwrap());
+        scratch.set_mode(&format!("w/{file}"), 0o600);
+    }
+    let error = scratch.mwallet("list w").fails(4, "auto-login-version");
+    assert_eq!(error["hint"], "mwallet autologin local w");
+    scratch.mwallet("autologin local w").password(PASSWORD).ok();
+    scratch.mwallet("list w").ok();
+    // From what else?
+    scratch.write("w/cwallet.sso", fs::read(local.join("cwallet.sso")).unwrap());
+    fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    assert!(scratch.mwallet("list w").fails(4, "auto-login-version")["hint"].is_null());
+}
+
+#[test]
+fn damaged_file_beside_an_auto_login_file_is_recovered_from_it() {
+    let scratch = Scratch::new();
+    for (damage, code) in [(500, "pkcs12-truncated"), (0, "format-unknown")] {
+        let wallet = format!("w{damage}");
+        pending(&scratch, &wallet, "ec:p256");
+        scratch.mwallet(&format!("autologin on {wallet}")).password(PASSWORD).ok();
+        let file = format!("{wallet}/ewallet.p12");
+        scratch.write(&file, &scratch.read(&file)[..damage]);
+        let list = || scratch.mwallet(&format!("list {wallet}")).password(PASSWORD);
+        let error = list().fails(1, code);
+        let hint = format!("autologin recover {wallet}");
+        assert_eq!(
+            error["hint"],
+            format!("mwallet {hint} --new-password-env MWALLET_TEST_PASSWORD")
+        );
+        let done = scratch.mwallet(&hint).new_password(PASSWORD).ok();
+        assert!(done.err().contains("was not opened, so a copy was kept"), "{}", done.story());
+        list().ok();
+    }
+    scratch.mwallet("explain pkcs12-truncated").ok().says("mwallet autologin recover W");
 }

@@ -247,3 +247,15 @@ fn wrong_password_of_a_file_of_pem_is_said() {
     scratch.mwallet("list cert.pem").password("nope").ok();
     scratch.mwallet("list app.pem").ok().says("locked");
 }
+
+#[test]
+fn new_password_that_is_the_old_one_is_said_to_be() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login=on").password(PASSWORD).ok();
+    let before = scratch.picture("w");
+    let passwd = || scratch.mwallet("passwd w").password(PASSWORD).new_password(PASSWORD);
+    assert_eq!(passwd().ok().out(), "w has this password already\n");
+    let report = passwd().json();
+    assert_eq!((&report["written"], &report["password"]), (&false.into(), &"unchanged".into()));
+    scratch.assert_unchanged("w", &before);
+}

@@ -690,3 +690,43 @@ fn oracle_wallets_keep_their_trust_flags_on_the_way() {
     assert!(error["details"]["losses"][0].as_str().unwrap().contains("trust flags"), "{error:#}");
     export("export w --to p12 --allow-loss --out t.p12").ok();
 }
+
+#[test]
+fn trust_flags_of_a_certificate_are_changed_by_its_alias() {
+    let scratch = Scratch::new();
+    let Some(()) = copy(&scratch, "extra/trustflags_23.9") else { return };
+    let check = || {
+        let report = scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).report().0;
+        let findings = report["findings"].as_array().unwrap().clone();
+        let of = |code: &str| {
+            let found = findings.iter().filter(|one| one["code"] == code);
+            found.map(|one| one["repair"].as_str().unwrap().to_owned()).collect::<Vec<_>>()
+        };
+        (of("leaf-as-trusted"), of("anchor-not-trusted"))
+    };
+    // One repair each: a leaf is to go, whatever its flags, and an issuer keeps what it is trusted for.
+    let (leaves, issuers) = check();
+    assert_eq!(leaves.len(), 2, "{leaves:?}");
+    let [issuer] = &issuers[..] else { panic!("{issuers:?}") };
+    let flags = "--trust-flags SERVER_AUTH,CLIENT_AUTH";
+    let repair = format!("add-trusted w '--alias=OSSL Intermediate' {flags}");
+    assert_eq!(issuer, &format!("mwallet {repair} --password-env MWALLET_TEST_PASSWORD"));
+    let typed = || {
+        scratch
+            .mwallet("add-trusted w")
+            .arg("--alias=OSSL Intermediate")
+            .args(flags)
+            .password(PASSWORD)
+    };
+    let changed = typed().json();
+    assert_eq!(changed["certificates"][0]["result"], "flags-changed", "{changed}");
+    assert_eq!(typed().json()["certificates"][0]["result"], "present");
+    assert_eq!(check().1, [""; 0]);
+    // The name is that of an entry, and only flags go without a file.
+    let named = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    named("add-trusted w --alias nobody --trust-flags NULL").fails(5, "entry-not-found");
+    named("add-trusted w --alias leaf-ec.example.test --trust-flags SERVER_AUTH")
+        .fails(6, "trust-flags-on-leaf");
+    named("add-trusted w --alias leaf-ec.example.test").fails(2, "usage");
+    named("add-trusted w --trust-flags NULL").fails(2, "usage");
+}

@@ -420,6 +420,9 @@ fn an_unknown_verb_is_told_with_those_that_could_stand_there() {
         tips("--quiet lst").starts_with("a similar subcommand exists: 'list'; there are create")
     );
     assert!(!tips("zzz").contains("bench-floor"), "it is nobody's to use");
+    let error = scratch.mwallet("").fails(2, "usage");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("snippet, explain, demo, help"), "{error}");
     let error = scratch.mwallet("pki bild").fails(2, "usage");
     assert_eq!(error["message"], format!("unrecognized subcommand 'bild'; {known}"));
     assert_eq!(error["details"]["suggestion"], serde_json::json!(["build"]));
@@ -449,5 +452,43 @@ fn wallet_before_its_action_comes_with_the_right_order() {
     for line in ["autologin w nothing", "autologin w", "autologin status"] {
         let done = scratch.mwallet(line).run();
         assert!(!done.err().contains("hint: mwallet autologin"), "{}", done.story());
+    }
+}
+
+#[test]
+fn names_that_hide_are_quoted() {
+    let scratch = Scratch::new();
+    let make = scratch.mwallet("csr w --dn CN=x --key ec:p256 --out x.csr --alias").arg("app ");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    make.password(PASSWORD).ok();
+    let near = scratch.mwallet("show w app").password(PASSWORD).fails(5, "entry-not-found");
+    let message = near["message"].as_str().unwrap();
+    assert!(message.ends_with("no entry is called app; did you mean \"app \"?"), "{near}");
+    let none = scratch.mwallet("show w").arg("other ").password(PASSWORD);
+    let message = none.fails(5, "entry-not-found")["message"].as_str().unwrap().to_owned();
+    assert!(message.ends_with("no entry is called \"other \"; there is \"app \""), "{message}");
+}
+
+#[test]
+fn help_of_convert_names_the_files_of_a_folder() {
+    let done = Scratch::new().mwallet("convert --help").ok();
+    for name in
+        ["fullchain.pem", "cert.pem", "chain.pem", "key.pem", "privkey.pem", "truststore.pem"]
+    {
+        assert!(done.out().contains(name), "{name}: {}", done.story());
+    }
+}
+
+#[test]
+fn store_on_stdin_is_said_to_want_a_file() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    let store = scratch.read("a.p12");
+    for line in ["inspect -", "chain -", "match - a.p12"] {
+        let error = scratch.mwallet(line).stdin(&store).fails(2, "usage");
+        assert_eq!(
+            error["message"], "a pkcs12 store is read from a file, not from stdin",
+            "{line}"
+        );
     }
 }

@@ -128,6 +128,19 @@ fn password_beyond_ascii_is_refused_for_a_java_that_takes_none() {
         let told = check.run().out().contains("the password is not of printable ASCII");
         assert_eq!(told, status != 0, "{consumer}");
     }
+    // The old ciphers are beyond every Java.
+    for profile in ["compat", "legacy-rc2"] {
+        let create = format!("convert a.p12 {profile}.p12 --profile {profile}");
+        let made = scratch.mwallet(&create).password(WIDE).out_password(WIDE).ok();
+        assert!(made.err().contains("ASCII: Java cannot open the file"), "{}", made.story());
+        for keytool in peers::keytools() {
+            let list = format!("-list -keystore {profile}.p12 -storepass:file pw");
+            let list = format!("-J-Dfile.encoding=UTF-8 {list}");
+            scratch.run(&keytool, &list).status(1).says("password was incorrect");
+        }
+        let check = scratch.mwallet(&format!("check {profile}.p12 --for java25"));
+        check.password(WIDE).run().says("the password is not of printable ASCII");
+    }
     // JKS takes any password.
     let convert = scratch.mwallet("convert a.p12 a.jks --for java17").password(WIDE);
     convert.out_password(WIDE).ok();
@@ -295,6 +308,19 @@ fn oracle_wants_the_root_of_a_trusted_intermediate() {
     scratch.mwallet(&format!("add-trusted w {}", ca.root())).password(PASSWORD).ok();
     let (found, status) = findings(&scratch, "w", "oracle-utl-http");
     assert_eq!(status, 0, "{found:?}");
+}
+
+/// What explain proposes for ORA-29024 finds the plainest cause of it.
+#[test]
+fn oracle_wants_a_certificate_at_all() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    for consumer in ["oracle-utl-http", "oracle-tcps", "oracle-jdbc"] {
+        let (found, status) = findings(&scratch, "w", consumer);
+        assert!(has(&found, "chain-issuer-missing", "error") && status == 3, "{found:?}");
+    }
+    let (found, status) = findings(&scratch, "w", "go-ora");
+    assert!(found.is_empty() && status == 0, "{found:?}");
 }
 
 #[test]

@@ -326,6 +326,15 @@ fn pkcs7_and_der_are_certificates_alone_and_say_what_they_leave_out() {
         .collect();
     assert_eq!(losses, ["server: its private key", "client key: its private key"]);
     assert!(!scratch.exists("all.p7b"));
+    // What is hinted at works: there is nothing that a password could protect.
+    let asked = convert("all.p7b").args("--out-password-file pw").run().status(6);
+    assert!(
+        asked.err().contains(":\n  server: its private key\n  client key: "),
+        "{}",
+        asked.story()
+    );
+    let hint = "hint: mwallet convert store.p12 all.p7b --password-env MWALLET_TEST_PASSWORD --allow-loss\n";
+    assert!(asked.err().ends_with(hint), "{}", asked.story());
     convert("lossy.p7b --allow-loss").ok().says("left out: server: its private key");
     convert("all.p7b --no-key").ok();
     assert_eq!(scratch.read("all.p7b"), scratch.read("lossy.p7b"));

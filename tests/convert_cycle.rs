@@ -4,6 +4,7 @@
 #![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
 
 use mwallet::codec::{self, Opening, Protect, Sealing};
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::digest::Fingerprint;
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
@@ -15,9 +16,10 @@ use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{Parts, select};
 use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::{self, Mismatch};
 use proptest::prelude::*;
 use rcgen::{BasicConstraints, CertificateParams, DnType, IsCa, Issuer, KeyPair};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::OnceLock;
 
 /// Printable ASCII: the keys of JCEKS take no other.
@@ -75,7 +77,7 @@ fn wallet(keys: &[(usize, String)], trusted: &[(usize, String)]) -> Wallet {
         let key = PrivateKey::from_pkcs8(SecretBytes::from(key.as_slice())).unwrap();
         let chain = chain.iter().map(|der| ChainCertificate::from(certificate(der))).collect();
         let entry = KeyEntry { key: KeyMaterial::Open(key), chain, request: None };
-        wallet.push(Some(Alias::new(alias)), EntryKind::PrivateKey(entry));
+        wallet.push(Some(Alias::new(alias)), EntryKind::from(entry));
     }
     for (number, alias) in trusted {
         let certificate = certificate(&pool().trusted[*number]);
@@ -125,6 +127,42 @@ fn through(wallet: &Wallet, format: Format) -> Wallet {
     let bytes = codec::encode(wallet, format, &sealing, None).unwrap();
     assert_eq!(codec::detect(&bytes), Some(format));
     whole(&codec::decode(&bytes, format, &Opening::with(Some(&password))).unwrap().wallet)
+}
+
+/// What was written is compared with what was meant, every key in it, and none is derived for that: nothing
+/// may be.
+#[test]
+fn what_was_just_written_is_compared_without_deriving_a_key() {
+    let password = Password::from(PASSWORD);
+    let named = |numbers: &[usize]| -> Vec<(usize, String)> {
+        numbers.iter().map(|number| (*number, format!("entry {number}"))).collect()
+    };
+    let meant = whole(&wallet(&named(&[0, 1]), &[]));
+    let other = whole(&wallet(&named(&[0, 2]), &[]));
+    for format in [Format::Pkcs12, Format::Jks, Format::Jceks, Format::Pem] {
+        let derived = DerivedKeys::default();
+        let sealing = Sealing {
+            protect: Protect::Password(&password),
+            iterations: Some(1_000),
+            derived: Some(&derived),
+            ..Sealing::default()
+        };
+        let bytes = codec::encode(&meant, format, &sealing, None).unwrap();
+        let opening = Opening {
+            max_iterations: 0,
+            derived: Some(&derived),
+            ..Opening::with(Some(&password))
+        };
+        let compared = |wallet: &Wallet| {
+            store::verify(&bytes, format, &opening, None, wallet, &BTreeSet::new())
+        };
+        compared(&meant).unwrap_or_else(|mismatch| panic!("{format}: {mismatch}"));
+        assert!(matches!(compared(&other), Err(Mismatch::Difference(_))), "{format}");
+        // Else it would be a bound that nobody keeps.
+        let unknown = Opening { derived: None, ..opening };
+        let refused = store::verify(&bytes, format, &unknown, None, &meant, &BTreeSet::new());
+        assert_eq!(refused.is_ok(), format == Format::Jks, "{format}");
+    }
 }
 
 /// Any text, with what formats stumble over: line ends, quotes, hyphens, emoji, nothing at all. The

@@ -171,6 +171,41 @@ fn files_that_a_folder_of_pem_files_is_not_read_from_have_to_be_copies() {
         scratch.write(&format!("{folder}/{beside}"), scratch.read(other));
         scratch.mwallet(&format!("expiry {folder}")).fails(5, "wallet-not-found");
     }
+    // A store with the name of the folder is looked at as far as that goes without a password.
+    let keytool = peers::keytools().into_iter().next();
+    for name in ["fine", "old"] {
+        let line = format!("pkcs12 -export -in {name}.pem -inkey {name}.key -passout pass:secret1");
+        scratch.run(&openssl, &format!("{line} -out {name}.p12")).ok();
+        scratch.run(&openssl, &format!("{line} -certpbe NONE -out {name}-open.p12")).ok();
+        if let Some(keytool) = &keytool {
+            let line =
+                format!("-importkeystore -noprompt -srckeystore {name}.p12 -srcstorepass secret1");
+            let line = format!("{line} -destkeystore {name}.jks -deststoretype JKS");
+            scratch.run(keytool, &format!("{line} -deststorepass secret1")).ok();
+        }
+    }
+    for (ending, store, closed) in
+        [("p12", ".p12", true), ("p12", "-open.p12", false), ("jks", ".jks", false)]
+    {
+        if ending == "jks" && keytool.is_none() {
+            continue;
+        }
+        let folder = format!("store{}", store.replace('.', "-"));
+        scratch.write(&format!("{folder}/fullchain.pem"), scratch.read("fine.pem"));
+        scratch.write(&format!("{folder}/key.pem"), scratch.read("fine.key"));
+        let beside = format!("{folder}/{folder}.{ending}");
+        scratch.write(&beside, scratch.read(&format!("fine{store}")));
+        assert_eq!(report(&scratch, &folder).1, 0, "{beside}");
+        scratch.mwallet(&format!("list {folder}")).ok();
+        scratch.write(&beside, scratch.read(&format!("old{store}")));
+        if closed {
+            assert_eq!(report(&scratch, &folder).1, 0, "{beside}");
+        } else {
+            for verb in ["expiry", "list", "check"] {
+                scratch.mwallet(&format!("{verb} {folder}")).fails(5, "wallet-not-found");
+            }
+        }
+    }
     // What chain.pem has and fullchain.pem has not is read as well.
     scratch.write("chain/fullchain.pem", scratch.read("fine.pem"));
     scratch.write("chain/chain.pem", scratch.read("fine.pem"));

@@ -5,6 +5,9 @@
 
 mod support;
 
+use mwallet::codec::{self, Opening, Protect, Sealing};
+use mwallet::model::entry::EntryKind;
+use mwallet::model::format::Format;
 use support::authority::{Authority, CaKeys, p12};
 use support::job::PASSWORD;
 use support::peers;
@@ -148,4 +151,48 @@ fn what_cannot_be_read_back_is_not_written() {
             assert!([1, 5, 6].contains(&done.status.code().unwrap()), "{}", done.story());
         }
     }
+}
+
+/// PKCS#12 tells the certificate of a key by its public key, where it has both of two: keys with each other's
+/// certificates would change them without a word.
+#[test]
+fn what_would_not_be_the_wallet_that_was_read_is_not_written() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("s");
+    ca.issue("t");
+    ca.bundle(&["s.key", "s.pem", "t.key", "t.pem"], "both.pem");
+    let opening = Opening::with(None);
+    let mut wallet =
+        codec::decode(&scratch.read("both.pem"), Format::Pem, &opening).unwrap().wallet;
+    let chains: Vec<_> = wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| match &entry.kind {
+            EntryKind::PrivateKey(key) => Some(key.chain.clone()),
+            _ => None,
+        })
+        .collect();
+    let mut exchanged = chains.into_iter().rev();
+    wallet.retain(|entry| {
+        if let EntryKind::PrivateKey(key) = &mut entry.kind {
+            key.chain = exchanged.next().unwrap();
+        }
+        true
+    });
+    let password = OUT.into();
+    let sealing = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
+    let jks = codec::encode(&wallet, Format::Jks, &sealing, None).unwrap();
+    scratch.write("exchanged.jks", &jks[..]);
+    let convert = |out: &str| {
+        let line = format!("convert exchanged.jks {out} --dry-run");
+        scratch.mwallet(&line).password(OUT).out_password(OUT)
+    };
+    let error = convert("out.p12").fails(1, "verify-failed");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("the key of the certificate"), "{message}");
+    // A Java key store says whose certificate is whose, right or wrong.
+    convert("out.jks").ok();
+    convert("out.jceks").ok();
 }

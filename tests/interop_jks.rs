@@ -150,7 +150,7 @@ fn wallet() -> Wallet {
         let root = certificates[1].clone();
         let chain = certificates.into_iter().map(Into::into).collect();
         let entry = KeyEntry { key, chain, request: None };
-        wallet.push(Some(Alias::new(alias)), EntryKind::PrivateKey(entry));
+        wallet.push(Some(Alias::new(alias)), EntryKind::from(entry));
         let trusted = TrustedEntry { certificate: root, flags: TrustFlags::default() };
         let alias = Alias::new(format!("{alias} root"));
         wallet.push(Some(alias), EntryKind::TrustedCertificate(trusted));

@@ -7,7 +7,7 @@ mod support;
 use serde_json::{Value, json};
 use support::authority::{Authority, CaKeys};
 use support::peers::{self, Peer};
-use support::run::Done;
+use support::run::{Done, run};
 use support::scratch::Scratch;
 
 const PASSWORD: &str = "changeit";
@@ -241,6 +241,84 @@ fn reply_takes_the_place_of_keytools_self_signed_certificate_in_pkcs12_too() {
 }
 
 #[test]
+fn root_of_a_reply_stands_with_the_key_and_the_request_has_served() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        for file in ["a.p12", "a.jks"] {
+            let scratch = Scratch::new();
+            let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+            let mwallet = |line: &str| scratch.mwallet(line).password(PASSWORD);
+            mwallet(&format!("create {file}")).ok();
+            mwallet(&format!("csr {file} --dn CN=app --key ec:p256 --out a.csr")).ok();
+            ca.sign("a.csr", "a.pem");
+            ca.bundle(&["a.pem", &ca.intermediate(), &ca.root()], "reply.pem");
+            let import = format!("import-user {file} reply.pem");
+            mwallet(&import).ok().says("anchor-not-trusted");
+            let about = list(&scratch, &keytool, file, PASSWORD).ok().says("chain length: 3");
+            assert_eq!(about.all().matches("Alias name: ").count(), 1, "{}", about.story());
+            mwallet(&format!("check {file}")).ok().says("chain complete");
+            if file == "a.p12" {
+                let line = format!("pkcs12 -in a.p12 -nokeys -passin pass:{PASSWORD}");
+                let read = scratch.run(&openssl, &line).ok().out();
+                assert_eq!(read.matches("BEGIN CERTIFICATE").count(), 3, "{read}");
+                assert!(!read.contains("Bag Type"), "{read}");
+            }
+            // A request that is open is kept as long as only the old certificate comes.
+            mwallet(&format!("csr {file} --reuse-key --out again.csr")).ok();
+            let again = mwallet(&import).json();
+            assert_eq!(again["already_present"], true, "{again:#}");
+            // Trusted later, it has an entry of its own with a name to find it by.
+            mwallet(&format!("{import} --trust-root")).ok();
+            let root = list(&scratch, &keytool, file, PASSWORD).ok().says("trustedCertEntry");
+            assert!(!root.out().contains("Alias name: 1"), "{}", root.story());
+            let shown = mwallet(&format!("list {file}")).json();
+            let alias = shown["entries"][1]["alias"].as_str().unwrap();
+            let line = format!("-list -keystore {file} -storepass {PASSWORD} -alias");
+            let mut command = scratch.command(&keytool, &line);
+            run(command.arg(alias), b"").ok();
+        }
+    }
+}
+
+#[test]
+fn new_trusted_certificates_have_names_that_keytool_finds() {
+    let Some(openssl) = peers::openssl() else { return };
+    for keytool in peers::keytools() {
+        for file in ["t.p12", "t.jks"] {
+            let scratch = Scratch::new();
+            let mwallet = |line: &str| scratch.mwallet(line).password(PASSWORD);
+            mwallet(&format!("create {file}")).ok();
+            // Java folds case: the second and third are one name to it.
+            for (name, subject) in
+                [("a", "/CN=Old CA 0"), ("b", "/CN=Partner"), ("c", "/O=x/CN=PARTNER")]
+            {
+                let mut request = scratch.command(
+                    &openssl,
+                    &format!(
+                        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 30 \
+                         -keyout {name}.key -out {name}.pem -subj"
+                    ),
+                );
+                run(request.arg(subject), b"").ok();
+            }
+            let files = if file == "t.p12" { "a.pem b.pem c.pem" } else { "a.pem b.pem" };
+            let added = mwallet(&format!("add-trusted {file} {files}")).ok().out();
+            assert!(added.to_lowercase().starts_with("added as old ca 0: cn=old ca 0"), "{added}");
+            let report = mwallet(&format!("add-trusted {file} {files}")).json();
+            let told = report["certificates"].as_array().unwrap();
+            let listed = mwallet(&format!("list {file}")).json();
+            assert_eq!(told.len(), listed["entries"].as_array().unwrap().len());
+            for (told, entry) in told.iter().zip(listed["entries"].as_array().unwrap()) {
+                assert_eq!(told["alias"], entry["alias"], "{report:#}");
+                let line = format!("-list -keystore {file} -storepass {PASSWORD} -alias");
+                let mut find = scratch.command(&keytool, &line);
+                run(find.arg(entry["alias"].as_str().unwrap()), b"").ok();
+            }
+        }
+    }
+}
+
+#[test]
 fn aliases_go_into_lower_case_and_are_found_in_any() {
     for keytool in peers::keytools() {
         let scratch = Scratch::new();
@@ -428,6 +506,41 @@ fn list_marks_a_key_with_another_password_and_the_same_is_not_given_twice() {
     same().ok().says("gave the key app");
     same().ok().says("has the password of the store already");
     scratch.mwallet("list a.jks").password(PASSWORD).ok().says("private-key  ");
+}
+
+#[test]
+fn new_key_gets_the_password_for_keys() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let create =
+            |file: &str| scratch.mwallet(&format!("create {file}")).password(PASSWORD).ok();
+        let csr = |file: &str, options: &str| {
+            let line = format!("csr {file} --dn CN=app --key ec:p256 --self-signed {options}");
+            scratch.mwallet(&line).password(PASSWORD)
+        };
+        create("app.jks");
+        csr("app.jks", "").key_password(KEY_PASSWORD).ok();
+        assert!(uses(&scratch, &keytool, "app.jks", PASSWORD, KEY_PASSWORD));
+        assert!(!uses(&scratch, &keytool, "app.jks", PASSWORD, PASSWORD));
+        create("app.p12");
+        csr("app.p12", "").key_password(KEY_PASSWORD).ok();
+        let export = || scratch.mwallet("export app.p12 --to pem --out-no-password --out k.pem");
+        export().password(PASSWORD).fails(4, "key-locked");
+        export().password(PASSWORD).key_password(KEY_PASSWORD).ok();
+        // That of the store is no other one, and a weak one is none.
+        create("same.jks");
+        csr("same.jks", "").key_password(PASSWORD).ok();
+        assert!(uses(&scratch, &keytool, "same.jks", PASSWORD, PASSWORD));
+        csr("same.jks", "--alias weak").key_password("short").fails(6, "password-weak");
+        // A key that is there keeps its password.
+        let again = scratch.mwallet("csr app.jks --reuse-key").password(PASSWORD);
+        again.key_password(KEY_PASSWORD).ok();
+        assert!(uses(&scratch, &keytool, "app.jks", PASSWORD, KEY_PASSWORD));
+        scratch.mwallet("create w").password("Welcome1").ok();
+        let before = scratch.picture("w");
+        csr("w", "").password("Welcome1").key_password(KEY_PASSWORD).fails(2, "usage");
+        scratch.assert_unchanged("w", &before);
+    }
 }
 
 #[test]

@@ -4,13 +4,16 @@
 
 mod support;
 
+use mwallet::codec::{self, Opening};
 use serde_json::{Value, json};
+use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use support::authority::{Authority, CaKeys, misfit_p12, p12};
 use support::job::{PASSWORD, certified, pending};
 use support::peers::{self, Peer};
 use support::run::Mwallet;
 use support::scratch::Scratch;
+use time::OffsetDateTime;
 
 fn merge(scratch: &Scratch, line: &str) -> Mwallet {
     scratch.mwallet(&format!("merge {line}")).password(PASSWORD).src_password(PASSWORD)
@@ -414,7 +417,7 @@ fn keytool_lists_merged_java_stores() {
             let dated = listed.split("Alias name: ").skip(1);
             dated
                 .map(|entry| entry.lines().take(2).collect::<Vec<_>>().join(" "))
-                .collect::<std::collections::BTreeSet<_>>()
+                .collect::<BTreeSet<_>>()
         };
         assert!(dates("c.jks").is_superset(&dates("a.jks")));
     }
@@ -537,4 +540,42 @@ fn pair_that_does_not_match_is_taken_over_with_a_warning() {
             assert_eq!(found, is_other, "{report}");
         }
     }
+}
+
+/// Java's own stores have a date for each entry, which nothing but a new entry changes.
+#[test]
+fn dates_of_java_stores_come_through_a_merge_and_a_conversion() {
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    for (store, kind) in [("a", "JKS"), ("b", "JCEKS")] {
+        let line = format!(
+            "-genkeypair -alias {store} -dname CN={store} -keyalg EC -keystore {store}.store \
+             -storetype {kind} -storepass {PASSWORD} -keypass {PASSWORD}"
+        );
+        scratch.run(&keytool, &line).ok();
+    }
+    let dates = |store: &str| {
+        let bytes = scratch.read(store);
+        let format = codec::detect(&bytes).unwrap();
+        let wallet = codec::decode(&bytes, format, &Opening::with(None)).unwrap().wallet;
+        let dates = wallet.entries().iter().map(|entry| entry.created.unwrap());
+        dates.collect::<BTreeSet<OffsetDateTime>>()
+    };
+    let made = &dates("a.store") | &dates("b.store");
+    assert_eq!(made.len(), 2);
+    merge(&scratch, "a.store b.store --out c.jks").ok();
+    assert_eq!(dates("c.jks"), made);
+    let convert = scratch.mwallet("convert c.jks d.jceks").password(PASSWORD);
+    convert.out_password(PASSWORD).ok();
+    assert_eq!(dates("d.jceks"), made);
+}
+
+#[test]
+fn wallet_is_not_written_to_stdout() {
+    let scratch = Scratch::new();
+    for name in ["a.p12", "b.p12"] {
+        scratch.mwallet(&format!("create {name}")).password(PASSWORD).ok();
+    }
+    merge(&scratch, "a.p12 b.p12 --out - --type p12").fails(2, "usage");
+    assert!(!scratch.exists("-"));
 }

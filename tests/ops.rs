@@ -334,7 +334,7 @@ fn pending_key_is_preferred_and_else_the_alias_chooses() {
             chain: vec![leaf.certificate.clone().into()],
             request: None,
         };
-        wallet.push(Some(Alias::new(alias)), EntryKind::PrivateKey(entry));
+        wallet.push(Some(Alias::new(alias)), EntryKind::from(entry));
     }
     let error = import_plain(&mut wallet, std::slice::from_ref(&new)).unwrap_err();
     assert_eq!(error.code().name(), "entry-ambiguous");
@@ -358,7 +358,7 @@ fn pending_key_is_preferred_and_else_the_alias_chooses() {
     .unwrap();
     let key = KeyMaterial::Open(leaf.private_key());
     let entry = RequestEntry { key, request: request.into() };
-    let waiting = wallet.push(Some(Alias::new("waiting")), EntryKind::Request(entry));
+    let waiting = wallet.push(Some(Alias::new("waiting")), EntryKind::from(entry));
     assert_eq!(import_plain(&mut wallet, &[new]).unwrap().entry, waiting);
 }
 
@@ -375,7 +375,7 @@ fn what_is_said_of_a_request_is_no_loss_where_the_request_stays_behind() {
     let foreign = Attribute { oid, der: vec![0x30, 0] };
     let attributes = vec![foreign];
     let EntryKind::PrivateKey(key) = &mut wallet.entry_mut(id).unwrap().kind else { panic!() };
-    key.request = Some(StoredRequest { csr, alias: None, attributes });
+    key.request = Some(StoredRequest { csr, alias: None, attributes: attributes.into() });
     let lost = |wallet: &Wallet, format| codec::losses(wallet, format, Profile::Modern);
     assert_eq!(lost(&wallet, Format::Pem)[0].what, "its attribute 1.3.6.1.4.1.99999.1");
     for (parts, format) in [
@@ -401,7 +401,7 @@ fn attribute_of_a_key_and_of_its_chain_is_one_loss() {
         Attribute { oid, der: vec![0x30, 0] }
     };
     let entry = wallet.entry_mut(id).unwrap();
-    entry.attributes = vec![attribute(1), attribute(2)];
+    entry.attributes = [attribute(1), attribute(2)].into();
     let EntryKind::PrivateKey(key) = &mut entry.kind else { panic!() };
     key.chain[0].attributes = vec![attribute(1)].into();
     for format in [Format::Jks, Format::Jceks, Format::Pem] {
@@ -436,7 +436,7 @@ fn key_of_the_ca_in_the_same_wallet_does_not_confuse_the_import() {
         chain: vec![root.certificate.clone().into()],
         request: None,
     };
-    wallet.push(Some(Alias::new("ca")), EntryKind::PrivateKey(entry));
+    wallet.push(Some(Alias::new("ca")), EntryKind::from(entry));
     let id = pending(&mut wallet, "CN=app");
     let reply = [root.certificate.clone(), reply(&wallet, id, &root)];
     assert_eq!(import_plain(&mut wallet, &reply).unwrap().entry, id);
@@ -537,7 +537,7 @@ fn alias_of_another_entry_is_refused() {
     rename(&mut wallet, b, Alias::new("c"), TdeEntries::Keep).unwrap();
     assert_eq!(find(&wallet, "c").unwrap(), b);
     let secret = SecretEntry { name: "s".to_owned(), value: SecretBytes::default() };
-    let secret = wallet.push(None, EntryKind::Secret(secret));
+    let secret = wallet.push(None, EntryKind::from(secret));
     assert!(matches!(
         rename(&mut wallet, secret, Alias::new("x"), TdeEntries::Keep),
         Err(OpsError::WrongKind { .. })

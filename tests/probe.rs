@@ -53,7 +53,7 @@ fn add_key(wallet: &mut Wallet, alias: &str, leaf: &Leaf, issuers: &[&Ca]) -> En
     let key = KeyMaterial::Open(leaf.private_key());
     wallet.push(
         Some(mwallet::model::alias::Alias::new(alias)),
-        EntryKind::PrivateKey(KeyEntry { key, chain, request: None }),
+        EntryKind::from(KeyEntry { key, chain, request: None }),
     )
 }
 
@@ -200,7 +200,7 @@ fn locked_key_and_key_without_certificate_are_not_sent() {
     for leaf in [Some(ca.leaf("app")), None] {
         let chain = leaf.iter().map(|leaf| leaf.certificate.clone().into()).collect();
         let key = KeyMaterial::Locked(LockedKey { raw: Vec::new(), refusal: None });
-        wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+        wallet.push(None, EntryKind::from(KeyEntry { key, chain, request: None }));
     }
     let found = verdicts(&question(&wallet, &naming(&[&ca])));
     assert_eq!(found[0].verdicts, all(&Verdict::Not(Reason::KeyLocked(None))));
@@ -735,7 +735,11 @@ fn fails(scratch: &Scratch, port: u16, options: &str, code: &str) -> String {
     let object = text.find('{').map_or("", |start| &text[start..]); // a warning may come before it
     let error: Value = serde_json::from_str(object).unwrap();
     assert_eq!(error["error"]["code"], code, "{}", done.story());
-    error["error"]["message"].as_str().unwrap().to_owned()
+    let message = error["error"]["message"].as_str().unwrap().to_owned();
+    let server = format!("127.0.0.1:{port}");
+    assert!(message.starts_with(&server), "{message}");
+    assert_eq!(error["error"]["details"]["server"], server, "{error}");
+    message
 }
 
 /// The call in 128 MiB of addresses, program and stacks included.
@@ -904,11 +908,11 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
         let leaf = bundle::read(&mtls.scratch.read("server.pem"), &Opening::with(None)).unwrap();
         let of_leaf = leaf.certificates[0].fingerprint();
         from(wallet, &format!("--pin {of_leaf}")).fails(6, "pin-mismatch");
-        from(wallet, "--dry-run").ok().says("would add: CN=Root");
+        from(wallet, "--dry-run").ok().says(": CN=Root (sha256:");
         mtls.scratch.assert_unchanged(wallet, &before);
         let done = from(wallet, &format!("--pin {pin}")).ok();
         assert!(!done.out().contains("CN=server"), "{}", done.story());
-        done.says("added: CN=Root").says("added: CN=Issuing CA");
+        done.says(": CN=Root (sha256:").says(": CN=Issuing CA (sha256:");
         from(wallet, &format!("--pin {pin}")).ok().says("already trusted");
     }
 }
@@ -938,7 +942,7 @@ fn pin_of_an_intermediate_trusts_nothing_above_it() {
     mtls.scratch.mwallet("create w.p12").password(PASSWORD).ok();
     let pin = mtls.issuing.certificate.fingerprint();
     let line = format!("add-trusted w.p12 --from-host {} --pin {pin}", server.address());
-    let done = mtls.scratch.mwallet(&line).password(PASSWORD).ok().says("added: CN=Issuing CA");
+    let done = mtls.scratch.mwallet(&line).password(PASSWORD).ok().says("added as Issuing CA: CN=");
     assert!(!done.out().contains("CN=Root"), "{}", done.story());
 }
 
@@ -952,7 +956,7 @@ fn root_that_the_server_presents_is_missed_in_an_oracle_wallet() {
     }
     let probed = mtls.probe(&server.address(), Some("w"), "");
     let finding = probed.finding("chain-issuer-missing");
-    assert_eq!(finding["severity"], "warning");
+    assert_eq!(finding["severity"], "error");
     assert!(finding["message"].as_str().unwrap().contains("ORA-29024"), "{finding}");
     mtls.repair_with_pin(&probed.repair("chain-issuer-missing"));
     assert_ne!(mtls.probe(&server.address(), Some("w"), "").headline(), "chain-issuer-missing");

@@ -339,6 +339,58 @@ fn renewal_with_a_new_key_says_how_to_put_it_in_place() {
 }
 
 #[test]
+fn import_tells_a_new_name_and_what_it_follows_in_java_stores_too() {
+    let Some(openssl) = peers::openssl() else { return };
+    for file in ["a.p12", "a.jks"] {
+        let scratch = Scratch::new();
+        let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+        let run = |line: &str| scratch.mwallet(line).password(PASSWORD);
+        run(&format!("create {file}")).ok();
+        run(&format!("add-trusted {file} {} {}", ca.root(), ca.intermediate())).ok();
+        run(&format!("csr {file} --dn CN=app --key ec:p256 --alias g --out a.csr")).ok();
+        ca.sign("a.csr", "a.pem");
+        let report = run(&format!("import-user {file} a.pem")).json();
+        assert_eq!(report["renamed_from"], Value::Null);
+        let again = format!("import-user {file} a.pem --alias zzz");
+        assert_eq!(run(&format!("{again} --dry-run")).json()["renamed_from"], "g");
+        run(&again).ok().says("zzz has this certificate already").says("renamed g to zzz");
+        run(&format!("csr {file} --renew zzz --out b.csr")).ok();
+        ca.sign("b.csr", "b.pem");
+        run(&format!("import-user {file} b.pem"))
+            .ok()
+            .says("zzz has a certificate for the same name and stays")
+            .says(&format!("mwallet remove {file} zzz "));
+        for line in [
+            format!("import-user {file} a.pem"),
+            format!("add-trusted {file} a.pem"),
+            format!("csr {file} --dn CN=x"),
+        ] {
+            run(&line).arg("--alias").arg("").fails(2, "usage");
+        }
+    }
+}
+
+#[test]
+fn key_of_a_ca_is_not_that_of_the_certificate_that_it_issued() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("server");
+    ca.bundle(&["server.pem", &ca.intermediate(), &ca.root()], "chain.pem");
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    let import =
+        |line: &str| scratch.mwallet(&format!("import-user a.p12 {line}")).password(PASSWORD);
+    for key in ["ca/root.key", "ca/intermediate.key"] {
+        let error = import(&format!("chain.pem --key {key}")).fails(5, "import-no-matching-key");
+        assert!(error["message"].as_str().unwrap().contains("CN=server"), "{error:#}");
+    }
+    // On its own, or with its issuers, a CA's certificate is taken.
+    import(&format!("{} --key ca/root.key", ca.root())).ok();
+    let line = format!("{} {} --key ca/intermediate.key", ca.root(), ca.intermediate());
+    import(&line).ok();
+}
+
+#[test]
 fn request_for_the_same_key_asks_for_what_the_certificate_has() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
@@ -372,4 +424,35 @@ fn pending_request_is_shown_with_what_it_asks_for() {
     }
     let report = scratch.mwallet("show w app").password(PASSWORD).json();
     assert_eq!(report["entries"][0]["san"][0], "dns:localhost", "{report:#}");
+}
+
+#[test]
+fn empty_subject_needs_other_names() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = |flags: &str| {
+        let line = format!("csr w --key ec:p256 --out x.csr --force {flags} --dn");
+        scratch.mwallet(&line).arg("").password(PASSWORD)
+    };
+    csr("").fails(2, "name-invalid");
+    csr("--san dns:a.acme.com --self-signed").fails(2, "name-invalid");
+    assert!(!scratch.exists("x.csr"));
+    csr("--san dns:a.acme.com").ok().says("for an empty subject, with other names: key");
+    let Some(openssl) = peers::openssl() else { return };
+    let text = scratch.run(&openssl, "req -in x.csr -noout -text").ok().out();
+    assert!(text.contains("X509v3 Subject Alternative Name: critical"), "{text}");
+}
+
+#[test]
+fn values_beyond_the_bounds_of_the_standard_come_with_a_warning() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = |name: &str| {
+        let line = format!("csr w --key ec:p256 --dry-run --dn CN=x,{name}");
+        scratch.mwallet(&line).password(PASSWORD).json()["warnings"].clone()
+    };
+    for name in ["C=Germany", "C=DEU"] {
+        assert_eq!(csr(name)[0]["code"], "profile-violated", "{name}");
+    }
+    assert_eq!(csr("C=DE"), serde_json::json!([]));
 }

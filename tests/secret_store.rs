@@ -48,7 +48,7 @@ fn numbered(wallet: &Wallet) -> Vec<String> {
 
 fn push(wallet: &mut Wallet, name: &str, value: &str) -> EntryId {
     let (name, value) = (name.to_owned(), bytes(value));
-    wallet.push(None, EntryKind::Secret(SecretEntry { name, value }))
+    wallet.push(None, EntryKind::from(SecretEntry { name, value }))
 }
 
 #[test]
@@ -211,7 +211,7 @@ fn pending(wallet: &mut Wallet, subject: &str) -> EntryId {
     let subject = DistinguishedName::parse(subject).unwrap();
     let request = csr::request(&key, &subject, &RequestedExtensions::default()).unwrap();
     let entry = RequestEntry { key: KeyMaterial::Open(key), request: request.into() };
-    let kind = EntryKind::Request(entry);
+    let kind = EntryKind::from(entry);
     wallet.push(Some(Alias::new("orakey")), kind)
 }
 

@@ -120,6 +120,30 @@ fn key_store_that_trusts_nobody_is_no_trust_store() {
 }
 
 #[test]
+fn key_with_a_password_of_its_own_gets_a_place_or_a_command() {
+    for file in ["app.jks", "app.p12"] {
+        let scratch = Scratch::new();
+        let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+        store(&format!("create {file}")).ok();
+        store(&format!("csr {file} --dn CN=app --self-signed --key ec:p256")).ok();
+        let snippet = |kind: &str| store(&format!("snippet {kind} {file}")).ok().out();
+        for kind in KINDS {
+            let text = snippet(kind);
+            assert!(!text.contains("passwd") && !text.contains("KeyPassword"), "{text}");
+        }
+        let own = format!("passwd {file} --key app");
+        store(&own).new_password("another1").ok();
+        assert!(snippet("tomcat").contains("certificateKeyPassword=\"KEY_PASSWORD\""));
+        let text = snippet("wso2");
+        let command =
+            text.lines().find_map(|line| line.strip_prefix("# run first: mwallet ")).unwrap();
+        let (command, _) = command.split_once(" --password-env ").unwrap();
+        store(command).key_password("another1").ok();
+        assert!(!snippet("wso2").contains("passwd"));
+    }
+}
+
+#[test]
 fn nginx_takes_its_server() {
     let Some(nginx) = peers::nginx() else { return };
     let Some(made) = Made::new() else { return };

@@ -270,6 +270,26 @@ fn owner_that_cannot_be_kept_is_an_error_and_changes_nothing() {
     assert_eq!(names(folder.path()), ["file"]);
 }
 
+/// As root makes a wallet for somebody else: the file is theirs, and root's group is not.
+#[test]
+fn group_of_somebody_else_is_left_where_it_has_no_access() {
+    if !is_root() {
+        eprintln!("skipped: only root can give files away");
+        return;
+    }
+    let folder = folder();
+    fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o777)).unwrap();
+    let path = folder.path().join("file");
+    for (before, answer, after) in [(0o640, "permission-denied", 0), (0o600, "ok", NOBODY)] {
+        put(&path, b"old", before);
+        std::os::unix::fs::chown(&path, Some(NOBODY), Some(0)).unwrap();
+        let task = format!("replace {}", path.display());
+        assert_eq!(run_child(&task, "022", Some(NOBODY)), answer);
+        let metadata = fs::metadata(&path).unwrap();
+        assert_eq!((metadata.uid(), metadata.gid(), mode(&path)), (NOBODY, after, before));
+    }
+}
+
 #[test]
 fn access_control_list_is_kept_and_not_widened_to_the_group() {
     // acl(5) as Linux stores it: version 2, then tag, permissions and id of each entry.

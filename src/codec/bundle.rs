@@ -57,7 +57,7 @@ pub struct Bundle {
 /// DER values may follow each other, and base64 may come without armour. PKCS#7 may be BER.
 ///
 /// A bundle without anything in it is not an error here. A key that no password opens, or whose
-/// encryption is not known here, is locked and says why. A file of one key and of certificates that are all
+/// encryption is not known here, is locked and says why. A file of keys and of certificates that are all
 /// those of others is read with a warning, [`Code::KEY_MISMATCH`].
 ///
 /// # Errors
@@ -85,8 +85,8 @@ pub fn read(bytes: &[u8], opening: &Opening<'_>) -> Result<Bundle, CodecError> {
 /// `localKeyID` in the output of `openssl pkcs12`, and the issuers that the file has; a request goes
 /// to its key. A key that is locked and says nothing of its certificate stands alone. Certificates
 /// that are in no chain become trusted; requests without a key and revocation lists are kept as they
-/// are. A file of one key that has no certificate there, or not the first, is read with a warning: others
-/// take the first certificate for that of the key.
+/// are. A file of keys none of which has its certificate there is read with a warning, and so is one of one key
+/// whose certificate is not the first: others take the first certificate for that of the key.
 ///
 /// The passwords are tried on encrypted keys whatever `opening.keys` says: they protect nothing else.
 ///

@@ -70,7 +70,7 @@ pub fn encode(
         .entries()
         .iter()
         .filter_map(|entry| match &entry.kind {
-            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, key)),
+            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, &**key)),
             _ => None,
         })
         .collect();

@@ -68,7 +68,7 @@ pub(in crate::codec) fn of_attributes(
         _ => &[],
     };
     let of_certificates = chain.iter().flat_map(|link| link.attributes.iter());
-    let of_request = request.into_iter().flat_map(|request| &request.attributes);
+    let of_request = request.into_iter().flat_map(|request| request.attributes.iter());
     let attributes = entry.attributes.iter().chain(of_certificates).chain(of_request);
     let mut told = HashSet::new();
     let lost = attributes.filter_map(of_attribute);

@@ -16,6 +16,7 @@ pub(in crate::codec) struct KeyCover {
     passphrase: Option<Passphrase>,
     profile: Profile,
     iterations: Option<u32>,
+    budget: Budget,
 }
 
 impl KeyCover {
@@ -29,6 +30,7 @@ impl KeyCover {
             passphrase,
             profile: sealing.profile.unwrap_or(Profile::Modern),
             iterations: sealing.iterations,
+            budget: Budget::unlimited().knowing(sealing.derived),
         }
     }
 
@@ -57,7 +59,7 @@ impl KeyCover {
                 let what = format!("a key on its own with the profile {}", self.profile);
                 CodecError::FormatUnsupported { what, verb: "written" }
             })?;
-        Ok(Some(pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &Budget::unlimited())?))
+        Ok(Some(pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?))
     }
 }
 

@@ -399,7 +399,7 @@ mod tests {
     fn with_secret(name: &str) -> Wallet {
         let mut wallet = Wallet::new();
         let secret = SecretEntry { name: name.to_owned(), value: b"value".as_slice().into() };
-        wallet.push(None, EntryKind::Secret(secret));
+        wallet.push(None, EntryKind::from(secret));
         wallet
     }
 

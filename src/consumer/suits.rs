@@ -197,6 +197,10 @@ impl Checks<'_> {
             return Vec::new();
         }
         let finding = |(entry, trusted): (&Entry, &TrustedEntry)| {
+            let alias = self.alias(entry.id());
+            // What it is trusted for stays; NULL stands alone.
+            let kept = trusted.flags.0 & TrustFlags::CLIENT_AUTH.0;
+            let wanted = TrustFlags(TrustFlags::SERVER_AUTH.0 | kept);
             let message = format!(
                 "{} has the trust flags {}: {} trusts no server for it",
                 rules::title(&trusted.certificate),
@@ -205,14 +209,19 @@ impl Checks<'_> {
             );
             Finding::new(Code::ANCHOR_NOT_TRUSTED, Severity::Warning, message)
                 .certificate(&trusted.certificate)
-                .entry(self.alias(entry.id()))
+                .entry(alias)
                 .evidence("trust_flags", trusted.flags.names())
                 .repair(format!(
-                    "{} --trust-flags SERVER_AUTH",
-                    self.command("add-trusted", "FILE")
+                    "{} --trust-flags {}",
+                    self.command("add-trusted", &format!("--alias={alias}")),
+                    wanted.names().join(",")
                 ))
         };
-        property::excluded(subject.wallet, TrustFlags::SERVER_AUTH).map(finding).collect()
+        // No flag makes an issuer of an end entity, which should not be there at all.
+        property::excluded(subject.wallet, TrustFlags::SERVER_AUTH)
+            .filter(|(_, trusted)| !rules::is_end_entity(&trusted.certificate))
+            .map(finding)
+            .collect()
     }
 
     fn trusted_leaves(&self) -> Vec<Finding> {
@@ -238,6 +247,16 @@ impl Checks<'_> {
     fn missing_issuers(&self) -> Vec<Finding> {
         let mut seen = HashSet::new();
         let mut findings = Vec::new();
+        if self.subject.wallet.certificates().next().is_none() {
+            let message = format!(
+                "there is no certificate in the wallet; {} refuses every peer (ORA-29024)",
+                self.consumer.name
+            );
+            findings.push(
+                Finding::new(Code::CHAIN_ISSUER_MISSING, Severity::Error, message)
+                    .repair(self.command("add-trusted", "ROOT.pem")),
+            );
+        }
         for entry in self.subject.wallet.entries() {
             let Some(certificate) = entry.certificate() else { continue };
             let Some(orphan) = chain::orphan(certificate, &self.candidates) else { continue };

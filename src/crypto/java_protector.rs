@@ -108,11 +108,13 @@ pub fn decrypt(
 ///
 /// # Errors
 ///
-/// [`CryptoError::Padding`] for a password that [`takes`] does not allow, [`CryptoError::Failed`].
+/// [`CryptoError::Padding`] for a password that [`takes`] does not allow, [`CryptoError::Limit`] for more
+/// iterations than the budget has, [`CryptoError::Failed`].
 pub fn encrypt(
     pkcs8: &[u8],
     protector: Protector,
     password: &Password,
+    budget: &Budget,
 ) -> Result<Vec<u8>, CryptoError> {
     let (algorithm, data) = match protector {
         Protector::Sun => {
@@ -120,7 +122,7 @@ pub fn encrypt(
             let algorithm = Algorithm { oid: oid::JKS_KEY_PROTECTOR, parameters };
             (algorithm.to_der().map_err(malformed)?, sun::encrypt(pkcs8, &utf16(password))?)
         }
-        Protector::Jce { iterations } => jce::encrypt(pkcs8, password, iterations)?,
+        Protector::Jce { iterations } => jce::encrypt(pkcs8, password, iterations, budget)?,
     };
     let encrypted = EncryptedPrivateKey {
         algorithm: AnyRef::from_der(&algorithm).map_err(malformed)?,
@@ -178,7 +180,7 @@ fn sha1(parts: &[&[u8]]) -> [u8; DIGEST_BYTES] {
 mod tests {
     use super::{Protector, decrypt, encrypt, store_digest, takes};
     use crate::crypto::CryptoError;
-    use crate::crypto::kdf::Budget;
+    use crate::crypto::kdf::{Budget, DerivedKeys};
     use crate::secret::Password;
 
     /// As short as a DER value gets: the protectors do not look into a key.
@@ -188,7 +190,7 @@ mod tests {
     fn each_protector_opens_what_it_made_and_only_with_its_password() {
         for protector in [Protector::Sun, Protector::Jce { iterations: 50 }] {
             let budget = Budget::new(50);
-            let sealed = encrypt(KEY, protector, &Password::from("changeit")).unwrap();
+            let sealed = encrypt(KEY, protector, &"changeit".into(), &budget).unwrap();
             assert_eq!(Protector::of(&sealed).unwrap(), protector);
             assert_eq!(decrypt(&sealed, &"changeit".into(), &budget).unwrap()[..], *KEY);
             let wrong = decrypt(&sealed, &"Changeit".into(), &budget);
@@ -197,9 +199,20 @@ mod tests {
     }
 
     #[test]
+    fn what_was_just_written_is_opened_without_deriving_its_key_again() {
+        let (protector, password) = (Protector::Jce { iterations: 50 }, "changeit".into());
+        let known = DerivedKeys::default();
+        let sealed =
+            encrypt(KEY, protector, &password, &Budget::new(50).knowing(Some(&known))).unwrap();
+        let nothing = Budget::new(0).knowing(Some(&known));
+        assert_eq!(decrypt(&sealed, &password, &nothing).unwrap()[..], *KEY);
+        assert!(decrypt(&sealed, &"Changeit".into(), &nothing).is_err());
+    }
+
+    #[test]
     fn iterations_over_the_budget_are_refused_before_they_are_done() {
         let protector = Protector::Jce { iterations: 51 };
-        let sealed = encrypt(KEY, protector, &"changeit".into()).unwrap();
+        let sealed = encrypt(KEY, protector, &"changeit".into(), &Budget::unlimited()).unwrap();
         let refused = decrypt(&sealed, &"changeit".into(), &Budget::new(50));
         assert!(matches!(refused, Err(CryptoError::Limit { found: 51, .. })));
     }
@@ -209,7 +222,9 @@ mod tests {
         let password = Password::from("p\u{e4}ss");
         assert!(takes(Protector::Sun, &password));
         assert!(!takes(Protector::Jce { iterations: 1 }, &password));
-        assert!(encrypt(KEY, Protector::Jce { iterations: 1 }, &password).is_err());
+        assert!(
+            encrypt(KEY, Protector::Jce { iterations: 1 }, &password, &Budget::new(1)).is_err()
+        );
     }
 
     #[test]

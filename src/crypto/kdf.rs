@@ -5,7 +5,7 @@ mod derived;
 pub use derived::DerivedKeys;
 
 use crate::crypto::CryptoError;
-use crate::crypto::kdf::derived::Inputs;
+pub(in crate::crypto) use crate::crypto::kdf::derived::Inputs;
 use crate::limits;
 use crate::parallel;
 use crate::secret::{Password, SecretBytes};
@@ -173,7 +173,8 @@ impl Budget {
         })
     }
 
-    fn derive(
+    /// The key of these inputs: one that is known, or that `derive` makes.
+    pub(in crate::crypto) fn derive(
         &self,
         inputs: Inputs<'_>,
         passphrase: &Passphrase,

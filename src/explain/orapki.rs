@@ -200,7 +200,13 @@ pub(super) const ROWS: &[Row] = &[
         fragments: &["Trust Flags are not enabled"],
         meaning: "The wallet was made without trust flags, so none can be assigned.",
         causes: &["the wallet was created without -with_trust_flags"],
-        run: &[("mwallet list W", "shows whether the wallet uses flags")],
+        run: &[
+            ("mwallet list W", "shows whether the wallet uses flags"),
+            (
+                "mwallet add-trusted W --alias A --trust-flags SERVER_AUTH",
+                "puts flags in force, and gives them",
+            ),
+        ],
         ..ROW
     },
     Row {

@@ -24,7 +24,7 @@ pub struct Entry {
     /// The name that the file gives it (friendlyName in PKCS#12), if any.
     pub alias: Option<Alias>,
     /// Attributes that are not understood, raw and in order.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Arc<[Attribute]>,
     /// When it was made, in the formats that say so: JKS and JCEKS, to the millisecond.
     pub created: Option<OffsetDateTime>,
     /// What it is.
@@ -84,19 +84,19 @@ impl Entry {
     }
 }
 
-/// The five kinds of entry.
+/// The five kinds of entry. All but the commonest are boxed: trust stores have thousands of it, and little else.
 #[derive(Clone, Debug)]
 pub enum EntryKind {
     /// A key with its certificate chain, perhaps empty: Oracle's "user certificate".
-    PrivateKey(KeyEntry),
+    PrivateKey(Box<KeyEntry>),
     /// A key that waits for its certificate, with the request that was sent.
-    Request(RequestEntry),
+    Request(Box<RequestEntry>),
     /// A certificate that the owner trusts.
     TrustedCertificate(TrustedEntry),
     /// A named value: Oracle's secret store.
-    Secret(SecretEntry),
+    Secret(Box<SecretEntry>),
     /// What is not understood, kept byte for byte.
-    Opaque(OpaqueEntry),
+    Opaque(Box<OpaqueEntry>),
 }
 
 impl EntryKind {
@@ -110,6 +110,30 @@ impl EntryKind {
             Self::Secret(_) => "secret",
             Self::Opaque(_) => "opaque",
         }
+    }
+}
+
+impl From<KeyEntry> for EntryKind {
+    fn from(entry: KeyEntry) -> Self {
+        Self::PrivateKey(Box::new(entry))
+    }
+}
+
+impl From<RequestEntry> for EntryKind {
+    fn from(entry: RequestEntry) -> Self {
+        Self::Request(Box::new(entry))
+    }
+}
+
+impl From<SecretEntry> for EntryKind {
+    fn from(entry: SecretEntry) -> Self {
+        Self::Secret(Box::new(entry))
+    }
+}
+
+impl From<OpaqueEntry> for EntryKind {
+    fn from(entry: OpaqueEntry) -> Self {
+        Self::Opaque(Box::new(entry))
     }
 }
 
@@ -167,12 +191,12 @@ pub struct StoredRequest {
     /// A name of its own; most go by their entry's.
     pub alias: Option<Alias>,
     /// Attributes that are not understood, raw and in order.
-    pub attributes: Vec<Attribute>,
+    pub attributes: Arc<[Attribute]>,
 }
 
 impl From<CertificateRequest> for StoredRequest {
     fn from(csr: CertificateRequest) -> Self {
-        Self { csr, alias: None, attributes: Vec::new() }
+        Self { csr, alias: None, attributes: Arc::default() }
     }
 }
 

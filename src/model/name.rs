@@ -1,11 +1,13 @@
 //! Distinguished names.
 
 mod attribute;
+mod bound;
 mod folded;
 mod keyword;
 mod parse;
 
 pub use attribute::Attribute;
+pub use bound::OutOfBounds;
 pub use folded::FoldedName;
 
 use crate::code::Code;

@@ -38,6 +38,13 @@ impl Profile {
         Self::Oracle11g,
     ];
 
+    /// Whether it encrypts with keys that are derived as RFC 7292, appendix B has it. Java derives
+    /// others from a password that is not of ASCII: it keeps seven bits of each byte of UTF-8.
+    #[must_use]
+    pub fn encrypts_by_pkcs12(self) -> bool {
+        matches!(self, Self::Compat | Self::LegacyRc2 | Self::Oracle11g)
+    }
+
     /// The name on the command line and in reports.
     #[must_use]
     pub fn name(self) -> &'static str {

@@ -171,7 +171,7 @@ mod tests {
             sealed: SealedContent::Nothing,
             is_safe: false,
         };
-        wallet.push(alias.map(Alias::new), EntryKind::Opaque(opaque))
+        wallet.push(alias.map(Alias::new), EntryKind::from(opaque))
     }
 
     #[test]

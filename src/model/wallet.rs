@@ -53,14 +53,14 @@ impl Wallet {
 
     /// Appends an entry without attributes.
     pub fn push(&mut self, alias: Option<Alias>, kind: EntryKind) -> EntryId {
-        self.push_with_attributes(alias, Vec::new(), kind)
+        self.push_with_attributes(alias, Arc::default(), kind)
     }
 
     /// Appends an entry.
     pub fn push_with_attributes(
         &mut self,
         alias: Option<Alias>,
-        attributes: Vec<Attribute>,
+        attributes: Arc<[Attribute]>,
         kind: EntryKind,
     ) -> EntryId {
         let id = EntryId(self.next);

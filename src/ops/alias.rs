@@ -2,7 +2,7 @@
 
 use crate::model::alias::Alias;
 use crate::model::entry::EntryId;
-use crate::model::shown_alias::shown_aliases;
+use crate::model::shown_alias::{ShownAlias, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
 use std::collections::{HashMap, HashSet};
@@ -19,11 +19,19 @@ pub(in crate::ops) struct TakenAliases {
 impl TakenAliases {
     /// The names of every entry but `except`.
     pub(in crate::ops) fn of(wallet: &Wallet, except: Option<EntryId>) -> Self {
-        let shown = shown_aliases(wallet);
+        Self::among(wallet, &shown_aliases(wallet), |id| Some(id) != except)
+    }
+
+    /// The names of those entries that count, by what is shown.
+    fn among(
+        wallet: &Wallet,
+        shown: &HashMap<EntryId, ShownAlias>,
+        counts: impl Fn(EntryId) -> bool,
+    ) -> Self {
         let names = wallet
             .entries()
             .iter()
-            .filter(|entry| Some(entry.id()) != except)
+            .filter(|entry| counts(entry.id()))
             .flat_map(|entry| {
                 let in_file = entry.alias.as_ref().map(|alias| alias.as_str().to_owned());
                 let on_screen = shown.get(&entry.id()).map(|alias| alias.text.clone());
@@ -60,6 +68,21 @@ impl TakenAliases {
             if self.names.insert(folded(&candidate)) {
                 return Alias::new(candidate);
             }
+        }
+    }
+}
+
+/// Gives those of these entries that have no alias the one that is shown: Java calls entries without one
+/// `1`, `2` and so on, by which nobody finds them.
+pub(in crate::ops) fn name_as_shown(wallet: &mut Wallet, ids: &HashSet<EntryId>) {
+    if ids.is_empty() {
+        return;
+    }
+    let shown = shown_aliases(wallet);
+    let mut taken = TakenAliases::among(wallet, &shown, |id| !ids.contains(&id));
+    for entry in wallet.entries_mut() {
+        if ids.contains(&entry.id()) && entry.alias.is_none() {
+            entry.alias = Some(taken.unique(&shown[&entry.id()].text));
         }
     }
 }

@@ -20,6 +20,7 @@ use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
 use std::collections::HashSet;
+use std::sync::Arc;
 
 /// Which parts of the entries are handed out.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -74,7 +75,7 @@ fn cut(entry: &mut Entry, parts: Parts, portable: bool, candidates: &Candidates)
         return false;
     }
     if parts == Parts::Leaves {
-        entry.attributes.clear();
+        entry.attributes = Arc::default();
     }
     match (&mut entry.kind, parts) {
         (EntryKind::TrustedCertificate(trusted), Parts::Leaves) => {

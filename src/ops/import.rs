@@ -7,12 +7,10 @@ use crate::crypto::sign;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{
-    ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, RequestEntry, TrustedEntry,
-};
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::wallet::Wallet;
-use crate::ops::alias::TakenAliases;
+use crate::ops::alias::{TakenAliases, name_as_shown};
 use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, shown_alias};
 use std::collections::HashSet;
@@ -35,15 +33,22 @@ pub struct ImportOptions {
     /// Store the whole path with the key, its anchor too: readers of Java's own stores look for a
     /// chain in the entry of the key and nowhere else, and keytool stores it so.
     pub whole_chain: bool,
+    /// The wallet is a portable PKCS#12 file. The root of the reply is kept with the key where it is not
+    /// trusted, so that readers see the whole chain; where it is, its entry gets the alias that is shown. A
+    /// request that was answered goes: only orapki has a use for it.
+    pub portable: bool,
 }
 
 /// What an import did.
 #[derive(Clone, Debug)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Imported {
     /// The entry of the key.
     pub entry: EntryId,
     /// Its shown alias.
     pub alias: String,
+    /// The shown alias that it had before, where it was there under another.
+    pub renamed_from: Option<String>,
     /// The path of the certificate. The sources tell where each certificate stood before the
     /// import: [`Source::Presented`] came with the reply.
     pub chain: Path,
@@ -110,21 +115,32 @@ pub fn import(
     let root = reply_root(&path, &reply);
     let known: HashSet<Fingerprint> =
         wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+    let keeps_root = options.portable && !options.trust_root;
     let left_out = |link: &Link| {
-        !options.whole_chain
-            && (link.source == Source::Trusted || root.as_ref() == Some(&link.certificate))
+        let is_root = root.as_ref() == Some(&link.certificate);
+        !options.whole_chain && (link.source == Source::Trusted || is_root && !keeps_root)
     };
     let chain = stored_chain(wallet, &target.place, &path, left_out, already_present);
     let completing =
         if already_present { completing(wallet, &target.place, &chain) } else { Vec::new() };
-    let id = place(wallet, target, chain, alias);
+    let renamed_from = match (&alias, target.place.entry()) {
+        (Some(alias), Some(id)) => {
+            Some(shown_alias(wallet, id)).filter(|old| old != alias.as_str())
+        }
+        _ => None,
+    };
+    let keeps_request = already_present || !options.portable;
+    let id = place(wallet, target, chain, alias, keeps_request);
     let stand_in_untrusted =
         replaced.as_ref().filter(|_| stand_in).is_some_and(|old| distrust(wallet, old));
     let mut untrusted_root = None;
     if let Some(root) = root {
         if options.trust_root {
             let trusted = TrustedEntry { flags: default_flags(wallet, &root), certificate: root };
-            wallet.push(None, EntryKind::TrustedCertificate(trusted));
+            let id = wallet.push(None, EntryKind::TrustedCertificate(trusted));
+            if options.portable {
+                name_as_shown(wallet, &HashSet::from([id]));
+            }
         } else {
             untrusted_root = Some(root);
         }
@@ -149,6 +165,7 @@ pub fn import(
     Ok(Imported {
         entry: id,
         alias: shown_alias(wallet, id),
+        renamed_from,
         complete: path.is_complete(),
         chain: path,
         added,
@@ -186,7 +203,9 @@ fn distrust(wallet: &mut Wallet, stand_in: &Certificate) -> bool {
     let is_copy = |certificate: &Certificate| certificate == stand_in;
     let copies: Vec<EntryId> =
         wallet.trusted().filter(|(_, it)| is_copy(it)).map(|(entry, _)| entry.id()).collect();
-    copies.iter().for_each(|id| drop(wallet.remove(*id)));
+    for &id in &copies {
+        wallet.remove(id);
+    }
     !copies.is_empty()
 }
 
@@ -321,21 +340,25 @@ fn place(
     target: target::Target,
     chain: Vec<ChainCertificate>,
     alias: Option<Alias>,
+    keeps_request: bool,
 ) -> EntryId {
     let id = match target.place {
         Place::New(key) => {
             let key = KeyMaterial::Open(key);
-            return wallet
-                .push(alias, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+            return wallet.push(alias, EntryKind::from(KeyEntry { key, chain, request: None }));
         }
         Place::Entry(id) => id,
     };
     if let Some(entry) = wallet.entry_mut(id) {
         match &mut entry.kind {
-            EntryKind::PrivateKey(key) => key.chain = chain,
-            EntryKind::Request(RequestEntry { key, request }) => {
-                let (key, request) = (key.clone(), Some(request.clone()));
-                entry.kind = EntryKind::PrivateKey(KeyEntry { key, chain, request });
+            EntryKind::PrivateKey(key) => {
+                key.chain = chain;
+                key.request = key.request.take().filter(|_| keeps_request);
+            }
+            EntryKind::Request(pending) => {
+                let key = pending.key.clone();
+                let request = keeps_request.then(|| pending.request.clone());
+                entry.kind = EntryKind::from(KeyEntry { key, chain, request });
             }
             // The target was found among the keys.
             EntryKind::TrustedCertificate(_) | EntryKind::Secret(_) | EntryKind::Opaque(_) => {}

@@ -58,6 +58,11 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
         .map(|entry| {
             let alias = shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
             let mut brought = entry.clone();
+            if layout == Some(Layout::Portable)
+                && matches!(entry.kind, EntryKind::TrustedCertificate(_))
+            {
+                brought.alias.get_or_insert_with(|| Alias::new(alias));
+            }
             if let EntryKind::Secret(secret) = &mut brought.kind
                 && let Some(name) = names.get(&secret.name)
             {

@@ -86,7 +86,7 @@ pub fn request(wallet: &mut Wallet, spec: &RequestSpec) -> Result<EntryId, OpsEr
     let key = keygen::generate(spec.algorithm)?;
     let request = csr::request(&key, &spec.subject, &spec.extensions)?.into();
     let key = KeyMaterial::Open(key);
-    Ok(wallet.push(Some(alias), EntryKind::Request(RequestEntry { key, request })))
+    Ok(wallet.push(Some(alias), EntryKind::from(RequestEntry { key, request })))
 }
 
 /// Makes another request for the key of an entry, and keeps it there in the place of the last one.
@@ -178,7 +178,7 @@ pub fn self_signed(
     };
     let key =
         KeyEntry { key: KeyMaterial::Open(key), chain: vec![certificate.clone().into()], request };
-    let id = wallet.push(Some(alias), EntryKind::PrivateKey(key));
+    let id = wallet.push(Some(alias), EntryKind::from(key));
     if is_oracle {
         let trusted = TrustedEntry { flags: default_flags(wallet, &certificate), certificate };
         wallet.push(None, EntryKind::TrustedCertificate(trusted));
@@ -215,7 +215,7 @@ pub fn take_request(
             EntryKind::Request(pending) => {
                 let chain = certificate.into_iter().map(Into::into).collect();
                 let key = KeyEntry { key: pending.key.clone(), chain, request: None };
-                entry.kind = EntryKind::PrivateKey(key);
+                entry.kind = EntryKind::from(key);
             }
             EntryKind::PrivateKey(key) => {
                 key.chain.extend(certificate.map(Into::into));

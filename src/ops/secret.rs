@@ -126,7 +126,7 @@ pub fn set(
         found.and_then(|id| wallet.entry_mut(id)).map(|entry| &mut entry.kind)
     else {
         let name = name.to_owned();
-        wallet.push(None, EntryKind::Secret(SecretEntry { name, value }));
+        wallet.push(None, EntryKind::from(SecretEntry { name, value }));
         return Ok(Stored::Added);
     };
     if *secret.value == *value {
@@ -161,7 +161,7 @@ pub fn name_warning(name: &str) -> Option<Warning> {
 /// The secrets with their entries.
 fn secrets(wallet: &Wallet) -> impl Iterator<Item = (EntryId, &SecretEntry)> {
     wallet.entries().iter().filter_map(|entry| match &entry.kind {
-        EntryKind::Secret(secret) => Some((entry.id(), secret)),
+        EntryKind::Secret(secret) => Some((entry.id(), &**secret)),
         _ => None,
     })
 }

@@ -9,7 +9,7 @@ use crate::model::entry::{EntryId, EntryKind, TrustedEntry};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
-use crate::ops::alias::{TakenAliases, folded};
+use crate::ops::alias::{TakenAliases, folded, name_as_shown};
 use std::collections::{BTreeSet, HashMap};
 
 /// How to add trusted certificates.
@@ -23,8 +23,7 @@ pub struct AddOptions {
     pub refuse_leaves: bool,
     /// Leave leaves out without a word against them: a bundle may bring what is nobody's issuer.
     pub skip_leaves: bool,
-    /// The alias of the first certificate that is new; further ones get `-2`, `-3` and so on. Without
-    /// it the entries have none.
+    /// The alias of the first certificate that is new; further ones get `-2`, `-3` and so on.
     pub alias: Option<Alias>,
     /// Take the alias from the trusted certificate that has it, and that certificate out.
     pub replace: bool,
@@ -32,9 +31,10 @@ pub struct AddOptions {
     /// a new one gets what orapki gives it, and one that is there keeps its own. They are honoured
     /// only after [`enable_flags`].
     pub flags: Option<TrustFlags>,
-    /// Mark certificates that are trusted already for Java, which sees no others in PKCS#12; a new one is
+    /// The wallet is a portable PKCS#12 file. New entries without another alias get the one that is shown, and
+    /// certificates that are trusted already are marked for Java, which sees no others there; a new one is
     /// marked when it is written.
-    pub mark_for_java: bool,
+    pub portable: bool,
 }
 
 /// What became of one certificate.
@@ -163,7 +163,15 @@ pub fn add(
         let result = add_one(certificate);
         Outcome { certificate: certificate.clone(), result }
     };
-    Ok(certificates.iter().map(outcome).collect())
+    let outcomes: Vec<Outcome> = certificates.iter().map(outcome).collect();
+    if options.portable {
+        let new = outcomes.iter().filter_map(|outcome| match outcome.result {
+            Added::Added(id) | Added::AddedLeaf(id) | Added::Marked(id) => Some(id),
+            _ => None,
+        });
+        name_as_shown(wallet, &new.collect());
+    }
+    Ok(outcomes)
 }
 
 /// The trusted certificate that loses its alias and its place to a new one.
@@ -200,8 +208,8 @@ fn renew(wallet: &mut Wallet, id: EntryId, options: &AddOptions) -> Added {
         trusted.flags = flags;
         return Added::Flagged(id);
     }
-    if options.mark_for_java && !java_trust::is_marked(&entry.attributes) {
-        entry.attributes.push(java_trust::mark());
+    if options.portable && !java_trust::is_marked(&entry.attributes) {
+        entry.attributes = entry.attributes.iter().cloned().chain([java_trust::mark()]).collect();
         return Added::Marked(id);
     }
     Added::Present(id)

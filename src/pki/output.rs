@@ -122,7 +122,7 @@ impl Stores<'_> {
             request: None,
         };
         let mut wallet = Wallet::new();
-        wallet.push(Some(Alias::new(&self.leaf.alias)), EntryKind::PrivateKey(entry));
+        wallet.push(Some(Alias::new(&self.leaf.alias)), EntryKind::from(entry));
         wallet
     }
 

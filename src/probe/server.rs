@@ -65,7 +65,10 @@ pub(in crate::probe) fn findings(
             } else {
                 format!("mwallet add-trusted {} FILE", quoted_path(side.path))
             };
-            findings.extend(beyond.map(|finding| finding.repair(repair)));
+            findings.extend(
+                beyond
+                    .map(|finding| Finding { severity: Severity::Error, ..finding.repair(repair) }),
+            );
         }
         findings.extend(trusted_leaf(path.leaf(), side));
     }
@@ -99,8 +102,11 @@ fn disordered(handshake: &Handshake) -> Option<Finding> {
 fn trusting(encounter: &Encounter<'_>, path: &Path) -> String {
     let wallet = encounter.wallet.map_or_else(|| "W".to_owned(), |side| quoted_path(side.path));
     let leaf_only = path.links.len() == 1;
-    if leaf_only && path.end != End::SelfSigned {
-        // Nothing but the leaf came, which is not to be trusted: the issuer has to be found.
+    let is_oracle = encounter.wallet.is_some_and(|side| side.is_oracle);
+    let is_incomplete = matches!(path.end, End::Incomplete(_));
+    if (leaf_only && path.end != End::SelfSigned) || (is_oracle && is_incomplete) {
+        // Nothing but the leaf came, which is not to be trusted, or intermediates, with which Oracle's clients
+        // do not make do: the issuer has to be found.
         return format!("mwallet add-trusted {wallet} FILE");
     }
     let mut command = format!(

@@ -55,10 +55,10 @@ impl Location {
                 return Ok(Self::PemFolder(directory.clone()));
             }
             let path = directory.clone();
-            return Err(if nearby::has_loose_files(directory) {
-                StoreError::LooseFiles { path }
-            } else {
-                StoreError::WalletNotFound { path }
+            return Err(match &nearby::loose_files(directory)[..] {
+                [] => StoreError::WalletNotFound { path },
+                [only] => StoreError::LooseFiles { path, only: Some(only.clone()) },
+                _ => StoreError::LooseFiles { path, only: None },
             });
         }
         Ok(location)

@@ -21,15 +21,16 @@ pub fn stores_in(directory: &Path) -> Vec<PathBuf> {
     paths.into_iter().take(limits::NEARBY_FILES).filter(|path| is_store(path)).collect()
 }
 
-/// Whether files with certificates or keys lie in the directory, or in a folder in it: a wallet beside them
+/// The first two files with certificates or keys in the directory, or in a folder in it: a wallet beside them
 /// would hide them. What cannot be read is passed over, and so is what comes behind [`limits::FOLDER_NAMES`]
 /// files.
-pub(super) fn has_loose_files(directory: &Path) -> bool {
+pub(super) fn loose_files(directory: &Path) -> Vec<PathBuf> {
     let paths = paths_in(directory);
     let is_folder = |path: &&PathBuf| matches!(file::kind(path), Ok(Some(Kind::Directory)));
     let folders = paths.iter().filter(is_folder).take(limits::NEARBY_FILES);
     let inside = folders.flat_map(|folder| paths_in(folder));
-    paths.iter().cloned().chain(inside).take(limits::FOLDER_NAMES).any(|path| is_material(&path))
+    let paths = paths.iter().cloned().chain(inside).take(limits::FOLDER_NAMES);
+    paths.filter(|path| is_material(path)).take(2).collect()
 }
 
 fn paths_in(directory: &Path) -> Vec<PathBuf> {

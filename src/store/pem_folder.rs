@@ -10,17 +10,20 @@
 //!
 //! Where other certificates lie beside these the folder is a mere folder: read as a wallet, it would be
 //! one without them. So it is where what is left out is no copy of what is read: the `cert.pem` of an old
-//! certificate beside `fullchain.pem`, a `privkey.pem` beside another `key.pem`.
+//! certificate beside `fullchain.pem`, a `privkey.pem` beside another `key.pem`, a store with the name of the
+//! folder as far as it shows its certificates without a password.
 
+use crate::chain::rules::is_leaf;
 use crate::codec::bundle;
-use crate::codec::{CodecError, Decoded, Opening, pem};
+use crate::codec::{CodecError, Decoded, Keys, Opening, pem};
 use crate::limits;
 use crate::model::certificate::Certificate;
+use crate::model::entry::EntryKind;
 use crate::model::format::Format;
 use crate::secret::SecretBytes;
 use crate::store::StoreError;
 use crate::store::file::{self, Kind, children};
-use crate::store::survey::is_promising;
+use crate::store::survey::{self, is_promising};
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
@@ -167,11 +170,13 @@ fn holds_others(folder: &Path) -> Result<bool, StoreError> {
     };
     for name in children(folder)? {
         let path = folder.join(&name);
-        if is_read(&path) || is_store_of(folder, &name) || !is_file(&path)? {
+        if is_read(&path) || !is_file(&path)? {
             continue;
         }
         let is_one_of = |names: [&str; 2]| names.iter().any(|known| name == Path::new(known));
         let is_other = match (&certificate, &key) {
+            (None, _) if is_store_of(folder, &name) => false,
+            (Some(read), _) if is_store_of(folder, &name) => is_other(&path, &content(read)?),
             (_, Some(key)) if is_one_of(KEYS) => content(&path)?[..] != content(key)?[..],
             (Some(read), _) if is_one_of([CERTIFICATES[1], COPY]) => {
                 is_promising(&path)? && !holds_all_of(&content(read)?, &content(&path)?)
@@ -183,6 +188,23 @@ fn holds_others(folder: &Path) -> Result<bool, StoreError> {
         }
     }
     Ok(false)
+}
+
+/// Whether a store shows a certificate that is not in what is read. It may hold more CAs, and what nobody can see
+/// without a password is taken for a copy.
+fn is_other(store: &Path, read: &[u8]) -> bool {
+    let opening = Opening { keys: Keys::Leave, ..Opening::with(None) };
+    let (Ok((wallet, _)), Ok(read)) =
+        (survey::open_file(store, &opening), bundle::read(read, &opening))
+    else {
+        return false;
+    };
+    wallet.entries().iter().any(|entry| {
+        let is_key = matches!(entry.kind, EntryKind::PrivateKey(_));
+        entry.certificate().is_some_and(|certificate| {
+            (is_key || is_leaf(certificate)) && !read.certificates.contains(certificate)
+        })
+    })
 }
 
 fn content(path: &Path) -> Result<SecretBytes, StoreError> {

@@ -46,6 +46,9 @@ pub struct Store {
     identity: Option<fn() -> Identity>,
     /// The file as it was read to be changed, or last saved; `None` as long as a new one is not saved.
     content: Option<SecretBytes>,
+    /// Whether that file holds certificates and no secret, as files do that are made for everybody to read.
+    /// The mode of any other is somebody's choice.
+    is_public: bool,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
     /// What opened the file, for reading back what is written with the same protection.
@@ -208,6 +211,7 @@ impl Store {
             unread: None,
             identity: None,
             content: None,
+            is_public: false,
             may_replace: false,
             password: None,
             key_passwords: Vec::new(),
@@ -258,6 +262,12 @@ impl Store {
     #[must_use]
     pub fn is_oracle(&self) -> bool {
         matches!(self.location, Location::Directory(_)) || self.layout() == Some(Layout::Oracle)
+    }
+
+    /// Whether it is a PKCS#12 file whose readers are others than Oracle's.
+    #[must_use]
+    pub fn is_portable_pkcs12(&self) -> bool {
+        self.format == Format::Pkcs12 && !self.is_oracle()
     }
 
     /// Whether the wallet opens without a password.

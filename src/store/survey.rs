@@ -131,7 +131,11 @@ fn leaves_auto_login(refusal: &StoreError) -> bool {
     matches!(refusal, StoreError::NotFound { .. }) || refusal.code() == Code::PASSWORD_WRONG
 }
 
-fn open_file(path: &Path, opening: &Opening<'_>) -> Result<(Wallet, Format), StoreError> {
+/// Opens one file, as far as it opens.
+pub(super) fn open_file(
+    path: &Path,
+    opening: &Opening<'_>,
+) -> Result<(Wallet, Format), StoreError> {
     let bytes = file::read(path)?;
     codec::detect(&bytes)
         .ok_or_else(|| codec::unknown(&bytes))

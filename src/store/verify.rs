@@ -13,11 +13,22 @@ use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::wallet::Wallet;
 use crate::store::dir::{AUTO_LOGIN_FILE, WALLET_FILE};
-use std::collections::{BTreeMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 
 /// Differences that are told one by one.
 const DIFFERENCES: usize = 5;
+
+/// How what was written is not what was meant.
+#[derive(Clone, Debug, thiserror::Error)]
+pub enum Mismatch {
+    /// The bytes cannot even be read.
+    #[error("it cannot be opened: {0}")]
+    Unreadable(CodecError),
+    /// The first difference, in words.
+    #[error("{0}")]
+    Difference(String),
+}
 
 /// Compares what `bytes` hold with `meant`, save for the entries that were given up with the user's
 /// consent. `opening` must open what was written; `opened` is what came of that with the keys open, where it
@@ -25,18 +36,18 @@ const DIFFERENCES: usize = 5;
 ///
 /// # Errors
 ///
-/// The first difference in words, or why the bytes cannot even be read.
-pub(super) fn verify(
+/// [`Mismatch`].
+pub fn verify(
     bytes: &[u8],
     format: Format,
     opening: &Opening<'_>,
     opened: Option<&Wallet>,
     meant: &Wallet,
-    given_up: &HashSet<EntryId>,
-) -> Result<(), String> {
+    given_up: &BTreeSet<EntryId>,
+) -> Result<(), Mismatch> {
     let read = |keys| {
         codec::decode_wallet(bytes, format, &Opening { keys, ..*opening }, Some(meant))
-            .map_err(|error: CodecError| format!("it cannot be opened: {error}"))
+            .map_err(Mismatch::Unreadable)
     };
     let read_back;
     let opened = if let Some(opened) = opened {
@@ -50,14 +61,19 @@ pub(super) fn verify(
     }
     // A key that nobody opened was written as it was, and may open now: it is looked for among the
     // closed ones.
-    let meant = inventory(meant, given_up);
-    let written = inventory(opened, &HashSet::new());
+    let mut meant = inventory(meant, given_up);
+    if !format.is_store() {
+        // Which certificate is that of a key of an unknown kind, a file of loose ones need not say.
+        meant.retain(|item, _| !matches!(item, Item::Pair(..)));
+    }
+    let written = inventory(opened, &BTreeSet::new());
     let closed = if meant.keys().any(Item::is_locked_key) {
-        inventory(&read(Keys::Leave)?, &HashSet::new())
+        inventory(&read(Keys::Leave)?, &BTreeSet::new())
     } else {
         Inventory::new()
     };
-    difference(&meant, &written, &closed, given_up.is_empty()).map_or(Ok(()), Err)
+    let difference = difference(&meant, &written, &closed, given_up.is_empty());
+    difference.map_or(Ok(()), |difference| Err(Mismatch::Difference(difference)))
 }
 
 /// What differs between the wallet of `ewallet.p12` and that of `cwallet.sso`, in words. Settings of
@@ -195,7 +211,7 @@ impl fmt::Display for Item {
 /// Each thing and how often it stands in a wallet.
 type Inventory = BTreeMap<Item, usize>;
 
-fn inventory(wallet: &Wallet, without: &HashSet<EntryId>) -> Inventory {
+fn inventory(wallet: &Wallet, without: &BTreeSet<EntryId>) -> Inventory {
     let mut inventory = Inventory::new();
     for entry in wallet.entries().iter().filter(|entry| !without.contains(&entry.id())) {
         for item in items(&entry.kind) {
@@ -279,7 +295,7 @@ mod tests {
     use crate::model::trust::TrustFlags;
     use crate::model::wallet::Wallet;
     use crate::secret::SecretBytes;
-    use std::collections::HashSet;
+    use std::collections::BTreeSet;
 
     struct Pair {
         key: KeyMaterial,
@@ -297,7 +313,7 @@ mod tests {
 
     fn key(pair: &Pair, chain: &[&Certificate]) -> EntryKind {
         let chain = chain.iter().map(|certificate| (*certificate).clone().into()).collect();
-        EntryKind::PrivateKey(KeyEntry { key: pair.key.clone(), chain, request: None })
+        EntryKind::from(KeyEntry { key: pair.key.clone(), chain, request: None })
     }
 
     fn trusted(certificate: &Certificate) -> EntryKind {
@@ -306,12 +322,12 @@ mod tests {
     }
 
     fn secret(value: &[u8]) -> EntryKind {
-        EntryKind::Secret(SecretEntry { name: "name".to_owned(), value: value.into() })
+        EntryKind::from(SecretEntry { name: "name".to_owned(), value: value.into() })
     }
 
     fn opaque(raw: &[u8]) -> EntryKind {
         let description = "a bag".to_owned();
-        EntryKind::Opaque(OpaqueEntry {
+        EntryKind::from(OpaqueEntry {
             format: Format::Pkcs12,
             description,
             raw: raw.into(),
@@ -322,7 +338,7 @@ mod tests {
 
     fn locked(raw: &[u8]) -> EntryKind {
         let key = KeyMaterial::Locked(LockedKey { raw: raw.to_vec(), refusal: None });
-        EntryKind::PrivateKey(KeyEntry { key, chain: Vec::new(), request: None })
+        EntryKind::from(KeyEntry { key, chain: Vec::new(), request: None })
     }
 
     fn wallet(kinds: Vec<EntryKind>) -> Wallet {
@@ -335,7 +351,7 @@ mod tests {
 
     fn differ(meant: Vec<EntryKind>, written: Vec<EntryKind>) -> Option<String> {
         let [meant, written] =
-            [meant, written].map(|kinds| inventory(&wallet(kinds), &HashSet::new()));
+            [meant, written].map(|kinds| inventory(&wallet(kinds), &BTreeSet::new()));
         difference(&meant, &written, &written, true)
     }
 
@@ -397,7 +413,7 @@ mod tests {
         let user = pair();
         let (meant, written) = (wallet(vec![locked(b"closed")]), wallet(vec![key(&user, &[])]));
         assert!(!is_same(&meant, &written));
-        let [meant, written] = [meant, written].map(|wallet| inventory(&wallet, &HashSet::new()));
+        let [meant, written] = [meant, written].map(|wallet| inventory(&wallet, &BTreeSet::new()));
         assert_eq!(difference(&meant, &written, &meant, true), None);
         assert!(difference(&meant, &written, &written, true).is_some());
     }

@@ -121,6 +121,61 @@ fn mode_and_owner_of_an_edited_wallet_are_kept() {
 }
 
 #[test]
+fn the_first_secret_closes_a_file_that_others_could_read() {
+    let scratch = Scratch::new();
+    app(&scratch);
+    scratch.write("ca.pem", scratch.read("app.csr"));
+    scratch.mwallet("convert app.p12 app.pem --out-no-password").password(PASSWORD).ok();
+    let others = is_root(&scratch);
+    let csr = |path: &str, dn: &str| {
+        let line = format!("csr {path} --dn {dn} --key ec:p256 --out new.csr --force");
+        scratch.mwallet(&line).password(PASSWORD)
+    };
+    for path in ["trust.p12", "trust.jks", "w", "auto"] {
+        let create =
+            if path == "auto" { "create auto --auto-login" } else { &format!("create {path}") };
+        scratch.mwallet(create).password(PASSWORD).ok();
+        let add = format!("add-trusted {path} ca.pem --allow-leaf");
+        scratch.mwallet(&add).password(PASSWORD).ok();
+        let files: &[&str] = match path {
+            "w" => &["w/ewallet.p12"],
+            "auto" => &["auto/ewallet.p12", "auto/cwallet.sso"],
+            file => &[file],
+        };
+        for file in files {
+            scratch.set_mode(file, 0o644);
+            if others {
+                std::os::unix::fs::chown(scratch.at(file), Some(NOBODY), Some(SOMEBODY)).unwrap();
+            }
+        }
+        let (report, _) = if path == "trust.jks" {
+            let line = "import-user trust.jks app.csr --key app.pem";
+            scratch.mwallet(line).password(PASSWORD).report()
+        } else {
+            csr(path, "CN=new").report()
+        };
+        let narrowed: Vec<&str> = report["warnings"]
+            .as_array()
+            .unwrap()
+            .iter()
+            .filter(|warning| warning["code"] == "permissions-narrowed")
+            .filter_map(|warning| warning["message"].as_str())
+            .collect();
+        assert_eq!(narrowed.len(), files.len(), "{report:#}");
+        for (file, told) in files.iter().zip(narrowed) {
+            assert!(told.contains(file), "{report:#}");
+            assert_eq!(scratch.mode(file), 0o600, "{report:#}");
+            let about = fs::metadata(scratch.at(file)).unwrap();
+            assert!(!others || (about.uid(), about.gid()) == (NOBODY, SOMEBODY));
+            // From now on it is its owner's choice who else may read it.
+            scratch.set_mode(file, 0o640);
+        }
+        csr(path, "CN=second").run().says("(permissions-loose)").ok();
+        assert!(files.iter().all(|file| scratch.mode(file) == 0o640));
+    }
+}
+
+#[test]
 fn links_are_written_through_only_when_they_are_ones_own() {
     let scratch = Scratch::new();
     app(&scratch);

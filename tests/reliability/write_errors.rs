@@ -195,3 +195,25 @@ pub(crate) fn long() -> String {
     }
     format!("{refusals} refused calls: each exit not 0, the old bytes, no temporary file")
 }
+
+/// What `ulimit -f` makes of a file that gets too long is a signal, which ends who does not catch it.
+#[test]
+fn limit_on_the_length_of_files_is_an_error() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    let key = "csr w --dn CN=a --key rsa:4096 --self-signed";
+    let before = ["ewallet.p12", "cwallet.sso"].map(|file| scratch.read(&format!("w/{file}")));
+    let limit = ["sh", "-c", "ulimit -f 1; exec \"$@\"", "sh"].map(OsStr::new);
+    let call = scratch.mwallet(key).password(PASSWORD);
+    let done = run(&mut call.command_under(&limit), b"").failed();
+    assert!(
+        done.err().contains("too large") && done.err().contains("(io-failed)"),
+        "{}",
+        done.story()
+    );
+    assert_eq!(
+        ["ewallet.p12", "cwallet.sso"].map(|file| scratch.read(&format!("w/{file}"))),
+        before
+    );
+    assert_eq!(std::fs::read_dir(scratch.at("w")).unwrap().count(), 4, "two files and their locks");
+}

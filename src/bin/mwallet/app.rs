@@ -43,6 +43,7 @@ pub(crate) use exit_codes;
   mwallet check app-wallet
 
 Topics: mwallet help passwords | exit-codes | formats | profiles | consumers | pki-file
+From the old tools: mwallet help orapki | mkstore | keytool
 
 ", exit_codes!()))]
 pub(crate) struct App {
@@ -76,13 +77,28 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
         let mut command = command();
         let matches = command
             .try_get_matches_from_mut(arguments)
-            .map_err(|error| naming_verbs(error, &command, arguments))?;
+            .map_err(|error| naming_verbs(without_dashes(error), &command, arguments))?;
         App::from_arg_matches(&matches)
     })
 }
 
+/// The error of an unknown flag without the tip to put `--` before it: it would become the name of a file.
+fn without_dashes(mut error: Error) -> Error {
+    if error.kind() == ErrorKind::UnknownArgument && error.get(ContextKind::SuggestedArg).is_none()
+    {
+        error.remove(ContextKind::Suggested);
+    }
+    error
+}
+
 /// The error of an unknown verb with those that could stand there: clap names the nearest alone.
 fn naming_verbs(mut error: Error, command: &Command, arguments: &[OsString]) -> Error {
+    if let Some(ContextValue::Strings(known)) = error.get(ContextKind::ValidSubcommand) {
+        let is_hidden =
+            |name: &str| command.find_subcommand(name).is_some_and(Command::is_hide_set);
+        let shown = known.iter().filter(|name| !is_hidden(name)).cloned().collect();
+        error.insert(ContextKind::ValidSubcommand, ContextValue::Strings(shown));
+    }
     let Some(ContextValue::String(unknown)) = error.get(ContextKind::InvalidSubcommand) else {
         return error;
     };

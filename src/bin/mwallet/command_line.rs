@@ -77,15 +77,18 @@ impl CommandLine {
     }
 
     /// The same once more with `more` behind it: words, or a flag that is not there yet with its
-    /// value.
+    /// value. What came from stdin is asked for, whatever the first time was allowed to ask.
     pub(crate) fn again(&self, more: &[&str]) -> String {
         let (flags, behind) = self.halves();
         let is_flag = more.first().is_some_and(|word| word.starts_with("--"));
         let known = is_flag && more.first().is_some_and(|flag| self.has(flag));
         let added = if known { &[] } else { more };
         let (flags_added, words_added) = if is_flag { (added, &[][..]) } else { (&[][..], added) };
+        let is_of_stdin = |word: &&OsStr| matches!(kind(word), Word::Stdin);
+        let asks = flags.iter().any(is_of_stdin);
+        let is_left_out = |word: &&OsStr| is_of_stdin(word) || asks && *word == "--no-input";
         let words = (flags.iter().copied())
-            .filter(|word| !matches!(kind(word), Word::Stdin))
+            .filter(|word| !is_left_out(word))
             .chain(flags_added.iter().map(OsStr::new))
             .chain(behind.iter().copied())
             .chain(words_added.iter().map(OsStr::new));
@@ -128,6 +131,16 @@ impl CommandLine {
             }
         }
         Self { arguments }
+    }
+
+    /// The same with what stands behind this prefix, where a word begins with it.
+    pub(crate) fn without_prefix(&self, prefix: &str) -> Self {
+        let bare = |word: &OsString| match word.to_str().and_then(|word| word.strip_prefix(prefix))
+        {
+            Some(rest) => rest.into(),
+            None => word.clone(),
+        };
+        Self { arguments: self.arguments.iter().map(bare).collect() }
     }
 
     /// The same with one word more at its end.
@@ -216,6 +229,38 @@ impl CommandLine {
             return self.with_passwords(command);
         }
         self.promoting("--ca-").with_passwords(command)
+    }
+
+    /// The same without the password of the wallet at this path: that of `--ca`, the second of two, or the one
+    /// that the command is about.
+    pub(crate) fn without_passwords_of(&self, wallet: &Path) -> Self {
+        let words = self.arguments.iter();
+        let at = words.clone().position(|word| Path::new(word) == wallet);
+        let is_first = at.is_some_and(|at| self.arguments[at - 1].to_str() == self.verb());
+        let has_second = words.clone().any(|word| word.to_string_lossy().starts_with("--src-"));
+        if self.value("--ca").is_some_and(|ca| ca == wallet) {
+            self.without_passwords("--ca-")
+        } else if has_second && !is_first {
+            self.without_passwords("--src-")
+        } else {
+            self.without_passwords("--")
+        }
+    }
+
+    /// The same without the passwords of this prefix.
+    pub(crate) fn without_passwords(&self, prefix: &str) -> Self {
+        let (password, nothing) = (format!("{prefix}password-"), format!("{prefix}no-password"));
+        let mut arguments = Vec::new();
+        let mut words = self.arguments.iter();
+        while let Some(word) = words.next() {
+            let text = word.to_string_lossy();
+            if !text.starts_with(&password) && text != nothing {
+                arguments.push(word.clone());
+            } else if ["file", "env", "fd"].iter().any(|of| text == format!("{password}{of}")) {
+                words.next(); // its value
+            }
+        }
+        Self { arguments }
     }
 
     /// The same with the passwords of this prefix under the plain flags, in place of those that have these
@@ -327,8 +372,27 @@ mod tests {
     }
 
     #[test]
+    fn password_of_one_wallet_is_left_out() {
+        let without = |line: &str, wallet: &str| {
+            typed(line).without_passwords_of(Path::new(wallet)).again(&[])
+        };
+        assert_eq!(without("mwallet list w --password-file pw --pem", "w"), "mwallet list w --pem");
+        assert_eq!(without("mwallet list w/ --password-fd=3", "w"), "mwallet list w/");
+        let merge = "mwallet merge a b --password-env A --src-password-env B";
+        assert_eq!(without(merge, "a"), "mwallet merge a b --src-password-env B");
+        assert_eq!(without(merge, "b"), "mwallet merge a b --password-env A");
+        let sign = "mwallet sign r --ca c --ca-password-stdin --ca-no-password";
+        assert_eq!(without(sign, "c"), "mwallet sign r --ca c");
+    }
+
+    #[test]
     fn stdin_is_gone_the_second_time() {
         assert_eq!(typed("mwallet list w --password-stdin").again(&[]), "mwallet list w");
+        let line = typed("mwallet remove w x --password-stdin --no-input");
+        assert_eq!(line.again(&["--yes"]), "mwallet remove w x --yes");
+        let line = typed("mwallet remove w x --password-file pw --no-input -- --odd-stdin");
+        let hint = "mwallet remove w x --password-file pw --no-input --yes -- --odd-stdin";
+        assert_eq!(line.again(&["--yes"]), hint);
     }
 
     #[test]

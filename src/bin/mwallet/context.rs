@@ -77,9 +77,9 @@ impl Context {
         }
     }
 
-    /// For telling, as JSON, that the arguments do not parse.
-    pub(crate) fn for_usage_error(arguments: Vec<OsString>) -> Self {
-        Self::new(&Global { json: true, ..Global::default() }, arguments)
+    /// For telling that the arguments do not parse.
+    pub(crate) fn for_usage_error(arguments: Vec<OsString>, json: bool) -> Self {
+        Self::new(&Global { json, ..Global::default() }, arguments)
     }
 
     /// The same world for a command that `demo` plays. Where the demo itself reports in JSON, what

@@ -5,6 +5,7 @@ mod ops;
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::hint;
+use crate::old_tool::OldLine;
 use crate::password;
 use crate::render::text::{safe, safe_json, safe_lines};
 use crate::render::{self, WarningReport};
@@ -21,6 +22,7 @@ use mwallet::pki::{PkiError, manifest};
 use mwallet::probe::ProbeError;
 use mwallet::serve::ServeError;
 use mwallet::store::StoreError;
+use mwallet::store::dir::{AutoLogin, Location};
 use mwallet::store::pki::ProjectError;
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -153,13 +155,7 @@ impl Failure {
         // The first paragraph; what follows is advice and the usage.
         let lines = text.lines().map(str::trim).take_while(|line| !line.is_empty());
         let message = lines.collect::<Vec<_>>().join(" ");
-        let mut message = message.strip_prefix("error: ").unwrap_or(&message).to_owned();
-        if let (ErrorKind::InvalidSubcommand, Some(ContextValue::StyledStrs(known))) =
-            (error.kind(), error.get(ContextKind::Suggested))
-        {
-            let known = known.iter().map(|known| format!("; {known}"));
-            message.extend(known);
-        }
+        let message = message.strip_prefix("error: ").unwrap_or(&message);
         let mut failure = Self::new(Code::USAGE, message);
         for (name, kind) in [
             ("argument", ContextKind::InvalidArg),
@@ -175,6 +171,34 @@ impl Failure {
             }
         }
         failure
+    }
+
+    /// The failure with the verbs that could stand in the place of an unknown one.
+    pub(crate) fn naming_verbs(mut self, error: &clap::Error) -> Self {
+        if let (ErrorKind::InvalidSubcommand, Some(ContextValue::StyledStrs(known))) =
+            (error.kind(), error.get(ContextKind::Suggested))
+        {
+            self.message.extend(known.iter().map(|known| format!("; {known}")));
+        }
+        self
+    }
+
+    /// That a command line is one of another tool.
+    pub(crate) fn of_old_line(line: &OldLine) -> Self {
+        let tool = line.tool.name();
+        let message = match line.command {
+            Some(command) => format!("'{command}' is a command of {tool}; mwallet has its own"),
+            None => format!("mwallet has its own commands in the place of those of {tool}"),
+        };
+        let passwords = format!(", and takes no passwords as arguments: {}", hint::PASSWORDS);
+        let left_out = format!("; the hint leaves out {}", line.left_out.join(", "));
+        let message = [
+            message,
+            if line.has_password { passwords } else { String::new() },
+            if line.left_out.is_empty() { String::new() } else { left_out },
+        ]
+        .concat();
+        Self::new(Code::USAGE, safe(&message)).with("tool", tool).hinting(line.hint.clone())
     }
 
     /// The message, with the flag that allows or opens it where there is one.
@@ -200,7 +224,9 @@ impl Failure {
     pub(crate) fn report(self, context: &Context) -> ExitCode {
         let status = exit_status(self.code.class());
         let message = self.with_flag(context.typed());
-        let hint = self.hint.clone().or_else(|| hint::for_failure(&self, context));
+        let hint = hint::for_scheme(&self, context.typed())
+            .or_else(|| self.hint.clone())
+            .or_else(|| hint::for_failure(&self, context));
         if context.json {
             let report = Report {
                 error: Body {
@@ -233,11 +259,21 @@ impl From<mwallet::Error> for Failure {
                 let failure = failure.with("path", store.path().to_string_lossy());
                 match store {
                     StoreError::Codec { source, .. } => with_facts(failure, source),
-                    StoreError::LooseFiles { .. } => failure.with(hint::LOOSE_FILES, true),
+                    StoreError::LooseFiles { only, .. } => {
+                        let failure = failure.with(hint::LOOSE_FILES, true);
+                        match only {
+                            Some(only) => failure.with(hint::LOOSE_FILE, only.to_string_lossy()),
+                            None => failure,
+                        }
+                    }
                     StoreError::FolderMissing { path } => failure.hinting(hint::make_folder(path)),
                     StoreError::NotAStore { path, .. } => failure.hinting(hint::inspect(path)),
                     StoreError::PasswordFileMissing { path } => {
                         let wallet = path.parent().unwrap_or(path);
+                        let kind = Location::existing(wallet).and_then(|it| it.auto_login());
+                        if kind.is_ok_and(|(kind, _)| kind == AutoLogin::Only) {
+                            return failure.with(hint::OPENS_ITSELF, true);
+                        }
                         failure.hinting(hint::command("autologin recover", wallet))
                     }
                     StoreError::AutoLoginElsewhere { kind, source, .. } => {

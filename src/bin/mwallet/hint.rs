@@ -1,5 +1,7 @@
 //! After an error: a command that can be pasted. All of them are here.
 
+mod two_files;
+
 use crate::app;
 use crate::command_line::CommandLine;
 use crate::context::Context;
@@ -9,13 +11,16 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::limits;
 use mwallet::model::format::Format;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, WALLET_FILE};
+use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
 pub(crate) use mwallet::terminal::{quoted, quoted_path};
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
-use std::path::Path;
+use std::path::{Path, PathBuf};
+
+/// What stands before a path in `UTL_HTTP.SET_WALLET` and in URLs.
+const SCHEME: &str = "file:";
 
 /// The topic on passwords.
 pub(crate) const PASSWORDS: &str = "mwallet help passwords";
@@ -32,6 +37,14 @@ pub(crate) const ONLY_READ: &str = "only_read";
 /// The detail of a directory that holds files with certificates or keys, and no wallet.
 pub(crate) const LOOSE_FILES: &str = "loose_files";
 
+/// The detail of the file, where that is one alone.
+pub(crate) const LOOSE_FILE: &str = "loose_file";
+/// The detail of a form that holds no keys, so that nothing in it is encrypted.
+pub(crate) const ONLY_CERTIFICATES: &str = "only_certificates";
+
+/// The detail of a wallet that has only its auto-login file, so that no password opens it.
+pub(crate) const OPENS_ITSELF: &str = "opens_itself";
+
 /// The detail of a key in a file that no password opens.
 pub(crate) const STAYS_LOCKED: &str = "stays_locked";
 
@@ -40,32 +53,23 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     let again = |more: &[&str]| Some(context.command_line(more));
     let path = failure.details.get("path").and_then(Value::as_str);
     let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted_path(path)));
-    // Of a directory's file, the directory.
-    let in_directory = |command: &str| {
-        let path = Path::new(path?);
-        let of_directory = [AUTO_LOGIN_FILE, WALLET_FILE].map(OsStr::new);
-        let is_part = path.file_name().is_some_and(|name| of_directory.contains(&name));
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let path = if is_part { folder.unwrap_or(Path::new(".")) } else { path };
-        Some(format!("{command} {}", quoted_path(path)))
-    };
     let verb = context.typed().verb();
     match failure.code {
         Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
         Code::INPUT_REQUIRED
         | Code::PASSWORD_SOURCE
         | Code::PASSWORD_MISSING
-        | Code::PASSWORD_WRONG
-        | Code::AUTO_LOGIN_BOUND
-        | Code::AUTO_LOGIN_VERSION => Some(PASSWORDS.to_owned()),
-        // A local file, broken or made for somebody else, is made anew for this user, any other for all.
-        Code::AUTO_LOGIN_ELSEWHERE => {
-            let kind = failure.details.get("auto_login").and_then(Value::as_str);
-            let is_local = kind == Some(AutoLogin::Local.name());
-            in_directory(if is_local { "mwallet autologin local" } else { "mwallet autologin on" })
-                .map(|command| context.typed().with_passwords(&command))
+        | Code::PASSWORD_WRONG => Some(PASSWORDS.to_owned()),
+        Code::AUTO_LOGIN_BOUND
+        | Code::AUTO_LOGIN_VERSION
+        | Code::AUTO_LOGIN_ELSEWHERE
+        | Code::PKCS12_TRUNCATED
+        | Code::PKCS12_DAMAGED
+        | Code::SSO_DAMAGED
+        | Code::SSO_TRUNCATED => two_files::for_failure(failure, path?, context.typed()),
+        Code::FORMAT_UNKNOWN if path.is_some_and(two_files::is_one) => {
+            two_files::for_failure(failure, path?, context.typed())
         }
-        Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::NETWORK_TIMEOUT => Some(longer("--timeout", context.typed())),
         Code::STORE_LOCKED => Some(longer("--lock-timeout", context.typed())),
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
@@ -78,6 +82,10 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
                 && path.is_some_and(|path| !path.ends_with("/manifest.json")) =>
         {
             with_path("mwallet pki init")
+        }
+        Code::FILE_NOT_FOUND if failure.details.contains_key(OPENS_ITSELF) => {
+            let wallet = Path::new(path?).parent()?;
+            Some(context.typed().without_passwords_of(wallet).again(&[]))
         }
         Code::ALIAS_TAKEN
             if matches!(verb, Some("export" | "convert"))
@@ -96,18 +104,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             let command = command(lister(verb), path);
             Some(context.typed().with_passwords_of(path, &command))
         }
-        Code::WALLET_NOT_FOUND => path
-            .and_then(|path| match &nearby::stores_in(Path::new(path))[..] {
-                [] => None,
-                [found] => Some(context.typed().with_passwords(&command("list", found))),
-                // Which is meant, nobody knows.
-                _ => with_path("ls"),
-            })
-            // A wallet would hide what lies beside it.
-            .or_else(|| {
-                let holds_files = failure.details.contains_key(LOOSE_FILES);
-                with_path(if holds_files { "mwallet expiry --recursive" } else { "mwallet create" })
-            }),
+        Code::WALLET_NOT_FOUND => Some(instead_of(Path::new(path?), failure, context.typed())),
         // What one verb does not read none does, `inspect` neither. Which file of a folder it is, nobody knows.
         Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if path.is_some_and(is_folder) => {
@@ -127,11 +124,16 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         }
         Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),
         Code::CHAIN_ISSUER_MISSING if verb == Some("import-user") => again(&["ISSUER.pem"]),
-        Code::PERMISSION_DENIED | Code::LINK_REFUSED => with_path("ls -ld"),
-        Code::NO_SPACE => with_path("df -h"),
+        Code::LINK_REFUSED => with_path("ls -ld"),
+        Code::PERMISSION_DENIED => Some(format!("ls -ld {}", quoted_path(nearest(path?)))),
+        Code::NO_SPACE => Some(format!("df -h {}", quoted_path(nearest(path?)))),
         Code::ALGORITHM_UNSUPPORTED if failure.details.contains_key(ONLY_READ) => {
             let copy = command("convert", Path::new(path?)) + " NEW.p12 --profile modern";
             Some(context.typed().with_passwords(&copy))
+        }
+        Code::CONVERSION_LOSSY if failure.details.contains_key(ONLY_CERTIFICATES) => {
+            let flag = allowing_flag(failure.code, context.typed())?;
+            Some(context.typed().without_passwords("--out-").again(&[flag]))
         }
         Code::LIMIT_EXCEEDED => more_iterations(failure, context.typed()),
         _ if failure.is_final() => None,
@@ -143,6 +145,23 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     }
 }
 
+/// What to do about a directory that is no wallet.
+fn instead_of(directory: &Path, failure: &Failure, typed: &CommandLine) -> String {
+    let list = |file: &Path| typed.with_passwords(&command("list", file));
+    match &nearby::stores_in(directory)[..] {
+        [] => {}
+        [found] => return list(found),
+        // Which is meant, nobody knows.
+        _ => return format!("ls {}", quoted_path(directory)),
+    }
+    if let Some(only) = failure.details.get(LOOSE_FILE).and_then(Value::as_str) {
+        return list(Path::new(only));
+    }
+    // A wallet would hide what lies beside it.
+    let holds_files = failure.details.contains_key(LOOSE_FILES);
+    command(if holds_files { "expiry --recursive" } else { "create" }, directory)
+}
+
 /// The verb that lists what another one works on.
 fn lister(verb: Option<&str>) -> &'static str {
     match verb {
@@ -150,6 +169,20 @@ fn lister(verb: Option<&str>) -> &'static str {
         Some("secret") => "secret list",
         _ => "list",
     }
+}
+
+/// What there is of a path: itself, or the folder in which it was to be.
+fn nearest(path: &str) -> &Path {
+    let mut above = Path::new(path).ancestors();
+    let found = above.find(|path| matches!(file::kind(path), Ok(Some(_))));
+    found.unwrap_or(Path::new("."))
+}
+
+/// The same command where a path was given as `UTL_HTTP.SET_WALLET` wants it: `file:/path`.
+pub(crate) fn for_scheme(failure: &Failure, typed: &CommandLine) -> Option<String> {
+    let is_missing = [Code::FILE_NOT_FOUND, Code::WALLET_NOT_FOUND].contains(&failure.code);
+    let path = failure.details.get("path").and_then(Value::as_str)?;
+    (is_missing && path.starts_with(SCHEME)).then(|| typed.without_prefix(SCHEME).again(&[]))
 }
 
 fn is_folder(path: &str) -> bool {
@@ -244,37 +277,64 @@ pub(crate) fn for_locked_keys(warnings: &[Warning], typed: &CommandLine) -> Opti
     warnings.iter().any(is_bound).then(|| more_iterations(&bound, typed))?
 }
 
-/// For who knows the old tools: what their verbs are called here.
-pub(crate) fn for_old_verb(verb: &str) -> Option<&'static str> {
-    match verb {
-        "display" => Some("mwallet list --help"),
-        "delete" => Some("mwallet remove --help"),
-        "add" => Some("mwallet add-trusted --help"),
-        "import" | "cert" => Some("mwallet import-user --help"),
-        "revoke" => Some("mwallet crl create --help"),
-        "genkey" | "genkeypair" | "keygen" | "certreq" => Some("mwallet csr --help"),
-        "serve" | "server" => Some("mwallet pki serve --help"),
-        _ => None,
+/// For who knows the old tools: what their verbs are called here. The same command with our word, where that is
+/// one; else its help.
+pub(crate) fn for_old_verb(verb: &str, arguments: &[OsString]) -> Option<String> {
+    let at = arguments.iter().position(|word| word == verb)?;
+    let above = arguments[1..at].iter().find(|word| !word.as_encoded_bytes().starts_with(b"-"));
+    let above = above.map(|word| word.to_string_lossy());
+    // What is unknown below a verb of ours is no verb of theirs.
+    let ours = match (above.as_deref(), verb) {
+        (None, "display") => "list",
+        (None, "delete") => "remove",
+        (None, "add") => "add-trusted",
+        (None, "import" | "importcert") => "import-user",
+        (None, "revoke") => "crl create",
+        (None, "genkey" | "genkeypair" | "keygen" | "certreq") => "csr",
+        (None, "serve" | "server") => "pki serve",
+        (Some("cred" | "secret"), "create" | "add" | "modify" | "update" | "put") => "set",
+        (Some("cred" | "secret"), "show" | "view" | "display") => "get",
+        (Some("cred" | "secret"), "delete" | "remove") => "rm",
+        (Some("crl"), "display" | "list") => "show",
+        (Some("crl"), "revoke" | "update" | "renew") => "create",
+        _ => return None,
+    };
+    let mut translated = arguments.to_vec();
+    translated.splice(at..=at, ours.split(' ').map(Into::into));
+    if app::parse(&translated).is_ok() {
+        return Some(CommandLine::new(translated).again(&[]));
     }
+    let above = above.map_or(String::new(), |above| format!("{above} "));
+    Some(format!("mwallet {above}{ours} --help"))
 }
 
 /// For who gives a password, or the wallet, as the old tools want it.
-pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<&'static str> {
+pub(crate) fn for_old_flags(arguments: &[OsString]) -> Option<String> {
     const OLD: [&str; 6] = ["-pwd", "--pwd", "-password", "--password", "-storepass", "-keypass"];
     let is_old = |word: &OsString| {
         word.to_str().is_some_and(|word| OLD.contains(&word.split('=').next().unwrap_or(word)))
     };
     if arguments.iter().any(is_old) {
-        return Some(PASSWORDS);
+        return Some(PASSWORDS.to_owned());
     }
-    let kind = arguments.windows(2).find(|pair| pair[0] == "--auto-login").map(|pair| &pair[1]);
-    match kind.and_then(|kind| kind.to_str()) {
-        Some("on") => return Some("mwallet create W --auto-login"),
-        Some("local") => return Some("mwallet create W --auto-login=local"),
-        Some("only") => return Some("mwallet create W --auto-login=only"),
-        _ => {} // a wallet, or nothing
+    let again = |arguments: Vec<OsString>| {
+        app::parse(&arguments).is_ok().then(|| CommandLine::new(arguments).again(&[]))
+    };
+    let kinds = ["on", "local", "only"].map(OsStr::new);
+    let is_kind = |pair: &[OsString]| pair[0] == "--auto-login" && kinds.contains(&&*pair[1]);
+    if let Some(at) = arguments.windows(2).position(is_kind) {
+        let mut joined = arguments.to_vec();
+        let kind = joined.remove(at + 1);
+        joined[at].push("=");
+        joined[at].push(kind);
+        return again(joined);
     }
-    arguments.iter().any(|word| word == "-wallet").then_some("mwallet --help")
+    let is_wallet =
+        |word: &OsString| ["-wallet", "-wrl", "-keystore"].iter().any(|flag| word == flag);
+    let at = arguments.iter().position(is_wallet)?;
+    let mut bare = arguments.to_vec();
+    bare.remove(at);
+    again(bare).or_else(|| Some(CommandLine::new(arguments.to_vec()).help()))
 }
 
 /// For who names the wallet before what is to be done with it, as everywhere else.
@@ -337,9 +397,15 @@ pub(crate) fn command(verb: &str, path: &Path) -> String {
     format!("mwallet {verb} {}", quoted_path(path))
 }
 
-/// What mends a warning on the wallet in this file.
-pub(crate) fn for_warning(code: Code, file: &Path) -> Option<String> {
-    (code == Code::PERMISSIONS_LOOSE).then(|| format!("chmod 600 {}", quoted_path(file)))
+/// What mends a warning on one of the files of a wallet, which its message names.
+pub(crate) fn for_warning(warning: &Warning, location: &Location) -> Option<String> {
+    if warning.code != Code::PERMISSIONS_LOOSE {
+        return None;
+    }
+    let files = [Some(location.store_file()), location.auto_login_file()];
+    let is_meant = |file: &PathBuf| warning.message.starts_with(&format!("{}:", file.display()));
+    let file = files.into_iter().flatten().find(is_meant)?;
+    Some(format!("chmod 600 {}", quoted_path(&file)))
 }
 
 #[cfg(test)]

@@ -7,6 +7,7 @@ use mwallet::code::Code;
 use mwallet::codec::bundle::{self, Bundle};
 use mwallet::codec::{self, Opening};
 use mwallet::limits;
+use mwallet::model::format::Format;
 use mwallet::secret::SecretBytes;
 use mwallet::store::file::{self, Kind};
 use std::collections::HashSet;
@@ -26,6 +27,11 @@ pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failur
     })
 }
 
+/// That a store came where no file has a name.
+pub(crate) fn store_on_stdin(format: Format) -> Failure {
+    Failure::new(Code::USAGE, format!("a {format} store is read from a file, not from stdin"))
+}
+
 /// Reads certificates, requests, lists and keys from a file in whatever form they come; no
 /// password is tried on the keys.
 pub(crate) fn bundle(path: &Path, context: &Context) -> Result<Bundle, Failure> {
@@ -37,10 +43,7 @@ pub(crate) fn bundle(path: &Path, context: &Context) -> Result<Bundle, Failure> 
     let mut bundle = bundle::read(&bytes, &Opening::with(None)).map_err(|error| {
         let failure = Failure::from(error).about(path);
         match codec::detect(&bytes) {
-            Some(format) if format.is_store() && path == Path::new("-") => {
-                let message = format!("a {format} store is read from a file, not from stdin");
-                Failure::new(Code::USAGE, message)
-            }
+            Some(format) if format.is_store() && path == Path::new("-") => store_on_stdin(format),
             Some(format) if format.is_store() => {
                 failure.with(STORE, format.name()).hinting(hint::certificates_of(path))
             }

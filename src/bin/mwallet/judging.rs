@@ -8,6 +8,7 @@ use crate::value;
 use clap::{Args, ValueEnum};
 use mwallet::chain::{self, Criteria, Finding, Host, Severity};
 use mwallet::code::Code;
+use mwallet::codec::Warning;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::format::Format;
 use mwallet::store::Store;
@@ -145,6 +146,9 @@ pub(crate) fn finish_repairs(findings: &mut [Finding], store: Option<&Store>, co
 
 /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
 fn feasible(repair: String, store: &Store) -> Option<String> {
+    if repair.starts_with("chmod ") {
+        return Some(repair);
+    }
     let reads = READING.iter().any(|verb| repair.starts_with(verb)) && !repair.contains(" --fix");
     if store.format().is_store() || reads {
         return Some(repair);
@@ -159,21 +163,8 @@ fn feasible(repair: String, store: &Store) -> Option<String> {
 /// auto-login file holds, so one that is damaged or out of step is an error.
 pub(crate) fn of_files(store: &Store) -> impl Iterator<Item = Finding> {
     store.warnings.iter().filter_map(|warning| {
-        let severity = match warning.code {
-            Code::AUTO_LOGIN_OUT_OF_STEP
-            | Code::SSO_DAMAGED
-            | Code::SSO_TRUNCATED
-            | Code::KEY_MISMATCH => Severity::Error,
-            Code::PERMISSIONS_LOOSE
-            | Code::INTEGRITY_UNKNOWN
-            | Code::ALIAS_DUPLICATE
-            | Code::KEPT_OPAQUE
-            | Code::AUTO_LOGIN_BOUND
-            | Code::AUTO_LOGIN_VERSION
-            | Code::CHAIN_DISORDERED => Severity::Warning,
-            _ => return None,
-        };
-        let finding = Finding::new(warning.code, severity, warning.message.as_str());
+        let mut finding = of_file(warning)?;
+        finding.repair = hint::for_warning(warning, store.location());
         Some(match warning.code {
             Code::AUTO_LOGIN_OUT_OF_STEP => {
                 let is_local = store.auto_login() == AutoLogin::Local;
@@ -187,6 +178,25 @@ pub(crate) fn of_files(store: &Store) -> impl Iterator<Item = Finding> {
             _ => finding,
         })
     })
+}
+
+/// What a warning on a file is as a finding, if it is one.
+pub(crate) fn of_file(warning: &Warning) -> Option<Finding> {
+    let severity = match warning.code {
+        Code::AUTO_LOGIN_OUT_OF_STEP
+        | Code::SSO_DAMAGED
+        | Code::SSO_TRUNCATED
+        | Code::KEY_MISMATCH => Severity::Error,
+        Code::PERMISSIONS_LOOSE
+        | Code::INTEGRITY_UNKNOWN
+        | Code::ALIAS_DUPLICATE
+        | Code::KEPT_OPAQUE
+        | Code::AUTO_LOGIN_BOUND
+        | Code::AUTO_LOGIN_VERSION
+        | Code::CHAIN_DISORDERED => Severity::Warning,
+        _ => return None,
+    };
+    Some(Finding::new(warning.code, severity, warning.message.as_str()))
 }
 
 fn host(text: &str) -> Result<Host, String> {

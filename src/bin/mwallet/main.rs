@@ -13,6 +13,7 @@ mod input;
 mod judging;
 mod key_file;
 mod material;
+mod old_tool;
 mod open;
 mod output;
 mod own_password;
@@ -64,39 +65,34 @@ fn only_one_reader_of_stdin(context: &Context) -> Result<(), Failure> {
 
 /// Help and version are answers; everything else that clap says is a usage error.
 fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
-    let answered = matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion);
     let as_json = arguments
         .iter()
         .take_while(|argument| *argument != "--")
         .any(|argument| argument == "--json");
-    let context = Context::for_usage_error(arguments.to_vec());
-    let failure = Failure::of_command_line(error);
-    // What is unknown below a verb of ours is no verb of theirs.
-    let first = arguments.iter().skip(1).find(|word| !word.as_encoded_bytes().starts_with(b"-"));
-    let unknown = failure.details.get("verb").and_then(|verb| verb.as_str());
-    let unknown = unknown.filter(|verb| first.is_some_and(|first| first == verb));
-    let old_verb = unknown.and_then(hint::for_old_verb);
-    let old = old_verb.or_else(|| hint::for_old_flags(arguments)).map(str::to_owned);
-    let hint = old.or_else(|| hint::for_swapped(arguments)).filter(|_| !answered);
-    if as_json && !answered {
-        let failure = match hint {
-            Some(hint) => failure.hinting(hint),
-            None => failure,
+    let context = Context::for_usage_error(arguments.to_vec(), as_json);
+    if matches!(error.kind(), ErrorKind::DisplayHelp | ErrorKind::DisplayVersion) {
+        return match error.print() {
+            // Who reads no further has read enough.
+            Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
+                Failure::of_stdout(&error).report(&context)
+            }
+            _ => ExitCode::SUCCESS,
         };
-        return failure.report(&context);
     }
-    // The streams and colours are clap's: help to stdout, errors to stderr. Where the latter fails nobody
-    // is left to tell.
-    let printed = error.print();
-    if let Some(hint) = hint {
-        context.stderr(&format!("\n{}", context.hint_line(&hint)));
+    if let Some(line) = old_tool::of(arguments) {
+        return Failure::of_old_line(&line).report(&context);
     }
-    match printed {
-        _ if !answered => ExitCode::from(failure::USAGE),
-        // Who reads no further has read enough.
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => {
-            Failure::of_stdout(&error).report(&context)
+    let failure = Failure::of_command_line(error);
+    let unknown = failure.details.get("verb").and_then(|verb| verb.as_str());
+    let old = unknown.and_then(|verb| hint::for_old_verb(verb, arguments));
+    let old = old.or_else(|| hint::for_old_flags(arguments));
+    match old.or_else(|| hint::for_swapped(arguments)) {
+        Some(hint) => failure.hinting(hint).report(&context),
+        None if as_json => failure.naming_verbs(error).report(&context),
+        // The colours are clap's. Where stderr fails nobody is left to tell.
+        None => {
+            drop(error.print());
+            ExitCode::from(failure::USAGE)
         }
-        _ => ExitCode::SUCCESS,
     }
 }

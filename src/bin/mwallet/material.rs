@@ -8,7 +8,6 @@ use mwallet::codec::bundle::{self, Bundle};
 use mwallet::codec::{self, Keys, Opening, Warning, public_key};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
-use mwallet::model::format::Format;
 use mwallet::model::key::PublicKey;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::Store;
@@ -64,7 +63,10 @@ pub(crate) fn read(
         return Ok(Material::Wallet(Box::new(secrets.read(path, keys, context)?.store)));
     }
     let bytes = input::read(path, context)?;
-    if !is_stdin && codec::detect(&bytes).is_some_and(Format::is_store) {
+    if let Some(format) = codec::detect(&bytes).filter(|format| format.is_store()) {
+        if is_stdin {
+            return Err(input::store_on_stdin(format));
+        }
         return Ok(Material::Wallet(Box::new(secrets.read(path, keys, context)?.store)));
     }
     Loose::read(bytes, path, secrets, context).map(|loose| Material::Loose(Box::new(loose)))

@@ -81,6 +81,7 @@ impl FurtherFlags {
             given,
             key_passwords: self.key_password.given().read(context)?.into_iter().collect(),
             leaves_keys: false,
+            reports: false,
             max_iterations: self.max_iterations.unwrap_or(limits::ITERATIONS),
             derived: DerivedKeys::default(),
         })

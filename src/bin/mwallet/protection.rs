@@ -14,12 +14,20 @@ pub(crate) fn weak_profile(profile: Option<Profile>) -> Option<Warning> {
     })
 }
 
-/// That some Java does not open a file that others than Oracle read, because of its password.
-pub(crate) fn java_refuses(layout: Layout, password: Option<&Password>) -> Option<Warning> {
+/// That Java, or an old one, does not open a file that others than Oracle read, because of its password.
+pub(crate) fn java_refuses(
+    layout: Layout,
+    profile: Option<Profile>,
+    password: Option<&Password>,
+) -> Option<Warning> {
     let is_refused = password.is_some_and(|password| !password.is_printable_ascii());
     (is_refused && layout == Layout::Portable).then(|| {
-        let message = "the new password is not of printable ASCII: Java 17 and older cannot open the \
-                       file";
-        Warning { code: Code::PASSWORD_WEAK, message: message.to_owned() }
+        let which = if profile.is_some_and(Profile::encrypts_by_pkcs12) {
+            "Java cannot"
+        } else {
+            "Java 17 and older cannot"
+        };
+        let message = format!("the new password is not of printable ASCII: {which} open the file");
+        Warning { code: Code::PASSWORD_WEAK, message }
     })
 }

@@ -8,7 +8,7 @@ use mwallet::code::Code;
 use mwallet::codec::{Opening, Warning, bundle};
 use mwallet::limits;
 use mwallet::model::certificate::Certificate;
-use mwallet::probe::{Deadline, Options, Protocol, Target, Version};
+use mwallet::probe::{Deadline, Options, ProbeError, Protocol, Target, Version};
 use mwallet::store::{StoreError, file};
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -61,6 +61,16 @@ impl ServerFlags {
             deadline: Deadline::after(self.timeout),
         }
     }
+}
+
+/// That a server could not be asked, with its name: the library tells it only where no connection was made.
+pub(crate) fn failed(error: ProbeError, target: &Target) -> Failure {
+    let is_named = matches!(error, ProbeError::Unresolved { .. } | ProbeError::Unreachable { .. });
+    let mut failure = Failure::from(error).with("server", target.to_string());
+    if !is_named {
+        failure.message = format!("{target}: {}", failure.message);
+    }
+    failure
 }
 
 /// The certificates that the machine trusts, from the first of the usual files that is there, or from

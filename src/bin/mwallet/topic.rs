@@ -8,7 +8,13 @@ pub(crate) const TOPICS: &[(&str, &str, &str)] = &[
     ("profiles", "how PKCS#12 files are protected, and who reads them", PROFILES),
     ("consumers", "the programs that --for knows, and what they want", CONSUMERS),
     ("pki-file", "the keys of a pki.toml, and what can be wrong on purpose", PKI_FILE),
+    ("orapki", "what says here what orapki is told", OLD_TOOL),
+    ("mkstore", "what says here what mkstore is told", OLD_TOOL),
+    ("keytool", "what says here what keytool is told", OLD_TOOL),
 ];
+
+/// The whole is made from the table of the old tool's commands.
+const OLD_TOOL: &str = "";
 
 const PASSWORDS: &str = "\
 Passwords are never arguments: every user of the machine can see those. Without a flag mwallet asks

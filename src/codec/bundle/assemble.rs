@@ -295,15 +295,15 @@ fn build_key(
         _ => None,
     };
     let kind = match request {
-        Some(request) if chain.is_empty() => EntryKind::Request(RequestEntry { key, request }),
-        request => EntryKind::PrivateKey(KeyEntry { key, chain, request }),
+        Some(request) if chain.is_empty() => EntryKind::from(RequestEntry { key, request }),
+        request => EntryKind::from(KeyEntry { key, chain, request }),
     };
     wallet.push(alias, kind);
 }
 
 fn opaque(format: Format, description: &str, der: &[u8]) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(der));
-    EntryKind::Opaque(OpaqueEntry {
+    EntryKind::from(OpaqueEntry {
         format,
         description,
         raw,

@@ -79,10 +79,8 @@ fn build(kind: Kind, pieces: Vec<Piece>) -> EntryKind {
         }
     }
     match (kind, key, request) {
-        (Kind::Request, Some(key), Some(request)) => {
-            EntryKind::Request(RequestEntry { key, request })
-        }
-        (_, Some(key), request) => EntryKind::PrivateKey(KeyEntry { key, chain, request }),
+        (Kind::Request, Some(key), Some(request)) => EntryKind::from(RequestEntry { key, request }),
+        (_, Some(key), request) => EntryKind::from(KeyEntry { key, chain, request }),
         (_, None, _) => {
             let certificate = chain.swap_remove(0).certificate;
             EntryKind::TrustedCertificate(TrustedEntry {

@@ -9,41 +9,46 @@ use crate::codec::Warning;
 use crate::codec::bundle::piece::{Piece, Thing};
 use crate::crypto::keygen;
 use crate::model::key::{KeyMaterial, PublicKey};
+use std::collections::HashSet;
 
-/// What is wrong with the pieces of one file: nothing in one of several keys or without certificates,
-/// or whose key is closed.
+/// What is wrong with the pieces of one file: nothing in one without certificates, or with a key that is closed.
+/// Of several keys one has to have its certificate there, and their order says nothing.
 pub(super) fn misfit(pieces: &[Piece]) -> Option<Warning> {
-    let key = only_key(pieces)?;
+    let keys = keys(pieces)?;
+    let is_one_of_them = |public: &PublicKey| keys.contains(public.key_bits());
     let mut certificates = pieces.iter().filter_map(Piece::certificate);
     let first = certificates.next()?;
-    if first.public_key() == key {
+    if is_one_of_them(&first.public_key()) {
         return None;
     }
     let subject = first.subject();
-    if certificates.any(|certificate| certificate.public_key() == key) {
+    if certificates.any(|certificate| is_one_of_them(&certificate.public_key())) {
         let message = format!(
             "the first certificate, {subject}, is not that of the key, which stands behind it; who \
              takes the file as it is takes the first"
         );
-        return Some(Warning { code: Code::CHAIN_DISORDERED, message });
+        return (keys.len() == 1).then_some(Warning { code: Code::CHAIN_DISORDERED, message });
     }
-    let is_asked_for = |piece: &Piece| matches!(&piece.thing, Thing::Request(request) if *request.public_key() == key);
+    let is_asked_for = |piece: &Piece| matches!(&piece.thing, Thing::Request(request) if is_one_of_them(request.public_key()));
     if pieces.iter().any(is_asked_for) {
         return None; // its certificate is still to come
     }
-    let message =
-        format!("the key belongs to no certificate of the file, whose first is {subject}");
+    let none = match keys.len() {
+        1 => "the key belongs to no".to_owned(),
+        several => format!("none of the {several} keys belongs to a"),
+    };
+    let message = format!("{none} certificate of the file, whose first is {subject}");
     Some(Warning { code: Code::KEY_MISMATCH, message })
 }
 
-/// The public half of the key, if there is one alone, however often it stands there.
-fn only_key(pieces: &[Piece]) -> Option<PublicKey> {
-    let mut keys = pieces.iter().filter_map(|piece| match &piece.thing {
-        Thing::Key(key) => Some(public_key(key)),
+/// The bits of the public halves of the keys, each once however often it stands there, if there are any and all
+/// are known.
+fn keys(pieces: &[Piece]) -> Option<HashSet<Vec<u8>>> {
+    let keys = pieces.iter().filter_map(|piece| match &piece.thing {
+        Thing::Key(key) => Some(public_key(key).map(|public| public.key_bits().to_vec())),
         _ => None,
     });
-    let first = keys.next()??;
-    keys.all(|other| other.as_ref() == Some(&first)).then_some(first)
+    keys.collect::<Option<HashSet<_>>>().filter(|keys| !keys.is_empty())
 }
 
 fn public_key(key: &KeyMaterial) -> Option<PublicKey> {

@@ -92,7 +92,7 @@ fn value(body: &Body<'_>, opener: &KeyOpener<'_>, kind: Kind) -> (EntryKind, Opt
                 let chain = chain.into_iter().map(ChainCertificate::from).collect();
                 let (key, password) = opener.open(protected);
                 let entry = KeyEntry { key, chain, request: None };
-                return (EntryKind::PrivateKey(entry), Some(password));
+                return (EntryKind::from(entry), Some(password));
             }
         }
         Body::Trusted(encoded) => {
@@ -111,7 +111,7 @@ fn value(body: &Body<'_>, opener: &KeyOpener<'_>, kind: Kind) -> (EntryKind, Opt
         sealed: SealedContent::Nothing,
         is_safe: false,
     };
-    (EntryKind::Opaque(entry), None)
+    (EntryKind::from(entry), None)
 }
 
 /// The certificate, if it is X.509 and can be read.

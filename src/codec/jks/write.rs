@@ -9,6 +9,7 @@ use crate::codec::jks::read::{NANOS_IN_MILLI, created};
 use crate::codec::jks::record::{Body, Encoded, Record, VERSION, X509};
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::java_protector::{self, JAVA_ITERATIONS, JAVA_MOST_ITERATIONS, Protector};
+use crate::crypto::kdf::Budget;
 use crate::model::entry::{Entry, EntryKind};
 use crate::model::key::{KeyMaterial, LockedKey};
 use crate::model::shown_alias::shown_aliases;
@@ -51,6 +52,7 @@ pub fn encode(
         password,
         same_password: known.is_some_and(|known| known.as_str() == password.as_str()),
         protector: protector(kind, sealing, origin)?,
+        budget: Budget::unlimited().knowing(sealing.derived),
         reprotect: kind == Kind::Jceks && sealing.iterations.is_some(),
         now: sealing.now.map_or(0, millis),
         origin,
@@ -100,6 +102,8 @@ struct Writer<'w> {
     same_password: bool,
     /// How keys are protected.
     protector: Protector,
+    /// What it may cost to protect them, which we decide.
+    budget: Budget,
     /// Whether every key that can be is protected anew.
     reprotect: bool,
     /// The date of entries that have none.
@@ -198,7 +202,9 @@ impl<'w> Writer<'w> {
                 if !java_protector::takes(self.protector, password) {
                     return Err(CodecError::PasswordNotAscii);
                 }
-                Ok(Cow::Owned(java_protector::encrypt(key.pkcs8(), self.protector, password)?))
+                let key = key.pkcs8();
+                let sealed = java_protector::encrypt(key, self.protector, password, &self.budget)?;
+                Ok(Cow::Owned(sealed))
             }
             (KeyMaterial::Locked(locked), Some(old))
                 if !renewed && (stays || is_nobodys(locked)) =>

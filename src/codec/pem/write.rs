@@ -21,6 +21,7 @@ use crate::model::key::PrivateKey;
 use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 use std::fmt::Write as _;
+use std::ops::Deref;
 use zeroize::Zeroizing;
 
 /// Writes a wallet as PEM: each key with its certificates, then what is trusted, then each request
@@ -136,7 +137,7 @@ fn text(text: String) -> SecretBytes {
 
 /// Pieces of text as one, in one allocation that is wiped.
 #[must_use]
-pub fn joined(blocks: &[SecretBytes]) -> SecretBytes {
+pub fn joined<B: Deref<Target = [u8]>>(blocks: &[B]) -> SecretBytes {
     let mut all = Zeroizing::new(Vec::with_capacity(blocks.iter().map(|block| block.len()).sum()));
     for block in blocks {
         all.extend_from_slice(block);

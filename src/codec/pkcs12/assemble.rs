@@ -3,15 +3,15 @@
 
 use crate::codec::CodecError;
 use crate::codec::candidates::{Candidate, Candidates};
-use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::item::{Item, classify};
-use crate::codec::pkcs12::java_trust;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
+use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
     ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, StoredRequest,
@@ -25,6 +25,7 @@ use crate::oid;
 use crate::parallel;
 use crate::secret::SecretBytes;
 use std::collections::{HashMap, HashSet};
+use std::sync::Arc;
 
 /// A wallet, and for every bag, in their order, the part of the wallet that it carries.
 pub(super) struct Assembled {
@@ -47,7 +48,7 @@ pub(super) fn assemble(
     // What was just written holds the certificates in the order of its wallet. Where it does not, they are
     // read.
     let mut known = known.into_iter().flat_map(Wallet::certificates).map(|(_, known)| known);
-    let mut expected = |bag: &Bag<'_>| (bag.id == oid::CERT_BAG).then(|| known.next())?;
+    let mut expected = |bag: &Bag<'_>| (bag.kind == BagType::Certificate).then(|| known.next())?;
     let expecting: Vec<_> = bags.iter().map(|bag| (bag, expected(bag))).collect();
     let items =
         parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected)).collect();
@@ -69,6 +70,8 @@ struct Assembly<'m, 'b> {
     requests: Requests<'b>,
     /// What is encrypted inside the bags that are not understood.
     sealed: HashMap<usize, SealedContent>,
+    /// Those of the last bag that was asked for.
+    attributes: Arc<[Attribute]>,
 }
 
 #[derive(Default)]
@@ -102,7 +105,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
             let Some(Item::Certificate(certificate)) = item else { return None };
             let bag = &bags[position];
             // Trust is marked by Java's attribute or by Oracle's kind.
-            let trusted = java_trust::is_marked(&bag.attributes)
+            let trusted = bag.has_attribute(oid::TRUSTED_KEY_USAGE)
                 || ids[position].is_some_and(|id| id.kind == Kind::Trusted);
             let (certificate, local_key_id) = (certificate.clone(), bag.local_key_id);
             Some((position, Candidate { certificate, local_key_id, trusted }))
@@ -118,6 +121,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
             request_by_owner: HashMap::new(),
             requests,
             sealed: HashMap::new(),
+            attributes: Arc::default(),
         }
     }
 
@@ -139,7 +143,8 @@ impl<'m, 'b> Assembly<'m, 'b> {
             }
         }
         for (position, bag) in self.bags.iter().enumerate() {
-            if matches!(self.items[position], Some(Item::Opaque(_))) && bag.id == oid::SECRET_BAG {
+            if matches!(self.items[position], Some(Item::Opaque(_))) && bag.kind == BagType::Secret
+            {
                 self.sealed.insert(position, opener.sealed(bag.value));
             }
         }
@@ -168,10 +173,17 @@ impl<'m, 'b> Assembly<'m, 'b> {
     /// The certificate of this bag as a part of chains.
     fn link(&mut self, position: usize) -> Option<ChainCertificate> {
         let certificate = self.certificate(position)?.clone();
-        let bag = &mut self.bags[position];
-        let alias = bag.friendly_name.as_deref().map(Alias::new);
-        let attributes = std::mem::take(&mut bag.attributes).into();
-        Some(ChainCertificate { certificate, alias, attributes })
+        let alias = self.bags[position].friendly_name.clone();
+        Some(ChainCertificate { certificate, alias, attributes: self.attributes(position) })
+    }
+
+    /// The attributes of this bag, in memory once for bags in succession that say the same, as thousands do.
+    fn attributes(&mut self, position: usize) -> Arc<[Attribute]> {
+        let bag = &self.bags[position];
+        if !bag.has_attributes(&self.attributes) {
+            self.attributes = bag.attributes();
+        }
+        Arc::clone(&self.attributes)
     }
 
     fn certificate(&self, position: usize) -> Option<&Certificate> {
@@ -259,18 +271,16 @@ impl<'m, 'b> Assembly<'m, 'b> {
                 parts[position] = Part::Link(link.certificate.fingerprint());
                 continue;
             }
-            let bag = &mut self.bags[position];
-            let alias = bag.friendly_name.as_deref().map(Alias::new);
+            let alias = self.bags[position].friendly_name.take();
             let flags = self.ids[position].map_or(TrustFlags::default(), |id| id.flags);
-            let raw = bag.raw;
-            let attributes = std::mem::take(&mut bag.attributes);
+            let raw = self.bags[position].raw;
             let Some(item) = self.items[position].take() else { continue };
             let (kind, part): (EntryKind, fn(_) -> Part) = match item {
                 Item::Certificate(certificate) => (
                     EntryKind::TrustedCertificate(TrustedEntry { certificate, flags }),
                     Part::Trusted,
                 ),
-                Item::Secret(secret) => (EntryKind::Secret(secret), Part::Secret),
+                Item::Secret(secret) => (EntryKind::from(secret), Part::Secret),
                 Item::Request(_) => {
                     (opaque("request without its key", raw, SealedContent::Nothing), Part::Opaque)
                 }
@@ -282,8 +292,8 @@ impl<'m, 'b> Assembly<'m, 'b> {
             };
             // The attributes of an opaque bag are inside its raw bytes.
             let attributes = match kind {
-                EntryKind::Opaque(_) => Vec::new(),
-                _ => attributes,
+                EntryKind::Opaque(_) => Arc::default(),
+                _ => self.attributes(position),
             };
             parts[position] = part(wallet.push_with_attributes(alias, attributes, kind));
         }
@@ -299,10 +309,9 @@ impl<'m, 'b> Assembly<'m, 'b> {
         parts: &mut [Part],
     ) {
         let request = self.request_by_owner.get(&key).copied();
-        let attributes = std::mem::take(&mut self.bags[key].attributes);
-        let leaf_name = leaf.and_then(|leaf| self.bags[leaf].friendly_name.as_deref());
-        let name = self.bags[key].friendly_name.as_deref().or(leaf_name);
-        let alias = name.map(Alias::new);
+        let attributes = self.attributes(key);
+        let leaf_name = leaf.and_then(|leaf| self.bags[leaf].friendly_name.clone());
+        let alias = self.bags[key].friendly_name.take().or(leaf_name);
         let mut links: Vec<_> = leaf.and_then(|leaf| self.link(leaf)).into_iter().collect();
         // A leaf that goes by its entry's name has none of its own.
         for leaf in links.iter_mut().filter(|leaf| leaf.alias == alias) {
@@ -313,9 +322,9 @@ impl<'m, 'b> Assembly<'m, 'b> {
         let stored = request.and_then(|position| self.stored_request(position, alias.as_ref()));
         let kind = match stored {
             Some(request) if links.is_empty() => {
-                EntryKind::Request(RequestEntry { key: material, request })
+                EntryKind::from(RequestEntry { key: material, request })
             }
-            request => EntryKind::PrivateKey(KeyEntry { key: material, chain: links, request }),
+            request => EntryKind::from(KeyEntry { key: material, chain: links, request }),
         };
         let id = wallet.push_with_attributes(alias, attributes, kind);
         parts[key] = Part::Key(id);
@@ -330,17 +339,15 @@ impl<'m, 'b> Assembly<'m, 'b> {
     /// The request of this bag; one that goes by its entry's name has none of its own.
     fn stored_request(&mut self, position: usize, entry: Option<&Alias>) -> Option<StoredRequest> {
         let Some(Item::Request(csr)) = self.items[position].take() else { return None };
-        let bag = &mut self.bags[position];
-        let alias = bag.friendly_name.as_deref().map(Alias::new);
-        let alias = alias.filter(|alias| Some(alias) != entry);
-        Some(StoredRequest { csr, alias, attributes: std::mem::take(&mut bag.attributes) })
+        let alias = self.bags[position].friendly_name.take().filter(|alias| Some(alias) != entry);
+        Some(StoredRequest { csr, alias, attributes: self.attributes(position) })
     }
 }
 
 fn opaque(description: &str, raw: &[u8], sealed: SealedContent) -> EntryKind {
     let (description, raw) = (description.to_owned(), SecretBytes::from(raw));
     let format = Format::Pkcs12;
-    EntryKind::Opaque(OpaqueEntry { format, description, raw, sealed, is_safe: false })
+    EntryKind::from(OpaqueEntry { format, description, raw, sealed, is_safe: false })
 }
 
 /// The issuers that the file itself gives a bag, for [`crate::codec::pkcs12::part::contents`].

@@ -6,14 +6,42 @@ use crate::codec::pkcs12::pfx::{
     wrap,
 };
 use crate::limits;
+use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag};
+use std::sync::Arc;
 
-/// The type of a bag that cannot be read; nobody else's, since it names only the root.
-pub(super) const UNREAD: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0");
+/// What a bag is, RFC 7292 section 4.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum BagType {
+    Key,
+    ShroudedKey,
+    Certificate,
+    Crl,
+    Secret,
+    SafeContents,
+    /// Of a type that the standard does not know.
+    Other,
+    /// Nothing that can be read as a bag.
+    Malformed,
+}
+
+impl From<ObjectIdentifier> for BagType {
+    fn from(id: ObjectIdentifier) -> Self {
+        match id {
+            oid::KEY_BAG => Self::Key,
+            oid::SHROUDED_KEY_BAG => Self::ShroudedKey,
+            oid::CERT_BAG => Self::Certificate,
+            oid::CRL_BAG => Self::Crl,
+            oid::SECRET_BAG => Self::Secret,
+            oid::SAFE_CONTENTS_BAG => Self::SafeContents,
+            _ => Self::Other,
+        }
+    }
+}
 
 /// A bag as it stands in a SafeContents.
 ///
@@ -28,24 +56,24 @@ pub(super) const UNREAD: ObjectIdentifier = ObjectIdentifier::new_unwrap("0.0");
 pub(super) struct Bag<'a> {
     /// The whole SafeBag in DER.
     pub(super) raw: &'a [u8],
-    pub(super) id: ObjectIdentifier,
+    pub(super) kind: BagType,
     /// The TLV inside `[0]`.
     pub(super) value: &'a [u8],
-    pub(super) friendly_name: Option<String>,
+    pub(super) friendly_name: Option<Alias>,
     pub(super) local_key_id: Option<&'a [u8]>,
-    /// Every other attribute, and those of the two kinds above that are not as they should be.
-    pub(super) attributes: Vec<Attribute>,
+    /// Every other attribute in DER with its type, and those of the two kinds above that are not as they should
+    /// be.
+    others: Vec<(ObjectIdentifier, &'a [u8])>,
 }
 
 impl<'a> Bag<'a> {
     /// Reads one SafeBag in DER.
     pub(super) fn read(raw: &'a [u8]) -> Result<Self, CodecError> {
         let what = "SafeBag";
-        let mut fields = SliceReader::new(content(raw, Tag::Sequence, what)?)
-            .map_err(|error| damaged(what, &error))?;
-        let id = fields.decode().map_err(|error| damaged("bagId", &error))?;
+        let (id, mut fields) = fields_of(raw)?;
+        let kind = id.map_err(|error| damaged("bagId", &error))?.into();
         let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
-        let mut bag = Self { id, value, ..Self::unread(raw) };
+        let mut bag = Self { kind, value, ..Self::malformed(raw) };
         if !fields.is_finished() {
             bag.read_attributes(content(tlv(&mut fields, what)?, Tag::Set, "bagAttributes")?)?;
         }
@@ -54,14 +82,14 @@ impl<'a> Bag<'a> {
     }
 
     /// A bag whose inside cannot be read, kept as it is.
-    pub(super) fn unread(raw: &'a [u8]) -> Self {
+    pub(super) fn malformed(raw: &'a [u8]) -> Self {
         Self {
             raw,
-            id: UNREAD,
+            kind: BagType::Malformed,
             value: &[],
             friendly_name: None,
             local_key_id: None,
-            attributes: Vec::new(),
+            others: Vec::new(),
         }
     }
 
@@ -91,17 +119,33 @@ impl<'a> Bag<'a> {
                 }
                 _ => {}
             }
-            if self.attributes.len() == limits::BAG_ATTRIBUTES {
+            if self.others.len() == limits::BAG_ATTRIBUTES {
                 return Err(CodecError::Limit {
                     limit: "attributes of a bag",
                     found: limits::BAG_ATTRIBUTES as u64 + 1,
                     allowed: limits::BAG_ATTRIBUTES as u64,
                 });
             }
-            self.attributes.push(Attribute { oid, der: der.to_vec() });
+            self.others.push((oid, der));
         }
-        self.attributes.shrink_to_fit(); // thousands of bags have one
+        self.others.shrink_to_fit(); // thousands of bags have one
         Ok(())
+    }
+
+    /// The attributes but for name and identifier.
+    pub(super) fn attributes(&self) -> Arc<[Attribute]> {
+        self.others.iter().map(|(oid, der)| Attribute { oid: *oid, der: der.to_vec() }).collect()
+    }
+
+    /// Whether they are these.
+    pub(super) fn has_attributes(&self, attributes: &[Attribute]) -> bool {
+        let theirs = attributes.iter().map(|attribute| &attribute.der[..]);
+        theirs.eq(self.others.iter().map(|(_, der)| *der))
+    }
+
+    /// Whether one of them is of this type.
+    pub(super) fn has_attribute(&self, oid: ObjectIdentifier) -> bool {
+        self.others.iter().any(|(other, _)| *other == oid)
     }
 
     /// Writes a bag. Attributes are sorted as DER wants a SET OF (X.690 section 11.6). A name or an identifier
@@ -140,22 +184,32 @@ impl<'a> Bag<'a> {
     }
 }
 
+/// The type of a bag, if that can be read, and the fields behind it.
+pub(super) fn fields_of(
+    raw: &[u8],
+) -> Result<(Result<ObjectIdentifier, der::Error>, SliceReader<'_>), CodecError> {
+    let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
+        .map_err(|error| damaged("SafeBag", &error))?;
+    Ok((fields.decode(), fields))
+}
+
 /// An attribute with one value.
 pub(super) fn attribute(oid: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
     wrap(SEQUENCE, &[&oid_der(oid), &wrap(SET, &[value])]).to_vec()
 }
 
 /// The characters of a friendlyName: BMPString by the standard, other strings in the wild.
-fn text(value: AnyRef<'_>) -> Option<String> {
-    match value.header().tag() {
+fn text(value: AnyRef<'_>) -> Option<Alias> {
+    let text = match value.header().tag() {
         Tag::BmpString => {
             let (pairs, rest) = value.value().as_chunks::<2>();
             let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-            rest.is_empty().then(|| String::from_utf16(&units).ok())?
+            rest.is_empty().then(|| String::from_utf16(&units).ok()).flatten()
         }
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
             std::str::from_utf8(value.value()).ok().map(str::to_owned)
         }
         _ => None,
-    }
+    };
+    text.map(Alias::new)
 }

@@ -1,6 +1,6 @@
 //! What one bag holds, by itself.
 
-use crate::codec::pkcs12::bag::{Bag, UNREAD};
+use crate::codec::pkcs12::bag::{self, Bag, BagType};
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::secret_bag::{self, SecretBag};
 use crate::model::certificate::Certificate;
@@ -35,7 +35,7 @@ pub(super) const UNREAD_LIST: &str = "unreadable revocation list";
 
 /// The list of a raw `crlBag`.
 pub(in crate::codec) fn revocation_list(raw: &[u8]) -> Option<RevocationList> {
-    Bag::read(raw).ok().filter(|bag| bag.id == oid::CRL_BAG).and_then(|bag| list_of(&bag))
+    Bag::read(raw).ok().filter(|bag| bag.kind == BagType::Crl).and_then(|bag| list_of(&bag))
 }
 
 /// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
@@ -48,13 +48,13 @@ fn list_of(bag: &Bag<'_>) -> Option<RevocationList> {
 /// What the bag holds; whatever cannot be read is kept as it is. A certificate that is the `expected` one, to
 /// the byte, is not read again.
 pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
-    match bag.id {
-        oid::KEY_BAG => PrivateKey::from_pkcs8(bag.value.into()).map_or_else(
+    match bag.kind {
+        BagType::Key => PrivateKey::from_pkcs8(bag.value.into()).map_or_else(
             |_| Item::Opaque("malformed private key".to_owned()),
             |key| Item::Key(KeyMaterial::Open(key)),
         ),
-        oid::SHROUDED_KEY_BAG => Item::Key(KeyOpener::locked(bag.value)),
-        oid::CERT_BAG => match CertBag::from_der(bag.value) {
+        BagType::ShroudedKey => Item::Key(KeyOpener::locked(bag.value)),
+        BagType::Certificate => match CertBag::from_der(bag.value) {
             Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
                 .decode_as::<&OctetStringRef>()
                 .ok()
@@ -68,16 +68,19 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
             }
             _ => Item::Opaque("certificate of an unknown kind".to_owned()),
         },
-        oid::CRL_BAG => {
+        BagType::Crl => {
             Item::Opaque(list_of(bag).map_or(UNREAD_LIST, |_| "revocation list").to_owned())
         }
-        oid::SECRET_BAG => match secret_bag::read(bag.value) {
+        BagType::Secret => match secret_bag::read(bag.value) {
             SecretBag::Request(request) => Item::Request(request),
             SecretBag::Secret(secret) => Item::Secret(secret),
             SecretBag::Other(description) => Item::Opaque(description),
         },
-        UNREAD => Item::Opaque("malformed bag".to_owned()),
-        other => Item::Opaque(format!("bag {other}")),
+        BagType::SafeContents | BagType::Other => {
+            let id = bag::fields_of(bag.raw).ok().and_then(|(id, _)| id.ok());
+            Item::Opaque(id.map_or_else(|| "bag".to_owned(), |id| format!("bag {id}")))
+        }
+        BagType::Malformed => Item::Opaque("malformed bag".to_owned()),
     }
 }
 

@@ -60,9 +60,9 @@ const MAGIC: [u32; 3] = [0xE6B6_52DD, 4, 0];
 impl OracleId {
     /// Reads a localKeyID; `None` when it is somebody else's.
     pub(super) fn read(id: &[u8]) -> Option<Self> {
-        let (words, rest) = id.as_chunks::<4>();
-        let words: Vec<u32> = words.iter().map(|word| u32::from_be_bytes(*word)).collect();
-        if !rest.is_empty() || words.len() != 6 || words[..3] != MAGIC {
+        let (words, []) = id.as_chunks::<4>() else { return None };
+        let words = <[[u8; 4]; 6]>::try_from(words).ok()?.map(u32::from_be_bytes);
+        if words[..3] != MAGIC {
             return None;
         }
         let [_, _, flags, kind] = words[3].to_be_bytes();

@@ -1,5 +1,6 @@
 //! How a PKCS#12 file was written, so that it can be written back alike.
 
+use crate::codec::pkcs12::bag::BagType;
 use crate::codec::pkcs12::part::{self, ByPart, Part};
 use crate::codec::pkcs12::profile::{self, Algorithms, Schemes};
 use crate::codec::pkcs12::safe::{Cover, Kept, Safe};
@@ -15,7 +16,6 @@ use crate::model::entry::{Entry, EntryId};
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
-use crate::oid;
 use crate::secret::Password;
 use std::collections::{BTreeSet, HashMap, HashSet};
 use std::slice;
@@ -61,7 +61,8 @@ impl Origin {
             mac: self.mac.as_ref().map(|(mac, _)| mac.scheme.name()),
             open_keys: self.has_open_keys(),
             open_contents: self.safes.iter().any(|safe| {
-                safe.cover == Cover::Plain && safe.bags().any(|bag| bag.id != oid::SHROUDED_KEY_BAG)
+                safe.cover == Cover::Plain
+                    && safe.bags().any(|bag| bag.kind != BagType::ShroudedKey)
             }),
         };
         profile::recognise(self.layout, &algorithms)
@@ -72,7 +73,7 @@ impl Origin {
     pub fn is_protected(&self) -> bool {
         self.mac.is_some()
             || self.contents_scheme().is_some()
-            || self.bags().any(|bag| bag.id == oid::SHROUDED_KEY_BAG)
+            || self.bags().any(|bag| bag.kind == BagType::ShroudedKey)
     }
 
     /// Whether nothing but its keys could have told that a password is not that of the file.
@@ -91,7 +92,7 @@ impl Origin {
         }
         let budget = Budget::new(limits::ITERATIONS);
         let forms = slice::from_ref(passphrase);
-        let mut keys = self.bags().filter(|bag| bag.id == oid::SHROUDED_KEY_BAG);
+        let mut keys = self.bags().filter(|bag| bag.kind == BagType::ShroudedKey);
         keys.any(|key| pkcs8::decrypt_with(key.value(), forms, &budget).is_ok())
     }
 
@@ -103,7 +104,7 @@ impl Origin {
 
     /// Whether there are keys in a portable file that are not encrypted on their own.
     pub(super) fn has_open_keys(&self) -> bool {
-        self.layout == Layout::Portable && self.bags().any(|bag| bag.id == oid::KEY_BAG)
+        self.layout == Layout::Portable && self.bags().any(|bag| bag.kind == BagType::Key)
     }
 
     /// Whether keys or secrets lie in the file for everybody to read.
@@ -114,8 +115,8 @@ impl Origin {
     /// Entries whose key or secret lies in the file for everybody to read.
     pub fn open_entries(&self) -> impl Iterator<Item = EntryId> {
         let open = self.safes.iter().filter(|safe| safe.cover == Cover::Plain);
-        open.flat_map(Safe::parts).filter_map(|(id, part)| match part {
-            Part::Key(entry) if id == oid::KEY_BAG => Some(entry),
+        open.flat_map(Safe::parts).filter_map(|(kind, part)| match part {
+            Part::Key(entry) if kind == BagType::Key => Some(entry),
             Part::Secret(entry) => Some(entry),
             _ => None,
         })
@@ -181,16 +182,17 @@ impl Origin {
     pub fn encryption(&self) -> Vec<Protection> {
         let mut found = Vec::new();
         for safe in &self.safes {
-            let has = |id| safe.bags().any(|bag| bag.id == id);
-            let what = match (has(oid::CERT_BAG), has(oid::KEY_BAG) || has(oid::SHROUDED_KEY_BAG)) {
-                (false, true) => "keys",
-                (true, false) => "certificates",
-                (true, true) | (false, false) => "contents",
-            };
+            let has = |kind| safe.bags().any(|bag| bag.kind == kind);
+            let what =
+                match (has(BagType::Certificate), has(BagType::Key) || has(BagType::ShroudedKey)) {
+                    (false, true) => "keys",
+                    (true, false) => "certificates",
+                    (true, true) | (false, false) => "contents",
+                };
             let scheme = match &safe.cover {
                 // The keys in a plain safe are named below, each by its own encryption.
-                Cover::Plain if has(oid::SHROUDED_KEY_BAG) => {
-                    if has(oid::KEY_BAG) {
+                Cover::Plain if has(BagType::ShroudedKey) => {
+                    if has(BagType::Key) {
                         found.push(describe("keys", None));
                     }
                     continue;
@@ -214,7 +216,7 @@ impl Origin {
     pub(super) fn key_schemes(&self) -> Vec<Scheme> {
         let mut names = HashSet::new();
         self.bags()
-            .filter(|bag| bag.id == oid::SHROUDED_KEY_BAG)
+            .filter(|bag| bag.kind == BagType::ShroudedKey)
             .filter_map(|bag| pkcs8::scheme(bag.value()).ok())
             .filter(|scheme| names.insert((scheme.name(), scheme.iterations())))
             .collect()

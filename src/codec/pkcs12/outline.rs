@@ -1,6 +1,7 @@
 //! What a file shows without its password.
 
 use crate::codec::ber;
+use crate::codec::pkcs12::bag::BagType;
 use crate::codec::pkcs12::origin::describe;
 use crate::codec::pkcs12::pfx::Pfx;
 use crate::codec::pkcs12::safe::{self, Opened, Sealed};
@@ -9,7 +10,6 @@ use crate::crypto::mac::Mac;
 use crate::crypto::pkcs8;
 use crate::limits;
 use crate::model::format::Format;
-use crate::oid;
 
 /// How a file is protected, by its own account: nothing of it is verified.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -56,11 +56,11 @@ fn of_keys(contents: &[u8]) -> Result<Vec<Protection>, CodecError> {
     let opened = Opened::plain(contents)?;
     let mut bags = Vec::new();
     safe::read_nodes(opened.contents(), &mut { limits::ENTRIES }, &mut bags)?;
-    let keys: Vec<_> = bags.iter().filter(|bag| bag.id == oid::SHROUDED_KEY_BAG).collect();
+    let keys: Vec<_> = bags.iter().filter(|bag| bag.kind == BagType::ShroudedKey).collect();
     if keys.is_empty() {
         return Ok(vec![describe("contents", None)]);
     }
-    let open = bags.iter().find(|bag| bag.id == oid::KEY_BAG).map(|_| Ok(describe("keys", None)));
+    let open = bags.iter().find(|bag| bag.kind == BagType::Key).map(|_| Ok(describe("keys", None)));
     let shrouded =
         keys.into_iter().map(|bag| Ok(describe("keys", Some(&pkcs8::scheme(bag.value)?))));
     open.into_iter().chain(shrouded).collect()

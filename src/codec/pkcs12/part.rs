@@ -13,6 +13,7 @@ use crate::model::request::CertificateRequest;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use std::collections::HashSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A part of a wallet that has a bag of its own.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -84,17 +85,28 @@ impl Content<'_> {
 /// Contents by their parts. They are sorted, which they nearly are already: a table of thousands would be
 /// slower to make and to ask.
 #[derive(Default)]
-pub(super) struct ByPart<'w>(Vec<Content<'w>>);
+pub(super) struct ByPart<'w> {
+    contents: Vec<Content<'w>>,
+    /// The place behind the last one that was found. Bags are asked for in the order of the file, which is that of
+    /// the parts but for a few.
+    next: AtomicUsize,
+}
 
 impl<'w> ByPart<'w> {
     pub(super) fn new(mut contents: Vec<Content<'w>>) -> Self {
         contents.sort_by_key(|content| content.part);
-        Self(contents)
+        Self { contents, next: AtomicUsize::new(0) }
     }
 
     pub(super) fn get(&self, part: Part) -> Option<&Content<'w>> {
-        let place = self.0.binary_search_by_key(&part, |content| content.part).ok()?;
-        Some(&self.0[place])
+        let next = self.next.load(Ordering::Relaxed);
+        if let Some(content) = self.contents.get(next).filter(|content| content.part == part) {
+            self.next.store(next + 1, Ordering::Relaxed);
+            return Some(content);
+        }
+        let place = self.contents.binary_search_by_key(&part, |content| content.part).ok()?;
+        self.next.store(place + 1, Ordering::Relaxed);
+        Some(&self.contents[place])
     }
 
     pub(super) fn has(&self, part: Part) -> bool {
@@ -131,7 +143,7 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
     for entry in wallet.entries() {
         let id = entry.id();
         let alias = entry.alias.as_ref();
-        let attributes = entry.attributes.as_slice();
+        let attributes = &entry.attributes[..];
         let of_request = |request: &'w StoredRequest| Content {
             part: Part::Request(id),
             alias: request.alias.as_ref().or(alias),

@@ -1,6 +1,6 @@
 //! The wallet property of orapki: four bytes that say how the wallet is to be understood.
 
-use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::secret_bag;
 use crate::model::alias::Alias;
@@ -62,10 +62,10 @@ pub fn enable_trust_flags(wallet: &mut Wallet) -> bool {
         if let EntryKind::Opaque(opaque) = &mut entry.kind
             && let Ok(bag) = Bag::read(&opaque.raw)
         {
-            let name = bag.friendly_name.as_deref();
+            let name = bag.friendly_name.as_ref().map(Alias::as_str);
             let value = secret_bag::write_property(bytes);
             opaque.raw =
-                Bag::write(oid::SECRET_BAG, &value, name, bag.local_key_id, &bag.attributes);
+                Bag::write(oid::SECRET_BAG, &value, name, bag.local_key_id, &bag.attributes());
             opaque.description = describe(bytes);
         }
         return true;
@@ -82,7 +82,7 @@ pub fn enable_trust_flags(wallet: &mut Wallet) -> bool {
         sealed: SealedContent::Nothing,
         is_safe: false,
     };
-    wallet.push(Some(Alias::new(alias)), EntryKind::Opaque(opaque));
+    wallet.push(Some(Alias::new(alias)), EntryKind::from(opaque));
     true
 }
 
@@ -119,7 +119,7 @@ fn of_entry(entry: &Entry) -> Option<[u8; 4]> {
 
 fn of_bag(raw: &[u8]) -> Option<[u8; 4]> {
     // An opaque entry may be a whole safe, which is no bag.
-    let bag = Bag::read(raw).ok().filter(|bag| bag.id == oid::SECRET_BAG)?;
+    let bag = Bag::read(raw).ok().filter(|bag| bag.kind == BagType::Secret)?;
     secret_bag::read_property(bag.value)
 }
 
@@ -173,13 +173,13 @@ mod tests {
             is_safe: false,
         };
         let mut wallet = Wallet::new();
-        wallet.push(Some(Alias::new("secret53")), EntryKind::Opaque(opaque));
+        wallet.push(Some(Alias::new("secret53")), EntryKind::from(opaque));
         assert!(enable_trust_flags(&mut wallet));
         let [entry] = wallet.entries() else { panic!("{:?}", wallet.entries()) };
         let EntryKind::Opaque(opaque) = &entry.kind else { panic!("{entry:?}") };
         let bag = Bag::read(&opaque.raw).unwrap();
         assert_eq!(secret_bag::read_property(bag.value), Some([1, 1, 0, 0]));
-        assert_eq!(bag.friendly_name.as_deref(), Some("secret53"));
+        assert_eq!(bag.friendly_name.as_ref().map(Alias::as_str), Some("secret53"));
         assert_eq!(bag.local_key_id, Some(&[7][..]));
         assert_eq!(opaque.description, "wallet property: compat_v12, trust flags");
     }

@@ -3,7 +3,7 @@
 use crate::code::Code;
 use crate::codec::ber;
 use crate::codec::pkcs12::assemble::{Assembled, assemble, linked};
-use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::OracleId;
@@ -22,7 +22,6 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::why_locked;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
-use crate::oid;
 use crate::secret::Password;
 use std::collections::{HashMap, HashSet};
 
@@ -248,7 +247,7 @@ fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
     let Ok(opened) = Opened::plain(contents) else { return false };
     let mut bags = Vec::new();
     let read = safe::read_nodes(opened.contents(), &mut { limits::ENTRIES }, &mut bags);
-    let key = bags.iter().find(|bag| bag.id == oid::SHROUDED_KEY_BAG);
+    let key = bags.iter().find(|bag| bag.kind == BagType::ShroudedKey);
     read.is_ok() && key.is_some_and(|key| pkcs8::decrypt(key.value, password, budget).is_ok())
 }
 
@@ -262,8 +261,8 @@ fn layout(safes: &[Uncovered<'_>], bags: &[Bag<'_>]) -> Layout {
         return Layout::Portable;
     };
     let marked = |bag: &Bag<'_>| bag.local_key_id.and_then(OracleId::read).is_some();
-    let native = bags.is_empty() || bags.iter().any(|bag| marked(bag) || bag.id == oid::KEY_BAG);
-    let shrouded = bags.iter().any(|bag| bag.id == oid::SHROUDED_KEY_BAG);
+    let native = bags.is_empty() || bags.iter().any(|bag| marked(bag) || bag.kind == BagType::Key);
+    let shrouded = bags.iter().any(|bag| bag.kind == BagType::ShroudedKey);
     if native && !shrouded { Layout::Oracle } else { Layout::Portable }
 }
 
@@ -304,7 +303,7 @@ fn enter(
         safe.nodes = nodes;
         Node::assign(&mut safe.nodes, &mut parts);
         if let Cover::Opaque(part) = &mut safe.cover {
-            let kind = EntryKind::Opaque(OpaqueEntry {
+            let kind = EntryKind::from(OpaqueEntry {
                 format: Format::Pkcs12,
                 description: "safe of an unknown kind".to_owned(),
                 raw: safe.raw.into(),
@@ -368,7 +367,8 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
             warn(Code::KEY_LOCKED, format!("the key {{}} stays locked: {why}"));
         }
         // Bags that are well-formed and merely not ours to read are no news: they are listed.
-        if let EntryKind::Opaque(OpaqueEntry { description: what, .. }) = &entry.kind {
+        if let EntryKind::Opaque(opaque) = &entry.kind {
+            let what = &opaque.description;
             let revokes =
                 if what == UNREAD_LIST { ", and what it revokes is not known" } else { "" };
             // Without a name of its own it is shown by what it is.
@@ -384,9 +384,10 @@ fn entry_warnings(wallet: &Wallet) -> Vec<Warning> {
 
 /// Why a secret key that is not understood stays closed.
 fn sealed_refusal_of(entry: &Entry) -> Option<Code> {
-    match &entry.kind {
-        EntryKind::Opaque(OpaqueEntry { sealed: SealedContent::Closed(refusal), .. }) => *refusal,
-        _ => None,
+    let EntryKind::Opaque(opaque) = &entry.kind else { return None };
+    match opaque.sealed {
+        SealedContent::Closed(refusal) => refusal,
+        SealedContent::Nothing | SealedContent::Open(_) => None,
     }
 }
 

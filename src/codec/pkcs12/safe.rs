@@ -2,7 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::ber;
-use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::bag::{Bag, BagType, fields_of};
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::{
     CONTEXT_0, ContentInfo, EXPLICIT_0, SEQUENCE, content, damaged, oid_der, place, tlv, wrap,
@@ -12,7 +12,7 @@ use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
 use crate::limits;
 use crate::model::format::Format;
-use crate::oid::{self, ObjectIdentifier};
+use crate::oid::{self};
 use crate::parallel;
 use crate::secret::SecretBytes;
 use der::asn1::AnyRef;
@@ -55,7 +55,7 @@ enum Contents {
 #[derive(Clone, Debug)]
 pub(super) enum Node {
     /// A bag, and the part of the wallet that it carries.
-    Bag { place: Range<usize>, id: ObjectIdentifier, part: Part },
+    Bag { place: Range<usize>, kind: BagType, part: Part },
     /// A safeContentsBag.
     Nested {
         place: Range<usize>,
@@ -70,7 +70,7 @@ pub(super) enum Node {
 pub(super) struct Kept<'s> {
     /// The bag in DER.
     pub(super) raw: &'s [u8],
-    pub(super) id: ObjectIdentifier,
+    pub(super) kind: BagType,
 }
 
 impl Safe {
@@ -94,20 +94,20 @@ impl Safe {
 
     /// Every bag, in the order of the file.
     pub(super) fn bags(&self) -> impl Iterator<Item = Kept<'_>> {
-        self.leaves().map(|(place, id, _)| Kept { raw: &self.contents()[place.clone()], id })
+        self.leaves().map(|(place, kind, _)| Kept { raw: &self.contents()[place.clone()], kind })
     }
 
     /// The type of every bag, and the part of the wallet that it carries.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (ObjectIdentifier, Part)> {
-        self.leaves().map(|(_, id, part)| (id, part))
+    pub(super) fn parts(&self) -> impl Iterator<Item = (BagType, Part)> {
+        self.leaves().map(|(_, kind, part)| (kind, part))
     }
 
-    fn leaves(&self) -> impl Iterator<Item = (&Range<usize>, ObjectIdentifier, Part)> {
+    fn leaves(&self) -> impl Iterator<Item = (&Range<usize>, BagType, Part)> {
         let mut levels = vec![self.nodes.iter()];
         iter::from_fn(move || {
             loop {
                 match levels.last_mut()?.next() {
-                    Some(Node::Bag { place, id, part }) => return Some((place, *id, *part)),
+                    Some(Node::Bag { place, kind, part }) => return Some((place, *kind, *part)),
                     Some(Node::Nested { nodes, .. }) => levels.push(nodes.iter()),
                     None => drop(levels.pop()),
                 }
@@ -336,7 +336,7 @@ impl<'c> NodeReader<'_, 'c> {
         for (raw, bag) in elements.into_iter().zip(read) {
             let place = place(raw, self.contents);
             if let Some(bag) = bag? {
-                nodes.push(Node::Bag { place, id: bag.id, part: Part::Unassigned });
+                nodes.push(Node::Bag { place, kind: bag.kind, part: Part::Unassigned });
                 self.bags.push(bag);
                 continue;
             }
@@ -355,19 +355,14 @@ impl<'c> NodeReader<'_, 'c> {
 
 /// Reads one bag, unless it is a safeContentsBag.
 fn read_flat(raw: &[u8]) -> Result<Option<Bag<'_>>, CodecError> {
-    let (id, bag) = match Bag::read(raw) {
-        Ok(bag) => (Some(bag.id), bag),
+    let (kind, bag) = match Bag::read(raw) {
+        Ok(bag) => (bag.kind, bag),
         // One odd bag must not cost the user the others.
-        Err(_) => (fields_of(raw)?.0, Bag::unread(raw)),
+        Err(_) => {
+            (fields_of(raw)?.0.map_or(BagType::Malformed, BagType::from), Bag::malformed(raw))
+        }
     };
-    Ok((id != Some(oid::SAFE_CONTENTS_BAG)).then_some(bag))
-}
-
-/// The type of a bag, if that can be read, and the fields behind it.
-fn fields_of(raw: &[u8]) -> Result<(Option<ObjectIdentifier>, SliceReader<'_>), CodecError> {
-    let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
-        .map_err(|error| damaged("SafeBag", &error))?;
-    Ok((fields.decode().ok(), fields))
+    Ok((kind != BagType::SafeContents).then_some(bag))
 }
 
 /// Writes a safeContentsBag around bags.
@@ -380,7 +375,7 @@ pub(super) fn write_nested(bags: &[&[u8]], attributes: &[u8]) -> SecretBytes {
 mod tests {
     use super::{read_nodes, write_nested};
     use crate::codec::CodecError;
-    use crate::codec::pkcs12::bag::Bag;
+    use crate::codec::pkcs12::bag::{Bag, BagType};
     use crate::codec::pkcs12::pfx::{SEQUENCE, wrap};
     use crate::limits;
     use crate::model::attribute::Attribute;
@@ -412,7 +407,7 @@ mod tests {
             let bag = Bag::write(oid::CERT_BAG, &[5, 0], None, None, &attributes);
             let (contents, mut bags) = (wrap(SEQUENCE, &[&bag]), Vec::new());
             read_nodes(&contents, &mut 1, &mut bags).unwrap();
-            assert_eq!(bags[0].id == oid::CERT_BAG, is_read);
+            assert_eq!(bags[0].kind == BagType::Certificate, is_read);
             assert_eq!(bags[0].raw[..], bag[..]);
         }
     }

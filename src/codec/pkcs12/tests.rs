@@ -273,7 +273,7 @@ fn a_key_takes_a_password_of_its_own_and_gives_it_up_again() {
     trust(&mut wallet, new_root());
     let key = KeyMaterial::Open(keygen::generate(KeyAlgorithm::Ed25519).unwrap());
     let entry = KeyEntry { key, chain: Vec::new(), request: None };
-    wallet.push(Some(Alias::new("key")), EntryKind::PrivateKey(entry));
+    wallet.push(Some(Alias::new("key")), EntryKind::from(entry));
     let new = |profile| Sealing {
         protect: Protect::Password(&store),
         profile: Some(profile),

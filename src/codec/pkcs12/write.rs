@@ -4,6 +4,7 @@ mod bags;
 mod file;
 mod homes;
 
+use crate::codec::pkcs12::bag::BagType;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
@@ -19,7 +20,6 @@ use crate::model::entry::EntryId;
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
-use crate::oid;
 use crate::secret::{Password, SecretBytes};
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
@@ -297,13 +297,13 @@ impl<'w> Writer<'w> {
         for node in nodes {
             let raw = safe.raw_of(node);
             let new = match node {
-                Node::Bag { part, id, .. } => {
+                Node::Bag { part, kind, .. } => {
                     let Some(content) = wanted.get(*part) else { continue };
                     let resealed =
                         self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
                     let is_said = self.said.says(content)
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
-                    let old = Kept { raw, id: *id };
+                    let old = Kept { raw, kind: *kind };
                     if is_said && !resealed { None } else { Some(self.bag(content, Some(old))?) }
                 }
                 Node::Nested { nodes, attributes, .. } => {
@@ -329,10 +329,10 @@ impl<'w> Writer<'w> {
             // What lay open because nothing was protected is protected with the rest.
             Cover::Plain if self.reseal => {
                 let is_key =
-                    |bag: &Kept<'_>| bag.id == oid::KEY_BAG || bag.id == oid::SHROUDED_KEY_BAG;
+                    |bag: &Kept<'_>| bag.kind == BagType::Key || bag.kind == BagType::ShroudedKey;
                 if safe.bags().all(|bag| is_key(&bag)) {
                     Ok(None)
-                } else if safe.bags().any(|bag| bag.id == oid::SECRET_BAG) {
+                } else if safe.bags().any(|bag| bag.kind == BagType::Secret) {
                     fresh(self.schemes.secrets())
                 } else {
                     fresh(self.schemes.contents.as_ref())

@@ -6,6 +6,7 @@ use crate::consumer::readers;
 use crate::consumer::suits::Checks;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
+use crate::model::profile::Profile;
 use crate::terminal::{quoted, quoted_path};
 use std::path::Path;
 
@@ -44,7 +45,9 @@ impl Checks<'_> {
         let Checks { consumer, subject, .. } = self;
         let is_used = subject.origin.format() == Format::Pkcs12 && subject.origin.is_protected();
         let password = subject.password.filter(|_| is_used)?;
-        (!consumer.takes_password(password)).then(|| {
+        let by_pkcs12 = subject.origin.profile().is_some_and(Profile::encrypts_by_pkcs12);
+        let is_misread = by_pkcs12 && consumer.is_java() && !password.is_printable_ascii();
+        (is_misread || !consumer.takes_password(password)).then(|| {
             let message =
                 format!("{} cannot open it: the password is not of printable ASCII", consumer.name);
             self.unreadable(Severity::Error, message)

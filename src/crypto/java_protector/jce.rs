@@ -11,7 +11,7 @@
 
 use crate::crypto::CryptoError;
 use crate::crypto::cipher::Cipher;
-use crate::crypto::kdf::Budget;
+use crate::crypto::kdf::{Budget, Inputs, Passphrase};
 use crate::crypto::pbe::parameters::{Algorithm, iteration_count, malformed, with_parameters};
 use crate::crypto::random;
 use crate::oid;
@@ -65,10 +65,11 @@ pub(super) fn encrypt(
     key: &[u8],
     password: &Password,
     iterations: u32,
+    budget: &Budget,
 ) -> Result<(Vec<u8>, Vec<u8>), CryptoError> {
     let mut salt = Salt::default();
     random::fill(&mut salt)?;
-    let derived = derive(password, salt, iterations, &Budget::unlimited())?;
+    let derived = derive(password, salt, iterations, budget)?;
     let (cipher_key, iv) = derived.split_at(Cipher::TripleDes.key_length());
     let data = Cipher::TripleDes.encrypt(cipher_key, iv, key)?;
     let salt = OctetStringRef::new(&salt).map_err(malformed)?;
@@ -87,20 +88,25 @@ fn derive(
         // No key was ever protected with it.
         return Err(CryptoError::Padding);
     }
-    // Two digests an iteration take about as long as the two of an HMAC-SHA256.
-    budget.spend(iterations.into(), 1)?;
-    let password = password.as_str().as_bytes();
-    let mut derived = SecretBytes::new(vec![0; 2 * MD5_BYTES]);
-    let salt = distinct_halves(salt);
-    let (halves, _) = salt.as_chunks::<{ SALT_BYTES / 2 }>();
-    for (half, block) in halves.iter().zip(derived.as_mut_slice().chunks_exact_mut(MD5_BYTES)) {
-        block.copy_from_slice(&Md5::new().chain_update(half).chain_update(password).finalize());
-        for _ in 1..iterations {
-            let next = Md5::new().chain_update(&*block).chain_update(password).finalize();
-            block.copy_from_slice(&next);
+    let length = 2 * MD5_BYTES;
+    let inputs = Inputs { function: [2, 0, 0], salt: &salt, iterations, length };
+    let passphrase = Passphrase::forms(password).swap_remove(0);
+    budget.derive(inputs, &passphrase, || {
+        // Two digests an iteration take about as long as the two of an HMAC-SHA256.
+        budget.spend(iterations.into(), 1)?;
+        let password = passphrase.octets();
+        let mut derived = SecretBytes::new(vec![0; length]);
+        let salt = distinct_halves(salt);
+        let (halves, _) = salt.as_chunks::<{ SALT_BYTES / 2 }>();
+        for (half, block) in halves.iter().zip(derived.as_mut_slice().chunks_exact_mut(MD5_BYTES)) {
+            block.copy_from_slice(&Md5::new().chain_update(half).chain_update(password).finalize());
+            for _ in 1..iterations {
+                let next = Md5::new().chain_update(&*block).chain_update(password).finalize();
+                block.copy_from_slice(&next);
+            }
         }
-    }
-    Ok(derived)
+        Ok(derived)
+    })
 }
 
 /// Equal halves would give equal keys, so the first one is turned round. So do JDK 17 and 25; old

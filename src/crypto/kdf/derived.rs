@@ -7,9 +7,9 @@ use crate::secret::SecretBytes;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-/// The keys that one command has derived by PBKDF2 and by the function of PKCS#12, so that it derives none of
-/// them twice: what it wrote in PKCS#12 it reads back without deriving anything. Those of scrypt, PBKDF1 and
-/// JCEKS are rare, and derived each time. Clones share the keys; they are wiped with the last one.
+/// The keys that one command has derived by PBKDF2, by the function of PKCS#12 and by that of JCEKS, so that it
+/// derives none of them twice: what it wrote it reads back without deriving anything. Those of scrypt and PBKDF1
+/// are rare, and derived each time. Clones share the keys; they are wiped with the last one.
 #[derive(Clone, Debug, Default)]
 pub struct DerivedKeys {
     keys: Arc<Mutex<HashMap<Fingerprint, SecretBytes>>>,
@@ -18,12 +18,12 @@ pub struct DerivedKeys {
 
 /// All that a derived key depends on, its passphrase aside.
 #[derive(Clone, Copy, Debug)]
-pub(super) struct Inputs<'a> {
+pub(in crate::crypto) struct Inputs<'a> {
     /// The derivation, its digest, and what for: no two derivations have the same.
-    pub(super) function: [u8; 3],
-    pub(super) salt: &'a [u8],
-    pub(super) iterations: u32,
-    pub(super) length: usize,
+    pub(in crate::crypto) function: [u8; 3],
+    pub(in crate::crypto) salt: &'a [u8],
+    pub(in crate::crypto) iterations: u32,
+    pub(in crate::crypto) length: usize,
 }
 
 impl DerivedKeys {

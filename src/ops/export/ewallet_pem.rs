@@ -68,7 +68,7 @@ fn chosen(
         .iter()
         .filter(|entry| named.is_none_or(|id| entry.id() == id))
         .filter_map(|entry| match &entry.kind {
-            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, key)),
+            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, &**key)),
             _ => None,
         })
         .collect();

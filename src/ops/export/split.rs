@@ -54,7 +54,7 @@ pub fn to_split_pem(
         .iter()
         .filter(|entry| only.is_none_or(|only| only == entry.id()))
         .filter_map(|entry| match &entry.kind {
-            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, key)),
+            EntryKind::PrivateKey(key) if !key.chain.is_empty() => Some((entry, &**key)),
             _ => None,
         })
         .collect();

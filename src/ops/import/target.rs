@@ -75,7 +75,13 @@ pub(super) fn find(
     if matches.is_empty() {
         if let (Some(key), Some(public)) = (&options.key, given) {
             let fitting = reply.iter().filter(|certificate| certificate.public_key() == public);
-            return match newest(fitting) {
+            // Whoever brings the key of a CA with what it has issued has taken the wrong key.
+            let issued = |leaf: &Certificate| {
+                reply.iter().any(|other| {
+                    other.issuer_der() == leaf.subject_der() && other.public_key() != public
+                })
+            };
+            return match newest(fitting).filter(|leaf| !issued(leaf)) {
                 Some(leaf) => Ok(Target {
                     leaf: leaf.clone(),
                     place: Place::New(key.clone()),

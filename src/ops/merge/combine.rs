@@ -10,6 +10,7 @@ use crate::model::key::KeyMaterial;
 use crate::oid::{self, ObjectIdentifier};
 use crate::ops::merge::outcome::Outcome;
 use std::collections::HashMap;
+use std::sync::Arc;
 
 /// Of two requests for one key the one that is there stays.
 const OTHER_REQUEST: &str = "its request: there is another one for the same key";
@@ -19,7 +20,7 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
     let request = other.stored_request().cloned();
     match (&mut present.kind, other.kind) {
         (EntryKind::PrivateKey(key), EntryKind::PrivateKey(other)) => {
-            keys(key, other, oracle, outcome);
+            keys(key, *other, oracle, outcome);
         }
         (EntryKind::PrivateKey(key), EntryKind::Request(other)) => {
             open(&mut key.key, other.key, outcome);
@@ -34,8 +35,8 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
             }
         }
         (EntryKind::Request(pending), EntryKind::PrivateKey(other)) => {
-            let key = answered(pending, other, outcome);
-            present.kind = EntryKind::PrivateKey(key);
+            let key = answered(pending, *other, outcome);
+            present.kind = EntryKind::from(key);
         }
         (EntryKind::Request(pending), EntryKind::Request(other)) => {
             open(&mut pending.key, other.key, outcome);
@@ -52,11 +53,11 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
         // Opaque entries of one identity have the same bytes; flags are Oracle's.
         _ => {}
     }
-    attributes(&mut present.attributes, other.attributes, outcome);
+    attributes(&mut present.attributes, &other.attributes, outcome);
     if let (Some(present), Some(other)) = (present.stored_request_mut(), request)
         && present.csr == other.csr
     {
-        attributes(&mut present.attributes, other.attributes, outcome);
+        attributes(&mut present.attributes, &other.attributes, outcome);
     }
 }
 
@@ -144,20 +145,24 @@ fn value(secret: &SecretEntry, other: &SecretEntry, outcome: &mut Outcome) {
 }
 
 /// Attributes of a type that the entry has not got; one that it has stays.
-fn attributes(present: &mut Vec<Attribute>, other: Vec<Attribute>, outcome: &mut Outcome) {
-    let known: HashMap<ObjectIdentifier, Attribute> =
-        present.iter().map(|attribute| (attribute.oid, attribute.clone())).collect();
-    for attribute in other.into_iter().filter(says_something) {
+fn attributes(present: &mut Arc<[Attribute]>, other: &[Attribute], outcome: &mut Outcome) {
+    let known: HashMap<ObjectIdentifier, &Attribute> =
+        present.iter().map(|attribute| (attribute.oid, attribute)).collect();
+    let mut gained = Vec::new();
+    for attribute in other.iter().filter(|attribute| says_something(attribute)) {
         match known.get(&attribute.oid) {
             None => {
                 outcome.gained.push(format!("the attribute {}", attribute.oid));
-                present.push(attribute);
+                gained.push(attribute.clone());
             }
             Some(known) if *known != attribute => {
                 outcome.superseded.push(format!("another value of {}", attribute.oid));
             }
             Some(_) => {}
         }
+    }
+    if !gained.is_empty() {
+        *present = present.iter().cloned().chain(gained).collect();
     }
 }
 

@@ -33,6 +33,9 @@ pub enum Existing {
     Refuse,
     /// Replace the content, keep mode, owner and access control list. A symbolic link is followed.
     Keep,
+    /// Replace the content and keep the owner; whoever else had access loses it. A symbolic link is
+    /// followed.
+    KeepOwner,
     /// Replace all of it. A symbolic link is followed.
     Discard,
 }
@@ -115,11 +118,15 @@ impl Change {
         let write_failed = |error: io::Error| failed(path, "write it", error);
         file.write_all(bytes).map_err(write_failed)?;
         // 3. Mode and owner, before the content is flushed: both are then on the device together.
-        match &old {
-            Some(old) if existing == Existing::Keep => keep_access(file, &target, old)?,
-            _ => {
-                if let Some(like) = like.filter(|_| old.is_none()) {
-                    give_to_owner_of(like, file, path)?;
+        match (&old, existing) {
+            (Some(old), Existing::Keep) => keep_access(file, &target, old)?,
+            (old, _) => {
+                match (old, like) {
+                    (Some(old), _) if existing == Existing::KeepOwner => {
+                        keep_owner(file, &target, old)?;
+                    }
+                    (None, Some(like)) => give_to_owner_of(like, file, path)?,
+                    _ => {}
                 }
                 rustix::fs::fchmod(&*file, Mode::from_raw_mode(mode))
                     .map_err(|errno| write_failed(errno.into()))?;
@@ -282,12 +289,7 @@ impl Temporary {
 /// order: a list sets the group bits of the mode, and a mode without its list would open them to
 /// the whole group.
 fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
-    let own = rustix::fs::fstat(new).map_err(|errno| failed(path, "write it", errno))?;
-    if (own.st_uid, own.st_gid) != (old.st_uid, old.st_gid) {
-        let uid = (own.st_uid != old.st_uid).then(|| Uid::from_raw(old.st_uid));
-        let gid = (own.st_gid != old.st_gid).then(|| Gid::from_raw(old.st_gid));
-        rustix::fs::fchown(new, uid, gid).map_err(|errno| failed(path, "keep its owner", errno))?;
-    }
+    keep_owner(new, path, old)?;
     let list_failed = |errno: Errno| failed(path, "keep its access control list", errno);
     let mut list = vec![0; XATTR_BYTES];
     match rustix::fs::getxattr(path, ACL, &mut list[..]) {
@@ -303,6 +305,21 @@ fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
     }
     rustix::fs::fchmod(new, Mode::from_raw_mode(permissions(old)))
         .map_err(|errno| failed(path, "keep its mode", errno))
+}
+
+fn keep_owner(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
+    let own = rustix::fs::fstat(new).map_err(|errno| failed(path, "write it", errno))?;
+    if (own.st_uid, own.st_gid) != (old.st_uid, old.st_gid) {
+        let uid = (own.st_uid != old.st_uid).then(|| Uid::from_raw(old.st_uid));
+        let gid = (own.st_gid != old.st_gid).then(|| Gid::from_raw(old.st_gid));
+        let what = if uid.is_some() { "keep its owner" } else { "keep its group" };
+        match rustix::fs::fchown(new, uid, gid) {
+            // Only root gives files away. A group that has no access to the old one misses nothing.
+            Err(Errno::PERM) if uid.is_none() && old.st_mode & 0o070 == 0 => {}
+            result => result.map_err(|errno| failed(path, what, errno))?,
+        }
+    }
+    Ok(())
 }
 
 /// Gives a file that root has made to the owner of `like`, who could not read it otherwise; whoever

@@ -181,11 +181,18 @@ pub(super) fn is_as_written(file: &mut File, mut bytes: &[u8]) -> io::Result<boo
 
 /// Reads until the end or `length` bytes, into one allocation that is wiped.
 pub(super) fn read_up_to(file: &mut File, length: u64) -> io::Result<SecretBytes> {
-    let room = usize::try_from(length + PROBE).map_err(io::Error::other)?;
-    let mut bytes = zeroize::Zeroizing::new(Vec::new());
-    bytes.try_reserve_exact(room)?;
-    file.take(length).read_to_end(&mut bytes)?;
-    Ok(SecretBytes::new(std::mem::take(&mut *bytes)))
+    let mut bytes = SecretBytes::zeroed(usize::try_from(length).map_err(io::Error::other)?)?;
+    let mut filled = 0;
+    while filled < bytes.len() {
+        match file.read(&mut bytes.as_mut_slice()[filled..]) {
+            Ok(0) => break,
+            Ok(length) => filled += length,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    bytes.truncate(filled);
+    Ok(bytes)
 }
 
 #[cfg(test)]

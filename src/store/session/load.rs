@@ -7,7 +7,7 @@ use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file;
 use crate::store::session::Store;
-use crate::store::session::place::{Purpose, lock, loose_permissions, require_source};
+use crate::store::session::place::{Purpose, is_public, lock, loose_permissions, require_source};
 use crate::store::{AutoLoginFile, StoreError, pem_folder};
 use std::path::Path;
 use std::time::Duration;
@@ -88,6 +88,7 @@ impl Store {
         opening: &Opening<'_>,
     ) -> Self {
         Self {
+            is_public: is_public(&decoded.wallet),
             wallet: decoded.wallet,
             origin: Some(decoded.origin),
             warnings: decoded.warnings,

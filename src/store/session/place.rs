@@ -107,18 +107,32 @@ pub(super) fn require_source(
     }
 }
 
+/// Whether its file is for its owner alone.
+pub(super) fn holds_secrets(wallet: &Wallet) -> bool {
+    wallet.entries().iter().any(|entry| {
+        matches!(
+            entry.kind,
+            EntryKind::PrivateKey(_) | EntryKind::Request(_) | EntryKind::Secret(_)
+        )
+    })
+}
+
+/// Whether it is what everybody may read: certificates, and no secret.
+pub(super) fn is_public(wallet: &Wallet) -> bool {
+    !holds_secrets(wallet) && wallet.trusted().next().is_some()
+}
+
+/// Whether a mode lets others than the owner at a file.
+pub(super) fn lets_others_in(mode: u32) -> bool {
+    mode & MODE_OTHERS != 0
+}
+
 pub(super) fn loose_permissions(
     path: &Path,
     wallet: &Wallet,
 ) -> Result<Option<Warning>, StoreError> {
     let mode = mode(path)?;
-    let holds_secrets = wallet.entries().iter().any(|entry| {
-        matches!(
-            entry.kind,
-            EntryKind::PrivateKey(_) | EntryKind::Request(_) | EntryKind::Secret(_)
-        )
-    });
-    Ok((holds_secrets && mode & MODE_OTHERS != 0).then(|| Warning {
+    Ok((holds_secrets(wallet) && lets_others_in(mode)).then(|| Warning {
         code: Code::PERMISSIONS_LOOSE,
         message: format!(
             "{}: holds keys or secrets, and its mode {mode:04o} lets others than its owner at it",

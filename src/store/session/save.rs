@@ -9,10 +9,12 @@ use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{Change, Existing, MODE_PRIVATE};
-use crate::store::session::place::{keep_lock_files, mode};
+use crate::store::session::place::{
+    holds_secrets, is_public, keep_lock_files, lets_others_in, mode,
+};
 use crate::store::session::{Saved, SavedFile, Store};
 use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, beside, native, verify};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// What a save is going to write.
 struct Prepared<'a> {
@@ -57,6 +59,7 @@ impl Store {
         let mut warnings = self.keep_what_would_be_lost(main.is_some(), auto_login.is_some())?;
         let mut replaced = self.replaced(&sealing)?;
         replaced.iter_mut().try_for_each(Replaced::keep_aside)?;
+        warnings.extend(self.narrowed(main.is_some(), auto_login.is_some())?);
         // 3. Write everything beside its place, the file that is the truth first; then all of it takes its
         //    place, or nothing does.
         let mut change = Change::new();
@@ -115,7 +118,7 @@ impl Store {
         let path = self.location.store_file();
         let is_unread = self.format == Format::Sso && self.origin.is_some();
         if is_unread && writes_main && dir::is_present(&path)? {
-            lost.push((path, "its password is lost"));
+            lost.push((path, "it was not opened"));
         }
         let is_replaced = writes_auto_login || self.wanted == AutoLogin::None;
         let has_surplus = self.found.as_ref().is_some_and(|found| found.has_surplus);
@@ -238,7 +241,8 @@ impl Store {
     ) -> Result<(), StoreError> {
         let (path, like) = (self.location.store_file(), self.location.auto_login_file());
         let verify = || self.verify_main(bytes, opened, sealing);
-        change.write(&path, bytes, MODE_PRIVATE, self.existing(), like.as_deref(), verify)
+        let existing = self.existing(&path)?;
+        change.write(&path, bytes, MODE_PRIVATE, existing, like.as_deref(), verify)
     }
 
     /// What the new file is when it is read back.
@@ -259,17 +263,51 @@ impl Store {
             let profile = Profile::Oracle23ai;
             self.verify(bytes, Format::Sso, profile, opened, &sealing, path.clone())
         };
-        change.write(&path, bytes, MODE_PRIVATE, self.existing(), Some(&like), verify)?;
+        let existing = self.existing(&path)?;
+        change.write(&path, bytes, MODE_PRIVATE, existing, Some(&like), verify)?;
         Ok(found.expect("what was written was read back"))
     }
 
-    /// A wallet that was made anew takes over nothing of what is at its place, which others may read.
-    fn existing(&self) -> Existing {
-        match self.content {
+    /// A wallet that was made anew takes over nothing of what is at its place, which others may read; nor
+    /// does one that gets its first key or secret.
+    fn existing(&self, path: &Path) -> Result<Existing, StoreError> {
+        Ok(match self.content {
             _ if !self.may_replace => Existing::Refuse,
+            Some(_) if self.mode_to_narrow(path)?.is_some() => Existing::KeepOwner,
             Some(_) => Existing::Keep,
             None => Existing::Discard,
+        })
+    }
+
+    /// The mode of a file that others may read, as long as it held certificates alone, and that is to hold
+    /// its first key or secret.
+    fn mode_to_narrow(&self, path: &Path) -> Result<Option<u32>, StoreError> {
+        let is_first = self.is_public && holds_secrets(&self.wallet);
+        if !is_first || !dir::is_present(path)? {
+            return Ok(None);
         }
+        Ok(Some(mode(path)?).filter(|mode| lets_others_in(*mode)))
+    }
+
+    fn narrowed(
+        &self,
+        writes_main: bool,
+        writes_auto_login: bool,
+    ) -> Result<Vec<Warning>, StoreError> {
+        let main = writes_main.then(|| self.location.store_file());
+        let auto_login = self.location.auto_login_file().filter(|_| writes_auto_login);
+        let mut warnings = Vec::new();
+        for path in main.into_iter().chain(auto_login) {
+            if let Some(old) = self.mode_to_narrow(&path)? {
+                let message = format!(
+                    "{}: now holds keys or secrets, and was open to others: its mode was {old:04o} and \
+                     is {MODE_PRIVATE:04o}",
+                    path.display()
+                );
+                warnings.push(Warning { code: Code::PERMISSIONS_NARROWED, message });
+            }
+        }
+        Ok(warnings)
     }
 
     /// The auto-login file is in place, where there is to be one.
@@ -388,13 +426,14 @@ impl Store {
             .map(|loss| loss.entry)
             .collect();
         let opening = self.opening(sealing);
-        verify::verify(bytes, format, &opening, opened, &self.wallet, &given_up)
-            .map_err(|difference| StoreError::VerifyFailed { path, difference })
+        verify(bytes, format, &opening, opened, &self.wallet, &given_up)
+            .map_err(|mismatch| StoreError::VerifyFailed { path, difference: mismatch.to_string() })
     }
 
     /// The file is in place: what was made for it stays.
     fn settle(&mut self, content: SecretBytes) {
         self.content = Some(content);
+        self.is_public = is_public(&self.wallet);
         self.may_replace = true;
         keep_lock_files(&self.location, &mut self.locks);
         if let Some(directory) = self.new_directory.take() {

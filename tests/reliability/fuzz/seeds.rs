@@ -76,7 +76,7 @@ impl Made {
         let mut wallet = Wallet::new();
         let key = KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap());
         let chain = [&self.leaf, &self.root].map(|made| certificate(made).into()).into();
-        let entry = EntryKind::PrivateKey(KeyEntry { key, chain, request: None });
+        let entry = EntryKind::from(KeyEntry { key, chain, request: None });
         wallet.push(Some(Alias::new("app".to_owned())), entry);
         let trusted =
             TrustedEntry { certificate: certificate(&self.root), flags: TrustFlags::default() };
@@ -89,7 +89,7 @@ impl Made {
         let mut wallet = self.wallet();
         let secret =
             SecretEntry { name: "a.secret".to_owned(), value: SecretBytes::from(&b"value"[..]) };
-        wallet.push(None, EntryKind::Secret(secret));
+        wallet.push(None, EntryKind::from(secret));
         let key = KeyPair::generate().unwrap();
         let asked = CertificateParams::new(["pending".to_owned()]).unwrap();
         let request = asked.serialize_request(&key).unwrap();
@@ -98,7 +98,7 @@ impl Made {
             key: KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap()),
             request: CertificateRequest::from_der(request.der()).unwrap().into(),
         };
-        wallet.push(Some(Alias::new("pending".to_owned())), EntryKind::Request(pending));
+        wallet.push(Some(Alias::new("pending".to_owned())), EntryKind::from(pending));
         wallet
     }
 }

@@ -4,24 +4,29 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
-use crate::open::OpenFlags;
+use crate::open::{OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
 use crate::server::{ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::code::Code;
 use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
-use mwallet::model::format::Layout;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
+use mwallet::ops::OpsError;
 use mwallet::ops::trust::{self, AddOptions, Added, Outcome};
 use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Trust every certificate of these files
@@ -51,6 +56,7 @@ use std::path::PathBuf;
   mwallet add-trusted trust.p12 server.pem --alias partner
   mwallet add-trusted client-truststore.jks renewed.pem --alias carbon --replace
   mwallet add-trusted app-wallet acme-ca.pem --trust-flags SERVER_AUTH,CLIENT_AUTH
+  mwallet add-trusted app-wallet --alias acme-ca --trust-flags SERVER_AUTH
   mwallet add-trusted app-wallet --from-host api.acme.com --pin sha256:9f86d081...
   mwallet add-trusted app.jks --system
 
@@ -61,7 +67,11 @@ pub(crate) struct AddTrusted {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// Files with certificates
-    #[arg(value_name = "FILE", required_unless_present_any = ["from_host", "system"])]
+    #[arg(
+        value_name = "FILE",
+        required_unless_present_any = ["from_host", "system"],
+        required_unless_present_all = ["alias", "trust_flags"]
+    )]
     files: Vec<PathBuf>,
     /// Add the roots that this machine trusts, instead of files
     #[arg(long, conflicts_with_all = ["files", "from_host"])]
@@ -93,8 +103,9 @@ pub(crate) struct AddTrusted {
     /// Leave out what is not a CA's
     #[arg(long, conflicts_with = "allow_leaf")]
     skip_leaf: bool,
-    /// The alias of the first certificate that is new; further ones get -2, -3 and so on
-    #[arg(long, value_name = "A")]
+    /// The alias of the first certificate that is new; further ones get -2, -3 and so on. With
+    /// --trust-flags and no files: which trusted certificate of the wallet gets the flags
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Let it take the place of the trusted certificate that has this alias
     #[arg(long, requires = "alias")]
@@ -112,8 +123,7 @@ pub(crate) struct AddTrusted {
 /// What became of one certificate, as JSON.
 #[derive(Serialize)]
 struct Line {
-    /// The alias that the file gives it.
-    #[serde(skip_serializing_if = "Option::is_none")]
+    /// The alias, as shown; none for what was refused.
     alias: Option<String>,
     subject: String,
     sha256: String,
@@ -135,20 +145,25 @@ impl AddTrusted {
                 from_host::certificates(&asked, context)?
             }
             None if self.system => machine(context)?,
+            None if self.is_about_flags_alone() => Bundle::default(),
             None => input::certificates(&self.files, context)?,
         };
         let mut opened = self.open.fill(&self.wallet, Keys::Leave, context)?;
+        let certificates = match &self.alias {
+            Some(name) if self.is_about_flags_alone() => vec![self.present(&opened.store, name)?],
+            _ => found.certificates,
+        };
         let options = AddOptions {
             allow_leaf: self.allow_leaf,
             skip_leaves: self.skip_leaf,
             refuse_leaves: matches!(opened.store.location(), Location::Directory(_)),
-            alias: self.alias.as_deref().map(Alias::new),
+            alias: self.alias.as_deref().filter(|_| !self.is_about_flags_alone()).map(Alias::new),
             replace: self.replace,
             flags: self.trust_flags,
-            mark_for_java: opened.store.layout() == Some(Layout::Portable),
+            portable: opened.store.is_portable_pkcs12(),
         };
         let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
-        let outcomes = trust::add(&mut opened.store.wallet, &found.certificates, &options)
+        let outcomes = trust::add(&mut opened.store.wallet, &certificates, &options)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         if let Some(flags) = self.trust_flags {
@@ -175,9 +190,13 @@ impl AddTrusted {
         if added || refused.is_empty() {
             opened.save(&mut change, self.dry_run, context)?;
         }
-        // Java's stores have other aliases once they are saved.
+        // Java's stores give every entry an alias, and have it in lower case once they are saved. Elsewhere the
+        // text for people leaves out what is made up: the name of the certificate stands there.
+        let wallet = &opened.store.wallet;
+        let all_named = context.json || opened.store.format().is_java();
+        let shown = if all_named { shown_aliases(wallet) } else { HashMap::new() };
         let lines: Vec<Line> =
-            outcomes.iter().map(|outcome| line(outcome, &opened.store.wallet)).collect();
+            outcomes.iter().map(|outcome| line(outcome, wallet, &shown)).collect();
         change.facts("certificates", &lines);
         let mut lines: Vec<String> = outcomes
             .iter()
@@ -200,6 +219,27 @@ impl AddTrusted {
         // Where there is nothing else to be added, nobody knows what was meant.
         let is_part = refused.len() < outcomes.len() && !self.allow_leaf;
         Err(if is_part { failure.hinting(context.command_line(&["--skip-leaf"])) } else { failure })
+    }
+
+    /// Whether a certificate of the wallet gets other flags, and none is added.
+    fn is_about_flags_alone(&self) -> bool {
+        self.files.is_empty() && !self.system && self.from_host.is_none()
+    }
+
+    /// The trusted certificate of this name.
+    fn present(&self, store: &Store, name: &str) -> Result<Certificate, Failure> {
+        let entry =
+            find_entry(&store.wallet, name).map_err(|failure| failure.about(&self.wallet))?;
+        let kind = store.wallet.entry(entry).map(|entry| &entry.kind);
+        match kind {
+            Some(EntryKind::TrustedCertificate(trusted)) => Ok(trusted.certificate.clone()),
+            other => {
+                let found = other.map_or("missing", EntryKind::name);
+                let wanted = "trusted-certificate";
+                let error = OpsError::WrongKind { alias: name.to_owned(), found, wanted };
+                Err(Failure::from(error).about(&self.wallet))
+            }
+        }
     }
 
     /// Makes Oracle's readers honour the flags that were given, if any; whether they did not.
@@ -268,7 +308,7 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
     }
 }
 
-fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
+fn line(outcome: &Outcome, wallet: &Wallet, shown: &HashMap<EntryId, ShownAlias>) -> Line {
     let id = match outcome.result {
         Added::Added(id)
         | Added::AddedLeaf(id)
@@ -278,10 +318,12 @@ fn line(outcome: &Outcome, wallet: &Wallet) -> Line {
         | Added::Marked(id) => Some(id),
         Added::SkippedLeaf | Added::RefusedLeaf | Added::RefusedFlags => None,
     };
-    let entry = id.and_then(|id| wallet.entry(id));
-    let alias = entry.and_then(|entry| entry.alias.as_ref());
+    let alias = id.and_then(|id| match shown.get(&id) {
+        Some(shown) => Some(shown.text.clone()),
+        None => Some(wallet.entry(id)?.alias.as_ref()?.as_str().to_owned()),
+    });
     Line {
-        alias: alias.map(|alias| alias.as_str().to_owned()),
+        alias,
         subject: outcome.certificate.subject().to_string(),
         sha256: outcome.certificate.fingerprint().to_string(),
         result: match outcome.result {

@@ -73,7 +73,8 @@ enum Action {
     Only,
     /// Say which kind there is, whether it opens here, and whether it is in step
     Status,
-    /// Give a wallet whose password is lost a new one, by its auto-login file
+    /// Give a wallet whose password is lost, or whose `ewallet.p12` is damaged, a new one by its
+    /// auto-login file
     Recover,
 }
 

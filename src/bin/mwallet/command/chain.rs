@@ -44,7 +44,7 @@ JSON:
 
 ", exit_codes!()))]
 pub(crate) struct Chain {
-    /// Certificates, bundles or wallets; - is stdin
+    /// Certificates, bundles or wallets; - is stdin, for all but stores
     #[arg(value_name = "FILE", required = true)]
     files: Vec<PathBuf>,
     /// Only this entry of a wallet; its issuers are looked for in all of them

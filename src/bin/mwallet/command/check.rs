@@ -112,7 +112,8 @@ impl Check {
             let (opened, repairs) = self.repaired(&question, context)?;
             (opened, Some(repairs))
         } else {
-            (self.open.look(&self.wallet, context)?, None)
+            let secrets = self.open.secrets(context)?.for_report();
+            (secrets.read(&self.wallet, Keys::Open, context)?, None)
         };
         let store = &opened.store;
         question.crls.extend(codec::revocation_lists(&store.wallet));

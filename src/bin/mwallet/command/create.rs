@@ -110,7 +110,7 @@ impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let plan = self.plan()?;
         // Whatever stands in the way is found before anybody types a password.
-        self.require_replaceable(&plan.location)?;
+        self.require_replaceable(&plan.location, context)?;
         drop(self.begin(&plan, context)?);
         let auto_login = self.auto_login.map_or(AutoLogin::None, AutoLogin::from);
         let password = self.new_password(&plan, auto_login, context)?;
@@ -120,7 +120,8 @@ impl Create {
         }
         let mut change = Change::new(&self.wallet, self.dry_run);
         let layout = plan.profile.map(Profile::layout);
-        let refused = layout.and_then(|layout| java_refuses(layout, password.as_ref()));
+        let refused =
+            layout.and_then(|layout| java_refuses(layout, plan.profile, password.as_ref()));
         for warning in weak_profile(plan.profile).into_iter().chain(refused) {
             change.warn(warning);
         }
@@ -163,16 +164,25 @@ impl Create {
     }
 
     /// Fails for a store that must stay, and for anything that is none.
-    fn require_replaceable(&self, location: &Location) -> Result<(), Failure> {
+    fn require_replaceable(&self, location: &Location, context: &Context) -> Result<(), Failure> {
         let path = location.store_file();
         let Some(file::Kind::File { .. }) = file::kind(&path)? else { return Ok(()) };
-        let content = file::read(&path)?;
+        let format = codec::detect(&file::read(&path)?);
         let shown = path.display();
-        match codec::detect(&content).filter(|format| format.is_store()) {
+        match format.filter(|format| format.is_store()) {
             Some(_) if self.force => Ok(()),
             Some(_) => {
                 let message = format!("{shown}: a wallet is there already; --force replaces it");
-                Err(would_overwrite(&path, message).hinting(hint::command("list", &self.wallet)))
+                // As orapki and mkstore make one for a wallet that is there.
+                let on = |verb| hint::command(verb, &self.wallet);
+                let command = match self.auto_login {
+                    Some(AutoLoginKind::On) => context.typed().with_passwords(&on("autologin on")),
+                    Some(AutoLoginKind::Local) => {
+                        context.typed().with_passwords(&on("autologin local"))
+                    }
+                    Some(AutoLoginKind::Only) | None => on("list"),
+                };
+                Err(would_overwrite(&path, message).hinting(command))
             }
             None => {
                 let message = format!(

@@ -6,8 +6,10 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{OpenFlags, Opened, find_entry};
 use crate::output;
+use crate::password::{Rules, WeakPassword};
 use crate::render::change::Change;
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::issue::alternative_name::SubjectAltName;
@@ -22,6 +24,7 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::request::{self, Changes, DEFAULT_ALGORITHM, RenewSpec, RequestSpec};
 use mwallet::ops::secret::tde::TdeEntries;
+use mwallet::secret::Password;
 use std::path::PathBuf;
 use std::time::Instant;
 use time::{Duration, OffsetDateTime};
@@ -31,6 +34,9 @@ use time::{Duration, OffsetDateTime};
 /// The key stays in the wallet, waiting. Send the request to a CA, and give its answer to
 /// `mwallet import-user`. JKS and JCEKS hold no requests: there the key waits with a certificate that
 /// it signs itself, as with keytool.
+///
+/// A new key has the password of the store; --key-password-file and the like give it one of its own, outside of
+/// Oracle's layout.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -74,7 +80,7 @@ pub(crate) struct Csr {
     #[arg(long, value_name = "KIND", conflicts_with = "reuse_key")]
     key: Option<String>,
     /// The alias of the new entry; with --reuse-key the entry whose key it is
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Where to write the request; stdout without it
     #[arg(long, value_name = "F")]
@@ -144,6 +150,10 @@ impl Csr {
                 "--days is for --self-signed: the CA says how long its certificate is valid";
             return Err(Failure::new(Code::USAGE, message));
         }
+        let own_password = self.own_password(&opened)?;
+        let subject = wanted.changes.subject.iter();
+        let out_of_bounds: Vec<String> =
+            subject.flat_map(DistinguishedName::out_of_bounds).map(|one| one.to_string()).collect();
         let before: Vec<EntryId> = opened.store.wallet.entries().iter().map(Entry::id).collect();
         let begin = Instant::now();
         let id = self
@@ -152,14 +162,36 @@ impl Csr {
         let took = begin.elapsed().as_secs_f64() * 1000.0;
         context.detail(&format!("the key, and what it signed, took {took:.1} ms"));
         let mut change = Change::new(&self.wallet, self.dry_run);
+        for message in out_of_bounds {
+            change.warn(Warning { code: Code::PROFILE_VIOLATED, message });
+        }
         if !before.contains(&id)
             && let Some(warning) = pending_for_same_name(&opened.store.wallet, id)
         {
             change.warn(warning);
         }
+        if let Some(password) = own_password {
+            opened.store.set_key_password(id, password)?;
+        }
         let made = self.made(&mut opened, id, context.now())?;
         opened.save(&mut change, self.dry_run, context)?;
         self.tell(&opened.store, &made, change, context)
+    }
+
+    /// The password that a new key gets instead of that of the store, if any was given.
+    fn own_password(&self, opened: &Opened) -> Result<Option<Password>, Failure> {
+        let Opened { store, secrets } = opened;
+        let of_store = secrets.password.as_ref().map(Password::as_str);
+        let own = secrets.key_passwords.first().filter(|own| Some(own.as_str()) != of_store);
+        if self.reuse_key || own.is_none() {
+            return Ok(None);
+        }
+        if store.is_oracle() {
+            let message = "keys of Oracle's layout have no passwords of their own";
+            return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
+        }
+        Rules::Java.require(own, WeakPassword::default())?;
+        Ok(own.cloned())
     }
 
     /// The request that was made: in the wallet, or out of it where the format holds none.
@@ -187,9 +219,13 @@ impl Csr {
     }
 
     fn wanted(&self, context: &Context) -> Result<Wanted, Failure> {
+        let subject = self.dn.as_deref().map(DistinguishedName::parse).transpose()?;
+        if subject.as_ref().is_some_and(DistinguishedName::is_empty) {
+            self.require_other_names()?;
+        }
         Ok(Wanted {
             changes: Changes {
-                subject: self.dn.as_deref().map(DistinguishedName::parse).transpose()?,
+                subject,
                 san: match &self.san[..] {
                     [] => None,
                     names => Some(alternative_names(&names.join(","), context)?),
@@ -206,6 +242,17 @@ impl Csr {
             algorithm: self.key.as_deref().map(str::parse).transpose()?,
             alias: self.alias.as_deref().map(Alias::new),
         })
+    }
+
+    /// A subject may be empty where other names stand in its place (RFC 5280 section 4.1.2.6); an issuer
+    /// may not (section 4.1.2.4).
+    fn require_other_names(&self) -> Result<(), Failure> {
+        let message = match (self.self_signed, &self.san[..]) {
+            (false, [_, ..]) => return Ok(()),
+            (false, []) => "the distinguished name is empty, and no --san stands in its place",
+            (true, _) => "the distinguished name is empty: who signs a certificate has a name",
+        };
+        Err(Failure::new(Code::NAME_INVALID, message))
     }
 
     /// Changes the wallet as the flags say, and names the entry that has the result.

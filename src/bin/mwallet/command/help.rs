@@ -1,13 +1,14 @@
 use crate::app;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::old_tool::Tool;
 use crate::render::consumer;
 use crate::topic::{PKI_FILE_EXAMPLE, TOPICS};
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::pki::bad::{PRESETS, Preset};
 
-/// Explain a verb or a topic: passwords, exit-codes, formats, profiles, consumers, pki-file, topics
+/// Explain a verb or a topic: passwords, exit-codes, formats, profiles, consumers, pki-file, orapki, mkstore, keytool, topics
 #[derive(Args, Debug)]
 #[command(after_long_help = "\
 EXAMPLES:
@@ -42,7 +43,7 @@ impl Help {
             return Ok(match *name {
                 "consumers" => consumer::list() + text,
                 "pki-file" => (*text).to_owned() + &presets() + PKI_FILE_EXAMPLE,
-                _ => (*text).to_owned(),
+                name => Tool::named(name).map_or_else(|| (*text).to_owned(), Tool::help),
             });
         }
         let verb =

@@ -10,6 +10,7 @@ use crate::render::style::Style;
 use crate::render::text::{date, safe, short};
 use crate::render::{self};
 use clap::Args;
+use clap::builder::NonEmptyStringValueParser;
 use mwallet::chain::report::chain_links;
 use mwallet::chain::rules::{is_expired, is_leaf};
 use mwallet::code::Code;
@@ -35,7 +36,8 @@ use std::path::{Path, PathBuf};
 /// that comes only with the reply is not trusted unless you say so.
 ///
 /// In an Oracle wallet the intermediates become trusted entries, because its layout keeps them so. In
-/// JKS and JCEKS the whole chain goes with the key, because Java looks for it there.
+/// JKS and JCEKS the whole chain goes with the key, because Java looks for it there; in a PKCS#12 file the
+/// root of the reply does, which is not trusted for that, and a request that was answered goes.
 ///
 /// A self-signed certificate only stands in for the one that a CA issues, and is replaced by it, also
 /// among the trusted ones, where Oracle's wallets have it too; any other stays unless --replace is given.
@@ -59,7 +61,7 @@ pub(crate) struct ImportUser {
     #[arg(long, value_name = "K")]
     key: Option<PathBuf>,
     /// Which key, if several fit; else the new alias of the entry
-    #[arg(long, value_name = "A")]
+    #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
     /// Replace another certificate that the key has
     #[arg(long)]
@@ -102,6 +104,7 @@ impl ImportUser {
             allow_incomplete: self.allow_incomplete,
             trust_root: self.trust_root,
             whole_chain: opened.store.format().is_java(),
+            portable: opened.store.is_portable_pkcs12(),
         };
         let import = |wallet: &mut Wallet, options: &ImportOptions| {
             import::import(wallet, &reply.certificates, options)
@@ -145,6 +148,7 @@ impl ImportUser {
         if let Some(shown) = shown_aliases(&opened.store.wallet).remove(&imported.entry) {
             imported.alias = shown.text;
         }
+        imported.renamed_from = imported.renamed_from.filter(|old| *old != imported.alias);
         facts(&mut change, &imported);
         let style = Style::new(context.colors_data());
         let mut text = text(&imported, &change, style);
@@ -237,6 +241,7 @@ fn facts(change: &mut Change, imported: &Imported) {
         certificates.iter().map(|one| one.fingerprint().to_string()).collect()
     };
     change.fact("alias", imported.alias.as_str());
+    change.fact("renamed_from", imported.renamed_from.as_deref());
     change.facts("chain", &chain_links(&imported.chain));
     change.fact("complete", imported.complete);
     change.fact("added", fingerprints(&imported.added));
@@ -259,7 +264,8 @@ fn trusts(root: &Certificate, context: &Context) -> Result<bool, Failure> {
 
 /// The only other key with a certificate for the same name, which a new one has followed.
 fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<ShownAlias> {
-    if imported.replaced.is_some() || imported.already_present {
+    let has_followed = imported.replaced.is_some() && !imported.stand_in;
+    if has_followed || imported.already_present {
         return None;
     }
     let subject = imported.chain.leaf().subject();
@@ -299,6 +305,10 @@ fn text(imported: &Imported, change: &Change, style: Style) -> String {
             )
         }
     };
+    if let Some(old) = &imported.renamed_from {
+        let verb = change.tense("renamed", "would rename");
+        let _ = writeln!(text, "{verb} {} to {alias}", safe(old));
+    }
     text += &render::chain::tree(&chain_links(&imported.chain), style);
     for certificate in &imported.added {
         let _ = writeln!(text, "{} {}", change.tense("added", "would add"), name(certificate));

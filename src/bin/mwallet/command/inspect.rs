@@ -30,7 +30,8 @@ use std::path::{Path, PathBuf};
 /// Say what a file is
 ///
 /// A wallet, a certificate, a request, a revocation list, a key, or a bundle of them: the format, how
-/// it is protected, what is in it, and who can read it. The content decides, not the name. - is stdin.
+/// it is protected, what is in it, and who can read it. The content decides, not the name. - is
+/// stdin, for all but stores.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -59,6 +60,7 @@ impl Inspect {
         let bytes =
             if is_stdin { input::read(&self.path, context)? } else { file::read(&self.path)? };
         match codec::detect(&bytes) {
+            Some(format) if is_stdin && format.is_store() => Err(input::store_on_stdin(format)),
             Some(format)
                 if !is_stdin && (format.is_store() || format == Format::KubernetesSecret) =>
             {

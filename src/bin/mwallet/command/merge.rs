@@ -25,7 +25,7 @@ use mwallet::ops::merge::{Outcome, merge};
 use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::fmt::Write as _;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use target::Target;
 
 /// Bring the entries of two wallets together in a third
@@ -90,6 +90,10 @@ pub(crate) struct Merge {
 
 impl Merge {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        if self.out == Path::new("-") {
+            let message = "the wallet that a merge makes is written to a file, not to stdout";
+            return Err(Failure::new(Code::USAGE, message));
+        }
         target::require_place(&self.out, [&self.a, &self.b], self.force, context)?;
         let given = [self.source.given(), self.out_password.given()];
         let mut read = self.open.files_read();
@@ -109,7 +113,9 @@ impl Merge {
         let mut change = Change::new(&self.out, self.dry_run);
         let losses = self.losses(&wallet, &outcomes, &target)?;
         let password = self.password(&target, &a, &secrets, context)?;
-        let refused = target.layout().and_then(|layout| java_refuses(layout, password.as_ref()));
+        let refused = target.layout().and_then(|layout| {
+            java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
+        });
         let mismatched = loss::mismatched(&wallet, None);
         let profile = weak_profile(target.profile());
         for warning in profile.into_iter().chain(refused).chain(mismatched) {

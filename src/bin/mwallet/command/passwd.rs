@@ -12,7 +12,7 @@ use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Protect, Sealing, Warning};
+use mwallet::codec::{Keys, Origin, Protect, Sealing, Warning};
 use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
@@ -91,7 +91,8 @@ impl Passwd {
         let kept = if format.is_java() { own_passwords(&store, &self.wallet) } else { Vec::new() };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
-        let refused = layout.and_then(|layout| java_refuses(layout, new.as_ref()));
+        let profile = store.origin.as_ref().and_then(Origin::profile);
+        let refused = layout.and_then(|layout| java_refuses(layout, profile, new.as_ref()));
         if let Some(warning) = refused {
             change.warn(warning);
         }
@@ -107,6 +108,13 @@ impl Passwd {
             change.warn(Warning { code: Code::KEPT_OPAQUE, message });
         }
         change.facts("kept_keys", &kept.iter().map(|key| &key.alias).collect::<Vec<_>>());
+        let old = opened.secrets.password.as_ref();
+        let is_same = new.as_ref().zip(old).is_some_and(|(new, old)| new.as_str() == old.as_str());
+        if is_same && !change.is_written() {
+            change.fact("password", "unchanged");
+            change.report(&format!("{} has this password already\n", safe(&shown)), context)?;
+            return Ok(Status::Done);
+        }
         change.fact("password", if new.is_some() { "changed" } else { "removed" });
         let text = match &new {
             Some(_) => change.tense("changed the password", "would change the password"),

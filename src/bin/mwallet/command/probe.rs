@@ -10,7 +10,7 @@ use crate::output::{self, Readers};
 use crate::password::CaPassword;
 use crate::render;
 use crate::render::style::Style;
-use crate::server::{ServerFlags, system_roots};
+use crate::server::{self, ServerFlags, system_roots};
 use crate::value;
 use clap::Args;
 use mwallet::chain::{Finding, Report};
@@ -128,7 +128,8 @@ impl Probe {
         };
         let system = if ca.is_empty() { system_roots(context) } else { Vec::new() };
         let options = self.server.options(self.tls);
-        let first = probe::handshake(&self.target, &options, None)?;
+        let first = probe::handshake(&self.target, &options, None)
+            .map_err(|error| server::failed(error, &self.target))?;
         if let Some(path) = &self.save {
             self.save(path, &first, context)?;
         }
@@ -319,7 +320,9 @@ impl Probe {
                 return Err(OpsError::KeyLocked { alias, refusal }.into());
             };
             let identity = Identity { alias, chain: &chain, key };
-            second = Some((id, probe::handshake(&self.target, options, Some(identity))?));
+            let handshake = probe::handshake(&self.target, options, Some(identity))
+                .map_err(|error| server::failed(error, &self.target))?;
+            second = Some((id, handshake));
         }
         Ok(Answer { selection: Some(selection), second })
     }

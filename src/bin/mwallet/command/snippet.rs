@@ -81,6 +81,11 @@ impl Kind {
         matches!(self, Self::Weblogic | Self::Wso2 | Self::Tomcat)
     }
 
+    /// Whether the program has a place for the password of a key.
+    fn takes_key_password(self) -> bool {
+        matches!(self, Self::Weblogic | Self::Tomcat)
+    }
+
     /// The row of the consumers that says what it reads.
     fn consumer(self) -> Consumer {
         let name = match self {
@@ -109,7 +114,10 @@ struct Report<'a> {
 impl Snippet {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let consumer = self.kind.consumer();
-        let facts = Facts::of(&self.wallet, self.alias.as_deref(), &self.open, &consumer, context)?;
+        let facts = Facts {
+            takes_key_password: self.kind.takes_key_password(),
+            ..Facts::of(&self.wallet, self.alias.as_deref(), &self.open, &consumer, context)?
+        };
         let alias = facts.alias.as_ref().filter(|_| self.kind.names_alias());
         if let Some(text) = [Some(&facts.path), alias].into_iter().flatten().find(|text| {
             // Not every format has escapes for these, and nobody has them in a configuration on purpose.

@@ -2,11 +2,13 @@
 
 use dialoguer::console::Term;
 use rustix::termios::{self, OptionalActions, SpecialCodeIndex, Termios};
-use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM};
+use signal_hook::consts::{SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGXFSZ};
+use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use std::io;
-use std::sync::{Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
 
 /// The special character that no key produces: `_POSIX_VDISABLE`.
@@ -25,6 +27,9 @@ fn before_prompt() -> MutexGuard<'static, Option<Termios>> {
 /// are as whole as after a crash. So they are caught by the thread itself, once it is there: what is
 /// returned tells when.
 pub(crate) fn exit_cleanly_on_signals() -> Watching {
+    // Who catches it is told of a file that gets too long (`ulimit -f`) as of any other failure, instead of
+    // ending there.
+    let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
     let (watching, watched) = mpsc::channel();
     let watch = move || {
         let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };

@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::render::text::{safe, short};
 use mwallet::chain::MissingIssuer;
 use mwallet::ops::{EntrySummary, KeySummary, OpsError};
+use mwallet::terminal::named;
 use serde_json::{Value, json};
 
 /// Adds the facts, to the message where people need them.
@@ -16,8 +17,9 @@ pub(super) fn with_facts(mut failure: Failure, error: &OpsError) -> Failure {
         }
         OpsError::EntryNotFound { near, .. } => {
             if !near.is_empty() {
+                let names: Vec<String> = near.iter().map(|name| safe(&named(name))).collect();
                 failure.message =
-                    format!("{}; did you mean {}?", failure.message, safe(&near.join(" or ")));
+                    format!("{}; did you mean {}?", failure.message, names.join(" or "));
             }
             failure.with("near", near.clone())
         }

@@ -3,6 +3,7 @@
 use crate::context::{self, Context};
 use crate::failure::Failure;
 use crate::hint;
+use crate::judging;
 use crate::open::{Opened, read_with_keys};
 use crate::password::Given;
 use crate::render::text::{count, safe};
@@ -26,6 +27,8 @@ pub(crate) struct Secrets {
     pub(crate) key_passwords: Vec<Password>,
     /// Whether keys are left closed as long as no password is at hand.
     pub(super) leaves_keys: bool,
+    /// Whether what is wrong with the files becomes part of a report: it is not told twice.
+    pub(super) reports: bool,
     pub(super) max_iterations: u32,
     /// What the command has derived, however often it opens a file.
     pub(super) derived: DerivedKeys,
@@ -72,6 +75,11 @@ impl Secrets {
     /// password is asked for them alone.
     pub(crate) fn for_certificates(&self) -> Self {
         Self { leaves_keys: true, ..self.clone() }
+    }
+
+    /// The same for whoever reports what is wrong with the files of the wallet.
+    pub(crate) fn for_report(&self) -> Self {
+        Self { reports: true, ..self.clone() }
     }
 
     /// Opens the wallet to change it with what opened it before.
@@ -130,15 +138,14 @@ impl Secrets {
             Head::of(&store).line(),
             count(store.wallet.entries().len(), "entry"),
         ));
-        context.warn(&named(&store.warnings, path));
-        let files = [Some(store.location().store_file()), store.location().auto_login_file()];
-        for file in files.into_iter().flatten() {
-            let named = file.display().to_string();
-            let of_file = |warning: &&Warning| warning.message.starts_with(&named);
-            let hints = store.warnings.iter().filter(of_file);
-            for command in hints.filter_map(|warning| hint::for_warning(warning.code, &file)) {
-                context.hint(&command);
-            }
+        // In JSON they stand beside the report as well.
+        let is_reported = |warning: &Warning| self.reports && judging::of_file(warning).is_some();
+        let is_told = |warning: &&Warning| context.json || !is_reported(warning);
+        let told: Vec<Warning> = store.warnings.iter().filter(is_told).cloned().collect();
+        context.warn(&named(&told, path));
+        let hints = told.iter().filter_map(|warning| hint::for_warning(warning, store.location()));
+        for command in hints {
+            context.hint(&command);
         }
         Ok(Opened { store, secrets: self })
     }
@@ -152,16 +159,22 @@ impl Secrets {
         }
     }
 
-    /// A wrong password that ends in white space may have got it from its source.
+    /// A wrong password that ends in white space, or begins with a byte order mark, may have got it from its source.
     fn explained(&self, error: StoreError) -> Failure {
         let mut failure = Failure::from(error);
         if failure.code == Code::PASSWORD_WRONG
             && let Some(source) = self.given.source_name()
             && let Some(password) = &self.password
-            && password.as_str().ends_with(char::is_whitespace)
         {
-            let fact = format!("the password in {source} ends in white space, which belongs to it");
-            failure.message = format!("{}; {fact}", failure.message);
+            for (is_so, what) in [
+                (password.as_str().ends_with(char::is_whitespace), "ends in white space"),
+                (password.as_str().starts_with('\u{feff}'), "begins with a byte order mark"),
+            ] {
+                if is_so {
+                    let fact = format!("the password in {source} {what}, which belongs to it");
+                    failure.message = format!("{}; {fact}", failure.message);
+                }
+            }
         }
         failure
     }

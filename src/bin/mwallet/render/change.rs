@@ -136,6 +136,11 @@ impl Change {
         }
     }
 
+    /// Whether anything was written.
+    pub(crate) fn is_written(&self) -> bool {
+        self.written
+    }
+
     /// The mode of the file that was written last.
     pub(crate) fn mode(&self) -> Option<&str> {
         self.files.last().map(|file| file.mode.as_str())

@@ -3,6 +3,7 @@
 pub(crate) use mwallet::chain::rules::days_left;
 use mwallet::digest::Fingerprint;
 pub(crate) use mwallet::terminal::is_harmful;
+use mwallet::terminal::named;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -92,7 +93,7 @@ pub(crate) const LISTED: usize = 10;
 /// The first names of a list, harmless for a terminal, and how many there are more.
 pub(crate) fn listed(names: &[&str]) -> String {
     let (shown, more) = names.split_at(names.len().min(LISTED));
-    let mut text = shown.iter().map(|name| safe(name)).collect::<Vec<_>>().join(", ");
+    let mut text = shown.iter().map(|name| safe(&named(name))).collect::<Vec<_>>().join(", ");
     if !more.is_empty() {
         let _ = write!(text, " and {} more", more.len()); // writing to a String cannot fail
     }

@@ -1,7 +1,7 @@
 //! Files made by hand, as no tool writes them.
 
 use super::{bags, certificates, decode, new_root, origin, reopen, trust};
-use crate::codec::pkcs12::bag::{self, Bag};
+use crate::codec::pkcs12::bag::{self, Bag, BagType};
 use crate::codec::pkcs12::pfx::{
     ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, UTF8_STRING, file_head, oid_der, wrap,
 };
@@ -40,7 +40,7 @@ fn issuers_beyond_the_limit_are_entries_of_their_own() {
     let pkcs8 = SecretBytes::new(key.serialize_der());
     let key = KeyMaterial::Open(PrivateKey::from_pkcs8(pkcs8).unwrap());
     let mut wallet = Wallet::new();
-    wallet.push(None, EntryKind::PrivateKey(KeyEntry { key, chain, request: None }));
+    wallet.push(None, EntryKind::from(KeyEntry { key, chain, request: None }));
     let bytes = encode(&wallet, &Sealing::default(), None).unwrap();
     let again = decode(&bytes, &Opening::with(None)).unwrap().wallet;
     let EntryKind::PrivateKey(kept) = &again.entries()[0].kind else { panic!("{again:?}") };
@@ -151,10 +151,15 @@ fn name_and_attributes_of_a_request_survive_another_alias_and_another_layout() {
             let bytes = encode(&decoded.wallet, &sealing, origin).unwrap();
             let bags = bags(&reopen(&bytes, &password));
             let bags: Vec<_> = bags.iter().map(|bag| Bag::read(bag).unwrap()).collect();
-            let request = bags.iter().find(|bag| bag.id == oid::SECRET_BAG).unwrap();
-            let (name, attributes) = (request.friendly_name.as_deref(), &request.attributes[..]);
+            let request = bags.iter().find(|bag| bag.kind == BagType::Secret).unwrap();
+            let (name, attributes) =
+                (request.friendly_name.as_ref().map(Alias::as_str), request.attributes());
             let profile = sealing.profile;
-            assert_eq!((name, attributes), (Some(later), &[foreign.clone()][..]), "{profile:?}");
+            assert_eq!(
+                (name, &attributes[..]),
+                (Some(later), &[foreign.clone()][..]),
+                "{profile:?}"
+            );
         }
     }
 }
@@ -186,7 +191,7 @@ fn name_takes_the_place_of_an_odd_one() {
     let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &explicit]);
     let bag = Bag::write(oid::CERT_BAG, &value, None, None, std::slice::from_ref(&odd));
     let mut decoded = decode(&open_file(&[&bag]), &Opening::with(None)).unwrap();
-    assert_eq!(decoded.wallet.entries()[0].attributes, [odd]);
+    assert_eq!(decoded.wallet.entries()[0].attributes[..], [odd]);
     let alias = Some(Alias::new("new"));
     decoded.wallet.entries_mut().for_each(|entry| entry.alias.clone_from(&alias));
     let again = encode(&decoded.wallet, &Sealing::default(), Some(origin(&decoded))).unwrap();

@@ -159,7 +159,7 @@ fn nothing_is_encrypted_under_a_password_that_opens_nothing() {
     let file = open_file(&[&Bag::write(oid::SHROUDED_KEY_BAG, &sealed, Some("app"), None, &[])]);
     let add = |decoded: &mut Decoded| {
         let secret = SecretEntry { name: "token".to_owned(), value: (&b"value"[..]).into() };
-        decoded.wallet.push(None, EntryKind::Secret(secret));
+        decoded.wallet.push(None, EntryKind::from(secret));
         encode(&decoded.wallet, &Sealing::default(), Some(origin(decoded)))
     };
     let mut unopened = decode(&file, &Opening::with(None)).unwrap();

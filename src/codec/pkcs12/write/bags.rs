@@ -1,7 +1,7 @@
 //! Bags made new: what a part of the wallet says, in DER, and encrypted where it is a key.
 
 use crate::codec::CodecError;
-use crate::codec::pkcs12::bag::Bag;
+use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::java_trust;
 use crate::codec::pkcs12::part::{Content, Part, Value};
 use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
@@ -83,8 +83,8 @@ impl Writer<'_> {
         let passphrase = self.tried_passphrase()?;
         let encrypted = pkcs8::encrypt(plain, &scheme, passphrase, &self.budget)?;
         let value = secret_bag::write_sealed_key(&encrypted);
-        let (name, id) = (bag.friendly_name.as_deref(), bag.local_key_id);
-        Ok(Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes))
+        let (name, id) = (bag.friendly_name.as_ref().map(Alias::as_str), bag.local_key_id);
+        Ok(Bag::write(oid::SECRET_BAG, &value, name, id, &bag.attributes()))
     }
 
     /// A key's value: as it was, or encrypted with the scheme for keys, or open.
@@ -96,7 +96,11 @@ impl Writer<'_> {
     ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
         let renewed = self.renewed(content.part);
         if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
-            return Ok((old.id, old.value().into()));
+            let id = match old.kind {
+                BagType::Key => oid::KEY_BAG,
+                _ => oid::SHROUDED_KEY_BAG,
+            };
+            return Ok((id, old.value().into()));
         }
         let key = match key {
             KeyMaterial::Open(key) => key,

@@ -1,10 +1,10 @@
 //! Where new bags go in a file that was read.
 
+use crate::codec::pkcs12::bag::BagType;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{Content, Value};
 use crate::codec::pkcs12::safe::{Cover, Safe};
 use crate::model::format::Layout;
-use crate::oid;
 
 /// The safes of a file that new bags go to: where their like are, else any that is encrypted.
 pub(super) struct Homes {
@@ -15,8 +15,8 @@ pub(super) struct Homes {
 
 impl Homes {
     pub(super) fn of(origin: &Origin) -> Self {
-        let holds = |ids: &[oid::ObjectIdentifier]| {
-            let holds = |safe: &Safe| safe.bags().any(|bag| ids.contains(&bag.id));
+        let holds = |kinds: &[BagType]| {
+            let holds = |safe: &Safe| safe.bags().any(|bag| kinds.contains(&bag.kind));
             origin.safes.iter().position(holds)
         };
         let covered = |plain: bool| {
@@ -30,10 +30,10 @@ impl Homes {
         Self {
             // A key that is encrypted on its own may lie in a plain safe, an open one may not lie in a
             // plain safe of a protected file: the scheme for keys sees to that.
-            keys: holds(&[oid::KEY_BAG, oid::SHROUDED_KEY_BAG])
+            keys: holds(&[BagType::Key, BagType::ShroudedKey])
                 .or(plain)
                 .or(if origin.layout == Layout::Oracle { encrypted } else { None }),
-            certificates: holds(&[oid::CERT_BAG]).or(encrypted).or(plain),
+            certificates: holds(&[BagType::Certificate]).or(encrypted).or(plain),
             secrets: encrypted.or(if origin.is_protected() { None } else { plain }),
         }
     }

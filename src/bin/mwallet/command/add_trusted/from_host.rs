@@ -4,7 +4,7 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint;
 use crate::render::text::{safe, validity_end};
-use crate::server::ServerFlags;
+use crate::server::{self, ServerFlags};
 use mwallet::chain::rules::{is_leaf, may_issue};
 use mwallet::chain::{Candidates, End, Link, Signature, Source};
 use mwallet::code::Code;
@@ -29,7 +29,8 @@ pub(super) struct Asked<'a> {
 
 /// Asks the server, shows what it presents, and gives what is to be trusted, the topmost last.
 pub(super) fn certificates(asked: &Asked<'_>, context: &Context) -> Result<Bundle, Failure> {
-    let handshake = probe::handshake(asked.target, &asked.server.options(None), None)?;
+    let handshake = probe::handshake(asked.target, &asked.server.options(None), None)
+        .map_err(|error| server::failed(error, asked.target))?;
     let Some(leaf) = handshake.leaf() else {
         return Err(nothing(asked, &handshake));
     };

@@ -74,7 +74,11 @@ impl Csr {
         let mut text = format!(
             "{} {what} for {}: {alias}, {}, key id {key_id}\n",
             change.tense("made the", "would make a"),
-            safe(&subject.to_string()),
+            if subject.is_empty() {
+                "an empty subject, with other names".to_owned()
+            } else {
+                safe(&subject.to_string())
+            },
             key.algorithm(),
             alias = safe(&alias),
         );

@@ -1,17 +1,19 @@
 //! What is not written, though it could be: over other files, where Java misses entries, or so that it
-//! could not be read.
+//! would not read back as it was meant.
 
+use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job, loss};
 use crate::failure::Failure;
 use crate::hint;
 use crate::render::change::Change;
 use mwallet::code::Code;
-use mwallet::codec::{self, CodecError, Keys, Opening, Warning};
+use mwallet::codec::{self, CodecError, Keys, Opening, Protect, Sealing, Warning};
+use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::SPLIT_FILES;
 use mwallet::secret::Password;
-use mwallet::store::{Replaced, StoreError, file};
+use mwallet::store::{self, Mismatch, Replaced, StoreError, file};
 use std::path::Path;
 
 impl Job<'_> {
@@ -75,26 +77,94 @@ impl Job<'_> {
         Ok(())
     }
 
-    /// What is written is read first: a certificate that was read where it stood may be one that other
-    /// forms do not take. Keys stay closed.
-    pub(super) fn require_readable(
+    /// What is written is read first, and has to be what was meant, but for what does not go along.
+    pub(super) fn require_same(
         &self,
         bytes: &[u8],
-        password: Option<&Password>,
+        Selected { wallet, key, .. }: &Selected,
+        sealing: &Sealing<'_>,
     ) -> Result<(), Failure> {
-        let opening = Opening {
-            keys: Keys::Leave,
-            max_iterations: u32::MAX,
-            ..Opening::with(password.filter(|_| self.store_format().is_some()))
+        let password = match sealing.protect {
+            Protect::Password(password) => Some(password),
+            Protect::Keep | Protect::Nothing => None,
         };
-        let decoded = codec::detect(bytes).map(|format| codec::decode(bytes, format, &opening));
-        let why = match decoded {
+        let (max_iterations, derived) = (u32::MAX, sealing.derived);
+        let opening = Opening { max_iterations, derived, ..Opening::with(password) };
+        let is_other = |entry: &&Entry| {
+            key.is_some_and(|key| {
+                entry.id() != key && matches!(entry.kind, EntryKind::PrivateKey(_))
+            })
+        };
+        let others = wallet.entries().iter().filter(is_other).map(Entry::id);
+        let given_up = self.form_losses(wallet).into_iter().map(|loss| loss.entry).chain(others);
+        match store::verify(bytes, self.format(), &opening, None, wallet, &given_up.collect()) {
             // Programs that take more than is read here may have use for it.
-            Some(Ok(_) | Err(CodecError::Limit { .. })) => return Ok(()),
-            Some(Err(error)) => error.to_string(),
-            None => CodecError::FormatUnknown.to_string(),
+            Ok(()) | Err(Mismatch::Unreadable(CodecError::Limit { .. })) => Ok(()),
+            Err(mismatch) => {
+                let message = format!("what would be written is not what was meant: {mismatch}");
+                Err(Failure::new(Code::VERIFY_FAILED, message))
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Job;
+    use crate::command::export::job::Selected;
+    use crate::command::export::{ExportFlags, Form};
+    use clap::Parser;
+    use mwallet::code::Code;
+    use mwallet::codec::{Protect, Sealing};
+    use mwallet::model::certificate::Certificate;
+    use mwallet::model::entry::{EntryKind, TrustedEntry};
+    use mwallet::model::trust::TrustFlags;
+    use mwallet::model::wallet::Wallet;
+    use std::path::Path;
+
+    #[derive(Parser)]
+    struct Line {
+        #[command(flatten)]
+        flags: ExportFlags,
+    }
+
+    fn trusting(certificates: &[Certificate]) -> Selected {
+        let mut wallet = Wallet::new();
+        for certificate in certificates.iter().cloned() {
+            let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
+            wallet.push(None, EntryKind::TrustedCertificate(trusted));
+        }
+        Selected { wallet, key: None, unasked: Vec::new() }
+    }
+
+    #[test]
+    fn what_is_not_the_wallet_that_was_meant_is_not_written() {
+        let certificate = |name: &str| {
+            let made = rcgen::generate_simple_self_signed([name.to_owned()]).unwrap();
+            Certificate::from_der(made.cert.der()).unwrap()
         };
-        let message = format!("what would be written cannot be read back: {why}");
-        Err(Failure::new(Code::VERIFY_FAILED, message))
+        let both = [certificate("a.example"), certificate("b.example")];
+        let (one, both) = (trusting(&both[..1]), trusting(&both));
+        let password = "a Password 1".into();
+        let store = Sealing { protect: Protect::Password(&password), ..Sealing::default() };
+        let open = Sealing { protect: Protect::Nothing, ..Sealing::default() };
+        for (form, sealing) in [
+            (Form::P12, store),
+            (Form::Jks, store),
+            (Form::Jceks, store),
+            (Form::Pem, open),
+            (Form::EwalletPem, open),
+            (Form::P7b, open),
+            (Form::K8s, open),
+        ] {
+            let flags = Line::parse_from(["export"]).flags;
+            let job = Job { source: Path::new("w"), form, out: None, flags: &flags };
+            let written = job.encode(&one, &sealing).unwrap();
+            assert!(job.require_same(&written, &one, &sealing).is_ok(), "{form:?}");
+            let refused = job.require_same(&written, &both, &sealing).unwrap_err();
+            assert_eq!(refused.code, Code::VERIFY_FAILED, "{form:?}");
+            let written = job.encode(&both, &sealing).unwrap();
+            assert!(job.require_same(&written, &one, &sealing).is_err(), "{form:?}");
+        }
     }
 }

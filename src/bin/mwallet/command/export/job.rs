@@ -12,8 +12,9 @@ use crate::render::change::Change;
 use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing, Warning};
+use mwallet::codec::{self, Keys, Protect, Sealing, Warning, pem};
 use mwallet::consumer::Rule;
+use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
@@ -22,8 +23,10 @@ use mwallet::ops::export::{self, Parts, SPLIT_FILES, SplitFile};
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::dir::Location;
 use mwallet::store::file;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
+use std::rc::Rc;
 
 /// One wallet that is handed out.
 pub(crate) struct Job<'a> {
@@ -193,8 +196,15 @@ impl Job<'_> {
             if only.is_none() {
                 self.require_one(source)?;
             }
-            // The key is chosen; what is trusted goes with it.
-            return Ok(Selected { wallet: source.clone(), key: only, unasked: Vec::new() });
+            // The key is chosen; what is trusted goes with it. A request that has been answered stays behind.
+            let mut wallet = source.clone();
+            wallet.retain(|entry| {
+                if let EntryKind::PrivateKey(key) = &mut entry.kind {
+                    key.request = None;
+                }
+                true
+            });
+            return Ok(Selected { wallet, key: only, unasked: Vec::new() });
         }
         if flags.split && flags.parts() == Parts::All {
             let wallet = export::select(source, None, Parts::All, true);
@@ -278,7 +288,8 @@ impl Job<'_> {
         let layout = self.profile().layout();
         let mut warnings = vec![weak_profile(Some(self.profile()))];
         if layout == Layout::Portable {
-            let refused = java_refuses(layout, password).filter(|_| self.flags.consumer.is_none());
+            let refused = java_refuses(layout, Some(self.profile()), password)
+                .filter(|_| self.flags.consumer.is_none());
             warnings.extend([self.clashing(wallet)?, loss::java_warning(wallet), refused]);
         }
         Ok(warnings.into_iter().flatten().collect())
@@ -298,12 +309,14 @@ impl Job<'_> {
         change: &mut Change,
         context: &Context,
     ) -> Result<Option<String>, Failure> {
+        // What is written is read back without deriving its keys again.
+        let derived = DerivedKeys::default();
         let sealing = Sealing {
             protect: password.map_or(Protect::Nothing, Protect::Password),
             profile: self.sealing_profile(),
             iterations: self.flags.iterations,
             now: Some(context.now()),
-            derived: None,
+            derived: Some(&derived),
         };
         let shown = |path: &Path| safe(&path.display().to_string());
         let about = |failure: Failure| failure.about(self.source);
@@ -322,11 +335,15 @@ impl Job<'_> {
         if let (true, Some(out)) = (self.flags.split, self.out) {
             let files = export::to_split_pem(&selected.wallet, selected.key, &sealing)
                 .map_err(|error| about(error.into()))?;
+            let mut seen = HashSet::new();
+            let different = files.iter().filter(|file| seen.insert(Rc::as_ptr(&file.content)));
+            let all: Vec<&[u8]> = different.map(|file| &file.content[..]).collect();
+            self.require_same(&pem::joined(&all), &selected, &sealing).map_err(about)?;
             self.write_folder(out, &files, change)?;
             return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(files.len(), "file"))));
         }
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
-        self.require_readable(&bytes, password).map_err(about)?;
+        self.require_same(&bytes, &selected, &sealing).map_err(about)?;
         let readers = self.readers(&selected.wallet);
         self.keep_aside(&selected.wallet, password, change)?;
         if !self.flags.dry_run
@@ -377,7 +394,7 @@ impl Job<'_> {
         (self.format() != Format::Jks && self.format() != Format::Jceks).then(|| self.profile())
     }
 
-    fn encode(
+    pub(super) fn encode(
         &self,
         Selected { wallet, key, .. }: &Selected,
         sealing: &Sealing<'_>,

@@ -3,6 +3,7 @@
 use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
+use crate::hint;
 use crate::render::text::{listed, safe_all};
 use mwallet::chain::rules::is_leaf;
 use mwallet::code::Code;
@@ -22,13 +23,7 @@ impl Job<'_> {
     pub(super) fn losses(&self, selected: &mut Selected) -> Result<Vec<String>, Failure> {
         let wallet = &selected.wallet;
         let unread = self.flags.consumer.map_or_else(Vec::new, |consumer| consumer.losses(wallet));
-        let mut losses = match self.store_format() {
-            Some(format) => codec::losses(wallet, format, self.profile()),
-            None if self.form == Form::EwalletPem || self.flags.split => {
-                export::certified_losses(wallet)
-            }
-            None => codec::losses(wallet, self.format(), self.profile()),
-        };
+        let mut losses = self.form_losses(wallet);
         losses.extend(unread);
         let all = in_words(wallet, &losses);
         if all.is_empty() || self.flags.allow_loss {
@@ -43,13 +38,29 @@ impl Job<'_> {
             }
             return Ok(left_out);
         }
-        let mut message =
-            format!("the form cannot carry everything:\n  {}", safe_all(&all).join("\n  "));
-        if matches!(self.format(), Format::Pkcs7 | Format::Certificate) {
-            message +=
-                "\n--no-key writes the certificates alone, --allow-loss leaves out all of this";
+        let only_certificates = matches!(self.format(), Format::Pkcs7 | Format::Certificate);
+        let how = if only_certificates {
+            "; --no-key writes the certificates alone, --allow-loss leaves out all of this"
+        } else {
+            ""
+        };
+        let list = safe_all(&all).join("\n  ");
+        let message = format!("the form cannot carry everything{how}:\n  {list}");
+        let failure = Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all);
+        let failure =
+            if only_certificates { failure.with(hint::ONLY_CERTIFICATES, true) } else { failure };
+        Err(failure.about(self.source))
+    }
+
+    /// What the form has no place for.
+    pub(super) fn form_losses(&self, wallet: &Wallet) -> Vec<Loss> {
+        match self.store_format() {
+            Some(format) => codec::losses(wallet, format, self.profile()),
+            None if self.form == Form::EwalletPem || self.flags.split => {
+                export::certified_losses(wallet)
+            }
+            None => codec::losses(wallet, self.format(), self.profile()),
         }
-        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", all).about(self.source))
     }
 
     /// Whether the file is for a server, which sends all that stands in it.

@@ -30,6 +30,10 @@ pub(super) struct Facts {
     pub(super) format: Format,
     /// The alias of the key to use; `None` when it has none, or is not known.
     pub(super) alias: Option<String>,
+    /// Whether the program has a place for the password of a key.
+    pub(super) takes_key_password: bool,
+    /// Whether that key is known to have another password than the store, in the file that the program reads.
+    pub(super) has_own_password: bool,
     /// Whether it was opened, so that the rest is known.
     pub(super) is_open: bool,
     /// Whether it holds a key with a certificate, as far as is known.
@@ -55,7 +59,13 @@ impl Facts {
         context: &Context,
     ) -> Result<Self, Failure> {
         let location = open::location(path)?;
-        match flags.read(path, Keys::Leave, context) {
+        // Which keys have passwords of their own. Nobody is asked for the password of a Java store, which
+        // tells the rest without it.
+        let keys = match &location {
+            Location::File(file) if format_of(file)? == Format::Pkcs12 => Keys::Open,
+            _ => Keys::OpenInJava,
+        };
+        match flags.read(path, keys, context) {
             Ok(opened) => Self::of_store(&opened.store, alias, *consumer, context),
             Err(failure) if failure.code == Code::PASSWORD_MISSING => {
                 Self::of_location(&location, alias, *consumer, context)
@@ -107,6 +117,8 @@ impl Facts {
             alias: key.map(|id| aliases[&id].text.clone()),
             is_open: true,
             has_key: key.is_some(),
+            has_own_password: is_readable
+                && key.is_some_and(|id| store.keys_with_own_password().contains(&id)),
             trusts: store.wallet.trusted().next().is_some(),
             contents: contents.collect(),
             is_readable,
@@ -129,10 +141,7 @@ impl Facts {
             // Whichever of the two files is there.
             Location::Directory(_) => Format::Pkcs12,
             Location::PemFolder(_) => Format::Pem,
-            Location::File(file) => {
-                let bytes = file::read(file)?;
-                codec::detect(&bytes).ok_or_else(|| codec::unknown(&bytes))?
-            }
+            Location::File(file) => format_of(file)?,
         };
         // Oracle's programs take the directory; others a file, and not in Oracle's layout.
         let takes_directories = consumer.reads.contains(&Format::Sso);
@@ -148,6 +157,8 @@ impl Facts {
             auto_login: auto_login != AutoLogin::None,
             format,
             alias: alias.map(str::to_owned),
+            takes_key_password: false,
+            has_own_password: false,
             is_open: false,
             has_key: true,
             trusts: true,
@@ -217,6 +228,14 @@ impl Facts {
         })
     }
 
+    /// The command that gives the key the password of the store, for programs that know no other.
+    fn password_preparation(&self) -> Option<String> {
+        (self.has_own_password && !self.takes_key_password).then(|| {
+            let (path, alias) = (quoted_path(&self.path), quoted(OsStr::new(self.alias())));
+            self.typed.with_passwords(&format!("mwallet passwd {path} --key {alias} --same"))
+        })
+    }
+
     /// The command that makes the file of trusted certificates.
     pub(super) fn trust_preparation(&self) -> String {
         self.typed.with_passwords(&format!(
@@ -235,7 +254,8 @@ impl Facts {
         } else if self.alias.is_none() {
             lines.push("  it has no key with a certificate".to_owned());
         }
-        lines.extend(self.preparation().map(|command| format!("run first: {command}")));
+        let commands = [self.password_preparation(), self.preparation()];
+        lines.extend(commands.into_iter().flatten().map(|command| format!("run first: {command}")));
         lines
     }
 
@@ -245,4 +265,9 @@ impl Facts {
             .into_iter()
             .fold(String::new(), |text, line| text + mark + " " + &line + "\n")
     }
+}
+
+fn format_of(path: &Path) -> Result<Format, Failure> {
+    let bytes = file::read(path)?;
+    Ok(codec::detect(&bytes).ok_or_else(|| codec::unknown(&bytes))?)
 }

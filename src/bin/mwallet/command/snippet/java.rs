@@ -55,11 +55,16 @@ pub(super) fn tomcat(facts: &Facts) -> String {
         } else {
             String::new()
         };
+        let own_password = if facts.has_own_password {
+            "\n                 certificateKeyPassword=\"KEY_PASSWORD\""
+        } else {
+            ""
+        };
         let certificate = format!(
             "certificateKeystoreFile=\"{file}\"\n                 \
              certificateKeystoreType=\"{kind}\"\n                 \
              certificateKeystorePassword=\"PASSWORD\"\n                 \
-             certificateKeyAlias=\"{alias}\""
+             certificateKeyAlias=\"{alias}\"{own_password}"
         );
         (trust, certificate)
     };

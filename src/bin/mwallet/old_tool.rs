@@ -1,0 +1,424 @@
+//! The command lines of `orapki`, `mkstore` and `keytool`, answered with those of mwallet.
+
+mod commands;
+
+use crate::hint::quoted;
+use commands::{KEYTOOL, MKSTORE, ORAPKI, Row};
+use std::collections::HashMap;
+use std::ffi::OsString;
+use std::fmt::Write as _;
+
+/// A program that mwallet takes the place of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Tool {
+    Orapki,
+    Mkstore,
+    Keytool,
+}
+
+/// A command line of one of them.
+#[derive(Debug, PartialEq, Eq)]
+pub(crate) struct OldLine {
+    pub(crate) tool: Tool,
+    /// Which of its commands, if one was found.
+    pub(crate) command: Option<&'static str>,
+    /// Ours for it, with what was typed; else what tells them all.
+    pub(crate) hint: String,
+    /// Whether a password or a secret stands there.
+    pub(crate) has_password: bool,
+    /// The flags that the hint says nothing of.
+    pub(crate) left_out: Vec<String>,
+}
+
+/// The groups of orapki's commands; `crl` is a verb of ours, too.
+const GROUPS: [&str; 3] = ["wallet", "cert", "secretstore"];
+
+/// Flags whose value is a password.
+const PASSWORDS: [&str; 14] = [
+    "-pwd",
+    "-oldpwd",
+    "-newpwd",
+    "-password",
+    "-secret",
+    "-pkcs12pwd",
+    "-pvtkeypwd",
+    "-jkspwd",
+    "-jksKeyStorepwd",
+    "-jksTrustStorepwd",
+    "-storepass",
+    "-keypass",
+    "-srcstorepass",
+    "-deststorepass",
+];
+
+/// Flags that ask for nothing, or for what is so here anyway.
+const NEEDLESS: [&str; 9] = [
+    "-nologo",
+    "-noprompt",
+    "-complete",
+    "-summary",
+    "-details",
+    "-storetype",
+    "-srcstoretype",
+    "-deststoretype",
+    "-v",
+];
+
+/// Commands that keytool still knows under names of Java 5.
+const RENAMED: [(&str, &str); 3] =
+    [("-genkey", "-genkeypair"), ("-import", "-importcert"), ("-export", "-exportcert")];
+
+/// The word for a value that is never taken over.
+const PASSWORD: &str = "PASSWORD";
+
+impl Tool {
+    pub(crate) const ALL: [Self; 3] = [Self::Orapki, Self::Mkstore, Self::Keytool];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Orapki => "orapki",
+            Self::Mkstore => "mkstore",
+            Self::Keytool => "keytool",
+        }
+    }
+
+    pub(crate) fn named(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|tool| tool.name() == name)
+    }
+
+    /// The topic that shows all of its commands.
+    fn topic(self) -> String {
+        format!("mwallet help {}", self.name())
+    }
+
+    fn rows(self) -> &'static [Row] {
+        match self {
+            Self::Orapki => ORAPKI,
+            Self::Mkstore => MKSTORE,
+            Self::Keytool => KEYTOOL,
+        }
+    }
+
+    /// The flag for the wallet, where ours has one.
+    fn wallet_flag(self, ours: &str) -> Option<&'static str> {
+        let has_wallet = ours.split(' ').any(|word| word == "W" || word.starts_with("W/"));
+        has_wallet.then_some(match self {
+            Self::Orapki => "-wallet",
+            Self::Mkstore => "-wrl",
+            Self::Keytool => "-keystore",
+        })
+    }
+
+    /// A row as the tool is told it: `wallet display -wallet W`.
+    fn usage(self, (command, options, ours): Row) -> String {
+        let wallet = self.wallet_flag(ours).map_or(String::new(), |flag| format!("{flag} W"));
+        let wallet = wallet.as_str();
+        let words = match self {
+            Self::Mkstore => [wallet, command, options],
+            Self::Orapki | Self::Keytool => [command, wallet, options],
+        };
+        words.join(" ").trim().replace("  ", " ")
+    }
+
+    /// The words with the name of one of its commands, as its row has it.
+    fn command_of(self, words: &[String]) -> Option<&'static str> {
+        let commands = self.rows().iter().map(|(command, ..)| *command);
+        let has = |command: &str| match self {
+            Self::Orapki => {
+                let typed: Vec<_> = words.iter().filter(|word| !is_flag(word)).take(2).collect();
+                command.split(' ').eq(typed)
+            }
+            Self::Mkstore | Self::Keytool => words.iter().any(|word| current(word) == command),
+        };
+        commands.into_iter().find(|command| has(command))
+    }
+
+    /// All of its commands, each with ours below it.
+    pub(crate) fn help(self) -> String {
+        let rows = self.rows().iter().fold(String::new(), |mut help, row| {
+            let _ = writeln!(help, "  {}\n      {}", self.usage(*row).replace('=', " "), row.2);
+            help
+        });
+        format!(
+            "What {name} is told, and below it what says the same to mwallet. Words in capitals stand for what you\n\
+             have; what is in brackets may be missing. mwallet takes no passwords as arguments, it asks: mwallet\n\
+             help passwords. A line of {name} behind `mwallet` is answered with ours, and nothing is done.\n\n\
+             {rows}\nEXAMPLES:\n  mwallet {name} {example}\n",
+            name = self.name(),
+            example = match self {
+                Self::Orapki => "wallet display -wallet app-wallet",
+                Self::Mkstore => "-wrl app-wallet -listCredential",
+                Self::Keytool => "-list -keystore app.jks",
+            },
+        )
+    }
+}
+
+/// The command line as one of another tool, the program's name first; nothing where it is none.
+pub(crate) fn of(arguments: &[OsString]) -> Option<OldLine> {
+    let words = arguments.iter().skip(1).map(|word| word.to_string_lossy().into_owned());
+    // Nothing of theirs begins with two; ours for all verbs may stand there.
+    let words: Vec<String> = words.filter(|word| !word.starts_with("--")).collect();
+    let first = words.first()?.as_str();
+    if let Some(tool) = Tool::named(first) {
+        return Some(line(tool, &words[1..]));
+    }
+    if GROUPS.contains(&first) {
+        return Some(line(Tool::Orapki, &words));
+    }
+    let has = |flag: &str| words.iter().any(|word| word == flag);
+    let found =
+        |tool: Tool, words: &[String]| tool.command_of(words).is_some().then(|| line(tool, words));
+    if first == "crl" {
+        return found(Tool::Orapki, &words);
+    }
+    if has("-wallet") {
+        let of_wallet = [&["wallet".to_owned()], &words[..]].concat();
+        return found(Tool::Orapki, &of_wallet);
+    }
+    if has("-wrl") {
+        return found(Tool::Mkstore, &words);
+    }
+    // Both have a -list and a -delete; without its wallet mkstore does nothing.
+    is_flag(first)
+        .then(|| found(Tool::Keytool, &words).or_else(|| found(Tool::Mkstore, &words)))
+        .flatten()
+}
+
+/// What is to be said of the words behind the tool's name.
+fn line(tool: Tool, words: &[String]) -> OldLine {
+    let has_password = words.iter().any(|word| PASSWORDS.contains(&word.as_str()));
+    let asks_for_help = words.iter().any(|word| word == "-help");
+    let command = tool.command_of(words).filter(|_| !asks_for_help);
+    let rows = tool.rows().iter().filter(|(of, ..)| Some(*of) == command);
+    let fits = rows.filter_map(|row| Some((row, Typed::new(tool, *row, words)?)));
+    // The first of equals: `max_by_key` takes the last.
+    let Some((row, typed)) = fits.rev().max_by_key(|(_, typed)| typed.flags) else {
+        let hint = tool.topic();
+        return OldLine { tool, command: None, hint, has_password, left_out: Vec::new() };
+    };
+    OldLine {
+        tool,
+        command,
+        has_password: has_password || typed.values.contains_key(PASSWORD),
+        hint: filled(row.2, &typed.values),
+        left_out: typed.left_out,
+    }
+}
+
+/// What of a row was typed.
+#[derive(Debug)]
+struct Typed<'a> {
+    values: HashMap<&'static str, &'a str>,
+    /// How many of the row's flags.
+    flags: usize,
+    left_out: Vec<String>,
+}
+
+impl<'a> Typed<'a> {
+    /// Nothing where a flag has another value than the row's.
+    fn new(tool: Tool, row: Row, words: &'a [String]) -> Option<Self> {
+        let of_row = flags_of(tool, row);
+        let row_flag = |word: &str| of_row.iter().find(|flag| flag.name == current(word));
+        // A password may begin with a dash, and is not repeated as a flag.
+        let is_value = |name: &str, word: &str| {
+            !is_flag(word) || (name == PASSWORD && row_flag(word).is_none())
+        };
+        let mut typed = Self { values: HashMap::new(), flags: 0, left_out: Vec::new() };
+        let mut loose = Vec::new();
+        let mut rest = words;
+        if tool == Tool::Orapki {
+            let command = words.iter().filter(|word| !is_flag(word)).nth(1)?;
+            rest = &words[words.iter().position(|word| word == command)? + 1..];
+        }
+        while let Some((word, behind)) = rest.split_first() {
+            rest = behind;
+            if !is_flag(word) {
+                loose.push(word.as_str());
+                continue;
+            }
+            let Some(flag) = row_flag(word) else {
+                // Its value is nobody else's.
+                let name = if PASSWORDS.contains(&word.as_str()) { PASSWORD } else { "" };
+                let has_value = behind.first().is_some_and(|word| is_value(name, word));
+                rest = &behind[usize::from(has_value)..];
+                if ![&PASSWORDS[..], &NEEDLESS].concat().contains(&word.as_str()) {
+                    typed.left_out.push(word.clone());
+                }
+                continue;
+            };
+            typed.flags += 1;
+            for name in &flag.values {
+                let Some((value, behind)) =
+                    rest.split_first().filter(|(word, _)| is_value(name, word))
+                else {
+                    break;
+                };
+                typed.values.insert(*name, value.as_str());
+                rest = behind;
+            }
+            if let Some(wanted) = flag.wanted {
+                let (value, behind) = rest.split_first()?;
+                rest = behind;
+                if !value.eq_ignore_ascii_case(wanted) {
+                    return None;
+                }
+            }
+        }
+        // Where a flag was forgotten; a password in two words must not come up as something else.
+        if !words.iter().any(|word| PASSWORDS.contains(&word.as_str())) {
+            let mut loose = loose.into_iter();
+            for name in of_row.iter().flat_map(|flag| &flag.values) {
+                if !typed.values.contains_key(name)
+                    && let Some(value) = loose.next()
+                {
+                    typed.values.insert(*name, value);
+                }
+            }
+        }
+        Some(typed)
+    }
+}
+
+/// A flag of a row.
+struct Flag {
+    name: &'static str,
+    /// The words for its values.
+    values: Vec<&'static str>,
+    /// The value that it has to have.
+    wanted: Option<&'static str>,
+}
+
+/// The flags of a row, the wallet's first.
+fn flags_of(tool: Tool, row: Row) -> Vec<Flag> {
+    let (command, options, ours) = row;
+    let wallet = tool.wallet_flag(ours).map(|name| Flag { name, values: vec!["W"], wanted: None });
+    let mut flags: Vec<Flag> = wallet.into_iter().collect();
+    for word in command.split(' ').chain(options.split(' ')) {
+        let word = word.trim_matches(['[', ']']);
+        match (word.split_once('='), flags.last_mut()) {
+            (Some((name, wanted)), _) => {
+                flags.push(Flag { name, values: Vec::new(), wanted: Some(wanted) });
+            }
+            (None, _) if is_flag(word) => {
+                flags.push(Flag { name: word, values: Vec::new(), wanted: None });
+            }
+            (None, Some(flag)) if is_name(word) => flag.values.push(word),
+            (None, _) => {} // the verbs of orapki
+        }
+    }
+    flags
+}
+
+/// Ours with the values in the place of their words; without the brackets whose word has none.
+fn filled(ours: &str, values: &HashMap<&str, &str>) -> String {
+    let value = |name: &str| values.get(name).filter(|_| name != PASSWORD).copied();
+    let fill = |word: &str| -> String {
+        match word.find([':', '/']) {
+            _ if value(word).is_some() => quoted(value(word).unwrap_or(word)),
+            Some(at) => {
+                let (front, back) = (&word[..at], &word[at + 1..]);
+                let joint = &word[at..=at];
+                quoted([value(front).unwrap_or(front), value(back).unwrap_or(back)].join(joint))
+            }
+            None => word.to_owned(),
+        }
+    };
+    let mut words = Vec::new();
+    for (at, part) in ours.split(['[', ']']).enumerate() {
+        // Every second part stands in brackets.
+        let names = part.split([' ', ':']).filter(|word| is_name(word));
+        if at % 2 == 1 && !names.into_iter().all(|name| value(name).is_some()) {
+            continue;
+        }
+        words.extend(part.split_whitespace().map(fill));
+    }
+    words.join(" ")
+}
+
+/// Whether a word of a row stands for a value.
+fn is_name(word: &str) -> bool {
+    !word.is_empty() && word.chars().all(|c| c.is_ascii_uppercase())
+}
+
+fn is_flag(word: &str) -> bool {
+    word.len() > 1 && word.starts_with('-')
+}
+
+/// The name that a command has today.
+fn current(word: &str) -> &str {
+    RENAMED.iter().find(|(old, _)| *old == word).map_or(word, |(_, new)| new)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{PASSWORD, Tool, is_name, of};
+    use crate::app;
+    use std::collections::HashSet;
+    use std::ffi::OsString;
+
+    fn typed(line: &str) -> Vec<OsString> {
+        line.split(' ').map(Into::into).collect()
+    }
+
+    /// Something that every flag takes in the place of a word.
+    fn example(word: &str) -> String {
+        word.replace("rsa:N", "rsa:2048")
+            .replace("ec:C", "ec:p256")
+            .replace("DAYS", "30")
+            .replace("FLAGS", "SERVER_AUTH")
+            .replace("SERIAL", "0a")
+            .replace("HOST", "h:1")
+            .replace("DN", "CN=x")
+    }
+
+    #[test]
+    fn every_translation_is_a_command_line_of_ours() {
+        for row in Tool::ALL.into_iter().flat_map(Tool::rows) {
+            for ours in row.2.split(" && ").filter(|ours| !ours.starts_with("rm ")) {
+                let all = ours.replace(['[', ']'], "");
+                let words: Vec<OsString> =
+                    all.split(' ').map(|word| example(word).into()).collect();
+                assert!(app::parse(&words).is_ok(), "{all}: {}", app::parse(&words).unwrap_err());
+            }
+        }
+    }
+
+    #[test]
+    fn every_line_of_the_table_is_answered_with_its_translation() {
+        for tool in Tool::ALL {
+            let mut seen = HashSet::new();
+            for row in tool.rows() {
+                let usage = tool.usage(*row).replace(['[', ']'], "").replace('=', " ");
+                assert!(seen.insert(usage.clone()), "twice: {usage}");
+                let line = of(&typed(&format!("mwallet {} {usage}", tool.name()))).expect(&usage);
+                assert_eq!(line.hint, row.2.replace(['[', ']'], ""), "{usage}");
+                assert_eq!(line.left_out, [""; 0], "{usage}");
+                assert_eq!(line.has_password, usage.contains(PASSWORD), "{usage}");
+            }
+        }
+    }
+
+    #[test]
+    fn every_word_of_a_translation_is_in_the_line_or_for_the_user_to_choose() {
+        for tool in Tool::ALL {
+            for row in tool.rows() {
+                let usage = tool.usage(*row);
+                let has = |name: &str| usage.split([' ', '[', ']']).any(|word| word == name);
+                for name in row.2.split([' ', '[', ']', ':', '/']).filter(|word| is_name(word)) {
+                    assert!(has(name) || ["NEW", "SERIAL"].contains(&name), "{name}: {usage}");
+                }
+                assert!(!row.2.contains(PASSWORD), "{usage}");
+            }
+        }
+    }
+
+    #[test]
+    fn our_own_lines_are_nobody_elses() {
+        for line in
+            ["mwallet lst w", "mwallet crl shw x", "mwallet list w -x", "mwallet -x", "mwallet"]
+        {
+            assert_eq!(of(&typed(line)), None, "{line}");
+        }
+    }
+}
