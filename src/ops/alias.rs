@@ -73,9 +73,12 @@ impl TakenAliases {
 }
 
 /// Gives those of these entries that have no alias the one that is shown: Java calls entries without one
-/// `1`, `2` and so on, by which nobody finds them.
+/// `1`, `2` and so on, by which nobody finds them. In a store whose trusted certificates all go without, as openssl
+/// writes it, they do, too: who uses it knows none by name, and does not wait for those of thousands.
 pub(in crate::ops) fn name_as_shown(wallet: &mut Wallet, ids: &HashSet<EntryId>) {
-    if ids.is_empty() {
+    let others = || wallet.trusted().filter(|(entry, _)| !ids.contains(&entry.id()));
+    let go_without = others().all(|(entry, _)| entry.alias.is_none()) && others().next().is_some();
+    if ids.is_empty() || go_without {
         return;
     }
     let shown = shown_aliases(wallet);
@@ -94,8 +97,33 @@ pub(in crate::ops) fn folded(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::TakenAliases;
+    use super::{TakenAliases, name_as_shown};
+    use crate::model::alias::Alias;
+    use crate::model::certificate::Certificate;
+    use crate::model::entry::{EntryKind, TrustedEntry};
+    use crate::model::trust::TrustFlags;
     use crate::model::wallet::Wallet;
+    use std::collections::HashSet;
+
+    #[test]
+    fn what_is_new_has_a_name_where_the_others_have() {
+        let trusted = || {
+            let made = rcgen::generate_simple_self_signed(Vec::new()).unwrap();
+            let certificate = Certificate::from_der(made.cert.der()).unwrap();
+            EntryKind::TrustedCertificate(TrustedEntry { certificate, flags: TrustFlags(0) })
+        };
+        for (others, is_named) in
+            [(vec![], true), (vec![None, None], false), (vec![None, Some(Alias::new("a"))], true)]
+        {
+            let mut wallet = Wallet::new();
+            for alias in others {
+                wallet.push(alias, trusted());
+            }
+            let new = wallet.push(None, trusted());
+            name_as_shown(&mut wallet, &HashSet::from([new]));
+            assert_eq!(wallet.entry(new).unwrap().alias.is_some(), is_named);
+        }
+    }
 
     #[test]
     fn names_that_differ_in_case_share_their_numbers() {
