@@ -203,7 +203,10 @@ fn number_of(found: usize) -> String {
 
 fn tried_words(tried: Option<&Identity>) -> String {
     match tried {
-        Some(Identity { host, user }) => format!(", and not with host {host} and user {user}"),
+        // Nobody can tell it from one whose encrypted contents were changed.
+        Some(Identity { host, user }) => {
+            format!(", and not with host {host} and user {user}; or it was damaged")
+        }
         None => ", and neither host nor user is known here".to_owned(),
     }
 }
