@@ -707,3 +707,18 @@ fn certificates_of_two_entries_are_counted_twice() {
     let convert = scratch.mwallet("convert two.yaml two.p12").out_password(PASSWORD);
     convert.ok().says(": 2 keys, 2 certificates");
 }
+
+#[test]
+fn what_is_left_out_of_one_certificate_is_said() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.bundle(&["app.key", "app.pem", &ca.intermediate(), &ca.root()], "all.pem");
+    scratch.set_mode("all.pem", 0o600);
+    let convert = scratch.mwallet("convert all.pem app.der --no-key");
+    convert.ok().says("left out: 2 other certificates");
+    let secret = scratch.mwallet(&format!("convert {} ca.yaml", ca.root())).ok();
+    assert!(!secret.all().contains("in the clear"), "{}", secret.story());
+    scratch.mwallet("convert all.pem app.yaml").ok().says("the key in it is in the clear");
+}
