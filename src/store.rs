@@ -30,6 +30,7 @@ pub use verify::{Mismatch, verify};
 use crate::code::Code;
 use crate::codec::CodecError;
 use crate::model::format::Format;
+use crate::store::dir::AutoLogin;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -160,6 +161,8 @@ pub enum StoreError {
     AutoLoginElsewhere {
         /// The `cwallet.sso`.
         path: PathBuf,
+        /// For whom it opens, by its first bytes.
+        kind: AutoLogin,
         /// Why it cannot be opened.
         source: CodecError,
     },

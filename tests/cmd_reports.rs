@@ -227,6 +227,42 @@ fn removal_of_an_issuer_that_is_needed_wants_a_confirmation() {
     assert_eq!(removed["broken_chains"], json!(["app"]));
 }
 
+/// Whoever repeats a removal must not remove what has come to the name.
+#[test]
+fn removal_of_a_name_that_two_share_is_refused() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for file in ["old.pem", "new.pem"] {
+        let line = format!("req -x509 -newkey rsa:2048 -nodes -subj /CN=Partner -out {file}");
+        scratch.run(&openssl, &format!("{line} -keyout key.pem")).ok();
+        scratch.mwallet(&format!("add-trusted w {file}")).password(PASSWORD).ok();
+    }
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let aliases: Vec<&str> = list["entries"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|it| it["alias"].as_str().unwrap())
+        .collect();
+    for name in ["Partner", "partner", "(Partner)"] {
+        let remove = scratch.mwallet("remove w --yes").arg(name).password(PASSWORD);
+        let error = remove.fails(2, "entry-ambiguous");
+        let candidates = error["details"]["candidates"].as_array().unwrap();
+        let named: Vec<&str> = candidates.iter().map(|it| it["alias"].as_str().unwrap()).collect();
+        assert_eq!(named, aliases);
+    }
+    scratch.mwallet("remove w --yes").arg(aliases[0]).password(PASSWORD).ok();
+    scratch
+        .mwallet("remove w --yes")
+        .arg(aliases[0])
+        .password(PASSWORD)
+        .fails(5, "entry-not-found");
+    // What is left has its name to itself, and goes by the one that it had as well.
+    scratch.mwallet("show w Partner").password(PASSWORD).ok();
+    scratch.mwallet("show w").arg(aliases[1]).password(PASSWORD).ok();
+}
+
 #[test]
 fn every_json_report_has_the_warnings_that_text_has() {
     let scratch = Scratch::new();

@@ -903,7 +903,8 @@ fn server_is_trusted_by_pin_only_and_never_its_leaf() {
         assert_eq!(pin, format!("sha256:{}", mtls.root.certificate.fingerprint()));
         assert!(error["hint"].as_str().unwrap().ends_with(&pin), "{error}");
         // Yes to everything is no answer to whom to trust.
-        from(wallet, "--yes").fails(6, "confirmation-required");
+        let error = from(wallet, "--yes").fails(6, "confirmation-required");
+        assert!(error["message"].as_str().unwrap().starts_with("--yes does not say"), "{error}");
         let leaf = bundle::read(&mtls.scratch.read("server.pem"), &Opening::with(None)).unwrap();
         let of_leaf = leaf.certificates[0].fingerprint();
         from(wallet, &format!("--pin {of_leaf}")).fails(6, "pin-mismatch");

@@ -1,5 +1,6 @@
 //! The names under which entries are shown and called, also where the file has none.
 
+use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
@@ -17,9 +18,10 @@ pub struct ShownAlias {
 
 /// The shown alias of every entry: the file's own, else the subject's common name, else the kind.
 ///
-/// Made unique by the first eight digits of the SHA-256 of the certificate, else by a number. An
-/// alias of the file keeps its text unless the file gives it twice; of derived ones the first in
-/// the wallet does. So an entry that is added behind the others renames none of them.
+/// Made unique by the first eight digits of the SHA-256 of the certificate or request, else by a
+/// number. An alias keeps its text unless the file gives it twice, or it is derived alike for several
+/// certificates of one kind: if the first of these had it, it would be the second's as soon as the first is gone,
+/// and who removes it twice removes both.
 #[must_use]
 pub fn shown_aliases(wallet: &Wallet) -> HashMap<EntryId, ShownAlias> {
     let named = |entry: &&Entry| file_alias(entry).is_some();
@@ -35,11 +37,63 @@ pub fn shown_aliases(wallet: &Wallet) -> HashMap<EntryId, ShownAlias> {
         let text = unique.text(alias.to_owned(), entry, is_unique);
         shown.insert(entry.id(), ShownAlias { text, derived: !is_unique });
     }
-    for entry in wallet.entries().iter().filter(|entry| !named(entry)) {
-        let text = unique.text(derive(entry), entry, true);
+    let derived: Vec<(&Entry, String)> =
+        wallet.entries().iter().filter(|entry| !named(entry)).map(|it| (it, derive(it))).collect();
+    let shared = shared(&derived);
+    for (entry, text) in &derived {
+        let is_shared = shared.contains(&(entry.kind.name(), text.as_str()));
+        let text = unique.text(text.clone(), entry, !is_shared);
         shown.insert(entry.id(), ShownAlias { text, derived: true });
     }
     shown
+}
+
+/// Whether an entry without an alias of its own goes by this name: the one that is derived for it, alone or
+/// with its digits behind, whether or not it is shown so. `name` is in lower case, and the case of the other
+/// does not count.
+#[must_use]
+pub fn is_derived(entry: &Entry, name: &str) -> bool {
+    if file_alias(entry).is_some() {
+        return false;
+    }
+    let derived = derive(entry).to_lowercase();
+    match name.strip_prefix(derived.as_str()) {
+        Some("") => true,
+        Some(rest) => {
+            rest.strip_prefix('~').is_some_and(|rest| digits(entry).as_deref() == Some(rest))
+        }
+        None => false,
+    }
+}
+
+/// The kinds and derived texts that stand for different things.
+fn shared<'a>(derived: &'a [(&Entry, String)]) -> HashSet<(&'static str, &'a str)> {
+    let mut first: HashMap<(&str, &str), Option<&[u8]>> = HashMap::new();
+    let mut shared = HashSet::new();
+    for (entry, text) in derived {
+        let name = (entry.kind.name(), text.as_str());
+        if *first.entry(name).or_insert_with(|| identity(entry)) != identity(entry) {
+            shared.insert(name);
+        }
+    }
+    shared
+}
+
+/// The certificate or request that an entry stands for.
+fn identity(entry: &Entry) -> Option<&[u8]> {
+    match &entry.kind {
+        EntryKind::Request(pending) => Some(pending.request.csr.der()),
+        _ => entry.certificate().map(Certificate::der),
+    }
+}
+
+/// What tells an entry from its namesakes.
+fn digits(entry: &Entry) -> Option<String> {
+    let fingerprint = match entry.certificate() {
+        Some(certificate) => certificate.fingerprint(),
+        None => Fingerprint::of(identity(entry)?),
+    };
+    Some(fingerprint.to_string()[..8].to_owned())
 }
 
 /// The alias in the file; an empty one names nothing. A secret has its name.
@@ -64,10 +118,8 @@ impl Unique {
         if plain && self.taken.insert(text.clone()) {
             return text;
         }
-        let fingerprint =
-            entry.certificate().map(|certificate| certificate.fingerprint().to_string());
-        let name = match fingerprint {
-            Some(fingerprint) => format!("{text}~{}", &fingerprint[..8]),
+        let name = match digits(entry) {
+            Some(digits) => format!("{text}~{digits}"),
             None => text,
         };
         if self.taken.insert(name.clone()) {
@@ -100,12 +152,15 @@ fn derive(entry: &Entry) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::shown_aliases;
+    use super::{is_derived, shown_aliases};
     use crate::model::alias::Alias;
-    use crate::model::entry::{EntryId, EntryKind, OpaqueEntry, SealedContent};
+    use crate::model::certificate::Certificate;
+    use crate::model::entry::{EntryId, EntryKind, OpaqueEntry, SealedContent, TrustedEntry};
     use crate::model::format::Format;
+    use crate::model::trust::TrustFlags;
     use crate::model::wallet::Wallet;
     use crate::secret::SecretBytes;
+    use rcgen::{CertificateParams, DnType, KeyPair};
 
     /// An entry without a certificate, whose derived alias is `description`.
     fn push(wallet: &mut Wallet, alias: Option<&str>, description: &str) -> EntryId {
@@ -132,6 +187,43 @@ mod tests {
             assert_eq!(shown[&named].text, "app");
             assert!(!shown[&named].derived);
         }
+    }
+
+    fn ca(name: &str) -> EntryKind {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.distinguished_name = rcgen::DistinguishedName::new();
+        params.distinguished_name.push(DnType::CommonName, name);
+        let made = params.self_signed(&KeyPair::generate().unwrap()).unwrap();
+        let certificate = Certificate::from_der(made.der()).unwrap();
+        EntryKind::TrustedCertificate(TrustedEntry { certificate, flags: TrustFlags::default() })
+    }
+
+    #[test]
+    fn name_that_certificates_share_is_nobodys() {
+        let mut wallet = Wallet::new();
+        let first = wallet.push(None, ca("root"));
+        let text = |wallet: &Wallet, id| shown_aliases(wallet)[&id].text.clone();
+        assert_eq!(text(&wallet, first), "root");
+        // The same certificate once more is no other; neither is what only looks alike.
+        let kind = wallet.entry(first).unwrap().kind.clone();
+        let same = wallet.push(None, kind);
+        let alike = push(&mut wallet, None, "root");
+        assert_eq!(text(&wallet, first), "root");
+        let second = wallet.push(None, ca("root"));
+        let (one, other) = (text(&wallet, first), text(&wallet, second));
+        assert!(one.starts_with("root~") && other.starts_with("root~") && one != other);
+        for (id, name) in [(first, &one), (second, &other)] {
+            let entry = wallet.entry(id).unwrap();
+            assert!(is_derived(entry, name) && is_derived(entry, "root"));
+            assert!(!is_derived(entry, "roo") && !is_derived(entry, "root~"));
+        }
+        assert!(!is_derived(wallet.entry(first).unwrap(), &other));
+        // Its digits find what is left, too.
+        for id in [first, same, alike] {
+            wallet.remove(id);
+        }
+        assert_eq!(text(&wallet, second), "root");
+        assert!(is_derived(wallet.entry(second).unwrap(), &other));
     }
 
     #[test]

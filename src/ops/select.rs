@@ -4,7 +4,7 @@ use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::name::DistinguishedName;
-use crate::model::shown_alias::shown_aliases;
+use crate::model::shown_alias::{is_derived, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::{OpsError, summaries};
 
@@ -24,9 +24,11 @@ const COMPARED_CHARACTERS: usize = 64;
 ///    fingerprint without the prefix; `serial:` and its certificate's serial number; colons
 ///    between digits are skipped;
 /// 3. the alias without regard to case;
-/// 4. the serial number without the prefix;
-/// 5. the subject's name, if there is a `=` in it;
-/// 6. what is between parentheses around the whole.
+/// 4. the alias that is derived for an entry without one, with its digits behind or without them, in the
+///    same way: several may share it;
+/// 5. the serial number without the prefix;
+/// 6. the subject's name, if there is a `=` in it;
+/// 7. what is between parentheses around the whole.
 ///
 /// # Errors
 ///
@@ -36,7 +38,7 @@ pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
     let shown = shown_aliases(wallet);
     let shown_as = |entry: &Entry| shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
     let folded = name.to_lowercase();
-    let steps: [&dyn Fn(&Entry) -> bool; 5] = [
+    let steps: [&dyn Fn(&Entry) -> bool; 6] = [
         &|entry| shown_as(entry) == name,
         &|entry| file_alias(entry) == Some(name),
         &|entry| has_identifier(entry, name),
@@ -44,6 +46,7 @@ pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
             shown_as(entry).to_lowercase() == folded
                 || file_alias(entry).is_some_and(|alias| alias.to_lowercase() == folded)
         },
+        &|entry| is_derived(entry, &folded),
         &|entry| certificate(entry, |certificate| has_serial(certificate, name)),
     ];
     for fits in steps {

@@ -113,7 +113,7 @@ impl AutoLoginFile {
         match &self.refusal {
             Some(source) if self.is_elsewhere() => {
                 let (path, source) = (path.to_path_buf(), source.clone());
-                Err(StoreError::AutoLoginElsewhere { path, source })
+                Err(StoreError::AutoLoginElsewhere { path, kind: self.kind, source })
             }
             _ => Ok(()),
         }

@@ -46,8 +46,9 @@ pub struct Store {
     identity: Option<fn() -> Identity>,
     /// The file as it was read to be changed, or last saved; `None` as long as a new one is not saved.
     content: Option<SecretBytes>,
-    /// Whether that file holds keys or secrets: its mode is then somebody's choice.
-    held_secrets: bool,
+    /// Whether that file holds certificates and no secret, as files do that are made for everybody to read.
+    /// The mode of any other is somebody's choice.
+    is_public: bool,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
     /// What opened the file, for reading back what is written with the same protection.
@@ -210,7 +211,7 @@ impl Store {
             unread: None,
             identity: None,
             content: None,
-            held_secrets: false,
+            is_public: false,
             may_replace: false,
             password: None,
             key_passwords: Vec::new(),

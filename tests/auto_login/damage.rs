@@ -12,6 +12,21 @@ use mwallet::secret::Password;
 use mwallet::store::Store;
 use serde_json::Value;
 
+/// Whoever follows the hint must not open to everybody what was for one user.
+#[test]
+fn hint_of_a_broken_local_file_makes_a_local_one() {
+    let scratch = Scratch::new();
+    quick_wallet(&scratch, "local");
+    let good = scratch.read("w/cwallet.sso");
+    for length in [4, 20, good.len() - 1] {
+        scratch.write("w/cwallet.sso", &good[..length]);
+        let refused = scratch.mwallet("rename w x y").password(PASSWORD);
+        let error = refused.fails(6, "auto-login-elsewhere");
+        let hint = "mwallet autologin local w --password-env MWALLET_TEST_PASSWORD";
+        assert_eq!(error["hint"], hint, "{length}");
+    }
+}
+
 #[test]
 fn truncated_or_changed_at_any_byte_is_an_error_with_its_code_and_changes_nothing() {
     let scratch = Scratch::new();

@@ -276,8 +276,8 @@ impl From<mwallet::Error> for Failure {
                         }
                         failure.hinting(hint::command("autologin recover", wallet))
                     }
-                    StoreError::AutoLoginElsewhere { source, .. } => {
-                        failure.with("cause", source.code().name())
+                    StoreError::AutoLoginElsewhere { kind, source, .. } => {
+                        failure.with("cause", source.code().name()).with("auto_login", kind.name())
                     }
                     _ => failure,
                 }

@@ -1,5 +1,7 @@
 //! After an error: a command that can be pasted. All of them are here.
 
+mod two_files;
+
 use crate::app;
 use crate::command_line::CommandLine;
 use crate::context::Context;
@@ -9,7 +11,7 @@ use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::limits;
 use mwallet::model::format::Format;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, Location, WALLET_FILE};
+use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
 pub(crate) use mwallet::terminal::{quoted, quoted_path};
@@ -51,15 +53,6 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     let again = |more: &[&str]| Some(context.command_line(more));
     let path = failure.details.get("path").and_then(Value::as_str);
     let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted_path(path)));
-    // Of a directory's file, the directory.
-    let in_directory = |command: &str| {
-        let path = Path::new(path?);
-        let of_directory = [AUTO_LOGIN_FILE, WALLET_FILE].map(OsStr::new);
-        let is_part = path.file_name().is_some_and(|name| of_directory.contains(&name));
-        let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty());
-        let path = if is_part { folder.unwrap_or(Path::new(".")) } else { path };
-        Some(format!("{command} {}", quoted_path(path)))
-    };
     let verb = context.typed().verb();
     match failure.code {
         Code::USAGE | Code::VALUE_INVALID | Code::NAME_INVALID => Some(context.typed().help()),
@@ -67,30 +60,16 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         | Code::PASSWORD_SOURCE
         | Code::PASSWORD_MISSING
         | Code::PASSWORD_WRONG => Some(PASSWORDS.to_owned()),
-        // A file that was made for somebody else is made anew for this user, from the one with the password.
-        Code::AUTO_LOGIN_BOUND | Code::AUTO_LOGIN_VERSION
-            if path.is_some_and(|path| is_beside(path, WALLET_FILE)) =>
-        {
-            in_directory("mwallet autologin local")
-                .map(|command| context.typed().with_passwords(&command))
+        Code::AUTO_LOGIN_BOUND
+        | Code::AUTO_LOGIN_VERSION
+        | Code::AUTO_LOGIN_ELSEWHERE
+        | Code::PKCS12_TRUNCATED
+        | Code::PKCS12_DAMAGED
+        | Code::SSO_DAMAGED
+        | Code::SSO_TRUNCATED => two_files::for_failure(failure, path?, context.typed()),
+        Code::FORMAT_UNKNOWN if path.is_some_and(two_files::is_one) => {
+            two_files::for_failure(failure, path?, context.typed())
         }
-        // A file that was made for somebody else is made anew for this user, a broken one for all.
-        Code::AUTO_LOGIN_ELSEWHERE => {
-            let cause = failure.details.get("cause").and_then(Value::as_str);
-            let bound = [Code::AUTO_LOGIN_BOUND, Code::AUTO_LOGIN_VERSION].map(Code::name);
-            let is_bound = cause.is_some_and(|cause| bound.contains(&cause));
-            in_directory(if is_bound { "mwallet autologin local" } else { "mwallet autologin on" })
-                .map(|command| context.typed().with_passwords(&command))
-        }
-        // What opens by itself gives the other file anew, with the password that was to open it.
-        Code::PKCS12_TRUNCATED | Code::PKCS12_DAMAGED | Code::FORMAT_UNKNOWN
-            if path.is_some_and(|path| is_part_of_two(path)) =>
-        {
-            let command =
-                context.typed().with_store_password(&in_directory("mwallet autologin recover")?);
-            Some(command.replace(" --password-", " --new-password-"))
-        }
-        Code::SSO_DAMAGED | Code::SSO_TRUNCATED => in_directory("mwallet autologin status"),
         Code::NETWORK_TIMEOUT => Some(longer("--timeout", context.typed())),
         Code::STORE_LOCKED => Some(longer("--lock-timeout", context.typed())),
         Code::ALIAS_TAKEN if verb == Some("add-trusted") && !context.typed().has("--replace") => {
@@ -190,16 +169,6 @@ fn lister(verb: Option<&str>) -> &'static str {
         Some("secret") => "secret list",
         _ => "list",
     }
-}
-
-/// Whether it is the file with the password of a wallet that has an auto-login file, too.
-fn is_part_of_two(path: &str) -> bool {
-    Path::new(path).ends_with(WALLET_FILE) && is_beside(path, AUTO_LOGIN_FILE)
-}
-
-/// Whether a file of this name lies beside the file.
-fn is_beside(path: &str, name: &str) -> bool {
-    matches!(file::kind(&Path::new(path).with_file_name(name)), Ok(Some(Kind::File { .. })))
 }
 
 /// What there is of a path: itself, or the folder in which it was to be.

@@ -7,9 +7,7 @@ use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file;
 use crate::store::session::Store;
-use crate::store::session::place::{
-    Purpose, holds_secrets, lock, loose_permissions, require_source,
-};
+use crate::store::session::place::{Purpose, is_public, lock, loose_permissions, require_source};
 use crate::store::{AutoLoginFile, StoreError, pem_folder};
 use std::path::Path;
 use std::time::Duration;
@@ -90,7 +88,7 @@ impl Store {
         opening: &Opening<'_>,
     ) -> Self {
         Self {
-            held_secrets: holds_secrets(&decoded.wallet),
+            is_public: is_public(&decoded.wallet),
             wallet: decoded.wallet,
             origin: Some(decoded.origin),
             warnings: decoded.warnings,

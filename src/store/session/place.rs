@@ -117,6 +117,11 @@ pub(super) fn holds_secrets(wallet: &Wallet) -> bool {
     })
 }
 
+/// Whether it is what everybody may read: certificates, and no secret.
+pub(super) fn is_public(wallet: &Wallet) -> bool {
+    !holds_secrets(wallet) && wallet.trusted().next().is_some()
+}
+
 /// Whether a mode lets others than the owner at a file.
 pub(super) fn lets_others_in(mode: u32) -> bool {
     mode & MODE_OTHERS != 0

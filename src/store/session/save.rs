@@ -9,7 +9,9 @@ use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{Change, Existing, MODE_PRIVATE};
-use crate::store::session::place::{holds_secrets, keep_lock_files, lets_others_in, mode};
+use crate::store::session::place::{
+    holds_secrets, is_public, keep_lock_files, lets_others_in, mode,
+};
 use crate::store::session::{Saved, SavedFile, Store};
 use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, beside, native, verify};
 use std::path::{Path, PathBuf};
@@ -280,7 +282,7 @@ impl Store {
     /// The mode of a file that others may read, as long as it held certificates alone, and that is to hold
     /// its first key or secret.
     fn mode_to_narrow(&self, path: &Path) -> Result<Option<u32>, StoreError> {
-        let is_first = self.content.is_some() && !self.held_secrets && holds_secrets(&self.wallet);
+        let is_first = self.is_public && holds_secrets(&self.wallet);
         if !is_first || !dir::is_present(path)? {
             return Ok(None);
         }
@@ -431,7 +433,7 @@ impl Store {
     /// The file is in place: what was made for it stays.
     fn settle(&mut self, content: SecretBytes) {
         self.content = Some(content);
-        self.held_secrets = holds_secrets(&self.wallet);
+        self.is_public = is_public(&self.wallet);
         self.may_replace = true;
         keep_lock_files(&self.location, &mut self.locks);
         if let Some(directory) = self.new_directory.take() {

@@ -19,7 +19,7 @@ use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::EntryKind;
-use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
@@ -162,19 +162,23 @@ impl ImportUser {
             let _ = writeln!(text, "{verb} {what} sha256:{replaced}");
         }
         if let Some(old) = predecessor(&opened.store.wallet, &imported) {
-            let old = hint::quoted(OsStr::new(&old));
-            let new = hint::quoted(OsStr::new(&imported.alias));
-            let with_passwords = |verb: &str, words: &str| {
+            let with_passwords = |verb: &str, words: &[&str]| {
+                let words = words.iter().map(|word| hint::quoted(OsStr::new(word)));
+                let words = words.collect::<Vec<_>>().join(" ");
                 let command = format!("{} {words}", hint::command(verb, &self.wallet));
                 context.typed().with_passwords(&command)
             };
+            let name = old.text.as_str();
             let _ = writeln!(
                 text,
-                "{old} has a certificate for the same name and stays; when nobody needs it any more:\n  \
-                 {}\n  {}",
-                with_passwords("remove", &old),
-                with_passwords("rename", &format!("{new} {old}"))
+                "{} has a certificate for the same name and stays; when nobody needs it any more:\n  {}",
+                hint::quoted(OsStr::new(name)),
+                with_passwords("remove", &[name])
             );
+            // A name that was made up of the certificate is that of the new one, too.
+            if !old.derived {
+                let _ = writeln!(text, "  {}", with_passwords("rename", &[&imported.alias, name]));
+            }
         }
         change.report(&text, context)?;
         Ok(Status::Done)
@@ -257,7 +261,7 @@ fn trusts(root: &Certificate, context: &Context) -> Result<bool, Failure> {
 }
 
 /// The only other key with a certificate for the same name, which a new one has followed.
-fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<String> {
+fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<ShownAlias> {
     let has_followed = imported.replaced.is_some() && !imported.stand_in;
     if has_followed || imported.already_present {
         return None;
@@ -269,7 +273,7 @@ fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<String> {
             && entry.certificate().is_some_and(|other| other.subject().matches(&subject))
     });
     let (old, None) = (others.next()?, others.next()) else { return None };
-    shown_aliases(wallet).remove(&old.id()).map(|alias| alias.text)
+    shown_aliases(wallet).remove(&old.id())
 }
 
 fn untrusted(root: &Certificate) -> Warning {

@@ -171,10 +171,13 @@ fn confirm(
     }
     let subjects: Vec<String> =
         certificates.iter().map(|certificate| certificate.subject().to_string()).collect();
+    let why = if context.yes {
+        format!("--yes does not say that what {} presents is right", asked.target)
+    } else {
+        format!("nobody can be asked whether what {} presents is right", asked.target)
+    };
     let message = format!(
-        "nobody can be asked whether what {} presents is right: compare the first fingerprint with what \
-         its CA publishes, and give it with --pin:{shown}",
-        asked.target
+        "{why}: compare the first fingerprint with what its CA publishes, and give it with --pin:{shown}"
     );
     Err(Failure::new(Code::CONFIRMATION_REQUIRED, message)
         .final_word()

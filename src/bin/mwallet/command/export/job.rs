@@ -197,8 +197,15 @@ impl Job<'_> {
             if only.is_none() {
                 self.require_one(source)?;
             }
-            // The key is chosen; what is trusted goes with it.
-            return Ok(Selected { wallet: source.clone(), key: only, unasked: Vec::new() });
+            // The key is chosen; what is trusted goes with it. A request that has been answered stays behind.
+            let mut wallet = source.clone();
+            wallet.retain(|entry| {
+                if let EntryKind::PrivateKey(key) = &mut entry.kind {
+                    key.request = None;
+                }
+                true
+            });
+            return Ok(Selected { wallet, key: only, unasked: Vec::new() });
         }
         if flags.split && flags.parts() == Parts::All {
             let wallet = export::select(source, None, Parts::All, true);
