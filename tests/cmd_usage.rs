@@ -484,6 +484,10 @@ fn store_on_stdin_is_said_to_want_a_file() {
     let scratch = Scratch::new();
     scratch.mwallet("create a.p12").password(PASSWORD).ok();
     let store = scratch.read("a.p12");
+    // Certificates are no wallet, and opened as one all the same.
+    let error = scratch.mwallet("convert - t.jks").stdin(b"-----BEGIN").fails(2, "usage");
+    let said = "what is opened as a wallet is read from a file, not from stdin";
+    assert_eq!(error["message"], said);
     for line in ["inspect -", "chain -", "match - a.p12"] {
         let error = scratch.mwallet(line).stdin(&store).fails(2, "usage");
         assert_eq!(

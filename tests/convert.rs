@@ -681,3 +681,44 @@ fn certificate_that_becomes_trusted_without_being_a_ca_is_told() {
     let done = convert("two.pem both.jks");
     assert!(!done.all().contains("leaf-as-trusted"), "{}", done.story());
 }
+
+#[test]
+fn certificates_of_two_entries_are_counted_twice() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.bundle(&[&ca.root(), &ca.intermediate(), &ca.root()], "twice.pem");
+    let line =
+        format!("pkcs12 -export -nokeys -in twice.pem -out twice.p12 -passout pass:{PASSWORD}");
+    scratch.run(&openssl, &line).ok();
+    let convert = scratch.mwallet("convert twice.p12 seen.p12").password(PASSWORD);
+    convert.out_password(PASSWORD).ok().says(": 3 certificates");
+    let line = format!("pkcs12 -in seen.p12 -nokeys -passin pass:{PASSWORD}");
+    let seen = scratch.run(&openssl, &line).ok().out();
+    assert_eq!(seen.matches("BEGIN CERTIFICATE").count(), 3, "{seen}");
+
+    ca.issue("app");
+    ca.bundle(&["app.key", "app.pem"], "app-pair.pem");
+    scratch.set_mode("app-pair.pem", 0o600);
+    scratch.mwallet("convert app-pair.pem one.yaml").ok();
+    let one = scratch.text("one.yaml");
+    scratch.write("two.yaml", format!("{one}---\n{}", one.replace("name: ", "name: other-")));
+    scratch.set_mode("two.yaml", 0o600);
+    let convert = scratch.mwallet("convert two.yaml two.p12").out_password(PASSWORD);
+    convert.ok().says(": 2 keys, 2 certificates");
+}
+
+#[test]
+fn what_is_left_out_of_one_certificate_is_said() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("app");
+    ca.bundle(&["app.key", "app.pem", &ca.intermediate(), &ca.root()], "all.pem");
+    scratch.set_mode("all.pem", 0o600);
+    let convert = scratch.mwallet("convert all.pem app.der --no-key");
+    convert.ok().says("left out: 2 other certificates");
+    let secret = scratch.mwallet(&format!("convert {} ca.yaml", ca.root())).ok();
+    assert!(!secret.all().contains("in the clear"), "{}", secret.story());
+    scratch.mwallet("convert all.pem app.yaml").ok().says("the key in it is in the clear");
+}

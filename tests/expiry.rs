@@ -658,10 +658,10 @@ fn metrics_are_valid_and_tell_every_certificate() {
         assert!((days * 86_400 - left).abs() < 3600, "{left} s left of {days} days");
     }
     let paths: BTreeSet<&str> = ends.iter().map(|(_, labels, _)| labels["path"].as_str()).collect();
-    assert!(paths.contains("m/a \"quoted\" \\ back\\u{a}slash é.pem"), "{paths:?}");
+    assert!(paths.contains("m/a \"quoted\" \\ back\nslash é.pem"), "{paths:?}");
     let aliases: BTreeSet<&str> =
         ends.iter().map(|(_, labels, _)| labels["alias"].as_str()).collect();
-    assert!(aliases.contains("a\"b\\c\\u{a}d"), "{aliases:?}");
+    assert!(aliases.contains("a\"b\\c\nd"), "{aliases:?}");
 
     if let Some(promtool) = peers::promtool() {
         let done = run(&mut scratch.command(&promtool, "check metrics"), text.as_bytes()).ok();

@@ -283,7 +283,7 @@ fn certificates_and_keys_are_taken_from_a_secret_as_from_pem() {
     scratch.mwallet(&import).password(PASSWORD).ok();
     scratch.mwallet("create t.p12").password(PASSWORD).ok();
     let added = scratch.mwallet("add-trusted t.p12 s.yaml").password(PASSWORD).ok();
-    added.says("added: CN=Issuing-ca");
+    added.says("added as Issuing-ca: CN=Issuing-ca");
     // A store in it is no certificate file there either.
     scratch.mwallet("convert pair.pem pair.jks").out_password(PASSWORD).ok();
     let store = "export pair.jks --to k8s --store jks --out j.yaml";

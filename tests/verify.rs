@@ -316,6 +316,21 @@ fn each_file_is_judged_alone() {
 }
 
 #[test]
+fn stray_root_beside_a_leaf_is_not_judged() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let stray = Authority::new(&scratch, &openssl, "stray", CaKeys::Ec);
+    ca.issue("app");
+    ca.bundle(&["app.pem", &stray.root(), &ca.intermediate(), &ca.root()], "all.pem");
+    let line = format!("verify all.pem --ca {} --host localhost", ca.root());
+    scratch.mwallet(&line).ok();
+    // Alone it is.
+    let line = format!("verify {} --ca {} --host localhost", stray.root(), ca.root());
+    assert_eq!(scratch.mwallet(&line).report().1, Some(3));
+}
+
+#[test]
 fn of_several_files_one_that_cannot_be_read_spares_the_others() {
     let scratch = Scratch::new();
     let root = Ca::root("root");

@@ -16,6 +16,11 @@ pub enum CodecError {
         /// Whether the password was the empty one, tried in both its forms.
         empty_tried: bool,
     },
+    /// The password opens a key of a PKCS#12 file, and neither its MAC nor its encrypted safes.
+    #[error(
+        "the password opens a key in the file, and nothing else: it is the key's and not the store's, or the file was damaged"
+    )]
+    PasswordOfKey,
     /// The password opens no key of a file that protects nothing but its keys.
     #[error("the password opens none of the keys in the file")]
     PasswordOpensNoKey,
@@ -160,9 +165,10 @@ impl CodecError {
     #[must_use]
     pub fn code(&self) -> Code {
         match self {
-            Self::PasswordWrong { .. } | Self::PasswordOpensNoKey | Self::PasswordOrDigestWrong => {
-                Code::PASSWORD_WRONG
-            }
+            Self::PasswordWrong { .. }
+            | Self::PasswordOfKey
+            | Self::PasswordOpensNoKey
+            | Self::PasswordOrDigestWrong => Code::PASSWORD_WRONG,
             Self::PasswordMissing => Code::PASSWORD_MISSING,
             Self::MacMismatch => Code::PKCS12_MAC_MISMATCH,
             Self::Truncated { format: Format::Sso, .. } => Code::SSO_TRUNCATED,
@@ -197,7 +203,10 @@ fn number_of(found: usize) -> String {
 
 fn tried_words(tried: Option<&Identity>) -> String {
     match tried {
-        Some(Identity { host, user }) => format!(", and not with host {host} and user {user}"),
+        // Nobody can tell it from one whose encrypted contents were changed.
+        Some(Identity { host, user }) => {
+            format!(", and not with host {host} and user {user}; or it was damaged")
+        }
         None => ", and neither host nor user is known here".to_owned(),
     }
 }

@@ -10,10 +10,16 @@ pub(super) fn near<'a>(wanted: &str, words: impl IntoIterator<Item = &'a str>) -
     let wanted = wanted.to_lowercase();
     words
         .into_iter()
-        .map(|word| (strsim::jaro_winkler(&wanted, word), word))
-        .filter(|(likeness, _)| *likeness >= ALIKE)
-        .max_by(|(a, one), (b, other)| a.total_cmp(b).then(Reverse(one).cmp(&Reverse(other))))
-        .map(|(_, word)| word.to_owned())
+        // Of three letters, two that have changed places are one slip, and not alike at all.
+        .map(|word| {
+            let is_slip = wanted.len() > 2 && strsim::osa_distance(&wanted, word) <= 1;
+            (is_slip, strsim::jaro_winkler(&wanted, word), word)
+        })
+        .filter(|(is_slip, likeness, _)| *is_slip || *likeness >= ALIKE)
+        .max_by(|(a_slip, a, one), (b_slip, b, other)| {
+            a_slip.cmp(b_slip).then(a.total_cmp(b)).then(Reverse(one).cmp(&Reverse(other)))
+        })
+        .map(|(_, _, word)| word.to_owned())
 }
 
 #[cfg(test)]
@@ -22,7 +28,7 @@ mod tests {
 
     #[test]
     fn a_slip_of_the_finger_finds_its_word() {
-        let words = ["issuer", "days", "san", "outputs", "permitted_dns"];
+        let words = ["issuer", "days", "san", "outputs", "permitted_dns", "bad"];
         for (typed, word) in [
             ("isuer", "issuer"),
             ("sann", "san"),
@@ -30,6 +36,7 @@ mod tests {
             ("output", "outputs"),
             ("permited_dns", "permitted_dns"),
             ("SAN", "san"),
+            ("bda", "bad"),
         ] {
             assert_eq!(near(typed, words).as_deref(), Some(word), "{typed}");
         }

@@ -47,6 +47,7 @@ fn every_wallet_opens_by_password_and_by_auto_login_with_the_same_contents() {
             let error = Store::read(&fixture.path, &by_auto_login(somebody)).unwrap_err();
             assert_eq!(error.code(), Code::AUTO_LOGIN_BOUND, "{name}");
             assert!(error.to_string().contains("host elsewhere and user nobody"), "{error}");
+            assert!(error.to_string().ends_with("; or it was damaged"), "{error}");
             let error = Store::read(&fixture.path, &Opening::with(None)).unwrap_err();
             assert_eq!(error.code(), Code::AUTO_LOGIN_BOUND, "{name}");
         }

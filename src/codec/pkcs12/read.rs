@@ -231,15 +231,21 @@ fn refusal(
 ) -> CodecError {
     // Nothing more is derived where the answer is known: of thousands of files most are protected.
     let Some(password) = opening.password else { return CodecError::PasswordMissing };
-    let opens = sealed.iter().any(|safe| match safe {
-        Sealed::Encrypted { .. } => safe.open(None, forms, budget).is_ok(),
-        Sealed::Plain(contents) => opens_a_key(contents, password, budget),
-        Sealed::Opaque => false,
-    });
-    if opens {
-        CodecError::MacMismatch
-    } else {
-        CodecError::PasswordWrong { empty_tried: forms.len() > 1 }
+    let (mut encrypted, mut opens_key) = (false, false);
+    for safe in sealed {
+        match safe {
+            Sealed::Encrypted { .. } if safe.open(None, forms, budget).is_ok() => {
+                return CodecError::MacMismatch;
+            }
+            Sealed::Encrypted { .. } => encrypted = true,
+            Sealed::Plain(contents) => opens_key |= opens_a_key(contents, password, budget),
+            Sealed::Opaque => {}
+        }
+    }
+    match (opens_key, encrypted) {
+        (true, true) => CodecError::PasswordOfKey,
+        (true, false) => CodecError::MacMismatch,
+        (false, _) => CodecError::PasswordWrong { empty_tried: forms.len() > 1 },
     }
 }
 

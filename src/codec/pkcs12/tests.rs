@@ -286,6 +286,8 @@ fn a_key_takes_a_password_of_its_own_and_gives_it_up_again() {
     assert!(!decoded.origin.own_password(id(&decoded)));
     decoded.origin.set_key_password(id(&decoded), own.clone()).unwrap();
     let file = save(&decoded).unwrap();
+    let by_key = decode(&file, &Opening::with(Some(&own)));
+    assert!(matches!(by_key, Err(CodecError::PasswordOfKey)));
     let mut locked = reopen(&file, &store);
     assert!(locked.origin.own_password(id(&locked)));
     assert_eq!(keys(&locked.wallet), BTreeSet::from(["locked".to_owned()]));

@@ -57,7 +57,7 @@ JSON:
 
 ", exit_codes!()))]
 pub(crate) struct Verify {
-    /// Certificates, bundles or wallets; - is stdin
+    /// Certificates, bundles or wallets; - is stdin, for all but stores
     #[arg(value_name = "CERT", required = true)]
     files: Vec<PathBuf>,
     /// A wallet or a file of certificates to trust; may be given more than once
@@ -287,7 +287,8 @@ impl Found {
             return self.leaves.clone();
         }
         let sorted = sort::sort(&self.all, question.at());
-        sorted.paths.iter().map(|path| path.leaf().clone()).chain(sorted.unrelated).collect()
+        // Beside leaves a CA that has issued none of them is nobody's end.
+        sorted.paths.iter().map(|path| path.leaf().clone()).collect()
     }
 }
 

@@ -201,7 +201,7 @@ pub(crate) fn location(path: &Path) -> Result<Location, Failure> {
 
 fn refuse_stdin(path: &Path) -> Result<(), Failure> {
     if path == Path::new("-") {
-        let message = "a wallet is read from a file, not from stdin";
+        let message = "what is opened as a wallet is read from a file, not from stdin";
         return Err(Failure::new(Code::USAGE, message));
     }
     Ok(())

@@ -61,9 +61,11 @@ fn labels(labels: &[(&str, &str)]) -> String {
     pairs.join(",")
 }
 
-/// A value of a label. What could steer a terminal is shown as an escape, here as everywhere.
+/// A value of a label. Of what could steer a terminal the line feed has an escape in the format, and the
+/// rest is shown as everywhere.
 fn escaped(value: &str) -> String {
-    safe(value).replace('\\', r"\\").replace('"', "\\\"")
+    let line = |line| safe(line).replace('\\', r"\\").replace('"', "\\\"");
+    value.split('\n').map(line).collect::<Vec<_>>().join(r"\n")
 }
 
 #[cfg(test)]
@@ -72,7 +74,7 @@ mod tests {
 
     #[test]
     fn values_of_labels_are_escaped() {
-        let shown = labels(&[("path", "a\"b\\c"), ("alias", "x\ny é")]);
-        assert_eq!(shown, r#"path="a\"b\\c",alias="x\\u{a}y é""#);
+        let shown = labels(&[("path", "a\"b\\c"), ("alias", "x\ny é\u{9b}")]);
+        assert_eq!(shown, r#"path="a\"b\\c",alias="x\ny é\\u{9b}""#);
     }
 }

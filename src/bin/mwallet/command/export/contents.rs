@@ -4,6 +4,7 @@ use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use crate::render::text::{count, listed};
 use mwallet::code::Code;
+use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::shown_alias::shown_aliases;
@@ -21,12 +22,10 @@ pub(super) fn counted(wallet: &Wallet, format: Format) -> String {
     };
     let secrets = number(|kind| matches!(kind, EntryKind::Secret(_)));
     let opaque = number(|kind| matches!(kind, EntryKind::Opaque(_)));
-    let certificates: HashSet<_> =
-        wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
     let certificates = match format {
         Format::PrivateKey => 0,
         Format::Certificate => 1,
-        _ => certificates.len(),
+        _ => certificates(wallet),
     };
     let mut parts = Vec::new();
     if keys > 0 {
@@ -42,6 +41,19 @@ pub(super) fn counted(wallet: &Wallet, format: Format) -> String {
         parts.push(format!("{opaque} more"));
     }
     parts.join(", ")
+}
+
+/// The certificate of each entry, and once what else stands in their chains.
+fn certificates(wallet: &Wallet) -> usize {
+    let own: Vec<_> = wallet
+        .entries()
+        .iter()
+        .filter_map(|entry| entry.certificate().map(Certificate::fingerprint))
+        .collect();
+    let mut all: HashSet<_> = own.iter().copied().collect();
+    let distinct = all.len();
+    all.extend(wallet.certificates().map(|(_, certificate)| certificate.fingerprint()));
+    own.len() + all.len() - distinct
 }
 
 impl Job<'_> {

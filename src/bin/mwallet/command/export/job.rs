@@ -106,10 +106,11 @@ impl Job<'_> {
             _ if selected.key.is_some() => String::new(),
             _ => format!(": {}", contents::counted(&selected.wallet, self.format())),
         };
+        let has_key = selected.wallet.entries().iter().any(|entry| entry.key().is_some());
         let written = self.write(selected, password.as_ref(), &mut change, context)?;
         let Some(written) = written else { return Ok(Status::Done) };
         let mut text = format!("{} {written}{contents}\n", change.tense("wrote", "would write"));
-        if self.form == Form::K8s && self.store_format().is_none() {
+        if self.form == Form::K8s && self.store_format().is_none() && has_key {
             text += "the key in it is in the clear, as Kubernetes wants it\n";
         }
         for loss in &losses {
@@ -241,6 +242,13 @@ impl Job<'_> {
         let unasked = if parts == Parts::Leaves && flags.parts() == Parts::All {
             let whole = export::select(source, only, Parts::All, portable);
             loss::in_words(&whole, &codec::losses(&whole, Format::Certificate, self.profile()))
+        } else if parts == Parts::Leaves {
+            let number = |wallet: &Wallet| wallet.certificates().count();
+            let whole = export::select(source, only, Parts::Certificates, portable);
+            match number(&whole).saturating_sub(number(&wallet)) {
+                0 => Vec::new(),
+                others => vec![count(others, "other certificate")],
+            }
         } else {
             Vec::new()
         };
