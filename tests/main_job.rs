@@ -487,7 +487,7 @@ fn leaf_is_not_trusted_in_a_wallet_directory_unless_asked() {
     assert!(taken.err().contains("leaf-as-trusted"), "{}", taken.story());
 }
 
-/// Oracle's wallets trust the self-signed certificate of a key, and UTL_HTTP fails on it.
+/// Oracle's wallets trust the self-signed certificate of a key, and `UTL_HTTP` fails on it.
 #[test]
 fn stand_in_goes_from_the_trusted_certificates_as_well() {
     let Some(openssl) = peers::openssl() else { return };
