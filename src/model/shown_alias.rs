@@ -5,6 +5,7 @@ use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::wallet::Wallet;
+use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
 
 /// The name under which an entry is shown and can be called.
@@ -102,6 +103,12 @@ fn file_alias(entry: &Entry) -> Option<&str> {
         return Some(&secret.name);
     }
     entry.alias.as_ref().map(Alias::as_str).filter(|alias| !alias.is_empty())
+}
+
+/// The name of an entry before all of them are made unique: the file's own, or the one that is derived.
+#[must_use]
+pub fn plain_alias(entry: &Entry) -> Cow<'_, str> {
+    file_alias(entry).map_or_else(|| derive(entry).into(), Cow::from)
 }
 
 /// Makes texts unique.

@@ -1,8 +1,8 @@
 //! Aliases for new entries.
 
 use crate::model::alias::Alias;
-use crate::model::entry::EntryId;
-use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::entry::{Entry, EntryId};
+use crate::model::shown_alias::{plain_alias, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
 use std::collections::{HashMap, HashSet};
@@ -19,19 +19,11 @@ pub(in crate::ops) struct TakenAliases {
 impl TakenAliases {
     /// The names of every entry but `except`.
     pub(in crate::ops) fn of(wallet: &Wallet, except: Option<EntryId>) -> Self {
-        Self::among(wallet, &shown_aliases(wallet), |id| Some(id) != except)
-    }
-
-    /// The names of those entries that count, by what is shown.
-    fn among(
-        wallet: &Wallet,
-        shown: &HashMap<EntryId, ShownAlias>,
-        counts: impl Fn(EntryId) -> bool,
-    ) -> Self {
+        let shown = shown_aliases(wallet);
         let names = wallet
             .entries()
             .iter()
-            .filter(|entry| counts(entry.id()))
+            .filter(|entry| Some(entry.id()) != except)
             .flat_map(|entry| {
                 let in_file = entry.alias.as_ref().map(|alias| alias.as_str().to_owned());
                 let on_screen = shown.get(&entry.id()).map(|alias| alias.text.clone());
@@ -72,21 +64,21 @@ impl TakenAliases {
     }
 }
 
-/// Gives those of these entries that have no alias the one that is shown: Java calls entries without one
-/// `1`, `2` and so on, by which nobody finds them. In a store whose trusted certificates all go without, as openssl
+/// Gives those of these entries that have no alias the one that is made up for them: Java calls entries without
+/// one `1`, `2` and so on, by which nobody finds them. In a store whose trusted certificates all go without, as openssl
 /// writes it, they do, too: who uses it knows none by name, and does not wait for those of thousands.
-pub(in crate::ops) fn name_as_shown(wallet: &mut Wallet, ids: &HashSet<EntryId>) {
+pub(in crate::ops) fn name_nameless(wallet: &mut Wallet, ids: &HashSet<EntryId>) {
     let others = || wallet.trusted().filter(|(entry, _)| !ids.contains(&entry.id()));
     let go_without = others().all(|(entry, _)| entry.alias.is_none()) && others().next().is_some();
     if ids.is_empty() || go_without {
         return;
     }
-    let shown = shown_aliases(wallet);
-    let mut taken = TakenAliases::among(wallet, &shown, |id| !ids.contains(&id));
-    for entry in wallet.entries_mut() {
-        if ids.contains(&entry.id()) && entry.alias.is_none() {
-            entry.alias = Some(taken.unique(&shown[&entry.id()].text));
-        }
+    let is_nameless = |entry: &Entry| ids.contains(&entry.id()) && entry.alias.is_none();
+    let others = wallet.entries().iter().filter(|entry| !is_nameless(entry));
+    let names = others.map(|entry| folded(&plain_alias(entry))).collect();
+    let mut taken = TakenAliases { names, numbers: HashMap::new() };
+    for entry in wallet.entries_mut().filter(|entry| is_nameless(entry)) {
+        entry.alias = Some(taken.unique(&plain_alias(entry)));
     }
 }
 
@@ -97,7 +89,7 @@ pub(in crate::ops) fn folded(name: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::{TakenAliases, name_as_shown};
+    use super::{TakenAliases, name_nameless};
     use crate::model::alias::Alias;
     use crate::model::certificate::Certificate;
     use crate::model::entry::{EntryKind, TrustedEntry};
@@ -120,7 +112,7 @@ mod tests {
                 wallet.push(alias, trusted());
             }
             let new = wallet.push(None, trusted());
-            name_as_shown(&mut wallet, &HashSet::from([new]));
+            name_nameless(&mut wallet, &HashSet::from([new]));
             assert_eq!(wallet.entry(new).unwrap().alias.is_some(), is_named);
         }
     }

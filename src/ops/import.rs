@@ -10,7 +10,7 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::wallet::Wallet;
-use crate::ops::alias::{TakenAliases, name_as_shown};
+use crate::ops::alias::{TakenAliases, name_nameless};
 use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, shown_alias};
 use std::collections::HashSet;
@@ -139,7 +139,7 @@ pub fn import(
             let trusted = TrustedEntry { flags: default_flags(wallet, &root), certificate: root };
             let id = wallet.push(None, EntryKind::TrustedCertificate(trusted));
             if options.portable {
-                name_as_shown(wallet, &HashSet::from([id]));
+                name_nameless(wallet, &HashSet::from([id]));
             }
         } else {
             untrusted_root = Some(root);

@@ -9,7 +9,7 @@ use crate::model::entry::{EntryId, EntryKind, TrustedEntry};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::OpsError;
-use crate::ops::alias::{TakenAliases, folded, name_as_shown};
+use crate::ops::alias::{TakenAliases, folded, name_nameless};
 use std::collections::{BTreeSet, HashMap};
 
 /// How to add trusted certificates.
@@ -169,7 +169,7 @@ pub fn add(
             Added::Added(id) | Added::AddedLeaf(id) | Added::Marked(id) => Some(id),
             _ => None,
         });
-        name_as_shown(wallet, &new.collect());
+        name_nameless(wallet, &new.collect());
     }
     Ok(outcomes)
 }
