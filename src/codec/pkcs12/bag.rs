@@ -203,8 +203,10 @@ fn text(value: AnyRef<'_>) -> Option<Alias> {
     let text = match value.header().tag() {
         Tag::BmpString => {
             let (pairs, rest) = value.value().as_chunks::<2>();
-            let units: Vec<u16> = pairs.iter().map(|pair| u16::from_be_bytes(*pair)).collect();
-            rest.is_empty().then(|| String::from_utf16(&units).ok()).flatten()
+            let units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
+            let mut text = String::with_capacity(pairs.len()); // most are ASCII
+            char::decode_utf16(units).try_for_each(|read| read.map(|read| text.push(read))).ok()?;
+            rest.is_empty().then_some(text)
         }
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
             std::str::from_utf8(value.value()).ok().map(str::to_owned)
