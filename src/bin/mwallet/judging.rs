@@ -146,7 +146,8 @@ pub(crate) fn finish_repairs(findings: &mut [Finding], store: Option<&Store>, co
 
 /// A repair that can be made: files of certificates and keys are not edited, but text is joined.
 fn feasible(repair: String, store: &Store) -> Option<String> {
-    if repair.starts_with("chmod ") {
+    // What other programs do does not depend on the format.
+    if !repair.starts_with("mwallet ") {
         return Some(repair);
     }
     let reads = READING.iter().any(|verb| repair.starts_with(verb)) && !repair.contains(" --fix");
