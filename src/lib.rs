@@ -21,5 +21,6 @@ pub mod secret;
 pub mod serve;
 pub mod store;
 pub mod terminal;
+mod tlv;
 
 pub use error::Error;

@@ -281,7 +281,7 @@ pub struct KeySummary {
 
 /// The shown alias of one entry.
 fn shown_alias(wallet: &Wallet, id: EntryId) -> String {
-    shown_aliases(wallet).remove(&id).map_or_else(|| format!("{id:?}"), |alias| alias.text)
+    shown_aliases(wallet).get(&id).map_or_else(|| format!("{id:?}"), |alias| alias.text.clone())
 }
 
 /// The entry, which must be there.
@@ -293,15 +293,12 @@ fn entry(wallet: &Wallet, id: EntryId) -> Result<&Entry, OpsError> {
 
 /// The entries in the form of a list, in the wallet's order.
 fn summaries(wallet: &Wallet, ids: &[EntryId]) -> Vec<EntrySummary> {
-    let mut aliases = shown_aliases(wallet);
+    let aliases = shown_aliases(wallet);
     let ids: HashSet<EntryId> = ids.iter().copied().collect();
     wallet
         .entries()
         .iter()
         .filter(|entry| ids.contains(&entry.id()))
-        .map(|entry| {
-            let alias = aliases.remove(&entry.id()).map_or_else(String::new, |alias| alias.text);
-            EntrySummary::of(entry, &alias)
-        })
+        .map(|entry| EntrySummary::of(entry, &aliases[&entry.id()].text))
         .collect()
 }

@@ -4,18 +4,17 @@ use crate::chain::candidates::Candidates;
 use crate::chain::check_request::CheckRequest;
 use crate::chain::renewal::Renewals;
 use crate::model::entry::{Entry, EntryId, EntryKind};
-use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::shown_alias::{ShownAliases, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::terminal::{quoted, quoted_path};
 use std::cell::OnceCell;
-use std::collections::HashMap;
 
 /// What the checks of one report share.
 pub(in crate::chain) struct Context<'a> {
     pub(in crate::chain) wallet: &'a Wallet,
     pub(in crate::chain) request: &'a CheckRequest<'a>,
     pub(in crate::chain) candidates: Candidates,
-    aliases: HashMap<EntryId, ShownAlias>,
+    aliases: ShownAliases,
     renewals: OnceCell<Renewals>,
 }
 

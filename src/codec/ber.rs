@@ -8,6 +8,7 @@ use crate::codec::CodecError;
 use crate::limits;
 use crate::model::format::Format;
 use crate::secret::SecretBytes;
+use crate::tlv::OCTET_STRING;
 use std::slice;
 
 /// A value in DER, and how many bytes of the input it took.
@@ -72,7 +73,6 @@ pub(in crate::codec) fn to_der(input: &[u8], format: Format) -> Result<Normalise
     Ok(Normalised { input, trailing: rest.len(), rewritten })
 }
 
-const OCTET_STRING: u8 = 0x04;
 const CONSTRUCTED: u8 = 0x20;
 
 struct Reader<'a> {

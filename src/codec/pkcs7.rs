@@ -4,13 +4,9 @@ use crate::codec::ber::wrap;
 use crate::model::wallet::Wallet;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
+use crate::tlv::{CONTEXT_0, SEQUENCE, SET};
 use der::Encode;
 use std::collections::HashSet;
-
-const SEQUENCE: u8 = 0x30;
-const SET: u8 = 0x31;
-/// `[0]`, constructed: EXPLICIT in `ContentInfo`, IMPLICIT in `SignedData`.
-const CONTEXT_0: u8 = 0xA0;
 
 /// Writes every certificate of the wallet, each once, as a message that nobody has signed:
 ///

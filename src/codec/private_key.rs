@@ -84,7 +84,7 @@ pub(in crate::codec) fn open<'k>(
     key: &'k KeyMaterial,
 ) -> Result<&'k PrivateKey, CodecError> {
     key.open().ok_or_else(|| {
-        let alias = shown_aliases(wallet).remove(&entry.id()).map(|alias| alias.text);
-        CodecError::KeyLocked { alias: alias.unwrap_or_default(), refusal: key.refusal() }
+        let alias = shown_aliases(wallet)[&entry.id()].text.clone();
+        CodecError::KeyLocked { alias, refusal: key.refusal() }
     })
 }

@@ -11,12 +11,12 @@ use crate::consumer::target::Consumer;
 use crate::model::entry::{Entry, EntryId, EntryKind, TrustedEntry};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
-use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::shown_alias::{ShownAliases, shown_aliases};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
 use crate::terminal::{quoted, quoted_path};
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 
 /// A wallet that is held against a consumer.
 #[derive(Clone, Copy, Debug)]
@@ -126,7 +126,7 @@ fn subject_of(finding: &Finding) -> (Code, Option<String>) {
 struct Checks<'a> {
     consumer: &'a Consumer,
     subject: &'a Subject<'a>,
-    aliases: HashMap<EntryId, ShownAlias>,
+    aliases: ShownAliases,
     candidates: Candidates,
 }
 

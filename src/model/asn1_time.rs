@@ -1,7 +1,6 @@
 //! The times of certificates, as lenient as the certificates that exist.
 
-use der::asn1::AnyRef;
-use der::{Reader, SliceReader, Tag};
+use crate::tlv::{GENERALIZED_TIME, TlvError, UTC_TIME, Values};
 use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 
 /// Reads the next `Time ::= CHOICE { utcTime UTCTime, generalTime GeneralizedTime }`.
@@ -11,16 +10,15 @@ use time::{Date, Month, OffsetDateTime, PrimitiveDateTime, Time, UtcOffset};
 ///
 /// # Errors
 ///
-/// A `der::Error` when the value is no such time.
-pub(in crate::model) fn read(reader: &mut SliceReader<'_>) -> Result<OffsetDateTime, der::Error> {
-    let value: AnyRef<'_> = reader.decode()?;
-    let tag = value.header().tag();
-    let time = match tag {
-        Tag::UtcTime => parse(value.value(), 2),
-        Tag::GeneralizedTime => parse(value.value(), 4),
+/// [`TlvError`] when the value is no such time.
+pub(in crate::model) fn read(values: &mut Values<'_>) -> Result<OffsetDateTime, TlvError> {
+    let value = values.take()?;
+    let time = match value.tag {
+        UTC_TIME => parse(value.content, 2),
+        GENERALIZED_TIME => parse(value.content, 4),
         _ => None,
     };
-    time.ok_or_else(|| tag.value_error().into())
+    time.ok_or(TlvError::Content("time"))
 }
 
 /// `YY[YY]MMDDhhmm[ss][.fff](Z|+hhmm|-hhmm)`.

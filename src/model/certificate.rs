@@ -6,10 +6,9 @@ use crate::model::asn1_time;
 use crate::model::key::{KeyAlgorithm, PublicKey};
 use crate::model::name::DistinguishedName;
 use crate::model::serial::SerialNumber;
-use crate::model::signed::{self, Signed, Span, context, sequence};
+use crate::model::signed::{self, Signed, Span};
 use crate::oid::{self, ObjectIdentifier};
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag};
+use crate::tlv::{self, INTEGER, SEQUENCE, TlvError, Values, context};
 use std::fmt;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -31,8 +30,8 @@ impl CertificateError {
     }
 }
 
-impl From<der::Error> for CertificateError {
-    fn from(error: der::Error) -> Self {
+impl From<TlvError> for CertificateError {
+    fn from(error: TlvError) -> Self {
         Self { reason: error.to_string() }
     }
 }
@@ -87,30 +86,27 @@ impl Certificate {
     /// [`CertificateError`] when the frame is not a certificate's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
         let signed = Signed::read(der)?;
-        let mut reader = SliceReader::new(sequence(signed.content())?)?;
+        let mut fields = Values::new(tlv::content(signed.content(), SEQUENCE)?);
         let mut version = 1;
-        if Tag::peek(&reader)? == context(0) {
-            let field: AnyRef<'_> = reader.decode()?;
-            version = u8::from_der(field.value()).map_or(0, |version| version.saturating_add(1));
+        if fields.tag() == Some(context(0)) {
+            let field = fields.content(context(0))?;
+            version = match tlv::content(field, INTEGER) {
+                Ok(&[version @ ..0x80]) => version + 1,
+                _ => 0,
+            };
         }
-        let serial: AnyRef<'_> = reader.decode()?;
-        if serial.header().tag() != Tag::Integer {
-            return Err(CertificateError { reason: "no serial number".to_owned() });
-        }
-        let signature_algorithm = reader.tlv_bytes()?;
-        let issuer = reader.tlv_bytes()?;
-        let validity = reader.tlv_bytes()?;
-        let subject = reader.tlv_bytes()?;
-        let public_key = reader.tlv_bytes()?;
+        let serial = fields.content(INTEGER)?;
+        let mut next = || fields.take().map(|field| field.der);
+        let (signature_algorithm, issuer, validity) = (next()?, next()?, next()?);
+        let (subject, public_key) = (next()?, next()?);
         let mut extensions: &[u8] = &[];
-        while !reader.is_finished() {
-            let tag = Tag::peek(&reader)?;
-            let field: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes()?)?;
-            if tag == context(3) {
-                extensions = sequence(field.value())?;
+        while !fields.is_empty() {
+            let field = fields.take()?;
+            if field.tag == context(3) {
+                extensions = tlv::content(field.content, SEQUENCE)?;
             }
         }
-        let mut times = SliceReader::new(sequence(validity)?)?;
+        let mut times = Values::new(tlv::content(validity, SEQUENCE)?);
         let (not_before, not_after) = (asn1_time::read(&mut times)?, asn1_time::read(&mut times)?);
         // Roots have one name twice.
         DistinguishedName::check(subject)
@@ -120,7 +116,7 @@ impl Certificate {
             .map_err(|error| CertificateError { reason: error.to_string() })?;
         Ok(Self(Arc::new(Frame {
             version,
-            serial: signed.span(serial.value()),
+            serial: signed.span(serial),
             signature_algorithm: signed.span(signature_algorithm),
             issuer: signed.span(issuer),
             validity: signed.span(validity),
@@ -276,7 +272,7 @@ impl Certificate {
     pub fn is_ca(&self) -> bool {
         // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }
         self.extension(oid::BASIC_CONSTRAINTS)
-            .and_then(|extension| sequence(extension.value).ok())
+            .and_then(|extension| tlv::content(extension.value, SEQUENCE).ok())
             .is_some_and(|content| matches!(content, [0x01, 0x01, flag, ..] if *flag != 0))
     }
 
@@ -284,7 +280,7 @@ impl Certificate {
     #[must_use]
     pub fn subject_key_identifier(&self) -> Option<&[u8]> {
         let extension = self.extension(oid::SUBJECT_KEY_IDENTIFIER)?;
-        AnyRef::from_der(extension.value).ok().map(AnyRef::value)
+        tlv::only(extension.value).ok().map(|value| value.content)
     }
 
     /// The issuer's key identifier (RFC 5280 section 4.2.1.1), if the certificate states one.

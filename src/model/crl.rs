@@ -6,10 +6,11 @@ use crate::model::certificate::Extension;
 use crate::model::name::DistinguishedName;
 use crate::model::revocation::RevocationReason;
 use crate::model::serial::SerialNumber;
-use crate::model::signed::{self, Signed, Span, context, sequence};
+use crate::model::signed::{self, Signed, Span};
 use crate::oid::{self, ObjectIdentifier};
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag};
+use crate::tlv::{
+    self, ENUMERATED, GENERALIZED_TIME, INTEGER, SEQUENCE, TlvError, UTC_TIME, Values, context,
+};
 use std::fmt;
 use std::sync::Arc;
 use time::OffsetDateTime;
@@ -31,8 +32,8 @@ impl CrlError {
     }
 }
 
-impl From<der::Error> for CrlError {
-    fn from(error: der::Error) -> Self {
+impl From<TlvError> for CrlError {
+    fn from(error: TlvError) -> Self {
         Self { reason: error.to_string() }
     }
 }
@@ -82,29 +83,29 @@ impl RevocationList {
     /// [`CrlError`] when the frame is not a list's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
         let signed = Signed::read(der)?;
-        let mut reader = SliceReader::new(sequence(signed.content())?)?;
-        if Tag::peek(&reader)? == Tag::Integer {
-            reader.tlv_bytes()?; // version
+        let mut fields = Values::new(tlv::content(signed.content(), SEQUENCE)?);
+        if fields.tag() == Some(INTEGER) {
+            fields.take()?; // version
         }
-        reader.tlv_bytes()?; // signature, the same as signatureAlgorithm
-        let issuer = reader.tlv_bytes()?;
+        fields.take()?; // signature, the same as signatureAlgorithm
+        let issuer = fields.take()?.der;
         DistinguishedName::check(issuer).map_err(|error| CrlError { reason: error.to_string() })?;
-        let this_update = asn1_time::read(&mut reader)?;
-        let next_update = match peek(&reader)? {
-            Some(Tag::UtcTime | Tag::GeneralizedTime) => Some(asn1_time::read(&mut reader)?),
+        let this_update = asn1_time::read(&mut fields)?;
+        let next_update = match fields.tag() {
+            Some(UTC_TIME | GENERALIZED_TIME) => Some(asn1_time::read(&mut fields)?),
             _ => None,
         };
         let mut revoked: &[u8] = &[];
-        if peek(&reader)? == Some(Tag::Sequence) {
-            revoked = sequence(reader.tlv_bytes()?)?;
+        if fields.tag() == Some(SEQUENCE) {
+            revoked = fields.content(SEQUENCE)?;
         }
         let mut extensions: &[u8] = &[];
-        if peek(&reader)? == Some(context(0)) {
-            extensions = sequence(AnyRef::from_der(reader.tlv_bytes()?)?.value())?;
+        if fields.tag() == Some(context(0)) {
+            extensions = tlv::content(fields.content(context(0))?, SEQUENCE)?;
         }
-        reader.finish()?;
-        let mut entries = SliceReader::new(revoked)?;
-        while !entries.is_finished() {
+        fields.finish()?;
+        let mut entries = Values::new(revoked);
+        while !entries.is_empty() {
             RevokedCertificate::read(&mut entries)?;
         }
         Ok(Self(Arc::new(Frame {
@@ -149,11 +150,9 @@ impl RevocationList {
 
     /// The revoked certificates, in the list's order.
     pub fn revoked(&self) -> impl Iterator<Item = RevokedCertificate<'_>> {
-        let mut reader = SliceReader::new(self.part(self.0.revoked)).ok();
-        std::iter::from_fn(move || {
-            let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
-            RevokedCertificate::read(reader).ok() // all were read when the list was
-        })
+        let mut entries = Values::new(self.part(self.0.revoked));
+        // All were read when the list was.
+        std::iter::from_fn(move || RevokedCertificate::read(&mut entries).ok())
     }
 
     /// The extensions in their order; reading stops at the first malformed one.
@@ -179,8 +178,8 @@ impl RevocationList {
     /// The number of the list (RFC 5280 section 5.2.3), which grows from one to the next.
     #[must_use]
     pub fn number(&self) -> Option<SerialNumber> {
-        let any = AnyRef::from_der(self.extension(oid::CRL_NUMBER)?.value).ok()?;
-        (any.header().tag() == Tag::Integer).then(|| SerialNumber::from_content(any.value()))
+        let number = tlv::content(self.extension(oid::CRL_NUMBER)?.value, INTEGER).ok()?;
+        Some(SerialNumber::from_content(number))
     }
 
     /// The issuer's key identifier (RFC 5280 section 5.2.1), if the list states one.
@@ -213,16 +212,14 @@ impl RevocationList {
 }
 
 impl<'a> RevokedCertificate<'a> {
-    fn read(reader: &mut SliceReader<'a>) -> Result<Self, der::Error> {
-        let der = reader.tlv_bytes()?;
-        let mut fields = SliceReader::new(sequence(der)?)?;
-        let serial = AnyRef::decode(&mut fields)?;
-        serial.header().tag().assert_eq(Tag::Integer)?;
+    fn read(values: &mut Values<'a>) -> Result<Self, TlvError> {
+        let der = values.take()?.der;
+        let mut fields = Values::new(tlv::content(der, SEQUENCE)?);
+        let serial = fields.content(INTEGER)?;
         let date = asn1_time::read(&mut fields)?;
-        let extensions =
-            if fields.is_finished() { &[][..] } else { sequence(fields.tlv_bytes()?)? };
+        let extensions = if fields.is_empty() { &[][..] } else { fields.content(SEQUENCE)? };
         fields.finish()?;
-        Ok(Self { der, serial: serial.value(), date, extensions })
+        Ok(Self { der, serial, date, extensions })
     }
 
     /// The DER of the entry.
@@ -255,9 +252,8 @@ impl<'a> RevokedCertificate<'a> {
     #[must_use]
     pub fn reason(&self) -> Option<RevocationReason> {
         let value = self.extensions().find(|extension| extension.oid == oid::REASON_CODE)?.value;
-        let any = AnyRef::from_der(value).ok()?;
-        match (any.header().tag(), any.value()) {
-            (Tag::Enumerated, &[number]) => RevocationReason::of_number(number),
+        match tlv::content(value, ENUMERATED).ok()? {
+            &[number] => RevocationReason::of_number(number),
             _ => None,
         }
     }
@@ -289,9 +285,4 @@ impl fmt::Debug for RevocationList {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "RevocationList({} {})", self.issuer(), self.this_update())
     }
-}
-
-/// The tag of the next field, if there is one.
-fn peek(reader: &SliceReader<'_>) -> Result<Option<Tag>, der::Error> {
-    if reader.is_finished() { Ok(None) } else { Tag::peek(reader).map(Some) }
 }

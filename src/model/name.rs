@@ -12,7 +12,7 @@ pub use folded::FoldedName;
 
 use crate::code::Code;
 use crate::oid;
-use der::{Decode, Reader, SliceReader, Tag};
+use crate::tlv::{self, SEQUENCE, SET, TlvError, Values};
 use std::fmt;
 
 /// Why a distinguished name cannot be read.
@@ -72,6 +72,12 @@ impl From<der::Error> for NameError {
     }
 }
 
+impl From<TlvError> for NameError {
+    fn from(error: TlvError) -> Self {
+        Self::Encoding { reason: error.to_string() }
+    }
+}
+
 /// A distinguished name, kept as its original DER.
 ///
 /// ```text
@@ -117,12 +123,10 @@ impl DistinguishedName {
     ///
     /// [`NameError::Encoding`] when they are not.
     pub fn check(der: &[u8]) -> Result<(), NameError> {
-        let mut outer = SliceReader::new(der)?;
-        let mut names = SliceReader::new(content(&mut outer, Tag::Sequence)?)?;
-        outer.finish()?;
-        while !names.is_finished() {
-            let mut attributes = SliceReader::new(content(&mut names, Tag::Set)?)?;
-            while !attributes.is_finished() {
+        let mut names = Values::new(tlv::content(der, SEQUENCE)?);
+        while !names.is_empty() {
+            let mut attributes = names.inside(SET)?;
+            while !attributes.is_empty() {
                 Attribute::read(&mut attributes)?;
             }
         }
@@ -175,31 +179,15 @@ impl DistinguishedName {
 
     /// The content of each RDN, in the order of the DER.
     fn relative_names(&self) -> impl Iterator<Item = &[u8]> {
-        let mut outer = SliceReader::new(&self.der).ok();
-        let content_of_name =
-            outer.as_mut().and_then(|reader| content(reader, Tag::Sequence).ok()).unwrap_or(&[]);
-        let mut names = SliceReader::new(content_of_name).ok();
-        std::iter::from_fn(move || {
-            let names = names.as_mut().filter(|names| !names.is_finished())?;
-            content(names, Tag::Set).ok()
-        })
+        let mut names = Values::new(tlv::content(&self.der, SEQUENCE).unwrap_or(&[]));
+        std::iter::from_fn(move || names.content(SET).ok())
     }
 }
 
 /// The attributes of one RDN; all of them, as the name has been checked.
 fn attributes_of(relative_name: &[u8]) -> impl Iterator<Item = Attribute<'_>> {
-    let mut reader = SliceReader::new(relative_name).ok();
-    std::iter::from_fn(move || {
-        let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
-        Attribute::read(reader).ok()
-    })
-}
-
-/// The content of the next value, which must have this tag.
-fn content<'a>(reader: &mut SliceReader<'a>, tag: Tag) -> Result<&'a [u8], der::Error> {
-    let any = der::asn1::AnyRef::decode(reader)?;
-    any.header().tag().assert_eq(tag)?;
-    Ok(any.value())
+    let mut attributes = Values::new(relative_name);
+    std::iter::from_fn(move || Attribute::read(&mut attributes).ok())
 }
 
 impl fmt::Display for DistinguishedName {

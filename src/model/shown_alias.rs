@@ -7,6 +7,7 @@ use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::wallet::Wallet;
 use std::borrow::Cow;
 use std::collections::{HashMap, HashSet};
+use std::ops::Index;
 
 /// The name under which an entry is shown and can be called.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -24,19 +25,19 @@ pub struct ShownAlias {
 /// certificates of one kind: if the first of these had it, it would be the second's as soon as the first is gone,
 /// and who removes it twice removes both.
 #[must_use]
-pub fn shown_aliases(wallet: &Wallet) -> HashMap<EntryId, ShownAlias> {
+pub fn shown_aliases(wallet: &Wallet) -> ShownAliases {
     let named = |entry: &&Entry| file_alias(entry).is_some();
-    let mut count: HashMap<&str, usize> = HashMap::new();
-    for alias in wallet.entries().iter().filter_map(file_alias) {
-        *count.entry(alias).or_default() += 1;
-    }
     let mut unique = Unique::default();
-    let mut shown = HashMap::with_capacity(wallet.entries().len());
+    for alias in wallet.entries().iter().filter_map(file_alias) {
+        unique.count(alias);
+    }
+    let mut shown: Vec<(EntryId, ShownAlias)> = Vec::with_capacity(wallet.entries().len());
     for entry in wallet.entries().iter().filter(named) {
         let alias = file_alias(entry).unwrap_or_default();
-        let is_unique = count[alias] == 1;
-        let text = unique.text(alias.to_owned(), entry, is_unique);
-        shown.insert(entry.id(), ShownAlias { text, derived: !is_unique });
+        let is_unique = unique.is_of_one(alias);
+        let text =
+            if is_unique { alias.to_owned() } else { unique.text(alias.to_owned(), entry, false) };
+        shown.push((entry.id(), ShownAlias { text, derived: !is_unique }));
     }
     let derived: Vec<(&Entry, String)> =
         wallet.entries().iter().filter(|entry| !named(entry)).map(|it| (it, derive(it))).collect();
@@ -44,9 +45,35 @@ pub fn shown_aliases(wallet: &Wallet) -> HashMap<EntryId, ShownAlias> {
     for (entry, text) in &derived {
         let is_shared = shared.contains(&(entry.kind.name(), text.as_str()));
         let text = unique.text(text.clone(), entry, !is_shared);
-        shown.insert(entry.id(), ShownAlias { text, derived: true });
+        shown.push((entry.id(), ShownAlias { text, derived: true }));
     }
-    shown
+    shown.sort_by_key(|(id, _)| *id);
+    ShownAliases(shown)
+}
+
+/// The shown alias of every entry of a wallet. They are in the order of the entries: a table of hundreds of
+/// thousands would be slower to make and to ask.
+#[derive(Debug)]
+pub struct ShownAliases(Vec<(EntryId, ShownAlias)>);
+
+impl ShownAliases {
+    /// The one of this entry; none where the wallet does not have it.
+    #[must_use]
+    pub fn get(&self, id: &EntryId) -> Option<&ShownAlias> {
+        let place = self.0.binary_search_by_key(id, |(id, _)| *id).ok()?;
+        Some(&self.0[place].1)
+    }
+}
+
+impl Index<&EntryId> for ShownAliases {
+    type Output = ShownAlias;
+
+    /// # Panics
+    ///
+    /// When the wallet does not have the entry.
+    fn index(&self, id: &EntryId) -> &ShownAlias {
+        self.get(id).expect("an entry of the wallet")
+    }
 }
 
 /// Whether an entry without an alias of its own goes by this name: the one that is derived for it, alone or
@@ -113,33 +140,51 @@ pub fn plain_alias(entry: &Entry) -> Cow<'_, str> {
 
 /// Makes texts unique.
 #[derive(Default)]
-struct Unique {
-    taken: HashSet<String>,
+struct Unique<'a> {
+    /// How many entries the file calls so. One that is called so alone keeps the name.
+    in_file: HashMap<&'a str, usize>,
+    /// What was made up.
+    made: HashSet<String>,
     /// The last number that was given to a text.
     numbers: HashMap<String, usize>,
 }
 
-impl Unique {
+impl<'a> Unique<'a> {
+    fn count(&mut self, alias: &'a str) {
+        *self.in_file.entry(alias).or_default() += 1;
+    }
+
+    fn is_of_one(&self, alias: &str) -> bool {
+        self.in_file.get(alias) == Some(&1)
+    }
+
+    /// Takes the text, where nobody has it.
+    fn take(&mut self, text: &str) -> bool {
+        !self.is_of_one(text) && self.made.insert(text.to_owned())
+    }
+
     /// The text, where `plain` allows and nobody has it; else with the fingerprint or a number.
     fn text(&mut self, text: String, entry: &Entry, plain: bool) -> String {
-        if plain && self.taken.insert(text.clone()) {
+        if plain && self.take(&text) {
             return text;
         }
         let name = match digits(entry) {
             Some(digits) => format!("{text}~{digits}"),
             None => text,
         };
-        if self.taken.insert(name.clone()) {
+        if self.take(&name) {
             return name;
         }
-        let number = self.numbers.entry(name.clone()).or_insert(1);
-        loop {
-            *number += 1;
+        let mut number = self.numbers.get(&name).copied().unwrap_or(1);
+        let unique = loop {
+            number += 1;
             let candidate = format!("{name}~{number}");
-            if self.taken.insert(candidate.clone()) {
-                return candidate;
+            if self.take(&candidate) {
+                break candidate;
             }
-        }
+        };
+        self.numbers.insert(name, number);
+        unique
     }
 }
 
@@ -240,7 +285,8 @@ mod tests {
             push(&mut wallet, alias, "a");
         }
         let shown = shown_aliases(&wallet);
-        let texts: std::collections::HashSet<_> = shown.values().map(|alias| &alias.text).collect();
+        let texts = wallet.entries().iter().map(|entry| &shown[&entry.id()].text);
+        let texts: std::collections::HashSet<_> = texts.collect();
         assert_eq!(texts.len(), wallet.entries().len(), "{shown:?}");
     }
 }

@@ -2,8 +2,8 @@
 
 use crate::digest::Fingerprint;
 use crate::model::certificate::Extension;
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag, TagNumber};
+use crate::oid::ObjectIdentifier;
+use crate::tlv::{self, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, TlvError, Values};
 use std::sync::OnceLock;
 
 /// A signed value, kept as its original DER.
@@ -27,16 +27,17 @@ pub(super) struct Signed {
 /// Where a part of a value stands in it: the value owns its bytes, so no slice can.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Span {
-    // `der` reads no value longer than 2^28 - 1 bytes; half the size of a range counts in long lists.
+    // Half the size of a range counts in long lists; longer values are not read.
     start: u32,
     end: u32,
 }
 
 impl Signed {
     /// Reads exactly one signed value; of the signed part only that it is one value.
-    pub(super) fn read(der: &[u8]) -> Result<Self, der::Error> {
-        let mut fields = SliceReader::new(sequence(der)?)?;
-        let mut next = || fields.tlv_bytes().map(|part| Span::of(part, der));
+    pub(super) fn read(der: &[u8]) -> Result<Self, TlvError> {
+        u32::try_from(der.len()).map_err(|_| TlvError::Length)?;
+        let mut fields = Values::new(tlv::content(der, SEQUENCE)?);
+        let mut next = || fields.take().map(|part| Span::of(part.der, der));
         let (content, algorithm, signature) = (next()?, next()?, next()?);
         fields.finish()?;
         let fingerprint = OnceLock::new();
@@ -65,9 +66,9 @@ impl Signed {
 
     /// The bytes of the BIT STRING, without its unused-bits octet.
     pub(super) fn signature(&self) -> &[u8] {
-        AnyRef::from_der(self.part(self.signature))
+        tlv::only(self.part(self.signature))
             .ok()
-            .and_then(|any| any.value().get(1..))
+            .and_then(|bits| bits.content.get(1..))
             .unwrap_or(&[])
     }
 
@@ -88,63 +89,43 @@ impl Span {
             return Self::default(); // it may stand nowhere
         }
         let start = part.as_ptr() as usize - whole.as_ptr() as usize;
-        let number = |place: usize| u32::try_from(place).expect("der reads less than 2^28 bytes");
+        let number = |place: usize| u32::try_from(place).expect("longer values are not read");
         Self { start: number(start), end: number(start + part.len()) }
     }
-}
-
-/// The content of the one SEQUENCE that `der` is.
-pub(super) fn sequence(der: &[u8]) -> Result<&[u8], der::Error> {
-    let any = AnyRef::from_der(der)?;
-    any.header().tag().assert_eq(Tag::Sequence)?;
-    Ok(any.value())
-}
-
-/// The tag of a constructed field that only its number tells.
-pub(super) fn context(number: u32) -> Tag {
-    Tag::ContextSpecific { constructed: true, number: TagNumber(number) }
 }
 
 /// The extensions of a `SEQUENCE OF Extension` with this content, in their order; reading stops at
 /// the first malformed one.
 pub(super) fn extensions(content: &[u8]) -> impl Iterator<Item = Extension<'_>> {
-    let mut reader = SliceReader::new(content).ok();
-    std::iter::from_fn(move || {
-        let reader = reader.as_mut().filter(|reader| !reader.is_finished())?;
-        read_extension(reader).ok()
-    })
+    let mut values = Values::new(content);
+    std::iter::from_fn(move || read_extension(&mut values).ok())
 }
 
 /// The same, all of them.
-pub(super) fn all_extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, der::Error> {
-    let mut reader = SliceReader::new(content)?;
+pub(super) fn all_extensions(content: &[u8]) -> Result<Vec<Extension<'_>>, TlvError> {
+    let mut values = Values::new(content);
     let mut extensions = Vec::new();
-    while !reader.is_finished() {
-        extensions.push(read_extension(&mut reader)?);
+    while !values.is_empty() {
+        extensions.push(read_extension(&mut values)?);
     }
     Ok(extensions)
 }
 
 /// `Extension ::= SEQUENCE { extnID, critical BOOLEAN DEFAULT FALSE, extnValue OCTET STRING }`;
 /// encoders that write the default out are tolerated.
-fn read_extension<'a>(reader: &mut SliceReader<'a>) -> Result<Extension<'a>, der::Error> {
-    let mut fields = SliceReader::new(sequence(reader.tlv_bytes()?)?)?;
-    let oid = fields.decode()?;
-    let mut value = AnyRef::from_der(fields.tlv_bytes()?)?;
+fn read_extension<'a>(values: &mut Values<'a>) -> Result<Extension<'a>, TlvError> {
+    let mut fields = values.inside(SEQUENCE)?;
+    let oid = ObjectIdentifier::from_bytes(fields.content(OBJECT_IDENTIFIER)?)
+        .map_err(|_| TlvError::Content("object identifier"))?;
     let mut critical = false;
-    if value.header().tag() == Tag::Boolean {
-        critical = value.value() != [0];
-        value = AnyRef::from_der(fields.tlv_bytes()?)?;
+    if fields.tag() == Some(BOOLEAN) {
+        critical = fields.content(BOOLEAN)? != [0];
     }
-    value.header().tag().assert_eq(Tag::OctetString)?;
-    Ok(Extension { oid, critical, value: value.value() })
+    Ok(Extension { oid, critical, value: fields.content(OCTET_STRING)? })
 }
 
 /// `AuthorityKeyIdentifier ::= SEQUENCE { keyIdentifier [0] OCTET STRING OPTIONAL, ... }`
 pub(super) fn authority_key_identifier(value: &[u8]) -> Option<&[u8]> {
-    let mut reader = SliceReader::new(sequence(value).ok()?).ok()?;
-    let first: AnyRef<'_> = AnyRef::from_der(reader.tlv_bytes().ok()?).ok()?;
-    // keyIdentifier [0] IMPLICIT OCTET STRING comes first
-    (first.header().tag() == (Tag::ContextSpecific { constructed: false, number: TagNumber(0) }))
-        .then(|| first.value())
+    const KEY_IDENTIFIER: u8 = 0x80; // [0] IMPLICIT OCTET STRING, which comes first
+    Values::new(tlv::content(value, SEQUENCE).ok()?).content(KEY_IDENTIFIER).ok()
 }

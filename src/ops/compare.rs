@@ -155,7 +155,7 @@ impl<'a> Side<'a> {
             Identity::Secret(name) => Identity::Secret(names.get(&name).cloned().unwrap_or(name)),
             identity => identity,
         };
-        let mut aliases = shown_aliases(wallet);
+        let aliases = shown_aliases(wallet);
         let left = wallet
             .entries()
             .iter()
@@ -163,9 +163,7 @@ impl<'a> Side<'a> {
             .map(|entry| One {
                 entry,
                 identity: identity(entry),
-                alias: aliases
-                    .remove(&entry.id())
-                    .map_or_else(String::new, |alias| alias.text.to_lowercase()),
+                alias: aliases[&entry.id()].text.to_lowercase(),
             })
             .collect();
         Self { candidates: Candidates::of(wallet), left }

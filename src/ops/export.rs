@@ -60,11 +60,10 @@ pub fn select(wallet: &Wallet, only: Option<EntryId>, parts: Parts, portable: bo
 
 /// Writes the aliases that are shown into entries that have none: Java calls those `1`, `2` and so on.
 fn name_entries(wallet: &Wallet, selected: &mut Wallet) {
-    for (id, shown) in shown_aliases(wallet) {
-        if let Some(entry) = selected.entry_mut(id)
-            && entry.alias.is_none()
-        {
-            entry.alias = Some(Alias::new(shown.text));
+    let shown = shown_aliases(wallet);
+    for entry in selected.entries_mut().filter(|entry| entry.alias.is_none()) {
+        if let Some(shown) = shown.get(&entry.id()) {
+            entry.alias = Some(Alias::new(shown.text.as_str()));
         }
     }
 }

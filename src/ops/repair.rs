@@ -44,9 +44,8 @@ pub fn repair(
     trusted_too: bool,
     at: OffsetDateTime,
 ) -> Vec<Repair> {
-    let aliases: HashMap<EntryId, String> =
-        shown_aliases(wallet).into_iter().map(|(id, alias)| (id, alias.text)).collect();
-    let alias = |id: EntryId| aliases.get(&id).cloned().unwrap_or_default();
+    let aliases = shown_aliases(wallet);
+    let alias = |id: EntryId| aliases[&id].text.clone();
     let mut candidates = Candidates::of(wallet);
     for certificate in more {
         candidates.add(certificate, Source::Presented);

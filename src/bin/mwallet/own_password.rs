@@ -19,13 +19,12 @@ pub(crate) struct OwnPassword {
 
 /// Every such key, as far as it is known; `path` is the store as the user named it.
 pub(crate) fn own_passwords(store: &Store, path: &Path) -> Vec<OwnPassword> {
-    let mut aliases = shown_aliases(&store.wallet);
+    let aliases = shown_aliases(&store.wallet);
     store
         .keys_with_own_password()
         .into_iter()
-        .filter_map(|id| aliases.remove(&id))
-        .map(|shown| {
-            let alias = shown.text;
+        .map(|id| {
+            let alias = aliases[&id].text.clone();
             let message = format!(
                 "the key {alias} has another password than the store, which many Java programs \
                  cannot use"

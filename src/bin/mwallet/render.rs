@@ -19,6 +19,7 @@ pub(crate) mod prometheus;
 pub(crate) mod signed;
 pub(crate) mod sorted;
 pub(crate) mod style;
+pub(crate) mod table;
 pub(crate) mod text;
 pub(crate) mod wallet;
 

@@ -1,13 +1,8 @@
 //! What OpenSSL writes behind the certificate of a `TRUSTED CERTIFICATE` block.
 
-use crate::codec::detect::element::{Element, SEQUENCE};
+use crate::codec::detect::element::Element;
 use crate::model::alias::Alias;
-
-/// `UTF8String`.
-const UTF8_STRING: u8 = 0x0C;
-
-/// `OCTET STRING`.
-const OCTET_STRING: u8 = 0x04;
+use crate::tlv::{OCTET_STRING, SEQUENCE, UTF8_STRING};
 
 /// The certificate and what OpenSSL says of it.
 pub(super) struct Trusted<'a> {

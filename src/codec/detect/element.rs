@@ -1,15 +1,5 @@
 //! A look at the start of a BER value that may be cut off.
 
-pub(in crate::codec) const INTEGER: u8 = 0x02;
-pub(in crate::codec) const BIT_STRING: u8 = 0x03;
-pub(in crate::codec) const OCTET_STRING: u8 = 0x04;
-pub(in crate::codec) const OBJECT_IDENTIFIER: u8 = 0x06;
-pub(in crate::codec) const UTC_TIME: u8 = 0x17;
-pub(in crate::codec) const GENERALIZED_TIME: u8 = 0x18;
-pub(in crate::codec) const SEQUENCE: u8 = 0x30;
-pub(in crate::codec) const SET: u8 = 0x31;
-pub(in crate::codec) const CONTEXT_0: u8 = 0xA0;
-
 /// The first value of some bytes. Nothing inside it is looked at; a codec that reads the value
 /// goes through `der`, which refuses what is cut off.
 #[derive(Clone, Copy)]

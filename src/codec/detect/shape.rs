@@ -1,10 +1,11 @@
 //! What an ASN.1 value is, told by the first few tags.
 
-use crate::codec::detect::element::{
-    BIT_STRING, CONTEXT_0, Element, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING,
-    SEQUENCE, SET, UTC_TIME,
-};
+use crate::codec::detect::element::Element;
 use crate::model::format::Format;
+use crate::tlv::{
+    BIT_STRING, CONTEXT_0, GENERALIZED_TIME, INTEGER, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE,
+    SET, UTC_TIME,
+};
 
 /// The arc of PKCS#7, 1.2.840.113549.1.7, under which its content types are.
 const PKCS7_ARC: &[u8] = &[0x2A, 0x86, 0x48, 0x86, 0xF7, 0x0D, 0x01, 0x07];

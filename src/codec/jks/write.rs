@@ -227,8 +227,7 @@ impl<'w> Writer<'w> {
     }
 
     fn locked(&self, entry: &Entry, refusal: Option<Code>) -> CodecError {
-        let alias = shown_aliases(self.wallet).remove(&entry.id());
-        let alias = alias.map(|alias| alias.text).unwrap_or_default();
+        let alias = shown_aliases(self.wallet)[&entry.id()].text.clone();
         CodecError::KeyLocked { alias, refusal }
     }
 }

@@ -1,17 +1,16 @@
 //! One SafeBag: its raw bytes, its type, its value and its attributes.
 
 use crate::codec::CodecError;
-use crate::codec::pkcs12::pfx::{
-    BMP_STRING, CONTEXT_0, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, content, damaged, oid_der, tlv,
-    wrap,
-};
+use crate::codec::pkcs12::pfx::{self, damaged, oid_der, wrap};
 use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag};
+use crate::tlv::{
+    self, BMP_STRING, CONTEXT_0, IA5_STRING, OBJECT_IDENTIFIER, OCTET_STRING, PRINTABLE_STRING,
+    SEQUENCE, SET, TlvError, UTF8_STRING, Value, Values,
+};
 use std::sync::Arc;
 
 /// What a bag is, RFC 7292 section 4.2.
@@ -29,16 +28,21 @@ pub(super) enum BagType {
     Malformed,
 }
 
-impl From<ObjectIdentifier> for BagType {
-    fn from(id: ObjectIdentifier) -> Self {
-        match id {
-            oid::KEY_BAG => Self::Key,
-            oid::SHROUDED_KEY_BAG => Self::ShroudedKey,
-            oid::CERT_BAG => Self::Certificate,
-            oid::CRL_BAG => Self::Crl,
-            oid::SECRET_BAG => Self::Secret,
-            oid::SAFE_CONTENTS_BAG => Self::SafeContents,
-            _ => Self::Other,
+impl BagType {
+    const KNOWN: [(ObjectIdentifier, Self); 6] = [
+        (oid::CERT_BAG, Self::Certificate),
+        (oid::SHROUDED_KEY_BAG, Self::ShroudedKey),
+        (oid::KEY_BAG, Self::Key),
+        (oid::SECRET_BAG, Self::Secret),
+        (oid::CRL_BAG, Self::Crl),
+        (oid::SAFE_CONTENTS_BAG, Self::SafeContents),
+    ];
+
+    /// The type that the content of a bagId names.
+    pub(super) fn named(id: &[u8]) -> Result<Self, TlvError> {
+        match Self::KNOWN.iter().find(|(known, _)| known.as_bytes() == id) {
+            Some((_, kind)) => Ok(*kind),
+            None => checked(id).map(|_| Self::Other),
         }
     }
 }
@@ -61,9 +65,15 @@ pub(super) struct Bag<'a> {
     pub(super) value: &'a [u8],
     pub(super) friendly_name: Option<Alias>,
     pub(super) local_key_id: Option<&'a [u8]>,
-    /// Every other attribute in DER with its type, and those of the two kinds above that are not as they should
-    /// be.
-    others: Vec<(ObjectIdentifier, &'a [u8])>,
+    /// Every other attribute, and those of the two kinds above that are not as they should be.
+    others: Vec<RawAttribute<'a>>,
+}
+
+/// An attribute as it stands in a bag.
+#[derive(Clone, Copy)]
+struct RawAttribute<'a> {
+    oid: ObjectIdentifier,
+    der: &'a [u8],
 }
 
 impl<'a> Bag<'a> {
@@ -71,11 +81,13 @@ impl<'a> Bag<'a> {
     pub(super) fn read(raw: &'a [u8]) -> Result<Self, CodecError> {
         let what = "SafeBag";
         let (id, mut fields) = fields_of(raw)?;
-        let kind = id.map_err(|error| damaged("bagId", &error))?.into();
-        let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
+        let kind = id.and_then(BagType::named).map_err(|error| damaged("bagId", &error))?;
+        let value = fields.content(CONTEXT_0).map_err(|error| damaged("bagValue", &error))?;
         let mut bag = Self { kind, value, ..Self::malformed(raw) };
-        if !fields.is_finished() {
-            bag.read_attributes(content(tlv(&mut fields, what)?, Tag::Set, "bagAttributes")?)?;
+        if !fields.is_empty() {
+            let attributes =
+                fields.inside(SET).map_err(|error| damaged("bagAttributes", &error))?;
+            bag.read_attributes(attributes)?;
         }
         fields.finish().map_err(|error| damaged(what, &error))?;
         Ok(bag)
@@ -93,31 +105,27 @@ impl<'a> Bag<'a> {
         }
     }
 
-    fn read_attributes(&mut self, set: &'a [u8]) -> Result<(), CodecError> {
-        let what = "bagAttributes";
-        let mut reader = SliceReader::new(set).map_err(|error| damaged(what, &error))?;
-        while !reader.is_finished() {
-            let der = tlv(&mut reader, what)?;
-            let mut fields = SliceReader::new(content(der, Tag::Sequence, what)?)
-                .map_err(|error| damaged(what, &error))?;
-            let oid: ObjectIdentifier = fields.decode().map_err(|error| damaged(what, &error))?;
-            let values = content(tlv(&mut fields, what)?, Tag::Set, what)?;
+    fn read_attributes(&mut self, mut set: Values<'a>) -> Result<(), CodecError> {
+        while !set.is_empty() {
+            let malformed = |error| damaged("bagAttributes", &error);
+            let attribute = set.take().map_err(malformed)?;
+            let mut fields = attribute.inside(SEQUENCE).map_err(malformed)?;
+            let id = fields.content(OBJECT_IDENTIFIER).map_err(malformed)?;
+            let values = fields.content(SET).map_err(malformed)?;
             // One value each is the rule (RFC 2985 section 5.5). Anything else is kept raw.
-            let single = AnyRef::from_der(values).ok();
-            match (oid, single) {
-                (oid::FRIENDLY_NAME, Some(value)) if self.friendly_name.is_none() => {
-                    self.friendly_name = text(value);
-                    if self.friendly_name.is_some() {
-                        continue;
-                    }
-                }
-                (oid::LOCAL_KEY_ID, Some(value))
-                    if self.local_key_id.is_none() && value.header().tag() == Tag::OctetString =>
-                {
-                    self.local_key_id = Some(value.value());
+            let single = tlv::only(values).ok();
+            if id == oid::FRIENDLY_NAME.as_bytes() && self.friendly_name.is_none() {
+                self.friendly_name = single.and_then(text);
+                if self.friendly_name.is_some() {
                     continue;
                 }
-                _ => {}
+            }
+            if id == oid::LOCAL_KEY_ID.as_bytes() && self.local_key_id.is_none() {
+                let octets = single.filter(|value| value.tag == OCTET_STRING);
+                self.local_key_id = octets.map(|octets| octets.content);
+                if self.local_key_id.is_some() {
+                    continue;
+                }
             }
             if self.others.len() == limits::BAG_ATTRIBUTES {
                 return Err(CodecError::Limit {
@@ -126,7 +134,8 @@ impl<'a> Bag<'a> {
                     allowed: limits::BAG_ATTRIBUTES as u64,
                 });
             }
-            self.others.push((oid, der));
+            let oid = checked(id).map_err(malformed)?;
+            self.others.push(RawAttribute { oid, der: attribute.der });
         }
         self.others.shrink_to_fit(); // thousands of bags have one
         Ok(())
@@ -134,18 +143,21 @@ impl<'a> Bag<'a> {
 
     /// The attributes but for name and identifier.
     pub(super) fn attributes(&self) -> Arc<[Attribute]> {
-        self.others.iter().map(|(oid, der)| Attribute { oid: *oid, der: der.to_vec() }).collect()
+        self.others
+            .iter()
+            .map(|other| Attribute { oid: other.oid, der: other.der.to_vec() })
+            .collect()
     }
 
     /// Whether they are these.
     pub(super) fn has_attributes(&self, attributes: &[Attribute]) -> bool {
         let theirs = attributes.iter().map(|attribute| &attribute.der[..]);
-        theirs.eq(self.others.iter().map(|(_, der)| *der))
+        theirs.eq(self.others.iter().map(|other| other.der))
     }
 
     /// Whether one of them is of this type.
     pub(super) fn has_attribute(&self, oid: ObjectIdentifier) -> bool {
-        self.others.iter().any(|(other, _)| *other == oid)
+        self.others.iter().any(|other| other.oid == oid)
     }
 
     /// Writes a bag. Attributes are sorted as DER wants a SET OF (X.690 section 11.6). A name or an identifier
@@ -174,7 +186,7 @@ impl<'a> Bag<'a> {
             encoded.push(attribute(oid::LOCAL_KEY_ID, &wrap(OCTET_STRING, &[id])));
         }
         encoded.sort();
-        let explicit = wrap(EXPLICIT_0, &[value]);
+        let explicit = wrap(CONTEXT_0, &[value]);
         let mut set = SecretBytes::default();
         if !encoded.is_empty() {
             let parts: Vec<&[u8]> = encoded.iter().map(Vec::as_slice).collect();
@@ -184,13 +196,14 @@ impl<'a> Bag<'a> {
     }
 }
 
-/// The type of a bag, if that can be read, and the fields behind it.
-pub(super) fn fields_of(
-    raw: &[u8],
-) -> Result<(Result<ObjectIdentifier, der::Error>, SliceReader<'_>), CodecError> {
-    let mut fields = SliceReader::new(content(raw, Tag::Sequence, "SafeBag")?)
-        .map_err(|error| damaged("SafeBag", &error))?;
-    Ok((fields.decode(), fields))
+/// The content of a bagId, if that can be read, and the fields behind it.
+pub(super) fn fields_of(raw: &[u8]) -> Result<(Result<&[u8], TlvError>, Values<'_>), CodecError> {
+    let mut fields = pfx::fields(raw, "SafeBag")?;
+    Ok((fields.content(OBJECT_IDENTIFIER), fields))
+}
+
+fn checked(id: &[u8]) -> Result<ObjectIdentifier, TlvError> {
+    ObjectIdentifier::from_bytes(id).map_err(|_| TlvError::Content("object identifier"))
 }
 
 /// An attribute with one value.
@@ -199,17 +212,17 @@ pub(super) fn attribute(oid: ObjectIdentifier, value: &[u8]) -> Vec<u8> {
 }
 
 /// The characters of a friendlyName: BMPString by the standard, other strings in the wild.
-fn text(value: AnyRef<'_>) -> Option<Alias> {
-    let text = match value.header().tag() {
-        Tag::BmpString => {
-            let (pairs, rest) = value.value().as_chunks::<2>();
+fn text(value: Value<'_>) -> Option<Alias> {
+    let text = match value.tag {
+        BMP_STRING => {
+            let (pairs, rest) = value.content.as_chunks::<2>();
             let units = pairs.iter().map(|pair| u16::from_be_bytes(*pair));
             let mut text = String::with_capacity(pairs.len()); // most are ASCII
             char::decode_utf16(units).try_for_each(|read| read.map(|read| text.push(read))).ok()?;
             rest.is_empty().then_some(text)
         }
-        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String => {
-            std::str::from_utf8(value.value()).ok().map(str::to_owned)
+        UTF8_STRING | PRINTABLE_STRING | IA5_STRING => {
+            std::str::from_utf8(value.content).ok().map(str::to_owned)
         }
         _ => None,
     };

@@ -9,8 +9,9 @@ use crate::model::entry::SecretEntry;
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
-use der::asn1::{AnyRef, OctetStringRef};
-use der::{Decode, Sequence};
+use crate::tlv::{
+    self, CONTEXT_0, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, TlvError, Value, Values,
+};
 
 /// What a bag turned out to be.
 pub(super) enum Item {
@@ -23,11 +24,28 @@ pub(super) enum Item {
 
 /// `CertBag ::= SEQUENCE { certId OBJECT IDENTIFIER, certValue [0] EXPLICIT ANY }`, RFC 7292
 /// section 4.2.3.
-#[derive(Sequence)]
 struct CertBag<'a> {
-    id: ObjectIdentifier,
-    #[asn1(context_specific = "0", tag_mode = "EXPLICIT")]
-    value: AnyRef<'a>,
+    /// The content of the OBJECT IDENTIFIER.
+    id: &'a [u8],
+    value: Value<'a>,
+}
+
+impl<'a> CertBag<'a> {
+    fn read(der: &'a [u8]) -> Result<Self, TlvError> {
+        let mut fields = Values::new(tlv::content(der, SEQUENCE)?);
+        let id = fields.content(OBJECT_IDENTIFIER)?;
+        let value = fields.content(CONTEXT_0).and_then(tlv::only)?;
+        fields.finish()?;
+        Ok(Self { id, value })
+    }
+
+    fn is(&self, id: ObjectIdentifier) -> bool {
+        self.id == id.as_bytes()
+    }
+
+    fn octets(&self) -> Option<&'a [u8]> {
+        self.value.expect(OCTET_STRING).ok()
+    }
 }
 
 /// What a `crlBag` is called whose list cannot be consulted.
@@ -40,9 +58,8 @@ pub(in crate::codec) fn revocation_list(raw: &[u8]) -> Option<RevocationList> {
 
 /// The list of a `crlBag`, which is built as a `certBag` is (RFC 7292 section 4.2.4).
 fn list_of(bag: &Bag<'_>) -> Option<RevocationList> {
-    let inside = CertBag::from_der(bag.value).ok().filter(|inside| inside.id == oid::X509_CRL)?;
-    let octets = inside.value.decode_as::<&OctetStringRef>().ok()?;
-    RevocationList::from_der(octets.as_bytes()).ok()
+    let inside = CertBag::read(bag.value).ok().filter(|inside| inside.is(oid::X509_CRL))?;
+    RevocationList::from_der(inside.octets()?).ok()
 }
 
 /// What the bag holds; whatever cannot be read is kept as it is. A certificate that is the `expected` one, to
@@ -54,16 +71,14 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
             |key| Item::Key(KeyMaterial::Open(key)),
         ),
         BagType::ShroudedKey => Item::Key(KeyOpener::locked(bag.value)),
-        BagType::Certificate => match CertBag::from_der(bag.value) {
-            Ok(CertBag { id: oid::X509_CERTIFICATE, value }) => value
-                .decode_as::<&OctetStringRef>()
-                .ok()
-                .and_then(|octets| certificate(octets.as_bytes(), expected))
-                .map_or_else(
+        BagType::Certificate => match CertBag::read(bag.value) {
+            Ok(inside) if inside.is(oid::X509_CERTIFICATE) => {
+                inside.octets().and_then(|octets| certificate(octets, expected)).map_or_else(
                     || Item::Opaque("malformed certificate".to_owned()),
                     Item::Certificate,
-                ),
-            Ok(CertBag { id: oid::SDSI_CERTIFICATE, .. }) => {
+                )
+            }
+            Ok(inside) if inside.is(oid::SDSI_CERTIFICATE) => {
                 Item::Opaque("SDSI certificate".to_owned())
             }
             _ => Item::Opaque("certificate of an unknown kind".to_owned()),
@@ -78,6 +93,7 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
         },
         BagType::SafeContents | BagType::Other => {
             let id = bag::fields_of(bag.raw).ok().and_then(|(id, _)| id.ok());
+            let id = id.and_then(|id| ObjectIdentifier::from_bytes(id).ok());
             Item::Opaque(id.map_or_else(|| "bag".to_owned(), |id| format!("bag {id}")))
         }
         BagType::Malformed => Item::Opaque("malformed bag".to_owned()),
@@ -93,10 +109,11 @@ fn certificate(der: &[u8], expected: Option<&Certificate>) -> Option<Certificate
 mod tests {
     use super::{certificate, revocation_list};
     use crate::codec::pkcs12::bag::Bag;
-    use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
+    use crate::codec::pkcs12::pfx::{oid_der, wrap};
     use crate::model::certificate::Certificate;
     use crate::model::crl::RevocationList;
     use crate::oid;
+    use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE};
     use rcgen::{
         CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair,
         SerialNumber,
@@ -116,7 +133,7 @@ mod tests {
         let issuer = Issuer::new(CertificateParams::default(), KeyPair::generate().unwrap());
         let list = parameters.signed_by(&issuer).unwrap();
         let octets = wrap(OCTET_STRING, &[list.der()]);
-        let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CRL), &wrap(EXPLICIT_0, &[&octets])]);
+        let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CRL), &wrap(CONTEXT_0, &[&octets])]);
         let raw = Bag::write(oid::CRL_BAG, &value, None, None, &[]);
         assert_eq!(revocation_list(&raw), Some(RevocationList::from_der(list.der()).unwrap()));
         let other = Bag::write(oid::CERT_BAG, &value, None, None, &[]);

@@ -5,9 +5,12 @@ use crate::codec::ber::Normalised;
 pub(super) use crate::codec::ber::{heads, wrap};
 use crate::model::format::Format;
 use crate::oid::{self, ObjectIdentifier};
-use der::asn1::AnyRef;
-use der::{Decode, Encode, Reader, SliceReader, Tag, TagNumber};
+use crate::tlv::{
+    self, CONTEXT_0, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, TlvError, Value, Values,
+};
+use der::{Decode, Encode};
 use std::borrow::Cow;
+use std::fmt::Display;
 use std::ops::Range;
 
 /// The outer structure, unwrapped but not yet trusted: the MAC has not been verified.
@@ -27,9 +30,9 @@ pub(super) struct Pfx<'a> {
 impl<'a> Pfx<'a> {
     /// Reads the outer structure out of a file, `value` being what [`ber::to_der`] made of it.
     pub(super) fn read(value: &'a Normalised<'_>) -> Result<Self, CodecError> {
-        let mut fields = SliceReader::new(content(value.der(), Tag::Sequence, "PFX")?)
-            .map_err(|error| damaged("PFX", &error))?;
-        let version: u8 = fields.decode().map_err(|error| damaged("version", &error))?;
+        let mut fields = fields(value.der(), "PFX")?;
+        let version = u8::from_der(tlv(&mut fields, "version")?)
+            .map_err(|error| damaged("version", &error))?;
         if version != 3 {
             return Err(CodecError::Damaged {
                 format: Format::Pkcs12,
@@ -37,7 +40,7 @@ impl<'a> Pfx<'a> {
             });
         }
         let auth_safe = tlv(&mut fields, "authSafe")?;
-        let mac = if fields.is_finished() { None } else { Some(tlv(&mut fields, "macData")?) };
+        let mac = if fields.is_empty() { None } else { Some(tlv(&mut fields, "macData")?) };
         fields.finish().map_err(|error| damaged("PFX", &error))?;
         let auth_safe = ContentInfo::read(auth_safe)?;
         if auth_safe.content_type != oid::DATA {
@@ -65,20 +68,19 @@ pub(super) fn file_head(auth_safe: usize, mac: usize) -> Vec<u8> {
 /// RFC 5652 section 3.
 pub(super) struct ContentInfo<'a> {
     pub(super) content_type: ObjectIdentifier,
-    content: Option<AnyRef<'a>>,
+    content: Option<Value<'a>>,
 }
 
 impl<'a> ContentInfo<'a> {
     /// Reads one ContentInfo in DER.
     pub(super) fn read(der: &'a [u8]) -> Result<Self, CodecError> {
-        let mut fields = SliceReader::new(content(der, Tag::Sequence, "ContentInfo")?)
-            .map_err(|error| damaged("ContentInfo", &error))?;
-        let content_type = fields.decode().map_err(|error| damaged("contentType", &error))?;
-        let content = if fields.is_finished() {
+        let mut fields = fields(der, "ContentInfo")?;
+        let content_type = oid(&mut fields, "contentType")?;
+        let content = if fields.is_empty() {
             None
         } else {
-            let explicit = content(tlv(&mut fields, "content")?, CONTEXT_0, "content")?;
-            Some(AnyRef::from_der(explicit).map_err(|error| damaged("content", &error))?)
+            let explicit = fields.content(CONTEXT_0).and_then(tlv::only);
+            Some(explicit.map_err(|error| damaged("content", &error))?)
         };
         Ok(Self { content_type, content })
     }
@@ -86,12 +88,7 @@ impl<'a> ContentInfo<'a> {
     /// The octets of a `data` content.
     pub(super) fn octets(&self) -> Result<&'a [u8], CodecError> {
         let octets = self.content.ok_or_else(|| missing("content"))?;
-        octets
-            .header()
-            .tag()
-            .assert_eq(Tag::OctetString)
-            .map_err(|error| damaged("data", &error))?;
-        Ok(octets.value())
+        octets.expect(OCTET_STRING).map_err(|error| damaged("data", &error))
     }
 
     /// The parts of an `encryptedData` content.
@@ -105,36 +102,31 @@ impl<'a> ContentInfo<'a> {
     /// RFC 5652 sections 6.1 and 8.
     pub(super) fn encrypted(&self) -> Result<Encrypted<'a>, CodecError> {
         let what = "encryptedData";
-        let parsed = |error: der::Error| damaged(what, &error);
+        let parsed = |error: TlvError| damaged(what, &error);
         let data = self.content.ok_or_else(|| missing("content"))?;
-        data.header().tag().assert_eq(Tag::Sequence).map_err(parsed)?;
-        let mut fields = SliceReader::new(data.value()).map_err(parsed)?;
-        tlv(&mut fields, what)?; // version
-        let info = content(tlv(&mut fields, what)?, Tag::Sequence, what)?;
-        let mut info = SliceReader::new(info).map_err(parsed)?;
-        let content_type: ObjectIdentifier = info.decode().map_err(parsed)?;
+        let mut fields = data.inside(SEQUENCE).map_err(parsed)?;
+        fields.take().map_err(parsed)?; // version
+        let mut info = fields.inside(SEQUENCE).map_err(parsed)?;
+        let content_type = oid(&mut info, what)?;
         if content_type != oid::DATA {
             let what = format!("encrypted content of type {content_type}");
             return Err(CodecError::FormatUnsupported { what, verb: "read" });
         }
         let algorithm = tlv(&mut info, "contentEncryptionAlgorithm")?;
         // Optional in general, and without it there is no safe.
-        if info.is_finished() {
+        if info.is_empty() {
             return Err(missing("encryptedContent"));
         }
-        let octets: AnyRef<'_> =
-            AnyRef::from_der(tlv(&mut info, "encryptedContent")?).map_err(parsed)?;
+        let octets = info.take().map_err(|error| damaged("encryptedContent", &error))?;
         let mut bytes = Cow::Borrowed(&[][..]);
-        match octets.header().tag() {
-            Tag::ContextSpecific { constructed: false, number: TagNumber(0) } => {
-                bytes = Cow::Borrowed(octets.value());
-            }
+        match octets.tag {
+            IMPLICIT_0 => bytes = Cow::Borrowed(octets.content),
             // BER: an IMPLICIT OCTET STRING in pieces keeps its own tag constructed.
             CONTEXT_0 => {
-                let mut pieces = SliceReader::new(octets.value()).map_err(parsed)?;
-                while !pieces.is_finished() {
-                    let piece = tlv(&mut pieces, "encryptedContent")?;
-                    bytes.to_mut().extend_from_slice(content(piece, Tag::OctetString, what)?);
+                let mut pieces = Values::new(octets.content);
+                while !pieces.is_empty() {
+                    let piece = pieces.content(OCTET_STRING).map_err(parsed)?;
+                    bytes.to_mut().extend_from_slice(piece);
                 }
             }
             _ => return Err(missing("encryptedContent")),
@@ -145,7 +137,7 @@ impl<'a> ContentInfo<'a> {
     /// A `data` ContentInfo up to its octets, of which there are so many.
     pub(super) fn data_head(length: usize) -> Vec<u8> {
         let content_type = oid_der(oid::DATA);
-        heads(&[(SEQUENCE, &content_type), (EXPLICIT_0, &[]), (OCTET_STRING, &[])], length)
+        heads(&[(SEQUENCE, &content_type), (CONTEXT_0, &[]), (OCTET_STRING, &[])], length)
     }
 
     /// An `encryptedData` ContentInfo up to its ciphertext, which is so long.
@@ -153,7 +145,7 @@ impl<'a> ContentInfo<'a> {
         let data = [&oid_der(oid::DATA), algorithm].concat();
         let layers: [(u8, &[u8]); 5] = [
             (SEQUENCE, &oid_der(oid::ENCRYPTED_DATA)),
-            (EXPLICIT_0, &[]),
+            (CONTEXT_0, &[]),
             (SEQUENCE, &[0x02, 0x01, 0x00]),
             (SEQUENCE, &data),
             (IMPLICIT_0, &[]),
@@ -170,25 +162,16 @@ pub(super) struct Encrypted<'a> {
     pub(super) content: Cow<'a, [u8]>,
 }
 
-pub(super) const SEQUENCE: u8 = 0x30;
-pub(super) const SET: u8 = 0x31;
-pub(super) const OCTET_STRING: u8 = 0x04;
-pub(super) const BMP_STRING: u8 = 0x1E;
-pub(super) const UTF8_STRING: u8 = 0x0C;
-pub(super) const EXPLICIT_0: u8 = 0xA0;
 const IMPLICIT_0: u8 = 0x80;
-pub(super) const CONTEXT_0: Tag = Tag::ContextSpecific { constructed: true, number: TagNumber(0) };
 
 /// An object identifier as a TLV.
 pub(super) fn oid_der(oid: ObjectIdentifier) -> Vec<u8> {
     oid.to_der().expect("an object identifier is short")
 }
 
-/// The content of one TLV that must have this tag and end with the input.
-pub(super) fn content<'a>(der: &'a [u8], tag: Tag, what: &str) -> Result<&'a [u8], CodecError> {
-    let any = AnyRef::from_der(der).map_err(|error| damaged(what, &error))?;
-    any.header().tag().assert_eq(tag).map_err(|error| damaged(what, &error))?;
-    Ok(any.value())
+/// The fields of the one SEQUENCE that `der` is.
+pub(super) fn fields<'a>(der: &'a [u8], what: &str) -> Result<Values<'a>, CodecError> {
+    tlv::content(der, SEQUENCE).map(Values::new).map_err(|error| damaged(what, &error))
 }
 
 /// Where a part stands in the bytes that it was read from.
@@ -198,11 +181,16 @@ pub(super) fn place(part: &[u8], whole: &[u8]) -> Range<usize> {
 }
 
 /// The next TLV, raw.
-pub(super) fn tlv<'a>(reader: &mut SliceReader<'a>, what: &str) -> Result<&'a [u8], CodecError> {
-    reader.tlv_bytes().map_err(|error| damaged(what, &error))
+fn tlv<'a>(fields: &mut Values<'a>, what: &str) -> Result<&'a [u8], CodecError> {
+    fields.take().map(|value| value.der).map_err(|error| damaged(what, &error))
 }
 
-pub(super) fn damaged(what: &str, error: &der::Error) -> CodecError {
+fn oid(fields: &mut Values<'_>, what: &str) -> Result<ObjectIdentifier, CodecError> {
+    let content = fields.content(OBJECT_IDENTIFIER).map_err(|error| damaged(what, &error))?;
+    ObjectIdentifier::from_bytes(content).map_err(|error| damaged(what, &error))
+}
+
+pub(super) fn damaged(what: &str, error: &dyn Display) -> CodecError {
     CodecError::Damaged { format: Format::Pkcs12, what: format!("{what}: {error}") }
 }
 

@@ -4,9 +4,7 @@ use crate::codec::CodecError;
 use crate::codec::ber;
 use crate::codec::pkcs12::bag::{Bag, BagType, fields_of};
 use crate::codec::pkcs12::part::Part;
-use crate::codec::pkcs12::pfx::{
-    CONTEXT_0, ContentInfo, EXPLICIT_0, SEQUENCE, content, damaged, oid_der, place, tlv, wrap,
-};
+use crate::codec::pkcs12::pfx::{self, ContentInfo, damaged, oid_der, place, wrap};
 use crate::crypto::CryptoError;
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
@@ -15,8 +13,7 @@ use crate::model::format::Format;
 use crate::oid::{self};
 use crate::parallel;
 use crate::secret::SecretBytes;
-use der::asn1::AnyRef;
-use der::{Decode, Reader, SliceReader, Tag};
+use crate::tlv::{CONTEXT_0, SEQUENCE};
 use std::borrow::Cow;
 use std::iter;
 use std::ops::Range;
@@ -288,11 +285,10 @@ impl<'a> Opened<'a> {
 
 /// Splits a SEQUENCE OF in DER into the TLVs of its elements.
 pub(super) fn elements<'a>(der: &'a [u8], what: &str) -> Result<Vec<&'a [u8]>, CodecError> {
-    let mut reader = SliceReader::new(content(der, Tag::Sequence, what)?)
-        .map_err(|error| damaged(what, &error))?;
+    let mut values = pfx::fields(der, what)?;
     let mut elements = Vec::new();
-    while !reader.is_finished() {
-        elements.push(tlv(&mut reader, what)?);
+    while !values.is_empty() {
+        elements.push(values.take().map_err(|error| damaged(what, &error))?.der);
     }
     Ok(elements)
 }
@@ -341,12 +337,13 @@ impl<'c> NodeReader<'_, 'c> {
                 continue;
             }
             let (_, mut fields) = fields_of(raw)?;
-            let value = content(tlv(&mut fields, "bagValue")?, CONTEXT_0, "bagValue")?;
-            let attributes =
-                if fields.is_finished() { &[] } else { tlv(&mut fields, "bagAttributes")? };
-            AnyRef::from_der(value).map_err(|error| damaged("SafeContents", &error))?;
+            let value = fields.content(CONTEXT_0).map_err(|error| damaged("bagValue", &error))?;
+            let mut attributes = Vec::new();
+            if !fields.is_empty() {
+                let set = fields.take().map_err(|error| damaged("bagAttributes", &error))?;
+                attributes = set.der.to_vec();
+            }
             let nodes_inside = self.read(value, depth + 1)?;
-            let attributes = attributes.to_vec();
             nodes.push(Node::Nested { place, nodes: nodes_inside, attributes });
         }
         Ok(nodes)
@@ -358,16 +355,17 @@ fn read_flat(raw: &[u8]) -> Result<Option<Bag<'_>>, CodecError> {
     let (kind, bag) = match Bag::read(raw) {
         Ok(bag) => (bag.kind, bag),
         // One odd bag must not cost the user the others.
-        Err(_) => {
-            (fields_of(raw)?.0.map_or(BagType::Malformed, BagType::from), Bag::malformed(raw))
-        }
+        Err(_) => (
+            fields_of(raw)?.0.and_then(BagType::named).unwrap_or(BagType::Malformed),
+            Bag::malformed(raw),
+        ),
     };
     Ok((kind != BagType::SafeContents).then_some(bag))
 }
 
 /// Writes a safeContentsBag around bags.
 pub(super) fn write_nested(bags: &[&[u8]], attributes: &[u8]) -> SecretBytes {
-    let explicit = wrap(EXPLICIT_0, &[&wrap(SEQUENCE, bags)]);
+    let explicit = wrap(CONTEXT_0, &[&wrap(SEQUENCE, bags)]);
     wrap(SEQUENCE, &[&oid_der(oid::SAFE_CONTENTS_BAG), &explicit, attributes])
 }
 
@@ -376,10 +374,11 @@ mod tests {
     use super::{read_nodes, write_nested};
     use crate::codec::CodecError;
     use crate::codec::pkcs12::bag::{Bag, BagType};
-    use crate::codec::pkcs12::pfx::{SEQUENCE, wrap};
+    use crate::codec::pkcs12::pfx::wrap;
     use crate::limits;
     use crate::model::attribute::Attribute;
     use crate::oid;
+    use crate::tlv::SEQUENCE;
 
     #[test]
     fn bags_are_counted_at_every_depth() {

@@ -1,11 +1,12 @@
 //! secretBags: Oracle's requests, secrets and properties, Java's sealed secret keys.
 
-use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, UTF8_STRING, oid_der, wrap};
+use crate::codec::pkcs12::pfx::{oid_der, wrap};
 use crate::codec::pkcs12::property;
 use crate::model::entry::SecretEntry;
 use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
 use crate::secret::SecretBytes;
+use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE, UTF8_STRING};
 use der::asn1::{AnyRef, OctetStringRef, Utf8StringRef};
 use der::{Decode, Sequence};
 
@@ -105,5 +106,5 @@ pub(super) fn write_secret(secret: &SecretEntry) -> SecretBytes {
 }
 
 fn write(id: ObjectIdentifier, value: &[u8]) -> SecretBytes {
-    wrap(SEQUENCE, &[&oid_der(id), &wrap(EXPLICIT_0, &[value])])
+    wrap(SEQUENCE, &[&oid_der(id), &wrap(CONTEXT_0, &[value])])
 }

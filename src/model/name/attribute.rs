@@ -1,10 +1,10 @@
 //! One attribute of a name: its value as text, as shown, and as compared.
 
 use crate::hex;
-use crate::model::name::{attributes_of, content, keyword};
+use crate::model::name::{attributes_of, keyword};
 use crate::oid::ObjectIdentifier;
 use crate::terminal::is_harmful;
-use der::{Decode, Length, Reader, SliceReader, Tag, TagNumber};
+use crate::tlv::{OBJECT_IDENTIFIER, SEQUENCE, TlvError, Values};
 use std::fmt::{self, Write as _};
 
 /// One `AttributeTypeAndValue`.
@@ -21,13 +21,12 @@ pub struct Attribute<'a> {
 }
 
 impl<'a> Attribute<'a> {
-    pub(super) fn read(reader: &mut SliceReader<'a>) -> Result<Self, der::Error> {
-        let fields = content(reader, Tag::Sequence)?;
-        let mut fields_reader = SliceReader::new(fields)?;
-        let type_bytes = content(&mut fields_reader, Tag::ObjectIdentifier)?;
-        let value_der = &fields[usize::try_from(fields_reader.position())?..];
-        let (tag, content) = read_value(value_der)?;
-        Ok(Self { type_bytes, tag, content, value_der })
+    pub(super) fn read(values: &mut Values<'a>) -> Result<Self, TlvError> {
+        let mut fields = values.inside(SEQUENCE)?;
+        let type_bytes = fields.content(OBJECT_IDENTIFIER)?;
+        let value = fields.take()?;
+        fields.finish()?;
+        Ok(Self { type_bytes, tag: value.tag, content: value.content, value_der: value.der })
     }
 
     /// The type, unless it has an arc of more than 32 bits or is longer than 39 bytes.
@@ -147,22 +146,6 @@ fn fold(text: &str) -> String {
         folded.push_str(&word.to_lowercase());
     }
     folded
-}
-
-/// Identifier octet and content of exactly one value. `der` knows no `UniversalString` and no
-/// constructed strings, which names may hold; only the length is left to it.
-pub(super) fn read_value(value: &[u8]) -> Result<(u8, &[u8]), der::Error> {
-    const LONG_FORM: u8 = 0x1F; // a tag number of 31 or more follows: no string has one
-    let mut reader = SliceReader::new(value)?;
-    let tag = reader.read_byte()?;
-    if tag & LONG_FORM == LONG_FORM {
-        let tag = Tag::ContextSpecific { constructed: false, number: TagNumber(31) };
-        return Err(tag.value_error().into());
-    }
-    let length = Length::decode(&mut reader)?;
-    let content = reader.read_slice(length)?;
-    reader.finish()?;
-    Ok((tag, content))
 }
 
 /// RFC 4514 section 2.4. Blanks at the ends are written as `\20`, which survives trimming;

@@ -1,9 +1,9 @@
 //! Names as users type them.
 
 use crate::hex;
-use crate::model::name::attribute::read_value;
 use crate::model::name::{NameError, keyword};
 use crate::oid::ObjectIdentifier;
+use crate::tlv;
 use der::asn1::{AnyRef, PrintableStringRef};
 use der::{Encode, Tag};
 
@@ -121,7 +121,7 @@ impl Scanner<'_> {
         self.at += length;
         let value = decode_hex(digits)
             .ok_or_else(|| syntax(start, "the number of hex digits is zero or odd"))?;
-        read_value(&value).map_err(|error| syntax(start, format!("no DER value: {error}")))?;
+        tlv::only(&value).map_err(|error| syntax(start, format!("no DER value: {error}")))?;
         Ok(value)
     }
 

@@ -5,7 +5,7 @@ use crate::crypto::keygen;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::{PrivateKey, PublicKey};
-use crate::model::shown_alias::{ShownAlias, shown_aliases};
+use crate::model::shown_alias::{ShownAliases, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::identity::public_key;
 use crate::ops::import::ImportOptions;
@@ -157,11 +157,7 @@ fn matches<'a>(reply: &'a [Certificate], keys: &'a [Key<'a>]) -> Vec<Match<'a>> 
     matches
 }
 
-fn is_named(
-    entry: &Entry,
-    aliases: &HashMap<EntryId, ShownAlias>,
-    options: &ImportOptions,
-) -> bool {
+fn is_named(entry: &Entry, aliases: &ShownAliases, options: &ImportOptions) -> bool {
     options.alias.as_ref().is_some_and(|wanted| {
         entry.alias.as_ref() == Some(wanted)
             || aliases.get(&entry.id()).is_some_and(|shown| shown.text == wanted.as_str())

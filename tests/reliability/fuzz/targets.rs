@@ -22,7 +22,7 @@ use mwallet::ops::{compare, expiry, merge};
 use mwallet::pki;
 use mwallet::pki::spec::{Authority, Leaf};
 use mwallet::secret::{Password, SecretBytes};
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashSet};
 use std::hint::black_box;
 use time::OffsetDateTime;
 
@@ -213,7 +213,8 @@ fn loose(bytes: &[u8], format: Format) -> bool {
 /// What the verbs do with a wallet: look at it, check it, compare it, bring it to another format.
 fn examine(wallet: &Wallet) {
     let shown = shown_aliases(wallet);
-    assert_eq!(shown.len(), wallet.entries().len());
+    let names = wallet.entries().iter().map(|entry| &shown[&entry.id()].text);
+    assert_eq!(names.collect::<HashSet<_>>().len(), wallet.entries().len());
     for (_, certificate) in wallet.certificates().take(CERTIFICATES) {
         examine_certificate(certificate);
     }

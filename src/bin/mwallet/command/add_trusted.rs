@@ -16,8 +16,8 @@ use mwallet::codec::bundle::Bundle;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::alias::Alias;
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
+use mwallet::model::entry::EntryKind;
+use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
 use mwallet::model::trust::TrustFlags;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
@@ -26,7 +26,6 @@ use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::path::PathBuf;
 
 /// Trust every certificate of these files
@@ -194,9 +193,9 @@ impl AddTrusted {
         // text for people leaves out what is made up: the name of the certificate stands there.
         let wallet = &opened.store.wallet;
         let all_named = context.json || opened.store.format().is_java();
-        let shown = if all_named { shown_aliases(wallet) } else { HashMap::new() };
+        let shown = all_named.then(|| shown_aliases(wallet));
         let lines: Vec<Line> =
-            outcomes.iter().map(|outcome| line(outcome, wallet, &shown)).collect();
+            outcomes.iter().map(|outcome| line(outcome, wallet, shown.as_ref())).collect();
         change.facts("certificates", &lines);
         let mut lines: Vec<String> = outcomes
             .iter()
@@ -308,7 +307,7 @@ fn text(outcome: &Outcome, dry_run: bool) -> &'static str {
     }
 }
 
-fn line(outcome: &Outcome, wallet: &Wallet, shown: &HashMap<EntryId, ShownAlias>) -> Line {
+fn line(outcome: &Outcome, wallet: &Wallet, shown: Option<&ShownAliases>) -> Line {
     let id = match outcome.result {
         Added::Added(id)
         | Added::AddedLeaf(id)
@@ -318,8 +317,8 @@ fn line(outcome: &Outcome, wallet: &Wallet, shown: &HashMap<EntryId, ShownAlias>
         | Added::Marked(id) => Some(id),
         Added::SkippedLeaf | Added::RefusedLeaf | Added::RefusedFlags => None,
     };
-    let alias = id.and_then(|id| match shown.get(&id) {
-        Some(shown) => Some(shown.text.clone()),
+    let alias = id.and_then(|id| match shown {
+        Some(shown) => Some(shown[&id].text.clone()),
         None => Some(wallet.entry(id)?.alias.as_ref()?.as_str().to_owned()),
     });
     Line {

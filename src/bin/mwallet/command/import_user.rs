@@ -145,9 +145,7 @@ impl ImportUser {
         }
         opened.save(&mut change, self.dry_run, context)?;
         // Java's stores have other aliases once they are saved.
-        if let Some(shown) = shown_aliases(&opened.store.wallet).remove(&imported.entry) {
-            imported.alias = shown.text;
-        }
+        imported.alias = shown_aliases(&opened.store.wallet)[&imported.entry].text.clone();
         imported.renamed_from = imported.renamed_from.filter(|old| *old != imported.alias);
         facts(&mut change, &imported);
         let style = Style::new(context.colors_data());
@@ -275,7 +273,7 @@ fn predecessor(wallet: &Wallet, imported: &Imported) -> Option<ShownAlias> {
             && entry.certificate().is_some_and(|other| other.subject().matches(&subject))
     });
     let (old, None) = (others.next()?, others.next()) else { return None };
-    shown_aliases(wallet).remove(&old.id())
+    shown_aliases(wallet).get(&old.id()).cloned()
 }
 
 fn untrusted(root: &Certificate) -> Warning {

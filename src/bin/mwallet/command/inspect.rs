@@ -255,7 +255,7 @@ fn tell(
             let row = |(report, certificate): &(EntryReport, Option<Certificate>)| {
                 Row::of(report, certificate.as_ref(), context.now())
             };
-            text += &render::list::entries(contents.iter().map(row).collect(), style);
+            text += &render::list::entries(contents.iter().map(row), style);
         }
         context.data(text.as_bytes())?;
     }

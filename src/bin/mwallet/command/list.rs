@@ -78,7 +78,7 @@ impl List {
             let rows = parallel::map_many(&entries, |entry| {
                 Row::of(&EntryReport::of(entry, &aliases[&entry.id()]), entry.certificate(), now)
             });
-            let table = render::list::entries(rows.collect(), style);
+            let table = render::list::entries(rows, style);
             let _ = writeln!(text, "\n{table}\n{}", count(entries.len(), "entry"));
         }
         context.data(text.as_bytes())?;

@@ -1,8 +1,8 @@
 //! The report of `diff`.
 
 use crate::render::SCHEMA;
-use crate::render::list::table;
 use crate::render::style::Style;
+use crate::render::table::{Cells, table};
 use crate::render::text::{count, safe, timestamp};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
@@ -89,16 +89,13 @@ impl ComparisonReport {
         }
         let mut text = String::new();
         if !rows.is_empty() {
-            for line in table(&["", "ALIAS", "KIND", "SUBJECT", ""], &rows) {
-                text += &match line.chars().next() {
-                    Some('-') => style.red(&line),
-                    Some('+') => style.green(&line),
-                    Some('~') => style.yellow(&line),
-                    Some('=') => line,
-                    _ => style.bold(&line),
-                };
-                text.push('\n');
-            }
+            let headings = ["", "ALIAS", "KIND", "SUBJECT", ""];
+            text += &table(&headings, &rows, style, |_, line| match line.chars().next() {
+                Some('-') => style.red(line),
+                Some('+') => style.green(line),
+                Some('~') => style.yellow(line),
+                _ => line.to_owned(),
+            });
             text.push('\n');
         }
         text + &self.verdict_line(style) + "\n"
@@ -152,13 +149,13 @@ impl SideReport {
         }
     }
 
-    fn row(&self, sign: char) -> Vec<String> {
+    fn row(&self, sign: char) -> Cells {
         self.row_with(sign, &safe(&self.alias), &self.until())
     }
 
-    fn row_with(&self, sign: char, alias: &str, facts: &str) -> Vec<String> {
+    fn row_with(&self, sign: char, alias: &str, facts: &str) -> Cells {
         let subject = self.subject.as_deref().map_or_else(|| "-".to_owned(), safe);
-        vec![sign.to_string(), alias.to_owned(), self.kind.to_owned(), subject, facts.to_owned()]
+        Cells::new([&sign.to_string(), alias, self.kind, &subject, facts])
     }
 
     fn until(&self) -> String {
@@ -186,7 +183,7 @@ impl PairReport {
         Some(Self { a, b, differences, facts })
     }
 
-    fn row(&self, sign: char) -> Vec<String> {
+    fn row(&self, sign: char) -> Cells {
         let (a, b) = (safe(&self.a.alias), safe(&self.b.alias));
         let alias = if self.differences.contains(&Difference::Alias.name()) {
             format!("{a} -> {b}")

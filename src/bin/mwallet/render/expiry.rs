@@ -1,8 +1,8 @@
 //! The report of `expiry`.
 
 use crate::render::SCHEMA;
-use crate::render::list::table;
 use crate::render::style::Style;
+use crate::render::table::{Cells, table};
 use crate::render::text::{ago, count, date, days_left, safe, timestamp, validity_end};
 use mwallet::ops::expiry::{DatedCertificate, Role};
 use mwallet::store::{StoreError, Survey};
@@ -93,19 +93,14 @@ impl Report {
     ) -> String {
         let mut text = String::new();
         if !self.due.is_empty() {
-            let lines = table(&HEADINGS, &self.due.iter().map(Due::row).collect::<Vec<_>>());
-            let mut lines = lines.iter();
-            if let Some(headings) = lines.next() {
-                let _ = writeln!(text, "{}", style.bold(headings));
-            }
-            for (line, due) in lines.zip(&self.due) {
-                text += &match due.days_left {
+            let rows: Vec<Cells> = self.due.iter().map(Due::row).collect();
+            text += &table(&HEADINGS, &rows, style, |position, line| {
+                match self.due[position].days_left {
                     ..0 => style.red(line),
                     0..URGENT => style.yellow(line),
-                    _ => line.clone(),
-                };
-                text.push('\n');
-            }
+                    _ => line.to_owned(),
+                }
+            });
         }
         let label = style.yellow("unreadable:");
         for (at, Unreadable { message, code, .. }) in self.unreadable.iter().enumerate() {
@@ -165,13 +160,13 @@ impl Due {
         }
     }
 
-    fn row(&self) -> Vec<String> {
+    fn row(&self) -> Cells {
         let mut alias = safe(&self.alias);
         if self.role == Role::Issuer.name() {
             alias += " (issuer)";
         }
         let subject = if self.subject.is_empty() { "-".to_owned() } else { safe(&self.subject) };
-        vec![self.until.clone(), alias, subject, safe(&self.path)]
+        Cells::new([&self.until, &alias, &subject, &safe(&self.path)])
     }
 }
 

@@ -1,8 +1,8 @@
 //! The report of `inspect`.
 
 use crate::render::auto_login::AutoLoginReport;
-use crate::render::list::table;
 use crate::render::style::Style;
+use crate::render::table::{Cells, table};
 use crate::render::text::safe;
 use crate::render::wallet::{EntryReport, Head};
 use mwallet::codec::Protection;
@@ -128,19 +128,14 @@ impl InspectReport {
                 Some(false) => "no",
                 None => "?",
             };
-            vec![reader.name.to_owned(), reads.to_owned(), reader.why.clone()]
+            Cells::new([reader.name, reads, &reader.why])
         });
-        let lines = table(&["READER", "READS", "WHY"], &rows.collect::<Vec<_>>());
-        let mut text = style.bold(&lines[0]) + "\n";
-        for (line, reader) in lines[1..].iter().zip(&self.readers) {
-            text += &match reader.reads {
-                Some(true) => style.green(line),
-                Some(false) => style.red(line),
-                None => style.dim(line),
-            };
-            text.push('\n');
-        }
-        text
+        let (headings, rows) = (["READER", "READS", "WHY"], rows.collect::<Vec<_>>());
+        table(&headings, &rows, style, |position, line| match self.readers[position].reads {
+            Some(true) => style.green(line),
+            Some(false) => style.red(line),
+            None => style.dim(line),
+        })
     }
 }
 

@@ -1,8 +1,8 @@
 //! The report of `match`.
 
 use crate::render::SCHEMA;
-use crate::render::list::table;
 use crate::render::style::Style;
+use crate::render::table::{Cells, table};
 use crate::render::text::safe;
 use mwallet::digest::Fingerprint;
 use mwallet::model::certificate::Certificate;
@@ -152,24 +152,17 @@ impl MatchReport {
                 Some(alias) => format!("{} {}", one.path, alias),
                 None => one.path.clone(),
             };
-            vec![
-                one.verdict().to_owned(),
-                safe(&one.subject),
-                one.kind.to_owned(),
-                one.public_key.clone(),
-                safe(&place),
-            ]
+            let (subject, place) = (safe(&one.subject), safe(&place));
+            Cells::new([one.verdict(), &subject, one.kind, &one.public_key, &place])
         });
-        let lines = table(&["", "SUBJECT", "KIND", "KEY", "FILE"], &rows.collect::<Vec<_>>());
-        text += &(style.bold(&lines[0]) + "\n");
-        for (line, one) in lines[1..].iter().zip(&self.certificates) {
-            text += &match one.matches {
+        let (headings, rows) = (["", "SUBJECT", "KIND", "KEY", "FILE"], rows.collect::<Vec<_>>());
+        text += &table(&headings, &rows, style, |position, line| {
+            match self.certificates[position].matches {
                 Some(true) => style.green(line),
                 Some(false) => style.red(line),
                 None => style.dim(line),
-            };
-            text.push('\n');
-        }
+            }
+        });
         let others = self.certificates.iter().filter(|one| one.matches == Some(false)).count();
         text += &match others {
             0 => style.green("\nmatch"),

@@ -1,11 +1,9 @@
 //! What became of the entries that a merge brought in.
 
 use crate::render::text::safe;
-use mwallet::model::entry::EntryId;
-use mwallet::model::shown_alias::ShownAlias;
+use mwallet::model::shown_alias::ShownAliases;
 use mwallet::ops::merge::Outcome;
 use serde::Serialize;
-use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// One entry of B.
@@ -29,10 +27,7 @@ pub(crate) struct OutcomeReport {
 }
 
 /// The outcomes with the aliases of C.
-pub(crate) fn named(
-    outcomes: &[Outcome],
-    aliases: &HashMap<EntryId, ShownAlias>,
-) -> Vec<OutcomeReport> {
+pub(crate) fn named(outcomes: &[Outcome], aliases: &ShownAliases) -> Vec<OutcomeReport> {
     let report = |outcome: &Outcome| OutcomeReport {
         alias: outcome.from.alias.clone(),
         kind: outcome.from.kind,

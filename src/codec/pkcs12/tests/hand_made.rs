@@ -2,9 +2,7 @@
 
 use super::{bags, certificates, decode, new_root, origin, reopen, trust};
 use crate::codec::pkcs12::bag::{self, Bag, BagType};
-use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, UTF8_STRING, file_head, oid_der, wrap,
-};
+use crate::codec::pkcs12::pfx::{ContentInfo, file_head, oid_der, wrap};
 use crate::codec::pkcs12::{encode, secret_bag};
 use crate::codec::{CodecError, Opening, Protect, Sealing};
 use crate::crypto::cipher::Cipher;
@@ -19,6 +17,7 @@ use crate::model::key::{KeyAlgorithm, KeyMaterial, PrivateKey, why_locked};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
+use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE, SET, UTF8_STRING};
 use crate::{limits, oid};
 
 /// Thousands of issuers of one name made a reader that follows each of them spend minutes.
@@ -50,7 +49,7 @@ fn issuers_beyond_the_limit_are_entries_of_their_own() {
 }
 
 pub(super) fn cert_bag(certificate: &[u8], local_key_id: Option<&[u8]>) -> SecretBytes {
-    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[certificate])]);
+    let explicit = wrap(CONTEXT_0, &[&wrap(OCTET_STRING, &[certificate])]);
     let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &explicit]);
     Bag::write(oid::CERT_BAG, &value, None, local_key_id, &[])
 }
@@ -118,7 +117,7 @@ fn chains_of_a_file_share_their_certificates_and_end_at_a_limit() {
 fn name_and_attributes_of_a_request_survive_another_alias_and_another_layout() {
     let key = rcgen::KeyPair::generate().unwrap();
     let request = rcgen::CertificateParams::default().serialize_request(&key).unwrap();
-    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[request.der()])]);
+    let explicit = wrap(CONTEXT_0, &[&wrap(OCTET_STRING, &[request.der()])]);
     let value = wrap(SEQUENCE, &[&oid_der(oid::ORACLE_REQUEST), &explicit]);
     // A foreign attribute: 1.3.6.1.4.1.99999.1.
     let oid = oid::ObjectIdentifier::new_unwrap("1.3.6.1.4.1.99999.1");
@@ -187,7 +186,7 @@ fn name_takes_the_place_of_an_odd_one() {
     let values = wrap(SET, &[&wrap(UTF8_STRING, &[b"a"]), &wrap(UTF8_STRING, &[b"b"])]);
     let der = wrap(SEQUENCE, &[&oid_der(oid::FRIENDLY_NAME), &values]).to_vec();
     let odd = Attribute { oid: oid::FRIENDLY_NAME, der };
-    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[new_root().der()])]);
+    let explicit = wrap(CONTEXT_0, &[&wrap(OCTET_STRING, &[new_root().der()])]);
     let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &explicit]);
     let bag = Bag::write(oid::CERT_BAG, &value, None, None, std::slice::from_ref(&odd));
     let mut decoded = decode(&open_file(&[&bag]), &Opening::with(None)).unwrap();
@@ -240,7 +239,7 @@ fn key_whose_encryption_is_malformed_is_not_said_to_be_none() {
 
 #[test]
 fn revocation_list_that_cannot_be_read_is_named() {
-    let explicit = wrap(EXPLICIT_0, &[&wrap(OCTET_STRING, &[b"no list"])]);
+    let explicit = wrap(CONTEXT_0, &[&wrap(OCTET_STRING, &[b"no list"])]);
     let value = wrap(SEQUENCE, &[&oid_der(oid::X509_CRL), &explicit]);
     for (alias, name) in [(Some("lost"), " lost"), (None, "")] {
         let bag = Bag::write(oid::CRL_BAG, &value, alias, None, &[]);
@@ -259,13 +258,13 @@ fn bag_that_cannot_be_read_is_kept_and_costs_nothing_else() {
     let type_id = [0x06, 0x14, 0x69, 0x83, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF, 0xFF];
     let type_id = [&type_id[..], &[0xFF; 8], &[0x7F]].concat();
     let attribute = wrap(SEQUENCE, &[&type_id, &wrap(SET, &[&[0x05, 0x00]])]);
-    let value = wrap(EXPLICIT_0, &[&[0x05, 0x00]]);
+    let value = wrap(CONTEXT_0, &[&[0x05, 0x00]]);
     let set = wrap(SET, &[&attribute]);
     let odd = wrap(SEQUENCE, &[&oid_der(oid::CRL_BAG), &value, &set]);
     let octets = wrap(OCTET_STRING, &[new_root().der()]);
     let certificate =
-        wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])]);
-    let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(EXPLICIT_0, &[&certificate])]);
+        wrap(SEQUENCE, &[&oid_der(oid::X509_CERTIFICATE), &wrap(CONTEXT_0, &[&octets])]);
+    let sound = wrap(SEQUENCE, &[&oid_der(oid::CERT_BAG), &wrap(CONTEXT_0, &[&certificate])]);
     let contents = wrap(SEQUENCE, &[&odd, &sound]);
     let safes = wrap(SEQUENCE, &[&data(&contents)]);
     let file = file_around(&safes);

@@ -3,9 +3,7 @@
 use super::hand_made::{cert_bag, data, file_around, open_file};
 use super::{bags, decode, new_root, origin, reopen, trust};
 use crate::codec::pkcs12::bag::Bag;
-use crate::codec::pkcs12::pfx::{
-    ContentInfo, EXPLICIT_0, OCTET_STRING, SEQUENCE, file_head, oid_der, wrap,
-};
+use crate::codec::pkcs12::pfx::{ContentInfo, file_head, oid_der, wrap};
 use crate::codec::pkcs12::safe::Cover;
 use crate::codec::pkcs12::{encode, losses, secret_bag};
 use crate::codec::{CodecError, Decoded, Keys, Opening, Protect, Sealing};
@@ -19,6 +17,7 @@ use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::oid;
 use crate::secret::Password;
+use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE};
 
 /// Some writers take no bytes at all for an empty password. Without a MAC only a safe tells.
 #[test]
@@ -72,7 +71,7 @@ fn safe_with_another_password_is_not_a_wrong_password_of_the_file() {
     // An encryptedData without its content is damage, whatever the password.
     let scheme = Scheme::pkcs12(Cipher::TripleDes, 1).unwrap().to_der().unwrap();
     let data = wrap(SEQUENCE, &[&oid_der(oid::DATA), &scheme]);
-    let data = wrap(EXPLICIT_0, &[&wrap(SEQUENCE, &[&[0x02, 0x01, 0x00], &data])]);
+    let data = wrap(CONTEXT_0, &[&wrap(SEQUENCE, &[&[0x02, 0x01, 0x00], &data])]);
     let empty = wrap(SEQUENCE, &[&oid_der(oid::ENCRYPTED_DATA), &data]);
     let refusal = refusal(&with_mac(&wrap(SEQUENCE, &[&empty])));
     assert!(refusal.contains("encryptedContent is missing"), "{refusal}");
@@ -107,7 +106,7 @@ fn safes_that_are_encrypted_anew_have_parameters_of_their_own() {
 /// A safe that nobody understands, brought in from another file.
 #[test]
 fn foreign_safe_stands_beside_the_others() {
-    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(EXPLICIT_0, &[&[5, 0]])]);
+    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(CONTEXT_0, &[&[5, 0]])]);
     let foreign = file_around(&wrap(SEQUENCE, &[&signed]));
     let foreign = decode(&foreign, &Opening::with(None)).unwrap().wallet;
     let own = decode(&open_file(&[&cert_bag(new_root().der(), None)]), &Opening::with(None));
@@ -136,7 +135,7 @@ fn bag_that_looks_like_a_safe_stays_under_encryption() {
 /// Oracle's layout is one safe; what nobody understands beside it changes nothing.
 #[test]
 fn foreign_safe_makes_no_other_layout() {
-    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(EXPLICIT_0, &[&[5, 0]])]);
+    let signed = wrap(SEQUENCE, &[&oid_der(oid::SIGNED_DATA), &wrap(CONTEXT_0, &[&[5, 0]])]);
     let mut wallet =
         decode(&file_around(&wrap(SEQUENCE, &[&signed])), &Opening::with(None)).unwrap().wallet;
     trust(&mut wallet, new_root());

@@ -4,7 +4,7 @@ use crate::codec::CodecError;
 use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::java_trust;
 use crate::codec::pkcs12::part::{Content, Part, Value};
-use crate::codec::pkcs12::pfx::{EXPLICIT_0, OCTET_STRING, SEQUENCE, oid_der, wrap};
+use crate::codec::pkcs12::pfx::{oid_der, wrap};
 use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::Kept;
 use crate::codec::pkcs12::secret_bag;
@@ -18,6 +18,7 @@ use crate::model::key::KeyMaterial;
 use crate::model::shown_alias::shown_aliases;
 use crate::oid;
 use crate::secret::{Password, SecretBytes};
+use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE};
 
 impl Writer<'_> {
     /// A bag made new; an `old` one lends its value where that did not change.
@@ -33,7 +34,7 @@ impl Writer<'_> {
                 let octets = wrap(OCTET_STRING, &[certificate.der()]);
                 let value = wrap(
                     SEQUENCE,
-                    &[&oid_der(oid::X509_CERTIFICATE), &wrap(EXPLICIT_0, &[&octets])],
+                    &[&oid_der(oid::X509_CERTIFICATE), &wrap(CONTEXT_0, &[&octets])],
                 );
                 (oid::CERT_BAG, value)
             }
@@ -138,7 +139,7 @@ impl Writer<'_> {
         let (Part::Key(id) | Part::Leaf(id) | Part::Opaque(id)) = part else {
             return String::new();
         };
-        shown_aliases(self.wallet).remove(&id).map(|name| name.text).unwrap_or_default()
+        shown_aliases(self.wallet)[&id].text.clone()
     }
 }
 

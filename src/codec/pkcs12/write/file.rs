@@ -1,12 +1,13 @@
 //! The whole file, put together in one buffer: what is encrypted is encrypted where it stands.
 
 use crate::codec::CodecError;
-use crate::codec::pkcs12::pfx::{ContentInfo, SEQUENCE, file_head, heads};
+use crate::codec::pkcs12::pfx::{ContentInfo, file_head, heads};
 use crate::codec::pkcs12::write::Piece;
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::mac::MacScheme;
 use crate::crypto::pbe::Scheme;
 use crate::secret::SecretBytes;
+use crate::tlv::SEQUENCE;
 
 /// A safe that is written.
 pub(super) enum WrittenSafe<'o> {

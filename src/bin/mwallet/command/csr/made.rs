@@ -35,7 +35,7 @@ impl Csr {
         context: &Context,
     ) -> Result<Status, Failure> {
         let (wallet, id) = (&store.wallet, made.id);
-        let alias = shown_aliases(wallet).remove(&id).map_or_else(String::new, |alias| alias.text);
+        let alias = shown_aliases(wallet)[&id].text.clone();
         let certificate =
             wallet.entry(id).and_then(Entry::certificate).filter(|_| self.self_signed);
         let (pem, subject, key) = match (certificate, &made.request) {
