@@ -4,7 +4,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
 use crate::server::{ServerFlags, system_roots};
@@ -228,8 +228,8 @@ impl AddTrusted {
 
     /// The trusted certificate of this name.
     fn present(&self, store: &Store, name: &str) -> Result<Certificate, Failure> {
-        let entry =
-            find_entry(&store.wallet, name).map_err(|failure| failure.about(&self.wallet))?;
+        let entry = find_entry(&store.wallet, name, Meant::Trusted)
+            .map_err(|failure| failure.about(&self.wallet))?;
         let kind = store.wallet.entry(entry).map(|entry| &entry.kind);
         match kind {
             Some(EntryKind::TrustedCertificate(trusted)) => Ok(trusted.certificate.clone()),

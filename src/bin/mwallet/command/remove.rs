@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
@@ -88,7 +88,8 @@ impl Remove {
         tde: TdeEntries,
     ) -> Result<(EntryId, String, RemovalEffect), Failure> {
         let wallet = &store.wallet;
-        let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
+        let id = find_entry(wallet, &self.entry, Meant::Entry)
+            .map_err(|failure| failure.about(&self.wallet))?;
         if let Some(entry) = wallet.entry(id) {
             tde.allow(wallet, entry).map_err(|error| Failure::from(error).about(&self.wallet))?;
         }

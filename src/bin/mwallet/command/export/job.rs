@@ -4,7 +4,7 @@ use crate::command::export::{ExportFlags, Form, contents, directory, loss};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{Opened, find_entry};
+use crate::open::{Meant, Opened, find_entry};
 use crate::output::{self, FileReport, Readers};
 use crate::password::Rules;
 use crate::protection::{java_refuses, weak_profile};
@@ -184,13 +184,21 @@ impl Job<'_> {
         }
     }
 
+    /// What there is room for.
+    fn meant(&self) -> Meant {
+        match self.form {
+            Form::P12 | Form::Oracle | Form::Jks | Form::Jceks => Meant::Entry,
+            _ => Meant::KeyOrCertificate,
+        }
+    }
+
     fn select(&self, opened: &Opened) -> Result<Selected, Failure> {
         let source = &opened.store.wallet;
         let flags = self.flags;
         let only = flags
             .alias
             .as_deref()
-            .map(|name| find_entry(source, name))
+            .map(|name| find_entry(source, name, self.meant()))
             .transpose()
             .map_err(|failure| failure.about(self.source))?;
         if self.form == Form::EwalletPem {
