@@ -37,11 +37,11 @@ use std::path::PathBuf;
 ///
 /// Each certificate is for itself: what is refused is named, and the status is 6; the others are added all
 /// the same. --skip-leaf leaves out what is not a CA's, with status 0: for bundles with a server's own
-/// certificate.
+/// certificate. Where nothing else is in them a warning says so.
 ///
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
-/// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
-/// force; what has none then becomes a `VALID_PEER`, as with orapki.
+/// both, `VALID_PEER`, or `NULL` for nothing, in letters of any case. The first one puts the flags of
+/// the whole wallet in force; what has none then becomes a `VALID_PEER`, as with orapki.
 ///
 /// --from-host asks a TLS server, shows the CAs that it presents, and adds them when their topmost
 /// fingerprint is confirmed, or is the one of --pin. A server can present whatever it likes: compare
@@ -169,6 +169,11 @@ impl AddTrusted {
         if let Some(flags) = self.trust_flags {
             change.facts("trust_flags", &flags.names());
             change.fact("trust_flags_enabled", newly_in_force);
+        }
+        let is_skipped = |outcome: &Outcome| outcome.result == Added::SkippedLeaf;
+        if !outcomes.is_empty() && outcomes.iter().all(is_skipped) {
+            let message = "nothing was added: none of the certificates is a CA's".to_owned();
+            change.warn(Warning { code: Code::BUNDLE_EMPTY, message });
         }
         for outcome in &outcomes {
             if let Added::AddedLeaf(_) = outcome.result {
