@@ -232,6 +232,40 @@ fn forced_wallet_keeps_a_copy_of_what_it_does_not_hold() {
     }
 }
 
+#[test]
+fn what_is_only_to_be_changed_is_not_added() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let set = |line: &str| scratch.mwallet(line).password(PASSWORD).value("v");
+    let before = scratch.picture("w");
+    let lines = [
+        ("cred set w db1 --user scott --existing", "mwallet cred list w"),
+        ("cred set w --default --user scott --existing", "mwallet cred list w"),
+        ("cred set w --map M --key K --user scott --existing", "mwallet cred list w"),
+        ("secret set w token --existing", "mwallet secret list w"),
+    ];
+    for (line, list) in lines {
+        let error = set(line).fails(5, "entry-not-found");
+        assert!(error["hint"].as_str().unwrap().starts_with(list), "{error}");
+    }
+    scratch.assert_unchanged("w", &before);
+    for (line, _) in lines {
+        set(&line.replace(" --existing", "")).ok().says("added");
+        scratch.mwallet(line).password(PASSWORD).value("other").ok().says("changed");
+    }
+    let error = set("cred set w db2 --existing").fails(5, "entry-not-found");
+    assert!(error["message"].as_str().unwrap().ends_with("did you mean db1?"), "{error}");
+    // The user stays, as without the flag.
+    scratch
+        .mwallet("cred set w db1 --existing")
+        .password(PASSWORD)
+        .value("new")
+        .ok()
+        .says("changed");
+    scratch.mwallet("cred get w db1").password(PASSWORD).ok().says("new\n");
+    scratch.mwallet("cred list w").password(PASSWORD).ok().says("scott");
+}
+
 /// A job that converts anew every night fills no folder with copies.
 #[test]
 fn forced_file_keeps_a_copy_of_another_key_only() {
