@@ -217,7 +217,7 @@ fn forced_wallet_keeps_a_copy_of_what_it_does_not_hold() {
         };
         let before = scratch.picture("w");
         let told = run("--dry-run", PASSWORD).says("would replace the pkcs12").says("a secret");
-        told.says("would remove the sso").says("would be kept");
+        told.says("would remove the sso").says("would be kept as w/ewallet.p12.kept (");
         scratch.assert_unchanged("w", &before);
         run("", PASSWORD).says("replaced the pkcs12").says("w/ewallet.p12.kept");
         let kept = files.map(|file| scratch.read(&format!("w/{file}.kept")));
@@ -227,8 +227,30 @@ fn forced_wallet_keeps_a_copy_of_what_it_does_not_hold() {
         run("", PASSWORD);
         assert!(!scratch.exists("w/ewallet.p12.kept-2"), "{line}");
         let old = scratch.read("w/ewallet.p12");
+        run("--dry-run", "Other-pass1").says("would be kept as w/ewallet.p12.kept-2 (");
         run("", "Other-pass1").says("kept-aside");
         assert_eq!(scratch.read("w/ewallet.p12.kept-2"), old, "{line}");
+    }
+}
+
+#[test]
+fn wallet_that_was_forced_out_is_put_back_by_the_hint() {
+    for (old, new) in [("", "--auto-login"), ("--auto-login", ""), ("--auto-login", "--auto-login")]
+    {
+        let scratch = Scratch::new();
+        scratch.mwallet(&format!("create w {old}")).password(PASSWORD).ok();
+        scratch.mwallet("secret set w token").password(PASSWORD).value("v").ok();
+        let before = scratch.picture("w");
+        let done = scratch.mwallet(&format!("create w --force {new}")).password(PASSWORD).ok();
+        let error = done.err();
+        let hint = error.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
+        let mut shell = std::process::Command::new("sh");
+        support::run::run(shell.args(["-c", hint]).current_dir(scratch.path()), b"").ok();
+        let mut after = scratch.picture("w");
+        after.retain(|path, _| path.extension().is_none_or(|ending| ending != "lck"));
+        let mut before = before;
+        before.retain(|path, _| path.extension().is_none_or(|ending| ending != "lck"));
+        assert_eq!(after, before, "{hint}");
     }
 }
 

@@ -579,3 +579,50 @@ fn wallet_is_not_written_to_stdout() {
     merge(&scratch, "a.p12 b.p12 --out - --type p12").fails(2, "usage");
     assert!(!scratch.exists("-"));
 }
+
+#[test]
+fn entries_that_are_counted_are_those_that_are_listed() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("db");
+    scratch.write("issuers.pem", scratch.text(&ca.intermediate()) + &scratch.text(&ca.root()));
+    p12(&scratch, &openssl, "db", "db", "-certfile issuers.pem", "db.p12");
+    scratch.mwallet("create empty").password(PASSWORD).ok();
+    scratch.mwallet("secret set empty api.token").value("x").password(PASSWORD).ok();
+    for (line, out) in [
+        ("empty db.p12 --out 1", "1"),
+        ("db.p12 empty --out 2 --type oracle", "2"),
+        ("w db.p12 --out 3", "3"),
+        ("w db.p12 --out 4.p12", "4.p12"),
+        ("db.p12 w --out 5.p12", "5.p12"),
+        ("empty db.p12 --out 6.jks --allow-loss", "6.jks"),
+    ] {
+        let planned = merge(&scratch, &format!("{line} --dry-run")).json();
+        let report = merge(&scratch, line).json();
+        let listed = entries(&scratch, out);
+        assert_eq!(report["entries"], listed.len(), "{line}: {listed:?}");
+        assert_eq!(planned["entries"], report["entries"], "{line}");
+        // Each name in C is one that the list has.
+        for (_, _, alias) in outcomes(&report) {
+            let is_listed = listed.iter().any(|(name, ..)| name == alias);
+            assert!(is_listed || report["losses"] != json!([]), "{line}: {alias}: {listed:?}");
+        }
+    }
+}
+
+#[test]
+fn issuers_that_an_oracle_wallet_trusts_already_are_not_brought_again() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", &format!("-certfile {}", ca.intermediate()), "db.p12");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let done = merge(&scratch, "w db.p12 --out c").ok();
+    done.says("added db:").says("among the trusted certificates").says(": 2 entries");
+    let report = merge(&scratch, "c db.p12 --out d").json();
+    assert_eq!(outcomes(&report), [("db", "present", "db")], "{report:#}");
+    assert_eq!(entries(&scratch, "c"), entries(&scratch, "d"));
+}

@@ -108,22 +108,22 @@ impl Opened {
     }
 
     /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
-    /// that it fails where the real run would.
+    /// that it fails where the real run would. How many entries a reader finds in it.
     pub(crate) fn save(
         &mut self,
         change: &mut Change,
         dry_run: bool,
         context: &Context,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         require_room(&self.store, context)?;
-        save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
+        let entries = save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
         // Oracle's layout, which a directory's file takes on, always encrypts.
         if !self.store.is_oracle()
             && let Some(warning) = open_secrets(&self.store)
         {
             change.warn(warning);
         }
-        Ok(())
+        Ok(entries)
     }
 }
 
@@ -171,24 +171,28 @@ fn require_room(store: &Store, context: &Context) -> Result<(), Failure> {
     Err(Failure::new(Code::FORMAT_UNSUPPORTED, message).about(store.path()).hinting(hint))
 }
 
-/// Saves a store, or rehearses it.
+/// Saves a store, or rehearses it; how many entries a reader finds in it.
 pub(crate) fn save(
     store: &mut Store,
     sealing: &Sealing<'_>,
     change: &mut Change,
     dry_run: bool,
     context: &Context,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
     let folded = store.folded_aliases();
-    if dry_run {
-        change.replaced(&store.rehearse(sealing)?);
+    let entries = if dry_run {
+        let rehearsed = store.rehearse(sealing)?;
+        change.replaced(&rehearsed.replaced);
+        rehearsed.entries
     } else {
-        change.saved(&store.save(sealing)?);
-    }
+        let saved = store.save(sealing)?;
+        change.saved(&saved);
+        saved.entries
+    };
     store.adopt(&folded);
     change.folded(&folded);
-    Ok(())
+    Ok(entries)
 }
 
 /// Reads a store whose keys are wanted: one of Java's without its password is not enough.

@@ -71,8 +71,8 @@ pub(crate) struct Merge {
     /// Leave out what C cannot carry, and of two values of one secret that of B
     #[arg(long)]
     allow_loss: bool,
-    /// Overwrite what is at --out, A and B too; a wallet with keys or secrets that C does not get is
-    /// kept as NAME.kept
+    /// Overwrite what is at --out, A and B too; of a file with keys or secrets that C does not get a copy
+    /// stays beside it: FILE.kept, or with -2 and so on behind
     #[arg(long)]
     force: bool,
     /// Say what would be written, and write nothing
@@ -124,17 +124,17 @@ impl Merge {
         let aliases = shown_aliases(&wallet);
         let named = merged::named(&outcomes, &aliases);
         change.fact("type", target.name());
-        change.fact("entries", wallet.entries().len());
         change.facts("outcomes", &named);
         change.facts("losses", &losses);
-        let entries = count(wallet.entries().len(), "entry");
-        self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let entries = self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        change.fact("entries", entries);
         let mut text = format!(
-            "{} {} ({}, mode {}): {entries}\n",
+            "{} {} ({}, mode {}): {}\n",
             change.tense("wrote", "would write"),
             safe(&target.location.store_file().display().to_string()),
             target.name(),
             change.mode().unwrap_or("0600"),
+            count(entries, "entry"),
         );
         text += &merged::text(&named, context.is_verbose());
         for loss in &losses {
@@ -203,7 +203,7 @@ impl Merge {
         password: Option<&Password>,
         change: &mut Change,
         context: &Context,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         let mut store = Store::create(
             target.location.clone(),
             target.format,
