@@ -816,7 +816,7 @@ fn what_holds_a_key_leads_to_the_verb_that_takes_it() {
     let export = "pkcs12 -export -in app.pem -inkey app.key -out s.p12 -passout pass:x";
     scratch.run(&openssl, export).ok();
     let error = import("s.p12").fails(1, "format-unsupported");
-    assert_eq!(text(&error, "hint"), "mwallet merge w.p12 s.p12 --out w-merged.p12");
+    assert_eq!(text(&error, "hint"), "mwallet merge w.p12 s.p12");
     let error = import("app.pem --key s.p12").fails(1, "format-unsupported");
     let hint = text(&error, "hint").strip_prefix("mwallet ").unwrap();
     scratch.mwallet(hint).args("--out-no-password").password("x").ok();

@@ -368,16 +368,9 @@ pub(crate) fn key_of(store: &Path) -> String {
     format!("{} --to pem --key-only --out key.pem", command("export", store))
 }
 
-/// The command that puts everything of a store into a copy of the wallet, with its keys.
+/// The command that puts everything of a store into the wallet, with its keys.
 pub(crate) fn merge(wallet: &Path, store: &Path) -> String {
-    let mut name = wallet.file_stem().unwrap_or(OsStr::new("wallet")).to_owned();
-    name.push("-merged");
-    let out = wallet.with_file_name(name);
-    let out = match wallet.extension() {
-        Some(ending) => out.with_extension(ending),
-        None => out,
-    };
-    format!("{} {} --out {}", command("merge", wallet), quoted_path(store), quoted_path(out))
+    format!("{} {}", command("merge", wallet), quoted_path(store))
 }
 
 /// The command that makes a folder.
