@@ -656,6 +656,10 @@ fn store_comes_into_the_wallet_itself() {
     let before = scratch.picture("w");
     merge(&scratch, "w db.p12").ok().says("no change: w/ewallet.p12 (oracle, ");
     scratch.assert_unchanged("w", &before);
+    // Where there is no wallet one can be made; what is no store is not changed.
+    let error = merge(&scratch, "none db.p12").fails(5, "file-not-found");
+    assert_eq!(error["hint"], "mwallet create none");
+    merge(&scratch, "ca/root.pem db.p12").fails(1, "format-unsupported");
     // What is for another wallet needs one.
     for line in ["--force", "--type p12", "--profile modern", "--out-no-password"] {
         merge(&scratch, &format!("w db.p12 {line}")).fails(2, "usage");
@@ -671,6 +675,7 @@ fn certificate_of_the_wallet_itself_goes_with_consent_only() {
         "req -x509 -newkey rsa:2048 -nodes -subj /CN=app -keyout app.key -out app.pem -days 9";
     scratch.run(&openssl, line).ok();
     p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    scratch.write("old.p12", scratch.read("a.p12"));
     scratch.run(&openssl, "req -x509 -key app.key -subj /CN=app -out app.pem -days 99").ok();
     p12(&scratch, &openssl, "app", "app", &format!("-certfile {}", ca.root()), "b.p12");
     let before = scratch.picture("a.p12");
@@ -686,7 +691,7 @@ fn certificate_of_the_wallet_itself_goes_with_consent_only() {
     let report = merge(&scratch, "a.p12 b.p12 --allow-loss").json();
     assert_eq!(outcomes(&report)[0], ("app", "updated", "app"));
     // The other way round it stays.
-    merge(&scratch, "b.p12 a.p12").ok().says("not kept: an older certificate");
+    merge(&scratch, "b.p12 old.p12").ok().says("not kept: an older certificate");
 }
 
 #[test]

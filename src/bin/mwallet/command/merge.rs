@@ -108,7 +108,7 @@ impl Merge {
             let message = format!("{} are for --out; A keeps its password", given.flags());
             return Err(Failure::new(Code::USAGE, message));
         }
-        let opened = self.open.edit(&self.a, Keys::Open, context)?;
+        let opened = self.open.fill(&self.a, Keys::Open, context)?;
         let (b, mut opened) = opened.asking(
             context.can_ask(),
             |secrets| {
