@@ -96,13 +96,13 @@ pub(crate) struct Merge {
 impl Merge {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         match &self.out {
-            Some(out) => self.into_third(out, context),
-            None => self.into_first(context),
+            Some(out) => self.to_third(out, context),
+            None => self.in_place(context),
         }
     }
 
     /// Brings B into A.
-    fn into_first(&self, context: &Context) -> Result<Status, Failure> {
+    fn in_place(&self, context: &Context) -> Result<Status, Failure> {
         let given = self.out_password.given();
         if given.is_given() {
             let message = format!("{} are for --out; A keeps its password", given.flags());
@@ -134,7 +134,7 @@ impl Merge {
     }
 
     /// Writes what A and B have to a third wallet.
-    fn into_third(&self, out: &Path, context: &Context) -> Result<Status, Failure> {
+    fn to_third(&self, out: &Path, context: &Context) -> Result<Status, Failure> {
         if out == Path::new("-") {
             let message = "the wallet that a merge makes is written to a file, not to stdout";
             return Err(Failure::new(Code::USAGE, message));

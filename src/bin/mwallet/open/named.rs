@@ -58,7 +58,7 @@ pub(crate) fn find_entry(wallet: &Wallet, name: &str, meant: Meant) -> Result<En
             offered.map(|entry| shown[&entry.id()].text.as_str()).collect();
         failure.message += &match &aliases[..] {
             [] if wallet.entries().is_empty() => "; the wallet is empty".to_owned(),
-            [] => format!("; there is no {} in it", meant.noun()),
+            [] => ["; there is no ", meant.noun(), " in it"].concat(),
             aliases => "; there is ".to_owned() + &listed(aliases),
         };
         aliases.truncate(LISTED);

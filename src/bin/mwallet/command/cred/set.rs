@@ -52,9 +52,8 @@ impl Set {
         let about = |error| Failure::from(error).about(&self.wallet);
         let login = self.login.login();
         let shown = shown(&login);
-        let accept = |wallet: &Wallet| match self.existing {
-            true => credential::of(wallet, &login).map(drop),
-            false => Ok(()),
+        let accept = |wallet: &Wallet| {
+            if self.existing { credential::of(wallet, &login).map(drop) } else { Ok(()) }
         };
         let (mut opened, password) =
             self.value.with_wallet(&shown, &self.wallet, &self.open, accept, context)?;

@@ -51,9 +51,8 @@ impl Set {
         let about = |error| Failure::from(error).about(&self.wallet);
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         tde.allow_name(&self.name).map_err(about)?;
-        let accept = |wallet: &Wallet| match self.existing {
-            true => secret::get(wallet, &self.name).map(drop),
-            false => Ok(()),
+        let accept = |wallet: &Wallet| {
+            if self.existing { secret::get(wallet, &self.name).map(drop) } else { Ok(()) }
         };
         let (mut opened, value) =
             self.value.with_wallet(&self.name, &self.wallet, &self.open, accept, context)?;
