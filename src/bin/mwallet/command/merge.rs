@@ -63,7 +63,7 @@ pub(crate) struct Merge {
     /// The wallet that is brought in
     #[arg(value_name = "B")]
     b: PathBuf,
-    /// The wallet to write, in place of A
+    /// The wallet to write; without it A is changed
     #[arg(long, value_name = "C")]
     out: Option<PathBuf>,
     /// What C is to be
@@ -77,7 +77,7 @@ pub(crate) struct Merge {
     #[arg(long)]
     allow_loss: bool,
     /// Overwrite what is at --out, A and B too; of a file with keys or secrets that C does not get a copy
-    /// stays beside it: FILE.kept, or with -2 and so on behind
+    /// stays beside it: FILE.kept, or with -2 and so on behind; `mv FILE.kept FILE` puts it back
     #[arg(long, requires = "out")]
     force: bool,
     /// Say what would be written, and write nothing

@@ -55,7 +55,7 @@ pub(crate) struct ExportFlags {
     #[arg(long)]
     pub(super) allow_loss: bool,
     /// Overwrite what is there; of a file with keys or secrets that are not written a copy stays beside it:
-    /// FILE.kept, or with -2 and so on behind
+    /// FILE.kept, or with -2 and so on behind; `mv FILE.kept FILE` puts it back
     #[arg(long)]
     pub(super) force: bool,
     /// Say what would be written, and write nothing
