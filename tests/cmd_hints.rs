@@ -539,6 +539,60 @@ fn entries_are_found_as_other_tools_write_them() {
 }
 
 #[test]
+fn what_a_verb_can_do_nothing_with_is_not_offered() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.mwallet("secret set w secrets").password(PASSWORD).value("v").ok();
+    // Puts a property into the wallet, which is called secret and a number.
+    let line = format!("add-trusted w {} --trust-flags server_auth", ca.root());
+    scratch.mwallet(&line).password(PASSWORD).ok();
+    let message = |line: &str| {
+        let error = scratch.mwallet(line).password(PASSWORD).fails(5, "entry-not-found");
+        text(&error, "message").to_owned()
+    };
+    let secret = message("remove w secret");
+    assert!(secret.ends_with("did you mean secrets?"), "{secret}");
+    let listed = message("show w nothing-like-it");
+    assert!(!listed.contains("secret01") && !listed.contains("secret1"), "{listed}");
+    for line in ["rename w secret new", "add-trusted w --alias secret --trust-flags NULL"] {
+        let message = message(line);
+        assert!(!message.contains("secrets") && message.contains("there is "), "{message}");
+    }
+    let none = message("csr w --reuse-key --alias secret");
+    assert!(none.ends_with("; there is no key in it"), "{none}");
+    // With the parentheses of the list, and misspelt.
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let entries = list["entries"].as_array().unwrap();
+    let is_root = |entry: &&serde_json::Value| entry["kind"] == "trusted-certificate";
+    let root = entries.iter().find(is_root).unwrap()["alias"].as_str().unwrap();
+    let show = scratch.mwallet("show w").arg(format!("({root}x)")).password(PASSWORD);
+    let error = show.fails(5, "entry-not-found");
+    let message = text(&error, "message");
+    assert!(message.contains("did you mean") && message.contains(root), "{error}");
+}
+
+#[test]
+fn key_is_named_for_an_import_as_the_list_shows_it() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let csr = "csr w --dn CN=app,O=Acme --key ec:p256 --out app.csr";
+    scratch.mwallet(csr).password(PASSWORD).ok();
+    let list = scratch.mwallet("list w").password(PASSWORD).ok().out();
+    let before = scratch.mwallet("list w").password(PASSWORD).json();
+    ca.sign("app.csr", "app.pem");
+    let shown = list.lines().find(|line| line.contains("request")).unwrap();
+    let shown = shown.split("  ").next().unwrap();
+    let import = format!("import-user w app.pem {} {} --alias", ca.intermediate(), ca.root());
+    scratch.mwallet(&import).arg(shown).password(PASSWORD).ok();
+    let after = scratch.mwallet("list w").password(PASSWORD).json();
+    assert_eq!(after["entries"][0]["alias"], before["entries"][0]["alias"], "{after:#}");
+}
+
+#[test]
 fn words_of_the_old_tools_lead_to_ours() {
     let scratch = Scratch::new();
     for (line, hint) in [
@@ -762,7 +816,7 @@ fn what_holds_a_key_leads_to_the_verb_that_takes_it() {
     let export = "pkcs12 -export -in app.pem -inkey app.key -out s.p12 -passout pass:x";
     scratch.run(&openssl, export).ok();
     let error = import("s.p12").fails(1, "format-unsupported");
-    assert_eq!(text(&error, "hint"), "mwallet merge w.p12 s.p12 --out w-merged.p12");
+    assert_eq!(text(&error, "hint"), "mwallet merge w.p12 s.p12");
     let error = import("app.pem --key s.p12").fails(1, "format-unsupported");
     let hint = text(&error, "hint").strip_prefix("mwallet ").unwrap();
     scratch.mwallet(hint).args("--out-no-password").password("x").ok();

@@ -36,6 +36,18 @@ fn old_line_comes_with_ours_and_nothing_is_done() {
             "wallet add -wallet w -dn CN=a -asym_alg ECC -eccurve p384 -self_signed -validity 30",
             "mwallet csr w --dn CN=a --key ec:p384 --self-signed --days 30",
         ),
+        (
+            "wallet add -wallet w -user_cert app.pem -trusted_cert ca.pem",
+            "mwallet add-trusted w ca.pem && mwallet import-user w app.pem",
+        ),
+        (
+            "orapki wallet add -wallet w -user_cert -cert app.pem -trusted_cert -cert ca.pem",
+            "mwallet add-trusted w ca.pem && mwallet import-user w app.pem",
+        ),
+        ("wallet add -wallet w -trusted_cert ca.pem", "mwallet add-trusted w ca.pem"),
+        ("wallet remove -wallet w -trusted_cert_all", "mwallet remove w --all-trusted"),
+        ("wallet import_pkcs12 -wallet w -pkcs12file a.p12", "mwallet merge w a.p12"),
+        ("wallet jks_to_pkcs12 -wallet w -keystore a.jks", "mwallet merge w a.jks"),
         ("wallet display -wallet w -complete", "mwallet show w"),
         (
             "wallet export -wallet w -dn CN=a -request a.csr",
@@ -66,6 +78,7 @@ fn old_line_comes_with_ours_and_nothing_is_done() {
         ("cred add w C --user scott", "mwallet cred set w C --user scott"),
         ("cred create w C scott", "mwallet cred set --help"),
         ("cred delete w C", "mwallet cred rm w C"),
+        ("cred modify w C", "mwallet cred set --existing w C"),
         ("secret view w a", "mwallet secret get w a"),
     ] {
         let done = call(&scratch, line).run().status(2);
@@ -83,6 +96,15 @@ fn password_of_an_old_line_is_not_repeated() {
     for (line, hint) in [
         ("wallet create -wallet w -pwd tiger", "mwallet create w"),
         ("-wrl w -createCredential ORCL scott tiger", "mwallet cred set w ORCL --user scott"),
+        (
+            "-wrl w -modifyCredential ORCL scott tiger",
+            "mwallet cred set w ORCL --user scott --existing",
+        ),
+        ("mkstore -wrl w -modifyEntry a tiger", "mwallet secret set w a --existing"),
+        (
+            "secretstore modify_credential -wallet w -default -username scott -password tiger",
+            "mwallet cred set w --default --user scott --existing",
+        ),
         ("mkstore -wrl w -createEntry a tiger", "mwallet secret set w a"),
         (
             "secretstore create_credential -wallet w -connect_string C -username scott -password tiger",
@@ -102,6 +124,45 @@ fn password_of_an_old_line_is_not_repeated() {
 }
 
 #[test]
+fn flags_that_stand_for_a_password_of_an_old_line_are_named() {
+    let scratch = Scratch::new();
+    for (line, flags) in [
+        (
+            "mkstore -wrl w -createCredential ORCL scott tiger",
+            "from --value-env VAR and --password-env VAR (mwallet help passwords)",
+        ),
+        ("mkstore -wrl w -modifyEntry a tiger", "from --value-env VAR and --password-env VAR ("),
+        ("wallet display -wallet w -pwd tiger", "takes them from --password-env VAR ("),
+        (
+            "wallet change_pwd -wallet w -oldpwd tiger -newpwd tiger",
+            "from --password-env VAR and --new-password-env VAR (",
+        ),
+        (
+            "wallet import_pkcs12 -wallet w -pwd tiger -pkcs12file a.p12 -pkcs12pwd tiger",
+            "from --password-env VAR and --src-password-env VAR (",
+        ),
+    ] {
+        let error = scratch.mwallet(line).fails(2, "usage");
+        assert!(error["message"].as_str().unwrap().contains(flags), "{line}: {error}");
+    }
+    // And with them nobody is asked.
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let error = scratch.mwallet("mkstore -wrl w -createEntry a tiger").fails(2, "usage");
+    let hint = error["hint"].as_str().unwrap().strip_prefix("mwallet ").unwrap();
+    scratch.mwallet(hint).value("tiger").password(PASSWORD).ok().says("added a");
+}
+
+#[test]
+fn keytool_adds_to_a_store_that_is_there() {
+    let scratch = Scratch::new();
+    let line = "keytool -importkeystore -srckeystore a.p12 -destkeystore w.jks";
+    let hint = |scratch: &Scratch| scratch.mwallet(line).fails(2, "usage")["hint"].clone();
+    assert_eq!(hint(&scratch), "mwallet convert a.p12 w.jks");
+    scratch.mwallet("create w.jks").password(PASSWORD).ok();
+    assert_eq!(hint(&scratch), "mwallet merge w.jks a.p12");
+}
+
+#[test]
 fn what_has_no_place_in_our_line_is_named() {
     let scratch = Scratch::new();
     let line = "wallet add -wallet w -dn CN=a -sign_alg sha256";
@@ -118,7 +179,9 @@ fn help_shows_the_commands_of_the_old_tools() {
         orapki.says("wallet add -wallet W -user_cert -cert F\n      mwallet import-user W F\n");
     assert!(orapki.out().contains(" -asym_alg ECC "), "{}", orapki.story());
     let mkstore = scratch.mwallet("help mkstore").ok();
-    mkstore.says("-wrl W -createCredential C U PASSWORD\n      mwallet cred set W C --user U\n");
+    mkstore.says(
+        "-wrl W -createCredential C U PASSWORD\n      mwallet cred set W C --user U [--value-env VAR]\n",
+    );
     scratch.mwallet("help keytool").ok().says("-storepasswd -keystore W\n      mwallet passwd W\n");
 }
 

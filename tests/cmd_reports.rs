@@ -227,6 +227,37 @@ fn removal_of_an_issuer_that_is_needed_wants_a_confirmation() {
     assert_eq!(removed["broken_chains"], json!(["app"]));
 }
 
+#[test]
+fn all_that_is_trusted_is_removed_with_a_confirmation() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    let remove = |line: &str| scratch.mwallet(&format!("remove {line}")).password(PASSWORD);
+    let before = scratch.picture("w");
+    let error = remove("w --all-trusted").fails(6, "removal-breaks-chain");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("the chain of app is not complete"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains("remove w --all-trusted"), "{error}");
+    let planned = remove("w --all-trusted --dry-run").ok();
+    planned.says("would remove 2 trusted certificates: ").says("removal-breaks-chain");
+    scratch.assert_unchanged("w", &before);
+    let removed = remove("w --all-trusted --yes").json();
+    assert_eq!(removed["removed_entries"].as_array().unwrap().len(), 2, "{removed:#}");
+    assert_eq!(removed["broken_chains"], json!(["app"]));
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    let entries = list["entries"].as_array().unwrap();
+    assert_eq!((entries.len(), &entries[0]["alias"]), (1, &json!("app")), "{list:#}");
+    remove("w --all-trusted").ok().says("no change: there is no trusted certificate");
+    // Where nothing needs them they go with a confirmation as well: a store that trusts nobody is of no use.
+    scratch.mwallet("create t.p12").password(PASSWORD).ok();
+    scratch.mwallet(&format!("add-trusted t.p12 {}", ca.root())).password(PASSWORD).ok();
+    remove("t.p12 --all-trusted").fails(6, "confirmation-required");
+    remove("t.p12 --all-trusted --yes").ok().says("removed 1 trusted certificate: ");
+    remove("t.p12 app --all-trusted").fails(2, "usage");
+    remove("t.p12").fails(2, "usage");
+}
+
 /// Whoever repeats a removal must not remove what has come to the name.
 #[test]
 fn removal_of_a_name_that_two_share_is_refused() {

@@ -217,7 +217,7 @@ fn forced_wallet_keeps_a_copy_of_what_it_does_not_hold() {
         };
         let before = scratch.picture("w");
         let told = run("--dry-run", PASSWORD).says("would replace the pkcs12").says("a secret");
-        told.says("would remove the sso").says("would be kept");
+        told.says("would remove the sso").says("would be kept as w/ewallet.p12.kept (");
         scratch.assert_unchanged("w", &before);
         run("", PASSWORD).says("replaced the pkcs12").says("w/ewallet.p12.kept");
         let kept = files.map(|file| scratch.read(&format!("w/{file}.kept")));
@@ -227,9 +227,65 @@ fn forced_wallet_keeps_a_copy_of_what_it_does_not_hold() {
         run("", PASSWORD);
         assert!(!scratch.exists("w/ewallet.p12.kept-2"), "{line}");
         let old = scratch.read("w/ewallet.p12");
+        run("--dry-run", "Other-pass1").says("would be kept as w/ewallet.p12.kept-2 (");
         run("", "Other-pass1").says("kept-aside");
         assert_eq!(scratch.read("w/ewallet.p12.kept-2"), old, "{line}");
     }
+}
+
+#[test]
+fn wallet_that_was_forced_out_is_put_back_by_the_hint() {
+    for (old, new) in [("", "--auto-login"), ("--auto-login", ""), ("--auto-login", "--auto-login")]
+    {
+        let scratch = Scratch::new();
+        scratch.mwallet(&format!("create w {old}")).password(PASSWORD).ok();
+        scratch.mwallet("secret set w token").password(PASSWORD).value("v").ok();
+        let before = scratch.picture("w");
+        let done = scratch.mwallet(&format!("create w --force {new}")).password(PASSWORD).ok();
+        let error = done.err();
+        let hint = error.lines().find_map(|line| line.strip_prefix("hint: ")).unwrap();
+        let mut shell = std::process::Command::new("sh");
+        support::run::run(shell.args(["-c", hint]).current_dir(scratch.path()), b"").ok();
+        let mut after = scratch.picture("w");
+        after.retain(|path, _| path.extension().is_none_or(|ending| ending != "lck"));
+        let mut before = before;
+        before.retain(|path, _| path.extension().is_none_or(|ending| ending != "lck"));
+        assert_eq!(after, before, "{hint}");
+    }
+}
+
+#[test]
+fn what_is_only_to_be_changed_is_not_added() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let set = |line: &str| scratch.mwallet(line).password(PASSWORD).value("v");
+    let before = scratch.picture("w");
+    let lines = [
+        ("cred set w db1 --user scott --existing", "mwallet cred list w"),
+        ("cred set w --default --user scott --existing", "mwallet cred list w"),
+        ("cred set w --map M --key K --user scott --existing", "mwallet cred list w"),
+        ("secret set w token --existing", "mwallet secret list w"),
+    ];
+    for (line, list) in lines {
+        let error = set(line).fails(5, "entry-not-found");
+        assert!(error["hint"].as_str().unwrap().starts_with(list), "{error}");
+    }
+    scratch.assert_unchanged("w", &before);
+    for (line, _) in lines {
+        set(&line.replace(" --existing", "")).ok().says("added");
+        scratch.mwallet(line).password(PASSWORD).value("other").ok().says("changed");
+    }
+    let error = set("cred set w db2 --existing").fails(5, "entry-not-found");
+    assert!(error["message"].as_str().unwrap().ends_with("did you mean db1?"), "{error}");
+    // The user stays, as without the flag.
+    scratch
+        .mwallet("cred set w db1 --existing")
+        .password(PASSWORD)
+        .value("new")
+        .ok()
+        .says("changed");
+    scratch.mwallet("cred get w db1").password(PASSWORD).ok().says("new\n");
+    scratch.mwallet("cred list w").password(PASSWORD).ok().says("scott");
 }
 
 /// A job that converts anew every night fills no folder with copies.

@@ -722,3 +722,32 @@ fn what_is_left_out_of_one_certificate_is_said() {
     assert!(!secret.all().contains("in the clear"), "{}", secret.story());
     scratch.mwallet("convert all.pem app.yaml").ok().says("the key in it is in the clear");
 }
+
+#[test]
+fn entries_that_are_counted_are_those_that_are_listed() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    store(&scratch, &openssl, &keytool);
+    for (target, flags) in [
+        ("wallet", ""),
+        ("all.p12", ""),
+        ("all.jks", ""),
+        ("one.pem", "--alias server --out-no-password"),
+        ("all.p7b", "--no-key --allow-loss"),
+        ("folder", "--split --out-no-password"),
+        ("secret.yaml", "--alias server"),
+    ] {
+        let line = format!("convert store.p12 {target} {flags}");
+        let encrypts = !flags.contains("no") && !target.ends_with("yaml");
+        let written = |line: &str| {
+            let call = scratch.mwallet(line).password(PASSWORD);
+            if encrypts { call.out_password(OUT).json() } else { call.json() }
+        };
+        let (planned, report) = (written(&format!("{line} --dry-run")), written(&line));
+        let call = scratch.mwallet(&format!("list {target}"));
+        let list = if encrypts { call.password(OUT).json() } else { call.json() };
+        let listed = list["entries"].as_array().unwrap().len();
+        assert_eq!(report["entries"], listed, "{line}: {list:#}");
+        assert_eq!(planned["entries"], listed, "{line}");
+    }
+}

@@ -480,6 +480,10 @@ fn leaf_is_not_trusted_in_a_wallet_directory_unless_asked() {
         assert_eq!(results, expected);
     }
     add().args("--skip-leaf --trust-flags SERVER_AUTH --dry-run").ok();
+    // That nothing is left of a file is told; what is there already is what was wanted.
+    let alone = scratch.mwallet("add-trusted w s.pem --skip-leaf").password(PASSWORD).ok();
+    alone.says("warning: nothing was added: none of the certificates is a CA's (bundle-empty)");
+    assert_eq!(add().args("--skip-leaf").ok().err(), "");
     scratch.mwallet("check w --for oracle-utl-http").password(PASSWORD).ok();
     scratch.mwallet("add-trusted w s.pem --allow-leaf").password(PASSWORD).ok();
     scratch.mwallet("create w.p12").password(PASSWORD).ok();

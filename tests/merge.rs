@@ -579,3 +579,135 @@ fn wallet_is_not_written_to_stdout() {
     merge(&scratch, "a.p12 b.p12 --out - --type p12").fails(2, "usage");
     assert!(!scratch.exists("-"));
 }
+
+#[test]
+fn entries_that_are_counted_are_those_that_are_listed() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("db");
+    scratch.write("issuers.pem", scratch.text(&ca.intermediate()) + &scratch.text(&ca.root()));
+    p12(&scratch, &openssl, "db", "db", "-certfile issuers.pem", "db.p12");
+    scratch.mwallet("create empty").password(PASSWORD).ok();
+    scratch.mwallet("secret set empty api.token").value("x").password(PASSWORD).ok();
+    for (line, out) in [
+        ("empty db.p12 --out 1", "1"),
+        ("db.p12 empty --out 2 --type oracle", "2"),
+        ("w db.p12 --out 3", "3"),
+        ("w db.p12 --out 4.p12", "4.p12"),
+        ("db.p12 w --out 5.p12", "5.p12"),
+        ("empty db.p12 --out 6.jks --allow-loss", "6.jks"),
+    ] {
+        let planned = merge(&scratch, &format!("{line} --dry-run")).json();
+        let report = merge(&scratch, line).json();
+        let listed = entries(&scratch, out);
+        assert_eq!(report["entries"], listed.len(), "{line}: {listed:?}");
+        assert_eq!(planned["entries"], report["entries"], "{line}");
+        // Each name in C is one that the list has.
+        for (_, _, alias) in outcomes(&report) {
+            let is_listed = listed.iter().any(|(name, ..)| name == alias);
+            assert!(is_listed || report["losses"] != json!([]), "{line}: {alias}: {listed:?}");
+        }
+    }
+}
+
+#[test]
+fn issuers_that_an_oracle_wallet_trusts_already_are_not_brought_again() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", &format!("-certfile {}", ca.intermediate()), "db.p12");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let done = merge(&scratch, "w db.p12 --out c").ok();
+    done.says("added db:").says("among the trusted certificates").says(": 2 entries");
+    let report = merge(&scratch, "c db.p12 --out d").json();
+    assert_eq!(outcomes(&report), [("db", "present", "db")], "{report:#}");
+    assert_eq!(entries(&scratch, "c"), entries(&scratch, "d"));
+}
+
+#[test]
+fn store_comes_into_the_wallet_itself() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "App", &format!("-certfile {}", ca.intermediate()), "db.p12");
+    let (before, theirs) = (scratch.picture("w"), scratch.picture("db.p12"));
+    let planned = merge(&scratch, "w db.p12 --dry-run").json();
+    scratch.assert_unchanged("w", &before);
+    let report = merge(&scratch, "w db.p12").json();
+    assert_eq!(outcomes(&report), [("App", "added", "App-2")], "{report:#}");
+    assert_eq!((&report["path"], &report["written"]), (&json!("w"), &json!(true)));
+    assert_eq!(planned["outcomes"], report["outcomes"]);
+    assert_eq!(report["entries"], entries(&scratch, "w").len());
+    assert_eq!(scratch.picture("db.p12"), theirs);
+    // The file that opens by itself has it, too, and openssl the key.
+    let opened = scratch.mwallet("list w").ok().out();
+    assert!(opened.contains("App-2"), "{opened}");
+    scratch.mwallet("autologin status w").password(PASSWORD).ok();
+    let line = format!("pkcs12 -in w/ewallet.p12 -passin pass:{PASSWORD} -nocerts -nodes");
+    let keys = scratch.run(&openssl, &line).ok().out();
+    assert_eq!(keys.matches("BEGIN PRIVATE KEY").count(), 2);
+    // Once more nothing changes.
+    let before = scratch.picture("w");
+    merge(&scratch, "w db.p12").ok().says("no change: w/ewallet.p12 (oracle, ");
+    scratch.assert_unchanged("w", &before);
+    // Where there is no wallet one can be made; what is no store is not changed.
+    let error = merge(&scratch, "none db.p12").fails(5, "file-not-found");
+    assert_eq!(error["hint"], "mwallet create none");
+    merge(&scratch, "ca/root.pem db.p12").fails(1, "format-unsupported");
+    // What is for another wallet needs one.
+    for line in ["--force", "--type p12", "--profile modern", "--out-no-password"] {
+        merge(&scratch, &format!("w db.p12 {line}")).fails(2, "usage");
+    }
+}
+
+#[test]
+fn certificate_of_the_wallet_itself_goes_with_consent_only() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let line =
+        "req -x509 -newkey rsa:2048 -nodes -subj /CN=app -keyout app.key -out app.pem -days 9";
+    scratch.run(&openssl, line).ok();
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    scratch.write("old.p12", scratch.read("a.p12"));
+    scratch.run(&openssl, "req -x509 -key app.key -subj /CN=app -out app.pem -days 99").ok();
+    p12(&scratch, &openssl, "app", "app", &format!("-certfile {}", ca.root()), "b.p12");
+    let before = scratch.picture("a.p12");
+    let error = merge(&scratch, "a.p12 b.p12").fails(6, "conversion-lossy");
+    let losses = error["details"]["losses"].as_array().unwrap();
+    assert!(losses[0].as_str().unwrap().starts_with("the certificate CN=app (until "), "{error}");
+    scratch.assert_unchanged("a.p12", &before);
+    let hint = error["hint"].as_str().unwrap();
+    assert!(
+        hint.starts_with("mwallet merge a.p12 b.p12") && hint.ends_with("--allow-loss"),
+        "{hint}"
+    );
+    let report = merge(&scratch, "a.p12 b.p12 --allow-loss").json();
+    assert_eq!(outcomes(&report)[0], ("app", "updated", "app"));
+    // The other way round it stays.
+    merge(&scratch, "b.p12 old.p12").ok().says("not kept: an older certificate");
+}
+
+#[test]
+fn store_of_java_takes_what_it_has_room_for() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", &format!("-certfile {}", ca.intermediate()), "db.p12");
+    scratch.mwallet("secret set db.p12 token").value("x").password(PASSWORD).ok();
+    scratch.mwallet("create s.jks").password(PASSWORD).ok();
+    merge(&scratch, "s.jks db.p12").fails(6, "conversion-lossy");
+    let report = merge(&scratch, "s.jks db.p12 --allow-loss").json();
+    assert_eq!(report["entries"], 1, "{report:#}");
+    for keytool in peers::keytools() {
+        let line = format!("-list -v -keystore s.jks -storepass {PASSWORD}");
+        scratch.run(&keytool, &line).ok().says("Certificate chain length: 2");
+    }
+}

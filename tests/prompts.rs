@@ -273,6 +273,40 @@ fn nothing_is_locked_while_somebody_is_asked() {
 }
 
 #[test]
+fn wallet_that_a_store_comes_into_is_not_locked_while_the_password_of_the_store_is_asked_for() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    scratch.mwallet("create b.p12").password("Store-Canary-8").ok();
+    let csr = "csr b.p12 --dn CN=app --self-signed --key ec:p256 --alias app --out x.pem";
+    scratch.mwallet(csr).password("Store-Canary-8").ok();
+    let mut terminal = terminal(scratch.path(), "mwallet merge w b.p12; echo status $?");
+    answer(&mut terminal, "password of w:", PASSWORD);
+    terminal.exp_string("password of b.p12:").unwrap();
+    let other = format!("add-trusted w {} --lock-timeout 0 --alias meanwhile", ca.root());
+    scratch.mwallet(&other).password(PASSWORD).ok();
+    std::thread::sleep(std::time::Duration::from_millis(300));
+    terminal.send_line("Store-Canary-8").unwrap();
+    terminal.exp_string("status 0").unwrap();
+    // Both are there, in the file that opens by itself, too.
+    for alias in ["meanwhile", "app"] {
+        scratch.mwallet(&format!("show w {alias}")).ok();
+    }
+}
+
+#[test]
+fn login_that_is_not_there_to_be_changed_is_found_before_its_value_is_asked_for() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let script = "mwallet cred set w tns --user scott --existing; echo status $?";
+    let mut terminal = terminal(scratch.path(), script);
+    answer(&mut terminal, "password of w:", PASSWORD);
+    let seen = terminal.exp_string("status 5").unwrap();
+    assert!(!seen.contains("value of"), "{seen:?}");
+}
+
+#[test]
 fn password_of_a_key_that_nobody_needs_is_not_asked_for() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

@@ -54,8 +54,9 @@ impl TrustFlags {
         (Self::NULL, "NULL"),
     ];
 
-    /// Reads names with commas between them, in orapki's spelling and by its rules: `SERVER_AUTH`
-    /// and `CLIENT_AUTH` alone or together, `VALID_PEER` and `NULL` alone.
+    /// Reads names with commas between them, by orapki's rules: `SERVER_AUTH` and `CLIENT_AUTH` alone or
+    /// together, `VALID_PEER` and `NULL` alone. The case of letters does not count, nor what stands between
+    /// the words: `serverAuth` and `server-auth` are `SERVER_AUTH`.
     ///
     /// # Errors
     ///
@@ -65,7 +66,7 @@ impl TrustFlags {
         for wanted in text.split(',').map(str::trim) {
             let (flag, _) = Self::NAMES
                 .into_iter()
-                .find(|(_, name)| *name == wanted)
+                .find(|(_, name)| bare(name) == bare(wanted))
                 .ok_or_else(|| TrustFlagsError::Unknown { name: wanted.to_owned() })?;
             flags = Self(flags.0 | flag.0);
         }
@@ -116,6 +117,11 @@ impl fmt::Display for TrustFlags {
     }
 }
 
+/// The letters of a name, in upper case.
+fn bare(name: &str) -> String {
+    name.replace(['_', '-'], "").to_ascii_uppercase()
+}
+
 #[cfg(test)]
 mod tests {
     use super::TrustFlags;
@@ -137,10 +143,12 @@ mod tests {
             ("CLIENT_AUTH,SERVER_AUTH", 0x03),
             ("VALID_PEER", 0x04),
             ("NULL", 0x10),
+            ("serverAuth, client-auth", 0x03),
+            ("valid_peer", 0x04),
         ] {
             assert_eq!(TrustFlags::parse(text).unwrap(), TrustFlags(byte), "{text}");
         }
-        for wrong in ["", "server_auth", "BOGUS", "SERVER_AUTH,NULL", "VALID_PEER,NULL", "NULL,"] {
+        for wrong in ["", "cct", "BOGUS", "SERVER_AUTH,NULL", "VALID_PEER,NULL", "NULL,"] {
             assert!(TrustFlags::parse(wrong).is_err(), "{wrong}");
         }
     }

@@ -10,14 +10,15 @@ use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
 use crate::ops::secret::tde::TdeEntries;
 use crate::ops::{OpsError, entry, shown_alias};
+use std::collections::HashSet;
 use std::fmt;
 
-/// What goes with an entry when it is removed.
+/// What goes with entries when they are removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemovalEffect {
-    /// The chains of other keys that are complete with the entry and are not without it.
+    /// The chains of other keys that are complete with the entries and are not without them.
     pub broken: Vec<BrokenChain>,
-    /// What the entry holds that is lost; none for a trusted certificate, which others have as well.
+    /// The first of what they hold that is lost; nothing for trusted certificates, which others have as well.
     pub lost: Option<Lost>,
 }
 
@@ -71,15 +72,14 @@ pub enum Anchors {
     SelfSigned,
 }
 
-/// What [`remove`] would do besides removing the entry. Changes nothing.
+/// What [`remove`] of all these would do besides removing them. Changes nothing.
 #[must_use]
-pub fn removal_effect(wallet: &Wallet, id: EntryId, anchors: Anchors) -> RemovalEffect {
-    let Some(removed) = wallet.entry(id) else {
-        return RemovalEffect::default();
-    };
-    let lost = Lost::with(&removed.kind);
+pub fn removal_effect(wallet: &Wallet, ids: &[EntryId], anchors: Anchors) -> RemovalEffect {
+    let removed: HashSet<EntryId> = ids.iter().copied().collect();
+    let mut going = wallet.entries().iter().filter(|entry| removed.contains(&entry.id()));
+    let lost = going.find_map(|entry| Lost::with(&entry.kind));
     let mut rest = wallet.clone();
-    rest.remove(id);
+    rest.retain(|entry| !removed.contains(&entry.id()));
     let (before, after) = (Candidates::of(wallet), Candidates::of(&rest));
     let aliases = shown_aliases(wallet);
     let mut broken = Vec::new();

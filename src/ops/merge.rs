@@ -10,8 +10,10 @@ mod outcome;
 pub use outcome::Outcome;
 
 use crate::codec::pkcs12::property;
+use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
-use crate::model::entry::{Entry, EntryId, EntryKind};
+use crate::model::certificate::Certificate;
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, TrustedEntry};
 use crate::model::format::{Format, Layout};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
@@ -21,7 +23,7 @@ use crate::ops::identity::Identity;
 use crate::ops::secret::renumber::new_names;
 use crate::ops::{EntrySummary, trust};
 use combine::combine;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 /// Brings every entry of `from` into `wallet`, in its order. `layout` is that of the file that will
 /// be written, where its format has more than one.
@@ -33,6 +35,8 @@ use std::collections::HashMap;
 /// - What is new comes to the end; an alias that is taken, also by one that differs in case alone,
 ///   gets `-2`, `-3` and so on.
 /// - Logins for connect strings get a number that is free.
+/// - In Oracle's layout the issuers of a key's chain are trusted certificates: they become entries of their own,
+///   unless they are some already.
 ///
 /// The wallet property of orapki says something of its own wallet only, so it is not brought in.
 pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<Outcome> {
@@ -51,8 +55,10 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
         from: property::trust_flags_enabled(from),
     };
     let aliases = TakenAliases::of(wallet, None);
-    let mut merging = Merging { wallet, known, aliases, oracle, uses_flags };
-    from.entries()
+    let standing = if oracle { standing(wallet) } else { HashSet::new() };
+    let mut merging = Merging { wallet, known, standing, aliases, oracle, uses_flags };
+    let mut outcomes: Vec<Outcome> = from
+        .entries()
         .iter()
         .filter(|entry| !property::is_property(entry))
         .map(|entry| {
@@ -70,13 +76,25 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
             }
             merging.bring(brought, EntrySummary::of(entry, alias))
         })
-        .collect()
+        .collect();
+    if oracle {
+        merging.part_issuers(&mut outcomes);
+    }
+    outcomes
+}
+
+/// The certificates that are those of entries.
+fn standing(wallet: &Wallet) -> HashSet<Fingerprint> {
+    let entries = wallet.entries().iter();
+    entries.filter_map(Entry::certificate).map(Certificate::fingerprint).collect()
 }
 
 /// A merge on its way.
 struct Merging<'a> {
     wallet: &'a mut Wallet,
     known: HashMap<Identity, EntryId>,
+    /// The certificates that were entries before, where issuers are: chains bring none of them.
+    standing: HashSet<Fingerprint>,
     aliases: TakenAliases,
     /// Whether the result is of Oracle's layout, which has trust flags.
     oracle: bool,
@@ -90,7 +108,13 @@ struct UsesFlags {
 }
 
 impl Merging<'_> {
-    fn bring(&mut self, entry: Entry, from: EntrySummary) -> Outcome {
+    fn bring(&mut self, mut entry: Entry, from: EntrySummary) -> Outcome {
+        if let EntryKind::PrivateKey(key) = &mut entry.kind {
+            let issuers = key.chain.split_off(key.chain.len().min(1));
+            let is_new =
+                |it: &ChainCertificate| !self.standing.contains(&it.certificate.fingerprint());
+            key.chain.extend(issuers.into_iter().filter(is_new));
+        }
         let identity = Identity::of(&entry);
         let known = self.known.get(&identity).copied();
         let mut outcome = Outcome {
@@ -110,6 +134,31 @@ impl Merging<'_> {
         outcome.entry = self.wallet.adopt(entry);
         self.known.insert(identity, outcome.entry);
         outcome
+    }
+
+    /// Makes entries of the issuers in chains, as they are when the file is read; without trust flags, because
+    /// nobody trusted them.
+    fn part_issuers(&mut self, outcomes: &mut [Outcome]) {
+        let mut standing = standing(self.wallet);
+        let mut new = Vec::new();
+        for entry in self.wallet.entries() {
+            let EntryKind::PrivateKey(key) = &entry.kind else { continue };
+            for link in key.chain.iter().skip(1) {
+                if standing.insert(link.certificate.fingerprint()) {
+                    new.push((entry.id(), link.clone()));
+                }
+            }
+        }
+        for (key, ChainCertificate { certificate, alias, attributes }) in new {
+            if let Some(outcome) = outcomes.iter_mut().find(|it| it.added && it.entry == key) {
+                let subject = certificate.subject();
+                outcome.gained.push(format!("its issuer {subject} among the trusted certificates"));
+            }
+            let alias = alias.map(|alias| self.aliases.unique(alias.as_str()));
+            let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
+            let kind = EntryKind::TrustedCertificate(trusted);
+            self.wallet.push_with_attributes(alias, attributes, kind);
+        }
     }
 
     /// The entry with an alias that is free, and the trust flags that the wallet understands.

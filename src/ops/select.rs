@@ -1,5 +1,6 @@
 //! Finding the entry that a user names.
 
+use crate::codec::pkcs12::property::is_property;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
@@ -35,6 +36,35 @@ const COMPARED_CHARACTERS: usize = 64;
 /// [`OpsError::EntryAmbiguous`] with the candidates, [`OpsError::EntryNotFound`] with names that
 /// are spelled alike, [`OpsError::FingerprintShort`].
 pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
+    find_meaning(wallet, name, |_| true)
+}
+
+/// As [`find`], for whoever can do something with entries that are `meant`: no other is offered where none has
+/// the name, and never the wallet property.
+///
+/// # Errors
+///
+/// As [`find`].
+pub fn find_meaning(
+    wallet: &Wallet,
+    name: &str,
+    meant: fn(&Entry) -> bool,
+) -> Result<EntryId, OpsError> {
+    let found = find_typed(wallet, name, meant);
+    // As lists show an alias that was made up.
+    let (Err(OpsError::EntryNotFound { .. }), Some(bare)) = (&found, bare(name)) else {
+        return found;
+    };
+    find_typed(wallet, bare, meant).map_err(|error| match error {
+        OpsError::EntryNotFound { near, .. } => {
+            OpsError::EntryNotFound { name: name.to_owned(), near }
+        }
+        error => error,
+    })
+}
+
+/// The entry of this name as it was typed: all but the last step of [`find`].
+fn find_typed(wallet: &Wallet, name: &str, meant: fn(&Entry) -> bool) -> Result<EntryId, OpsError> {
     let shown = shown_aliases(wallet);
     let shown_as = |entry: &Entry| shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
     let folded = name.to_lowercase();
@@ -60,13 +90,8 @@ pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
     {
         return Ok(id);
     }
-    // As lists show an alias that was made up.
-    if let Some(bare) = name.strip_prefix('(').and_then(|name| name.strip_suffix(')')) {
-        match find(wallet, bare) {
-            Err(OpsError::EntryNotFound { .. }) => {}
-            found => return found,
-        }
-    }
+    let offered: Vec<&Entry> =
+        wallet.entries().iter().filter(|entry| meant(entry) && !is_property(entry)).collect();
     if let Some(digits) = name.strip_prefix("sha256:").map(|text| digits(text).unwrap_or_default())
         && digits.len() < FINGERPRINT_DIGITS
     {
@@ -77,14 +102,19 @@ pub fn find(wallet: &Wallet, name: &str) -> Result<EntryId, OpsError> {
     }
     // Many tools write a name from its other end.
     if let Some(wanted) = reversed(name) {
-        let turned = wallet.entries().iter().filter(|entry| has_subject(entry, &wanted));
+        let turned = offered.iter().filter(|entry| has_subject(entry, &wanted));
         let near: Vec<String> = turned.map(|entry| shown_as(entry).to_owned()).take(3).collect();
         if !near.is_empty() {
             return Err(OpsError::EntryNotFound { name: name.to_owned(), near });
         }
     }
-    let names = wallet.entries().iter().map(shown_as);
+    let names = offered.into_iter().map(shown_as);
     Err(OpsError::EntryNotFound { name: name.to_owned(), near: near(&folded, names) })
+}
+
+/// What is between parentheses around the whole.
+pub(in crate::ops) fn bare(name: &str) -> Option<&str> {
+    name.strip_prefix('(').and_then(|name| name.strip_suffix(')'))
 }
 
 /// The name with its parts in the other order. What is escaped with a backslash stays together;

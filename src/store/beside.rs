@@ -15,9 +15,7 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let content = file::read(path)?;
     let mut number = 1;
     loop {
-        let mut name = path.as_os_str().to_owned();
-        name.push(if number == 1 { ".kept".to_owned() } else { format!(".kept-{number}") });
-        let copy = PathBuf::from(name);
+        let copy = numbered(path, number);
         let mut change = Change::new();
         let written = change
             .write(&copy, &content, MODE_PRIVATE, Existing::Refuse, Some(path), || Ok(()))
@@ -33,4 +31,29 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
             Err(error) => return Err(error),
         }
     }
+}
+
+/// The name of the copy that [`keep_aside`] would make now.
+///
+/// # Errors
+///
+/// What [`file::read`] and [`file::kind`] say.
+pub(super) fn copy_of(path: &Path) -> Result<PathBuf, StoreError> {
+    let content = file::read(path)?;
+    let mut number = 1;
+    loop {
+        let copy = numbered(path, number);
+        let is_free = file::kind(&copy)?.is_none();
+        let is_it = || file::read(&copy).is_ok_and(|kept| *kept == *content);
+        if is_free || number == limits::KEPT_COPIES || is_it() {
+            return Ok(copy);
+        }
+        number += 1;
+    }
+}
+
+fn numbered(path: &Path, number: usize) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(if number == 1 { ".kept".to_owned() } else { format!(".kept-{number}") });
+    PathBuf::from(name)
 }

@@ -22,7 +22,7 @@ pub struct Replaced {
     pub removed: bool,
     /// What is lost with it; nothing where the new wallet holds all that nobody can make again.
     pub loss: Option<Loss>,
-    /// The copy that was made because of that, `<name>.kept`.
+    /// The copy that is made because of that: `<name>.kept`, or with a number behind it.
     pub kept: Option<PathBuf>,
 }
 
@@ -70,6 +70,18 @@ impl Replaced {
     pub fn keep_aside(&mut self) -> Result<(), StoreError> {
         if self.loss.is_some() {
             self.kept = Some(beside::keep_aside(&self.path)?);
+        }
+        Ok(())
+    }
+
+    /// Names the copy that [`Self::keep_aside`] would make.
+    ///
+    /// # Errors
+    ///
+    /// What [`file::read`] and [`file::kind`] say.
+    pub fn plan_copy(&mut self) -> Result<(), StoreError> {
+        if self.loss.is_some() {
+            self.kept = Some(beside::copy_of(&self.path)?);
         }
         Ok(())
     }

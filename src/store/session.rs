@@ -1,5 +1,6 @@
 //! One wallet, opened: read, edited, made, saved.
 
+mod aside;
 mod keys;
 mod load;
 mod place;
@@ -85,6 +86,9 @@ pub struct Saved {
     pub mode: u32,
     /// Whether anything was written or removed; false when all would have been the same.
     pub written: bool,
+    /// How many entries a reader finds in it. Formats arrange the same things differently: of the issuers in
+    /// the chain of a key Oracle's layout makes entries of their own.
+    pub entries: usize,
     /// Whether a portable file became one of Oracle's layout, because it is in a wallet directory.
     pub layout_converted: bool,
     /// What the user should know.
@@ -94,6 +98,15 @@ pub struct Saved {
     /// The file that the wallet no longer has.
     pub removed: Option<PathBuf>,
     /// The files of the wallet that was there, and is not any more: a new one has its place.
+    pub replaced: Vec<Replaced>,
+}
+
+/// What a [`Store::save`] would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// How many entries a reader would find.
+    pub entries: usize,
+    /// The files of the wallet that a new one would take the place of.
     pub replaced: Vec<Replaced>,
 }
 

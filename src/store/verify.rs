@@ -32,7 +32,8 @@ pub enum Mismatch {
 
 /// Compares what `bytes` hold with `meant`, save for the entries that were given up with the user's
 /// consent. `opening` must open what was written; `opened` is what came of that with the keys open, where it
-/// was done before, so that keys are derived once.
+/// was done before, so that keys are derived once. Returns how many entries a reader finds, which may be
+/// more than were meant, or fewer.
 ///
 /// # Errors
 ///
@@ -44,7 +45,7 @@ pub fn verify(
     opened: Option<&Wallet>,
     meant: &Wallet,
     given_up: &BTreeSet<EntryId>,
-) -> Result<(), Mismatch> {
+) -> Result<usize, Mismatch> {
     let read = |keys| {
         codec::decode_wallet(bytes, format, &Opening { keys, ..*opening }, Some(meant))
             .map_err(Mismatch::Unreadable)
@@ -56,8 +57,9 @@ pub fn verify(
         read_back = read(Keys::Open)?;
         &read_back
     };
+    let entries = opened.entries().len();
     if given_up.is_empty() && is_same(meant, opened) {
-        return Ok(());
+        return Ok(entries);
     }
     // A key that nobody opened was written as it was, and may open now: it is looked for among the
     // closed ones.
@@ -73,7 +75,7 @@ pub fn verify(
         Inventory::new()
     };
     let difference = difference(&meant, &written, &closed, given_up.is_empty());
-    difference.map_or(Ok(()), |difference| Err(Mismatch::Difference(difference)))
+    difference.map_or(Ok(entries), |difference| Err(Mismatch::Difference(difference)))
 }
 
 /// What differs between the wallet of `ewallet.p12` and that of `cwallet.sso`, in words. Settings of

@@ -190,7 +190,14 @@ impl Failure {
             Some(command) => format!("'{command}' is a command of {tool}; mwallet has its own"),
             None => format!("mwallet has its own commands in the place of those of {tool}"),
         };
-        let passwords = format!(", and takes no passwords as arguments: {}", hint::PASSWORDS);
+        let instead = match &line.variables[..] {
+            [] => hint::PASSWORDS.to_owned(),
+            flags => {
+                let flags = flags.join(" and ");
+                format!("it asks, or takes them from {flags} ({})", hint::PASSWORDS)
+            }
+        };
+        let passwords = format!(", and takes no passwords as arguments: {instead}");
         let left_out = format!("; the hint leaves out {}", line.left_out.join(", "));
         let message = [
             message,

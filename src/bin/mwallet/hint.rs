@@ -292,7 +292,8 @@ pub(crate) fn for_old_verb(verb: &str, arguments: &[OsString]) -> Option<String>
         (None, "revoke") => "crl create",
         (None, "genkey" | "genkeypair" | "keygen" | "certreq") => "csr",
         (None, "serve" | "server") => "pki serve",
-        (Some("cred" | "secret"), "create" | "add" | "modify" | "update" | "put") => "set",
+        (Some("cred" | "secret"), "create" | "add" | "put") => "set",
+        (Some("cred" | "secret"), "modify" | "update") => "set --existing",
         (Some("cred" | "secret"), "show" | "view" | "display") => "get",
         (Some("cred" | "secret"), "delete" | "remove") => "rm",
         (Some("crl"), "display" | "list") => "show",
@@ -368,16 +369,9 @@ pub(crate) fn key_of(store: &Path) -> String {
     format!("{} --to pem --key-only --out key.pem", command("export", store))
 }
 
-/// The command that puts everything of a store into a copy of the wallet, with its keys.
+/// The command that puts everything of a store into the wallet, with its keys.
 pub(crate) fn merge(wallet: &Path, store: &Path) -> String {
-    let mut name = wallet.file_stem().unwrap_or(OsStr::new("wallet")).to_owned();
-    name.push("-merged");
-    let out = wallet.with_file_name(name);
-    let out = match wallet.extension() {
-        Some(ending) => out.with_extension(ending),
-        None => out,
-    };
-    format!("{} {} --out {}", command("merge", wallet), quoted_path(store), quoted_path(out))
+    format!("{} {}", command("merge", wallet), quoted_path(store))
 }
 
 /// The command that makes a folder.

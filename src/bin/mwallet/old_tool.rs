@@ -2,11 +2,14 @@
 
 mod commands;
 
+use crate::app;
 use crate::hint::quoted;
 use commands::{KEYTOOL, MKSTORE, ORAPKI, Row};
+use mwallet::store::file;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
+use std::path::Path;
 
 /// A program that mwallet takes the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,6 +29,8 @@ pub(crate) struct OldLine {
     pub(crate) hint: String,
     /// Whether a password or a secret stands there.
     pub(crate) has_password: bool,
+    /// The flags of ours that take one from a variable.
+    pub(crate) variables: Vec<String>,
     /// The flags that the hint says nothing of.
     pub(crate) left_out: Vec<String>,
 }
@@ -67,6 +72,12 @@ const NEEDLESS: [&str; 9] = [
 /// Commands that keytool still knows under names of Java 5.
 const RENAMED: [(&str, &str); 3] =
     [("-genkey", "-genkeypair"), ("-import", "-importcert"), ("-export", "-exportcert")];
+
+/// Flags of orapki that stand before `-cert F`, as if F were theirs.
+const OF_CERTIFICATES: [&str; 2] = ["-trusted_cert", "-user_cert"];
+
+/// What adds to a store that is there, as keytool does; to convert into it would replace it.
+const INTO_STORE: &str = "mwallet merge DST SRC";
 
 /// The word for a value that is never taken over.
 const PASSWORD: &str = "PASSWORD";
@@ -141,8 +152,9 @@ impl Tool {
         });
         format!(
             "What {name} is told, and below it what says the same to mwallet. Words in capitals stand for what you\n\
-             have; what is in brackets may be missing. mwallet takes no passwords as arguments, it asks: mwallet\n\
-             help passwords. A line of {name} behind `mwallet` is answered with ours, and nothing is done.\n\n\
+             have; what is in brackets may be missing. mwallet takes no passwords as arguments: it asks, or takes\n\
+             them from where a flag says, such as --password-env VAR (mwallet help passwords). A line of {name}\n\
+             behind `mwallet` is answered with ours, and nothing is done.\n\n\
              {rows}\nEXAMPLES:\n  mwallet {name} {example}\n",
             name = self.name(),
             example = match self {
@@ -189,21 +201,63 @@ pub(crate) fn of(arguments: &[OsString]) -> Option<OldLine> {
 fn line(tool: Tool, words: &[String]) -> OldLine {
     let has_password = words.iter().any(|word| PASSWORDS.contains(&word.as_str()));
     let asks_for_help = words.iter().any(|word| word == "-help");
+    let words = &one_each(words)[..];
     let command = tool.command_of(words).filter(|_| !asks_for_help);
     let rows = tool.rows().iter().filter(|(of, ..)| Some(*of) == command);
     let fits = rows.filter_map(|row| Some((row, Typed::new(tool, *row, words)?)));
     // The first of equals: `max_by_key` takes the last.
     let Some((row, typed)) = fits.rev().max_by_key(|(_, typed)| typed.flags) else {
         let hint = tool.topic();
-        return OldLine { tool, command: None, hint, has_password, left_out: Vec::new() };
+        let (variables, left_out) = (Vec::new(), Vec::new());
+        return OldLine { tool, command: None, hint, has_password, variables, left_out };
     };
+    let is_there = |path: &&str| matches!(file::kind(Path::new(path)), Ok(Some(_)));
+    let ours = typed.values.get("DST").filter(|path| is_there(path)).map_or(row.2, |_| INTO_STORE);
     OldLine {
         tool,
         command,
         has_password: has_password || typed.values.contains_key(PASSWORD),
-        hint: filled(row.2, &typed.values),
+        variables: variables(ours),
+        hint: filled(ours, &typed.values),
         left_out: typed.left_out,
     }
+}
+
+/// The words without the `-cert` behind `-trusted_cert` and `-user_cert` where both stand there, each with a file.
+fn one_each(words: &[String]) -> Vec<String> {
+    let has_both = OF_CERTIFICATES.iter().all(|flag| words.iter().any(|word| word == flag));
+    let mut kept: Vec<String> = Vec::with_capacity(words.len());
+    for word in words {
+        let is_behind = kept.last().is_some_and(|last| OF_CERTIFICATES.contains(&last.as_str()));
+        if !(has_both && is_behind && word == "-cert") {
+            kept.push(word.clone());
+        }
+    }
+    kept
+}
+
+/// The flags of these commands of ours that take a password or a secret from a variable.
+fn variables(ours: &str) -> Vec<String> {
+    let app = app::command();
+    let mut found = Vec::new();
+    for line in ours.split(" && ") {
+        let words = line.split(' ');
+        let verb = words.fold(&app, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
+        let flags = verb.get_arguments().filter_map(|argument| argument.get_long());
+        // Keys seldom have passwords of their own, and a merge into the first wallet keeps its.
+        let is_needless = |flag: &str| match flag {
+            "key-password-env" => true,
+            "out-password-env" => line.starts_with("mwallet merge"),
+            _ => false,
+        };
+        let is_one = |flag: &&str| flag.ends_with("-env") && !is_needless(flag);
+        for flag in flags.filter(is_one).map(|flag| format!("--{flag} VAR")) {
+            if !found.contains(&flag) {
+                found.push(flag);
+            }
+        }
+    }
+    found
 }
 
 /// What of a row was typed.
@@ -392,7 +446,8 @@ mod tests {
                 let usage = tool.usage(*row).replace(['[', ']'], "").replace('=', " ");
                 assert!(seen.insert(usage.clone()), "twice: {usage}");
                 let line = of(&typed(&format!("mwallet {} {usage}", tool.name()))).expect(&usage);
-                assert_eq!(line.hint, row.2.replace(['[', ']'], ""), "{usage}");
+                let ours = row.2.replace(" [--value-env VAR]", "").replace(['[', ']'], "");
+                assert_eq!(line.hint, ours, "{usage}");
                 assert_eq!(line.left_out, [""; 0], "{usage}");
                 assert_eq!(line.has_password, usage.contains(PASSWORD), "{usage}");
             }
@@ -406,7 +461,10 @@ mod tests {
                 let usage = tool.usage(*row);
                 let has = |name: &str| usage.split([' ', '[', ']']).any(|word| word == name);
                 for name in row.2.split([' ', '[', ']', ':', '/']).filter(|word| is_name(word)) {
-                    assert!(has(name) || ["NEW", "SERIAL"].contains(&name), "{name}: {usage}");
+                    assert!(
+                        has(name) || ["NEW", "SERIAL", "VAR"].contains(&name),
+                        "{name}: {usage}"
+                    );
                 }
                 assert!(!row.2.contains(PASSWORD), "{usage}");
             }

@@ -1,9 +1,11 @@
 //! Opening the wallet that a command is about.
 
 mod authority;
+mod named;
 mod secrets;
 
 pub(crate) use authority::{AuthorityFlags, AuthorityOpenFlags};
+pub(crate) use named::{Meant, find_entry};
 use secrets::keys_to_edit;
 pub(crate) use secrets::{Secrets, location};
 
@@ -13,41 +15,19 @@ use crate::failure::Failure;
 use crate::hint::{self, quoted_path};
 use crate::password::{Given, KeyPassword, StorePassword};
 use crate::render::change::Change;
-use crate::render::text::{LISTED, listed};
+use crate::render::text::listed;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{self, CodecError, Keys, Opening, Sealing, Warning};
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
-use mwallet::model::entry::{Entry, EntryId, EntryKind};
+use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
-use mwallet::model::wallet::Wallet;
-use mwallet::ops::{OpsError, select};
 use mwallet::store::dir::AutoLogin;
 use mwallet::store::{AutoLoginFile, Store, StoreError};
 use std::path::{Path, PathBuf};
-
-/// The entry that the user names.
-pub(crate) fn find_entry(wallet: &Wallet, name: &str) -> Result<EntryId, Failure> {
-    select::find(wallet, name).map_err(|error| {
-        let unknown = matches!(&error, OpsError::EntryNotFound { near, .. } if near.is_empty());
-        let mut failure = Failure::from(error);
-        if !unknown {
-            return failure;
-        }
-        let shown = shown_aliases(wallet);
-        let mut aliases: Vec<&str> =
-            wallet.entries().iter().map(|entry| shown[&entry.id()].text.as_str()).collect();
-        failure.message += &match &aliases[..] {
-            [] => "; the wallet is empty".to_owned(),
-            aliases => "; there is ".to_owned() + &listed(aliases),
-        };
-        aliases.truncate(LISTED);
-        failure.with("entries", aliases)
-    })
-}
 
 /// The flags of every verb that opens a wallet.
 #[derive(Args, Debug)]
@@ -128,22 +108,22 @@ impl Opened {
     }
 
     /// Saves the wallet as it is protected now; a dry run encodes it and throws the bytes away, so
-    /// that it fails where the real run would.
+    /// that it fails where the real run would. How many entries a reader finds in it.
     pub(crate) fn save(
         &mut self,
         change: &mut Change,
         dry_run: bool,
         context: &Context,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         require_room(&self.store, context)?;
-        save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
+        let entries = save(&mut self.store, &Sealing::default(), change, dry_run, context)?;
         // Oracle's layout, which a directory's file takes on, always encrypts.
         if !self.store.is_oracle()
             && let Some(warning) = open_secrets(&self.store)
         {
             change.warn(warning);
         }
-        Ok(())
+        Ok(entries)
     }
 }
 
@@ -191,24 +171,28 @@ fn require_room(store: &Store, context: &Context) -> Result<(), Failure> {
     Err(Failure::new(Code::FORMAT_UNSUPPORTED, message).about(store.path()).hinting(hint))
 }
 
-/// Saves a store, or rehearses it.
+/// Saves a store, or rehearses it; how many entries a reader finds in it.
 pub(crate) fn save(
     store: &mut Store,
     sealing: &Sealing<'_>,
     change: &mut Change,
     dry_run: bool,
     context: &Context,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
     let folded = store.folded_aliases();
-    if dry_run {
-        change.replaced(&store.rehearse(sealing)?);
+    let entries = if dry_run {
+        let rehearsed = store.rehearse(sealing)?;
+        change.replaced(&rehearsed.replaced);
+        rehearsed.entries
     } else {
-        change.saved(&store.save(sealing)?);
-    }
+        let saved = store.save(sealing)?;
+        change.saved(&saved);
+        saved.entries
+    };
     store.adopt(&folded);
     change.folded(&folded);
-    Ok(())
+    Ok(entries)
 }
 
 /// Reads a store whose keys are wanted: one of Java's without its password is not enough.

@@ -9,6 +9,8 @@ use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::format::Layout;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::OpsError;
 use mwallet::secret::SecretBytes;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
@@ -41,14 +43,19 @@ impl ValueFlags {
     }
 
     /// Opens the wallet to change it, and gets the value: from its flag, else from whoever sits at
-    /// the terminal, who is asked when the wallet has opened once, and while nothing is locked.
+    /// the terminal, who is asked when the wallet has opened once and is one to `accept`, and while nothing is
+    /// locked.
     pub(crate) fn with_wallet(
         &self,
         of: &str,
         path: &Path,
         open: &OpenFlags,
+        accept: impl Fn(&Wallet) -> Result<(), OpsError>,
         context: &Context,
     ) -> Result<(Opened, SecretBytes), Failure> {
+        let accepted = |opened: &Opened| {
+            accept(&opened.store.wallet).map_err(|it| Failure::from(it).about(path))
+        };
         let wanted = Wanted { prefix: "", noun: "value" };
         let given = self.source().map(|source| source.read(&wanted, context)).transpose()?;
         if given.is_none() && !context.can_ask() {
@@ -58,11 +65,14 @@ impl ValueFlags {
             return Err(Failure::new(Code::INPUT_REQUIRED, message));
         }
         let opened = open.fill(path, Keys::Leave, context)?;
+        accepted(&opened)?;
         let (value, opened) = opened.asking(
             given.is_none(),
             |_| given.map_or_else(|| context.ask_new_password(&format!("value of {of}")), Ok),
             |secrets| secrets.edit(path, Keys::Leave, context),
         )?;
+        // While somebody was asked, others may have changed it.
+        accepted(&opened)?;
         Ok((opened, SecretBytes::from(value.as_str().as_bytes())))
     }
 }

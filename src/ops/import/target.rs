@@ -9,7 +9,7 @@ use crate::model::shown_alias::{ShownAliases, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::identity::public_key;
 use crate::ops::import::ImportOptions;
-use crate::ops::{KeySummary, OpsError, summaries};
+use crate::ops::{KeySummary, OpsError, select, summaries};
 use std::collections::HashMap;
 
 /// A certificate and the key that it is for.
@@ -159,8 +159,12 @@ fn matches<'a>(reply: &'a [Certificate], keys: &'a [Key<'a>]) -> Vec<Match<'a>> 
 
 fn is_named(entry: &Entry, aliases: &ShownAliases, options: &ImportOptions) -> bool {
     options.alias.as_ref().is_some_and(|wanted| {
-        entry.alias.as_ref() == Some(wanted)
-            || aliases.get(&entry.id()).is_some_and(|shown| shown.text == wanted.as_str())
+        let is_shown_as = |shown: &ShownAlias| {
+            // As lists show an alias that was made up.
+            let bare = select::bare(wanted.as_str()).filter(|_| shown.derived);
+            shown.text == wanted.as_str() || bare == Some(shown.text.as_str())
+        };
+        entry.alias.as_ref() == Some(wanted) || aliases.get(&entry.id()).is_some_and(is_shown_as)
     })
 }
 

@@ -127,6 +127,26 @@ pub fn list(wallet: &Wallet) -> Vec<Credential> {
     numbers.into_values().chain(default).chain(users.into_values()).collect()
 }
 
+/// What the wallet has of a login.
+///
+/// # Errors
+///
+/// [`OpsError::EntryNotFound`] where it has nothing; [`OpsError::EntryAmbiguous`] when the connect string
+/// stands twice.
+pub fn of(wallet: &Wallet, login: &Login) -> Result<Credential, OpsError> {
+    if let Login::Connect(connect) = login {
+        number_of(wallet, connect)?;
+    }
+    let found = list(wallet).into_iter().find(|found| found.login.as_ref() == Some(login));
+    found.ok_or_else(|| match login {
+        Login::Connect(connect) => not_found(connect, connect_strings(wallet)),
+        Login::Default => not_found(DEFAULT_USER, super::names(wallet).into_iter()),
+        Login::User { map, key } => {
+            not_found(&user_credential_name(map, key), super::names(wallet).into_iter())
+        }
+    })
+}
+
 /// The password of a login.
 ///
 /// # Errors

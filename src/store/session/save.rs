@@ -12,8 +12,8 @@ use crate::store::file::{Change, Existing, MODE_PRIVATE};
 use crate::store::session::place::{
     holds_secrets, is_public, keep_lock_files, lets_others_in, mode,
 };
-use crate::store::session::{Saved, SavedFile, Store};
-use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, beside, native, verify};
+use crate::store::session::{Rehearsed, Saved, SavedFile, Store};
+use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, native, verify};
 use std::path::{Path, PathBuf};
 
 /// What a save is going to write.
@@ -63,12 +63,16 @@ impl Store {
         // 3. Write everything beside its place, the file that is the truth first; then all of it takes its
         //    place, or nothing does.
         let mut change = Change::new();
+        let mut entries = self.wallet.entries().len();
         if let Some(main) = &main {
-            self.write_main(&mut change, main, opened.as_ref(), &sealing)?;
+            entries = self.write_main(&mut change, main, opened.as_ref(), &sealing)?;
         }
         let auto_login = match auto_login {
             Some(bytes) => {
-                let found = self.write_auto_login(&mut change, &bytes)?;
+                let (found, in_it) = self.write_auto_login(&mut change, &bytes)?;
+                if self.wanted == AutoLogin::Only {
+                    entries = in_it;
+                }
                 Some((bytes, found))
             }
             None => None,
@@ -97,6 +101,7 @@ impl Store {
         Ok(Saved {
             mode: main.mode,
             written: written || changed,
+            entries,
             layout_converted,
             warnings,
             path: main.path,
@@ -106,62 +111,22 @@ impl Store {
         })
     }
 
-    /// An `ewallet.p12` that nobody could open, and a `cwallet.sso` with more in it, are kept aside
-    /// before they are replaced.
-    fn keep_what_would_be_lost(
-        &self,
-        writes_main: bool,
-        writes_auto_login: bool,
-    ) -> Result<Vec<Warning>, StoreError> {
-        let Some(auto_login) = self.location.auto_login_file() else { return Ok(Vec::new()) };
-        let mut lost = Vec::new();
-        let path = self.location.store_file();
-        let is_unread = self.format == Format::Sso && self.origin.is_some();
-        if is_unread && writes_main && dir::is_present(&path)? {
-            lost.push((path, "it was not opened"));
-        }
-        let is_replaced = writes_auto_login || self.wanted == AutoLogin::None;
-        let has_surplus = self.found.as_ref().is_some_and(|found| found.has_surplus);
-        if has_surplus && is_replaced && self.format != Format::Sso {
-            lost.push((auto_login, "it may hold what ewallet.p12 does not"));
-        }
-        lost.into_iter()
-            .map(|(path, why)| {
-                let copy = beside::keep_aside(&path)?;
-                let message =
-                    format!("{}: {why}, so a copy was kept as {}", path.display(), copy.display());
-                Ok(Warning { code: Code::KEPT_ASIDE, message })
-            })
-            .collect()
-    }
-
-    /// The files of another wallet in the place of this one, which is new.
-    fn replaced(&self, sealing: &Sealing<'_>) -> Result<Vec<Replaced>, StoreError> {
-        let is_new = self.content.is_none() && self.may_replace;
-        let main = self.location.store_file();
-        let paths = [Some(main.clone()), self.location.auto_login_file()];
-        let mut found = Vec::new();
-        for path in paths.into_iter().flatten().filter(|_| is_new) {
-            let other = match self.wanted {
-                AutoLogin::None => path != main,
-                AutoLogin::Only => path == main,
-                AutoLogin::On | AutoLogin::Local => false,
-            };
-            let file = Replaced::at(&path, &self.wallet, &self.opening(sealing))?;
-            found.extend(file.map(|file| Replaced { removed: other, ..file }));
-        }
-        Ok(found)
-    }
-
-    /// Encodes everything as [`Store::save`] would and writes nothing. Returns the files of a wallet that
-    /// a new one would replace.
+    /// Encodes everything as [`Store::save`] would, reads it back, and writes nothing.
     ///
     /// # Errors
     ///
     /// What [`Store::save`] says before it writes.
-    pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<Vec<Replaced>, StoreError> {
-        let sealing = self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing })?.sealing;
-        self.replaced(&sealing)
+    pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<Rehearsed, StoreError> {
+        let prepared = self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing })?;
+        let Prepared { sealing, main, opened, auto_login } = prepared;
+        let entries = match (main, auto_login) {
+            (Some(main), _) => self.verify_main(&main, opened.as_ref(), &sealing)?,
+            (None, Some(only)) => self.verify_auto_login(&only)?.1,
+            (None, None) => self.wallet.entries().len(),
+        };
+        let mut replaced = self.replaced(&sealing)?;
+        replaced.iter_mut().try_for_each(Replaced::plan_copy)?;
+        Ok(Rehearsed { entries, replaced })
     }
 
     fn prepare<'s>(&self, sealing: &Sealing<'s>) -> Result<Prepared<'s>, StoreError> {
@@ -232,36 +197,37 @@ impl Store {
         Ok((main.wallet, bytes))
     }
 
+    /// How many entries the file has.
     fn write_main(
         &self,
         change: &mut Change,
         bytes: &[u8],
         opened: Option<&Wallet>,
         sealing: &Sealing<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let (path, like) = (self.location.store_file(), self.location.auto_login_file());
-        let verify = || self.verify_main(bytes, opened, sealing);
+        let mut entries = 0;
+        let verify = || {
+            entries = self.verify_main(bytes, opened, sealing)?;
+            Ok(())
+        };
         let existing = self.existing(&path)?;
-        change.write(&path, bytes, MODE_PRIVATE, existing, like.as_deref(), verify)
+        change.write(&path, bytes, MODE_PRIVATE, existing, like.as_deref(), verify)?;
+        Ok(entries)
     }
 
-    /// What the new file is when it is read back.
+    /// What the new file is when it is read back, and how many entries it has.
     fn write_auto_login(
         &self,
         change: &mut Change,
         bytes: &[u8],
-    ) -> Result<AutoLoginFile, StoreError> {
+    ) -> Result<(AutoLoginFile, usize), StoreError> {
         let (path, like) =
             (self.location.path().join(dir::AUTO_LOGIN_FILE), self.location.store_file());
-        let sealing = Sealing::default();
-        let opening = self.opening(&sealing);
         let mut found = None;
         let verify = || {
-            let (file, opened) = AutoLoginFile::of(bytes, &opening);
-            found = Some(file);
-            let opened = opened.as_ref().map(|opened| &opened.wallet);
-            let profile = Profile::Oracle23ai;
-            self.verify(bytes, Format::Sso, profile, opened, &sealing, path.clone())
+            found = Some(self.verify_auto_login(bytes)?);
+            Ok(())
         };
         let existing = self.existing(&path)?;
         change.write(&path, bytes, MODE_PRIVATE, existing, Some(&like), verify)?;
@@ -381,7 +347,7 @@ impl Store {
     // ---- reading back
 
     /// How what is written with this protection opens.
-    fn opening<'s>(&'s self, sealing: &Sealing<'s>) -> Opening<'s> {
+    pub(super) fn opening<'s>(&'s self, sealing: &Sealing<'s>) -> Opening<'s> {
         Opening {
             key_passwords: &self.key_passwords,
             max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
@@ -400,7 +366,7 @@ impl Store {
         bytes: &[u8],
         opened: Option<&Wallet>,
         sealing: &Sealing<'_>,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let profile = sealing
             .profile
             .or_else(|| self.origin.as_ref().and_then(Origin::profile))
@@ -412,6 +378,16 @@ impl Store {
         self.verify(bytes, self.main_format(), profile, opened, sealing, path)
     }
 
+    fn verify_auto_login(&self, bytes: &[u8]) -> Result<(AutoLoginFile, usize), StoreError> {
+        let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
+        let sealing = Sealing::default();
+        let (file, opened) = AutoLoginFile::of(bytes, &self.opening(&sealing));
+        let opened = opened.as_ref().map(|opened| &opened.wallet);
+        let profile = Profile::Oracle23ai;
+        let entries = self.verify(bytes, Format::Sso, profile, opened, &sealing, path)?;
+        Ok((file, entries))
+    }
+
     fn verify(
         &self,
         bytes: &[u8],
@@ -420,7 +396,7 @@ impl Store {
         opened: Option<&Wallet>,
         sealing: &Sealing<'_>,
         path: PathBuf,
-    ) -> Result<(), StoreError> {
+    ) -> Result<usize, StoreError> {
         let given_up = codec::losses(&self.wallet, format, profile)
             .into_iter()
             .map(|loss| loss.entry)

@@ -4,7 +4,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::{safe, short};
 use crate::server::{ServerFlags, system_roots};
@@ -36,11 +36,11 @@ use std::path::PathBuf;
 ///
 /// Each certificate is for itself: what is refused is named, and the status is 6; the others are added all
 /// the same. --skip-leaf leaves out what is not a CA's, with status 0: for bundles with a server's own
-/// certificate.
+/// certificate. Where nothing else is in them a warning says so.
 ///
 /// Trust flags say what an Oracle wallet trusts a certificate for: `SERVER_AUTH`, `CLIENT_AUTH` or
-/// both, `VALID_PEER`, or `NULL` for nothing. The first one puts the flags of the whole wallet in
-/// force; what has none then becomes a `VALID_PEER`, as with orapki.
+/// both, `VALID_PEER`, or `NULL` for nothing, in letters of any case. The first one puts the flags of
+/// the whole wallet in force; what has none then becomes a `VALID_PEER`, as with orapki.
 ///
 /// --from-host asks a TLS server, shows the CAs that it presents, and adds them when their topmost
 /// fingerprint is confirmed, or is the one of --pin. A server can present whatever it likes: compare
@@ -169,6 +169,11 @@ impl AddTrusted {
             change.facts("trust_flags", &flags.names());
             change.fact("trust_flags_enabled", newly_in_force);
         }
+        let is_skipped = |outcome: &Outcome| outcome.result == Added::SkippedLeaf;
+        if !outcomes.is_empty() && outcomes.iter().all(is_skipped) {
+            let message = "nothing was added: none of the certificates is a CA's".to_owned();
+            change.warn(Warning { code: Code::BUNDLE_EMPTY, message });
+        }
         for outcome in &outcomes {
             if let Added::AddedLeaf(_) = outcome.result {
                 let message = format!("{} is not a CA, and is trusted now", name(outcome));
@@ -227,8 +232,8 @@ impl AddTrusted {
 
     /// The trusted certificate of this name.
     fn present(&self, store: &Store, name: &str) -> Result<Certificate, Failure> {
-        let entry =
-            find_entry(&store.wallet, name).map_err(|failure| failure.about(&self.wallet))?;
+        let entry = find_entry(&store.wallet, name, Meant::Trusted)
+            .map_err(|failure| failure.about(&self.wallet))?;
         let kind = store.wallet.entry(entry).map(|entry| &entry.kind);
         match kind {
             Some(EntryKind::TrustedCertificate(trusted)) => Ok(trusted.certificate.clone()),

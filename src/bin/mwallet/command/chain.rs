@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::material::{self, Material};
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{Meant, OpenFlags, find_entry};
 use crate::output::{self, FileReport, Readers};
 use crate::render;
 use crate::render::sorted::SortedReport;
@@ -138,7 +138,7 @@ impl Chain {
     fn of_wallet(&self, wallet: &Wallet) -> Result<Vec<Certificate>, Failure> {
         let chosen = match self.alias.as_deref() {
             Some(name) => {
-                let entry = find_entry(wallet, name)?;
+                let entry = find_entry(wallet, name, Meant::KeyOrCertificate)?;
                 &export::select(wallet, Some(entry), Parts::All, true)
             }
             None => wallet,

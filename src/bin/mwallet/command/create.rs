@@ -61,7 +61,8 @@ pub(crate) struct Create {
     /// Iterations of every key derivation
     #[arg(long, value_name = "N", value_parser = value::iterations)]
     iterations: Option<u32>,
-    /// Overwrite a wallet that is there; where it holds keys or secrets, a copy stays as NAME.kept
+    /// Overwrite a wallet that is there; of a file that holds keys or secrets a copy stays beside it:
+    /// W/ewallet.p12.kept, or with -2 and so on behind; `mv W/ewallet.p12.kept W/ewallet.p12` puts it back
     #[arg(long)]
     force: bool,
     /// Say what would be made, and make nothing

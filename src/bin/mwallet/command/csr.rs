@@ -4,7 +4,7 @@ use crate::app::exit_codes;
 use crate::command::csr::made::Made;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, Opened, find_entry};
+use crate::open::{Meant, OpenFlags, Opened, find_entry};
 use crate::output;
 use crate::password::{Rules, WeakPassword};
 use crate::render::change::Change;
@@ -265,13 +265,13 @@ impl Csr {
         let wallet = &mut opened.store.wallet;
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         if let Some(name) = &self.renew {
-            let id = find_entry(wallet, name)?;
+            let id = find_entry(wallet, name, Meant::Key)?;
             let spec = RenewSpec { reuse_key: self.reuse_key, algorithm, changes, alias, tde };
             return Ok(request::renew(wallet, id, spec)?);
         }
         if self.reuse_key {
             let id = match &self.alias {
-                Some(name) => find_entry(wallet, name)?,
+                Some(name) => find_entry(wallet, name, Meant::Key)?,
                 None => only_key(wallet)?,
             };
             request::request_again(wallet, id, changes, tde)?;

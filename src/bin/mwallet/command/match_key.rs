@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::material::{self, Loose, Material};
-use crate::open::{OpenFlags, Secrets, find_entry};
+use crate::open::{Meant, OpenFlags, Secrets, find_entry};
 use crate::password;
 use crate::password::SourcePassword;
 use crate::render;
@@ -119,7 +119,7 @@ impl Match {
         let keys: Vec<&Entry> =
             wallet.entries().iter().filter(|entry| entry.key().is_some()).collect();
         let entry = match (self.alias.as_deref(), &keys[..]) {
-            (Some(name), _) => wallet.entry(find_entry(wallet, name)?),
+            (Some(name), _) => wallet.entry(find_entry(wallet, name, Meant::Key)?),
             (None, [entry]) => Some(*entry),
             (None, []) => None,
             (None, keys) => {

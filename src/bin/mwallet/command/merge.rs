@@ -9,13 +9,14 @@ use crate::output;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
-use crate::render::merged;
+use crate::render::merged::{self, OutcomeReport};
 use crate::render::text::{count, safe, safe_all};
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{self, Keys, Origin, Protect, Sealing};
+use mwallet::codec::{Keys, Origin, Protect, Sealing};
+use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
@@ -24,21 +25,22 @@ use mwallet::ops::export::{self, Parts};
 use mwallet::ops::merge::{Outcome, merge};
 use mwallet::secret::Password;
 use mwallet::store::Store;
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use target::Target;
 
-/// Bring the entries of two wallets together in a third
+/// Bring the entries of one wallet into another, or those of two into a third
 ///
-/// C gets the entries of A in their order, and behind them what B has and A has not. Entries are the
-/// same when their key, certificate or name is, whatever their alias; every entry of B is listed with
-/// what became of it. A and B are only read.
+/// A gets what B has and A has not, behind its own entries; with --out both are only read, and C is
+/// written. Entries are the same when their key, certificate or name is, whatever their alias; every
+/// entry of B is listed with what became of it.
 ///
 /// A key that waits for its certificate in A gets the one of B. Of two certificates of one key the
 /// later one stays, and the other is named; of two chains every certificate. A new entry of B whose
 /// alias is taken, also by one that differs in case alone, becomes app-2, app-3 and so on; nothing of A
-/// is renamed. Where both have a secret of one name with different values, that of A stays, and
-/// --allow-loss has to say so.
+/// is renamed. Where both have a secret of one name with different values, that of A stays. --allow-loss
+/// has to say so, and that a certificate goes from A itself.
 ///
 /// C has the type that --type or its ending says, else that of A. Of the type of A it keeps all that
 /// the file of A holds, also what is not understood. It opens with the password of A unless
@@ -46,6 +48,8 @@ use target::Target;
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
+  mwallet merge app-wallet other.p12
+  mwallet merge app-wallet other.p12 --dry-run
   mwallet merge app.p12 other.p12 --out both.p12 --password-env A --src-password-env B
   mwallet merge w1 w2 --out w3 --password-file a.txt --src-password-file b.txt
   mwallet merge a.p12 b.p12 --out c.jks --out-password-file c.txt
@@ -59,21 +63,22 @@ pub(crate) struct Merge {
     /// The wallet that is brought in
     #[arg(value_name = "B")]
     b: PathBuf,
-    /// The wallet to write
-    #[arg(long, value_name = "C", required = true)]
-    out: PathBuf,
+    /// The wallet to write; without it A is changed
+    #[arg(long, value_name = "C")]
+    out: Option<PathBuf>,
     /// What C is to be
-    #[arg(long = "type", visible_alias = "to", value_enum, value_name = "TYPE")]
+    #[arg(long = "type", visible_alias = "to", value_enum, value_name = "TYPE", requires = "out")]
     kind: Option<StoreType>,
     /// How to protect a .p12 or an Oracle wallet: see `mwallet help profiles`
-    #[arg(long, value_name = "P", value_parser = value::profile)]
+    #[arg(long, value_name = "P", value_parser = value::profile, requires = "out")]
     profile: Option<Profile>,
-    /// Leave out what C cannot carry, and of two values of one secret that of B
+    /// Leave out what finds no room, of two values of one secret that of B, and of A a certificate in
+    /// whose place a later one comes
     #[arg(long)]
     allow_loss: bool,
-    /// Overwrite what is at --out, A and B too; a wallet with keys or secrets that C does not get is
-    /// kept as NAME.kept
-    #[arg(long)]
+    /// Overwrite what is at --out, A and B too; of a file with keys or secrets that C does not get a copy
+    /// stays beside it: FILE.kept, or with -2 and so on behind; `mv FILE.kept FILE` puts it back
+    #[arg(long, requires = "out")]
     force: bool,
     /// Say what would be written, and write nothing
     #[arg(long)]
@@ -90,69 +95,120 @@ pub(crate) struct Merge {
 
 impl Merge {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        if self.out == Path::new("-") {
+        match &self.out {
+            Some(out) => self.to_third(out, context),
+            None => self.in_place(context),
+        }
+    }
+
+    /// Brings B into A.
+    fn in_place(&self, context: &Context) -> Result<Status, Failure> {
+        let given = self.out_password.given();
+        if given.is_given() {
+            let message = format!("{} are for --out; A keeps its password", given.flags());
+            return Err(Failure::new(Code::USAGE, message));
+        }
+        let opened = self.open.fill(&self.a, Keys::Open, context)?;
+        let (b, mut opened) = opened.asking(
+            context.can_ask(),
+            |secrets| {
+                let second = secrets.for_second(self.source.given(), context)?;
+                Ok(second.read(&self.b, Keys::Open, context)?.store.wallet)
+            },
+            |secrets| secrets.edit(&self.a, Keys::Open, context),
+        )?;
+        let target = Target::in_place(&opened.store)?;
+        let before = opened.store.wallet.clone();
+        let wallet = &mut opened.store.wallet;
+        let outcomes = merge(wallet, &b, target.layout());
+        let gone = gone(&before, wallet);
+        let losses = self.losses(wallet, &outcomes, gone, &target, &self.a)?;
+        export::leave_out(wallet, &target.losses(wallet))?;
+        let mut change = Change::new(&self.a, self.dry_run);
+        change.warn_all(loss::mismatched(wallet, None));
+        let named = merged::named(&outcomes, &shown_aliases(wallet));
+        let entries = opened.save(&mut change, self.dry_run, context)?;
+        let changes = outcomes.iter().any(|one| ["added", "updated"].contains(&one.name()));
+        let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
+        Self::tell(verb, entries, &named, &losses, &target, change, context)
+    }
+
+    /// Writes what A and B have to a third wallet.
+    fn to_third(&self, out: &Path, context: &Context) -> Result<Status, Failure> {
+        if out == Path::new("-") {
             let message = "the wallet that a merge makes is written to a file, not to stdout";
             return Err(Failure::new(Code::USAGE, message));
         }
-        target::require_place(&self.out, [&self.a, &self.b], self.force, context)?;
+        target::require_place(out, [&self.a, &self.b], self.force, context)?;
         let given = [self.source.given(), self.out_password.given()];
         let mut read = self.open.files_read();
         read.extend(given.iter().filter_map(Given::file).cloned());
-        output::require_unread(&self.out, &read)?;
+        output::require_unread(out, &read)?;
         let opened = self.open.read(&self.a, Keys::Open, context)?;
         let second = opened.secrets.for_second(self.source.given(), context)?;
         let b = second.read(&self.b, Keys::Open, context)?.store;
         let (a, secrets) = (opened.store, opened.secrets);
-        let target = Target::of(&self.out, self.kind, self.profile, &a)?;
+        let target = Target::of(out, self.kind, self.profile, &a)?;
         let mut wallet = a.wallet.clone();
         let outcomes = merge(&mut wallet, &b.wallet, target.layout());
         if !target.keeps_origin {
             let portable = target.layout() != Some(Layout::Oracle);
             wallet = export::select(&wallet, None, Parts::All, portable);
         }
-        let mut change = Change::new(&self.out, self.dry_run);
-        let losses = self.losses(&wallet, &outcomes, &target)?;
-        let password = self.password(&target, &a, &secrets, context)?;
+        let mut change = Change::new(out, self.dry_run);
+        let losses = self.losses(&wallet, &outcomes, Vec::new(), &target, out)?;
+        let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
         });
         let mismatched = loss::mismatched(&wallet, None);
-        let profile = weak_profile(target.profile());
-        for warning in profile.into_iter().chain(refused).chain(mismatched) {
-            change.warn(warning);
-        }
-        let aliases = shown_aliases(&wallet);
-        let named = merged::named(&outcomes, &aliases);
+        change
+            .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
+        let named = merged::named(&outcomes, &shown_aliases(&wallet));
+        let entries = self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let verb = change.tense("wrote", "would write");
+        Self::tell(verb, entries, &named, &losses, &target, change, context)
+    }
+
+    fn tell(
+        verb: &str,
+        entries: usize,
+        named: &[OutcomeReport],
+        losses: &[String],
+        target: &Target,
+        mut change: Change,
+        context: &Context,
+    ) -> Result<Status, Failure> {
         change.fact("type", target.name());
-        change.fact("entries", wallet.entries().len());
+        change.fact("entries", entries);
         change.facts("outcomes", &named);
         change.facts("losses", &losses);
-        let entries = count(wallet.entries().len(), "entry");
-        self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
         let mut text = format!(
-            "{} {} ({}, mode {}): {entries}\n",
-            change.tense("wrote", "would write"),
+            "{verb} {} ({}, mode {}): {}\n",
             safe(&target.location.store_file().display().to_string()),
             target.name(),
             change.mode().unwrap_or("0600"),
+            count(entries, "entry"),
         );
-        text += &merged::text(&named, context.is_verbose());
-        for loss in &losses {
+        text += &merged::text(named, context.is_verbose());
+        for loss in losses {
             let _ = writeln!(text, "left out: {}", safe(loss));
         }
         change.report(&text, context)?;
         Ok(Status::Done)
     }
 
-    /// What C lacks in the end, in words; an error unless the user allows it.
+    /// What is lacking in the end, in words, beside what is gone; an error unless the user allows it.
     fn losses(
         &self,
         wallet: &Wallet,
         outcomes: &[Outcome],
+        gone: Vec<String>,
         target: &Target,
+        out: &Path,
     ) -> Result<Vec<String>, Failure> {
-        let found = codec::losses(wallet, target.format, target.profile_for_losses());
-        let mut losses = loss::in_words(wallet, &found);
+        let mut losses = loss::in_words(wallet, &target.losses(wallet));
+        losses.extend(gone);
         for outcome in outcomes {
             let of_b =
                 outcome.left_out.iter().map(|what| format!("{} of B: {what}", outcome.from.alias));
@@ -162,13 +218,14 @@ impl Merge {
             return Ok(losses);
         }
         let message =
-            format!("not everything finds room in C:\n  {}", safe_all(&losses).join("\n  "));
-        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(&self.out))
+            format!("not everything finds room in it:\n  {}", safe_all(&losses).join("\n  "));
+        Err(Failure::new(Code::CONVERSION_LOSSY, message).with("losses", losses).about(out))
     }
 
     /// The password of C: a new one, else that of A.
     fn password(
         &self,
+        out: &Path,
         target: &Target,
         a: &Store,
         secrets: &Secrets,
@@ -191,7 +248,7 @@ impl Merge {
                 rules.require(Some(password), self.weak_password)?;
                 Ok(Some(password.clone()))
             }
-            _ => given.new_for(&self.out.to_string_lossy(), rules, self.weak_password, context),
+            _ => given.new_for(&out.to_string_lossy(), rules, self.weak_password, context),
         }
     }
 
@@ -203,7 +260,7 @@ impl Merge {
         password: Option<&Password>,
         change: &mut Change,
         context: &Context,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         let mut store = Store::create(
             target.location.clone(),
             target.format,
@@ -221,4 +278,16 @@ impl Merge {
         };
         save(&mut store, &sealing, change, self.dry_run, context)
     }
+}
+
+/// The certificates that were there and are not any more, in words.
+fn gone(before: &Wallet, after: &Wallet) -> Vec<String> {
+    let stays: HashSet<&[u8]> = after.certificates().map(|(_, it)| it.der()).collect();
+    let is_gone = |certificate: &&Certificate| !stays.contains(certificate.der());
+    let old = before.certificates().map(|(_, certificate)| certificate).filter(is_gone);
+    old.map(|old| {
+        let (subject, until) = (old.subject(), old.not_after().date());
+        format!("the certificate {subject} (until {until}), in whose place a later one comes")
+    })
+    .collect()
 }

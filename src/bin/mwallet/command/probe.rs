@@ -5,7 +5,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::judging;
 use crate::material;
-use crate::open::{OpenFlags, Secrets, find_entry};
+use crate::open::{Meant, OpenFlags, Secrets, find_entry};
 use crate::output::{self, Readers};
 use crate::password::CaPassword;
 use crate::render;
@@ -121,9 +121,10 @@ impl Probe {
             crls.extend(codec::revocation_lists(&store.wallet));
         }
         let alias = match (&self.alias, &opened) {
-            (Some(alias), Some((path, store))) => {
-                Some(find_entry(&store.wallet, alias).map_err(|failure| failure.about(path))?)
-            }
+            (Some(alias), Some((path, store))) => Some(
+                find_entry(&store.wallet, alias, Meant::Key)
+                    .map_err(|failure| failure.about(path))?,
+            ),
             _ => None,
         };
         let system = if ca.is_empty() { system_roots(context) } else { Vec::new() };

@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use clap::Args;
@@ -44,7 +44,8 @@ impl Rename {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
         let wallet = &mut opened.store.wallet;
-        let id = find_entry(wallet, &self.entry).map_err(|failure| failure.about(&self.wallet))?;
+        let id = find_entry(wallet, &self.entry, Meant::KeyOrCertificate)
+            .map_err(|failure| failure.about(&self.wallet))?;
         let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         let old = shown_aliases(wallet)[&id].text.clone();
         edit::rename(wallet, id, Alias::new(self.alias.as_str()), tde)

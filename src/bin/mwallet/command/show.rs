@@ -1,7 +1,7 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::open::{OpenFlags, find_entry};
+use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render;
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::style::Style;
@@ -55,7 +55,7 @@ impl Show {
         let wanted = self
             .entry
             .as_deref()
-            .map(|name| find_entry(&store.wallet, name))
+            .map(|name| find_entry(&store.wallet, name, Meant::Entry))
             .transpose()
             .map_err(|failure| failure.about(&self.wallet))?;
         let entries: Vec<&Entry> = store

@@ -6,7 +6,8 @@
 ///
 /// Words in capitals stand for what the user has in that place; PASSWORD is never taken over. What stands in
 /// brackets may be missing; ours leaves it out then. A flag with `=VALUE` has to have that value. Of
-/// rows of one command the one counts of which most flags were typed, and of equals the first.
+/// rows of one command the one counts of which most flags were typed, and of equals the first. VAR is nobody's:
+/// it shows how ours takes a secret where nobody can be asked.
 pub(super) type Row = (&'static str, &'static str, &'static str);
 
 /// Behind each command stands `-wallet W`.
@@ -32,6 +33,11 @@ pub(super) const ORAPKI: &[Row] = &[
         "mwallet add-trusted W --alias DN --trust-flags FLAGS",
     ),
     ("wallet add", "-user_cert -cert F", "mwallet import-user W F"),
+    (
+        "wallet add",
+        "-trusted_cert CA -user_cert F",
+        "mwallet add-trusted W CA && mwallet import-user W F",
+    ),
     ("wallet add", "-dn DN [-asym_alg=RSA] [-keysize N]", "mwallet csr W --dn DN [--key rsa:N]"),
     ("wallet add", "-dn DN -asym_alg=ECC [-eccurve C]", "mwallet csr W --dn DN --key ec:C"),
     (
@@ -61,6 +67,7 @@ pub(super) const ORAPKI: &[Row] = &[
     ("wallet change_pwd", "", "mwallet passwd W"),
     ("wallet remove", "-trusted_cert -dn DN", "mwallet remove W DN"),
     ("wallet remove", "-trusted_cert -alias A", "mwallet remove W A"),
+    ("wallet remove", "-trusted_cert_all", "mwallet remove W --all-trusted"),
     ("wallet remove", "-user_cert -dn DN", "mwallet remove W DN"),
     ("wallet remove", "-cert_req -dn DN", "mwallet remove W DN"),
     ("wallet replace", "-user_cert -cert F", "mwallet import-user W F --replace"),
@@ -80,8 +87,8 @@ pub(super) const ORAPKI: &[Row] = &[
         "-jksKeyStoreLoc F -jksTrustStoreLoc T",
         "mwallet convert W F --to jks && mwallet export W --to jks --trust-only --out T",
     ),
-    ("wallet jks_to_pkcs12", "-keystore F", "mwallet merge W F --out NEW"),
-    ("wallet import_pkcs12", "-pkcs12file F", "mwallet merge W F --out NEW"),
+    ("wallet jks_to_pkcs12", "-keystore F", "mwallet merge W F"),
+    ("wallet import_pkcs12", "-pkcs12file F", "mwallet merge W F"),
     (
         "wallet import_private_key",
         "-pvtkeyfile F -cert C [-cacert CHAIN]",
@@ -101,22 +108,22 @@ pub(super) const ORAPKI: &[Row] = &[
     (
         "secretstore create_credential",
         "-connect_string C -username U -password PASSWORD",
-        "mwallet cred set W C --user U",
+        "mwallet cred set W C --user U [--value-env VAR]",
     ),
     (
         "secretstore create_credential",
         "-default -username U -password PASSWORD",
-        "mwallet cred set W --default --user U",
+        "mwallet cred set W --default --user U [--value-env VAR]",
     ),
     (
         "secretstore modify_credential",
         "-connect_string C -username U -password PASSWORD",
-        "mwallet cred set W C --user U",
+        "mwallet cred set W C --user U --existing [--value-env VAR]",
     ),
     (
         "secretstore modify_credential",
         "-default -username U -password PASSWORD",
-        "mwallet cred set W --default --user U",
+        "mwallet cred set W --default --user U --existing [--value-env VAR]",
     ),
     ("secretstore delete_credential", "-connect_string C", "mwallet cred rm W C"),
     ("secretstore delete_credential", "-default", "mwallet cred rm W --default"),
@@ -124,10 +131,18 @@ pub(super) const ORAPKI: &[Row] = &[
     (
         "secretstore create_user_credential",
         "-map MAP -key KEY -username U -password PASSWORD",
-        "mwallet cred set W --map MAP --key KEY --user U",
+        "mwallet cred set W --map MAP --key KEY --user U [--value-env VAR]",
     ),
-    ("secretstore create_entry", "-alias A -secret PASSWORD", "mwallet secret set W A"),
-    ("secretstore modify_entry", "-alias A -secret PASSWORD", "mwallet secret set W A"),
+    (
+        "secretstore create_entry",
+        "-alias A -secret PASSWORD",
+        "mwallet secret set W A [--value-env VAR]",
+    ),
+    (
+        "secretstore modify_entry",
+        "-alias A -secret PASSWORD",
+        "mwallet secret set W A --existing [--value-env VAR]",
+    ),
     ("secretstore view_entry", "-alias A", "mwallet secret get W A"),
     ("secretstore delete_entry", "-alias A", "mwallet secret rm W A"),
     ("secretstore list_entries", "", "mwallet secret list W"),
@@ -140,23 +155,27 @@ pub(super) const MKSTORE: &[Row] = &[
     ("-createLSSO", "", "mwallet autologin local W"),
     ("-createALO", "", "mwallet create W --auto-login=only"),
     ("-deleteSSO", "", "mwallet autologin off W"),
-    ("-createCredential", "C U PASSWORD", "mwallet cred set W C --user U"),
-    ("-modifyCredential", "C U PASSWORD", "mwallet cred set W C --user U"),
+    ("-createCredential", "C U PASSWORD", "mwallet cred set W C --user U [--value-env VAR]"),
+    (
+        "-modifyCredential",
+        "C U PASSWORD",
+        "mwallet cred set W C --user U --existing [--value-env VAR]",
+    ),
     ("-deleteCredential", "C", "mwallet cred rm W C"),
     ("-listCredential", "", "mwallet cred list W"),
     (
         "-createUserCredential",
         "MAP KEY U PASSWORD",
-        "mwallet cred set W --map MAP --key KEY --user U",
+        "mwallet cred set W --map MAP --key KEY --user U [--value-env VAR]",
     ),
     (
         "-modifyUserCredential",
         "MAP KEY U PASSWORD",
-        "mwallet cred set W --map MAP --key KEY --user U",
+        "mwallet cred set W --map MAP --key KEY --user U --existing [--value-env VAR]",
     ),
     ("-deleteUserCredential", "MAP KEY", "mwallet cred rm W --map MAP --key KEY"),
-    ("-createEntry", "A PASSWORD", "mwallet secret set W A"),
-    ("-modifyEntry", "A PASSWORD", "mwallet secret set W A"),
+    ("-createEntry", "A PASSWORD", "mwallet secret set W A [--value-env VAR]"),
+    ("-modifyEntry", "A PASSWORD", "mwallet secret set W A --existing [--value-env VAR]"),
     ("-viewEntry", "A", "mwallet secret get W A"),
     ("-deleteEntry", "A", "mwallet secret rm W A"),
     ("-list", "", "mwallet secret list W"),

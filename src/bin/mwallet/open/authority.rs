@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::open::{FurtherFlags, Opened, Secrets, find_entry, read_with_keys};
+use crate::open::{FurtherFlags, Meant, Opened, Secrets, find_entry, read_with_keys};
 use crate::password::CaPassword;
 use clap::Args;
 use mwallet::codec::Keys;
@@ -46,7 +46,7 @@ impl AuthorityFlags {
     pub(crate) fn authority<'a>(&self, opened: &'a Opened) -> Result<Authority<'a>, Failure> {
         let about = |failure: Failure| failure.about(&self.ca);
         let wallet = &opened.store.wallet;
-        let named = self.ca_alias.as_deref().map(|name| find_entry(wallet, name));
+        let named = self.ca_alias.as_deref().map(|name| find_entry(wallet, name, Meant::Key));
         let id = named.transpose().map_err(about)?;
         Authority::of(wallet, id).map_err(|error| about(error.into()))
     }

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::hint::quoted_path;
 use crate::output::FileReport;
 use crate::render::{self, SCHEMA};
 use mwallet::code::Code;
@@ -13,7 +14,7 @@ use mwallet::store::{Loss, Replaced, Saved};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What a verb did, or would do.
 #[derive(Debug)]
@@ -26,6 +27,10 @@ pub(crate) struct Change {
     warnings: Vec<Warning>,
     /// Lines for people that stand behind the verb's own.
     gone: String,
+    /// The files of the wallet that was there, each with the copy that was kept of it.
+    replaced: Vec<(PathBuf, Option<PathBuf>)>,
+    /// The files that have come.
+    written_paths: Vec<PathBuf>,
 }
 
 /// Its JSON shape.
@@ -50,6 +55,8 @@ impl Change {
             files: Vec::new(),
             warnings: Vec::new(),
             gone: String::new(),
+            replaced: Vec::new(),
+            written_paths: Vec::new(),
         }
     }
 
@@ -66,6 +73,10 @@ impl Change {
 
     pub(crate) fn warn(&mut self, warning: Warning) {
         self.warnings.push(warning);
+    }
+
+    pub(crate) fn warn_all(&mut self, warnings: impl IntoIterator<Item = Warning>) {
+        self.warnings.extend(warnings);
     }
 
     /// Tells the aliases that Java's stores have in lower case; many of them in one line.
@@ -90,7 +101,9 @@ impl Change {
     pub(crate) fn saved(&mut self, saved: &Saved) {
         self.written |= saved.written;
         self.files.push(FileReport::new(&saved.path, saved.mode));
+        self.written_paths.push(saved.path.clone());
         if let Some(file) = &saved.auto_login {
+            self.written_paths.push(file.path.clone());
             self.files.push(FileReport::new(&file.path, file.mode));
         }
         if let Some(path) = &saved.removed {
@@ -103,6 +116,7 @@ impl Change {
     /// What a new wallet takes the place of, and what becomes of it.
     pub(crate) fn replaced(&mut self, replaced: &[Replaced]) {
         for Replaced { path, format, bytes, removed, loss, kept } in replaced {
+            self.replaced.push((path.clone(), kept.clone()));
             let what = format.map_or("file", Format::name);
             let is_auto_login = path.file_name().is_some_and(|name| name == AUTO_LOGIN_FILE);
             let verb = match removed {
@@ -127,13 +141,28 @@ impl Change {
                 Some(Loss::Unknown) => "it does not open as the new wallet does".to_owned(),
                 None => continue,
             };
-            let copy = match kept {
-                Some(copy) => format!("a copy was kept as {}", copy.display()),
-                None => "a copy would be kept".to_owned(),
-            };
-            let message = format!("{}: {why}, so {copy}", path.display());
+            let Some(copy) = kept else { continue };
+            let verb = self.tense("was kept", "would be kept");
+            let (path, copy) = (path.display(), copy.display());
+            let message = format!("{path}: {why}, so a copy {verb} as {copy}");
             self.warn(Warning { code: Code::KEPT_ASIDE, message });
         }
+    }
+
+    /// The command that puts back what was kept of the wallet that was there.
+    fn putting_back(&self) -> Option<String> {
+        let copies = self.replaced.iter().filter_map(|(path, kept)| Some((path, kept.as_ref()?)));
+        let mut commands: Vec<String> = copies
+            .map(|(path, kept)| format!("mv {} {}", quoted_path(kept), quoted_path(path)))
+            .collect();
+        if commands.is_empty() || self.dry_run {
+            return None;
+        }
+        // An auto-login file that was not there would be that of the new wallet.
+        let has_come = |path: &&PathBuf| self.replaced.iter().all(|(old, _)| old != *path);
+        let come = self.written_paths.iter().filter(has_come);
+        commands.extend(come.map(|path| format!("rm {}", quoted_path(path))));
+        Some(commands.join(" && "))
     }
 
     /// Whether anything was written.
@@ -159,6 +188,9 @@ impl Change {
     /// Tells the user; `text` has its line ends. Where that fails, the failure says what was done before.
     pub(crate) fn report(&self, text: &str, context: &Context) -> Result<(), Failure> {
         context.warn(&self.warnings);
+        if let Some(command) = self.putting_back() {
+            context.hint(&command);
+        }
         let told = if context.json {
             self.data(context)
         } else {

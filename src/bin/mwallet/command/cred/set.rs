@@ -7,6 +7,7 @@ use crate::render::change::Change;
 use crate::secret_value::{ValueFlags, java_warning};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
+use mwallet::model::wallet::Wallet;
 use mwallet::ops::secret::credential::{self, Login};
 use mwallet::ops::secret::{self, Stored};
 use std::path::PathBuf;
@@ -14,12 +15,13 @@ use std::path::PathBuf;
 /// Store a login, or change its user or password
 ///
 /// The password is asked for, without echo and twice, unless a flag says where it is. A new login
-/// needs --user; one that is there keeps its user without it, and always its number.
+/// needs --user; one that is there keeps its user without it, and always its number. --existing
+/// changes one that is there, and adds none.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred set app-wallet db1.acme.com:1521/app --user scott
-  mwallet cred set app-wallet db1.acme.com:1521/app --value-file new-password.txt
+  mwallet cred set app-wallet db1.acme.com:1521/app --existing --value-file new-password.txt
   mwallet cred set app-wallet --default --user scott --value-env DB_PASSWORD
   mwallet cred set app-wallet --map MAP --key KEY --user scott --value-stdin
 
@@ -33,6 +35,9 @@ pub(crate) struct Set {
     /// The user
     #[arg(long, value_name = "U", value_parser = NonEmptyStringValueParser::new())]
     user: Option<String>,
+    /// Only change a login that is there
+    #[arg(long)]
+    existing: bool,
     #[command(flatten)]
     value: ValueFlags,
     /// Say what would change, and change nothing
@@ -47,8 +52,11 @@ impl Set {
         let about = |error| Failure::from(error).about(&self.wallet);
         let login = self.login.login();
         let shown = shown(&login);
+        let accept = |wallet: &Wallet| {
+            if self.existing { credential::of(wallet, &login).map(drop) } else { Ok(()) }
+        };
         let (mut opened, password) =
-            self.value.with_wallet(&shown, &self.wallet, &self.open, context)?;
+            self.value.with_wallet(&shown, &self.wallet, &self.open, accept, context)?;
         let user = self.user.as_deref();
         let stored =
             credential::set(&mut opened.store.wallet, &login, user, &password).map_err(about)?;
@@ -57,9 +65,7 @@ impl Set {
             change.fact(&name, fact);
         }
         change.fact("result", stored.name());
-        let found = credential::list(&opened.store.wallet)
-            .into_iter()
-            .find(|found| found.login.as_ref() == Some(&login));
+        let found = credential::of(&opened.store.wallet, &login).ok();
         let number = found.as_ref().and_then(|found| found.number);
         change.fact("number", number);
         change.fact("user", found.and_then(|found| found.user));

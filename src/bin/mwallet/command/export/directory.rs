@@ -20,7 +20,7 @@ pub(super) fn begin(out: &Path, force: bool, context: &Context) -> Result<Store,
 }
 
 /// Writes the wallet into its directory, or rehearses it, with an auto-login file for programs that have
-/// no password.
+/// no password. How many entries a reader finds there.
 pub(super) fn write(
     mut store: Store,
     wallet: Wallet,
@@ -29,7 +29,7 @@ pub(super) fn write(
     change: &mut Change,
     dry_run: bool,
     context: &Context,
-) -> Result<(), Failure> {
+) -> Result<usize, Failure> {
     store.wallet = wallet;
     if auto_login {
         store.set_auto_login(AutoLogin::On, Some(context::identity))?;

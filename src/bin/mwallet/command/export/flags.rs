@@ -54,7 +54,8 @@ pub(crate) struct ExportFlags {
     /// Leave out what the form cannot carry
     #[arg(long)]
     pub(super) allow_loss: bool,
-    /// Overwrite what is there; a wallet with keys or secrets that are not written is kept as NAME.kept
+    /// Overwrite what is there; of a file with keys or secrets that are not written a copy stays beside it:
+    /// FILE.kept, or with -2 and so on behind; `mv FILE.kept FILE` puts it back
     #[arg(long)]
     pub(super) force: bool,
     /// Say what would be written, and write nothing

@@ -70,20 +70,23 @@ impl Job<'_> {
         let (nothing, is_part) = (Wallet::new(), self.form == Form::EwalletPem);
         let new = if is_part { &nothing } else { wallet };
         let Some(mut replaced) = Replaced::at(out, new, &opening)? else { return Ok(()) };
-        if !self.flags.dry_run {
+        if self.flags.dry_run {
+            replaced.plan_copy()?;
+        } else {
             replaced.keep_aside()?;
         }
         change.replaced(&[replaced]);
         Ok(())
     }
 
-    /// What is written is read first, and has to be what was meant, but for what does not go along.
+    /// What is written is read first, and has to be what was meant, but for what does not go along. Returns how
+    /// many entries a reader finds.
     pub(super) fn require_same(
         &self,
         bytes: &[u8],
         Selected { wallet, key, .. }: &Selected,
         sealing: &Sealing<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<usize, Failure> {
         let password = match sealing.protect {
             Protect::Password(password) => Some(password),
             Protect::Keep | Protect::Nothing => None,
@@ -98,8 +101,9 @@ impl Job<'_> {
         let others = wallet.entries().iter().filter(is_other).map(Entry::id);
         let given_up = self.form_losses(wallet).into_iter().map(|loss| loss.entry).chain(others);
         match store::verify(bytes, self.format(), &opening, None, wallet, &given_up.collect()) {
+            Ok(entries) => Ok(entries),
             // Programs that take more than is read here may have use for it.
-            Ok(()) | Err(Mismatch::Unreadable(CodecError::Limit { .. })) => Ok(()),
+            Err(Mismatch::Unreadable(CodecError::Limit { .. })) => Ok(wallet.entries().len()),
             Err(mismatch) => {
                 let message = format!("what would be written is not what was meant: {mismatch}");
                 Err(Failure::new(Code::VERIFY_FAILED, message))

@@ -4,7 +4,7 @@ use crate::command::export::{ExportFlags, Form, contents, directory, loss};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{Opened, find_entry};
+use crate::open::{Meant, Opened, find_entry};
 use crate::output::{self, FileReport, Readers};
 use crate::password::Rules;
 use crate::protection::{java_refuses, weak_profile};
@@ -27,6 +27,9 @@ use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
+
+/// The name of the file that a folder has for its key.
+const KEY_FILE: &str = SPLIT_FILES[3];
 
 /// One wallet that is handed out.
 pub(crate) struct Job<'a> {
@@ -72,7 +75,6 @@ impl Job<'_> {
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);
         change.fact("form", self.form.name());
-        change.fact("entries", selected.wallet.entries().len());
         change.facts("losses", &losses);
         if self.store_format() == Some(Format::Pkcs12) {
             change.fact("profile", self.profile().name());
@@ -184,13 +186,21 @@ impl Job<'_> {
         }
     }
 
+    /// What there is room for.
+    fn meant(&self) -> Meant {
+        match self.form {
+            Form::P12 | Form::Oracle | Form::Jks | Form::Jceks => Meant::Entry,
+            _ => Meant::KeyOrCertificate,
+        }
+    }
+
     fn select(&self, opened: &Opened) -> Result<Selected, Failure> {
         let source = &opened.store.wallet;
         let flags = self.flags;
         let only = flags
             .alias
             .as_deref()
-            .map(|name| find_entry(source, name))
+            .map(|name| find_entry(source, name, self.meant()))
             .transpose()
             .map_err(|failure| failure.about(self.source))?;
         if self.form == Form::EwalletPem {
@@ -334,7 +344,9 @@ impl Job<'_> {
             let dry_run = self.flags.dry_run;
             let wallet = selected.wallet;
             let auto_login = self.wants_auto_login();
-            directory::write(store, wallet, auto_login, &sealing, change, dry_run, context)?;
+            let entries =
+                directory::write(store, wallet, auto_login, &sealing, change, dry_run, context)?;
+            change.fact("entries", entries);
             let mode = change.mode().unwrap_or("0600");
             let beside =
                 if auto_login { ", and cwallet.sso, which opens without the password" } else { "" };
@@ -347,11 +359,15 @@ impl Job<'_> {
             let different = files.iter().filter(|file| seen.insert(Rc::as_ptr(&file.content)));
             let all: Vec<&[u8]> = different.map(|file| &file.content[..]).collect();
             self.require_same(&pem::joined(&all), &selected, &sealing).map_err(about)?;
+            // Who reads the folder finds what is trusted once, though it lies beside each key.
+            let keys = files.iter().filter(|file| file.path.ends_with(KEY_FILE)).count();
+            change.fact("entries", keys + selected.wallet.trusted().count());
             self.write_folder(out, &files, change)?;
             return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(files.len(), "file"))));
         }
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
-        self.require_same(&bytes, &selected, &sealing).map_err(about)?;
+        let entries = self.require_same(&bytes, &selected, &sealing).map_err(about)?;
+        change.fact("entries", entries);
         let readers = self.readers(&selected.wallet);
         self.keep_aside(&selected.wallet, password, change)?;
         if !self.flags.dry_run

@@ -6,9 +6,10 @@ use crate::open;
 use crate::output;
 use crate::store_type::StoreType;
 use mwallet::code::Code;
-use mwallet::codec::Origin;
+use mwallet::codec::{self, Loss, Origin};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
+use mwallet::model::wallet::Wallet;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, Location};
 use mwallet::store::{Store, file};
 use std::path::Path;
@@ -71,6 +72,28 @@ impl Target {
         let profile = profile.or(default).filter(|_| !keeps_origin);
         let profile_of_a = a.origin.as_ref().and_then(Origin::profile);
         Ok(Self { location, format: kind.format(), keeps_origin, kind, profile, profile_of_a })
+    }
+
+    /// A itself.
+    pub(super) fn in_place(a: &Store) -> Result<Self, Failure> {
+        let layout = if a.is_oracle() { Some(Layout::Oracle) } else { a.layout() };
+        let kind = StoreType::of(a.format(), layout).ok_or_else(|| {
+            let message = format!("{} is no store that could be written", a.format());
+            Failure::new(Code::FORMAT_UNSUPPORTED, message).about(a.path())
+        })?;
+        Ok(Self {
+            location: a.location().clone(),
+            format: kind.format(),
+            keeps_origin: true,
+            kind,
+            profile: None,
+            profile_of_a: a.origin.as_ref().and_then(Origin::profile),
+        })
+    }
+
+    /// What it cannot carry of a wallet.
+    pub(super) fn losses(&self, wallet: &Wallet) -> Vec<Loss> {
+        codec::losses(wallet, self.format, self.profile_for_losses())
     }
 
     /// As on the command line.

@@ -4,7 +4,7 @@ use crate::command::passwd::Passwd;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{find_entry, save};
+use crate::open::{Meant, find_entry, save};
 use crate::password::Rules;
 use crate::render::change::Change;
 use crate::render::text::safe;
@@ -76,7 +76,8 @@ impl Passwd {
             let message = "keys of Oracle's layout have no passwords of their own";
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }
-        let id = find_entry(&store.wallet, name).map_err(|failure| failure.about(&self.wallet))?;
+        let id = find_entry(&store.wallet, name, Meant::Key)
+            .map_err(|failure| failure.about(&self.wallet))?;
         let alias = shown_aliases(&store.wallet)[&id].text.clone();
         if key_of(store, id).is_some() {
             return Ok((id, alias));

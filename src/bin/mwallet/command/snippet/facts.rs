@@ -4,7 +4,7 @@ use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint::{quoted, quoted_path};
-use crate::open::{self, OpenFlags, find_entry};
+use crate::open::{self, Meant, OpenFlags, find_entry};
 use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys};
@@ -86,7 +86,8 @@ impl Facts {
         let mut entries = store.wallet.entries().iter();
         let key = match name {
             Some(name) => Some(
-                find_entry(&store.wallet, name).map_err(|failure| failure.about(store.path()))?,
+                find_entry(&store.wallet, name, Meant::Key)
+                    .map_err(|failure| failure.about(store.path()))?,
             ),
             None => entries.find(|entry| has_certificate(&entry.kind)).map(Entry::id),
         };
