@@ -134,6 +134,12 @@ pub enum OpsError {
         /// What it is for.
         login: String,
     },
+    /// A login that lacks its password.
+    #[error("the login for {login} has no password in the wallet")]
+    PasswordAbsent {
+        /// What it is for.
+        login: String,
+    },
     /// The secret store cannot hold it, or holds it in a form that is not known.
     #[error("{what}")]
     SecretInvalid {
@@ -218,6 +224,7 @@ impl OpsError {
             Self::IssuerMissing(_) => Code::CHAIN_ISSUER_MISSING,
             Self::TdeEntry { .. } => Code::TDE_ENTRY,
             Self::UserMissing { .. } => Code::INPUT_REQUIRED,
+            Self::PasswordAbsent { .. } => Code::ENTRY_NOT_FOUND,
             Self::FingerprintShort { .. } | Self::SecretInvalid { .. } => Code::VALUE_INVALID,
             Self::NoAuthority { .. } | Self::IssuerUnfit { .. } => Code::ISSUER_UNFIT,
             Self::RequestRefused { .. } => Code::REQUEST_REFUSED,

@@ -9,6 +9,7 @@ use crate::output;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
+use crate::render::login::shown;
 use crate::render::merged;
 use crate::render::text::{count, safe, safe_all};
 use crate::store_type::StoreType;
@@ -22,8 +23,10 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::merge::{Outcome, merge};
+use mwallet::ops::secret::credential::{self, Login};
 use mwallet::secret::Password;
 use mwallet::store::Store;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use target::Target;
@@ -111,7 +114,8 @@ impl Merge {
             wallet = export::select(&wallet, None, Parts::All, portable);
         }
         let mut change = Change::new(&self.out, self.dry_run);
-        let losses = self.losses(&wallet, &outcomes, &target)?;
+        let logins = credential::by_name(&b.wallet);
+        let losses = self.losses(&wallet, &outcomes, &logins, &target)?;
         let password = self.password(&target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
@@ -122,7 +126,7 @@ impl Merge {
             change.warn(warning);
         }
         let aliases = shown_aliases(&wallet);
-        let named = merged::named(&outcomes, &aliases);
+        let named = merged::named(&outcomes, &aliases, &logins);
         change.fact("type", target.name());
         change.fact("entries", wallet.entries().len());
         change.facts("outcomes", &named);
@@ -149,14 +153,16 @@ impl Merge {
         &self,
         wallet: &Wallet,
         outcomes: &[Outcome],
+        logins: &HashMap<String, Login>,
         target: &Target,
     ) -> Result<Vec<String>, Failure> {
         let found = codec::losses(wallet, target.format, target.profile_for_losses());
         let mut losses = loss::in_words(wallet, &found);
         for outcome in outcomes {
-            let of_b =
-                outcome.left_out.iter().map(|what| format!("{} of B: {what}", outcome.from.alias));
-            losses.extend(of_b);
+            let alias = &outcome.from.alias;
+            let login = logins.get(alias).map(|login| format!(" (login {})", shown(login)));
+            let name = format!("{alias}{} of B", login.unwrap_or_default());
+            losses.extend(outcome.left_out.iter().map(|what| format!("{name}: {what}")));
         }
         if losses.is_empty() || self.allow_loss {
             return Ok(losses);

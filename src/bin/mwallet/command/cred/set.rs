@@ -1,9 +1,10 @@
 use crate::app::exit_codes;
-use crate::command::cred::{LoginFlags, facts, shown};
+use crate::command::cred::{LoginFlags, facts};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
+use crate::render::login::shown;
 use crate::secret_value::{ValueFlags, java_warning};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -57,9 +58,10 @@ impl Set {
             change.fact(&name, fact);
         }
         change.fact("result", stored.name());
-        let found = credential::list(&opened.store.wallet)
-            .into_iter()
-            .find(|found| found.login.as_ref() == Some(&login));
+        let found = credential::list(&opened.store.wallet).into_iter().find(|found| match login {
+            Login::Number(number) => found.number == Some(number),
+            _ => found.login.as_ref() == Some(&login),
+        });
         let number = found.as_ref().and_then(|found| found.number);
         change.fact("number", number);
         change.fact("user", found.and_then(|found| found.user));
@@ -67,7 +69,7 @@ impl Set {
             Login::User { map, key } => {
                 secret::name_warning(&credential::user_credential_name(map, key))
             }
-            Login::Connect(_) | Login::Default => None,
+            Login::Connect(_) | Login::Default | Login::Number(_) => None,
         };
         for warning in [name_warning, java_warning(&opened.store)].into_iter().flatten() {
             change.warn(warning);
