@@ -23,7 +23,7 @@ mod walk;
 
 pub use auto_login::AutoLoginFile;
 pub use replaced::{Loss, Replaced};
-pub use session::{Saved, SavedFile, Store};
+pub use session::{Rehearsed, Saved, SavedFile, Store};
 pub use survey::{Survey, SurveyedFile, survey};
 pub use verify::{Mismatch, verify};
 

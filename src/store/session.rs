@@ -3,6 +3,7 @@
 mod keys;
 mod load;
 mod place;
+mod read_back;
 mod save;
 
 use crate::codec::sso::Identity;
@@ -94,6 +95,15 @@ pub struct Saved {
     /// The file that the wallet no longer has.
     pub removed: Option<PathBuf>,
     /// The files of the wallet that was there, and is not any more: a new one has its place.
+    pub replaced: Vec<Replaced>,
+}
+
+/// What a [`Store::save`] would do.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Rehearsed {
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
+    /// The files of the wallet that is there, and would not be any more.
     pub replaced: Vec<Replaced>,
 }
 

@@ -202,7 +202,7 @@ pub(crate) fn save(
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
     let folded = store.folded_aliases();
     if dry_run {
-        change.replaced(&store.rehearse(sealing)?);
+        change.rehearsed(&store.rehearse(sealing)?);
     } else {
         change.saved(&store.save(sealing)?);
     }
