@@ -215,7 +215,10 @@ impl OpsError {
     pub fn code(&self) -> Code {
         match self {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
-            Self::EntryNotFound { .. } | Self::NoKey | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
+            Self::EntryNotFound { .. }
+            | Self::PasswordAbsent { .. }
+            | Self::NoKey
+            | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } | Self::KeyElsewhere { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { refusal, .. } => code_of_locked(*refusal),
@@ -224,7 +227,6 @@ impl OpsError {
             Self::IssuerMissing(_) => Code::CHAIN_ISSUER_MISSING,
             Self::TdeEntry { .. } => Code::TDE_ENTRY,
             Self::UserMissing { .. } => Code::INPUT_REQUIRED,
-            Self::PasswordAbsent { .. } => Code::ENTRY_NOT_FOUND,
             Self::FingerprintShort { .. } | Self::SecretInvalid { .. } => Code::VALUE_INVALID,
             Self::NoAuthority { .. } | Self::IssuerUnfit { .. } => Code::ISSUER_UNFIT,
             Self::RequestRefused { .. } => Code::REQUEST_REFUSED,

@@ -53,23 +53,23 @@ pub(super) fn tnsnames(facts: &Facts) -> String {
         text += "# HOST has to be a name in the server's certificate. Where it is not, the whole name of that\n\
                  # in SECURITY: (SSL_SERVER_CERT_DN = \"CN=...\")\n";
     }
-    let (protocol, port) = if tls { ("TCPS", 2484) } else { ("TCP", 1521) };
-    let directory = net_value(&facts.file());
+    let (protocol, port, security) = if tls {
+        let directory = net_value(&facts.file());
+        let security = format!(
+            "\n    (SECURITY =\n      (SSL_SERVER_DN_MATCH = YES)\n      \
+             (MY_WALLET_DIRECTORY = {directory}))"
+        );
+        ("TCPS", 2484, security)
+    } else {
+        ("TCP", 1521, String::new())
+    };
     for name in service_names(&facts.logins) {
-        let _ = write!(
+        let _ = writeln!(
             text,
             "{name} =\n  (DESCRIPTION =\n    \
              (ADDRESS = (PROTOCOL = {protocol})(HOST = HOST)(PORT = {port}))\n    \
-             (CONNECT_DATA = (SERVICE_NAME = SERVICE))"
+             (CONNECT_DATA = (SERVICE_NAME = SERVICE)){security})"
         );
-        text += &if tls {
-            format!(
-                "\n    (SECURITY =\n      (SSL_SERVER_DN_MATCH = YES)\n      \
-                 (MY_WALLET_DIRECTORY = {directory})))\n"
-            )
-        } else {
-            ")\n".to_owned()
-        };
     }
     text
 }
