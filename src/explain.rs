@@ -6,9 +6,11 @@
 mod go;
 mod java;
 mod java_path;
+mod mkstore;
 mod openssl;
 mod openssl_verify;
 mod oracle;
+mod oracle_net;
 mod orapki;
 mod orapki_certificates;
 mod own;
@@ -103,10 +105,12 @@ pub struct Command {
 }
 
 /// The tables of others' messages.
-const TABLES: [(Speaker, &[Row]); 8] = [
+const TABLES: [(Speaker, &[Row]); 10] = [
     (Speaker::Oracle, oracle::ROWS),
+    (Speaker::Oracle, oracle_net::ROWS),
     (Speaker::Orapki, orapki::ROWS),
     (Speaker::Orapki, orapki_certificates::ROWS),
+    (Speaker::Orapki, mkstore::ROWS),
     (Speaker::Java, java_path::ROWS),
     (Speaker::Java, java::ROWS),
     (Speaker::OpenSsl, openssl_verify::ROWS),

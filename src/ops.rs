@@ -134,6 +134,12 @@ pub enum OpsError {
         /// What it is for.
         login: String,
     },
+    /// A login that lacks its password.
+    #[error("the login for {login} has no password in the wallet")]
+    PasswordAbsent {
+        /// What it is for.
+        login: String,
+    },
     /// The secret store cannot hold it, or holds it in a form that is not known.
     #[error("{what}")]
     SecretInvalid {
@@ -209,7 +215,10 @@ impl OpsError {
     pub fn code(&self) -> Code {
         match self {
             Self::EntryAmbiguous { .. } => Code::ENTRY_AMBIGUOUS,
-            Self::EntryNotFound { .. } | Self::NoKey | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
+            Self::EntryNotFound { .. }
+            | Self::PasswordAbsent { .. }
+            | Self::NoKey
+            | Self::NothingLeft => Code::ENTRY_NOT_FOUND,
             Self::WrongKind { .. } => Code::USAGE,
             Self::AliasTaken { .. } | Self::KeyElsewhere { .. } => Code::ALIAS_TAKEN,
             Self::KeyLocked { refusal, .. } => code_of_locked(*refusal),

@@ -905,6 +905,28 @@ fn local_file_of_somebody_else_is_made_anew_from_the_one_with_the_password() {
 }
 
 #[test]
+fn auto_login_file_that_cannot_be_read_is_made_anew_from_the_other_file() {
+    let scratch = Scratch::new();
+    let Some(keytool) = corpus::shared("oracle-wallets/extra/foreign_keytool") else { return };
+    // orapki copies a safe of keytool's as it is, and its password opens no auto-login file.
+    for (from, to) in
+        [("ewallet.p12", "ewallet.p12"), ("cwallet.sso.by_orapki_19.4", "cwallet.sso")]
+    {
+        scratch.write(&format!("w/{to}"), fs::read(keytool.join(from)).unwrap());
+        scratch.set_mode(&format!("w/{to}"), 0o600);
+    }
+    let error = scratch.mwallet("list w").fails(1, "format-unsupported");
+    assert_eq!(error["hint"], "mwallet autologin on w");
+    scratch.mwallet("autologin on w").password("Extern12").ok().says("is on");
+    let list = scratch.mwallet("list w").json();
+    assert_eq!(list["entries"].as_array().unwrap().len(), 2, "{list:#}");
+    // From what else?
+    scratch.write("w/cwallet.sso", fs::read(keytool.join("cwallet.sso.by_orapki_19.4")).unwrap());
+    fs::remove_file(scratch.at("w/ewallet.p12")).unwrap();
+    assert!(scratch.mwallet("list w").fails(1, "format-unsupported")["hint"].is_null());
+}
+
+#[test]
 fn damaged_file_beside_an_auto_login_file_is_recovered_from_it() {
     let scratch = Scratch::new();
     for (damage, code) in [(500, "pkcs12-truncated"), (0, "format-unknown")] {

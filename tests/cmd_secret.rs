@@ -187,9 +187,24 @@ fn numbers_are_used_again_and_the_list_is_in_their_order() {
     for nonsense in ["cred get w", "cred get w a --default", "cred get w --map m"] {
         scratch.mwallet(nonsense).password(PASSWORD).fails(2, "usage");
     }
+    for nonsense in
+        ["cred rm w a --number 1", "cred get w --default --number 1", "cred rm w --number x"]
+    {
+        scratch.mwallet(nonsense).password(PASSWORD).fails(2, "usage");
+    }
+    scratch.mwallet("cred rm w --number 9").password(PASSWORD).fails(5, "entry-not-found");
     scratch.mwallet("cred set w new").password(PASSWORD).value("v").fails(2, "input-required");
     scratch.mwallet("secret rm w oracle.security.client.password1").password(PASSWORD).ok();
     scratch.mwallet("cred list w").password(PASSWORD).ok().says("credential-incomplete");
+    let error = scratch.mwallet("cred get w a").password(PASSWORD).fails(5, "entry-not-found");
+    assert!(error.to_string().contains("the login for a has no password"), "{error}");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.starts_with("mwallet cred set w a "), "{hint}");
+    // A login that nobody knows to be for anything.
+    scratch.mwallet("secret rm w oracle.security.client.connect_string1").password(PASSWORD).ok();
+    let report = scratch.mwallet("cred rm w --number 1").password(PASSWORD).json();
+    assert_eq!(report["number"], 1, "{report:#}");
+    assert_eq!(get("cred list w"), "2: d u4\n3: c u\n");
 }
 
 /// Whoever forces a new wallet into the place of another has not thought of all that was in it.

@@ -166,6 +166,17 @@ fn secrets_flags_and_requests_are_compared_and_no_value_is_shown() {
         assert!(!text.contains(secret) && !report.to_string().contains(secret), "{text}");
     }
 
+    // A part of a login is told by what the login is for.
+    scratch.mwallet("cred set b db1").password(PASSWORD).value("other").ok();
+    scratch.mwallet("cred set b db3 --user joe").password(PASSWORD).value("new").ok();
+    let (report, _) = diff(&scratch, "a b");
+    let changed = report["changed"].as_array().unwrap();
+    assert!(changed.iter().any(|pair| pair["a"]["login"] == "db1"), "{report:#}");
+    let text = scratch.mwallet("diff a b").password(PASSWORD).src_password(PASSWORD).run().all();
+    for login in ["login db1", "login db3"] {
+        assert!(text.contains(login), "no {login} in {text}");
+    }
+
     scratch
         .mwallet(&format!("add-trusted b {} --trust-flags SERVER_AUTH", ca.root()))
         .password(PASSWORD)

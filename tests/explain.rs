@@ -42,6 +42,26 @@ fn everything_in_the_list_is_found_by_its_name() {
 }
 
 #[test]
+fn lines_of_mkstore_and_of_the_listener_are_explained() {
+    let line = |text: &str| {
+        format!(
+            "Secret Store error occurred: oracle.security.pki.OracleSecretStoreException: {text}"
+        )
+    };
+    for (text, code) in [
+        ("Credential already exists", "Credential already exists"),
+        ("Credential does not exists", "Credential does not exists"),
+        ("PKI-03001: The entry already exists: e1", "PKI-03001"),
+        ("No such alias in secret store", "No such alias in secret store"),
+    ] {
+        assert_eq!(answers(&line(text)), [code, "Secret Store error occurred"]);
+    }
+    assert_eq!(answers("TNS-12560: TNS:protocol adapter error"), ["ORA-12560"]);
+    let new = "ORA-01017: invalid credential or not authorized; logon denied";
+    assert_eq!(answers(new), ["ORA-01017"]);
+}
+
+#[test]
 fn codes_that_the_field_asks_for_are_there() {
     for code in [
         "ORA-28759",
@@ -53,6 +73,10 @@ fn codes_that_the_field_asks_for_are_there() {
         "ORA-24263",
         "ORA-24247",
         "ORA-12578",
+        "ORA-12560",
+        "ORA-12154",
+        "ORA-01017",
+        "ORA-28791",
         "ORA-28365",
         "PKI-02002",
         "PKI-02003",

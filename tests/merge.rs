@@ -195,9 +195,16 @@ fn logins_are_numbered_anew_and_other_values_need_consent() {
     scratch.mwallet("cred set b db1").password(PASSWORD).value("other-one").ok();
     let error = merge(&scratch, "a b --out d").fails(6, "conversion-lossy");
     assert!(!error.to_string().contains("other-one"), "{error}");
+    assert!(error.to_string().contains("(login db1) of B"), "{error}");
     assert!(!scratch.exists("d"));
     let report = merge(&scratch, "a b --out d --allow-loss").json();
     assert_eq!(report["losses"].as_array().unwrap().len(), 1, "{report:#}");
+    let logins = |one: &&Value| one["login"] == "db3" && one["outcome"] == "added";
+    assert_eq!(
+        report["outcomes"].as_array().unwrap().iter().filter(logins).count(),
+        3,
+        "{report:#}"
+    );
     assert_eq!(scratch.mwallet("cred get d db1").password(PASSWORD).ok().out().trim(), "one");
 }
 

@@ -427,6 +427,34 @@ fn pending_request_is_shown_with_what_it_asks_for() {
 }
 
 #[test]
+fn request_is_inspected_as_a_certificate_is() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line = "req -new -newkey rsa:2048 -nodes -keyout a.key -out a.csr -sha384 -subj /CN=a \
+                -addext subjectAltName=DNS:a.acme.com -addext extendedKeyUsage=serverAuth";
+    scratch.run(&openssl, line).ok();
+    let text = scratch.mwallet("inspect a.csr").ok().out();
+    for line in [
+        "  subject:             CN=a\n",
+        "  public key:          rsa:2048\n",
+        "  signature:           sha384WithRSAEncryption\n",
+        "  alternative names:   dns:a.acme.com\n",
+        "  extended key usage:  server\n",
+    ] {
+        assert!(text.contains(line), "no {line} in {text}");
+    }
+    let report = scratch.mwallet("inspect a.csr").json();
+    let entry = &report["entries"][0];
+    assert_eq!(entry["san"][0], "dns:a.acme.com", "{report:#}");
+    assert_eq!(entry["eku"][0], "server", "{report:#}");
+    assert_eq!(entry["signature_algorithm"], "sha384WithRSAEncryption", "{report:#}");
+    scratch.run(&openssl, "x509 -req -in a.csr -signkey a.key -sha512 -out a.pem").ok();
+    for line in ["inspect a.pem", "show a.pem"] {
+        scratch.mwallet(line).ok().says("signature:           sha512WithRSAEncryption");
+    }
+}
+
+#[test]
 fn empty_subject_needs_other_names() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();

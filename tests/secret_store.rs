@@ -132,6 +132,32 @@ fn a_partial_login_is_reported_and_can_be_completed() {
 }
 
 #[test]
+fn a_login_is_found_by_its_number_whatever_of_it_is_missing() {
+    let mut wallet = Wallet::new();
+    push(&mut wallet, "oracle.security.client.connect_string1", "a");
+    push(&mut wallet, "oracle.security.client.username1", "u");
+    push(&mut wallet, "oracle.security.client.username3", "v");
+    push(&mut wallet, "oracle.security.client.password3", "p3");
+    push(&mut wallet, "oracle.security.client.default_username", "d");
+    let message = |login: &Login| credential::get(&wallet, login).unwrap_err().to_string();
+    assert_eq!(message(&connect("a")), "the login for a has no password in the wallet");
+    assert_eq!(
+        message(&Login::Default),
+        "the login for every connect string has no password in the wallet"
+    );
+    assert_eq!(message(&Login::Number(2)), "no entry is called login 2");
+    assert_eq!(*credential::get(&wallet, &Login::Number(3)).unwrap(), *b"p3");
+    let names = credential::by_name(&wallet);
+    assert_eq!(names.get("oracle.security.client.username1"), Some(&connect("a")));
+    assert_eq!(names.get("oracle.security.client.username3"), None);
+    set(&mut wallet, &Login::Number(1), None, "p1");
+    assert_eq!(*credential::get(&wallet, &connect("a")).unwrap(), *b"p1");
+    credential::remove(&mut wallet, &Login::Number(3)).unwrap();
+    assert!(credential::remove(&mut wallet, &Login::Number(3)).is_err());
+    assert_eq!(numbered(&wallet), ["1 a u"]);
+}
+
+#[test]
 fn a_connect_string_that_stands_twice_is_not_guessed_at() {
     let mut wallet = Wallet::new();
     push(&mut wallet, "oracle.security.client.connect_string1", "a");

@@ -12,9 +12,9 @@ use support::run::run;
 use support::scratch::Scratch;
 use support::server::Server;
 
-const KINDS: [&str; 11] = [
-    "jdbc", "sqlnet", "utl_http", "weblogic", "wso2", "tomcat", "nginx", "curl", "python", "node",
-    "go",
+const KINDS: [&str; 13] = [
+    "jdbc", "sqlnet", "tnsnames", "listener", "utl_http", "weblogic", "wso2", "tomcat", "nginx",
+    "curl", "python", "node", "go",
 ];
 
 /// A wallet `w` with auto-login, and the snippet for it.
@@ -318,6 +318,89 @@ fn oracle_gets_the_directory_and_the_lists() {
     made.scratch.mwallet("autologin off w --yes").password(PASSWORD).ok();
     assert!(made.snippet("sqlnet").contains("mwallet autologin on "));
     assert!(made.snippet("utl_http").contains("'PASSWORD'"));
+}
+
+/// What stands in a configuration and is no comment.
+fn code_of(text: &str) -> String {
+    let lines = text.lines().filter(|line| !line.starts_with('#'));
+    let code: String = lines.flat_map(|line| [line.trim(), "\n"]).collect();
+    assert_eq!(code.matches('(').count(), code.matches(')').count(), "{text}");
+    code
+}
+
+#[test]
+fn wallet_of_logins_needs_no_tls() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for connect in ["db1", "host:1521/app"] {
+        let set = format!("cred set w {connect} --user scott");
+        scratch.mwallet(&set).password(PASSWORD).value("tiger").ok();
+    }
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    let snippet = |kind: &str| scratch.mwallet(&format!("snippet {kind} w")).ok().out();
+    let sqlnet = snippet("sqlnet");
+    let code = code_of(&sqlnet);
+    assert!(code.contains("\nSQLNET.WALLET_OVERRIDE = TRUE\n"), "{sqlnet}");
+    assert!(code.contains("WALLET_LOCATION =\n") && !code.contains("SSL_"), "{sqlnet}");
+    assert!(sqlnet.contains("#   login db1\n") && !sqlnet.contains("connect_string1"), "{sqlnet}");
+    // A connect string with a host in it is in no tnsnames.ora.
+    let tnsnames = code_of(&snippet("tnsnames"));
+    assert!(tnsnames.contains("db1 =\n(DESCRIPTION =\n(ADDRESS = (PROTOCOL = TCP)"), "{tnsnames}");
+    assert_eq!(tnsnames.matches("DESCRIPTION").count(), 1, "{tnsnames}");
+    assert!(!tnsnames.contains("SECURITY"), "{tnsnames}");
+    let jdbc = snippet("jdbc");
+    assert!(jdbc.contains("jdbc:oracle:thin:/@db1\n") && !jdbc.contains("ssl"), "{jdbc}");
+    // With certificates that are trusted the same logins go by TLS.
+    let Some(openssl) = peers::openssl() else { return };
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet(&format!("add-trusted w {}", ca.root())).password(PASSWORD).ok();
+    let code = code_of(&snippet("sqlnet"));
+    assert!(code.contains("SQLNET.WALLET_OVERRIDE = TRUE"), "{code}");
+    assert!(code.contains("SSL_CLIENT_AUTHENTICATION = FALSE"), "{code}");
+    let code = code_of(&snippet("tnsnames"));
+    assert!(code.contains("db1 =\n(DESCRIPTION =\n(ADDRESS = (PROTOCOL = TCPS)"), "{code}");
+}
+
+#[test]
+fn what_was_not_seen_of_a_wallet_is_said() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for kind in KINDS {
+        let text = scratch.mwallet(&format!("snippet {kind} w")).ok().out();
+        assert!(text.contains("keys, trusted certificates and logins are not known"), "{text}");
+        let opened = scratch.mwallet(&format!("snippet {kind} w")).password(PASSWORD).ok().out();
+        assert!(!opened.contains("are not known"), "{opened}");
+    }
+    let sqlnet = scratch.mwallet("snippet sqlnet w").ok().out();
+    assert!(sqlnet.contains("# SQLNET.WALLET_OVERRIDE = TRUE\n"), "{sqlnet}");
+    assert!(sqlnet.contains("# FALSE where the wallet holds no key"), "{sqlnet}");
+    assert!(!sqlnet.contains("ALIAS"), "{sqlnet}");
+}
+
+#[test]
+fn names_of_oracle_net_are_those_of_the_certificate() {
+    let Some(made) = Made::new() else { return };
+    let folder = made.path("w");
+    let tnsnames = code_of(&made.snippet("tnsnames"));
+    assert!(tnsnames.contains("(PROTOCOL = TCPS)(HOST = HOST)(PORT = 2484)"), "{tnsnames}");
+    assert!(tnsnames.contains(&format!("(MY_WALLET_DIRECTORY = {folder})")), "{tnsnames}");
+    let scratch = &made.scratch;
+    scratch
+        .mwallet("csr w --dn CN=db,O=Acme --san dns:db.acme.com --self-signed --alias db")
+        .password(PASSWORD)
+        .ok();
+    let text = scratch.mwallet("snippet listener w --alias db").ok().out();
+    let listener = code_of(&text);
+    assert!(listener.contains("(PROTOCOL = TCPS)(HOST = db.acme.com)(PORT = 2484)"), "{text}");
+    assert!(listener.contains(&format!("(DIRECTORY = {folder})")), "{text}");
+    assert!(listener.contains("SSL_CLIENT_AUTHENTICATION = FALSE"), "{text}");
+    assert!(text.contains("(SSL_SERVER_CERT_DN = \"CN=db,O=Acme\")"), "{text}");
+    // A wallet that has nothing to present says what it needs, by a command that works.
+    scratch.mwallet("create empty").password(PASSWORD).ok();
+    let text = scratch.mwallet("snippet listener empty").password(PASSWORD).ok().out();
+    let (_, command) = text.split_once("needs a key: mwallet ").unwrap();
+    let (command, _) = command.lines().next().unwrap().split_once(" --password-env ").unwrap();
+    scratch.mwallet(command).password(PASSWORD).ok();
 }
 
 #[test]

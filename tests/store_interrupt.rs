@@ -20,12 +20,14 @@ fn interruption_leaves_the_old_file_and_nothing_else() {
     let count = || std::fs::read_dir(folder.path()).unwrap().count();
     let error = file::replace(&path, b"new", || {
         assert_eq!(count(), 4, "file, lock, temporary file, directory");
+        assert!(!file::has_saved());
         drop(file::remove_unfinished());
         assert_eq!(count(), 1);
         Ok(())
     })
     .unwrap_err();
-    assert_eq!(error.code(), Code::FILE_NOT_FOUND, "the temporary file is gone: {error}");
+    assert_eq!(error.code(), Code::IO_FAILED, "nothing takes its place any more: {error}");
+    assert!(!file::has_saved());
     assert_eq!(std::fs::read(&path).unwrap(), b"old");
     // Nothing new begins while the process ends.
     assert_eq!(file::replace(&path, b"new", || Ok(())).unwrap_err().code(), Code::IO_FAILED);

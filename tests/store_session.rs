@@ -461,9 +461,11 @@ fn portable_wallet_becomes_native_at_its_first_write() {
         let mut store = edit(folder.path()).unwrap();
         assert_eq!(store.layout(), Some(Layout::Portable));
         trust(&mut store.wallet, ca("Root"));
+        let rehearsed = store.rehearse(&Sealing::default()).unwrap();
         let saved = save(&mut store).unwrap();
         drop(store);
         assert!(saved.layout_converted);
+        assert_eq!(rehearsed.warnings, saved.warnings);
         assert_eq!(saved.warnings[0].code, Code::LAYOUT_CONVERTED);
         assert!(saved.warnings[0].message.contains(profile.name()), "{:?}", saved.warnings);
         let mut store = edit(folder.path()).unwrap();

@@ -35,6 +35,25 @@ pub(super) const ROWS: &[Row] = &[
         ..ROW
     },
     Row {
+        code: "ORA-28791",
+        says: "certificate verification failure",
+        fragments: &["ORA-28791: certificate verification failure"],
+        meaning: "A certificate that the other side presented was not verified with what this side trusts.",
+        causes: &[
+            "an issuer of the certificate, intermediate or root, is not trusted in the wallet that is in use",
+            "the wallet that is in use is another one, or none",
+            "a certificate of the chain has expired or was revoked",
+        ],
+        run: &[
+            (
+                "mwallet probe HOST:PORT --wallet W",
+                "the chain as presented, and what the wallet lacks of it",
+            ),
+            ("mwallet add-trusted W CA.pem", "adds the missing CAs"),
+        ],
+        ..ROW
+    },
+    Row {
         code: "ORA-28759",
         says: "failure to open file",
         fragments: &["failure to open file"],
@@ -343,46 +362,6 @@ pub(super) const ROWS: &[Row] = &[
         run: &[
             ("mwallet explain 'THE WHOLE STACK'", "explains each message, the cause first"),
             ("mwallet probe HOST:443 --wallet W", "tries the connection from here"),
-        ],
-    },
-    Row {
-        code: "ORA-12578",
-        says: "TNS:wallet open failed",
-        fragments: &["TNS:wallet open failed", "wallet open failed"],
-        meaning: "Oracle Net found no wallet that it could open.",
-        causes: &[
-            "WALLET_LOCATION in the sqlnet.ora that is in use names another directory; TNS_ADMIN \
-             decides which sqlnet.ora that is",
-            "the directory has no cwallet.sso, and Oracle Net has no password",
-            "the auto-login file is local: it was made on another host or by another user",
-            "the process may not read the files",
-        ],
-        run: &[
-            (
-                "mwallet autologin status W",
-                "whether the auto-login file is there, opens here, and is bound",
-            ),
-            ("mwallet check W --for oracle-tcps", "what else Oracle Net wants"),
-            ("mwallet snippet sqlnet W", "the lines for sqlnet.ora"),
-        ],
-        ..ROW
-    },
-    Row {
-        code: "ORA-12560",
-        says: "TNS:protocol adapter error",
-        fragments: &["TNS:protocol adapter error", "Database communication protocol error"],
-        wrapper: true,
-        meaning: "The connection failed below Oracle Net; the messages after it, or the log of \
-                  the listener, say why.",
-        causes: &[
-            "a failure of TLS: the messages after it begin with ORA-28 or ORA-29",
-            "no connect string was given, and on this machine no database is running or \
-             ORACLE_SID is not set",
-            "TCPS is spoken to a port that expects TCP, or the other way round",
-        ],
-        run: &[
-            ("mwallet explain 'THE WHOLE STACK'", "explains each message, the cause first"),
-            ("mwallet probe HOST:PORT --wallet W", "whether TLS is spoken on the port"),
         ],
     },
     Row {

@@ -63,22 +63,27 @@ fn folded(text: &str) -> String {
     words.join(" ").trim_matches(['"', '\'', ':', '.', ' ']).to_owned()
 }
 
-/// `ORA-29024`, `ora29024` and `29024` are one code.
+/// `ORA-29024`, `ora29024` and `29024` are one code, and so are the two that a code may have.
 fn is_code(row: &Row, folded: &str) -> bool {
-    let code = row.code.to_lowercase();
-    if code == folded {
-        return true;
-    }
-    code.split_once('-').is_some_and(|(facility, number)| {
-        let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
-        is_number
-            && folded.strip_prefix(facility).unwrap_or(folded).trim_start_matches([' ', '-'])
-                == number
+    codes(row).any(|code| {
+        let is_spelt = code.split_once('-').is_some_and(|(facility, number)| {
+            let rest = folded.strip_prefix(facility).unwrap_or(folded);
+            let is_number = number.bytes().all(|byte| byte.is_ascii_digit());
+            is_number && rest.trim_start_matches([' ', '-']) == number
+        });
+        code == folded || is_spelt
     })
 }
 
+/// The code in lower case, and that of the listener and its tools, which write TNS for the ORA of Oracle Net.
+fn codes(row: &Row) -> impl Iterator<Item = String> {
+    let code = row.code.to_lowercase();
+    let other = code.strip_prefix("ora-12").map(|number| format!("tns-12{number}"));
+    std::iter::once(code).chain(other)
+}
+
 fn rank(row: &Row, line: &str) -> Option<Rank> {
-    let by_code = contains_word(line, &row.code.to_lowercase()).then_some(row.code.len());
+    let by_code = codes(row).any(|code| contains_word(line, &code)).then_some(row.code.len());
     let by_fragment = row
         .fragments
         .iter()
@@ -126,30 +131,33 @@ fn near(folded: &str) -> Vec<String> {
 mod tests {
     use super::find;
 
-    fn codes(question: &str) -> Vec<String> {
+    fn found(question: &str) -> Vec<String> {
         find(question).unwrap().into_iter().map(|one| one.code).collect()
     }
 
     #[test]
     fn code_is_found_in_any_spelling() {
         for spelling in ["ORA-29024", "ora-29024", "ORA29024", "ora 29024", "29024", "ORA-29024:"] {
-            assert_eq!(codes(spelling), ["ORA-29024"], "{spelling}");
+            assert_eq!(found(spelling), ["ORA-29024"], "{spelling}");
         }
-        assert_eq!(codes("CHAIN-ISSUER-MISSING"), ["chain-issuer-missing"]);
+        assert_eq!(found("CHAIN-ISSUER-MISSING"), ["chain-issuer-missing"]);
+        for spelling in ["TNS-12560", "tns12560", "TNS-12560: TNS:protocol adapter error"] {
+            assert_eq!(found(spelling), ["ORA-12560"], "{spelling}");
+        }
     }
 
     #[test]
     fn cause_comes_before_what_wraps_it() {
         let line = "ORA-29273: HTTP request failed ORA-06512: at \"SYS.UTL_HTTP\", line 380 \
                     ORA-29024: Certificate validation failure";
-        assert_eq!(codes(line), ["ORA-29024", "ORA-29273"]);
+        assert_eq!(found(line), ["ORA-29024", "ORA-29273"]);
     }
 
     #[test]
     fn cause_at_the_end_of_a_long_stack_is_found() {
         let stack = "\tat java.base/sun.security.ssl.Alert.createSSLException(Alert.java:131)\n";
         let log = format!("{}Caused by: ORA-29024: Certificate", stack.repeat(1_000));
-        assert_eq!(codes(&log)[0], "ORA-29024");
+        assert_eq!(found(&log)[0], "ORA-29024");
     }
 
     #[test]
@@ -157,7 +165,7 @@ mod tests {
         let line = "PKIX path building failed: sun.security.provider.certpath.\
                     SunCertPathBuilderException: unable to find valid certification path to \
                     requested target";
-        let found = codes(line);
+        let found = found(line);
         assert_eq!(found[0], "unable to find valid certification path to requested target");
         assert!(found.len() > 1);
     }
@@ -174,6 +182,6 @@ mod tests {
     #[test]
     fn plain_words_of_a_line_are_no_codes() {
         assert!(find("please see the usage of it").is_err());
-        assert_eq!(codes("error: what was that (usage)"), ["usage"]);
+        assert_eq!(found("error: what was that (usage)"), ["usage"]);
     }
 }

@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::model::key::PublicKey;
 use crate::model::name::DistinguishedName;
 use der::asn1::{AnyRef, BitStringRef};
-use der::{Decode, Reader, Sequence, SliceReader};
+use der::{Decode, Encode, Reader, Sequence, SliceReader};
 use std::sync::Arc;
 
 /// Why bytes are not a certificate request.
@@ -42,6 +42,7 @@ struct Fields {
     der: Vec<u8>,
     subject: DistinguishedName,
     public_key: PublicKey,
+    signature_algorithm: Vec<u8>,
 }
 
 /// The outer structure; the parts are read on their own because `Name` is kept raw.
@@ -71,6 +72,7 @@ impl CertificateRequest {
                 .map_err(|error| RequestError { reason: error.to_string() })?,
             public_key: PublicKey::from_der(public_key)
                 .map_err(|error| RequestError { reason: error.to_string() })?,
+            signature_algorithm: shape.algorithm.to_der().map_err(malformed)?,
         })))
     }
 
@@ -84,6 +86,12 @@ impl CertificateRequest {
     #[must_use]
     pub fn subject(&self) -> &DistinguishedName {
         &self.0.subject
+    }
+
+    /// The `AlgorithmIdentifier` of the signature in DER.
+    #[must_use]
+    pub fn signature_algorithm_der(&self) -> &[u8] {
+        &self.0.signature_algorithm
     }
 
     /// The key that the request is for.

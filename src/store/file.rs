@@ -21,14 +21,16 @@ mod contents;
 mod leftover;
 mod read;
 mod staging;
+mod temporary;
 mod tree;
 
-pub use crate::store::unfinished::remove_unfinished;
+pub use crate::store::unfinished::{has_saved, remove_unfinished};
 pub use change::{Change, Existing};
 pub(in crate::store) use contents::{Contents, entries};
 pub(in crate::store) use leftover::{is_unfinished, recover, replaced};
 pub use read::{read, read_bounded, read_growing, read_start, read_stream};
 pub(in crate::store) use staging::{Staging, remove_listed, remove_tree};
+pub(in crate::store) use temporary::remove_left;
 pub(in crate::store) use tree::children;
 pub use tree::{require_replaceable, write_tree};
 

@@ -33,8 +33,8 @@ fn profile_of(algorithms: impl Iterator<Item = String>) -> Profile {
 pub(super) fn warning(path: &Path, profile: Option<Profile>) -> Warning {
     let profile = profile.map_or("oracle", Profile::name);
     let message = format!(
-        "{}: the portable layout was converted to Oracle's (profile {profile}), which the readers \
-         of a wallet directory need",
+        "{}: the portable layout becomes Oracle's (profile {profile}), which the readers of a wallet \
+         directory need",
         path.display()
     );
     Warning { code: Code::LAYOUT_CONVERTED, message }

@@ -4,6 +4,7 @@ mod aside;
 mod keys;
 mod load;
 mod place;
+mod read_back;
 mod save;
 
 use crate::codec::sso::Identity;
@@ -106,6 +107,8 @@ pub struct Saved {
 pub struct Rehearsed {
     /// How many entries a reader would find.
     pub entries: usize,
+    /// What the user should know.
+    pub warnings: Vec<Warning>,
     /// The files of the wallet that a new one would take the place of.
     pub replaced: Vec<Replaced>,
 }

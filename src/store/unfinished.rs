@@ -4,6 +4,7 @@
 use crate::store::file;
 use rustix::io::Errno;
 use std::io;
+use std::mem;
 use std::path::{Path, PathBuf};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -12,6 +13,7 @@ struct Unfinished {
     made: Vec<(u64, PathBuf, Extent)>,
     next: u64,
     stopped: bool,
+    saved: bool,
 }
 
 /// What goes away with a path.
@@ -24,7 +26,7 @@ enum Extent {
 }
 
 static UNFINISHED: Mutex<Unfinished> =
-    Mutex::new(Unfinished { made: Vec::new(), next: 0, stopped: false });
+    Mutex::new(Unfinished { made: Vec::new(), next: 0, stopped: false, saved: false });
 
 fn unfinished() -> MutexGuard<'static, Unfinished> {
     // The list is whole between any two statements, so a panic elsewhere does not spoil it.
@@ -56,6 +58,13 @@ pub fn remove_unfinished() -> Stopped {
     Stopped { _unfinished: unfinished }
 }
 
+/// Whether something has reached its final name in this process. One that is on its way there is waited for,
+/// so that a signal comes before a save or after it.
+#[must_use]
+pub fn has_saved() -> bool {
+    unfinished().saved
+}
+
 /// Permission to make something. While it is held no signal cleans up, so there is no moment in
 /// which a thing is made and not yet known.
 pub(super) struct Making(MutexGuard<'static, Unfinished>);
@@ -77,6 +86,18 @@ impl Making {
     /// Remembers what was made.
     pub(super) fn made(self, path: PathBuf) -> Registration {
         self.register(path, Extent::Itself)
+    }
+
+    /// What was made has its final name.
+    pub(super) fn saved(mut self) {
+        self.0.saved = true;
+    }
+
+    /// Forgets what was made and stays.
+    pub(super) fn forget(&mut self, registration: Registration) {
+        self.0.made.retain(|(id, ..)| *id != registration.id);
+        // Its drop would take the mutex again.
+        mem::forget(registration);
     }
 
     /// Remembers a directory that was made, and that goes away with all that comes into it.

@@ -140,6 +140,69 @@ fn temporary_file_of_a_killed_save_is_not_taken_for_a_wallet() {
     save.scratch.mwallet("list w").password(PASSWORD).fails(5, "wallet-not-found");
 }
 
+#[test]
+fn next_save_removes_what_a_killed_one_has_left() {
+    for target in [Target::Pkcs12, Target::AutoLogin] {
+        let Some(save) = Save::new(target) else { return };
+        let rename = save.calls().into_iter().find(|call| call.name.starts_with("rename")).unwrap();
+        save.restore();
+        let inject =
+            format!("inject={}:signal=SIGKILL:error=EIO:when={}", rename.name, rename.number);
+        save.traced(&["-e", &format!("trace={}", rename.name), "-e", &inject]);
+        assert!(!save.leftovers().is_empty(), "{target:?}: no temporary file");
+        // Those of other files, and of who takes no lock, may be in use.
+        let others = ["w/.mwallet-0123456789abcdef-other", "w/.mwallet-other"];
+        for name in others {
+            save.scratch.write(name, "other");
+        }
+        save.command().ok();
+        assert!(save.is_new("after a save that was killed"));
+        assert_eq!(save.leftovers(), others.map(str::to_owned).into(), "{target:?}");
+    }
+}
+
+/// Who is told to end, at whatever call, has the old files and 143, or the new ones and 0.
+fn signalled(target: Target) {
+    let Some(save) = Save::new(target) else { return };
+    let (mut olds, mut news) = (0, 0);
+    let calls = save.calls();
+    for call in calls.iter().skip_while(|call| call.name != "fsync") {
+        save.restore();
+        let when = format!("{target:?} signalled at {} number {}", call.name, call.number);
+        // The other thread has the time to act.
+        let inject =
+            format!("inject={}:signal=SIGTERM:delay_exit=50000:when={}", call.name, call.number);
+        let done = save.traced(&["-e", &format!("trace={}", call.name), "-e", &inject]);
+        let is_new = save.is_new(&when);
+        match done.status.code() {
+            Some(143) => {
+                assert!(!is_new, "{when}: it is said to be interrupted, and is done");
+                olds += 1;
+            }
+            Some(0) => {
+                assert!(is_new, "{when}: it reports success, and the old file is there");
+                news += 1;
+            }
+            _ => panic!("{when}: {}", done.story()),
+        }
+        if target == Target::AutoLogin {
+            assert_eq!(save.auto_login_is_new(), is_new, "{when}: one of the two files");
+        }
+        assert!(save.leftovers().is_empty(), "{when}: {:?}", save.leftovers());
+    }
+    assert!(olds > 0 && news > 0, "all signals came before, or after: {olds} old, {news} new");
+}
+
+#[test]
+fn signal_comes_before_a_save_of_two_files_or_after_it() {
+    signalled(Target::AutoLogin);
+}
+
+#[test]
+fn signal_comes_before_a_folder_takes_its_place_or_after_it() {
+    signalled(Target::PemFolder);
+}
+
 /// Certificates of the wallet that is killed at random moments.
 const CERTIFICATES: usize = 10_000;
 

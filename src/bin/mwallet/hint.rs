@@ -105,6 +105,9 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             Some(context.typed().with_passwords_of(path, &command))
         }
         Code::WALLET_NOT_FOUND => Some(instead_of(Path::new(path?), failure, context.typed())),
+        Code::FORMAT_UNSUPPORTED if path.is_some_and(two_files::has_other) => {
+            two_files::for_failure(failure, path?, context.typed())
+        }
         // What one verb does not read none does, `inspect` neither. Which file of a folder it is, nobody knows.
         Code::FORMAT_UNKNOWN if failure.is_of_empty_file() => None,
         Code::FORMAT_UNKNOWN | Code::FORMAT_UNSUPPORTED if path.is_some_and(is_folder) => {

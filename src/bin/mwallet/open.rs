@@ -183,7 +183,7 @@ pub(crate) fn save(
     let folded = store.folded_aliases();
     let entries = if dry_run {
         let rehearsed = store.rehearse(sealing)?;
-        change.replaced(&rehearsed.replaced);
+        change.rehearsed(&rehearsed);
         rehearsed.entries
     } else {
         let saved = store.save(sealing)?;

@@ -11,6 +11,7 @@ pub(crate) mod expiry;
 pub(crate) mod explain;
 pub(crate) mod inspect;
 pub(crate) mod list;
+pub(crate) mod login;
 pub(crate) mod matching;
 pub(crate) mod merged;
 pub(crate) mod pki;

@@ -65,7 +65,8 @@ const EXIT_CODES: &str = "    0  done
     6  refused: it would overwrite, lose or weaken something; the message names the flag
     7  network
     8  locked by another process
-  130  interrupted; other signals give 128 and their number, so SIGTERM 143
+  130  interrupted; other signals give 128 and their number, so SIGTERM 143. A signal that comes when
+       the save is done changes nothing: the status is that of the verb
 
 With --json an error is one line on stderr:
 

@@ -5,7 +5,7 @@ use crate::crypto::keygen;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::{PrivateKey, PublicKey};
-use crate::model::shown_alias::{ShownAliases, shown_aliases};
+use crate::model::shown_alias::{ShownAlias, ShownAliases, shown_aliases};
 use crate::model::wallet::Wallet;
 use crate::ops::identity::public_key;
 use crate::ops::import::ImportOptions;

@@ -15,7 +15,7 @@ use crate::ops::OpsError;
 use crate::ops::secret::tde::TdeEntries;
 use crate::ops::secret::{Stored, find, get as get_secret, not_found, only, secrets, set as store};
 use crate::secret::SecretBytes;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 
 const CONNECT: &str = "oracle.security.client.connect_string";
 const USER: &str = "oracle.security.client.username";
@@ -46,6 +46,8 @@ pub enum Login {
         /// The key in the map.
         key: String,
     },
+    /// The one of this number, also where nobody knows what it is for.
+    Number(u32),
 }
 
 /// A login that the wallet has, without its password.
@@ -137,28 +139,66 @@ pub fn of(wallet: &Wallet, login: &Login) -> Result<Credential, OpsError> {
     if let Login::Connect(connect) = login {
         number_of(wallet, connect)?;
     }
-    let found = list(wallet).into_iter().find(|found| found.login.as_ref() == Some(login));
+    let found = list(wallet).into_iter().find(|found| match login {
+        Login::Number(number) => found.number == Some(*number),
+        _ => found.login.as_ref() == Some(login),
+    });
     found.ok_or_else(|| match login {
         Login::Connect(connect) => not_found(connect, connect_strings(wallet)),
         Login::Default => not_found(DEFAULT_USER, super::names(wallet).into_iter()),
         Login::User { map, key } => {
             not_found(&user_credential_name(map, key), super::names(wallet).into_iter())
         }
+        Login::Number(number) => {
+            not_found(&format!("{CONNECT}{number}"), super::names(wallet).into_iter())
+        }
     })
+}
+
+/// The login that each part of one belongs to, by the name of the secret. What nobody knows to be for anything
+/// is left out.
+#[must_use]
+pub fn by_name(wallet: &Wallet) -> HashMap<String, Login> {
+    let credentials = list(wallet);
+    let connects: HashMap<u32, &Login> = credentials
+        .iter()
+        .filter_map(|credential| Some((credential.number?, credential.login.as_ref()?)))
+        .collect();
+    let login = |name: &str| match numbered(name) {
+        Some((_, number)) => connects.get(&number).copied().cloned(),
+        None if is_default(name) => Some(Login::Default),
+        None => map_and_key(name)
+            .map(|(map, key)| Login::User { map: map.to_owned(), key: key.to_owned() }),
+    };
+    secrets(wallet)
+        .filter_map(|(_, secret)| Some((secret.name.clone(), login(&secret.name)?)))
+        .collect()
 }
 
 /// The password of a login.
 ///
 /// # Errors
 ///
-/// [`OpsError::EntryNotFound`]; [`OpsError::EntryAmbiguous`] when the connect string stands twice;
-/// [`OpsError::SecretInvalid`] for a user credential that is not written like one.
+/// [`OpsError::EntryNotFound`]; [`OpsError::PasswordAbsent`] of a login that has none;
+/// [`OpsError::EntryAmbiguous`] when the connect string stands twice; [`OpsError::SecretInvalid`] for a user
+/// credential that is not written like one.
 pub fn get(wallet: &Wallet, login: &Login) -> Result<SecretBytes, OpsError> {
+    let password = |name: &str, login: &str| {
+        find(wallet, name)?.ok_or_else(|| OpsError::PasswordAbsent { login: login.to_owned() })?;
+        get_secret(wallet, name).cloned()
+    };
     match login {
         Login::Connect(connect) => {
             let number = number_of(wallet, connect)?
                 .ok_or_else(|| not_found(connect, connect_strings(wallet)))?;
-            get_secret(wallet, &format!("{PASSWORD}{number}")).cloned()
+            password(&format!("{PASSWORD}{number}"), connect)
+        }
+        Login::Number(number) => {
+            require_number(wallet, *number)?;
+            password(&format!("{PASSWORD}{number}"), &format!("number {number}"))
+        }
+        Login::Default if find(wallet, DEFAULT_USER)?.is_some() => {
+            password(DEFAULT_PASSWORD, "every connect string")
         }
         Login::Default => get_secret(wallet, DEFAULT_PASSWORD).cloned(),
         Login::User { map, key } => {
@@ -177,8 +217,8 @@ pub fn get(wallet: &Wallet, login: &Login) -> Result<SecretBytes, OpsError> {
 ///
 /// # Errors
 ///
-/// [`OpsError::UserMissing`] for a new login without a user; [`OpsError::EntryAmbiguous`] when the
-/// connect string stands twice; [`OpsError::SecretInvalid`] for text that the store cannot hold.
+/// [`OpsError::UserMissing`] for a new login without a user; [`OpsError::EntryNotFound`] for a number that
+/// none has; [`OpsError::EntryAmbiguous`] when the connect string stands twice; [`OpsError::SecretInvalid`] for text that the store cannot hold.
 pub fn set(
     wallet: &mut Wallet,
     login: &Login,
@@ -192,6 +232,12 @@ pub fn set(
         Login::Default => {
             let names = [DEFAULT_USER, DEFAULT_PASSWORD];
             set_parts(&mut changed, names, user, password, "every connect string")?
+        }
+        Login::Number(number) => {
+            require_number(&changed, *number)?;
+            let names = [USER, PASSWORD].map(|part| format!("{part}{number}"));
+            let names = names.each_ref().map(String::as_str);
+            set_parts(&mut changed, names, user, password, &format!("number {number}"))?
         }
         Login::User { map, key } => set_user(&mut changed, map, key, user, password)?,
     };
@@ -209,7 +255,11 @@ pub fn remove(wallet: &mut Wallet, login: &Login) -> Result<(), OpsError> {
         Login::Connect(connect) => {
             let number = number_of(wallet, connect)?
                 .ok_or_else(|| not_found(connect, connect_strings(wallet)))?;
-            [CONNECT, USER, PASSWORD].map(|part| format!("{part}{number}")).to_vec()
+            numbered_names(number)
+        }
+        Login::Number(number) => {
+            require_number(wallet, *number)?;
+            numbered_names(*number)
         }
         Login::Default => vec![DEFAULT_USER.to_owned(), DEFAULT_PASSWORD.to_owned()],
         Login::User { map, key } => vec![user_credential_name(map, key)],
@@ -321,6 +371,20 @@ fn set_connect(
     let names = [USER, PASSWORD].map(|part| format!("{part}{number}"));
     let stored = set_parts(wallet, names.each_ref().map(String::as_str), user, password, connect)?;
     Ok(if known.is_none() { Stored::Added } else { stored })
+}
+
+/// The names of the three parts of a login.
+fn numbered_names(number: u32) -> Vec<String> {
+    [CONNECT, USER, PASSWORD].map(|part| format!("{part}{number}")).to_vec()
+}
+
+/// Whether a part of a login has this number.
+fn require_number(wallet: &Wallet, number: u32) -> Result<(), OpsError> {
+    let has_number = |name: &str| numbered(name).is_some_and(|(_, known)| known == number);
+    if secrets(wallet).any(|(_, secret)| has_number(&secret.name)) {
+        return Ok(());
+    }
+    Err(not_found(&format!("login {number}"), std::iter::empty()))
 }
 
 /// The lowest number of which no part is in use.

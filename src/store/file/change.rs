@@ -8,17 +8,17 @@ use crate::code::Code;
 use crate::codec::Warning;
 use crate::store::StoreError;
 use crate::store::file::read::is_as_written;
+use crate::store::file::temporary::Temporary;
 use crate::store::file::{
-    failed, flush, folder_failed, folder_of, is_unsupported, open_folder, permissions,
-    require_regular, resolve, status,
+    failed, flush, folder_of, is_unsupported, open_folder, permissions, require_regular, resolve,
+    status,
 };
-use crate::store::unfinished::{self, Registration};
+use crate::store::unfinished;
 use rustix::fs::{AtFlags, CWD, Gid, Mode, RenameFlags, Stat, Uid, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
 use std::io::{self, Seek, Write};
 use std::path::{Path, PathBuf};
-use tempfile::NamedTempFile;
 
 /// The extended attribute in which Linux keeps a file's access control list, acl(5).
 const ACL: &str = "system.posix_acl_access";
@@ -44,6 +44,8 @@ pub enum Existing {
 #[derive(Debug, Default)]
 pub struct Change {
     steps: Vec<Step>,
+    /// Whether the caller holds the locks of the files.
+    under_lock: bool,
 }
 
 /// A file that is about to change.
@@ -85,6 +87,13 @@ impl Change {
         Self::default()
     }
 
+    /// As [`Self::new`], of files whose locks the caller holds: what is left when the process is killed goes
+    /// away at the next save of them.
+    #[must_use]
+    pub fn under_lock() -> Self {
+        Self { steps: Vec::new(), under_lock: true }
+    }
+
     /// Writes what is to be at `path` beside it. `verify` judges the bytes after they were read back the
     /// same. A file that exists keeps its access, where `existing` says so; any other gets `mode`, and
     /// belongs to the owner of `like` when root makes it.
@@ -113,7 +122,7 @@ impl Change {
             require_regular(&target, old)?;
         }
         // 2. The temporary file.
-        let mut temporary = Temporary::create(folder_of(&target))?;
+        let mut temporary = Temporary::create(&target, self.under_lock)?;
         let file = temporary.file.as_file_mut();
         let write_failed = |error: io::Error| failed(path, "write it", error);
         file.write_all(bytes).map_err(write_failed)?;
@@ -158,7 +167,7 @@ impl Change {
         }
         for target in targets {
             if status(&target, AtFlags::SYMLINK_NOFOLLOW)?.is_some() {
-                let temporary = Temporary::create(folder_of(&target))?;
+                let temporary = Temporary::create(&target, self.under_lock)?;
                 self.steps.push(Step { target, temporary, action: Action::Remove });
             }
         }
@@ -166,7 +175,8 @@ impl Change {
     }
 
     /// Lets everything take its place, in the order in which it was written and removed, and flushes the
-    /// folders. What is told are old files that could not be removed then.
+    /// folders. What is told are old files that could not be removed then. A signal comes before all of it or
+    /// after.
     ///
     /// # Errors
     ///
@@ -182,6 +192,9 @@ impl Change {
                 folders.push((folder.to_path_buf(), open_folder(folder)?));
             }
         }
+        let Some(first) = self.steps.first() else { return Ok(Vec::new()) };
+        let making = unfinished::begin()
+            .map_err(|error| failed(&first.target, "let it take its place", error))?;
         let mut done: Vec<(&Step, Undo)> = Vec::new();
         let result = self
             .steps
@@ -195,6 +208,10 @@ impl Change {
             for (step, undo) in done.iter().rev() {
                 step.undo(*undo);
             }
+        }
+        match &result {
+            Ok(()) => making.saved(),
+            Err(_) => drop(making),
         }
         // What has a temporary name now goes away with its step: the old files, or the new ones.
         result?;
@@ -258,30 +275,6 @@ fn exchange(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
         Err(Errno::NOENT) => plain(Undo::PutAside),
         Err(errno) if is_unsupported(errno) => plain(Undo::Impossible),
         Err(errno) => Err(errno),
-    }
-}
-
-/// A file that is deleted in the end, under the name that it was made with.
-#[derive(Debug)]
-struct Temporary {
-    // Deleted first, forgotten afterwards.
-    file: NamedTempFile,
-    _registration: Registration,
-}
-
-impl Temporary {
-    fn create(folder: &Path) -> Result<Self, StoreError> {
-        let made = unfinished::begin().and_then(|making| {
-            let file =
-                tempfile::Builder::new().prefix(".mwallet-").rand_bytes(16).tempfile_in(folder)?;
-            let registration = making.made(file.path().to_path_buf());
-            Ok(Self { file, _registration: registration })
-        });
-        made.map_err(|error| folder_failed(folder, "create a file in the folder", error))
-    }
-
-    fn path(&self) -> &Path {
-        self.file.path()
     }
 }
 

@@ -94,20 +94,27 @@ impl Staging {
         let parent = open_folder(folder_of(&self.target))?;
         let replace_failed = |errno| failed(&self.target, "replace it", errno);
         let present = status(&self.target, AtFlags::SYMLINK_NOFOLLOW)?.is_some();
+        // From here a signal waits.
+        let mut making = unfinished::begin()
+            .map_err(|error| failed(&self.target, "let it take its place", error))?;
         if !present {
             rename_new(new, &self.target).map_err(replace_failed)?;
+            making.saved();
             self.registration = None;
             return flush(folder_of(&self.target), &parent);
         }
         // Whatever has this name is looked through before it is removed.
         rustix::fs::rename(new, old).map_err(replace_failed)?;
-        self.registration = None;
+        if let Some(registration) = self.registration.take() {
+            making.forget(registration);
+        }
         if let Err(errno) = exchange_folders(old, &self.target, new) {
             if status(&self.target, AtFlags::SYMLINK_NOFOLLOW)?.is_some() {
                 remove_tree(old);
             }
             return Err(replace_failed(errno));
         }
+        making.saved();
         flush(folder_of(&self.target), &parent)?;
         leftover::rescue(old, &self.target, known, ours)?;
         self.names.discard();

@@ -172,6 +172,9 @@ impl Tree {
                 rustix::fs::rename(one, other)
             }
         };
+        // A signal waits meanwhile.
+        let making =
+            unfinished::begin().map_err(|error| failed(target, "let it take its place", error))?;
         take(&self.root, target).map_err(|errno| match errno {
             // Somebody else has put a folder there in the meantime.
             Errno::EXIST | Errno::NOTEMPTY => {
@@ -181,11 +184,14 @@ impl Tree {
         })?;
         if let Err(error) = flush(folder_of(target), &parent) {
             // The failure is told already; where this one fails, too, the new tree stays.
-            if take(target, &self.root).is_err() {
+            let stays = take(target, &self.root).is_err();
+            drop(making);
+            if stays {
                 self.made.clear();
             }
             return Err(error);
         }
+        making.saved();
         self.made.clear();
         if exchange {
             self.remove_old();

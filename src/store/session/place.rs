@@ -61,6 +61,17 @@ pub(super) fn keep_lock_files(location: &Location, locks: &mut [Lock]) {
     }
 }
 
+/// Removes the temporary files of saves that were killed, of the files whose locks are held.
+pub(super) fn remove_what_is_left(location: &Location, locks: &[Lock]) {
+    for path in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
+        if let Ok(target) = file::resolve(&path)
+            && locks.iter().any(|lock| lock.is_of(&target))
+        {
+            file::remove_left(&target);
+        }
+    }
+}
+
 pub(super) fn is_anything_present(location: &Location) -> Result<bool, StoreError> {
     let auto_login = location.auto_login_file();
     Ok(dir::is_present(&location.store_file())?

@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::codec::sso::{self, Kind, Target};
-use crate::codec::{self, CodecError, Keys, Opening, Origin, Protect, Sealing, Warning};
+use crate::codec::{self, CodecError, Keys, Opening, Origin, Sealing, Warning};
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -10,10 +10,10 @@ use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{Change, Existing, MODE_PRIVATE};
 use crate::store::session::place::{
-    holds_secrets, is_public, keep_lock_files, lets_others_in, mode,
+    holds_secrets, is_public, keep_lock_files, lets_others_in, mode, remove_what_is_left,
 };
 use crate::store::session::{Rehearsed, Saved, SavedFile, Store};
-use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, native, verify};
+use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, native};
 use std::path::{Path, PathBuf};
 
 /// What a save is going to write.
@@ -48,11 +48,12 @@ impl Store {
         if self.locks.is_empty() {
             return Err(StoreError::ReadOnly { path: self.location.store_file() });
         }
+        remove_what_is_left(&self.location, &self.locks);
         // 1. Encode all of it: what cannot be done is known before anything has changed.
         let derived = self.derived.clone();
         let sealing = &Sealing { derived: Some(&derived), ..*sealing };
         let Prepared { sealing, main, opened, auto_login } = self.prepare(sealing)?;
-        let main = main.filter(|bytes| self.content.as_ref().is_none_or(|old| **old != **bytes));
+        let main = main.filter(|bytes| self.differs(bytes));
         let auto_login =
             auto_login.filter(|new| self.only_content().is_none_or(|old| *old != **new));
         // 2. Copies of what only the old files hold.
@@ -62,7 +63,7 @@ impl Store {
         warnings.extend(self.narrowed(main.is_some(), auto_login.is_some())?);
         // 3. Write everything beside its place, the file that is the truth first; then all of it takes its
         //    place, or nothing does.
-        let mut change = Change::new();
+        let mut change = Change::under_lock();
         let mut entries = self.wallet.entries().len();
         if let Some(main) = &main {
             entries = self.write_main(&mut change, main, opened.as_ref(), &sealing)?;
@@ -95,7 +96,7 @@ impl Store {
             _ => SavedFile { mode: mode(&path)?, path, written },
         };
         if layout_converted {
-            warnings.push(native::warning(&main.path, sealing.profile));
+            warnings.push(self.conversion(&sealing));
         }
         let changed = auto_login.as_ref().is_some_and(|file| file.written) || removed.is_some();
         Ok(Saved {
@@ -119,6 +120,7 @@ impl Store {
     pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<Rehearsed, StoreError> {
         let prepared = self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing })?;
         let Prepared { sealing, main, opened, auto_login } = prepared;
+        let written = main.as_ref().is_some_and(|main| self.differs(main));
         let entries = match (main, auto_login) {
             (Some(main), _) => self.verify_main(&main, opened.as_ref(), &sealing)?,
             (None, Some(only)) => self.verify_auto_login(&only)?.1,
@@ -126,7 +128,19 @@ impl Store {
         };
         let mut replaced = self.replaced(&sealing)?;
         replaced.iter_mut().try_for_each(Replaced::plan_copy)?;
-        Ok(Rehearsed { entries, replaced })
+        let converted = written && self.converts(&sealing);
+        let warnings = converted.then(|| self.conversion(&sealing)).into_iter().collect();
+        Ok(Rehearsed { entries, warnings, replaced })
+    }
+
+    /// Whether these bytes are other than those of the file.
+    fn differs(&self, main: &[u8]) -> bool {
+        self.content.as_ref().is_none_or(|old| **old != *main)
+    }
+
+    /// What is told of a portable file that becomes one of Oracle's layout.
+    fn conversion(&self, sealing: &Sealing<'_>) -> Warning {
+        native::warning(&self.location.store_file(), sealing.profile)
     }
 
     fn prepare<'s>(&self, sealing: &Sealing<'s>) -> Result<Prepared<'s>, StoreError> {
@@ -318,7 +332,7 @@ impl Store {
     // ---- what to write
 
     /// The format of the file that a password opens, and of a file outside of directories.
-    fn main_format(&self) -> Format {
+    pub(super) fn main_format(&self) -> Format {
         match self.location {
             Location::Directory(_) => Format::Pkcs12,
             Location::File(_) | Location::PemFolder(_) => self.format,
@@ -342,68 +356,6 @@ impl Store {
     fn converts(&self, sealing: &Sealing<'_>) -> bool {
         self.layout() == Some(Layout::Portable)
             && sealing.profile.is_some_and(|profile| profile.layout() == Layout::Oracle)
-    }
-
-    // ---- reading back
-
-    /// How what is written with this protection opens.
-    pub(super) fn opening<'s>(&'s self, sealing: &Sealing<'s>) -> Opening<'s> {
-        Opening {
-            key_passwords: &self.key_passwords,
-            max_iterations: self.max_iterations.max(sealing.iterations.unwrap_or(0)),
-            identity: self.identity,
-            derived: Some(&self.derived),
-            ..Opening::with(match sealing.protect {
-                Protect::Keep => self.password.as_ref(),
-                Protect::Password(password) => Some(password),
-                Protect::Nothing => None,
-            })
-        }
-    }
-
-    fn verify_main(
-        &self,
-        bytes: &[u8],
-        opened: Option<&Wallet>,
-        sealing: &Sealing<'_>,
-    ) -> Result<usize, StoreError> {
-        let profile = sealing
-            .profile
-            .or_else(|| self.origin.as_ref().and_then(Origin::profile))
-            .unwrap_or(match self.layout() {
-                Some(Layout::Oracle) => Profile::Oracle23ai,
-                _ => Profile::Modern,
-            });
-        let path = self.location.store_file();
-        self.verify(bytes, self.main_format(), profile, opened, sealing, path)
-    }
-
-    fn verify_auto_login(&self, bytes: &[u8]) -> Result<(AutoLoginFile, usize), StoreError> {
-        let path = self.location.path().join(dir::AUTO_LOGIN_FILE);
-        let sealing = Sealing::default();
-        let (file, opened) = AutoLoginFile::of(bytes, &self.opening(&sealing));
-        let opened = opened.as_ref().map(|opened| &opened.wallet);
-        let profile = Profile::Oracle23ai;
-        let entries = self.verify(bytes, Format::Sso, profile, opened, &sealing, path)?;
-        Ok((file, entries))
-    }
-
-    fn verify(
-        &self,
-        bytes: &[u8],
-        format: Format,
-        profile: Profile,
-        opened: Option<&Wallet>,
-        sealing: &Sealing<'_>,
-        path: PathBuf,
-    ) -> Result<usize, StoreError> {
-        let given_up = codec::losses(&self.wallet, format, profile)
-            .into_iter()
-            .map(|loss| loss.entry)
-            .collect();
-        let opening = self.opening(sealing);
-        verify(bytes, format, &opening, opened, &self.wallet, &given_up)
-            .map_err(|mismatch| StoreError::VerifyFailed { path, difference: mismatch.to_string() })
     }
 
     /// The file is in place: what was made for it stays.

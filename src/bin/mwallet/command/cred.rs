@@ -8,7 +8,6 @@ mod set;
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::render::text::safe;
 use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, Subcommand};
 use mwallet::ops::secret::credential::Login;
@@ -60,37 +59,34 @@ struct LoginFlags {
     #[arg(
         value_name = "CONNECT",
         value_parser = NonEmptyStringValueParser::new(),
-        required_unless_present_any = ["default", "map"],
-        conflicts_with_all = ["default", "map"],
+        required_unless_present_any = ["default", "map", "number"],
+        conflicts_with_all = ["default", "map", "number"],
     )]
     connect: Option<String>,
     /// The login for every connect string that has none of its own
-    #[arg(long, conflicts_with = "map")]
+    #[arg(long, conflicts_with_all = ["map", "number"])]
     default: bool,
     /// The map of a user credential
-    #[arg(long, value_name = "M", requires = "key")]
+    #[arg(long, value_name = "M", requires = "key", conflicts_with = "number")]
     map: Option<String>,
     /// The key of a user credential in its map
     #[arg(long, value_name = "K", requires = "map")]
     key: Option<String>,
+    /// The number that `cred list` shows, also of a login without a connect string
+    #[arg(long, value_name = "N")]
+    number: Option<u32>,
 }
 
 impl LoginFlags {
     fn login(&self) -> Login {
+        if let Some(number) = self.number {
+            return Login::Number(number);
+        }
         match (&self.connect, &self.map, &self.key) {
             (Some(connect), ..) => Login::Connect(connect.clone()),
             (None, Some(map), Some(key)) => Login::User { map: map.clone(), key: key.clone() },
             _ => Login::Default,
         }
-    }
-}
-
-/// The login in words.
-fn shown(login: &Login) -> String {
-    match login {
-        Login::Connect(connect) => safe(connect),
-        Login::Default => "the default credential".to_owned(),
-        Login::User { map, key } => format!("{} {}", safe(map), safe(key)),
     }
 }
 
@@ -100,7 +96,7 @@ fn facts(login: Option<&Login>) -> Map<String, Value> {
         Some(Login::Connect(connect)) => (Some(connect), false, None, None),
         Some(Login::Default) => (None, true, None, None),
         Some(Login::User { map, key }) => (None, false, Some(map), Some(key)),
-        None => (None, false, None, None),
+        Some(Login::Number(_)) | None => (None, false, None, None),
     };
     Map::from_iter([
         ("connect".to_owned(), json!(connect)),

@@ -20,6 +20,7 @@ use mwallet::codec::{self, Keys, Opening, Origin, pkcs12};
 use mwallet::consumer;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Format;
+use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::secret::SecretBytes;
 use mwallet::store::dir::Location;
@@ -48,7 +49,7 @@ pub(crate) struct Inspect {
     open: OpenFlags,
 }
 
-/// Most things in a file for which each certificate is shown in detail.
+/// Most things in a file for which each certificate and request is shown in detail.
 const DETAILED: usize = 3;
 
 impl Inspect {
@@ -95,7 +96,7 @@ impl Inspect {
                 Some(candidates) => report.complete(entry, candidates),
                 None => report,
             };
-            contents.push((report, entry.certificate().cloned()));
+            contents.push((report, entry.certificate().cloned().map(Shown::Certificate)));
         }
         let origin = store.origin.as_ref();
         let report = InspectReport {
@@ -215,15 +216,34 @@ fn auto_login_file(store: &Store) -> Option<AutoLoginReport> {
     }
 }
 
-fn contents(bundle: &Bundle, context: &Context) -> Vec<(EntryReport, Option<Certificate>)> {
-    let mut contents: Vec<(EntryReport, Option<Certificate>)> = Vec::new();
+/// What can be shown in detail.
+enum Shown {
+    Certificate(Certificate),
+    Request(CertificateRequest),
+}
+
+impl Shown {
+    fn certificate(&self) -> Option<&Certificate> {
+        match self {
+            Self::Certificate(certificate) => Some(certificate),
+            Self::Request(_) => None,
+        }
+    }
+}
+
+fn contents(bundle: &Bundle, context: &Context) -> Vec<(EntryReport, Option<Shown>)> {
+    let mut contents: Vec<(EntryReport, Option<Shown>)> = Vec::new();
     for certificate in &bundle.certificates {
-        // Text has the details of a few, from the certificates themselves.
+        // Text has the details of a few, from the certificates and requests themselves.
         let details = context.json.then(|| CertificateDetails::of(certificate));
         let report = EntryReport { details, ..EntryReport::of_certificate(certificate) };
-        contents.push((report, Some(certificate.clone())));
+        contents.push((report, Some(Shown::Certificate(certificate.clone()))));
     }
-    contents.extend(bundle.requests.iter().map(|one| (EntryReport::of_request(one), None)));
+    for request in &bundle.requests {
+        let details = context.json.then(|| CertificateDetails::of_request(request));
+        let report = EntryReport { details, ..EntryReport::of_request(request) };
+        contents.push((report, Some(Shown::Request(request.clone()))));
+    }
     contents.extend(bundle.revocation_lists.iter().map(|_| (EntryReport::of_kind("crl"), None)));
     contents.extend(bundle.keys.iter().map(|key| (EntryReport::of_key(key), None)));
     contents
@@ -231,7 +251,7 @@ fn contents(bundle: &Bundle, context: &Context) -> Vec<(EntryReport, Option<Cert
 
 fn tell(
     report: InspectReport,
-    contents: Vec<(EntryReport, Option<Certificate>)>,
+    contents: Vec<(EntryReport, Option<Shown>)>,
     context: &Context,
 ) -> Result<Status, Failure> {
     if context.json {
@@ -243,17 +263,18 @@ fn tell(
         // Stores are tables: `show` has the rest of an entry.
         let is_store = !report.readers.is_empty();
         if !is_store && contents.len() <= DETAILED {
-            for (_, certificate) in &contents {
-                if let Some(certificate) = certificate {
-                    text.push('\n');
-                    certificate::lines(certificate, context.now(), &mut text);
+            for shown in contents.iter().filter_map(|(_, shown)| shown.as_ref()) {
+                text.push('\n');
+                match shown {
+                    Shown::Certificate(one) => certificate::lines(one, context.now(), &mut text),
+                    Shown::Request(one) => certificate::request_lines(one, &mut text),
                 }
             }
         }
         if !contents.is_empty() {
             text.push('\n');
-            let row = |(report, certificate): &(EntryReport, Option<Certificate>)| {
-                Row::of(report, certificate.as_ref(), context.now())
+            let row = |(report, shown): &(EntryReport, Option<Shown>)| {
+                Row::of(report, shown.as_ref().and_then(Shown::certificate), context.now())
             };
             text += &render::list::entries(contents.iter().map(row), style);
         }

@@ -9,6 +9,7 @@ use crate::output;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
+use crate::render::login::shown;
 use crate::render::merged::{self, OutcomeReport};
 use crate::render::text::{count, safe, safe_all};
 use crate::store_type::StoreType;
@@ -23,9 +24,10 @@ use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::merge::{Outcome, merge};
+use mwallet::ops::secret::credential::{self, Login};
 use mwallet::secret::Password;
 use mwallet::store::Store;
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 use target::Target;
@@ -122,11 +124,12 @@ impl Merge {
         let wallet = &mut opened.store.wallet;
         let outcomes = merge(wallet, &b, target.layout());
         let gone = gone(&before, wallet);
-        let losses = self.losses(wallet, &outcomes, gone, &target, &self.a)?;
+        let logins = credential::by_name(&b);
+        let losses = self.losses(wallet, &outcomes, &logins, gone, &target, &self.a)?;
         export::leave_out(wallet, &target.losses(wallet))?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
-        let named = merged::named(&outcomes, &shown_aliases(wallet));
+        let named = merged::named(&outcomes, &shown_aliases(wallet), &logins);
         let entries = opened.save(&mut change, self.dry_run, context)?;
         let changes = outcomes.iter().any(|one| ["added", "updated"].contains(&one.name()));
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
@@ -156,7 +159,8 @@ impl Merge {
             wallet = export::select(&wallet, None, Parts::All, portable);
         }
         let mut change = Change::new(out, self.dry_run);
-        let losses = self.losses(&wallet, &outcomes, Vec::new(), &target, out)?;
+        let logins = credential::by_name(&b.wallet);
+        let losses = self.losses(&wallet, &outcomes, &logins, Vec::new(), &target, out)?;
         let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
@@ -164,7 +168,7 @@ impl Merge {
         let mismatched = loss::mismatched(&wallet, None);
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
-        let named = merged::named(&outcomes, &shown_aliases(&wallet));
+        let named = merged::named(&outcomes, &shown_aliases(&wallet), &logins);
         let entries = self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
@@ -203,6 +207,7 @@ impl Merge {
         &self,
         wallet: &Wallet,
         outcomes: &[Outcome],
+        logins: &HashMap<String, Login>,
         gone: Vec<String>,
         target: &Target,
         out: &Path,
@@ -210,9 +215,10 @@ impl Merge {
         let mut losses = loss::in_words(wallet, &target.losses(wallet));
         losses.extend(gone);
         for outcome in outcomes {
-            let of_b =
-                outcome.left_out.iter().map(|what| format!("{} of B: {what}", outcome.from.alias));
-            losses.extend(of_b);
+            let alias = &outcome.from.alias;
+            let login = logins.get(alias).map(|login| format!(" (login {})", shown(login)));
+            let name = format!("{alias}{} of B", login.unwrap_or_default());
+            losses.extend(outcome.left_out.iter().map(|what| format!("{name}: {what}")));
         }
         if losses.is_empty() || self.allow_loss {
             return Ok(losses);

@@ -126,6 +126,8 @@ impl Show {
                     let label = if position == 1 { "chain:" } else { "" };
                     let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
                 }
+            } else if let Some(request) = request_of(entry) {
+                certificate::request_lines(request, &mut text);
             } else {
                 for (label, value) in [
                     ("subject:", &report.subject),
@@ -135,9 +137,6 @@ impl Show {
                     if let Some(value) = value {
                         let _ = writeln!(text, "  {label:<20} {}", safe(value));
                     }
-                }
-                if let Some(request) = request_of(entry) {
-                    certificate::request_lines(request, &mut text);
                 }
             }
             if self.text {

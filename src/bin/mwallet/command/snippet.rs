@@ -1,6 +1,7 @@
 mod facts;
 mod java;
 mod oracle;
+mod oracle_net;
 mod text;
 
 use crate::app::exit_codes;
@@ -23,11 +24,13 @@ use std::path::PathBuf;
 /// never printed: PASSWORD stands for them. Other words in capitals stand for what only you know.
 ///
 /// A wallet that does not open without its password is described by its format alone, unless the
-/// password is given or typed.
+/// password is given or typed; the first lines say so.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet snippet sqlnet app-wallet
+  mwallet snippet tnsnames app-wallet
+  mwallet snippet listener server-wallet
   mwallet snippet utl_http app-wallet
   mwallet snippet tomcat app.p12 --alias app --password-env P12_PASSWORD
   mwallet snippet nginx app-wallet > app.conf
@@ -52,8 +55,12 @@ pub(crate) struct Snippet {
 enum Kind {
     /// Oracle's JDBC thin driver
     Jdbc,
-    /// Oracle Net: sqlnet.ora and tnsnames.ora
+    /// Oracle Net: sqlnet.ora
     Sqlnet,
+    /// Oracle Net: entries of tnsnames.ora
+    Tnsnames,
+    /// Oracle Net: listener.ora, with the wallet of the server
+    Listener,
     /// `UTL_HTTP`, with the access control lists
     #[value(name = "utl_http", alias = "utl-http")]
     UtlHttp,
@@ -90,7 +97,7 @@ impl Kind {
     fn consumer(self) -> Consumer {
         let name = match self {
             Self::Jdbc => "oracle-jdbc",
-            Self::Sqlnet => "oracle-tcps",
+            Self::Sqlnet | Self::Tnsnames | Self::Listener => "oracle-tcps",
             Self::UtlHttp => "oracle-utl-http",
             Self::Weblogic => "weblogic",
             Self::Wso2 => "wso2",
@@ -116,6 +123,7 @@ impl Snippet {
         let consumer = self.kind.consumer();
         let facts = Facts {
             takes_key_password: self.kind.takes_key_password(),
+            names_alias: self.kind.names_alias(),
             ..Facts::of(&self.wallet, self.alias.as_deref(), &self.open, &consumer, context)?
         };
         let alias = facts.alias.as_ref().filter(|_| self.kind.names_alias());
@@ -128,7 +136,9 @@ impl Snippet {
         }
         let snippet = match self.kind {
             Kind::Jdbc => oracle::jdbc(&facts),
-            Kind::Sqlnet => oracle::sqlnet(&facts),
+            Kind::Sqlnet => oracle_net::sqlnet(&facts),
+            Kind::Tnsnames => oracle_net::tnsnames(&facts),
+            Kind::Listener => oracle_net::listener(&facts),
             Kind::UtlHttp => oracle::utl_http(&facts),
             Kind::Weblogic => java::weblogic(&facts),
             Kind::Wso2 => java::wso2(&facts),

@@ -10,9 +10,15 @@ use std::io;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
 use std::thread;
+use std::time::Duration;
 
 /// The special character that no key produces: `_POSIX_VDISABLE`.
 const DISABLED: u8 = if cfg!(target_os = "linux") { 0 } else { 0xff };
+
+/// How long a command that has saved may take to end: two seconds. What takes longer waits for somebody who
+/// does not read its report.
+const PAUSES: u32 = 200;
+const PAUSE: Duration = Duration::from_millis(10);
 
 /// How the terminal was before a prompt switched its echo off; `None` while nothing is asked.
 static BEFORE_PROMPT: Mutex<Option<Termios>> = Mutex::new(None);
@@ -34,7 +40,11 @@ pub(crate) fn exit_cleanly_on_signals() -> Watching {
     let watch = move || {
         let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
         drop(watching);
-        if let Some(signal) = signals.forever().next() {
+        let first = signals.forever().next();
+        if let Some(signal) = first {
+            if mwallet::store::file::has_saved() && before_prompt().is_none() {
+                await_end(&mut signals);
+            }
             let _stopped = mwallet::store::file::remove_unfinished();
             let mut status = 128 + signal;
             if let Some(terminal) = before_prompt().take() {
@@ -52,6 +62,17 @@ pub(crate) fn exit_cleanly_on_signals() -> Watching {
         }
     };
     Watching(thread::Builder::new().spawn(watch).ok().map(|_| watched))
+}
+
+/// A command that has saved is all but done: it ends by itself, and says what it did, with its own exit
+/// status. Returns when it does not end, or when another signal comes.
+fn await_end(signals: &mut Signals) {
+    for _ in 0..PAUSES {
+        thread::sleep(PAUSE);
+        if signals.pending().next().is_some() {
+            return;
+        }
+    }
 }
 
 /// Signals will be caught soon; `None` where no thread can be had.

@@ -15,6 +15,11 @@ pub(super) fn is_one(path: &str) -> bool {
     Path::new(path).ends_with(WALLET_FILE) && is_beside(path, AUTO_LOGIN_FILE)
 }
 
+/// Whether it is the auto-login file of a wallet that has the file with the password, too.
+pub(super) fn has_other(path: &str) -> bool {
+    Path::new(path).ends_with(AUTO_LOGIN_FILE) && is_beside(path, WALLET_FILE)
+}
+
 /// A command that helps with a file of a wallet directory that cannot be read, if there is one.
 pub(super) fn for_failure(failure: &Failure, path: &str, typed: &CommandLine) -> Option<String> {
     match failure.code {
@@ -30,6 +35,10 @@ pub(super) fn for_failure(failure: &Failure, path: &str, typed: &CommandLine) ->
         }
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => {
             Some(of_directory("mwallet autologin status", path))
+        }
+        // What is in none of our formats is made anew, as the other file has it.
+        Code::FORMAT_UNSUPPORTED if has_other(path) => {
+            Some(typed.with_passwords(&of_directory("mwallet autologin on", path)))
         }
         // What opens by itself gives the other file anew, with the password that was to open it.
         _ if is_one(path) => {

@@ -1,6 +1,7 @@
 //! What a certificate says, for `show` and `inspect`.
 
 use crate::render::text::{date, safe, validity_end};
+use mwallet::crypto::sign;
 use mwallet::hex;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::{IssueError, csr};
@@ -18,6 +19,7 @@ pub(crate) struct CertificateDetails {
     /// has none.
     #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
     pub(crate) x5t_s256: Option<String>,
+    pub(crate) signature_algorithm: String,
     pub(crate) san: Vec<String>,
     pub(crate) key_usage: Vec<String>,
     pub(crate) eku: Vec<String>,
@@ -33,6 +35,7 @@ impl CertificateDetails {
         let mut details = Self {
             ca: certificate.is_ca(),
             x5t_s256: Some(certificate.fingerprint().to_base64url()),
+            signature_algorithm: sign::signature_name(certificate.signature_algorithm_der()),
             subject_key_id: certificate.subject_key_identifier().map(hex::encode),
             authority_key_id: certificate.authority_key_identifier().map(hex::encode),
             ..Self::default()
@@ -43,7 +46,10 @@ impl CertificateDetails {
 
     /// What a request asks for.
     pub(crate) fn of_request(request: &CertificateRequest) -> Self {
-        let mut details = Self::default();
+        let mut details = Self {
+            signature_algorithm: sign::signature_name(request.signature_algorithm_der()),
+            ..Self::default()
+        };
         details.extend(csr::requested_extensions(request));
         details
     }
@@ -67,11 +73,7 @@ fn words(values: &[impl ToString]) -> Vec<String> {
 /// The certificate in lines of `name: value`.
 pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut String) {
     let details = CertificateDetails::of(certificate);
-    let mut line = |name: &str, value: &str| {
-        if !value.is_empty() {
-            let _ = writeln!(out, "  {:<20} {value}", format!("{name}:"));
-        }
-    };
+    let mut line = |name: &str, value: &str| line(name, value, out);
     line("subject", &safe(&certificate.subject().to_string()));
     line("issuer", &safe(&certificate.issuer().to_string()));
     line("serial", &certificate.serial_hex());
@@ -80,13 +82,18 @@ pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut St
     line("sha256", &certificate.fingerprint().to_string());
     line("x5t#S256", details.x5t_s256.as_deref().unwrap_or_default());
     line("public key", &certificate.key_algorithm().to_string());
+    line("signature", &details.signature_algorithm);
     line("CA", if details.ca { "yes" } else { "" });
     extension_lines(&details, out);
 }
 
-/// The request's wishes in lines of `name: value`.
+/// The request in lines of `name: value`.
 pub(crate) fn request_lines(request: &CertificateRequest, out: &mut String) {
-    extension_lines(&CertificateDetails::of_request(request), out);
+    let details = CertificateDetails::of_request(request);
+    line("subject", &safe(&request.subject().to_string()), out);
+    line("public key", &request.public_key().algorithm().to_string(), out);
+    line("signature", &details.signature_algorithm, out);
+    extension_lines(&details, out);
 }
 
 fn extension_lines(details: &CertificateDetails, out: &mut String) {
@@ -98,8 +105,12 @@ fn extension_lines(details: &CertificateDetails, out: &mut String) {
         ("authority key id", details.authority_key_id.clone().unwrap_or_default()),
         ("unreadable", safe(details.unreadable.as_deref().unwrap_or_default())),
     ] {
-        if !value.is_empty() {
-            let _ = writeln!(out, "  {:<20} {value}", format!("{name}:"));
-        }
+        line(name, &value, out);
+    }
+}
+
+fn line(name: &str, value: &str, out: &mut String) {
+    if !value.is_empty() {
+        let _ = writeln!(out, "  {:<20} {value}", format!("{name}:"));
     }
 }

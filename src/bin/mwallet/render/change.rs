@@ -10,7 +10,7 @@ use mwallet::codec::Warning;
 use mwallet::codec::jks::Folded;
 use mwallet::model::format::Format;
 use mwallet::store::dir::AUTO_LOGIN_FILE;
-use mwallet::store::{Loss, Replaced, Saved};
+use mwallet::store::{Loss, Rehearsed, Replaced, Saved};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -95,6 +95,12 @@ impl Change {
     pub(crate) fn file(&mut self, file: FileReport) {
         self.written = true;
         self.files.push(file);
+    }
+
+    /// What would become of the wallet.
+    pub(crate) fn rehearsed(&mut self, rehearsed: &Rehearsed) {
+        self.warnings.extend(rehearsed.warnings.iter().cloned());
+        self.replaced(&rehearsed.replaced);
     }
 
     /// What became of the wallet.

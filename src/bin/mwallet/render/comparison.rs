@@ -1,6 +1,7 @@
 //! The report of `diff`.
 
 use crate::render::SCHEMA;
+use crate::render::login::shown;
 use crate::render::style::Style;
 use crate::render::table::{Cells, table};
 use crate::render::text::{count, safe, timestamp};
@@ -9,6 +10,7 @@ use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::compare::{Comparison, Difference, Pair};
+use mwallet::ops::secret::credential::{self, Login};
 use mwallet::store::Store;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -36,6 +38,9 @@ struct SideReport {
     alias: String,
     kind: &'static str,
     subject: Option<String>,
+    /// What the login is for that a secret is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
     sha256: Option<String>,
     not_after: Option<String>,
     trust_flags: Vec<&'static str>,
@@ -121,14 +126,18 @@ impl ComparisonReport {
 /// Every entry of the wallet.
 fn reports(store: &Store) -> HashMap<EntryId, SideReport> {
     let aliases = shown_aliases(&store.wallet);
+    let logins = credential::by_name(&store.wallet);
     let entries = store.wallet.entries().iter();
     entries
-        .map(|entry| (entry.id(), SideReport::of(entry, aliases[&entry.id()].text.clone())))
+        .map(|entry| {
+            let alias = aliases[&entry.id()].text.clone();
+            (entry.id(), SideReport::of(entry, alias, &logins))
+        })
         .collect()
 }
 
 impl SideReport {
-    fn of(entry: &Entry, alias: String) -> Self {
+    fn of(entry: &Entry, alias: String, logins: &HashMap<String, Login>) -> Self {
         let certificate = entry.certificate();
         let key = entry.key();
         Self {
@@ -138,6 +147,10 @@ impl SideReport {
                 EntryKind::Request(pending) => Some(pending.request.csr.subject().to_string()),
                 EntryKind::Opaque(opaque) => Some(opaque.description.clone()),
                 _ => certificate.map(|certificate| certificate.subject().to_string()),
+            },
+            login: match &entry.kind {
+                EntryKind::Secret(secret) => logins.get(&secret.name).map(shown),
+                _ => None,
             },
             sha256: certificate.map(|certificate| certificate.fingerprint().to_string()),
             not_after: certificate.map(Certificate::not_after).map(timestamp),
@@ -154,7 +167,11 @@ impl SideReport {
     }
 
     fn row_with(&self, sign: char, alias: &str, facts: &str) -> Cells {
-        let subject = self.subject.as_deref().map_or_else(|| "-".to_owned(), safe);
+        let subject = match (&self.subject, &self.login) {
+            (Some(subject), _) => safe(subject),
+            (None, Some(login)) => format!("login {login}"),
+            (None, None) => "-".to_owned(),
+        };
         Cells::new([&sign.to_string(), alias, self.kind, &subject, facts])
     }
 

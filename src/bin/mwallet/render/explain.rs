@@ -31,7 +31,9 @@ pub(crate) fn list(explanations: &[Explanation]) -> String {
         }
         let _ = match one.speaker {
             // Where there is no code, the message is the name.
-            Speaker::Oracle | Speaker::Orapki => writeln!(text, "  {}  {}", one.code, one.says),
+            Speaker::Oracle | Speaker::Orapki if !one.says.is_empty() => {
+                writeln!(text, "  {}  {}", one.code, one.says)
+            }
             _ => writeln!(text, "  {}", one.code),
         };
     }

@@ -1,9 +1,12 @@
 //! What became of the entries that a merge brought in.
 
+use crate::render::login::shown;
 use crate::render::text::safe;
 use mwallet::model::shown_alias::ShownAliases;
 use mwallet::ops::merge::Outcome;
+use mwallet::ops::secret::credential::Login;
 use serde::Serialize;
+use std::collections::HashMap;
 use std::fmt::Write as _;
 
 /// One entry of B.
@@ -13,6 +16,9 @@ pub(crate) struct OutcomeReport {
     alias: String,
     kind: &'static str,
     subject: Option<String>,
+    /// What the login is for that a secret is a part of.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    login: Option<String>,
     sha256: Option<String>,
     outcome: &'static str,
     /// The alias in C.
@@ -26,12 +32,17 @@ pub(crate) struct OutcomeReport {
     left_out: Vec<String>,
 }
 
-/// The outcomes with the aliases of C.
-pub(crate) fn named(outcomes: &[Outcome], aliases: &ShownAliases) -> Vec<OutcomeReport> {
+/// The outcomes with the aliases of C and the logins of B.
+pub(crate) fn named(
+    outcomes: &[Outcome],
+    aliases: &ShownAliases,
+    logins: &HashMap<String, Login>,
+) -> Vec<OutcomeReport> {
     let report = |outcome: &Outcome| OutcomeReport {
         alias: outcome.from.alias.clone(),
         kind: outcome.from.kind,
         subject: outcome.from.subject.clone(),
+        login: logins.get(&outcome.from.alias).map(shown),
         sha256: outcome.from.fingerprint.map(|fingerprint| fingerprint.to_string()),
         outcome: outcome.name(),
         alias_in_c: aliases
@@ -52,7 +63,8 @@ pub(crate) fn text(outcomes: &[OutcomeReport], verbose: bool) -> String {
     for one in outcomes {
         let (from, to) = (safe(&one.alias), safe(&one.alias_in_c));
         let subject = one.subject.as_deref().map(|subject| format!(", {}", safe(subject)));
-        let what = format!("{}{}", one.kind, subject.unwrap_or_default());
+        let login = || one.login.as_ref().map(|login| format!(", login {login}"));
+        let what = format!("{}{}", one.kind, subject.or_else(login).unwrap_or_default());
         let line = match (one.outcome, &one.taken) {
             ("added", Some(taken)) => {
                 format!("added {from} as {to}, because {} is taken: {what}", safe(taken))

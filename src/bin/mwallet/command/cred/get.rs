@@ -2,11 +2,14 @@ use crate::app::exit_codes;
 use crate::command::cred::{LoginFlags, facts};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint::{self, quoted};
 use crate::open::OpenFlags;
 use crate::secret_value::{ValueReport, print_value};
 use clap::Args;
 use mwallet::codec::Keys;
-use mwallet::ops::secret::credential;
+use mwallet::ops::OpsError;
+use mwallet::ops::secret::credential::{self, Login};
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Print the password of a login, and a line end
@@ -31,9 +34,26 @@ impl Get {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let store = self.open.read(&self.wallet, Keys::Leave, context)?.store;
         let login = self.login.login();
-        let password = credential::get(&store.wallet, &login)
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+        let password = credential::get(&store.wallet, &login).map_err(|error| {
+            let is_absent = matches!(error, OpsError::PasswordAbsent { .. });
+            let failure = Failure::from(error).about(&self.wallet);
+            if is_absent { failure.hinting(self.set(&login, context)) } else { failure }
+        })?;
         print_value(&ValueReport::new(&self.wallet, facts(Some(&login))), &password, context)?;
         Ok(Status::Done)
+    }
+
+    /// The command that stores a password.
+    fn set(&self, login: &Login, context: &Context) -> String {
+        let which = match login {
+            Login::Connect(connect) => quoted(OsStr::new(connect)),
+            Login::Number(number) => format!("--number {number}"),
+            Login::Default => "--default".to_owned(),
+            Login::User { map, key } => {
+                format!("--map {} --key {}", quoted(OsStr::new(map)), quoted(OsStr::new(key)))
+            }
+        };
+        let command = format!("{} {which}", hint::command("cred set", &self.wallet));
+        context.typed().with_passwords(&command)
     }
 }

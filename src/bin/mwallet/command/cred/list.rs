@@ -1,8 +1,9 @@
 use crate::app::exit_codes;
-use crate::command::cred::{facts, shown};
+use crate::command::cred::facts;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
+use crate::render::login::shown;
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;

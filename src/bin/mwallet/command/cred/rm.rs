@@ -1,12 +1,13 @@
 use crate::app::exit_codes;
-use crate::command::cred::{LoginFlags, facts, shown};
+use crate::command::cred::{LoginFlags, facts};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
+use crate::render::login::shown;
 use clap::Args;
 use mwallet::codec::Keys;
-use mwallet::ops::secret::credential;
+use mwallet::ops::secret::credential::{self, Login};
 use std::path::PathBuf;
 
 /// Remove a login; the numbers of the others stay
@@ -15,6 +16,7 @@ use std::path::PathBuf;
 "EXAMPLES:
   mwallet cred rm app-wallet db1.acme.com:1521/app
   mwallet cred rm app-wallet --default --dry-run
+  mwallet cred rm app-wallet --number 3
 
 ", exit_codes!()))]
 pub(crate) struct Rm {
@@ -39,6 +41,9 @@ impl Rm {
         let mut change = Change::new(&self.wallet, self.dry_run);
         for (name, fact) in facts(Some(&login)) {
             change.fact(&name, fact);
+        }
+        if let Login::Number(number) = login {
+            change.fact("number", number);
         }
         change.fact("result", "removed");
         opened.save(&mut change, self.dry_run, context)?;

@@ -1,9 +1,10 @@
 use crate::app::exit_codes;
-use crate::command::cred::{LoginFlags, facts, shown};
+use crate::command::cred::{LoginFlags, facts};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
+use crate::render::login::shown;
 use crate::secret_value::{ValueFlags, java_warning};
 use clap::Args;
 use clap::builder::NonEmptyStringValueParser;
@@ -73,7 +74,7 @@ impl Set {
             Login::User { map, key } => {
                 secret::name_warning(&credential::user_credential_name(map, key))
             }
-            Login::Connect(_) | Login::Default => None,
+            Login::Connect(_) | Login::Default | Login::Number(_) => None,
         };
         for warning in [name_warning, java_warning(&opened.store)].into_iter().flatten() {
             change.warn(warning);

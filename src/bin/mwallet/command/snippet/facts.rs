@@ -5,13 +5,18 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint::{quoted, quoted_path};
 use crate::open::{self, Meant, OpenFlags, find_entry};
+use crate::render::login::shown;
 use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::{self, Keys};
 use mwallet::consumer::{self, Consumer, Subject};
+use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::secret::Family;
+use mwallet::ops::secret::credential::{self, Credential, Login};
 use mwallet::store::dir::{AutoLogin, Location};
 use mwallet::store::{Store, file};
 use std::ffi::OsStr;
@@ -30,6 +35,10 @@ pub(super) struct Facts {
     pub(super) format: Format,
     /// The alias of the key to use; `None` when it has none, or is not known.
     pub(super) alias: Option<String>,
+    /// The certificate of the key to use, where it is known.
+    pub(super) certificate: Option<Certificate>,
+    /// Whether the configuration names the key by its alias.
+    pub(super) names_alias: bool,
     /// Whether the program has a place for the password of a key.
     pub(super) takes_key_password: bool,
     /// Whether that key is known to have another password than the store, in the file that the program reads.
@@ -40,6 +49,8 @@ pub(super) struct Facts {
     pub(super) has_key: bool,
     /// Whether it trusts anything, as far as is known.
     pub(super) trusts: bool,
+    /// Its logins, as far as is known.
+    pub(super) logins: Vec<Login>,
     /// What it holds, a line each.
     pub(super) contents: Vec<String>,
     /// Whether the program reads it as it is.
@@ -91,11 +102,8 @@ impl Facts {
             ),
             None => entries.find(|entry| has_certificate(&entry.kind)).map(Entry::id),
         };
-        let contents = store
-            .wallet
-            .entries()
-            .iter()
-            .map(|entry| format!("{} {}", entry.kind.name(), safe(&aliases[&entry.id()].text)));
+        let credentials = credential::list(&store.wallet);
+        let contents = contents(&store.wallet, &credentials);
         let base = Self::of_location(store.location(), None, consumer, context)?;
         let is_readable = base.is_readable
             && store.origin.as_ref().is_some_and(|origin| {
@@ -116,12 +124,20 @@ impl Facts {
             });
         Ok(Self {
             alias: key.map(|id| aliases[&id].text.clone()),
+            certificate: key
+                .and_then(|id| store.wallet.entry(id))
+                .and_then(|entry| entry.certificate().cloned()),
             is_open: true,
             has_key: key.is_some(),
             has_own_password: is_readable
                 && key.is_some_and(|id| store.keys_with_own_password().contains(&id)),
             trusts: store.wallet.trusted().next().is_some(),
-            contents: contents.collect(),
+            logins: credentials
+                .into_iter()
+                .filter(Credential::is_complete)
+                .filter_map(|credential| credential.login)
+                .collect(),
+            contents,
             is_readable,
             ..base
         })
@@ -158,11 +174,14 @@ impl Facts {
             auto_login: auto_login != AutoLogin::None,
             format,
             alias: alias.map(str::to_owned),
+            certificate: None,
+            names_alias: false,
             takes_key_password: false,
             has_own_password: false,
             is_open: false,
             has_key: true,
             trusts: true,
+            logins: Vec::new(),
             contents: Vec::new(),
             is_readable,
             consumer,
@@ -251,7 +270,12 @@ impl Facts {
         let mut lines = vec![format!("wallet: {} ({})", safe(&self.path), self.format)];
         lines.extend(self.contents.iter().map(|line| format!("  {line}")));
         if !self.is_open {
-            lines.push("  opened without its password: ALIAS stands for the key".to_owned());
+            let unseen = "not opened, for want of its password: its keys, trusted certificates and \
+                          logins are not known";
+            lines.push(format!("  {unseen}"));
+            if self.names_alias && self.alias.is_none() {
+                lines.push("  ALIAS stands for the key".to_owned());
+            }
         } else if self.alias.is_none() {
             lines.push("  it has no key with a certificate".to_owned());
         }
@@ -266,6 +290,31 @@ impl Facts {
             .into_iter()
             .fold(String::new(), |text, line| text + mark + " " + &line + "\n")
     }
+}
+
+/// What a wallet holds, a line each: the entries that are no part of a login, and the logins.
+fn contents(wallet: &Wallet, credentials: &[Credential]) -> Vec<String> {
+    let aliases = shown_aliases(wallet);
+    let is_part_of_login = |entry: &&Entry| match &entry.kind {
+        EntryKind::Secret(secret) => {
+            !matches!(Family::of(&secret.name), Family::Tde | Family::Other)
+        }
+        _ => false,
+    };
+    let entries = wallet
+        .entries()
+        .iter()
+        .filter(|entry| !is_part_of_login(entry))
+        .map(|entry| format!("{} {}", entry.kind.name(), safe(&aliases[&entry.id()].text)));
+    let logins = credentials.iter().map(|credential| {
+        let login = match &credential.login {
+            Some(Login::Default) => "default login".to_owned(),
+            Some(login) => format!("login {}", shown(login)),
+            None => "login without a connect string".to_owned(),
+        };
+        if credential.is_complete() { login } else { format!("{login}, not complete") }
+    });
+    entries.chain(logins).collect()
 }
 
 fn format_of(path: &Path) -> Result<Format, Failure> {

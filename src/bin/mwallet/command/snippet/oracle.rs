@@ -1,17 +1,23 @@
-//! Configurations of Oracle's programs.
+//! Configurations of Oracle's JDBC driver and of `UTL_HTTP`.
 
 use crate::command::snippet::facts::Facts;
-use crate::hint;
+use crate::command::snippet::oracle_net::{net_value, service_names, speaks_tls};
 use mwallet::model::format::Format;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// Connection properties of the thin driver.
 pub(super) fn jdbc(facts: &Facts) -> String {
     let mut text = facts.comments("#");
     let file = facts.file();
     text += "# oraclepki.jar has to be on the class path.\n";
-    text += "# URL: jdbc:oracle:thin:@tcps://HOST:2484/SERVICE\n";
+    if facts.logins.is_empty() {
+        text += "# URL: jdbc:oracle:thin:@tcps://HOST:2484/SERVICE\n";
+    } else {
+        text += "# The wallet's logins are found by their connect strings, and user and password are not set. URLs:\n";
+        for name in service_names(&facts.logins) {
+            let _ = writeln!(text, "#   jdbc:oracle:thin:/@{name}");
+        }
+    }
     if facts.is_directory || !facts.is_readable {
         let _ = writeln!(
             text,
@@ -29,7 +35,10 @@ pub(super) fn jdbc(facts: &Facts) -> String {
             let _ = writeln!(text, "javax.net.ssl.{store}Password=PASSWORD");
         }
     }
-    text + "oracle.net.ssl_server_dn_match=true\n"
+    if speaks_tls(facts) {
+        text += "oracle.net.ssl_server_dn_match=true\n";
+    }
+    text
 }
 
 /// The word for a format in Java's configurations.
@@ -44,49 +53,6 @@ pub(super) fn store_type(format: Format) -> &'static str {
 /// A value of a `.properties` file, where a backslash begins an escape.
 fn property(text: &str) -> String {
     text.replace('\\', r"\\")
-}
-
-/// A value of Oracle Net: quoted where it has characters that are reserved there (Net Services
-/// Reference, "Syntax Rules for Configuration Files").
-fn net_value(text: &str) -> String {
-    if !text.contains(['(', ')', '=', ',', '\'', '"', '\\', '#']) {
-        return text.to_owned();
-    }
-    format!("\"{}\"", text.replace('\\', r"\\").replace('"', "\\\""))
-}
-
-/// `sqlnet.ora` and an entry for `tnsnames.ora`.
-pub(super) fn sqlnet(facts: &Facts) -> String {
-    let mut text = facts.comments("#");
-    let directory = facts.file();
-    if !facts.auto_login {
-        let command = hint::command("autologin on", Path::new(&directory));
-        let command = facts.typed.with_passwords(&command);
-        text += "# Oracle Net has no password, so the wallet needs auto-login:\n";
-        let _ = writeln!(text, "# run first: {command}");
-    }
-    let directory = net_value(&directory);
-    let authenticates = if facts.is_open && facts.alias.is_none() { "FALSE" } else { "TRUE" };
-    let _ = write!(
-        text,
-        "
-# sqlnet.ora
-WALLET_LOCATION =
-  (SOURCE = (METHOD = FILE)
-    (METHOD_DATA = (DIRECTORY = {directory})))
-# TRUE: the wallet's certificate is presented, and the server asks for one.
-SSL_CLIENT_AUTHENTICATION = {authenticates}
-SSL_SERVER_DN_MATCH = YES
-SSL_VERSION = 1.2
-
-# tnsnames.ora
-# NAME =
-#   (DESCRIPTION =
-#     (ADDRESS = (PROTOCOL = TCPS)(HOST = HOST)(PORT = 2484))
-#     (CONNECT_DATA = (SERVICE_NAME = SERVICE)))
-"
-    );
-    text
 }
 
 /// PL/SQL: who may connect, who may use the wallet, and the call.
