@@ -2,7 +2,7 @@
 
 mod keys;
 mod load;
-mod place;
+pub(in crate::store) mod place;
 mod save;
 
 use crate::codec::sso::Identity;

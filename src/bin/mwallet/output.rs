@@ -5,11 +5,11 @@ use crate::failure::Failure;
 use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
-use mwallet::codec;
+use mwallet::codec::{self, Opening};
 use mwallet::limits;
 use mwallet::store::dir::Location;
-use mwallet::store::file::{self, Kind};
-use mwallet::store::{StoreError, lock};
+use mwallet::store::file::{self, Existing, Kind};
+use mwallet::store::{Access, StoreError, lock};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -26,6 +26,11 @@ impl FileReport {
     }
 }
 
+    /// A file that everybody may read whom its owner lets.
+    pub(crate) fn public(path: &Path) -> Result<Self, Failure> {
+        Ok(Self::new(path, Access::public(path)?.mode))
+    }
+
 /// Who may read a file that is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Readers {
@@ -36,12 +41,12 @@ pub(crate) enum Readers {
 }
 
 impl Readers {
-    /// The mode of the file.
-    pub(crate) fn mode(self) -> u32 {
-        match self {
-            Self::Owner => file::MODE_PRIVATE,
-            Self::All => file::public_mode(),
-        }
+    /// The access that the file is written with; `opening` opens the one that it overwrites.
+    pub(crate) fn access(self, path: &Path, opening: &Opening<'_>) -> Result<Access, Failure> {
+        Ok(match self {
+            Self::Owner => Access::private(path, opening)?,
+            Self::All => Access::public(path)?,
+        })
     }
 }
 
@@ -147,20 +152,29 @@ pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failur
     Ok(())
 }
 
-/// Writes the file, or stdout for `None` and `-`.
+/// Writes what everybody may read into the file, or to stdout for `None` and `-`.
 pub(crate) fn write(
     path: Option<&Path>,
     bytes: &[u8],
-    readers: Readers,
     force: bool,
     context: &Context,
 ) -> Result<Option<FileReport>, Failure> {
     match path {
         Some(path) if path != Path::new("-") => {
-            let mode = readers.mode();
-            file::write_new(path, bytes, mode, force)?;
-            Ok(Some(FileReport::new(path, mode)))
+            write_with(&Access::public(path)?, path, bytes, force).map(Some)
         }
         _ => context.data(bytes).map(|()| None),
     }
+}
+
+/// Writes the file with this access.
+pub(crate) fn write_with(
+    access: &Access,
+    path: &Path,
+    bytes: &[u8],
+    force: bool,
+) -> Result<FileReport, Failure> {
+    let existing = if force { access.existing } else { Existing::Refuse };
+    file::write_new(path, bytes, access.mode, existing)?;
+    Ok(FileReport::new(path, access.mode))
 }

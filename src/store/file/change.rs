@@ -36,8 +36,6 @@ pub enum Existing {
     /// Replace the content and keep the owner; whoever else had access loses it. A symbolic link is
     /// followed.
     KeepOwner,
-    /// Replace all of it. A symbolic link is followed.
-    Discard,
 }
 
 /// Files that are written and removed together.
