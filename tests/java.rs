@@ -421,6 +421,57 @@ fn passwd_says_that_secret_keys_keep_their_password() {
             error["message"],
             "s.jceks: session (secret key) is not opened here, so it keeps its password"
         );
+#[test]
+fn secret_key_gets_another_alias_and_keytool_still_opens_it() {
+    for keytool in peers::keytools() {
+        for (kind, file) in [("PKCS12", "s.p12"), ("JCEKS", "s.jceks")] {
+            let scratch = Scratch::new();
+            let store = format!("-keystore {file} -storetype {kind} -storepass {PASSWORD}");
+            for (alias, algorithm) in
+                [("session", "AES -keysize 128"), ("other", "HmacSHA256 -keysize 256")]
+            {
+                let made = format!("-genseckey -alias {alias} -keyalg {algorithm} {store}");
+                scratch.run(&keytool, &format!("{made} -keypass {PASSWORD}")).ok();
+            }
+            let copied = |alias: &str, to: &str| {
+                let source =
+                    format!("-srckeystore {file} -srcstoretype {kind} -srcstorepass {PASSWORD}");
+                let target =
+                    format!("-destkeystore {to} -deststoretype PKCS12 -deststorepass {PASSWORD}");
+                let line = format!(
+                    "-importkeystore -noprompt {source} -srcalias {alias} {target} -destalias same"
+                );
+                scratch.run(&keytool, &line)
+            };
+            copied("session", "before.p12").ok();
+            let rename = |from: &str, to: &str| {
+                scratch.mwallet(&format!("rename {file} {from} {to}")).password(PASSWORD)
+            };
+            rename("session", "other").fails(6, "alias-taken");
+            let report = rename("session", "token").json();
+            assert_eq!((&report["from"], &report["to"]), (&json!("session"), &json!("token")));
+            list(&scratch, &keytool, file, PASSWORD)
+                .ok()
+                .says("Alias name: token")
+                .says("Alias name: other")
+                .says("contains 2 entries");
+            copied("session", "gone.p12").failed();
+            copied("token", "after.p12").ok();
+            copied("other", "other.p12").ok();
+            // It is the same key under both names.
+            let diff = scratch.mwallet("diff before.p12 after.p12").password(PASSWORD);
+            diff.src_password(PASSWORD).ok();
+            // A new password goes with the new name.
+            scratch
+                .mwallet(&format!("passwd {file}"))
+                .password(PASSWORD)
+                .new_password("another1")
+                .ok();
+            scratch.mwallet(&format!("list {file}")).password("another1").ok().says("token");
+        }
+    }
+}
+
         let hint = error["hint"].as_str().unwrap().strip_prefix("keytool ").unwrap();
         let passwords = format!("-storepass another1 -keypass {PASSWORD} -new another1");
         scratch.run(&keytool, &format!("{hint} {passwords}")).ok();

@@ -5,6 +5,7 @@ use crate::codec::pkcs12::pfx::{
     BMP_STRING, CONTEXT_0, EXPLICIT_0, OCTET_STRING, SEQUENCE, SET, content, damaged, oid_der, tlv,
     wrap,
 };
+use crate::codec::pkcs12::property;
 use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
@@ -182,6 +183,17 @@ impl<'a> Bag<'a> {
         }
         wrap(SEQUENCE, &[&oid_der(id), &explicit, &set])
     }
+}
+
+/// The bag with another friendlyName, whatever its value is; nothing for bags of bags, and for what cannot be
+/// read or goes by a fixed name.
+pub(in crate::codec) fn renamed_bag(raw: &[u8], name: &Alias) -> Option<SecretBytes> {
+    let bag = Bag::read(raw).ok()?;
+    if bag.kind == BagType::SafeContents || property::is_property_bag(raw) {
+        return None;
+    }
+    let id = fields_of(raw).ok()?.0.ok()?;
+    Some(Bag::write(id, bag.value, Some(name.as_str()), bag.local_key_id, &bag.attributes()))
 }
 
 /// The type of a bag, if that can be read, and the fields behind it.
