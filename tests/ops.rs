@@ -502,19 +502,19 @@ fn removal_tells_which_chains_break() {
     let issuing = issuing.certificate;
     let reply = [leaf, issuing.clone()];
     import_plain(&mut wallet, &reply).unwrap();
-    let effect = removal_effect(&wallet, root_entry, Anchors::Trusted);
+    let effect = removal_effect(&wallet, &[root_entry], Anchors::Trusted);
     let broken = BrokenChain { alias: "app".to_owned(), missing: "CN=root".to_owned() };
     assert_eq!((effect.broken, effect.lost), (vec![broken], None));
-    assert_eq!(removal_effect(&wallet, other, Anchors::Trusted).broken, []);
-    assert_eq!(removal_effect(&wallet, id, Anchors::Trusted).lost, Some(Lost::PrivateKey));
+    assert_eq!(removal_effect(&wallet, &[other], Anchors::Trusted).broken, []);
+    assert_eq!(removal_effect(&wallet, &[id], Anchors::Trusted).lost, Some(Lost::PrivateKey));
     // Oracle's clients go on to the root where others stop at a trusted intermediate.
     let Added::Added(issuing_entry) = trust(&mut wallet, &[&issuing])[0] else { panic!() };
-    assert_eq!(removal_effect(&wallet, root_entry, Anchors::Trusted).broken, []);
-    let broken = removal_effect(&wallet, root_entry, Anchors::SelfSigned).broken;
+    assert_eq!(removal_effect(&wallet, &[root_entry], Anchors::Trusted).broken, []);
+    let broken = removal_effect(&wallet, &[root_entry], Anchors::SelfSigned).broken;
     let aliases: Vec<&str> = broken.iter().map(|chain| chain.alias.as_str()).collect();
     assert_eq!(aliases, ["app", "issuing"]);
     assert!(broken.iter().all(|chain| chain.missing == "CN=root"), "{broken:?}");
-    assert_eq!(removal_effect(&wallet, issuing_entry, Anchors::SelfSigned).broken, []);
+    assert_eq!(removal_effect(&wallet, &[issuing_entry], Anchors::SelfSigned).broken, []);
     remove(&mut wallet, root_entry, TdeEntries::Keep).unwrap();
     assert!(wallet.entry(root_entry).is_none());
     assert_eq!(

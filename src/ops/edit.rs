@@ -13,12 +13,12 @@ use crate::ops::secret::tde::TdeEntries;
 use crate::ops::{OpsError, entry, shown_alias};
 use std::fmt;
 
-/// What goes with an entry when it is removed.
+/// What goes with entries when they are removed.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct RemovalEffect {
-    /// The chains of other keys that are complete with the entry and are not without it.
+    /// The chains of other keys that are complete with the entries and are not without them.
     pub broken: Vec<BrokenChain>,
-    /// What the entry holds that is lost; none for a trusted certificate, which others have as well.
+    /// What the first of them holds that is lost; none for a trusted certificate, which others have as well.
     pub lost: Option<Lost>,
 }
 
@@ -72,15 +72,15 @@ pub enum Anchors {
     SelfSigned,
 }
 
-/// What [`remove`] would do besides removing the entry. Changes nothing.
+/// What it would do besides, to [`remove`] all of these entries. Changes nothing.
 #[must_use]
-pub fn removal_effect(wallet: &Wallet, id: EntryId, anchors: Anchors) -> RemovalEffect {
-    let Some(removed) = wallet.entry(id) else {
-        return RemovalEffect::default();
-    };
-    let lost = Lost::with(&removed.kind);
+pub fn removal_effect(wallet: &Wallet, ids: &[EntryId], anchors: Anchors) -> RemovalEffect {
     let mut rest = wallet.clone();
-    rest.remove(id);
+    let removed: Vec<Entry> = ids.iter().filter_map(|id| rest.remove(*id)).collect();
+    if removed.is_empty() {
+        return RemovalEffect::default();
+    }
+    let lost = removed.iter().find_map(|entry| Lost::with(&entry.kind));
     let (before, after) = (Candidates::of(wallet), Candidates::of(&rest));
     let aliases = shown_aliases(wallet);
     let mut broken = Vec::new();
