@@ -16,8 +16,9 @@ use std::path::{Path, PathBuf};
 /// directory, means an Oracle wallet, or with --for what that program is best given. --to says
 /// otherwise.
 ///
-/// A folder is read where it, or a folder in it for each key, holds fullchain.pem, else cert.pem; chain.pem;
-/// key.pem, else privkey.pem; truststore.pem. Files of other names are read one by one.
+/// A folder is read where it, or a folder in it for each key, holds fullchain.pem, else cert.pem, else tls.crt;
+/// chain.pem; key.pem, else privkey.pem, else tls.key; truststore.pem and ca.crt. Files of other names are read one
+/// by one.
 ///
 /// --password-* opens SRC, --out-password-* protects DST, --key-password-* opens keys of SRC that
 /// have a password of their own. SRC is not changed. In the manifest of a Secret the key stands in the
