@@ -112,6 +112,20 @@ impl Store {
         Self::load(Location::existing(path)?, opening, Purpose::Read)
     }
 
+    /// Opens a wallet that came through a pipe, to look at it. `path` is what it is called.
+    ///
+    /// # Errors
+    ///
+    /// What [`codec::decode`] says.
+    pub fn of_stream(
+        path: &Path,
+        content: SecretBytes,
+        opening: &Opening<'_>,
+    ) -> Result<Self, StoreError> {
+        let location = Location::File(path.to_path_buf());
+        Self::of_content(location, path, content, opening, Purpose::Read)
+    }
+
     /// Opens a wallet for editing: takes the lock, then reads.
     ///
     /// In a wallet directory the keys are opened whatever `opening` says: Oracle's layout holds them

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input;
 use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
@@ -24,12 +25,12 @@ impl FileReport {
     pub(crate) fn new(path: &Path, mode: u32) -> Self {
         Self { path: path.to_string_lossy().into_owned(), mode: text::mode(mode) }
     }
-}
 
     /// A file that everybody may read whom its owner lets.
     pub(crate) fn public(path: &Path) -> Result<Self, Failure> {
         Ok(Self::new(path, Access::public(path)?.mode))
     }
+}
 
 /// Who may read a file that is made.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -119,6 +120,9 @@ pub(crate) fn require_no_material(path: &Path) -> Result<(), Failure> {
 
 /// Fails when a file would be written over the wallet that it comes from, or the locks beside that.
 pub(crate) fn require_foreign(path: &Path, wallet: &Path) -> Result<(), Failure> {
+    if input::is_stream(wallet) {
+        return Ok(());
+    }
     let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
     let location = open::location(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {

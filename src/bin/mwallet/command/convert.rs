@@ -37,7 +37,7 @@ use std::path::{Path, PathBuf};
 
 ", exit_codes!()))]
 pub(crate) struct Convert {
-    /// What to read
+    /// What to read; - is stdin
     #[arg(value_name = "SRC")]
     source: PathBuf,
     /// What to write; - is stdout

@@ -33,7 +33,7 @@ use time::OffsetDateTime;
 
 ", exit_codes!()))]
 pub(crate) struct Show {
-    /// The wallet
+    /// The wallet; - is stdin
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// The entry; all without it
