@@ -69,6 +69,35 @@ fn new_stores_have_the_type_that_their_name_or_the_flag_says() {
 }
 
 #[test]
+fn names_that_java_gives_to_stores_mean_pkcs12_as_keytool_makes_it() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        by_keytool(&scratch, &keytool, "source.jks", "JKS", PASSWORD);
+        for folder in ["made", "converted"] {
+            scratch.folder(folder);
+        }
+        for name in [".keystore", ".truststore", "cacerts", "jssecacerts", "a.ks", "a.Keystore"] {
+            let create = format!("create made/{name}");
+            let made = scratch.mwallet(&create).password(PASSWORD).json();
+            assert_eq!(made["format"], "pkcs12", "{name}");
+            let convert = format!("convert source.jks converted/{name}");
+            scratch.mwallet(&convert).password(PASSWORD).out_password(PASSWORD).ok();
+            for (folder, entries) in [("made", "0 entries"), ("converted", "1 entry")] {
+                list(&scratch, &keytool, &format!("{folder}/{name}"), PASSWORD)
+                    .ok()
+                    .says("Keystore type: PKCS12")
+                    .says(&format!("contains {entries}"));
+            }
+        }
+        // What keytool makes of a name of its own.
+        let pair = "-genkeypair -alias app -keyalg EC -dname CN=app -keystore theirs.ks";
+        scratch.run(&keytool, &format!("{pair} -storepass {PASSWORD}")).ok();
+        assert_eq!(scratch.mwallet("list theirs.ks").password(PASSWORD).json()["format"], "pkcs12");
+        scratch.mwallet("create other --type jks").password(PASSWORD).ok();
+    }
+}
+
+#[test]
 fn create_keeps_to_javas_rules_and_to_what_stands_there() {
     let scratch = Scratch::new();
     scratch.mwallet("create a.jks").password("short").fails(6, "password-weak");
@@ -392,35 +421,6 @@ fn secret_keys_of_pkcs12_go_along_to_every_new_password() {
     }
 }
 
-/// keytool's -storepasswd leaves them behind in silence.
-#[test]
-fn passwd_says_that_secret_keys_keep_their_password() {
-    for keytool in peers::keytools() {
-        let scratch = Scratch::new();
-        let store = "-keystore s.jceks -storetype JCEKS -storepass changeit";
-        let made = format!("-genseckey -alias session -keyalg AES -keysize 128 {store}");
-        scratch.run(&keytool, &format!("{made} -keypass {PASSWORD}")).ok();
-        let changed =
-            scratch.mwallet("passwd s.jceks").password(PASSWORD).new_password("another1").json();
-        assert!(codes(&changed, "warnings").contains(&"kept-opaque".to_owned()), "{changed}");
-        assert!(changed.to_string().contains("session"), "{changed}");
-        // The key itself is what it was: only its old password opens it.
-        let copied = |key: &str| {
-            let source = "-srckeystore s.jceks -srcstoretype JCEKS -srcstorepass another1";
-            let target = format!("-destkeystore {key}.p12 -deststorepass another1");
-            let alias = format!("-srcalias session -srckeypass {key} -destkeypass another1");
-            let line = format!("-importkeystore -noprompt {source} {target} {alias}");
-            scratch.run(&keytool, &line).succeeded()
-        };
-        assert!(copied(PASSWORD));
-        assert!(!copied("another1"));
-        // Only keytool gives it another one.
-        let one = "passwd s.jceks --key session --same";
-        let error = scratch.mwallet(one).password("another1").fails(2, "usage");
-        assert_eq!(
-            error["message"],
-            "s.jceks: session (secret key) is not opened here, so it keeps its password"
-        );
 #[test]
 fn secret_key_gets_another_alias_and_keytool_still_opens_it() {
     for keytool in peers::keytools() {
@@ -472,6 +472,35 @@ fn secret_key_gets_another_alias_and_keytool_still_opens_it() {
     }
 }
 
+/// keytool's -storepasswd leaves them behind in silence.
+#[test]
+fn passwd_says_that_secret_keys_keep_their_password() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let store = "-keystore s.jceks -storetype JCEKS -storepass changeit";
+        let made = format!("-genseckey -alias session -keyalg AES -keysize 128 {store}");
+        scratch.run(&keytool, &format!("{made} -keypass {PASSWORD}")).ok();
+        let changed =
+            scratch.mwallet("passwd s.jceks").password(PASSWORD).new_password("another1").json();
+        assert!(codes(&changed, "warnings").contains(&"kept-opaque".to_owned()), "{changed}");
+        assert!(changed.to_string().contains("session"), "{changed}");
+        // The key itself is what it was: only its old password opens it.
+        let copied = |key: &str| {
+            let source = "-srckeystore s.jceks -srcstoretype JCEKS -srcstorepass another1";
+            let target = format!("-destkeystore {key}.p12 -deststorepass another1");
+            let alias = format!("-srcalias session -srckeypass {key} -destkeypass another1");
+            let line = format!("-importkeystore -noprompt {source} {target} {alias}");
+            scratch.run(&keytool, &line).succeeded()
+        };
+        assert!(copied(PASSWORD));
+        assert!(!copied("another1"));
+        // Only keytool gives it another one.
+        let one = "passwd s.jceks --key session --same";
+        let error = scratch.mwallet(one).password("another1").fails(2, "usage");
+        assert_eq!(
+            error["message"],
+            "s.jceks: session (secret key) is not opened here, so it keeps its password"
+        );
         let hint = error["hint"].as_str().unwrap().strip_prefix("keytool ").unwrap();
         let passwords = format!("-storepass another1 -keypass {PASSWORD} -new another1");
         scratch.run(&keytool, &format!("{hint} {passwords}")).ok();

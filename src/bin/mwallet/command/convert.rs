@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::model::format::Format;
 use mwallet::store::dir::WALLET_FILE;
 use mwallet::store::file::{self, Kind};
 use std::path::{Path, PathBuf};
@@ -78,9 +79,11 @@ impl Convert {
             if is_wallet || file::kind(&self.destination)? == Some(Kind::Directory) {
                 return Ok(Form::Oracle);
             }
-            // A name without an ending says nothing to a program that has a form of its own.
-            let says_nothing =
-                self.flags.consumer.is_some() && self.destination.extension().is_none();
+            // A name without an ending, or one of Java's for all types, says nothing to a program that has a form
+            // of its own.
+            let is_vague =
+                self.destination.extension().is_none() || Format::is_java_name(&self.destination);
+            let says_nothing = self.flags.consumer.is_some() && is_vague;
             if let Some(form) = Form::of_name(&self.destination).filter(|_| !says_nothing) {
                 return Ok(form);
             }

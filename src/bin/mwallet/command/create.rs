@@ -22,9 +22,10 @@ use std::path::{Path, PathBuf};
 
 /// Make an empty wallet
 ///
-/// A name that ends in .p12 or .pfx becomes a PKCS#12 file, one in .jks or .jceks a key store of that
-/// type, any other an Oracle wallet: a directory with an `ewallet.p12`, and a `cwallet.sso` with
-/// --auto-login. New Java programs read PKCS#12 as well; JKS is for those that were told to.
+/// A name that ends in .p12, .pfx, .keystore, .truststore or .ks becomes a PKCS#12 file, and so do .keystore and
+/// cacerts, as with keytool; one in .jks or .jceks becomes a key store of that type, any other an Oracle wallet: a
+/// directory with an `ewallet.p12`, and a `cwallet.sso` with --auto-login. New Java programs read PKCS#12 as well;
+/// JKS is for those that were told to.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
