@@ -271,7 +271,7 @@ fn tell(
     let is_only = auto_login == AutoLogin::Only;
     let format = if is_only { Format::Sso } else { plan.format };
     change.fact("format", format.name());
-    change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
+    change.fact("layout", profile.map(|profile| profile.layout().name()));
     change.fact("profile", profile.filter(|_| protected).map(Profile::name));
     change.fact("auto_login", auto_login.name());
     let mode = change.mode().map_or_else(|| text::mode(file::MODE_PRIVATE), str::to_owned);

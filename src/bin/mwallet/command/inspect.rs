@@ -168,7 +168,7 @@ impl Inspect {
                 schema: SCHEMA,
                 path: self.path.to_string_lossy().into_owned(),
                 format: format.name(),
-                layout: "-",
+                layout: None,
                 profile: None,
                 auto_login,
             },

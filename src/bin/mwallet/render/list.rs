@@ -87,7 +87,8 @@ fn cells(
     certificate: Option<&Certificate>,
     now: OffsetDateTime,
 ) -> Vec<String> {
-    let mut alias = safe(&entry.alias);
+    let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), safe);
+    let mut alias = or_dash(entry.alias.as_deref());
     if entry.alias_derived {
         alias = format!("({alias})");
     }
@@ -95,7 +96,6 @@ fn cells(
         Some("locked") => format!("{} (locked)", entry.kind),
         _ => entry.kind.to_owned(),
     };
-    let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), safe);
     vec![
         alias,
         kind,
