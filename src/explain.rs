@@ -6,6 +6,8 @@
 mod go;
 mod java;
 mod java_path;
+mod java_store;
+mod java_tls;
 mod openssl;
 mod openssl_verify;
 mod oracle;
@@ -103,12 +105,14 @@ pub struct Command {
 }
 
 /// The tables of others' messages.
-const TABLES: [(Speaker, &[Row]); 8] = [
+const TABLES: [(Speaker, &[Row]); 10] = [
     (Speaker::Oracle, oracle::ROWS),
     (Speaker::Orapki, orapki::ROWS),
     (Speaker::Orapki, orapki_certificates::ROWS),
     (Speaker::Java, java_path::ROWS),
     (Speaker::Java, java::ROWS),
+    (Speaker::Java, java_store::ROWS),
+    (Speaker::Java, java_tls::ROWS),
     (Speaker::OpenSsl, openssl_verify::ROWS),
     (Speaker::OpenSsl, openssl::ROWS),
     (Speaker::Go, go::ROWS),
