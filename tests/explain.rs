@@ -169,6 +169,17 @@ fn lines_of_logs_are_understood() {
             "x509: cannot validate certificate for 10.0.0.1 because it doesn't contain any IP SANs",
             "doesn't contain any IP SANs",
         ),
+        ("ORA-28750: unknown error", "ORA-28750"),
+        ("ORA-28864", "ORA-28864"),
+        ("ORA-12560: TNS:protocol adapter error", "ORA-12560"),
+    ] {
+        assert_eq!(answers(line)[0], first, "{line}");
+    }
+}
+
+#[test]
+fn lines_of_javas_logs_are_understood() {
+    for (line, first) in [
         (
             "sun.security.validator.ValidatorException: No trusted certificate found",
             "No trusted certificate found",
@@ -196,9 +207,6 @@ fn lines_of_logs_are_understood() {
             "SSLException: Unsupported or unrecognized SSL message",
             "Unsupported or unrecognized SSL message",
         ),
-        ("ORA-28750: unknown error", "ORA-28750"),
-        ("ORA-28864", "ORA-28864"),
-        ("ORA-12560: TNS:protocol adapter error", "ORA-12560"),
     ] {
         assert_eq!(answers(line)[0], first, "{line}");
     }

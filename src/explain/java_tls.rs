@@ -1,6 +1,7 @@
 //! Messages of Java's handshakes that do not say which certificate is meant.
 //!
-//! Sources: the sources of OpenJDK and of Apache Kafka for the texts, public reports for the causes.
+//! Sources: a server of Java 25 that has no key, the sources of the JDK and of Apache Kafka for the texts, public
+//! reports for the causes.
 
 use crate::explain::{ROW, Row};
 
