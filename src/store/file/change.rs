@@ -33,8 +33,8 @@ pub enum Existing {
     Refuse,
     /// Replace the content, keep mode, owner and access control list. A symbolic link is followed.
     Keep,
-    /// Replace the content and keep the owner; whoever else had access loses it. A symbolic link is
-    /// followed.
+    /// Replace content and mode and keep the owner; whoever else had access by a list loses it. A symbolic link
+    /// is followed.
     KeepOwner,
 }
 

@@ -122,7 +122,7 @@ impl Expiry {
         };
         match out {
             Some(out) => {
-                let existing = if self.force { Existing::Keep } else { Existing::Refuse };
+                let existing = if self.force { Existing::KeepOwner } else { Existing::Refuse };
                 file::write_new(out, &bytes, MODE, existing)?;
                 context.detail(&format!("wrote {}", out.display()));
             }
