@@ -10,6 +10,7 @@ mod error;
 pub mod jks;
 pub mod kubernetes;
 mod loss;
+pub mod opaque;
 pub mod pem;
 pub mod pkcs12;
 pub mod pkcs7;

@@ -6,6 +6,8 @@
 mod go;
 mod java;
 mod java_path;
+mod java_store;
+mod java_tls;
 mod mkstore;
 mod openssl;
 mod openssl_verify;
@@ -105,7 +107,7 @@ pub struct Command {
 }
 
 /// The tables of others' messages.
-const TABLES: [(Speaker, &[Row]); 10] = [
+const TABLES: [(Speaker, &[Row]); 12] = [
     (Speaker::Oracle, oracle::ROWS),
     (Speaker::Oracle, oracle_net::ROWS),
     (Speaker::Orapki, orapki::ROWS),
@@ -113,6 +115,8 @@ const TABLES: [(Speaker, &[Row]); 10] = [
     (Speaker::Orapki, mkstore::ROWS),
     (Speaker::Java, java_path::ROWS),
     (Speaker::Java, java::ROWS),
+    (Speaker::Java, java_store::ROWS),
+    (Speaker::Java, java_tls::ROWS),
     (Speaker::OpenSsl, openssl_verify::ROWS),
     (Speaker::OpenSsl, openssl::ROWS),
     (Speaker::Go, go::ROWS),

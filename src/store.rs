@@ -10,6 +10,7 @@ pub mod lock;
 pub mod nearby;
 pub mod pki;
 
+mod access;
 mod auto_login;
 mod beside;
 mod native;
@@ -21,6 +22,7 @@ mod unfinished;
 mod verify;
 mod walk;
 
+pub use access::Access;
 pub use auto_login::AutoLoginFile;
 pub use replaced::{Loss, Replaced};
 pub use session::{Rehearsed, Saved, SavedFile, Store};

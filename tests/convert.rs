@@ -7,6 +7,7 @@ mod support;
 
 use serde_json::Value;
 use std::collections::BTreeMap;
+use std::os::unix::fs::symlink;
 use std::process::Command;
 use support::authority::{Authority, CaKeys};
 use support::job::PASSWORD;
@@ -287,6 +288,42 @@ fn split_folder_has_certbots_files_and_reads_back() {
     assert_eq!(listed(&scratch, "trust", PASSWORD).len(), 2);
 }
 
+/// As the kubelet mounts it: links to what a link leads to, so that all files change at once.
+#[test]
+fn secret_that_kubernetes_mounts_is_a_wallet() {
+    let Some((openssl, keytool)) = judges() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("site");
+    let mount = |folder: &str, parts: &[(&str, Vec<u8>)]| {
+        for (name, content) in parts {
+            scratch.write(&format!("{folder}/..2026_01_31/{name}"), content);
+            symlink(format!("..data/{name}"), scratch.at(&format!("{folder}/{name}"))).unwrap();
+        }
+        symlink("..2026_01_31", scratch.at(&format!("{folder}/..data"))).unwrap();
+    };
+    let chain = [scratch.read("site.pem"), scratch.read(&ca.intermediate())].concat();
+    let (key, root) = (scratch.read("site.key"), scratch.read(&ca.root()));
+    mount("tls", &[("tls.crt", chain.clone()), ("tls.key", key.clone()), ("ca.crt", root.clone())]);
+    mount("acme", &[("tls.crt", chain), ("tls.key", key), ("ca.crt", Vec::new())]);
+    mount("ca-alone", &[("ca.crt", root)]);
+    let convert = |folder: &str| {
+        let line = format!("convert {folder} {folder}.p12 --for java17");
+        scratch.mwallet(&line).out_password(OUT)
+    };
+    convert("tls").ok();
+    let list = format!("-list -v -keystore tls.p12 -storepass {OUT}");
+    let done = scratch.run(&keytool, &list).ok().says("PrivateKeyEntry");
+    done.says("trustedCertEntry").says("contains 2 entries");
+    convert("acme").ok();
+    let list = format!("-list -v -keystore acme.p12 -storepass {OUT}");
+    scratch.run(&keytool, &list).ok().says("contains 1 entry").says("chain length: 2");
+    convert("ca-alone").fails(5, "wallet-not-found");
+    // A copy under another name is one; another key is not.
+    scratch.write("tls/key.pem", scratch.read("ca/root.key"));
+    convert("tls").fails(5, "wallet-not-found");
+}
+
 #[test]
 fn certbots_own_folder_is_a_wallet() {
     let Some((openssl, _)) = judges() else { return };
@@ -435,7 +472,7 @@ fn nothing_that_the_command_reads_is_written_over() {
     scratch.set_mode("store.p12", 0o600);
     scratch.mwallet("convert store.p12 wallet").password(PASSWORD).out_password(OUT).ok();
     scratch.mwallet("convert store.p12 certs --split --out-no-password").password(PASSWORD).ok();
-    std::os::unix::fs::symlink(scratch.at("store.p12"), scratch.at("link.jks")).unwrap();
+    symlink(scratch.at("store.p12"), scratch.at("link.jks")).unwrap();
     let before = scratch.picture(".");
     for line in [
         "convert store.p12 store.p12",

@@ -202,6 +202,41 @@ fn lines_of_logs_are_understood() {
 }
 
 #[test]
+fn lines_of_javas_logs_are_understood() {
+    for (line, first) in [
+        (
+            "sun.security.validator.ValidatorException: No trusted certificate found",
+            "No trusted certificate found",
+        ),
+        ("No available authentication scheme", "no cipher suites in common"),
+        (
+            "java.io.IOException: parseAlgParameters failed: ObjectIdentifier() -- data isn't an \
+             object ID (tag = 48)",
+            "HmacPBESHA256 not available",
+        ),
+        (
+            "Caused by: java.io.IOException: Failed to load keystore type [JKS] with path [a.jks] due \
+             to [Keystore was tampered with, or password was incorrect]",
+            "Keystore was tampered with, or password was incorrect",
+        ),
+        (
+            "java.security.cert.CertificateNotYetValidException: NotBefore: Sun Nov 22",
+            "timestamp check failed",
+        ),
+        (
+            "basic constraints check failed: this is not a CA certificate",
+            "this is not a CA certificate",
+        ),
+        (
+            "SSLException: Unsupported or unrecognized SSL message",
+            "Unsupported or unrecognized SSL message",
+        ),
+    ] {
+        assert_eq!(answers(line)[0], first, "{line}");
+    }
+}
+
+#[test]
 fn what_openssl_says_is_explained() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
@@ -258,6 +293,47 @@ fn what_keytool_says_is_explained() {
             "{}",
             noise.story()
         );
+    }
+}
+
+#[test]
+fn what_keytool_says_of_imports_is_explained() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let store = |name: &str| format!("-keystore {name}.p12 -storepass changeit -alias {name}");
+        for name in ["a", "b"] {
+            let pair = format!("-genkeypair -dname CN={name} -keyalg EC {}", store(name));
+            scratch.run(&keytool, &pair).ok();
+            let export = format!("-exportcert -rfc -file {name}.pem {}", store(name));
+            scratch.run(&keytool, &export).ok();
+        }
+        scratch.write("no.pem", "no certificate");
+        scratch.write("empty.p12", "");
+        let import = "-importcert -noprompt -keystore a.p12 -storepass changeit";
+        scratch.run(&keytool, &format!("{import} -alias ca -file b.pem")).ok();
+        for (line, code) in [
+            (
+                &format!("{import} -alias a -file b.pem"),
+                "Public keys in reply and keystore don't match",
+            ),
+            (
+                &format!("{import} -alias a -file a.pem"),
+                "Certificate reply and certificate in keystore are identical",
+            ),
+            (&format!("{import} -alias new -file no.pem"), "Input not an X.509 certificate"),
+            (
+                &format!("{import} -alias ca -file a.pem"),
+                "Certificate not imported, alias already exists",
+            ),
+            (
+                &"-list -keystore empty.p12 -storepass changeit".to_owned(),
+                "Keystore file exists, but is empty",
+            ),
+        ] {
+            let done = scratch.run(&keytool, line).failed();
+            let found = explain::find(&done.all()).unwrap_or_else(|_| panic!("{}", done.story()));
+            assert_eq!(found[0].code, code, "{}", done.story());
+        }
     }
 }
 

@@ -69,6 +69,35 @@ fn new_stores_have_the_type_that_their_name_or_the_flag_says() {
 }
 
 #[test]
+fn names_that_java_gives_to_stores_mean_pkcs12_as_keytool_makes_it() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        by_keytool(&scratch, &keytool, "source.jks", "JKS", PASSWORD);
+        for folder in ["made", "converted"] {
+            scratch.folder(folder);
+        }
+        for name in [".keystore", ".truststore", "cacerts", "jssecacerts", "a.ks", "a.Keystore"] {
+            let create = format!("create made/{name}");
+            let made = scratch.mwallet(&create).password(PASSWORD).json();
+            assert_eq!(made["format"], "pkcs12", "{name}");
+            let convert = format!("convert source.jks converted/{name}");
+            scratch.mwallet(&convert).password(PASSWORD).out_password(PASSWORD).ok();
+            for (folder, entries) in [("made", "0 entries"), ("converted", "1 entry")] {
+                list(&scratch, &keytool, &format!("{folder}/{name}"), PASSWORD)
+                    .ok()
+                    .says("Keystore type: PKCS12")
+                    .says(&format!("contains {entries}"));
+            }
+        }
+        // What keytool makes of a name of its own.
+        let pair = "-genkeypair -alias app -keyalg EC -dname CN=app -keystore theirs.ks";
+        scratch.run(&keytool, &format!("{pair} -storepass {PASSWORD}")).ok();
+        assert_eq!(scratch.mwallet("list theirs.ks").password(PASSWORD).json()["format"], "pkcs12");
+        scratch.mwallet("create other --type jks").password(PASSWORD).ok();
+    }
+}
+
+#[test]
 fn create_keeps_to_javas_rules_and_to_what_stands_there() {
     let scratch = Scratch::new();
     scratch.mwallet("create a.jks").password("short").fails(6, "password-weak");
@@ -389,6 +418,57 @@ fn secret_keys_of_pkcs12_go_along_to_every_new_password() {
         }
         // The key itself is the same in all encryptions.
         scratch.mwallet("diff s.p12 c.p12").password("another1").src_password("another1").ok();
+    }
+}
+
+#[test]
+fn secret_key_gets_another_alias_and_keytool_still_opens_it() {
+    for keytool in peers::keytools() {
+        for (kind, file) in [("PKCS12", "s.p12"), ("JCEKS", "s.jceks")] {
+            let scratch = Scratch::new();
+            let store = format!("-keystore {file} -storetype {kind} -storepass {PASSWORD}");
+            for (alias, algorithm) in
+                [("session", "AES -keysize 128"), ("other", "HmacSHA256 -keysize 256")]
+            {
+                let made = format!("-genseckey -alias {alias} -keyalg {algorithm} {store}");
+                scratch.run(&keytool, &format!("{made} -keypass {PASSWORD}")).ok();
+            }
+            let copied = |alias: &str, to: &str| {
+                let source =
+                    format!("-srckeystore {file} -srcstoretype {kind} -srcstorepass {PASSWORD}");
+                let target =
+                    format!("-destkeystore {to} -deststoretype PKCS12 -deststorepass {PASSWORD}");
+                let line = format!(
+                    "-importkeystore -noprompt {source} -srcalias {alias} {target} -destalias same"
+                );
+                scratch.run(&keytool, &line)
+            };
+            copied("session", "before.p12").ok();
+            let rename = |from: &str, to: &str| {
+                scratch.mwallet(&format!("rename {file} {from} {to}")).password(PASSWORD)
+            };
+            rename("session", "other").fails(6, "alias-taken");
+            let report = rename("session", "token").json();
+            assert_eq!((&report["from"], &report["to"]), (&json!("session"), &json!("token")));
+            list(&scratch, &keytool, file, PASSWORD)
+                .ok()
+                .says("Alias name: token")
+                .says("Alias name: other")
+                .says("contains 2 entries");
+            copied("session", "gone.p12").failed();
+            copied("token", "after.p12").ok();
+            copied("other", "other.p12").ok();
+            // It is the same key under both names.
+            let diff = scratch.mwallet("diff before.p12 after.p12").password(PASSWORD);
+            diff.src_password(PASSWORD).ok();
+            // A new password goes with the new name.
+            scratch
+                .mwallet(&format!("passwd {file}"))
+                .password(PASSWORD)
+                .new_password("another1")
+                .ok();
+            scratch.mwallet(&format!("list {file}")).password("another1").ok().says("token");
+        }
     }
 }
 

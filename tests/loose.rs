@@ -426,7 +426,7 @@ fn program_reads_loose_files_and_edits_none() {
     let before = scratch.picture(".");
 
     let closed = scratch.mwallet("list app.pem").json();
-    assert_eq!((&closed["format"], &closed["layout"]), (&"pem".into(), &"-".into()));
+    assert_eq!((&closed["format"], &closed["layout"]), (&"pem".into(), &serde_json::Value::Null));
     assert_eq!(closed["entries"][0]["key"], "locked");
     assert_eq!(closed["entries"].as_array().unwrap().len(), 4);
     let warnings = closed["warnings"].to_string();

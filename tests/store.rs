@@ -6,7 +6,7 @@ mod support;
 
 use mwallet::code::Code;
 use mwallet::store::StoreError;
-use mwallet::store::file;
+use mwallet::store::file::{self, Existing};
 use mwallet::store::lock::{Afterwards, Lock};
 use std::fs;
 use std::io::{BufRead, BufReader, Write};
@@ -99,7 +99,7 @@ fn child() {
     let path = Path::new(path);
     let result = match verb {
         "replace" => replace(path, b"new"),
-        "write_new" => file::write_new(path, b"new", 0o644, false),
+        "write_new" => file::write_new(path, b"new", 0o644, Existing::Refuse),
         "lock" => Lock::acquire(path, Afterwards::Keep, SHORT).map(drop),
         "read" => file::read(path).map(drop),
         other => panic!("{other}"),
@@ -391,8 +391,11 @@ fn dangling_and_circular_links_are_refused() {
     let link = folder.path().join("link");
     symlink("nowhere", &link).unwrap();
     assert_eq!(code(replace(&link, b"new")), Code::LINK_REFUSED);
-    assert_eq!(code(file::write_new(&link, b"new", 0o600, true)), Code::LINK_REFUSED);
-    assert_eq!(code(file::write_new(&link, b"new", 0o600, false)), Code::WOULD_OVERWRITE);
+    assert_eq!(code(file::write_new(&link, b"new", 0o600, Existing::Keep)), Code::LINK_REFUSED);
+    assert_eq!(
+        code(file::write_new(&link, b"new", 0o600, Existing::Refuse)),
+        Code::WOULD_OVERWRITE
+    );
     symlink("circle", folder.path().join("circle")).unwrap();
     assert_eq!(code(replace(&folder.path().join("circle"), b"new")), Code::LINK_REFUSED);
     assert_eq!(names(folder.path()), ["circle", "link"]);
@@ -418,12 +421,18 @@ fn symbolic_link_of_another_user_is_not_written_through() {
 fn export_overwrites_only_when_told_and_takes_the_given_mode() {
     let folder = folder();
     let path = folder.path().join("key.pem");
-    file::write_new(&path, b"first", 0o600, false).unwrap();
-    assert_eq!(code(file::write_new(&path, b"second", 0o600, false)), Code::WOULD_OVERWRITE);
+    file::write_new(&path, b"first", 0o600, Existing::Refuse).unwrap();
+    assert_eq!(
+        code(file::write_new(&path, b"second", 0o600, Existing::Refuse)),
+        Code::WOULD_OVERWRITE
+    );
     assert_eq!(fs::read(&path).unwrap(), b"first");
     put(&path, b"public", 0o644);
-    file::write_new(&path, b"third", 0o600, true).unwrap();
+    file::write_new(&path, b"third", 0o600, Existing::KeepOwner).unwrap();
     assert_eq!((fs::read(&path).unwrap().as_slice(), mode(&path)), (&b"third"[..], 0o600));
+    put(&path, b"public", 0o664);
+    file::write_new(&path, b"fourth", 0o600, Existing::Keep).unwrap();
+    assert_eq!((fs::read(&path).unwrap().as_slice(), mode(&path)), (&b"fourth"[..], 0o664));
     assert_eq!(names(folder.path()), ["key.pem"]);
 }
 

@@ -19,10 +19,11 @@ pub(in crate::chain) use signature::weak_key;
 
 use crate::chain::examination::Examination;
 use crate::chain::extensions::Extensions;
+use crate::chain::extensions::policies::CertificatePolicies;
 use crate::chain::extensions::usage::KeyUsage;
 use crate::chain::finding::Finding;
-use crate::model::certificate::Certificate;
-use crate::oid;
+use crate::model::certificate::{Certificate, CertificateError};
+use crate::oid::{self, ObjectIdentifier};
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -59,6 +60,20 @@ pub fn is_leaf(certificate: &Certificate) -> bool {
 pub fn is_end_entity(certificate: &Certificate) -> bool {
     let says = certificate.extension(oid::BASIC_CONSTRAINTS).is_some() && !certificate.is_ca();
     is_leaf(certificate) || says
+}
+
+/// The policies under which the certificate was issued (RFC 5280 section 4.2.1.4), in their order.
+///
+/// # Errors
+///
+/// [`CertificateError`] when the extension is malformed.
+pub fn policies(certificate: &Certificate) -> Result<Vec<ObjectIdentifier>, CertificateError> {
+    let Some(extension) = certificate.extension(oid::CERTIFICATE_POLICIES) else {
+        return Ok(Vec::new());
+    };
+    CertificatePolicies::read(extension.value)
+        .map(|read| read.policies)
+        .map_err(|error| CertificateError { reason: error.to_string() })
 }
 
 /// What is left of a validity, in whole seconds: negative when it is over. A moment may carry a

@@ -22,6 +22,7 @@ mod safe;
 mod secret_bag;
 mod write;
 
+pub(in crate::codec) use bag::renamed_bag;
 pub(in crate::codec) use item::revocation_list;
 pub use origin::Origin;
 pub use outline::{Outline, outline};

@@ -163,7 +163,11 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         code: "keystore password was incorrect",
         says: "java.io.IOException: keystore password was incorrect",
-        fragments: &["keystore password was incorrect"],
+        fragments: &[
+            "keystore password was incorrect",
+            "Failed PKCS12 integrity checking",
+            "failed to decrypt safe contents entry",
+        ],
         meaning: "The PKCS#12 store did not open with the password. Java says the same of contents \
                   that it does not understand.",
         causes: &[
@@ -249,8 +253,8 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         code: "HmacPBESHA256 not available",
         says: "java.security.NoSuchAlgorithmException: Algorithm HmacPBESHA256 not available",
-        fragments: &["HmacPBESHA256"],
-        meaning: "The PKCS#12 store is protected with SHA-256, and this Java is too old to read it.",
+        fragments: &["HmacPBESHA256", "parseAlgParameters failed"],
+        meaning: "The PKCS#12 store is protected with SHA-256 or AES, and this Java is too old to read it.",
         causes: &[
             "the file was made by a newer Java or by OpenSSL 3, for a Java before 8u301 or 11.0.12",
         ],
@@ -263,7 +267,11 @@ pub(super) const ROWS: &[Row] = &[
     Row {
         code: "DerInputStream.getLength(): lengthTag",
         says: "java.io.IOException: DerInputStream.getLength(): lengthTag=..., too big",
-        fragments: &["DerInputStream.getLength()", "toDerInputStream rejects tag type"],
+        fragments: &[
+            "DerInputStream.getLength()",
+            "toDerInputStream rejects tag type",
+            "stream does not represent a PKCS12 key store",
+        ],
         meaning: "The file was read as PKCS#12 and is something else.",
         causes: &[
             "the file is a JKS store, and the type is set to PKCS12",

@@ -78,6 +78,8 @@ pub(super) const ROWS: &[Row] = &[
             "validity check failed",
             "CertificateExpiredException",
             "NotAfter:",
+            "CertificateNotYetValidException",
+            "NotBefore:",
         ],
         meaning: "A certificate of the chain has expired, or is not valid yet.",
         causes: &["a certificate was not renewed", "the clock of this machine is wrong"],
@@ -142,6 +144,42 @@ pub(super) const ROWS: &[Row] = &[
         run: &[
             ("mwallet check W --purpose client", "whether the certificate may identify a client"),
             ("mwallet csr W --dn DN --eku client,server", "a request for both uses"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "No trusted certificate found",
+        says: "sun.security.validator.ValidatorException: No trusted certificate found",
+        fragments: &["No trusted certificate found"],
+        meaning: "No certificate of the chain that was presented is in the trust store, and none there \
+                  issued its last one. Java says so where the trust manager is SunX509, which adds no \
+                  intermediates to what was presented.",
+        causes: &[
+            "the trust store has another CA than the one that issued the certificate",
+            "the server sends its certificate without the intermediate",
+            "the program uses another trust store than one thinks",
+        ],
+        run: &[
+            ("mwallet probe HOST:PORT --wallet TRUSTSTORE", "the chain, and what is missing in it"),
+            ("mwallet list TRUSTSTORE", "what is trusted"),
+        ],
+        ..ROW
+    },
+    Row {
+        code: "this is not a CA certificate",
+        says: "java.security.cert.CertPathValidatorException: basic constraints check failed: this is not a CA certificate",
+        fragments: &["this is not a CA certificate"],
+        meaning: "A certificate of the chain that issued another does not say that it is a CA's.",
+        causes: &[
+            "the CA was made without basicConstraints CA:TRUE, or with version 1",
+            "a server certificate was used to sign others",
+        ],
+        run: &[
+            (
+                "mwallet verify CERT.pem --ca CA.pem --untrusted INTERMEDIATE.pem",
+                "names the certificate",
+            ),
+            ("mwallet inspect CA.pem", "whether it says CA: yes"),
         ],
         ..ROW
     },

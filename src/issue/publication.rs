@@ -2,7 +2,9 @@
 
 use crate::issue::IssueError;
 use crate::issue::extensions::extension;
+use crate::model::certificate::Certificate;
 use crate::oid::{self, ObjectIdentifier};
+use der::Decode;
 use der::asn1::Ia5String;
 use x509_cert::ext::Extension;
 use x509_cert::ext::pkix::crl::dp::DistributionPoint;
@@ -22,6 +24,38 @@ pub struct Publication {
 }
 
 impl Publication {
+    /// What the issuer wrote into a certificate. Places that are no URLs are left out.
+    ///
+    /// # Errors
+    ///
+    /// [`IssueError::CertificateMalformed`] when one of the two extensions is malformed.
+    pub fn of_certificate(certificate: &Certificate) -> Result<Self, IssueError> {
+        Self::read(certificate)
+            .map_err(|error| IssueError::CertificateMalformed { reason: error.to_string() })
+    }
+
+    fn read(certificate: &Certificate) -> Result<Self, der::Error> {
+        let mut read = Self::default();
+        if let Some(extension) = certificate.extension(oid::CRL_DISTRIBUTION_POINTS) {
+            for point in CrlDistributionPoints::from_der(extension.value)?.0 {
+                if let Some(DistributionPointName::FullName(places)) = point.distribution_point {
+                    read.crl.extend(places.into_iter().filter_map(url));
+                }
+            }
+        }
+        if let Some(extension) = certificate.extension(oid::AUTHORITY_INFO_ACCESS) {
+            for description in AuthorityInfoAccessSyntax::from_der(extension.value)?.0 {
+                let urls = url(description.access_location);
+                match description.access_method {
+                    oid::CA_ISSUERS => read.ca_issuers.extend(urls),
+                    oid::OCSP => read.ocsp.extend(urls),
+                    _ => {} // no place that validators fetch from
+                }
+            }
+        }
+        Ok(read)
+    }
+
     /// The extensions; none is critical (RFC 5280 sections 4.2.1.13 and 4.2.2.1).
     pub(super) fn to_extensions(&self) -> Result<Vec<Extension>, IssueError> {
         let mut extensions = Vec::new();
@@ -52,6 +86,13 @@ fn descriptions(
     urls.iter()
         .map(|url| Ok(AccessDescription { access_method, access_location: location(url)? }))
         .collect()
+}
+
+fn url(place: GeneralName) -> Option<String> {
+    match place {
+        GeneralName::UniformResourceIdentifier(url) => Some(url.to_string()),
+        _ => None,
+    }
 }
 
 /// RFC 5280 section 4.2.1.6: an absolute URI, in ASCII; here one that can be fetched.

@@ -1,5 +1,6 @@
 //! The file formats, and the two ways to lay a wallet out in PKCS#12.
 
+use std::ffi::OsStr;
 use std::fmt;
 use std::path::Path;
 
@@ -47,6 +48,10 @@ const ENDINGS: [(&str, Format); 13] = [
     ("yml", Format::KubernetesSecret),
 ];
 
+/// The endings, and the names, that stores of Java have whatever their type is.
+const JAVA_ENDINGS: [&str; 3] = ["keystore", "truststore", "ks"];
+const JAVA_NAMES: [&str; 4] = [".keystore", ".truststore", "cacerts", "jssecacerts"];
+
 impl Format {
     /// The format that a new file of this name is to have; `None` where its ending says nothing. What
     /// is in a file that exists, its content tells.
@@ -55,6 +60,16 @@ impl Format {
         let ending = path.extension()?;
         let known = ENDINGS.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
         known.map(|(_, format)| *format)
+    }
+
+    /// Whether a file of this name is a store of Java, which says nothing of its type: keytool makes PKCS#12
+    /// since Java 9.
+    #[must_use]
+    pub fn is_java_name(path: &Path) -> bool {
+        let is =
+            |text: &OsStr, known: &[&str]| known.iter().any(|it| text.eq_ignore_ascii_case(it));
+        path.extension().is_some_and(|ending| is(ending, &JAVA_ENDINGS))
+            || path.file_name().is_some_and(|name| is(name, &JAVA_NAMES))
     }
 
     /// The name in JSON, in messages and on the command line.

@@ -5,6 +5,7 @@ mod bound;
 mod folded;
 mod keyword;
 mod parse;
+mod reading;
 
 pub use attribute::Attribute;
 pub use bound::OutOfBounds;
@@ -175,6 +176,14 @@ impl DistinguishedName {
                 .relative_names()
                 .map(attribute::comparable)
                 .eq(other.relative_names().map(attribute::comparable))
+    }
+
+    /// The name from its other end.
+    #[must_use]
+    pub fn reversed(&self) -> Self {
+        let mut names: Vec<&[u8]> = self.relative_names().collect();
+        names.reverse();
+        Self { der: parse::name_of(&names).unwrap_or_else(|_| self.der.clone()) }
     }
 
     /// The content of each RDN, in the order of the DER.

@@ -1,6 +1,7 @@
 //! Removing and renaming entries.
 
 use crate::chain::{Candidates, End, orphan};
+use crate::codec::opaque;
 use crate::model::alias::Alias;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
@@ -138,7 +139,7 @@ pub fn remove(wallet: &mut Wallet, id: EntryId, tde: TdeEntries) -> Result<Entry
 /// # Errors
 ///
 /// [`OpsError::AliasTaken`] when another entry has it, in the file or on the screen;
-/// [`OpsError::WrongKind`] for secrets and opaque entries, which have no alias of their own;
+/// [`OpsError::WrongKind`] for secrets, and for opaque entries that have no alias of their own;
 /// [`OpsError::TdeEntry`] unless `tde` allows it.
 pub fn rename(
     wallet: &mut Wallet,
@@ -148,13 +149,25 @@ pub fn rename(
 ) -> Result<(), OpsError> {
     tde.allow(wallet, entry(wallet, id)?)?;
     let found = &entry(wallet, id)?.kind;
-    if matches!(found, EntryKind::Secret(_) | EntryKind::Opaque(_)) {
+    // What is not understood has its name in its bytes.
+    let renamed = match found {
+        EntryKind::Opaque(opaque) => opaque::renamed(opaque, &alias),
+        _ => None,
+    };
+    let is_nameless = match found {
+        EntryKind::Opaque(_) => renamed.is_none(),
+        other => matches!(other, EntryKind::Secret(_)),
+    };
+    if is_nameless {
         let (found, wanted) = (found.name(), "key or certificate");
         return Err(OpsError::WrongKind { alias: shown_alias(wallet, id), found, wanted });
     }
     let alias = TakenAliases::of(wallet, Some(id)).exactly(alias)?;
     if let Some(entry) = wallet.entry_mut(id) {
         entry.alias = Some(alias);
+        if let (EntryKind::Opaque(opaque), Some(renamed)) = (&mut entry.kind, renamed) {
+            opaque.raw = renamed;
+        }
         // A certificate with a name of its own would go on showing it to those who read that one.
         if let EntryKind::PrivateKey(key) = &mut entry.kind
             && let Some(leaf) = key.chain.first_mut()

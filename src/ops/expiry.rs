@@ -1,9 +1,9 @@
 //! When the certificates of a wallet end.
 
-use crate::chain::rules::time_left;
+use crate::chain::rules::{is_expired, time_left};
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
-use crate::model::entry::EntryKind;
+use crate::model::entry::{EntryId, EntryKind};
 use crate::model::format::Format;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
@@ -99,6 +99,14 @@ pub fn dated_certificates(wallet: &Wallet, format: Format) -> Vec<DatedCertifica
         }
     }
     found
+}
+
+/// The trusted certificates whose validity has ended, in the order of the wallet. What has a key is not among
+/// them: it is renewed, or removed by its name.
+#[must_use]
+pub fn expired_trust(wallet: &Wallet, at: OffsetDateTime) -> Vec<EntryId> {
+    let expired = wallet.trusted().filter(|(_, certificate)| is_expired(certificate, at));
+    expired.map(|(entry, _)| entry.id()).collect()
 }
 
 #[cfg(test)]

@@ -28,7 +28,7 @@ const COMPARED_CHARACTERS: usize = 64;
 /// 4. the alias that is derived for an entry without one, with its digits behind or without them, in the
 ///    same way: several may share it;
 /// 5. the serial number without the prefix;
-/// 6. the subject's name, if there is a `=` in it;
+/// 6. the subject's name, if there is a `=` in it, as programs print it ([`DistinguishedName::readings`]);
 /// 7. what is between parentheses around the whole.
 ///
 /// # Errors
@@ -84,11 +84,11 @@ fn find_typed(wallet: &Wallet, name: &str, meant: fn(&Entry) -> bool) -> Result<
             return Ok(id);
         }
     }
-    if name.contains('=')
-        && let Ok(wanted) = DistinguishedName::parse(name)
-        && let Some(id) = only(wallet, name, |entry| has_subject(entry, &wanted))?
-    {
-        return Ok(id);
+    let readings = if name.contains('=') { DistinguishedName::readings(name) } else { Vec::new() };
+    for wanted in readings {
+        if let Some(id) = only(wallet, name, |entry| has_subject(entry, &wanted))? {
+            return Ok(id);
+        }
     }
     let offered: Vec<&Entry> =
         wallet.entries().iter().filter(|entry| meant(entry) && !is_property(entry)).collect();
@@ -100,14 +100,6 @@ fn find_typed(wallet: &Wallet, name: &str, meant: fn(&Entry) -> bool) -> Result<
             needed: FINGERPRINT_DIGITS,
         });
     }
-    // Many tools write a name from its other end.
-    if let Some(wanted) = reversed(name) {
-        let turned = offered.iter().filter(|entry| has_subject(entry, &wanted));
-        let near: Vec<String> = turned.map(|entry| shown_as(entry).to_owned()).take(3).collect();
-        if !near.is_empty() {
-            return Err(OpsError::EntryNotFound { name: name.to_owned(), near });
-        }
-    }
     let names = offered.into_iter().map(shown_as);
     Err(OpsError::EntryNotFound { name: name.to_owned(), near: near(&folded, names) })
 }
@@ -115,25 +107,6 @@ fn find_typed(wallet: &Wallet, name: &str, meant: fn(&Entry) -> bool) -> Result<
 /// What is between parentheses around the whole.
 pub(in crate::ops) fn bare(name: &str) -> Option<&str> {
     name.strip_prefix('(').and_then(|name| name.strip_suffix(')'))
-}
-
-/// The name with its parts in the other order. What is escaped with a backslash stays together;
-/// quotation marks are not looked at.
-fn reversed(name: &str) -> Option<DistinguishedName> {
-    let mut parts = vec![String::new()];
-    let mut escaped = false;
-    for c in name.chars() {
-        if c == ',' && !escaped {
-            parts.push(String::new());
-            continue;
-        }
-        escaped = c == '\\' && !escaped;
-        if let Some(part) = parts.last_mut() {
-            part.push(c);
-        }
-    }
-    parts.reverse();
-    (parts.len() > 1).then(|| DistinguishedName::parse(&parts.join(",")).ok()).flatten()
 }
 
 /// The only entry that fits, none, or an error.

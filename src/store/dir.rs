@@ -6,7 +6,6 @@ use crate::codec::sso::Kind;
 use crate::model::format::Format;
 use crate::store::StoreError;
 use crate::store::{file, nearby, pem_folder};
-use std::ffi::OsStr;
 use std::fmt;
 use std::path::{Path, PathBuf};
 
@@ -15,9 +14,6 @@ pub const WALLET_FILE: &str = "ewallet.p12";
 
 /// The auto-login wallet of a wallet directory.
 pub const AUTO_LOGIN_FILE: &str = "cwallet.sso";
-
-/// Endings of store files of whatever format.
-const STORE_ENDINGS: [&str; 2] = ["keystore", "truststore"];
 
 /// Where a wallet is, or will be.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -214,8 +210,7 @@ impl AutoLogin {
 
 /// Whether the path has the ending of a store file.
 pub(super) fn has_store_ending(path: &Path) -> bool {
-    let is_known = |ending: &OsStr| STORE_ENDINGS.iter().any(|it| ending.eq_ignore_ascii_case(it));
-    Format::of_name(path).is_some_and(Format::is_store) || path.extension().is_some_and(is_known)
+    Format::of_name(path).is_some_and(Format::is_store) || Format::is_java_name(path)
 }
 
 /// Whether the name says that a file is a store. Auto-login files count, though none is made under a name of

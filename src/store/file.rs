@@ -83,15 +83,19 @@ pub fn create(
     write(path, bytes, MODE_PRIVATE, Existing::Refuse, verify)
 }
 
-/// Writes an export: a file of this mode whatever the umask, and whatever the mode of the file
-/// that it overwrites.
+/// Writes an export: a file of this mode whatever the umask, unless `existing` keeps that of the file that
+/// it overwrites.
 ///
 /// # Errors
 ///
-/// [`StoreError::WouldOverwrite`] when something is at the path and `overwrite` is false; else as
+/// [`StoreError::WouldOverwrite`] when something is at the path and `existing` refuses it; else as
 /// [`replace`].
-pub fn write_new(path: &Path, bytes: &[u8], mode: u32, overwrite: bool) -> Result<(), StoreError> {
-    let existing = if overwrite { Existing::Discard } else { Existing::Refuse };
+pub fn write_new(
+    path: &Path,
+    bytes: &[u8],
+    mode: u32,
+    existing: Existing,
+) -> Result<(), StoreError> {
     write(path, bytes, mode, existing, || Ok(()))
 }
 

@@ -1,10 +1,11 @@
-//! A folder of PEM files that is one wallet: what `export --split` writes, and what certbot keeps.
+//! A folder of PEM files that is one wallet: what `export --split` writes, what certbot keeps, and a Secret that
+//! Kubernetes mounts.
 //!
 //! ```text
-//! DIR/fullchain.pem, else cert.pem                   the certificate of a key and its issuers
+//! DIR/fullchain.pem, else cert.pem, else tls.crt     the certificate of a key and its issuers
 //! DIR/chain.pem                                      its issuers, or copies of them
-//! DIR/key.pem, or privkey.pem                        the key
-//! DIR/truststore.pem                                 trusted certificates
+//! DIR/key.pem, else privkey.pem, else tls.key        the key
+//! DIR/truststore.pem, ca.crt                         trusted certificates
 //! DIR/NAME/...                                       the same for each of several keys
 //! ```
 //!
@@ -14,8 +15,7 @@
 //! folder as far as it shows its certificates without a password.
 
 use crate::chain::rules::is_leaf;
-use crate::codec::bundle;
-use crate::codec::{CodecError, Decoded, Keys, Opening, pem};
+use crate::codec::{self, CodecError, Decoded, Keys, Opening, bundle, pem};
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::entry::EntryKind;
@@ -28,11 +28,13 @@ use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// The first that is there is read.
-const CERTIFICATES: [&str; 2] = ["fullchain.pem", "cert.pem"];
+const CERTIFICATES: [&str; 3] = ["fullchain.pem", "cert.pem", "tls.crt"];
 /// The first that is there is read.
-const KEYS: [&str; 2] = ["key.pem", "privkey.pem"];
+const KEYS: [&str; 3] = ["key.pem", "privkey.pem", "tls.key"];
 const CHAIN: &str = "chain.pem";
 const TRUSTED: &str = "truststore.pem";
+/// What is trusted, beside a key. Alone it is a file as any other.
+const TRUSTED_BESIDE: &str = "ca.crt";
 
 /// What `pki build` keeps beside the [`CERTIFICATES`]: the same once more. So it does in stores, which have the
 /// name of the folder.
@@ -75,14 +77,14 @@ pub(super) fn read(
     let mut left = limits::BUNDLE_BYTES;
     let mut keys = Vec::new();
     let mut texts = vec![key_with_chain(directory, None, &mut left, &mut keys)?];
-    let mut truststores = vec![optional(&directory.join(TRUSTED), &mut left)?];
+    let mut truststores = trusted(directory, &mut left)?;
     for folder in folders(directory)? {
         let name = folder.file_name().and_then(|name| name.to_str());
         texts.push(key_with_chain(&folder, name, &mut left, &mut keys)?);
-        truststores.push(optional(&folder.join(TRUSTED), &mut left)?);
+        truststores.append(&mut trusted(&folder, &mut left)?);
     }
     let texts: Vec<&[u8]> =
-        texts.iter().chain(&truststores).flatten().map(|text| &text[..]).collect();
+        texts.iter().flatten().chain(&truststores).map(|text| &text[..]).collect();
     let failed = |source: CodecError| StoreError::Codec { path: directory.to_path_buf(), source };
     let decoded = bundle::decode_all(&texts, Format::Pem, opening).map_err(failed)?;
     Ok((decoded, keys))
@@ -122,6 +124,20 @@ fn key_with_chain(
     Ok(Some(pem::joined(&parts)))
 }
 
+/// What one folder says to trust. A `ca.crt` belongs to no key, not even as the end of its chain, as in a manifest
+/// of the same Secret; cert-manager leaves it empty where it knows no CA.
+fn trusted(folder: &Path, left: &mut u64) -> Result<Vec<SecretBytes>, StoreError> {
+    let mut texts: Vec<SecretBytes> = optional(&folder.join(TRUSTED), left)?.into_iter().collect();
+    let path = folder.join(TRUSTED_BESIDE);
+    if let Some(text) = optional(&path, left)?.filter(|text| !text.trim_ascii().is_empty()) {
+        let failed = |source| StoreError::Codec { path: path.clone(), source };
+        let format = codec::detect(&text).ok_or_else(|| failed(codec::unknown(&text)))?;
+        let decoded = codec::decode(&text, format, &Opening::with(None)).map_err(failed)?;
+        texts.push(SecretBytes::from(pem::trusted(&decoded.wallet).as_bytes()));
+    }
+    Ok(texts)
+}
+
 fn optional(path: &Path, left: &mut u64) -> Result<Option<SecretBytes>, StoreError> {
     if file::kind(path)?.is_none() {
         return Ok(None);
@@ -132,7 +148,7 @@ fn optional(path: &Path, left: &mut u64) -> Result<Option<SecretBytes>, StoreErr
 }
 
 /// The one of the files that is read.
-fn first(folder: &Path, names: [&str; 2]) -> Result<Option<PathBuf>, StoreError> {
+fn first(folder: &Path, names: [&str; 3]) -> Result<Option<PathBuf>, StoreError> {
     for path in names.map(|name| folder.join(name)) {
         if file::kind(&path)?.is_some() {
             return Ok(Some(path));
@@ -167,18 +183,19 @@ fn holds_others(folder: &Path) -> Result<bool, StoreError> {
         [&certificate, &key].into_iter().flatten().any(|read| read == path)
             || path.ends_with(CHAIN)
             || path.ends_with(TRUSTED)
+            || path.ends_with(TRUSTED_BESIDE)
     };
     for name in children(folder)? {
         let path = folder.join(&name);
         if is_read(&path) || !is_file(&path)? {
             continue;
         }
-        let is_one_of = |names: [&str; 2]| names.iter().any(|known| name == Path::new(known));
+        let is_one_of = |names: &[&str]| names.iter().any(|known| name == Path::new(known));
         let is_other = match (&certificate, &key) {
             (None, _) if is_store_of(folder, &name) => false,
             (Some(read), _) if is_store_of(folder, &name) => is_other(&path, &content(read)?),
-            (_, Some(key)) if is_one_of(KEYS) => content(&path)?[..] != content(key)?[..],
-            (Some(read), _) if is_one_of([CERTIFICATES[1], COPY]) => {
+            (_, Some(key)) if is_one_of(&KEYS) => content(&path)?[..] != content(key)?[..],
+            (Some(read), _) if is_one_of(&[CERTIFICATES[1], CERTIFICATES[2], COPY]) => {
                 is_promising(&path)? && !holds_all_of(&content(read)?, &content(&path)?)
             }
             _ => is_promising(&path)?,

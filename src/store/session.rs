@@ -3,7 +3,7 @@
 mod aside;
 mod keys;
 mod load;
-mod place;
+pub(in crate::store) mod place;
 mod read_back;
 mod save;
 
@@ -126,6 +126,20 @@ impl Store {
     /// [`StoreError::PasswordFileMissing`] when there is nothing that the password could open.
     pub fn read(path: &Path, opening: &Opening<'_>) -> Result<Self, StoreError> {
         Self::load(Location::existing(path)?, opening, Purpose::Read)
+    }
+
+    /// Opens a wallet that came through a pipe, to look at it. `path` is what it is called.
+    ///
+    /// # Errors
+    ///
+    /// What [`codec::decode`] says.
+    pub fn of_stream(
+        path: &Path,
+        content: SecretBytes,
+        opening: &Opening<'_>,
+    ) -> Result<Self, StoreError> {
+        let location = Location::File(path.to_path_buf());
+        Self::of_content(location, path, content, opening, Purpose::Read)
     }
 
     /// Opens a wallet for editing: takes the lock, then reads.

@@ -176,6 +176,74 @@ fn the_first_secret_closes_a_file_that_others_could_read() {
 }
 
 #[test]
+fn overwritten_file_keeps_owner_and_mode_unless_its_first_key_comes() {
+    let scratch = Scratch::new();
+    app(&scratch);
+    let others = is_root(&scratch);
+    scratch.write("ca.pem", scratch.read("app.csr"));
+    let convert = |line: &str| {
+        let convert = scratch.mwallet(&format!("convert {line} --force")).password(PASSWORD);
+        convert.out_password(PASSWORD)
+    };
+    let plain = |line: &str| {
+        let line = format!("convert {line} --out-no-password --force");
+        scratch.mwallet(&line).password(PASSWORD)
+    };
+    convert("app.p12 foreign.p12").ok();
+    scratch.mwallet("passwd foreign.p12").password(PASSWORD).new_password("another 1").ok();
+    for old in ["keys.p12", "keys.jks"] {
+        convert(&format!("app.p12 {old}")).ok();
+    }
+    for old in ["trust.p12", "trust.jks", "opened.p12"] {
+        convert(&format!("ca.pem {old}")).ok();
+    }
+    plain("app.p12 keys.pem").ok();
+    for (source, file, old, new) in [
+        // It held keys before: its mode is its owner's choice.
+        ("app.p12", "keys.p12", 0o640, 0o640),
+        ("app.p12", "keys.jks", 0o640, 0o640),
+        ("app.p12", "keys.pem", 0o640, 0o640),
+        ("app.p12", "keys.p12", 0o400, 0o400),
+        // It held certificates, or nobody knows what.
+        ("app.p12", "trust.p12", 0o644, 0o600),
+        ("app.p12", "foreign.p12", 0o640, 0o600),
+        // Certificates are everybody's, and whom the owner shuts out stays out.
+        ("ca.pem", "trust.jks", 0o664, 0o664),
+        ("ca.pem", "opened.p12", 0o600, 0o600),
+    ] {
+        scratch.set_mode(file, old);
+        if others {
+            std::os::unix::fs::chown(scratch.at(file), Some(NOBODY), Some(SOMEBODY)).unwrap();
+        }
+        let line = format!("{source} {file}");
+        let convert = if file.ends_with("pem") { plain(&line) } else { convert(&line) };
+        let report = convert.json();
+        let shown = format!("{new:04o}");
+        assert!(report["files"].to_string().contains(&shown), "{file}: {report:#}");
+        assert_eq!(scratch.mode(file), new, "{file}: {report:#}");
+        let narrowed = report.to_string().contains("permissions-narrowed");
+        assert_eq!(narrowed, old != new, "{file}: {report:#}");
+        let about = fs::metadata(scratch.at(file)).unwrap();
+        assert!(!others || (about.uid(), about.gid()) == (NOBODY, SOMEBODY), "{file}");
+    }
+}
+
+#[test]
+fn wallet_that_is_made_anew_keeps_the_owner_alone() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.set_mode("w.p12", 0o644);
+    let others = is_root(&scratch);
+    if others {
+        std::os::unix::fs::chown(scratch.at("w.p12"), Some(NOBODY), Some(SOMEBODY)).unwrap();
+    }
+    scratch.mwallet("create w.p12 --force").password(PASSWORD).ok();
+    assert_eq!(scratch.mode("w.p12"), 0o600);
+    let about = fs::metadata(scratch.at("w.p12")).unwrap();
+    assert!(!others || (about.uid(), about.gid()) == (NOBODY, SOMEBODY));
+}
+
+#[test]
 fn links_are_written_through_only_when_they_are_ones_own() {
     let scratch = Scratch::new();
     app(&scratch);

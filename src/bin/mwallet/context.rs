@@ -22,6 +22,7 @@ use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::codec::sso::Identity;
+use mwallet::limits;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::file;
 use std::cell::{Cell, Ref, RefCell};
@@ -56,6 +57,7 @@ pub(crate) struct Context {
     color: Color,
     typed: CommandLine,
     stdin_reader: RefCell<Option<String>>,
+    streams: RefCell<Vec<(PathBuf, SecretBytes)>>,
     warnings: RefCell<Vec<Warning>>,
     stdout_closed: Cell<bool>,
 }
@@ -72,6 +74,7 @@ impl Context {
             color: global.color,
             typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
+            streams: RefCell::default(),
             warnings: RefCell::default(),
             stdout_closed: Cell::new(false),
         }
@@ -95,6 +98,7 @@ impl Context {
             color: self.color,
             typed: CommandLine::new(arguments),
             stdin_reader: RefCell::new(None),
+            streams: RefCell::default(),
             warnings: RefCell::default(),
             stdout_closed: Cell::new(self.stdout_closed.get() || self.quiet || self.json),
         }
@@ -302,6 +306,26 @@ impl Context {
                 Err(Failure::new(Code::IO_FAILED, message))
             }
         }
+    }
+
+    /// What came from stdin (`-`) or through a pipe of the shell: it is read once, and a wallet may be opened
+    /// twice.
+    pub(crate) fn stream(&self, path: &Path) -> Result<SecretBytes, Failure> {
+        if let Some((_, bytes)) = self.streams.borrow().iter().find(|(known, _)| known == path) {
+            return Ok(bytes.clone());
+        }
+        let bytes = if path == Path::new("-") {
+            self.read_stdin("-", limits::STREAM_BYTES)?
+        } else {
+            file::read_stream(path, limits::STREAM_BYTES)?
+        };
+        self.streams.borrow_mut().push((path.to_path_buf(), bytes.clone()));
+        Ok(bytes)
+    }
+
+    /// Whether nothing is left of stdin.
+    pub(crate) fn has_read_stdin(&self) -> bool {
+        self.stdin_reader.borrow().is_some()
     }
 
     /// Whether stdin is a terminal, where a password would be echoed while it is typed.

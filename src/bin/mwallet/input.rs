@@ -16,10 +16,21 @@ use std::path::{Path, PathBuf};
 /// The detail of a key store where certificates were wanted.
 pub(crate) const STORE: &str = "store";
 
+/// Where a shell offers stdin and the pipes of `<(...)`.
+const STREAMS: [&str; 3] = ["/dev/stdin", "/dev/fd", "/proc/self/fd"];
+
+/// Whether a wallet comes from stdin or through a pipe of the shell. A pipe with a name of its own is none of
+/// these: it may wait for its writer for ever.
+pub(crate) fn is_stream(path: &Path) -> bool {
+    path == Path::new("-")
+        || STREAMS.iter().any(|place| path.starts_with(place))
+            && matches!(file::kind(path), Ok(Some(Kind::Other(_))))
+}
+
 /// Reads a file, a pipe, or stdin for `-`.
 pub(crate) fn read(path: &Path, context: &Context) -> Result<SecretBytes, Failure> {
-    if path == Path::new("-") {
-        return context.read_stdin("-", limits::STREAM_BYTES);
+    if is_stream(path) {
+        return context.stream(path);
     }
     Ok(match file::kind(path)? {
         Some(Kind::File { .. }) => file::read(path)?,

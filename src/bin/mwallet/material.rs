@@ -8,6 +8,7 @@ use mwallet::codec::bundle::{self, Bundle};
 use mwallet::codec::{self, Keys, Opening, Warning, public_key};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
+use mwallet::model::format::Format;
 use mwallet::model::key::PublicKey;
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::Store;
@@ -51,22 +52,19 @@ pub(crate) struct Loose {
     pub(crate) public_key: Option<PublicKey>,
 }
 
-/// Reads any file; `-` is stdin, and no wallet.
+/// Reads any file; `-` is stdin.
 pub(crate) fn read(
     path: &Path,
     secrets: &Secrets,
     keys: Keys,
     context: &Context,
 ) -> Result<Material, Failure> {
-    let is_stdin = path == Path::new("-");
-    if !is_stdin && matches!(file::kind(path)?, Some(Kind::Directory)) {
+    let is_stream = input::is_stream(path);
+    if !is_stream && matches!(file::kind(path)?, Some(Kind::Directory)) {
         return Ok(Material::Wallet(Box::new(secrets.read(path, keys, context)?.store)));
     }
     let bytes = input::read(path, context)?;
-    if let Some(format) = codec::detect(&bytes).filter(|format| format.is_store()) {
-        if is_stdin {
-            return Err(input::store_on_stdin(format));
-        }
+    if codec::detect(&bytes).is_some_and(Format::is_store) {
         return Ok(Material::Wallet(Box::new(secrets.read(path, keys, context)?.store)));
     }
     Loose::read(bytes, path, secrets, context).map(|loose| Material::Loose(Box::new(loose)))

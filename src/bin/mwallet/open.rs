@@ -195,14 +195,19 @@ pub(crate) fn save(
     Ok(entries)
 }
 
-/// Reads a store whose keys are wanted: one of Java's without its password is not enough.
-fn read_with_keys(path: &Path, opening: &Opening<'_>) -> Result<Store, StoreError> {
-    let store = Store::read(path, opening)?;
+/// A store whose keys are wanted: one of Java's that was read without a password is not enough.
+fn with_keys(store: Store, opening: &Opening<'_>) -> Result<Store, StoreError> {
     let is_blind = opening.password.is_none() && opening.key_passwords.is_empty();
     if is_blind && store.format().is_java() && holds_keys(&store) {
-        let (path, source) = (path.to_path_buf(), CodecError::PasswordMissing);
+        let (path, source) = (store.path().to_path_buf(), CodecError::PasswordMissing);
         return Err(StoreError::Codec { path, source });
     }
+    Ok(store)
+}
+
+/// A store of which nothing is wanted.
+#[expect(clippy::unnecessary_wraps, reason = "it stands where another may refuse the store")]
+fn as_it_is(store: Store, _: &Opening<'_>) -> Result<Store, StoreError> {
     Ok(store)
 }
 
@@ -219,22 +224,23 @@ impl OpenFlags {
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
+        let secrets = self.secrets(context)?;
         match keys {
-            Keys::Open => self.open(path, keys, context, read_with_keys),
-            Keys::OpenInJava | Keys::Leave => self.open(path, keys, context, Store::read),
+            Keys::Open => secrets.open_to_read(path, keys, context, with_keys),
+            Keys::OpenInJava | Keys::Leave => secrets.open_to_read(path, keys, context, as_it_is),
         }
     }
 
     /// Opens a wallet to list it. A Java key store that is opened with its password tells which keys have
     /// another; of PKCS#12, where a key takes longer to open, none is.
     pub(crate) fn browse(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
-        self.open(path, Keys::OpenInJava, context, Store::read)
+        self.secrets(context)?.open_to_read(path, Keys::OpenInJava, context, as_it_is)
     }
 
     /// Opens a wallet to report on it, with its keys where they open: a JKS or JCEKS store tells
     /// everything else without its password, so nobody is asked for that.
     pub(crate) fn look(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
-        self.open(path, Keys::Open, context, Store::read)
+        self.secrets(context)?.open_to_read(path, Keys::Open, context, as_it_is)
     }
 
     /// Opens a wallet to change it, and locks it. In a directory every write may have to turn a
@@ -272,6 +278,7 @@ impl OpenFlags {
         path: &Path,
         context: &Context,
     ) -> Result<Opened, Failure> {
+        location(path)?;
         self.open(path, Keys::Open, context, |path, opening| {
             Store::edit_auto_login(path, opening, context.lock_timeout)
         })

@@ -2,14 +2,15 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input;
 use crate::open;
 use crate::render::text;
 use mwallet::code::Code;
-use mwallet::codec;
+use mwallet::codec::{self, Opening};
 use mwallet::limits;
 use mwallet::store::dir::Location;
-use mwallet::store::file::{self, Kind};
-use mwallet::store::{StoreError, lock};
+use mwallet::store::file::{self, Existing, Kind};
+use mwallet::store::{Access, StoreError, lock};
 use serde::Serialize;
 use std::path::{Path, PathBuf};
 
@@ -24,6 +25,11 @@ impl FileReport {
     pub(crate) fn new(path: &Path, mode: u32) -> Self {
         Self { path: path.to_string_lossy().into_owned(), mode: text::mode(mode) }
     }
+
+    /// A file that everybody may read whom its owner lets.
+    pub(crate) fn public(path: &Path) -> Result<Self, Failure> {
+        Ok(Self::new(path, Access::public(path)?.mode))
+    }
 }
 
 /// Who may read a file that is made.
@@ -36,12 +42,12 @@ pub(crate) enum Readers {
 }
 
 impl Readers {
-    /// The mode of the file.
-    pub(crate) fn mode(self) -> u32 {
-        match self {
-            Self::Owner => file::MODE_PRIVATE,
-            Self::All => file::public_mode(),
-        }
+    /// The access that the file is written with; `opening` opens the one that it overwrites.
+    pub(crate) fn access(self, path: &Path, opening: &Opening<'_>) -> Result<Access, Failure> {
+        Ok(match self {
+            Self::Owner => Access::private(path, opening)?,
+            Self::All => Access::public(path)?,
+        })
     }
 }
 
@@ -114,6 +120,9 @@ pub(crate) fn require_no_material(path: &Path) -> Result<(), Failure> {
 
 /// Fails when a file would be written over the wallet that it comes from, or the locks beside that.
 pub(crate) fn require_foreign(path: &Path, wallet: &Path) -> Result<(), Failure> {
+    if input::is_stream(wallet) {
+        return Ok(());
+    }
     let refused = |what: &str| Err(Failure::new(Code::USAGE, what).about(path));
     let location = open::location(wallet)?;
     for own in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
@@ -147,20 +156,29 @@ pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failur
     Ok(())
 }
 
-/// Writes the file, or stdout for `None` and `-`.
+/// Writes what everybody may read into the file, or to stdout for `None` and `-`.
 pub(crate) fn write(
     path: Option<&Path>,
     bytes: &[u8],
-    readers: Readers,
     force: bool,
     context: &Context,
 ) -> Result<Option<FileReport>, Failure> {
     match path {
         Some(path) if path != Path::new("-") => {
-            let mode = readers.mode();
-            file::write_new(path, bytes, mode, force)?;
-            Ok(Some(FileReport::new(path, mode)))
+            write_with(&Access::public(path)?, path, bytes, force).map(Some)
         }
         _ => context.data(bytes).map(|()| None),
     }
+}
+
+/// Writes the file with this access.
+pub(crate) fn write_with(
+    access: &Access,
+    path: &Path,
+    bytes: &[u8],
+    force: bool,
+) -> Result<FileReport, Failure> {
+    let existing = if force { access.existing } else { Existing::Refuse };
+    file::write_new(path, bytes, access.mode, existing)?;
+    Ok(FileReport::new(path, access.mode))
 }

@@ -195,10 +195,12 @@ impl Given {
             return Ok(password);
         }
         if !context.can_ask() {
-            return Err(Failure::new(
-                Code::PASSWORD_MISSING,
-                format!("{of} needs a password: give it with {}", self.flags()),
-            ));
+            let flags = self.flags();
+            // The first is --password-stdin.
+            let others = flags.split_once(", ").filter(|_| context.has_read_stdin());
+            let flags = others.map_or(flags.as_str(), |(_, others)| others);
+            let message = format!("{of} needs a password: give it with {flags}");
+            return Err(Failure::new(Code::PASSWORD_MISSING, message));
         }
         context.ask_password(&format!("password of {of}"))
     }

@@ -17,7 +17,7 @@ pub(in crate::chain) struct CertificatePolicies {
 }
 
 impl CertificatePolicies {
-    pub(super) fn read(der: &[u8]) -> der::Result<Self> {
+    pub(in crate::chain) fn read(der: &[u8]) -> der::Result<Self> {
         let mut read = Self::default();
         for information in elements(der)? {
             information.header().tag().assert_eq(Tag::Sequence)?;

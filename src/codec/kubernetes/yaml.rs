@@ -1,8 +1,8 @@
 //! The part of YAML that manifests of Secrets are written in.
 //!
-//! A mapping of scalars in block style, two levels deep, is read: plain, quoted and literal (`|`)
-//! scalars, comments, several documents. Everything else that YAML 1.2.2 has is refused where a
-//! value is needed (anchors, aliases, tags, flow style, folding), and passed over elsewhere. A parser
+//! A mapping of scalars in block style, two levels deep, is read: plain, quoted, literal (`|`) and folded
+//! (`>`) scalars, comments, several documents. Everything else that YAML 1.2.2 has is refused where a
+//! value is needed (anchors, aliases, tags, flow style), and passed over elsewhere. A parser
 //! for all of YAML would leave copies of the keys in freed memory; what this one copies is wiped.
 
 use crate::code::Code;
@@ -53,7 +53,7 @@ impl<'t> Line<'t> {
         self.text.trim()
     }
 
-    /// Whether it says nothing outside of a literal.
+    /// Whether it says nothing outside of a block scalar.
     fn is_silent(self) -> bool {
         self.content().is_empty() || self.content().starts_with('#')
     }
@@ -80,7 +80,7 @@ fn documents(text: &str) -> Vec<Vec<Line<'_>>> {
     documents
 }
 
-/// What a document says that it is. Literals are indented, so nothing else begins like this.
+/// What a document says that it is. Block scalars are indented, so nothing else begins like this.
 fn kind<'t>(lines: &[Line<'t>]) -> Option<&'t str> {
     let value = lines.iter().find_map(|line| line.text.strip_prefix("kind:"))?;
     Some(without_comment(value.trim()).trim_matches(['"', '\'']))
@@ -246,10 +246,10 @@ impl<'t> Document<'_, 't> {
     /// YAML 1.2.2 sections 7.3 and 8.1.2.
     fn scalar(&mut self, line: Line<'t>, rest: &'t str) -> Result<Scalar<'t>, CodecError> {
         let scalar = match rest.chars().next() {
-            Some('|') => return self.literal(line, rest),
+            Some('|' | '>') => return self.block(line, rest),
             Some('"') => double_quoted(line, rest)?,
             Some('\'') => single_quoted(line, rest)?,
-            Some('&' | '*' | '!' | '{' | '[' | '>' | '%' | '@' | '`' | ',' | ']' | '}') => {
+            Some('&' | '*' | '!' | '{' | '[' | '%' | '@' | '`' | ',' | ']' | '}') => {
                 return Err(line.refuse("a value of this style is not read"));
             }
             _ => {
@@ -266,15 +266,16 @@ impl<'t> Document<'_, 't> {
         }
     }
 
-    /// `|`, with `-` or `+` for the line ends behind it, and the lines below.
-    fn literal(&mut self, line: Line<'t>, rest: &'t str) -> Result<Scalar<'t>, CodecError> {
+    /// `|` or `>`, with `-` or `+` for the line ends behind it, and the lines below.
+    fn block(&mut self, line: Line<'t>, rest: &'t str) -> Result<Scalar<'t>, CodecError> {
         let style = without_comment(rest);
-        let (cut, keep) = match style {
-            "|" => (false, false),
-            "|-" => (true, false),
-            "|+" => (false, true),
-            _ => return Err(line.refuse("a literal with a stated indentation is not read")),
+        let (cut, keep) = match &style[1..] {
+            "" => (false, false),
+            "-" => (true, false),
+            "+" => (false, true),
+            _ => return Err(line.refuse("a value with a stated indentation is not read")),
         };
+        let is_folded = style.starts_with('>');
         let below = &self.lines[self.at..];
         let length = below
             .iter()
@@ -288,11 +289,24 @@ impl<'t> Document<'_, 't> {
         let indent = first.indent();
         let room = lines.iter().map(|line| line.text.len() + 1).sum();
         let mut value = Zeroizing::new(Vec::with_capacity(room)); // never grown
+        let mut folds = false; // whether the last line that is not empty begins at the indentation
         for line in lines {
             if line.indent() < indent && !line.content().is_empty() {
                 return Err(line.refuse("it is indented less than the lines before it"));
             }
-            value.extend_from_slice(line.text.get(indent..).unwrap_or_default().as_bytes());
+            let text = line.text.get(indent..).unwrap_or_default();
+            let is_flush = !text.is_empty() && !text.starts_with([' ', '\t']);
+            if is_folded && is_flush && folds {
+                // YAML 1.2.2 section 6.5: one line end becomes a blank, of several the first goes.
+                value.pop();
+                if !value.ends_with(b"\n") {
+                    value.push(b' ');
+                }
+            }
+            if !text.is_empty() {
+                folds = is_flush;
+            }
+            value.extend_from_slice(text.as_bytes());
             value.push(b'\n');
         }
         while !keep && value.ends_with(b"\n") {
@@ -399,6 +413,8 @@ mod tests {
             ("\"aGk=\"", "hi"),
             ("'aGk='  # greeting", "hi"),
             ("|\n    aG\n    k=\n", "hi"),
+            (">-\n    aG\n    k=\n", "hi"),
+            (">  # folded\n    aG\n    k=\n", "hi"),
             ("", ""),
         ] {
             let read = values(&format!("data:\n  a: {scalar}\n  b: aGk=\n")).unwrap();
@@ -409,6 +425,9 @@ mod tests {
             ("|\n    a\n      b\n\n    c\n\n", "a\n  b\n\nc\n"),
             ("|-\n    a\n    # no comment\n", "a\n# no comment"),
             ("|+\n    a\n", "a\n\n"),
+            (">\n    a\n    b\n\n    c\n\n\n    d\n", "a b\nc\n\nd\n"),
+            (">-\n    a\n      b\n    c\n    d\n\n", "a\n  b\nc d"),
+            (">+\n\n    a\n\n      b\n\n    c\n", "\na\n\n  b\n\nc\n\n"),
             (r#""a\n\"b\"\\""#, "a\n\"b\"\\"),
         ] {
             let read = values(&format!("stringData:\n  a: {scalar}\ntype: Opaque\n")).unwrap();
@@ -436,7 +455,7 @@ mod tests {
             "data: {a: b}\n",
             "data:\n  a: *anchor\n",
             "data:\n  a: !!binary aGk=\n",
-            "data:\n  a: >\n    aGk=\n",
+            "data:\n  a: >2\n    aGk=\n",
             "data:\n  a: aG\n    k=\n",
             "data:\n  a:\n    b: c\n",
             "data:\n  a: \"aGk=\n",

@@ -2,6 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::pkcs12::pfx::{self, damaged, oid_der, wrap};
+use crate::codec::pkcs12::property;
 use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
@@ -194,6 +195,17 @@ impl<'a> Bag<'a> {
         }
         wrap(SEQUENCE, &[&oid_der(id), &explicit, &set])
     }
+}
+
+/// The bag with another friendlyName, whatever its value is; nothing for bags of bags, and for what cannot be
+/// read or goes by a fixed name.
+pub(in crate::codec) fn renamed_bag(raw: &[u8], name: &Alias) -> Option<SecretBytes> {
+    let bag = Bag::read(raw).ok()?;
+    if bag.kind == BagType::SafeContents || property::is_property_bag(raw) {
+        return None;
+    }
+    let id = fields_of(raw).ok()?.0.and_then(checked).ok()?;
+    Some(Bag::write(id, bag.value, Some(name.as_str()), bag.local_key_id, &bag.attributes()))
 }
 
 /// The content of a bagId, if that can be read, and the fields behind it.

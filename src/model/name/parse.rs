@@ -26,6 +26,13 @@ pub(super) fn parse(text: &str) -> Result<Vec<u8>, NameError> {
     Ok(wrap(Tag::Sequence, &relative_names.concat())?)
 }
 
+/// The DER of a name of these RDNs, of which it is given the contents.
+pub(super) fn name_of(relative_names: &[&[u8]]) -> Result<Vec<u8>, der::Error> {
+    let sets: Result<Vec<_>, _> =
+        relative_names.iter().map(|content| wrap(Tag::Set, content)).collect();
+    wrap(Tag::Sequence, &sets?.concat())
+}
+
 struct Scanner<'a> {
     text: &'a str,
     at: usize,

@@ -33,11 +33,9 @@ pub enum Existing {
     Refuse,
     /// Replace the content, keep mode, owner and access control list. A symbolic link is followed.
     Keep,
-    /// Replace the content and keep the owner; whoever else had access loses it. A symbolic link is
-    /// followed.
+    /// Replace content and mode and keep the owner; whoever else had access by a list loses it. A symbolic link
+    /// is followed.
     KeepOwner,
-    /// Replace all of it. A symbolic link is followed.
-    Discard,
 }
 
 /// Files that are written and removed together.

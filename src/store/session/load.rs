@@ -54,14 +54,6 @@ impl Store {
             return Ok(store);
         }
         let content = file::read(&path)?;
-        let codec_failed = |source| StoreError::Codec { path: path.clone(), source };
-        let format =
-            codec::detect(&content).ok_or_else(|| codec_failed(codec::unknown(&content)))?;
-        // Loose certificates and keys are wallets to look at, outside of wallet directories.
-        let is_loose = purpose == Purpose::Read && matches!(location, Location::File(_));
-        if !format.is_store() && !is_loose {
-            return Err(StoreError::NotAStore { path, format });
-        }
         // The keys of a directory open with its password or its readers fail: whether they do is
         // always found out.
         let keys = match location {
@@ -70,13 +62,32 @@ impl Store {
         };
         let derived = opening.derived.cloned().unwrap_or_default();
         let opening = &Opening { keys, derived: Some(&derived), ..*opening };
-        let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
-        // Who only reads has no use for it any more.
-        let content = (purpose != Purpose::Read).then_some(content);
-        let mut store = Self::loaded(location, format, decoded, content, opening);
+        let mut store = Self::of_content(location, &path, content, opening, purpose)?;
         store.warnings.extend(loose_permissions(&path, &store.wallet)?);
         store.look_at_auto_login(&path, opening)?;
         Ok(store)
+    }
+
+    /// What a file holds, or what came through a pipe.
+    pub(super) fn of_content(
+        location: Location,
+        path: &Path,
+        content: SecretBytes,
+        opening: &Opening<'_>,
+        purpose: Purpose,
+    ) -> Result<Self, StoreError> {
+        let codec_failed = |source| StoreError::Codec { path: path.to_path_buf(), source };
+        let format =
+            codec::detect(&content).ok_or_else(|| codec_failed(codec::unknown(&content)))?;
+        // Loose certificates and keys are wallets to look at, outside of wallet directories.
+        let is_loose = purpose == Purpose::Read && matches!(location, Location::File(_));
+        if !format.is_store() && !is_loose {
+            return Err(StoreError::NotAStore { path: path.to_path_buf(), format });
+        }
+        let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
+        // Who only reads has no use for it any more.
+        let content = (purpose != Purpose::Read).then_some(content);
+        Ok(Self::loaded(location, format, decoded, content, opening))
     }
 
     /// What was read, with nothing known of an auto-login file yet.

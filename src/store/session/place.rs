@@ -119,7 +119,7 @@ pub(super) fn require_source(
 }
 
 /// Whether its file is for its owner alone.
-pub(super) fn holds_secrets(wallet: &Wallet) -> bool {
+pub(in crate::store) fn holds_secrets(wallet: &Wallet) -> bool {
     wallet.entries().iter().any(|entry| {
         matches!(
             entry.kind,
@@ -134,7 +134,7 @@ pub(super) fn is_public(wallet: &Wallet) -> bool {
 }
 
 /// Whether a mode lets others than the owner at a file.
-pub(super) fn lets_others_in(mode: u32) -> bool {
+pub(in crate::store) fn lets_others_in(mode: u32) -> bool {
     mode & MODE_OTHERS != 0
 }
 

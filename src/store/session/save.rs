@@ -1,6 +1,5 @@
 //! Saving: everything is encoded first, then written beside its place, then put there, all or nothing.
 
-use crate::code::Code;
 use crate::codec::sso::{self, Kind, Target};
 use crate::codec::{self, CodecError, Keys, Opening, Origin, Sealing, Warning};
 use crate::model::format::{Format, Layout};
@@ -13,7 +12,7 @@ use crate::store::session::place::{
     holds_secrets, is_public, keep_lock_files, lets_others_in, mode, remove_what_is_left,
 };
 use crate::store::session::{Rehearsed, Saved, SavedFile, Store};
-use crate::store::{AutoLoginFile, Replaced, StoreError, auto_login, native};
+use crate::store::{AutoLoginFile, Replaced, StoreError, access, auto_login, native};
 use std::path::{Path, PathBuf};
 
 /// What a save is going to write.
@@ -248,14 +247,14 @@ impl Store {
         Ok(found.expect("what was written was read back"))
     }
 
-    /// A wallet that was made anew takes over nothing of what is at its place, which others may read; nor
-    /// does one that gets its first key or secret.
+    /// Of what is at its place a wallet that was made anew takes over the owner alone: others may read that;
+    /// and so does one that gets its first key or secret.
     fn existing(&self, path: &Path) -> Result<Existing, StoreError> {
         Ok(match self.content {
             _ if !self.may_replace => Existing::Refuse,
             Some(_) if self.mode_to_narrow(path)?.is_some() => Existing::KeepOwner,
             Some(_) => Existing::Keep,
-            None => Existing::Discard,
+            None => Existing::KeepOwner,
         })
     }
 
@@ -279,12 +278,7 @@ impl Store {
         let mut warnings = Vec::new();
         for path in main.into_iter().chain(auto_login) {
             if let Some(old) = self.mode_to_narrow(&path)? {
-                let message = format!(
-                    "{}: now holds keys or secrets, and was open to others: its mode was {old:04o} and \
-                     is {MODE_PRIVATE:04o}",
-                    path.display()
-                );
-                warnings.push(Warning { code: Code::PERMISSIONS_NARROWED, message });
+                warnings.push(access::narrowed(&path, old));
             }
         }
         Ok(warnings)

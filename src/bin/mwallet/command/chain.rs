@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::material::{self, Material};
 use crate::open::{Meant, OpenFlags, find_entry};
-use crate::output::{self, FileReport, Readers};
+use crate::output::{self, FileReport};
 use crate::render;
 use crate::render::sorted::SortedReport;
 use crate::render::style::Style;
@@ -88,7 +88,7 @@ impl Chain {
         let pem = self.pem(&sorted);
         let written = match (self.file(), context.json) {
             (None, true) => None,
-            (file, _) => output::write(file, pem.as_bytes(), Readers::All, self.force, context)?,
+            (file, _) => output::write(file, pem.as_bytes(), self.force, context)?,
         };
         self.tell(&sorted, written, context)?;
         Ok(if sorted.is_complete() { Status::Done } else { Status::Findings })

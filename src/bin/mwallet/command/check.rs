@@ -63,7 +63,7 @@ JSON:
 
 ", exit_codes!()))]
 pub(crate) struct Check {
-    /// The wallet
+    /// The wallet; - is stdin
     #[arg(value_name = "W")]
     wallet: PathBuf,
     #[command(flatten)]

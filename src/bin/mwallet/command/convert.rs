@@ -4,6 +4,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use clap::Args;
 use mwallet::code::Code;
+use mwallet::model::format::Format;
 use mwallet::store::dir::WALLET_FILE;
 use mwallet::store::file::{self, Kind};
 use std::path::{Path, PathBuf};
@@ -16,8 +17,9 @@ use std::path::{Path, PathBuf};
 /// directory, means an Oracle wallet, or with --for what that program is best given. --to says
 /// otherwise.
 ///
-/// A folder is read where it, or a folder in it for each key, holds fullchain.pem, else cert.pem; chain.pem;
-/// key.pem, else privkey.pem; truststore.pem. Files of other names are read one by one.
+/// A folder is read where it, or a folder in it for each key, holds fullchain.pem, else cert.pem, else tls.crt;
+/// chain.pem; key.pem, else privkey.pem, else tls.key; truststore.pem and ca.crt. Files of other names are read one
+/// by one.
 ///
 /// --password-* opens SRC, --out-password-* protects DST, --key-password-* opens keys of SRC that
 /// have a password of their own. SRC is not changed. In the manifest of a Secret the key stands in the
@@ -36,7 +38,7 @@ use std::path::{Path, PathBuf};
 
 ", exit_codes!()))]
 pub(crate) struct Convert {
-    /// What to read
+    /// What to read; - is stdin
     #[arg(value_name = "SRC")]
     source: PathBuf,
     /// What to write; - is stdout
@@ -77,9 +79,11 @@ impl Convert {
             if is_wallet || file::kind(&self.destination)? == Some(Kind::Directory) {
                 return Ok(Form::Oracle);
             }
-            // A name without an ending says nothing to a program that has a form of its own.
-            let says_nothing =
-                self.flags.consumer.is_some() && self.destination.extension().is_none();
+            // A name without an ending, or one of Java's for all types, says nothing to a program that has a form
+            // of its own.
+            let is_vague =
+                self.destination.extension().is_none() || Format::is_java_name(&self.destination);
+            let says_nothing = self.flags.consumer.is_some() && is_vague;
             if let Some(form) = Form::of_name(&self.destination).filter(|_| !says_nothing) {
                 return Ok(form);
             }

@@ -22,9 +22,10 @@ use std::path::{Path, PathBuf};
 
 /// Make an empty wallet
 ///
-/// A name that ends in .p12 or .pfx becomes a PKCS#12 file, one in .jks or .jceks a key store of that
-/// type, any other an Oracle wallet: a directory with an `ewallet.p12`, and a `cwallet.sso` with
-/// --auto-login. New Java programs read PKCS#12 as well; JKS is for those that were told to.
+/// A name that ends in .p12, .pfx, .keystore, .truststore or .ks becomes a PKCS#12 file, and so do .keystore and
+/// cacerts, as with keytool; one in .jks or .jceks becomes a key store of that type, any other an Oracle wallet: a
+/// directory with an `ewallet.p12`, and a `cwallet.sso` with --auto-login. New Java programs read PKCS#12 as well;
+/// JKS is for those that were told to.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -271,7 +272,7 @@ fn tell(
     let is_only = auto_login == AutoLogin::Only;
     let format = if is_only { Format::Sso } else { plan.format };
     change.fact("format", format.name());
-    change.fact("layout", profile.map_or("-", |profile| profile.layout().name()));
+    change.fact("layout", profile.map(|profile| profile.layout().name()));
     change.fact("profile", profile.filter(|_| protected).map(Profile::name));
     change.fact("auto_login", auto_login.name());
     let mode = change.mode().map_or_else(|| text::mode(file::MODE_PRIVATE), str::to_owned);

@@ -11,7 +11,7 @@ use mwallet::code::Code;
 use mwallet::codec::{Opening, bundle, pem};
 use mwallet::crypto::random;
 use mwallet::hex;
-use mwallet::store::file::{self, MODE_PRIVATE, NewDirectory};
+use mwallet::store::file::{self, Existing, MODE_PRIVATE, NewDirectory};
 use serde::Serialize;
 use std::ffi::OsStr;
 use std::path::{Path, PathBuf};
@@ -77,7 +77,7 @@ impl Demo {
         context.enter(&folder)?;
         for name in [WALLET_PASSWORD, EXPORT_PASSWORD] {
             let password = format!("demo-{}\n", hex::encode(&random::bytes(8)?));
-            file::write_new(Path::new(name), password.as_bytes(), MODE_PRIVATE, false)?;
+            file::write_new(Path::new(name), password.as_bytes(), MODE_PRIVATE, Existing::Refuse)?;
         }
         stage.say(&format!("# two passwords are in {WALLET_PASSWORD} and {EXPORT_PASSWORD}"))?;
         for line in BEFORE {
@@ -149,7 +149,7 @@ fn sign(context: &Context) -> Result<(), Failure> {
     let (reply, root) = answer.split_at(answer.len() - 1);
     for (name, certificates) in [(REPLY, reply), (ROOT, root)] {
         let pem = pem::encode_certificates(certificates, true);
-        file::write_new(Path::new(name), pem.as_bytes(), MODE_PRIVATE, false)?;
+        file::write_new(Path::new(name), pem.as_bytes(), MODE_PRIVATE, Existing::Refuse)?;
     }
     Ok(())
 }

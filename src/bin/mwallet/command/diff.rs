@@ -42,7 +42,7 @@ JSON:
 
 ", exit_codes!()))]
 pub(crate) struct Diff {
-    /// The one wallet
+    /// The one wallet; - is stdin
     #[arg(value_name = "A")]
     a: PathBuf,
     /// The other wallet

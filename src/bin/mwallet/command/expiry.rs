@@ -12,7 +12,8 @@ use clap::{Args, ValueEnum};
 use mwallet::code::Code;
 use mwallet::codec::Keys;
 use mwallet::store::dir::Location;
-use mwallet::store::{StoreError, Survey, file, survey};
+use mwallet::store::file::{self, Existing};
+use mwallet::store::{StoreError, Survey, survey};
 use std::path::{Path, PathBuf};
 use time::OffsetDateTime;
 
@@ -121,7 +122,8 @@ impl Expiry {
         };
         match out {
             Some(out) => {
-                file::write_new(out, &bytes, MODE, self.force)?;
+                let existing = if self.force { Existing::KeepOwner } else { Existing::Refuse };
+                file::write_new(out, &bytes, MODE, existing)?;
                 context.detail(&format!("wrote {}", out.display()));
             }
             None => context.data(&bytes)?,

@@ -47,7 +47,7 @@ use std::path::{Path, PathBuf};
 
 ", exit_codes!()))]
 pub(crate) struct Export {
-    /// The wallet
+    /// The wallet; - is stdin
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// The form to write

@@ -26,13 +26,13 @@ use mwallet::secret::SecretBytes;
 use mwallet::store::dir::Location;
 use mwallet::store::file;
 use mwallet::store::{AutoLoginFile, Store};
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
 /// Say what a file is
 ///
 /// A wallet, a certificate, a request, a revocation list, a key, or a bundle of them: the format, how
 /// it is protected, what is in it, and who can read it. The content decides, not the name. - is
-/// stdin, for all but stores.
+/// stdin.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -54,17 +54,13 @@ const DETAILED: usize = 3;
 
 impl Inspect {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let is_stdin = self.path == Path::new("-");
-        if !is_stdin && !matches!(Location::existing(&self.path)?, Location::File(_)) {
+        let is_stream = input::is_stream(&self.path);
+        if !is_stream && !matches!(Location::existing(&self.path)?, Location::File(_)) {
             return self.store(context);
         }
-        let bytes =
-            if is_stdin { input::read(&self.path, context)? } else { file::read(&self.path)? };
+        let bytes = if is_stream { context.stream(&self.path)? } else { file::read(&self.path)? };
         match codec::detect(&bytes) {
-            Some(format) if is_stdin && format.is_store() => Err(input::store_on_stdin(format)),
-            Some(format)
-                if !is_stdin && (format.is_store() || format == Format::KubernetesSecret) =>
-            {
+            Some(format) if format.is_store() || format == Format::KubernetesSecret => {
                 self.store(context)
             }
             format => self.bundle(&bytes, format, context),
@@ -121,15 +117,23 @@ impl Inspect {
 
     /// What a store shows without its password: better than nothing, though it stays an error.
     fn outline(&self, context: &Context) -> Result<(), Failure> {
-        let location = Location::existing(&self.path)?;
+        let is_stream = input::is_stream(&self.path);
+        let location = if is_stream {
+            Location::File(self.path.clone())
+        } else {
+            Location::existing(&self.path)?
+        };
         let (auto_login, _) = location.auto_login()?;
-        let main =
-            Some(location.store_file()).filter(|path| matches!(file::kind(path), Ok(Some(_))));
-        let main = main.as_deref().map(file::read).transpose()?;
+        let main = if is_stream {
+            Some(context.stream(&self.path)?)
+        } else {
+            let path = location.store_file();
+            file::kind(&path)?.map(|_| file::read(&path)).transpose()?
+        };
         let is_auto_login =
             main.as_deref().and_then(codec::detect).is_none_or(|found| found == Format::Sso);
         let path = match &main {
-            Some(_) if is_auto_login => Some(location.store_file()),
+            Some(_) if is_auto_login && !is_stream => Some(location.store_file()),
             _ => location.auto_login_file(),
         };
         let opening = Opening { identity: Some(context::identity), ..Opening::with(None) };
@@ -165,7 +169,7 @@ impl Inspect {
                 schema: SCHEMA,
                 path: self.path.to_string_lossy().into_owned(),
                 format: format.name(),
-                layout: "-",
+                layout: None,
                 profile: None,
                 auto_login,
             },

@@ -32,7 +32,7 @@ use time::OffsetDateTime;
 
 ", exit_codes!()))]
 pub(crate) struct List {
-    /// The wallet
+    /// The wallet; - is stdin
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// Only entries whose certificate has expired

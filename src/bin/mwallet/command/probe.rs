@@ -6,7 +6,7 @@ use crate::hint;
 use crate::judging;
 use crate::material;
 use crate::open::{Meant, OpenFlags, Secrets, find_entry};
-use crate::output::{self, Readers};
+use crate::output;
 use crate::password::CaPassword;
 use crate::render;
 use crate::render::style::Style;
@@ -265,7 +265,7 @@ impl Probe {
             return Ok(());
         }
         let text = pem::encode_certificates(&chain, true);
-        output::write(Some(path), text.as_bytes(), Readers::All, self.force, context).map(drop)
+        output::write(Some(path), text.as_bytes(), self.force, context).map(drop)
     }
 
     /// Chooses an entry, and makes the handshake once more with it.

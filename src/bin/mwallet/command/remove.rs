@@ -3,18 +3,22 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
-use crate::render::text::{count, listed, safe};
+use crate::render::text::{count, date, listed, safe, timestamp};
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
-use mwallet::model::entry::{EntryId, EntryKind};
-use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
+use mwallet::model::wallet::Wallet;
 use mwallet::ops::edit::{self, Anchors, RemovalEffect};
+use mwallet::ops::expiry;
 use mwallet::ops::secret::tde::TdeEntries;
 use mwallet::store::Store;
+use serde::Serialize;
+use std::collections::HashSet;
 use std::path::PathBuf;
 
-/// Remove an entry, or all trusted certificates
+/// Remove an entry, or all trusted certificates, or those that have expired
 ///
 /// Removing a key, a secret, something that is not understood, a certificate that the chain of another
 /// entry needs, or all that is trusted, wants a confirmation or --yes.
@@ -25,6 +29,7 @@ use std::path::PathBuf;
   mwallet remove app-wallet sha256:3f29a1 --dry-run
   mwallet remove app-wallet app --yes
   mwallet remove app-wallet --all-trusted
+  mwallet remove trust.p12 --expired --dry-run
 
 ", exit_codes!()))]
 pub(crate) struct Remove {
@@ -32,11 +37,14 @@ pub(crate) struct Remove {
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// The entry: alias, sha256:.., serial:.. or distinguished name
-    #[arg(value_name = "ENTRY", required_unless_present = "all_trusted")]
+    #[arg(value_name = "ENTRY", required_unless_present_any = ["all_trusted", "expired"])]
     entry: Option<String>,
     /// Remove every trusted certificate, and nothing else
-    #[arg(long, conflicts_with = "entry")]
+    #[arg(long, conflicts_with_all = ["entry", "expired"])]
     all_trusted: bool,
+    /// Remove every trusted certificate that has expired; what has a key stays
+    #[arg(long, conflicts_with = "entry")]
+    expired: bool,
     /// Say what would be removed, and remove nothing
     #[arg(long)]
     dry_run: bool,
@@ -47,28 +55,35 @@ pub(crate) struct Remove {
     open: OpenFlags,
 }
 
-/// What is to be removed.
+/// What is to be removed, and what would go with it.
 struct Plan {
     ids: Vec<EntryId>,
-    /// Their aliases, as shown.
-    aliases: Vec<String>,
-    /// What has to be agreed to.
-    consequence: Option<(Code, String)>,
-    /// The keys whose chains are not complete afterwards.
-    broken: Vec<String>,
+    /// The entry as shown; of several, all of them in words.
+    what: String,
+    effect: RemovalEffect,
+}
+
+/// A trusted certificate that has expired.
+#[derive(Serialize)]
+struct Expired {
+    alias: String,
+    subject: String,
+    not_after: String,
+    sha256: String,
+    #[serde(skip)]
+    line: String,
 }
 
 impl Remove {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
-        let tde = if self.force { TdeEntries::Touch } else { TdeEntries::Keep };
         let mut change = Change::new(&self.wallet, self.dry_run);
         // What somebody agreed to has to be what is done: while he is asked, others may change the
         // wallet.
         let mut agreed = None;
         let plan = loop {
-            let mut plan = self.planned(&opened.store, tde)?;
-            let consequence = plan.consequence.take().filter(|it| agreed.as_ref() != Some(it));
+            let plan = self.planned(&opened.store, context)?;
+            let consequence = self.consequence(&plan).filter(|it| agreed.as_ref() != Some(it));
             let Some((code, message)) = consequence else { break plan };
             if self.dry_run {
                 change.warn(Warning { code, message });
@@ -81,63 +96,73 @@ impl Remove {
             )?;
             agreed = Some((code, message));
         };
+        let broken: Vec<_> = plan.effect.broken.iter().map(|chain| chain.alias.as_str()).collect();
+        change.fact("broken_chains", broken);
         let wallet = &mut opened.store.wallet;
-        let kind = if let (false, [id]) = (self.all_trusted, &plan.ids[..]) {
-            edit::remove(wallet, *id, tde)?.kind.name()
-        } else {
-            wallet.retain(|entry| !matches!(entry.kind, EntryKind::TrustedCertificate(_)));
-            "trusted-certificate"
+        let text = match &self.entry {
+            Some(_) => self.remove_one(&plan, wallet, &mut change)?,
+            None if self.expired => remove_expired(&plan, wallet, &mut change),
+            None => remove_trusted(&plan, wallet, &mut change),
         };
-        change.fact("kind", kind);
-        change.fact("broken_chains", plan.broken);
-        let verb = change.tense("removed", "would remove");
-        let text = if self.all_trusted {
-            let names: Vec<&str> = plan.aliases.iter().map(String::as_str).collect();
-            match &names[..] {
-                [] => "no change: there is no trusted certificate\n".to_owned(),
-                names => {
-                    let number = count(names.len(), "trusted certificate");
-                    format!("{verb} {number}: {}\n", listed(names))
-                }
-            }
-        } else {
-            format!("{verb} {} ({kind})\n", safe(&plan.aliases.concat()))
-        };
-        if self.all_trusted {
-            change.fact("removed_entries", plan.aliases);
-        } else {
-            change.fact("removed", plan.aliases.concat());
-        }
         opened.save(&mut change, self.dry_run, context)?;
         change.report(&text, context)?;
         Ok(Status::Done)
     }
 
+    fn tde(&self) -> TdeEntries {
+        if self.force { TdeEntries::Touch } else { TdeEntries::Keep }
+    }
+
     /// The entries, and what would go with them.
-    fn planned(&self, store: &Store, tde: TdeEntries) -> Result<Plan, Failure> {
+    fn planned(&self, store: &Store, context: &Context) -> Result<Plan, Failure> {
         let about = |failure: Failure| failure.about(&self.wallet);
         let wallet = &store.wallet;
         let ids = match &self.entry {
             Some(name) => vec![find_entry(wallet, name, Meant::Entry).map_err(about)?],
+            None if self.expired => expiry::expired_trust(wallet, context.now()),
             None => wallet.trusted().map(|(entry, _)| entry.id()).collect(),
         };
         for entry in ids.iter().filter_map(|id| wallet.entry(*id)) {
-            tde.allow(wallet, entry).map_err(|error| about(error.into()))?;
+            self.tde().allow(wallet, entry).map_err(|error| about(error.into()))?;
         }
-        let shown = shown_aliases(wallet);
-        let aliases: Vec<String> = ids.iter().map(|id| shown[id].text.clone()).collect();
+        let what = if self.expired {
+            "what has expired".to_owned()
+        } else {
+            let shown = shown_aliases(wallet);
+            match &ids[..] {
+                [id] => shown[id].text.clone(),
+                ids => listed(&names(ids, &shown)),
+            }
+        };
         let anchors = if store.is_oracle() { Anchors::SelfSigned } else { Anchors::Trusted };
         let effect = edit::removal_effect(wallet, &ids, anchors);
-        let consequence = match &aliases[..] {
-            [alias] if !self.all_trusted => consequence(alias, &effect),
-            aliases => consequence_of_all(aliases, &effect),
-        };
-        let broken = effect.broken.into_iter().map(|chain| chain.alias).collect();
-        Ok(Plan { ids, aliases, consequence, broken })
+        Ok(Plan { ids, what, effect })
+    }
+
+    /// What would be lost besides the entries, in words.
+    fn consequence(&self, Plan { ids, what, effect }: &Plan) -> Option<(Code, String)> {
+        if let Some(first) = effect.broken.first() {
+            let others = match effect.broken.len() - 1 {
+                0 => String::new(),
+                1 => " and of another".to_owned(),
+                others => format!(" and of {others} others"),
+            };
+            let text = format!(
+                "without {what} the chain of {}{others} is not complete: {} is missing",
+                first.alias, first.missing
+            );
+            return Some((Code::REMOVAL_BREAKS_CHAIN, text));
+        }
+        if self.all_trusted && !ids.is_empty() {
+            let nothing_left = format!("without {what} the wallet trusts nobody");
+            return Some((Code::CONFIRMATION_REQUIRED, nothing_left));
+        }
+        let lost = effect.lost?;
+        Some((Code::CONFIRMATION_REQUIRED, format!("{what} holds {lost}, which is lost")))
     }
 
     fn confirm(&self, code: Code, consequence: &str, context: &Context) -> Result<(), Failure> {
-        let it = if self.all_trusted { "them" } else { "it" };
+        let it = if self.entry.is_some() { "it" } else { "them" };
         let question = format!("{}; remove {it} all the same?", safe(consequence));
         match context.confirm(&question)? {
             Some(true) => Ok(()),
@@ -145,38 +170,68 @@ impl Remove {
             None => Err(Failure::new(code, consequence)),
         }
     }
-}
 
-/// What would be lost besides the entry, in words.
-fn consequence(alias: &str, effect: &RemovalEffect) -> Option<(Code, String)> {
-    if let Some(text) = broken(alias, effect) {
-        return Some((Code::REMOVAL_BREAKS_CHAIN, text));
+    fn remove_one(
+        &self,
+        plan: &Plan,
+        wallet: &mut Wallet,
+        change: &mut Change,
+    ) -> Result<String, Failure> {
+        let mut text = String::new();
+        for id in &plan.ids {
+            let kind = edit::remove(wallet, *id, self.tde())?.kind.name();
+            change.fact("removed", plan.what.as_str());
+            change.fact("kind", kind);
+            let verb = change.tense("removed", "would remove");
+            text = format!("{verb} {} ({kind})\n", safe(&plan.what));
+        }
+        Ok(text)
     }
-    let lost = effect.lost?;
-    Some((Code::CONFIRMATION_REQUIRED, format!("{alias} holds {lost}, which is lost")))
 }
 
-/// What would be lost with all that is trusted, in words.
-fn consequence_of_all(aliases: &[String], effect: &RemovalEffect) -> Option<(Code, String)> {
-    let names: Vec<&str> = aliases.iter().map(String::as_str).collect();
-    let all = listed(&names);
-    if let Some(text) = broken(&all, effect) {
-        return Some((Code::REMOVAL_BREAKS_CHAIN, text));
+fn names<'s>(ids: &[EntryId], shown: &'s ShownAliases) -> Vec<&'s str> {
+    ids.iter().map(|id| shown[id].text.as_str()).collect()
+}
+
+/// The entries go at once: one after the other would move what is behind each.
+fn take_out(ids: &[EntryId], wallet: &mut Wallet) {
+    let ids: HashSet<EntryId> = ids.iter().copied().collect();
+    wallet.retain(|entry| !ids.contains(&entry.id()));
+}
+
+fn remove_trusted(plan: &Plan, wallet: &mut Wallet, change: &mut Change) -> String {
+    let shown = shown_aliases(wallet);
+    take_out(&plan.ids, wallet);
+    change.fact("kind", "trusted-certificate");
+    change.fact("removed_entries", names(&plan.ids, &shown));
+    if plan.ids.is_empty() {
+        return "no change: there is no trusted certificate\n".to_owned();
     }
-    let nothing_left = format!("without {all} the wallet trusts nobody");
-    (!aliases.is_empty()).then_some((Code::CONFIRMATION_REQUIRED, nothing_left))
+    let verb = change.tense("removed", "would remove");
+    format!("{verb} {}: {}\n", count(plan.ids.len(), "trusted certificate"), plan.what)
 }
 
-/// Whose chains are not complete without what is called so.
-fn broken(what: &str, effect: &RemovalEffect) -> Option<String> {
-    let first = effect.broken.first()?;
-    let others = match effect.broken.len() - 1 {
-        0 => String::new(),
-        1 => " and of another".to_owned(),
-        others => format!(" and of {others} others"),
+fn remove_expired(plan: &Plan, wallet: &mut Wallet, change: &mut Change) -> String {
+    let shown = shown_aliases(wallet);
+    let expired = |entry: &Entry| {
+        let certificate = entry.certificate()?;
+        let alias = shown[&entry.id()].text.clone();
+        Some(Expired {
+            line: format!("{}, until {}", safe(&alias), date(certificate.not_after())),
+            alias,
+            subject: certificate.subject().to_string(),
+            not_after: timestamp(certificate.not_after()),
+            sha256: certificate.fingerprint().to_string(),
+        })
     };
-    Some(format!(
-        "without {what} the chain of {}{others} is not complete: {} is missing",
-        first.alias, first.missing
-    ))
+    let gone = plan.ids.iter().filter_map(|id| wallet.entry(*id));
+    let gone: Vec<Expired> = gone.filter_map(expired).collect();
+    take_out(&plan.ids, wallet);
+    change.facts("expired", &gone);
+    if gone.is_empty() {
+        return "no trusted certificate has expired\n".to_owned();
+    }
+    let verb = change.tense("removed", "would remove");
+    let lines: String = gone.iter().map(|one| format!("  {}\n", one.line)).collect();
+    format!("{verb} {}\n{lines}", count(gone.len(), "expired certificate"))
 }

@@ -33,7 +33,7 @@ use time::OffsetDateTime;
 
 ", exit_codes!()))]
 pub(crate) struct Show {
-    /// The wallet
+    /// The wallet; - is stdin
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// The entry; all without it
@@ -115,7 +115,8 @@ impl Show {
                 }
                 _ => report.kind.to_owned(),
             };
-            let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&safe(&report.alias)));
+            let alias = safe(report.alias.as_deref().unwrap_or_default());
+            let _ = writeln!(text, "{}{derived}: {kind}", style.bold(&alias));
             if let Some(leaf) = entry.certificate() {
                 certificate::lines(leaf, now, &mut text);
                 if !report.trust_flags.is_empty() {

@@ -3,7 +3,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
 use crate::open::AuthorityFlags;
-use crate::output::{self, Readers};
+use crate::output::{self, FileReport};
 use crate::render::change::Change;
 use crate::render::signed;
 use crate::render::text::count;
@@ -232,14 +232,13 @@ impl Sign {
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
-            if let Some(file) =
-                output::write(out, written.pem.as_bytes(), Readers::All, self.force, context)?
-            {
+            if let Some(file) = output::write(out, written.pem.as_bytes(), self.force, context)? {
                 change.file(file);
             }
         }
         let out = self.out.as_deref().filter(|_| !to_stdout);
-        let mut text = signed::text(signed, out, &change);
+        let file = out.map(FileReport::public).transpose()?;
+        let mut text = signed::text(signed, file.as_ref(), &change);
         if self.chain {
             text += &written.line();
         }

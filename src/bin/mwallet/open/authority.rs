@@ -2,7 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::open::{FurtherFlags, Meant, Opened, Secrets, find_entry, read_with_keys};
+use crate::open::{FurtherFlags, Meant, Opened, Secrets, find_entry, with_keys};
 use crate::password::CaPassword;
 use clap::Args;
 use mwallet::codec::Keys;
@@ -39,7 +39,7 @@ impl AuthorityFlags {
 
     /// Opens the wallet with its keys.
     pub(crate) fn open(&self, context: &Context) -> Result<Opened, Failure> {
-        self.open.secrets(context)?.open(&self.ca, Keys::Open, context, read_with_keys)
+        self.open.secrets(context)?.open_to_read(&self.ca, Keys::Open, context, with_keys)
     }
 
     /// The CA in it.

@@ -3,8 +3,9 @@
 use crate::context::{self, Context};
 use crate::failure::Failure;
 use crate::hint;
+use crate::input;
 use crate::judging;
-use crate::open::{Opened, read_with_keys};
+use crate::open::{Opened, as_it_is, with_keys};
 use crate::password::Given;
 use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
@@ -58,12 +59,12 @@ impl Secrets {
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        self.clone().open(path, keys, context, Store::read)
+        self.clone().open_to_read(path, keys, context, as_it_is)
     }
 
     /// As [`Self::read`], for whoever wants the keys: those of a JKS or JCEKS store need its password.
     pub(crate) fn read_keys(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
-        self.clone().open(path, Keys::Open, context, read_with_keys)
+        self.clone().open_to_read(path, Keys::Open, context, with_keys)
     }
 
     /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.
@@ -103,6 +104,25 @@ impl Secrets {
         Ok(Store::recover(path, &self.opening(Keys::Open), context.lock_timeout)?)
     }
 
+    /// Opens a wallet to look at it: a file, a directory, or what comes from stdin or through a pipe.
+    pub(super) fn open_to_read(
+        self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+        require: impl Fn(Store, &Opening<'_>) -> Result<Store, StoreError>,
+    ) -> Result<Opened, Failure> {
+        if !input::is_stream(path) {
+            return self.open(path, keys, context, |path, opening| {
+                require(Store::read(path, opening)?, opening)
+            });
+        }
+        let bytes = context.stream(path)?;
+        self.open(path, keys, context, |path, opening| {
+            require(Store::of_stream(path, bytes.clone(), opening)?, opening)
+        })
+    }
+
     pub(super) fn open(
         mut self,
         path: &Path,
@@ -110,7 +130,6 @@ impl Secrets {
         context: &Context,
         open: impl Fn(&Path, &Opening<'_>) -> Result<Store, StoreError>,
     ) -> Result<Opened, Failure> {
-        refuse_stdin(path)?;
         let mut opened = open(path, &self.opening(self.keys(keys)));
         // Only what is protected is asked for; and it is asked for while nothing is locked. A local
         // auto-login file that does not open here may have a file with a password beside it.
@@ -201,7 +220,7 @@ pub(crate) fn location(path: &Path) -> Result<Location, Failure> {
 
 fn refuse_stdin(path: &Path) -> Result<(), Failure> {
     if path == Path::new("-") {
-        let message = "what is opened as a wallet is read from a file, not from stdin";
+        let message = "a wallet that is changed, or named to others, is a file, not from stdin";
         return Err(Failure::new(Code::USAGE, message));
     }
     Ok(())

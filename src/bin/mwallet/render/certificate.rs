@@ -1,9 +1,13 @@
 //! What a certificate says, for `show` and `inspect`.
 
-use crate::render::text::{date, safe, validity_end};
+use crate::render::text::{left, safe, timestamp};
+use mwallet::chain::rules;
 use mwallet::crypto::sign;
+use mwallet::digest::sha1;
 use mwallet::hex;
+use mwallet::issue::certificate::path_length;
 use mwallet::issue::extensions::RequestedExtensions;
+use mwallet::issue::publication::Publication;
 use mwallet::issue::{IssueError, csr};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::request::CertificateRequest;
@@ -11,36 +15,50 @@ use serde::Serialize;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 
-/// What stands in the extensions of a certificate.
+/// What a certificate says beyond its line in a list; of a request, what it asks for.
 #[derive(Debug, Default, Serialize)]
 pub(crate) struct CertificateDetails {
+    #[serde(flatten)]
+    own: Option<Own>,
+    signature_algorithm: String,
     pub(crate) ca: bool,
-    /// The thumbprint by which access tokens name the certificate (RFC 8705 section 3.1); a request
-    /// has none.
-    #[serde(rename = "x5t#S256", skip_serializing_if = "Option::is_none")]
-    pub(crate) x5t_s256: Option<String>,
-    pub(crate) signature_algorithm: String,
     pub(crate) san: Vec<String>,
     pub(crate) key_usage: Vec<String>,
     pub(crate) eku: Vec<String>,
     pub(crate) subject_key_id: Option<String>,
     pub(crate) authority_key_id: Option<String>,
-    /// What could not be read of them.
+    /// What could not be read of the extensions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unreadable: Option<String>,
+}
+
+/// What a certificate has and a request has not.
+#[derive(Debug, Serialize)]
+struct Own {
+    version: u8,
+    /// For comparing with programs that show no other fingerprint.
+    sha1: String,
+    /// The thumbprint by which access tokens name the certificate (RFC 8705 section 3.1).
+    #[serde(rename = "x5t#S256")]
+    x5t_s256: String,
+    path_length: Option<u8>,
+    policies: Vec<String>,
+    ocsp: Vec<String>,
+    ca_issuers: Vec<String>,
+    crl: Vec<String>,
 }
 
 impl CertificateDetails {
     pub(crate) fn of(certificate: &Certificate) -> Self {
         let mut details = Self {
-            ca: certificate.is_ca(),
-            x5t_s256: Some(certificate.fingerprint().to_base64url()),
             signature_algorithm: sign::signature_name(certificate.signature_algorithm_der()),
+            ca: certificate.is_ca(),
             subject_key_id: certificate.subject_key_identifier().map(hex::encode),
             authority_key_id: certificate.authority_key_identifier().map(hex::encode),
             ..Self::default()
         };
         details.extend(RequestedExtensions::of_certificate(certificate));
+        details.own = Some(details.own(certificate));
         details
     }
 
@@ -55,14 +73,33 @@ impl CertificateDetails {
     }
 
     fn extend(&mut self, extensions: Result<RequestedExtensions, IssueError>) {
-        match extensions {
-            Ok(extensions) => {
-                self.san = words(&extensions.san);
-                self.key_usage = words(&extensions.key_usage);
-                self.eku = words(&extensions.eku);
-            }
-            Err(error) => self.unreadable = Some(error.to_string()),
+        let extensions = self.read(extensions);
+        self.san = words(&extensions.san);
+        self.key_usage = words(&extensions.key_usage);
+        self.eku = words(&extensions.eku);
+    }
+
+    fn own(&mut self, certificate: &Certificate) -> Own {
+        let Publication { crl, ca_issuers, ocsp } =
+            self.read(Publication::of_certificate(certificate));
+        Own {
+            version: certificate.version(),
+            sha1: hex::encode(&sha1(certificate.der())),
+            x5t_s256: certificate.fingerprint().to_base64url(),
+            path_length: self.read(path_length(certificate)),
+            policies: words(&self.read(rules::policies(certificate))),
+            ocsp,
+            ca_issuers,
+            crl,
         }
+    }
+
+    /// What was read; nothing where it could not be, and the first reason is kept.
+    fn read<T: Default>(&mut self, result: Result<T, impl ToString>) -> T {
+        result.unwrap_or_else(|error| {
+            self.unreadable.get_or_insert_with(|| error.to_string());
+            T::default()
+        })
     }
 }
 
@@ -73,44 +110,62 @@ fn words(values: &[impl ToString]) -> Vec<String> {
 /// The certificate in lines of `name: value`.
 pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut String) {
     let details = CertificateDetails::of(certificate);
-    let mut line = |name: &str, value: &str| line(name, value, out);
-    line("subject", &safe(&certificate.subject().to_string()));
-    line("issuer", &safe(&certificate.issuer().to_string()));
-    line("serial", &certificate.serial_hex());
-    line("valid from", &date(certificate.not_before()));
-    line("valid until", &validity_end(certificate.not_after(), now));
-    line("sha256", &certificate.fingerprint().to_string());
-    line("x5t#S256", details.x5t_s256.as_deref().unwrap_or_default());
-    line("public key", &certificate.key_algorithm().to_string());
-    line("signature", &details.signature_algorithm);
-    line("CA", if details.ca { "yes" } else { "" });
+    let own = details.own.as_ref();
+    let text = |of: fn(&Own) -> &str| own.map(of).unwrap_or_default();
+    let end = certificate.not_after();
+    line(out, "subject", &certificate.subject().to_string());
+    line(out, "issuer", &certificate.issuer().to_string());
+    line(out, "serial", &certificate.serial_hex());
+    line(out, "valid from", &timestamp(certificate.not_before()));
+    line(out, "valid until", &format!("{}, {}", timestamp(end), left(end, now)));
+    line(out, "sha256", &certificate.fingerprint().to_string());
+    line(out, "sha1", text(|own| &own.sha1));
+    line(out, "x5t#S256", text(|own| &own.x5t_s256));
+    line(out, "public key", &certificate.key_algorithm().to_string());
+    line(out, "signature", &details.signature_algorithm);
+    line(out, "version", &certificate.version().to_string());
+    line(out, "CA", &authority(&details));
     extension_lines(&details, out);
+    for (name, values) in [
+        ("policies", own.map(|own| &own.policies)),
+        ("OCSP", own.map(|own| &own.ocsp)),
+        ("CA issuers", own.map(|own| &own.ca_issuers)),
+        ("CRL", own.map(|own| &own.crl)),
+    ] {
+        line(out, name, &values.map(|values| values.join(", ")).unwrap_or_default());
+    }
+    line(out, "unreadable", details.unreadable.as_deref().unwrap_or_default());
 }
 
 /// The request in lines of `name: value`.
 pub(crate) fn request_lines(request: &CertificateRequest, out: &mut String) {
     let details = CertificateDetails::of_request(request);
-    line("subject", &safe(&request.subject().to_string()), out);
-    line("public key", &request.public_key().algorithm().to_string(), out);
-    line("signature", &details.signature_algorithm, out);
+    line(out, "subject", &request.subject().to_string());
+    line(out, "public key", &request.public_key().algorithm().to_string());
+    line(out, "signature", &details.signature_algorithm);
     extension_lines(&details, out);
+    line(out, "unreadable", details.unreadable.as_deref().unwrap_or_default());
 }
 
 fn extension_lines(details: &CertificateDetails, out: &mut String) {
-    for (name, value) in [
-        ("alternative names", safe(&details.san.join(", "))),
-        ("key usage", details.key_usage.join(", ")),
-        ("extended key usage", details.eku.join(", ")),
-        ("subject key id", details.subject_key_id.clone().unwrap_or_default()),
-        ("authority key id", details.authority_key_id.clone().unwrap_or_default()),
-        ("unreadable", safe(details.unreadable.as_deref().unwrap_or_default())),
-    ] {
-        line(name, &value, out);
+    line(out, "alternative names", &details.san.join(", "));
+    line(out, "key usage", &details.key_usage.join(", "));
+    line(out, "extended key usage", &details.eku.join(", "));
+    line(out, "subject key id", details.subject_key_id.as_deref().unwrap_or_default());
+    line(out, "authority key id", details.authority_key_id.as_deref().unwrap_or_default());
+}
+
+/// Whether the certificate is a CA's, and how many more may stand below it.
+fn authority(details: &CertificateDetails) -> String {
+    match details.own.as_ref().and_then(|own| own.path_length) {
+        Some(length) if details.ca => format!("yes, path length {length}"),
+        _ if details.ca => "yes".to_owned(),
+        _ => String::new(),
     }
 }
 
-fn line(name: &str, value: &str, out: &mut String) {
+fn line(out: &mut String, name: &str, value: &str) {
     if !value.is_empty() {
-        let _ = writeln!(out, "  {:<20} {value}", format!("{name}:"));
+        let _ = writeln!(out, "  {:<20} {}", format!("{name}:"), safe(value));
     }
 }

@@ -79,8 +79,8 @@ impl InspectReport {
         };
         line("path", &safe(&self.head.path));
         line("format", self.head.format);
-        if self.head.layout != "-" {
-            line("layout", self.head.layout);
+        if let Some(layout) = self.head.layout {
+            line("layout", layout);
             line("profile", self.head.profile.unwrap_or("none of the named ones"));
         }
         let is_java =
@@ -92,7 +92,7 @@ impl InspectReport {
             for part in &self.encryption {
                 line(&part.what, &with_iterations(&part.algorithm, part.iterations));
             }
-        } else if self.head.format == Format::Pkcs12.name() || self.head.layout != "-" {
+        } else if self.head.format == Format::Pkcs12.name() || self.head.layout.is_some() {
             match self.password {
                 Some("none") => line("password", "none: no bytes at all"),
                 Some(form) => {

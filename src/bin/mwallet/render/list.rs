@@ -51,7 +51,8 @@ pub(crate) fn entries(rows: impl Iterator<Item = Row>, style: Style) -> String {
 }
 
 fn cells(entry: &EntryReport, certificate: Option<&Certificate>, now: OffsetDateTime) -> Cells {
-    let mut alias = safe(&entry.alias);
+    let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), safe);
+    let mut alias = or_dash(entry.alias.as_deref());
     if entry.alias_derived {
         alias = format!("({alias})");
     }
@@ -59,7 +60,6 @@ fn cells(entry: &EntryReport, certificate: Option<&Certificate>, now: OffsetDate
         Some("locked") => format!("{} (locked)", entry.kind),
         _ => entry.kind.to_owned(),
     };
-    let or_dash = |text: Option<&str>| text.map_or_else(|| "-".to_owned(), safe);
     let subject = or_dash(entry.subject.as_deref().or(entry.description.as_deref()));
     let key = or_dash(entry.public_key.as_deref());
     let until = certificate

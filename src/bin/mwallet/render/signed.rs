@@ -1,6 +1,6 @@
 //! What `sign` tells of the certificate that it made.
 
-use crate::output::{FileReport, Readers};
+use crate::output::FileReport;
 use crate::render::certificate::CertificateDetails;
 use crate::render::change::Change;
 use crate::render::text::{date, safe, timestamp};
@@ -12,7 +12,6 @@ use mwallet::oid::{self, ObjectIdentifier};
 use mwallet::ops::sign::SignedCertificate;
 use serde::Serialize;
 use std::fmt::Write as _;
-use std::path::Path;
 
 /// Extensions that requests ask for, with the names of RFC 5280 and of Microsoft.
 const NAMES: [(ObjectIdentifier, &str); 9] = [
@@ -100,7 +99,11 @@ fn is_copyable(asked: &RawExtension, signed: &SignedCertificate) -> bool {
 }
 
 /// The report for people.
-pub(crate) fn text(signed: &SignedCertificate, out: Option<&Path>, change: &Change) -> String {
+pub(crate) fn text(
+    signed: &SignedCertificate,
+    file: Option<&FileReport>,
+    change: &Change,
+) -> String {
     let certificate = &signed.certificate;
     let details = CertificateDetails::of(certificate);
     let mut text = format!(
@@ -125,9 +128,8 @@ pub(crate) fn text(signed: &SignedCertificate, out: Option<&Path>, change: &Chan
     for asked in signed.left.iter().filter(|asked| !is_copyable(asked, signed)).map(Asked::of) {
         let _ = writeln!(text, "left out what the request asks for: {}", asked.line());
     }
-    if let Some(out) = out {
+    if let Some(file) = file {
         let verb = change.tense("wrote", "would write");
-        let file = FileReport::new(out, Readers::All.mode());
         let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
     }
     text

@@ -121,11 +121,14 @@ pub(crate) fn ago(days_left: i64) -> String {
 
 /// The end of a validity with what is left of it: `2026-01-31, 12 days left`.
 pub(crate) fn validity_end(not_after: OffsetDateTime, now: OffsetDateTime) -> String {
-    let days = days_left(not_after, now);
-    if days < 0 {
-        format!("{}, expired", date(not_after))
-    } else {
-        format!("{}, {} left", date(not_after), count(days, "day"))
+    format!("{}, {}", date(not_after), left(not_after, now))
+}
+
+/// What is left of a validity: `12 days left`.
+pub(crate) fn left(not_after: OffsetDateTime, now: OffsetDateTime) -> String {
+    match days_left(not_after, now) {
+        ..0 => "expired".to_owned(),
+        days => format!("{} left", count(days, "day")),
     }
 }
 

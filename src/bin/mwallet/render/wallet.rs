@@ -7,6 +7,7 @@ use mwallet::chain::Candidates;
 use mwallet::codec::Origin;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::format::Layout;
 use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::profile::Profile;
 use mwallet::model::request::CertificateRequest;
@@ -20,7 +21,8 @@ pub(crate) struct Head {
     pub(crate) schema: u32,
     pub(crate) path: String,
     pub(crate) format: &'static str,
-    pub(crate) layout: &'static str,
+    /// Where the format has more than one.
+    pub(crate) layout: Option<&'static str>,
     pub(crate) profile: Option<&'static str>,
     pub(crate) auto_login: &'static str,
 }
@@ -31,7 +33,7 @@ impl Head {
             schema: SCHEMA,
             path: store.path().to_string_lossy().into_owned(),
             format: store.format().name(),
-            layout: store.layout().map_or("-", |layout| layout.name()),
+            layout: store.layout().map(Layout::name),
             profile: store.origin.as_ref().and_then(Origin::profile).map(Profile::name),
             auto_login: store.auto_login().name(),
         }
@@ -39,7 +41,7 @@ impl Head {
 
     /// The same in a line.
     pub(crate) fn line(&self) -> String {
-        let layout = (self.layout != "-").then(|| format!("{} layout", self.layout));
+        let layout = self.layout.map(|layout| format!("{layout} layout"));
         let profile = self.profile.map(|profile| format!("profile {profile}"));
         let auto_login =
             (self.auto_login != "none").then(|| format!("auto-login {}", self.auto_login));
@@ -59,7 +61,8 @@ pub(crate) struct WalletReport {
 /// One entry.
 #[derive(Debug, Serialize)]
 pub(crate) struct EntryReport {
-    pub(crate) alias: String,
+    /// What is in a bundle has none.
+    pub(crate) alias: Option<String>,
     /// Whether the alias was made up because the file has none, or because it is not unique.
     pub(crate) alias_derived: bool,
     pub(crate) kind: &'static str,
@@ -104,7 +107,7 @@ impl EntryReport {
             .or_else(|| request.map(|request| request.public_key().algorithm()))
             .or_else(|| key.and_then(KeyMaterial::open).map(PrivateKey::algorithm));
         Self {
-            alias: shown.text.clone(),
+            alias: Some(shown.text.clone()),
             alias_derived: shown.derived,
             subject: certificate
                 .map(|certificate| certificate.subject().to_string())
@@ -176,7 +179,7 @@ impl EntryReport {
 
     pub(crate) fn of_kind(kind: &'static str) -> Self {
         Self {
-            alias: "-".to_owned(),
+            alias: None,
             alias_derived: false,
             kind,
             subject: None,

@@ -3,7 +3,7 @@ use crate::command::crl::revoke::{self, Wanted};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::AuthorityFlags;
-use crate::output::{self, FileReport, Readers};
+use crate::output::{self, FileReport};
 use crate::render::change::Change;
 use crate::render::crl::ListReport;
 use crate::render::text::{count, date, safe};
@@ -169,16 +169,14 @@ impl Create {
                 Form::Pem => text.as_bytes(),
                 Form::Der => made.list.der(),
             };
-            if let Some(file) =
-                output::write(self.out.as_deref(), bytes, Readers::All, self.force, context)?
-            {
+            if let Some(file) = output::write(self.out.as_deref(), bytes, self.force, context)? {
                 change.file(file);
             }
         }
         let mut text = made_line(made, &report, &change) + &revoked_lines(made, subjects, &change);
         if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
             let verb = change.tense("wrote", "would write");
-            let file = FileReport::new(out, Readers::All.mode());
+            let file = FileReport::public(out)?;
             let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
         }
         if to_stdout && !context.json {

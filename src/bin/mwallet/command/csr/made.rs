@@ -4,7 +4,7 @@ use crate::command::csr::{Csr, has_certificate};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::output::{self, FileReport, Readers};
+use crate::output::{self, FileReport};
 use crate::render::change::Change;
 use crate::render::text::safe;
 use mwallet::code::Code;
@@ -64,7 +64,7 @@ impl Csr {
         let is_elsewhere = self.dry_run || (to_stdout && context.json);
         if !is_elsewhere {
             let out = self.out.as_deref();
-            let written = output::write(out, pem.as_bytes(), Readers::All, self.force, context);
+            let written = output::write(out, pem.as_bytes(), self.force, context);
             let kept = |failure| self.kept(failure, &alias, store.format().is_java());
             if let Some(file) = written.map_err(kept)? {
                 change.file(file);
@@ -84,7 +84,7 @@ impl Csr {
         );
         if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
             let verb = change.tense("wrote", "would write");
-            let file = FileReport::new(out, Readers::All.mode());
+            let file = FileReport::public(out)?;
             let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
         }
         if made.stands_in {

@@ -35,6 +35,9 @@ impl Form {
         if path.file_name().is_some_and(|name| name == "ewallet.pem") {
             return Some(Self::EwalletPem);
         }
+        if Format::is_java_name(path) {
+            return Some(Self::P12);
+        }
         if path.extension().is_none_or(OsStr::is_empty) {
             return Some(Self::Oracle);
         }
@@ -114,6 +117,8 @@ mod tests {
             ("a.b/wallet", Some(Form::Oracle)),
             ("a/ewallet.pem", Some(Form::EwalletPem)),
             ("x.yml", Some(Form::K8s)),
+            ("x.keystore", Some(Form::P12)),
+            ("a/cacerts", Some(Form::P12)),
             ("x.doc", None),
         ] {
             assert_eq!(Form::of_name(Path::new(name)), form, "{name}");

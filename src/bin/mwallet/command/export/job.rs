@@ -12,7 +12,7 @@ use crate::render::change::Change;
 use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Protect, Sealing, Warning, pem};
+use mwallet::codec::{self, Keys, Opening, Protect, Sealing, Warning, pem};
 use mwallet::consumer::Rule;
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::{EntryId, EntryKind};
@@ -368,15 +368,18 @@ impl Job<'_> {
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
         let entries = self.require_same(&bytes, &selected, &sealing).map_err(about)?;
         change.fact("entries", entries);
-        let readers = self.readers(&selected.wallet);
         self.keep_aside(&selected.wallet, password, change)?;
-        if !self.flags.dry_run
-            && let Some(file) = output::write(self.out, &bytes, readers, self.flags.force, context)?
-        {
-            change.file(file);
+        let dry_run = self.flags.dry_run;
+        let Some(out) = self.out else {
+            return if dry_run { Ok(None) } else { context.data(&bytes).map(|()| None) };
+        };
+        let opening = Opening::with(password);
+        let access = self.readers(&selected.wallet).access(out, &opening)?;
+        access.narrowed.iter().cloned().for_each(|warning| change.warn(warning));
+        if !dry_run {
+            change.file(output::write_with(&access, out, &bytes, self.flags.force)?);
         }
-        let mode = text::mode(readers.mode());
-        Ok(self.out.map(|out| format!("{} (mode {mode})", shown(out))))
+        Ok(Some(format!("{} (mode {})", shown(out), text::mode(access.mode))))
     }
 
     /// Who may read the file: where there are only certificates, everybody.

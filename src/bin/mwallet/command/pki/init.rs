@@ -6,12 +6,9 @@ use crate::output::{self, FileReport};
 use crate::render::{self, SCHEMA};
 use clap::Args;
 use mwallet::pki::starter::{STARTERS, Starter};
-use mwallet::store::file;
+use mwallet::store::Access;
 use serde::Serialize;
 use std::path::{Path, PathBuf};
-
-/// Mode of the file: no secret is in it.
-const MODE: u32 = 0o644;
 
 /// Write a pki.toml to begin with
 ///
@@ -63,13 +60,10 @@ impl Init {
         output::require_free(&self.file, self.force)?;
         output::require_no_material(&self.file)?;
         let text = self.template.text_for(self.folder().unwrap_or("pki"));
-        file::write_new(&self.file, text.as_bytes(), MODE, self.force)?;
+        let access = Access::public(&self.file)?; // no secret is in it
+        let file = output::write_with(&access, &self.file, text.as_bytes(), self.force)?;
         if context.json {
-            let report = Report {
-                schema: SCHEMA,
-                template: self.template.name,
-                file: FileReport::new(&self.file, MODE),
-            };
+            let report = Report { schema: SCHEMA, template: self.template.name, file };
             context.data(&render::json(&report, context))?;
         } else {
             let (path, about) = (self.file.display(), self.template.about);

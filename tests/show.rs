@@ -1,0 +1,209 @@
+//! What `show` and `inspect` tell of a certificate, held against openssl and keytool.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use serde_json::{Value, json};
+use support::peers;
+use support::run::run;
+use support::scratch::Scratch;
+
+const PASSWORD: &str = "changeit";
+
+const CONFIGURATION: &str = "\
+[req]
+distinguished_name = name
+x509_extensions = all
+prompt = no
+[name]
+CN = ca
+[all]
+basicConstraints = critical, CA:TRUE, pathlen:2
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid:always
+authorityInfoAccess = OCSP;URI:http://ocsp.example/, caIssuers;URI:http://ca.example/ca.cer
+crlDistributionPoints = URI:http://crl.example/a.crl, URI:ldap://crl.example/cn=b
+certificatePolicies = 1.2.3.4, 2.5.29.32.0, @qualified
+[qualified]
+policyIdentifier = 1.3.5.8
+CPS.1 = http://cps.example/
+";
+
+/// A CA's certificate with every extension that is shown.
+fn certificate(scratch: &Scratch, openssl: &peers::Peer) {
+    scratch.write("c.cnf", CONFIGURATION);
+    scratch
+        .run(
+            openssl,
+            "req -x509 -newkey rsa:2048 -nodes -sha384 -days 30 -config c.cnf -keyout k.pem -out c.pem",
+        )
+        .ok();
+}
+
+/// A fingerprint as openssl prints it, as we do.
+fn fingerprint(scratch: &Scratch, openssl: &peers::Peer, digest: &str) -> String {
+    let line = format!("x509 -in c.pem -noout -fingerprint {digest}");
+    let printed = scratch.run(openssl, &line).ok().out();
+    printed.trim().split_once('=').unwrap().1.replace(':', "").to_lowercase()
+}
+
+#[test]
+fn certificate_is_shown_with_what_openssl_and_keytool_print() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    certificate(&scratch, &openssl);
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.mwallet("add-trusted w.p12 c.pem").password(PASSWORD).ok();
+    let printed = scratch.run(&openssl, "x509 -in c.pem -noout -text").ok();
+    let printed = printed.says("sha384WithRSAEncryption").says("URI:ldap://crl.example/cn=b");
+    let printed = printed.says("Policy: 1.3.5.8").out();
+    for report in [
+        scratch.mwallet("show w.p12").password(PASSWORD).json(),
+        scratch.mwallet("inspect c.pem").json(),
+    ] {
+        let entry = &report["entries"][0];
+        assert_eq!(entry["version"], 3, "{report:#}");
+        assert_eq!(entry["signature_algorithm"], "sha384WithRSAEncryption");
+        assert_eq!(entry["sha1"], fingerprint(&scratch, &openssl, "-sha1").as_str());
+        assert_eq!(entry["sha256"], fingerprint(&scratch, &openssl, "-sha256").as_str());
+        assert_eq!((&entry["ca"], &entry["path_length"]), (&json!(true), &json!(2)));
+        assert_eq!(entry["ocsp"], json!(["http://ocsp.example/"]));
+        assert_eq!(entry["ca_issuers"], json!(["http://ca.example/ca.cer"]));
+        assert_eq!(entry["crl"], json!(["http://crl.example/a.crl", "ldap://crl.example/cn=b"]));
+        assert_eq!(entry["policies"], json!(["1.2.3.4", "2.5.29.32.0", "1.3.5.8"]));
+        let own = entry["subject_key_id"].as_str().unwrap().to_uppercase();
+        assert!(printed.replace(':', "").contains(&own), "{own} in {printed}");
+        assert_eq!(entry["subject_key_id"], entry["authority_key_id"]);
+        assert_eq!(entry.get("unreadable"), None);
+    }
+    let shown = scratch.mwallet("show w.p12").password(PASSWORD).ok();
+    let inspected = scratch.mwallet("inspect c.pem").ok();
+    for done in [shown, inspected] {
+        done.says("\n  signature:           sha384WithRSAEncryption\n")
+            .says("\n  version:             3\n")
+            .says(&format!(
+                "\n  sha1:                {}\n",
+                fingerprint(&scratch, &openssl, "-sha1")
+            ))
+            .says("\n  CA:                  yes, path length 2\n")
+            .says("\n  policies:            1.2.3.4, 2.5.29.32.0, 1.3.5.8\n")
+            .says("\n  OCSP:                http://ocsp.example/\n")
+            .says("\n  CA issuers:          http://ca.example/ca.cer\n")
+            .says("\n  CRL:                 http://crl.example/a.crl, ldap://crl.example/cn=b\n");
+    }
+}
+
+#[test]
+fn validity_is_shown_to_the_second() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    certificate(&scratch, &openssl);
+    let dates = scratch.run(&openssl, "x509 -in c.pem -noout -dates -dateopt iso_8601").ok().out();
+    let report = scratch.mwallet("inspect c.pem").json();
+    let text = scratch.mwallet("inspect c.pem").ok().out();
+    for (line, field, label) in
+        [("notBefore", "not_before", "valid from:"), ("notAfter", "not_after", "valid until:")]
+    {
+        let date = dates.lines().find_map(|found| found.strip_prefix(&format!("{line}="))).unwrap();
+        let date = date.replace(' ', "T");
+        assert_eq!(report["entries"][0][field], date.as_str());
+        assert!(text.contains(&format!("  {label:<20} {date}")), "{text}");
+    }
+    assert!(text.contains(" days left\n"), "{text}");
+}
+
+#[test]
+fn keytool_shows_the_same_sha1_and_the_same_urls() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    certificate(&scratch, &openssl);
+    for keytool in peers::keytools() {
+        let printed = scratch.run(&keytool, "-printcert -v -file c.pem").ok().out();
+        let shown = scratch.mwallet("inspect c.pem").json();
+        let entry = &shown["entries"][0];
+        let sha1 = entry["sha1"].as_str().unwrap().to_uppercase();
+        assert!(printed.replace(':', "").contains(&sha1), "{printed}");
+        for field in ["ocsp", "ca_issuers", "crl", "policies"] {
+            for value in entry[field].as_array().unwrap() {
+                assert!(printed.contains(value.as_str().unwrap()), "{field} {value} in {printed}");
+            }
+        }
+    }
+}
+
+#[test]
+fn extension_that_cannot_be_read_is_said_to_be_unreadable() {
+    let Some(openssl) = peers::openssl() else { return };
+    for extension in [
+        "crlDistributionPoints = DER:0500",
+        "authorityInfoAccess = DER:3003020101",
+        "certificatePolicies = DER:30020500",
+    ] {
+        let scratch = Scratch::new();
+        let text = format!(
+            "[req]\ndistinguished_name = n\nx509_extensions = e\nprompt = no\n[n]\nCN = a\n[e]\n{extension}\n"
+        );
+        scratch.write("c.cnf", text);
+        let line =
+            "req -x509 -newkey rsa:2048 -nodes -days 30 -config c.cnf -keyout k.pem -out c.pem";
+        scratch.run(&openssl, line).ok();
+        let report = scratch.mwallet("inspect c.pem").json();
+        let unreadable = &report["entries"][0]["unreadable"];
+        assert!(matches!(unreadable, Value::String(_)), "{extension}: {report:#}");
+        scratch.mwallet("inspect c.pem").ok().says("\n  unreadable:          ");
+    }
+}
+
+#[test]
+fn entry_is_found_by_the_name_that_openssl_prints() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let made = scratch.mwallet("csr w.p12 --self-signed --days 9 --key ec:p256 --out c.pem --dn");
+    let made = made.arg("CN=app é,OU=web/b+L=x,O=Acme\\, Inc.,C=NL");
+    made.password(PASSWORD).ok();
+    for options in ["", "compat", "oneline", "RFC2253", "oneline,-esc_msb"] {
+        let mut print = scratch.command(&openssl, "x509 -in c.pem -noout -subject");
+        if !options.is_empty() {
+            print.args(["-nameopt", options]);
+        }
+        let printed = run(&mut print, b"").ok().out();
+        let name = printed.trim().strip_prefix("subject=").unwrap();
+        let shown = scratch.mwallet("show w.p12").arg(name).password(PASSWORD).run();
+        assert!(shown.succeeded(), "{options}: {name}\n{}", shown.story());
+    }
+}
+
+#[test]
+fn what_is_not_there_is_null_and_no_dash() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    certificate(&scratch, &openssl);
+    let inspected = scratch.mwallet("inspect c.pem").json();
+    assert_eq!(inspected["entries"][0]["alias"], Value::Null, "{inspected:#}");
+    scratch.mwallet("inspect c.pem").ok().says("\n-      certificate");
+    let made = scratch.mwallet("create a.jks").password(PASSWORD).json();
+    for report in [
+        made,
+        inspected,
+        scratch.mwallet("list a.jks").password(PASSWORD).json(),
+        scratch.mwallet("inspect a.jks").password(PASSWORD).json(),
+    ] {
+        assert_eq!(report["layout"], Value::Null, "{report:#}");
+    }
+}
+
+#[test]
+fn request_has_nothing_that_only_certificates_have() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let line = "csr w.p12 --dn CN=a --san dns:a.example --key ec:p256 --out a.csr";
+    scratch.mwallet(line).password(PASSWORD).ok();
+    let report = scratch.mwallet("show w.p12").password(PASSWORD).json();
+    let entry = &report["entries"][0];
+    assert_eq!(entry["san"], json!(["dns:a.example"]), "{report:#}");
+    for field in ["version", "sha1", "crl", "x5t#S256"] {
+        assert_eq!(entry.get(field), None, "{field}");
+    }
+}
