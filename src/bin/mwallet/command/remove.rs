@@ -32,6 +32,7 @@ use std::path::PathBuf;
   mwallet remove trust.p12 --expired --dry-run
 
 ", exit_codes!()))]
+#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Remove {
     /// The wallet
     #[arg(value_name = "W")]
@@ -232,6 +233,9 @@ fn remove_expired(plan: &Plan, wallet: &mut Wallet, change: &mut Change) -> Stri
         return "no trusted certificate has expired\n".to_owned();
     }
     let verb = change.tense("removed", "would remove");
-    let lines: String = gone.iter().map(|one| format!("  {}\n", one.line)).collect();
-    format!("{verb} {}\n{lines}", count(gone.len(), "expired certificate"))
+    let mut text = format!("{verb} {}\n", count(gone.len(), "expired certificate"));
+    for one in &gone {
+        text.extend(["  ", &one.line, "\n"]);
+    }
+    text
 }
