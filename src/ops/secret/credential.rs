@@ -7,6 +7,12 @@
 //! MAP@#3#@KEY = {pwd_cred_type}@#4#@NEVER_EXPIRE@#5#@USER@#111#@PASSWORD
 //! ```
 
+mod name;
+
+pub use name::user_credential_name;
+use name::{CONNECT, DEFAULT_PASSWORD, DEFAULT_USER, MAP_END, PASSWORD, USER};
+pub(super) use name::{Part, is_default, map_and_key, numbered};
+
 use crate::code::Code;
 use crate::codec::Warning;
 use crate::model::entry::EntryId;
@@ -17,14 +23,6 @@ use crate::ops::secret::{Stored, find, get as get_secret, not_found, only, secre
 use crate::secret::SecretBytes;
 use std::collections::{BTreeMap, HashMap};
 
-const CONNECT: &str = "oracle.security.client.connect_string";
-const USER: &str = "oracle.security.client.username";
-const PASSWORD: &str = "oracle.security.client.password";
-const DEFAULT_USER: &str = "oracle.security.client.default_username";
-const DEFAULT_PASSWORD: &str = "oracle.security.client.default_password";
-
-/// Between map and key in a name.
-const MAP_END: &str = "@#3#@";
 /// What a new user credential begins with.
 const USER_HEAD: &str = "{pwd_cred_type}@#4#@NEVER_EXPIRE";
 /// Between the head of a user credential and the user.
@@ -279,42 +277,6 @@ pub fn remove(wallet: &mut Wallet, login: &Login) -> Result<(), OpsError> {
         wallet.remove(id);
     }
     Ok(())
-}
-
-/// The name under which the login by map and key is kept.
-#[must_use]
-pub fn user_credential_name(map: &str, key: &str) -> String {
-    format!("{map}{MAP_END}{key}")
-}
-
-/// The part and number in a name such as `oracle.security.client.password3`.
-pub(super) fn numbered(name: &str) -> Option<(Part, u32)> {
-    [(CONNECT, Part::Connect), (USER, Part::User), (PASSWORD, Part::Password)].into_iter().find_map(
-        |(prefix, part)| {
-            let digits = name.strip_prefix(prefix)?;
-            let number: u32 = digits.parse().ok()?;
-            // Neither +1 nor 01, which are other names.
-            (number > 0 && number.to_string() == digits).then_some((part, number))
-        },
-    )
-}
-
-/// Whether the name is one of the two of the default login.
-pub(super) fn is_default(name: &str) -> bool {
-    name == DEFAULT_USER || name == DEFAULT_PASSWORD
-}
-
-/// Map and key in the name of a user credential.
-pub(super) fn map_and_key(name: &str) -> Option<(&str, &str)> {
-    name.split_once(MAP_END)
-}
-
-/// A part of a login for a connect string.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Part {
-    Connect,
-    User,
-    Password,
 }
 
 /// The value of a user credential.
