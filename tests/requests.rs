@@ -448,6 +448,12 @@ fn request_is_inspected_as_a_certificate_is() {
     assert_eq!(entry["san"][0], "dns:a.acme.com", "{report:#}");
     assert_eq!(entry["eku"][0], "server", "{report:#}");
     assert_eq!(entry["signature_algorithm"], "sha384WithRSAEncryption", "{report:#}");
+    assert_eq!(entry["ca"], false, "{report:#}");
+    let line =
+        "req -new -key a.key -out ca.csr -subj /CN=ca -addext basicConstraints=critical,CA:TRUE";
+    scratch.run(&openssl, line).ok();
+    assert_eq!(scratch.mwallet("inspect ca.csr").json()["entries"][0]["ca"], true);
+    scratch.mwallet("inspect ca.csr").ok().says("CA:                  yes");
     scratch.run(&openssl, "x509 -req -in a.csr -signkey a.key -sha512 -out a.pem").ok();
     for line in ["inspect a.pem", "show a.pem"] {
         scratch.mwallet(line).ok().says("signature:           sha512WithRSAEncryption");

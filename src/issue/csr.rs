@@ -4,6 +4,7 @@ use crate::crypto::{keygen, sign};
 use crate::issue::IssueError;
 use crate::issue::extensions::{RawExtension, RequestedExtensions};
 use crate::issue::signed::{self, Signed, SigningDigest};
+use crate::model::certificate::says_ca;
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
@@ -94,6 +95,13 @@ pub fn requested_extensions(
         requested.read(extension.oid, &extension.value).map_err(malformed)?;
     }
     Ok(requested)
+}
+
+/// Whether the request asks for a CA's certificate, by basicConstraints (RFC 5280 section 4.2.1.9).
+#[must_use]
+pub fn asks_for_ca(request: &CertificateRequest) -> bool {
+    let extensions = all_requested_extensions(request).unwrap_or_default();
+    extensions.iter().any(|one| one.oid == oid::BASIC_CONSTRAINTS && says_ca(&one.value))
 }
 
 /// Every extension that the request asks for, in its order.

@@ -270,10 +270,7 @@ impl Certificate {
     /// Whether basicConstraints says that the subject is a CA (RFC 5280 section 4.2.1.9).
     #[must_use]
     pub fn is_ca(&self) -> bool {
-        // BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }
-        self.extension(oid::BASIC_CONSTRAINTS)
-            .and_then(|extension| tlv::content(extension.value, SEQUENCE).ok())
-            .is_some_and(|content| matches!(content, [0x01, 0x01, flag, ..] if *flag != 0))
+        self.extension(oid::BASIC_CONSTRAINTS).is_some_and(|extension| says_ca(extension.value))
     }
 
     /// The subject's key identifier (RFC 5280 section 4.2.1.2), if the certificate states one.
@@ -292,6 +289,12 @@ impl Certificate {
     fn part(&self, span: Span) -> &[u8] {
         self.0.signed.part(span)
     }
+}
+
+/// Whether basicConstraints with this value are a CA's:
+/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }`.
+pub(crate) fn says_ca(value: &[u8]) -> bool {
+    matches!(tlv::content(value, SEQUENCE), Ok([0x01, 0x01, flag, ..]) if *flag != 0)
 }
 
 impl PartialEq for Certificate {

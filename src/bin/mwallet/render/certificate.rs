@@ -66,6 +66,7 @@ impl CertificateDetails {
     pub(crate) fn of_request(request: &CertificateRequest) -> Self {
         let mut details = Self {
             signature_algorithm: sign::signature_name(request.signature_algorithm_der()),
+            ca: csr::asks_for_ca(request),
             ..Self::default()
         };
         details.extend(csr::requested_extensions(request));
@@ -143,6 +144,7 @@ pub(crate) fn request_lines(request: &CertificateRequest, out: &mut String) {
     line(out, "subject", &request.subject().to_string());
     line(out, "public key", &request.public_key().algorithm().to_string());
     line(out, "signature", &details.signature_algorithm);
+    line(out, "CA", &authority(&details));
     extension_lines(&details, out);
     line(out, "unreadable", details.unreadable.as_deref().unwrap_or_default());
 }
