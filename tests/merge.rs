@@ -504,7 +504,9 @@ fn sealed_keys_of_jceks_are_brought_in_under_names_that_are_free() {
         }
         assert_eq!(listed.matches("SecretKeyEntry").count(), 3);
         merge(&scratch, "a.jceks b.jceks --out c.jks").fails(6, "conversion-lossy");
-        merge(&scratch, "a.jceks b.jceks --out c.jks --allow-loss").ok();
+        // As of a conversion: a store of nothing is not made.
+        merge(&scratch, "a.jceks b.jceks --out c.jks --allow-loss").fails(5, "entry-not-found");
+        assert!(!scratch.exists("c.jks"));
     }
 }
 
@@ -674,6 +676,21 @@ fn store_comes_into_the_wallet_itself() {
 }
 
 #[test]
+fn wallet_that_is_its_auto_login_file_alone_names_that_file() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", "", "db.p12");
+    scratch.mwallet("create w --auto-login=only").ok();
+    let merged = scratch.mwallet("merge w db.p12").src_password(PASSWORD).ok();
+    merged.says("wrote w/cwallet.sso");
+    assert!(!scratch.exists("w/ewallet.p12"));
+    let listed = scratch.mwallet("list w").json();
+    assert_eq!(listed["entries"].as_array().unwrap().len(), 1, "{listed:#}");
+}
+
+#[test]
 fn certificate_of_the_wallet_itself_goes_with_consent_only() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
@@ -711,8 +728,19 @@ fn store_of_java_takes_what_it_has_room_for() {
     scratch.mwallet("secret set db.p12 token").value("x").password(PASSWORD).ok();
     scratch.mwallet("create s.jks").password(PASSWORD).ok();
     merge(&scratch, "s.jks db.p12").fails(6, "conversion-lossy");
+    // What there is no room for is not called added, here as in a third store.
+    let expected = [("db", "added", "db"), ("token", "left-out", "")];
+    let third = merge(&scratch, "s.jks db.p12 --out c.jks --allow-loss").json();
+    assert_eq!(outcomes(&third), expected, "{third:#}");
+    let told = merge(&scratch, "s.jks db.p12 --allow-loss --dry-run").ok();
+    let told = told.says("added db").all();
+    assert!(!told.contains("added token"), "{told}");
     let report = merge(&scratch, "s.jks db.p12 --allow-loss").json();
+    assert_eq!(outcomes(&report), expected, "{report:#}");
     assert_eq!(report["entries"], 1, "{report:#}");
+    // Nothing but what is left out is no change.
+    let again = merge(&scratch, "s.jks db.p12 --allow-loss").ok();
+    again.says("no change: s.jks");
     for keytool in peers::keytools() {
         let line = format!("-list -v -keystore s.jks -storepass {PASSWORD}");
         scratch.run(&keytool, &line).ok().says("Certificate chain length: 2");

@@ -3,7 +3,7 @@
 use crate::chain::work::Work;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
-use crate::model::entry::EntryKind;
+use crate::model::entry::{Entry, EntryKind};
 use crate::model::name::DistinguishedName;
 use crate::model::wallet::Wallet;
 use crate::parallel;
@@ -77,18 +77,12 @@ impl Candidates {
     /// Every certificate of the wallet: the chains and the trusted ones.
     #[must_use]
     pub fn of(wallet: &Wallet) -> Self {
-        let certificates: Vec<_> = wallet.certificates().collect();
-        let keys = parallel::map_many(&certificates, |(_, certificate)| Keys::of(certificate));
+        let of_entry = |(entry, certificate): (&Entry, _)| match entry.kind {
+            EntryKind::TrustedCertificate(_) => (certificate, Source::Trusted),
+            _ => (certificate, Source::Entry),
+        };
         let mut candidates = Self::new();
-        for ((entry, certificate), keys) in certificates.into_iter().zip(keys) {
-            let source = match entry.kind {
-                EntryKind::TrustedCertificate(_) => Source::Trusted,
-                _ => Source::Entry,
-            };
-            if !candidates.strengthen(certificate, source) {
-                candidates.insert(certificate, source, keys);
-            }
-        }
+        candidates.add_all(&wallet.certificates().map(of_entry).collect::<Vec<_>>());
         candidates
     }
 
@@ -96,6 +90,16 @@ impl Candidates {
     pub fn add(&mut self, certificate: &Certificate, source: Source) {
         if !self.strengthen(certificate, source) {
             self.insert(certificate, source, Keys::of(certificate));
+        }
+    }
+
+    /// As [`Self::add`] for each; what thousands are found by is made on all processors.
+    pub fn add_all(&mut self, certificates: &[(&Certificate, Source)]) {
+        let keys = parallel::map_many(certificates, |(certificate, _)| Keys::of(certificate));
+        for ((certificate, source), keys) in certificates.iter().zip(keys) {
+            if !self.strengthen(certificate, *source) {
+                self.insert(certificate, *source, keys);
+            }
         }
     }
 

@@ -126,12 +126,11 @@ impl Merge {
         let gone = gone(&before, wallet);
         let logins = credential::by_name(&b);
         let losses = self.losses(wallet, &outcomes, &logins, gone, &target, &self.a)?;
-        export::leave_out(wallet, &target.losses(wallet))?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
         let named = merged::named(&outcomes, &shown_aliases(wallet), &logins);
         let entries = opened.save(&mut change, self.dry_run, context)?;
-        let changes = outcomes.iter().any(|one| ["added", "updated"].contains(&one.name()));
+        let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
         Self::tell(verb, entries, &named, &losses, &target, change, context)
     }
@@ -160,7 +159,7 @@ impl Merge {
         }
         let mut change = Change::new(out, self.dry_run);
         let logins = credential::by_name(&b.wallet);
-        let losses = self.losses(&wallet, &outcomes, &logins, Vec::new(), &target, out)?;
+        let losses = self.losses(&mut wallet, &outcomes, &logins, Vec::new(), &target, out)?;
         let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
@@ -189,7 +188,7 @@ impl Merge {
         change.facts("losses", &losses);
         let mut text = format!(
             "{verb} {} ({}, mode {}): {}\n",
-            safe(&target.location.store_file().display().to_string()),
+            safe(&target.file.display().to_string()),
             target.name(),
             change.mode().unwrap_or("0600"),
             count(entries, "entry"),
@@ -203,16 +202,18 @@ impl Merge {
     }
 
     /// What is lacking in the end, in words, beside what is gone; an error unless the user allows it.
+    /// What there is no room for is taken out.
     fn losses(
         &self,
-        wallet: &Wallet,
+        wallet: &mut Wallet,
         outcomes: &[Outcome],
         logins: &HashMap<String, Login>,
         gone: Vec<String>,
         target: &Target,
         out: &Path,
     ) -> Result<Vec<String>, Failure> {
-        let mut losses = loss::in_words(wallet, &target.losses(wallet));
+        let no_room = target.losses(wallet);
+        let mut losses = loss::in_words(wallet, &no_room);
         losses.extend(gone);
         for outcome in outcomes {
             let alias = &outcome.from.alias;
@@ -221,6 +222,8 @@ impl Merge {
             losses.extend(outcome.left_out.iter().map(|what| format!("{name}: {what}")));
         }
         if losses.is_empty() || self.allow_loss {
+            export::leave_out(wallet, &no_room)
+                .map_err(|error| Failure::from(error).with("losses", &losses[..]).about(out))?;
             return Ok(losses);
         }
         let message =

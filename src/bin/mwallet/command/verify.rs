@@ -123,7 +123,10 @@ impl Verify {
             }
             excluded.extend(found.excluded.iter().map(|one| one.fingerprint().to_string()));
             add(&mut candidates, anchors, Source::Trusted);
-            add(&mut candidates, &found.all, Source::Presented);
+            // An anchor is known by now, and stays one.
+            let rest = found.all.iter().filter(|one| candidates.source(one).is_none());
+            let rest: Vec<Certificate> = rest.cloned().collect();
+            add(&mut candidates, &rest, Source::Presented);
             question.crls.extend(found.crls);
         }
         for path in &self.untrusted {
@@ -322,9 +325,9 @@ fn unreadable(failure: Failure) -> Result<Report, Failure> {
 }
 
 fn add(candidates: &mut Candidates, certificates: &[Certificate], source: Source) {
-    for certificate in certificates {
-        candidates.add(certificate, source);
-    }
+    let certificates: Vec<_> =
+        certificates.iter().map(|certificate| (certificate, source)).collect();
+    candidates.add_all(&certificates);
 }
 
 /// The reports on all files as one.

@@ -9,6 +9,9 @@ use serde::Serialize;
 use std::collections::HashMap;
 use std::fmt::Write as _;
 
+/// What becomes of an entry that C has no room for; what is lost is told in words of its own.
+const LEFT_OUT: &str = "left-out";
+
 /// One entry of B.
 #[derive(Debug, Serialize)]
 pub(crate) struct OutcomeReport {
@@ -32,35 +35,43 @@ pub(crate) struct OutcomeReport {
     left_out: Vec<String>,
 }
 
-/// The outcomes with the aliases of C and the logins of B.
+/// The outcomes with the aliases of C, which may have no room for all, and the logins of B.
 pub(crate) fn named(
     outcomes: &[Outcome],
     aliases: &ShownAliases,
     logins: &HashMap<String, Login>,
 ) -> Vec<OutcomeReport> {
-    let report = |outcome: &Outcome| OutcomeReport {
-        alias: outcome.from.alias.clone(),
-        kind: outcome.from.kind,
-        subject: outcome.from.subject.clone(),
-        login: logins.get(&outcome.from.alias).map(shown),
-        sha256: outcome.from.fingerprint.map(|fingerprint| fingerprint.to_string()),
-        outcome: outcome.name(),
-        alias_in_c: aliases
-            .get(&outcome.entry)
-            .map_or_else(String::new, |alias| alias.text.clone()),
-        renamed: outcome.renamed_from.is_some(),
-        taken: outcome.renamed_from.clone(),
-        gained: outcome.gained.clone(),
-        superseded: outcome.superseded.clone(),
-        left_out: outcome.left_out.clone(),
+    let report = |outcome: &Outcome| {
+        let alias_in_c = aliases.get(&outcome.entry).map(|alias| alias.text.clone());
+        OutcomeReport {
+            alias: outcome.from.alias.clone(),
+            kind: outcome.from.kind,
+            subject: outcome.from.subject.clone(),
+            login: logins.get(&outcome.from.alias).map(shown),
+            sha256: outcome.from.fingerprint.map(|fingerprint| fingerprint.to_string()),
+            outcome: if alias_in_c.is_some() { outcome.name() } else { LEFT_OUT },
+            alias_in_c: alias_in_c.unwrap_or_default(),
+            renamed: outcome.renamed_from.is_some(),
+            taken: outcome.renamed_from.clone(),
+            gained: outcome.gained.clone(),
+            superseded: outcome.superseded.clone(),
+            left_out: outcome.left_out.clone(),
+        }
     };
     outcomes.iter().map(report).collect()
 }
 
-/// A line for each, and one for each thing that it gained or lost.
+impl OutcomeReport {
+    /// Whether C has something by it that A had not.
+    pub(crate) fn is_change(&self) -> bool {
+        ["added", "updated"].contains(&self.outcome)
+    }
+}
+
+/// A line for each that C has, and one for each thing that it gained or lost.
 pub(crate) fn text(outcomes: &[OutcomeReport], verbose: bool) -> String {
     let mut text = String::new();
-    for one in outcomes {
+    for one in outcomes.iter().filter(|one| one.outcome != LEFT_OUT) {
         let (from, to) = (safe(&one.alias), safe(&one.alias_in_c));
         let subject = one.subject.as_deref().map(|subject| format!(", {}", safe(subject)));
         let login = || one.login.as_ref().map(|login| format!(", login {login}"));

@@ -10,13 +10,15 @@ use mwallet::codec::{self, Loss, Origin};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, Location};
+use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, Location};
 use mwallet::store::{Store, file};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// What is written.
 pub(super) struct Target {
     pub(super) location: Location,
+    /// The file of the wallet.
+    pub(super) file: PathBuf,
     pub(super) format: Format,
     /// Whether the file is written as that of A was, with all that stands in it.
     pub(super) keeps_origin: bool,
@@ -71,7 +73,9 @@ impl Target {
         }
         let profile = profile.or(default).filter(|_| !keeps_origin);
         let profile_of_a = a.origin.as_ref().and_then(Origin::profile);
-        Ok(Self { location, format: kind.format(), keeps_origin, kind, profile, profile_of_a })
+        let file = location.store_file();
+        let format = kind.format();
+        Ok(Self { location, file, format, keeps_origin, kind, profile, profile_of_a })
     }
 
     /// A itself.
@@ -81,8 +85,11 @@ impl Target {
             let message = format!("{} is no store that could be written", a.format());
             Failure::new(Code::FORMAT_UNSUPPORTED, message).about(a.path())
         })?;
+        let location = a.location().clone();
+        let only = location.auto_login_file().filter(|_| a.auto_login() == AutoLogin::Only);
         Ok(Self {
-            location: a.location().clone(),
+            file: only.unwrap_or_else(|| location.store_file()),
+            location,
             format: kind.format(),
             keeps_origin: true,
             kind,
