@@ -5,8 +5,8 @@ use crate::store::StoreError;
 use crate::store::file::{self, Change, Existing, MODE_PRIVATE};
 use std::path::{Path, PathBuf};
 
-/// Copies a file to `<name>.kept`, or `<name>.kept-2` and so on, readable by its owner alone. A copy that
-/// is there already is not made twice.
+/// Copies a file to `<name>.kept`, or `<name>.kept-2` and so on, readable by whom the file is: who moves it
+/// back has what was there. A copy that is there already is not made twice.
 ///
 /// # Errors
 ///
@@ -18,7 +18,7 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
         let copy = numbered(path, number);
         let mut change = Change::new();
         let written = change
-            .write(&copy, &content, MODE_PRIVATE, Existing::Refuse, Some(path), || Ok(()))
+            .write(&copy, &content, MODE_PRIVATE, Existing::RefuseLike, Some(path), || Ok(()))
             .and_then(|()| change.commit().map(drop));
         match written {
             Ok(()) => return Ok(copy),

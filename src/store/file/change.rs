@@ -31,6 +31,9 @@ const XATTR_BYTES: usize = 64 * 1024;
 pub enum Existing {
     /// Fail, also when it is a dangling symbolic link.
     Refuse,
+    /// Fail as [`Self::Refuse`] does; the new file has the mode, owner and access control list of the one that
+    /// it is like.
+    RefuseLike,
     /// Replace the content, keep mode, owner and access control list. A symbolic link is followed.
     Keep,
     /// Replace content and mode and keep the owner; whoever else had access by a list loses it. A symbolic link
@@ -99,7 +102,7 @@ impl Change {
     /// # Errors
     ///
     /// No access, no space, a failing `verify`, [`StoreError::WouldOverwrite`] for
-    /// [`Existing::Refuse`], what [`resolve`] says: nothing has changed, and the temporary file is gone.
+    /// [`Existing::Refuse`] and [`Existing::RefuseLike`], what [`resolve`] says: nothing has changed, and the temporary file is gone.
     pub fn write(
         &mut self,
         path: &Path,
@@ -110,7 +113,7 @@ impl Change {
         verify: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         // 1. What is there?
-        let refuse = existing == Existing::Refuse;
+        let refuse = matches!(existing, Existing::Refuse | Existing::RefuseLike);
         let target = if refuse { path.to_path_buf() } else { resolve(path)? };
         let old = status(&target, AtFlags::SYMLINK_NOFOLLOW)?;
         if let Some(old) = &old {
@@ -125,9 +128,16 @@ impl Change {
         let write_failed = |error: io::Error| failed(path, "write it", error);
         file.write_all(bytes).map_err(write_failed)?;
         // 3. Mode and owner, before the content is flushed: both are then on the device together.
-        match (&old, existing) {
-            (Some(old), Existing::Keep) => keep_access(file, &target, old)?,
-            (old, _) => {
+        let twin = match like {
+            Some(like) if existing == Existing::RefuseLike => {
+                status(like, AtFlags::empty())?.map(|stat| (like, stat))
+            }
+            _ => None,
+        };
+        match (&old, existing, &twin) {
+            (Some(old), Existing::Keep, _) => keep_access(file, &target, old)?,
+            (_, _, Some((like, stat))) => keep_access(file, like, stat)?,
+            (old, ..) => {
                 match (old, like) {
                     (Some(old), _) if existing == Existing::KeepOwner => {
                         keep_owner(file, &target, old)?;

@@ -5,7 +5,7 @@ use crate::codec::{Sealing, Warning};
 use crate::model::format::Format;
 use crate::store::dir::{self, AutoLogin};
 use crate::store::session::Store;
-use crate::store::{Replaced, StoreError, beside};
+use crate::store::{Loss, Replaced, StoreError, beside};
 
 impl Store {
     /// An `ewallet.p12` that nobody could open, and a `cwallet.sso` with more in it, are kept aside
@@ -51,6 +51,9 @@ impl Store {
             };
             let file = Replaced::at(&path, &self.wallet, &self.opening(sealing))?;
             found.extend(file.map(|file| Replaced { removed: other, ..file }));
+        }
+        if found.iter().any(|file| file.loss.is_some()) {
+            found.iter_mut().for_each(|file| file.loss = file.loss.or(Some(Loss::OtherFile)));
         }
         Ok(found)
     }
