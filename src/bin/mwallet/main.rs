@@ -15,6 +15,7 @@ mod key_file;
 mod material;
 mod old_tool;
 mod open;
+mod outlet;
 mod output;
 mod own_password;
 mod password;

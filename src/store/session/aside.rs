@@ -70,7 +70,9 @@ impl Store {
             found.extend(file.map(|file| Replaced { removed: other, ..file }));
         }
         if found.iter().any(|file| file.loss.is_some()) {
-            found.iter_mut().for_each(|file| file.loss = file.loss.or(Some(Loss::OtherFile)));
+            for file in &mut found {
+                file.loss = file.loss.or(Some(Loss::OtherFile));
+            }
         }
         Ok(found)
     }

@@ -169,11 +169,10 @@ impl Store {
         let (mut opened, mut auto_login) = (None, None);
         if let Some(kind) = self.wanted.kind()
             && matches!(self.location, Location::Directory(_))
+            && (self.differs(&main) || self.is_out_of_step(kind))
         {
-            if self.differs(&main) || self.is_out_of_step(kind) {
-                let (wallet, bytes) = self.encode_beside(&main, kind, &sealing)?;
-                (opened, auto_login) = (Some(wallet), Some(bytes));
-            }
+            let (wallet, bytes) = self.encode_beside(&main, kind, &sealing)?;
+            (opened, auto_login) = (Some(wallet), Some(bytes));
         }
         let main = Some(main).filter(|main| self.differs(main));
         Ok(Prepared { sealing, main, opened, auto_login })

@@ -3,7 +3,8 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::input;
 use crate::open::AuthorityFlags;
-use crate::output::{self, FileReport};
+use crate::outlet::Outlet;
+use crate::output;
 use crate::render::change::Change;
 use crate::render::signed;
 use crate::render::text::count;
@@ -227,29 +228,16 @@ impl Sign {
         context: &Context,
     ) -> Result<Status, Failure> {
         signed::facts(signed, alias, &written.pem, &mut change);
-        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
-        // In JSON the certificate is a field of the report.
-        let is_elsewhere = self.dry_run || (to_stdout && context.json);
-        if !is_elsewhere {
-            let out = self.out.as_deref();
-            if let Some(file) = output::write(out, written.pem.as_bytes(), self.force, context)? {
-                change.file(file);
-            }
-        }
-        let out = self.out.as_deref().filter(|_| !to_stdout);
-        let file = out.map(FileReport::public).transpose()?;
-        let mut text = signed::text(signed, file.as_ref(), &change);
+        let outlet = Outlet::new(self.out.as_deref(), self.force, self.dry_run);
+        let wrote = outlet.write(written.pem.as_bytes(), &mut change, context)?;
+        let mut text = signed::text(signed, &change) + &wrote;
         if self.chain {
             text += &written.line();
         }
-        if to_stdout && !context.json {
-            change.report_aside(text.trim_end(), context);
-        } else {
-            change.report(&text, context)?;
-        }
+        outlet.report(&change, &text, context)?;
         if !signed.copyable.is_empty() {
             // What was written a moment ago is written again.
-            let again = (out.is_some() && !self.dry_run && !self.force).then_some("--force");
+            let again = (outlet.is_file() && !self.dry_run && !self.force).then_some("--force");
             let flags: Vec<&str> = ["--copy-extensions"].into_iter().chain(again).collect();
             context.hint(&context.command_line(&flags));
         }

@@ -1,6 +1,5 @@
 //! What `sign` tells of the certificate that it made.
 
-use crate::output::FileReport;
 use crate::render::certificate::CertificateDetails;
 use crate::render::change::Change;
 use crate::render::text::{date, safe, timestamp};
@@ -99,11 +98,7 @@ fn is_copyable(asked: &RawExtension, signed: &SignedCertificate) -> bool {
 }
 
 /// The report for people.
-pub(crate) fn text(
-    signed: &SignedCertificate,
-    file: Option<&FileReport>,
-    change: &Change,
-) -> String {
+pub(crate) fn text(signed: &SignedCertificate, change: &Change) -> String {
     let certificate = &signed.certificate;
     let details = CertificateDetails::of(certificate);
     let mut text = format!(
@@ -127,10 +122,6 @@ pub(crate) fn text(
     // Of the others a warning tells.
     for asked in signed.left.iter().filter(|asked| !is_copyable(asked, signed)).map(Asked::of) {
         let _ = writeln!(text, "left out what the request asks for: {}", asked.line());
-    }
-    if let Some(file) = file {
-        let verb = change.tense("wrote", "would write");
-        let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
     }
     text
 }

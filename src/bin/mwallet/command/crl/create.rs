@@ -3,7 +3,8 @@ use crate::command::crl::revoke::{self, Wanted};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::AuthorityFlags;
-use crate::output::{self, FileReport};
+use crate::outlet::Outlet;
+use crate::output;
 use crate::render::change::Change;
 use crate::render::crl::ListReport;
 use crate::render::text::{count, date, safe};
@@ -161,29 +162,14 @@ impl Create {
         change.fact("present", serials(&made.present));
         change.facts("list", &report);
         change.fact("pem", text.as_str());
-        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
-        // In JSON the list is a field of the report.
-        let is_elsewhere = self.dry_run || (to_stdout && context.json);
-        if !is_elsewhere {
-            let bytes = match self.to {
-                Form::Pem => text.as_bytes(),
-                Form::Der => made.list.der(),
-            };
-            if let Some(file) = output::write(self.out.as_deref(), bytes, self.force, context)? {
-                change.file(file);
-            }
-        }
-        let mut text = made_line(made, &report, &change) + &revoked_lines(made, subjects, &change);
-        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
-            let verb = change.tense("wrote", "would write");
-            let file = FileReport::public(out)?;
-            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
-        }
-        if to_stdout && !context.json {
-            change.report_aside(text.trim_end(), context);
-        } else {
-            change.report(&text, context)?;
-        }
+        let bytes = match self.to {
+            Form::Pem => text.as_bytes(),
+            Form::Der => made.list.der(),
+        };
+        let outlet = Outlet::new(self.out.as_deref(), self.force, self.dry_run);
+        let wrote = outlet.write(bytes, &mut change, context)?;
+        let told = made_line(made, &report, &change) + &revoked_lines(made, subjects, &change);
+        outlet.report(&change, &(told + &wrote), context)?;
         Ok(Status::Done)
     }
 }

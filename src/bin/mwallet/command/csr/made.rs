@@ -4,7 +4,7 @@ use crate::command::csr::{Csr, has_certificate};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::output::{self, FileReport};
+use crate::outlet::Outlet;
 use crate::render::change::Change;
 use crate::render::text::safe;
 use mwallet::code::Code;
@@ -52,24 +52,16 @@ impl Csr {
             (None, None) => return Err(Failure::new(Code::REQUEST_INVALID, "no request was made")),
         };
         let key_id = hex::encode(&key.key_identifier());
-        let to_stdout = self.out.as_deref().is_none_or(|out| out == "-");
         change.fact("alias", alias.as_str());
         change.fact("subject", subject.to_string());
         change.fact("public_key", key.algorithm().to_string());
         change.fact("key_id", key_id.as_str());
         change.fact("pem", pem.as_str());
         change.fact("stand_in", made.stands_in);
-        // The key is safe in the wallet by now; should this fail, `show --pem` gives the request. In
-        // JSON the request is a field of the report.
-        let is_elsewhere = self.dry_run || (to_stdout && context.json);
-        if !is_elsewhere {
-            let out = self.out.as_deref();
-            let written = output::write(out, pem.as_bytes(), self.force, context);
-            let kept = |failure| self.kept(failure, &alias, store.format().is_java());
-            if let Some(file) = written.map_err(kept)? {
-                change.file(file);
-            }
-        }
+        // The key is safe in the wallet by now; should this fail, `show --pem` gives the request.
+        let kept = |failure| self.kept(failure, &alias, store.format().is_java());
+        let outlet = Outlet::new(self.out.as_deref(), self.force, self.dry_run);
+        let wrote = outlet.write(pem.as_bytes(), &mut change, context).map_err(kept)?;
         let what = if self.self_signed { "certificate" } else { "request" };
         let mut text = format!(
             "{} {what} for {}: {alias}, {}, key id {key_id}\n",
@@ -82,11 +74,7 @@ impl Csr {
             key.algorithm(),
             alias = safe(&alias),
         );
-        if let Some(out) = self.out.as_deref().filter(|_| !to_stdout) {
-            let verb = change.tense("wrote", "would write");
-            let file = FileReport::public(out)?;
-            let _ = writeln!(text, "{verb} {} (mode {})", safe(&file.path), file.mode);
-        }
+        text += &wrote;
         if made.stands_in {
             let _ = writeln!(
                 text,
@@ -102,12 +90,7 @@ impl Csr {
                 safe(&alias)
             );
         }
-        if to_stdout && !context.json {
-            // stdout has the request, and nothing but it.
-            change.report_aside(text.trim_end(), context);
-        } else {
-            change.report(&text, context)?;
-        }
+        outlet.report(&change, &text, context)?;
         Ok(Status::Done)
     }
 
