@@ -126,9 +126,12 @@ fn either_an_entry_is_named_or_what_has_expired() {
     for (line, choice) in [
         ("remove w.p12", "<ENTRY|--all-trusted|--expired>"),
         ("cred get w.p12", "<CONNECT|--default|--map <M>|--number <N>>"),
+        ("cred set w.p12", "<CONNECT|--default|--map <M>|--number <N>>"),
     ] {
         let done = scratch.mwallet(line).run().status(2);
         assert!(done.err().contains(choice), "{}", done.story());
+        // The wallet comes first.
+        assert!(done.err().contains("[OPTIONS] <W> <"), "{}", done.story());
         let error = scratch.mwallet(line).fails(2, "usage");
         assert!(error["message"].as_str().unwrap().contains(choice), "{error}");
     }

@@ -1,5 +1,16 @@
 //! Logins in the secret store.
 
+/// How a login is named to a verb. Clap would put what may be chosen from before the wallet.
+macro_rules! usage {
+    ($verb:literal) => {
+        concat!(
+            "mwallet cred ",
+            $verb,
+            " [OPTIONS] <W> <CONNECT|--default|--map <M> --key <K>|--number <N>>"
+        )
+    };
+}
+
 mod get;
 mod list;
 mod rm;

@@ -23,6 +23,7 @@ use std::path::PathBuf;
 /// Removing a key, a secret, something that is not understood, a certificate that the chain of another
 /// entry needs, or all that is trusted, wants a confirmation or --yes.
 #[derive(Args, Debug)]
+#[command(override_usage = "mwallet remove [OPTIONS] <W> <ENTRY|--all-trusted|--expired>")]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet remove app-wallet old-ca

@@ -15,6 +15,7 @@ use std::path::PathBuf;
 
 /// Print the password of a login, and a line end
 #[derive(Args, Debug)]
+#[command(override_usage = usage!("get"))]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred get app-wallet db1.acme.com:1521/app

@@ -11,6 +11,7 @@ use std::path::PathBuf;
 
 /// Remove a login; the numbers of the others stay
 #[derive(Args, Debug)]
+#[command(override_usage = usage!("rm"))]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred rm app-wallet db1.acme.com:1521/app

@@ -21,6 +21,7 @@ use std::path::PathBuf;
 /// stored each time, as mkstore does it: to change the user alone, give the old one again. --existing
 /// changes one that is there, and adds none.
 #[derive(Args, Debug)]
+#[command(override_usage = usage!("set"))]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred set app-wallet db1.acme.com:1521/app --user scott
