@@ -315,6 +315,14 @@ oids! {
     SUBJECT_INFO_ACCESS = "1.3.6.1.5.5.7.1.11";
     /// `id-pe-authorityInfoAccess`.
     AUTHORITY_INFO_ACCESS = "1.3.6.1.5.5.7.1.1";
+    /// `id-pe-tlsfeature`, RFC 7633 section 6.
+    TLS_FEATURE = "1.3.6.1.5.5.7.1.24";
+    /// `id-pkix-ocsp-nocheck`, RFC 6960 section 4.2.2.2.1.
+    OCSP_NO_CHECK = "1.3.6.1.5.5.7.48.1.5";
+    /// `SignedCertificateTimestampList`, RFC 6962 section 3.3.
+    SIGNED_CERTIFICATE_TIMESTAMPS = "1.3.6.1.4.1.11129.2.4.2";
+    /// `userPrincipalName` as an `otherName`: the name of an account (MS-WCCE section 2.2.2.7.5).
+    USER_PRINCIPAL_NAME = "1.3.6.1.4.1.311.20.2.3";
     /// `id-ad-ocsp`, RFC 5280 section 4.2.2.1.
     OCSP = "1.3.6.1.5.5.7.48.1";
     /// `id-ad-caIssuers`, RFC 5280 section 4.2.2.1.

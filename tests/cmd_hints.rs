@@ -164,6 +164,34 @@ fn import_without_the_issuer_asks_for_its_file() {
 }
 
 #[test]
+fn verbs_for_certificates_name_each_other_with_the_alias() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let root = ca.root();
+    scratch.mwallet("create w.jks").password(PASSWORD).ok();
+    let csr = "csr w.jks --dn CN=app --key ec:p256 --alias app --out app.csr";
+    scratch.mwallet(csr).password(PASSWORD).ok();
+    ca.sign("app.csr", "app.pem");
+    let call = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    let hint = |error: &serde_json::Value| {
+        let hint = text(error, "hint").strip_prefix("mwallet ").unwrap();
+        hint.replace(" --password-env MWALLET_TEST_PASSWORD", "")
+    };
+    // As keytool is told it: the name of the key is that of the reply.
+    let error = call("add-trusted w.jks app.pem --alias app").fails(6, "alias-taken");
+    assert_eq!(hint(&error), "import-user w.jks app.pem --alias app");
+    let error = call(&format!("add-trusted w.jks {root} --alias app")).fails(6, "alias-taken");
+    assert_eq!(hint(&error), "list w.jks");
+    let import = |alias: &str| call(&format!("import-user w.jks {root} --alias {alias}"));
+    let error = import("app").fails(5, "import-no-matching-key");
+    assert_eq!(hint(&error), format!("add-trusted w.jks {root}"));
+    let error = import("root").fails(5, "import-no-matching-key");
+    assert_eq!(hint(&error), format!("add-trusted w.jks {root} --alias root"));
+    call(&hint(&error)).ok().says("added as root");
+}
+
+#[test]
 fn hints_keep_the_password_flags() {
     let scratch = Scratch::new();
     pending(&scratch, "w", "ec:p256");

@@ -74,7 +74,24 @@ fn old_line_comes_with_ours_and_nothing_is_done() {
             "-import -alias ca -file ca.crt -keystore t.jks -noprompt",
             "mwallet add-trusted t.jks ca.crt --alias ca",
         ),
+        (
+            "keytool -import -trustcacerts -alias ca -file ca.crt -keystore t.jks",
+            "mwallet add-trusted t.jks ca.crt --alias ca",
+        ),
+        (
+            "keytool -importcert -cacerts -alias ca -file ca.crt",
+            "mwallet add-trusted \"$JAVA_HOME/lib/security/cacerts\" ca.crt --alias ca",
+        ),
+        ("keytool -list -cacerts", "mwallet list \"$JAVA_HOME/lib/security/cacerts\""),
         ("keytool -importkeystore -srckeystore a -destkeystore b", "mwallet convert a b"),
+        (
+            "keytool -importkeystore -srckeystore a -destkeystore b -srcalias x",
+            "mwallet convert a b --alias x",
+        ),
+        (
+            "keytool -importkeystore -srckeystore a -destkeystore b -srcalias x -destalias y",
+            "mwallet convert a b --alias x && mwallet rename b x y",
+        ),
         ("cred add w C --user scott", "mwallet cred set w C --user scott"),
         ("cred create w C scott", "mwallet cred set --help"),
         ("cred delete w C", "mwallet cred rm w C"),
@@ -112,6 +129,11 @@ fn password_of_an_old_line_is_not_repeated() {
         ),
         ("wallet change_pwd -wallet w -oldpwd tiger -newpwd tiger", "mwallet passwd w"),
         ("keytool -list -keystore k.jks -storepass tiger", "mwallet list k.jks"),
+        ("keytool -storepasswd -keystore k.jks -new tiger", "mwallet passwd k.jks"),
+        (
+            "keytool -import -alias app -file r.pem -keystore k.jks -keypass tiger",
+            "mwallet import-user k.jks r.pem --alias app",
+        ),
         ("wallet display -pwd tiger tiger", "mwallet list W"),
         ("wallet display -wallet w -pwd -tiger", "mwallet list w"),
         ("-wrl w -createEntry a -tiger", "mwallet secret set w a"),
@@ -141,6 +163,18 @@ fn flags_that_stand_for_a_password_of_an_old_line_are_named() {
             "wallet import_pkcs12 -wallet w -pwd tiger -pkcs12file a.p12 -pkcs12pwd tiger",
             "from --password-env VAR and --src-password-env VAR (",
         ),
+        (
+            "wallet import_private_key -wallet w -pvtkeyfile k.pem -pvtkeypwd tiger -cert c.pem",
+            "from --password-env VAR and --key-password-env VAR (",
+        ),
+        (
+            "keytool -keypasswd -keystore k.jks -alias a -keypass tiger -new tiger",
+            "from --password-env VAR and --key-password-env VAR and --new-password-env VAR (",
+        ),
+        (
+            "keytool -genkeypair -alias a -dname CN=a -keystore k.jks -keypass tiger",
+            "takes them from --password-env VAR (",
+        ),
     ] {
         let error = scratch.mwallet(line).fails(2, "usage");
         assert!(error["message"].as_str().unwrap().contains(flags), "{line}: {error}");
@@ -160,6 +194,9 @@ fn keytool_adds_to_a_store_that_is_there() {
     assert_eq!(hint(&scratch), "mwallet convert a.p12 w.jks");
     scratch.mwallet("create w.jks").password(PASSWORD).ok();
     assert_eq!(hint(&scratch), "mwallet merge w.jks a.p12");
+    let part = scratch.mwallet(line).args("-srcalias x").fails(2, "usage");
+    let hint = "mwallet convert a.p12 NEW.p12 --alias x && mwallet merge w.jks NEW.p12";
+    assert_eq!(part["hint"], hint);
 }
 
 #[test]

@@ -10,7 +10,7 @@ use mwallet::model::entry::EntryKind;
 use mwallet::model::format::Format;
 use mwallet::model::trust::TrustFlags;
 use mwallet::secret::Password;
-use serde_json::Value;
+use serde_json::{Value, json};
 use std::collections::BTreeMap;
 use std::fs;
 use std::path::Path;
@@ -199,12 +199,56 @@ fn numbers_are_used_again_and_the_list_is_in_their_order() {
     let error = scratch.mwallet("cred get w a").password(PASSWORD).fails(5, "entry-not-found");
     assert!(error.to_string().contains("the login for a has no password"), "{error}");
     let hint = error["hint"].as_str().unwrap();
-    assert!(hint.starts_with("mwallet cred set w a "), "{hint}");
+    assert!(hint.starts_with("mwallet cred set w a --password"), "{hint}");
     // A login that nobody knows to be for anything.
     scratch.mwallet("secret rm w oracle.security.client.connect_string1").password(PASSWORD).ok();
     let report = scratch.mwallet("cred rm w --number 1").password(PASSWORD).json();
     assert_eq!(report["number"], 1, "{report:#}");
     assert_eq!(get("cred list w"), "2: d u4\n3: c u\n");
+}
+
+#[test]
+fn login_that_is_named_by_its_number_is_named_by_what_it_is_for() {
+    let scratch = wallet("w");
+    let call = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    call("cred set w a --user u").value("v").ok().says("added a (number 1)");
+    let get = call("cred get w --number 1").json();
+    assert_eq!((&get["connect"], &get["number"]), (&json!("a"), &json!(1)), "{get:#}");
+    assert_eq!(call("cred get w a").json()["number"], 1);
+    let set = || call("cred set w --number 1 --user other").value("v");
+    let report = set().json();
+    assert_eq!((&report["connect"], &report["number"]), (&json!("a"), &json!(1)), "{report:#}");
+    assert_eq!(report["user"], "other");
+    call("cred set w --number 1").value("x").ok().says("changed a (number 1)");
+    for line in ["cred get w --number 9", "cred rm w --number 9"] {
+        let error = call(line).fails(5, "entry-not-found");
+        assert!(error["message"].as_str().unwrap().contains("login 9"), "{error}");
+    }
+    let error = call("cred set w --number 9 --existing").value("v").fails(5, "entry-not-found");
+    assert!(error["message"].as_str().unwrap().contains("login 9"), "{error}");
+    let rm = call("cred rm w --number 1 --dry-run").json();
+    assert_eq!((&rm["connect"], &rm["number"]), (&json!("a"), &json!(1)), "{rm:#}");
+    call("cred rm w --number 1").ok().says("removed a (number 1)");
+}
+
+#[test]
+fn hint_for_a_login_without_password_and_user_gives_both() {
+    let scratch = wallet("w");
+    let call = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    let connect = "oracle.security.client.connect_string1";
+    call(&format!("secret set w {connect}")).value("a").ok();
+    for which in ["a", "--number 1"] {
+        let error = call(&format!("cred get w {which}")).fails(5, "entry-not-found");
+        let hint = error["hint"].as_str().unwrap();
+        let wanted = format!("mwallet cred set w {which} --user USER --password");
+        assert!(hint.starts_with(&wanted), "{hint}");
+    }
+    call("secret set w oracle.security.client.default_username").value("d").ok();
+    let error = call("cred get w --default").fails(5, "entry-not-found");
+    let hint = error["hint"].as_str().unwrap();
+    assert!(hint.starts_with("mwallet cred set w --default --password"), "{hint}");
+    call("cred set w a --user scott").value("v").ok();
+    assert_eq!(call("cred get w a").ok().out(), "v\n");
 }
 
 /// Whoever forces a new wallet into the place of another has not thought of all that was in it.

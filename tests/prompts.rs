@@ -103,6 +103,16 @@ fn existing_password_is_asked_for_once_and_never_shown() {
     assert!(!seen.contains(PASSWORD) && !seen.contains("same again"), "{seen:?}");
 }
 
+#[test]
+fn missing_user_of_a_login_is_told_before_its_password_is_typed() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let mut terminal = terminal(scratch.path(), "mwallet cred set w a; echo status $?");
+    let seen = answer(&mut terminal, "password of w:", PASSWORD);
+    let seen = seen + &terminal.exp_string("status 2").unwrap();
+    assert!(seen.contains("--user") && !seen.contains("value of"), "{seen:?}");
+}
+
 /// Who asks about certificates that lie open is not asked for the password of their key; who checks a wallet is.
 /// A password that was typed opens the keys as one that was given.
 #[test]

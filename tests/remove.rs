@@ -106,6 +106,13 @@ fn expired_issuer_of_a_key_wants_a_confirmation() {
         let planned = remove("--dry-run").json();
         assert_eq!(planned["broken_chains"], json!(["app"]));
         assert_eq!(planned["warnings"][0]["code"], "removal-breaks-chain", "{planned:#}");
+        let message = planned["warnings"][0]["message"].as_str().unwrap();
+        assert!(message.ends_with("; --yes allows it"), "{message}");
+        let agreed = remove("--dry-run --yes").json();
+        assert!(
+            !agreed["warnings"][0]["message"].as_str().unwrap().contains("--yes"),
+            "{agreed:#}"
+        );
         assert_eq!(remove("--yes").json()["expired"][0]["subject"], "CN=old");
         let left = scratch.mwallet("list w").password(PASSWORD).json();
         assert_eq!(left["entries"].as_array().unwrap().len(), 1, "{left:#}");
@@ -116,6 +123,19 @@ fn expired_issuer_of_a_key_wants_a_confirmation() {
 fn either_an_entry_is_named_or_what_has_expired() {
     let scratch = Scratch::new();
     scratch.mwallet("create w.p12").password(PASSWORD).ok();
-    scratch.mwallet("remove w.p12").password(PASSWORD).fails(2, "usage");
-    scratch.mwallet("remove w.p12 app --expired").password(PASSWORD).fails(2, "usage");
+    for (line, choice) in [
+        ("remove w.p12", "<ENTRY|--all-trusted|--expired>"),
+        ("cred get w.p12", "<CONNECT|--default|--map <M>|--number <N>>"),
+        ("cred set w.p12", "<CONNECT|--default|--map <M>|--number <N>>"),
+    ] {
+        let done = scratch.mwallet(line).run().status(2);
+        assert!(done.err().contains(choice), "{}", done.story());
+        // The wallet comes first.
+        assert!(done.err().contains("[OPTIONS] <W> <"), "{}", done.story());
+        let error = scratch.mwallet(line).fails(2, "usage");
+        assert!(error["message"].as_str().unwrap().contains(choice), "{error}");
+    }
+    for more in ["app --expired", "app --all-trusted", "--all-trusted --expired"] {
+        scratch.mwallet(&format!("remove w.p12 {more}")).fails(2, "usage");
+    }
 }

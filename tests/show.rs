@@ -195,6 +195,100 @@ fn what_is_not_there_is_null_and_no_dash() {
 }
 
 #[test]
+fn file_of_a_request_or_a_certificate_is_shown_as_what_it_is() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line = "req -newkey rsa:2048 -nodes -keyout k.pem -out a.csr -subj /CN=a/O=b \
+                -addext subjectAltName=DNS:a.example -addext basicConstraints=critical,CA:FALSE";
+    scratch.run(&openssl, line).ok();
+    scratch.run(&openssl, "req -in a.csr -outform DER -out d.csr").ok();
+    for file in ["a.csr", "d.csr"] {
+        let shown = scratch.mwallet(&format!("show {file}")).ok();
+        let shown = shown.says(": request\n").says("\n  subject:             O=b,CN=a\n");
+        let shown = shown.says("\n  alternative names:   dns:a.example\n");
+        let shown = shown.says("\n  CA:                  no\n");
+        shown.says("\n  critical:            basicConstraints\n");
+        let report = scratch.mwallet(&format!("show {file}")).json();
+        let inspected = scratch.mwallet(&format!("inspect {file}")).json();
+        let (entry, found) = (&report["entries"][0], &inspected["entries"][0]);
+        for field in ["kind", "subject", "public_key", "san", "signature_algorithm"] {
+            assert_eq!(entry[field], found[field], "{field}");
+        }
+        let pem = scratch.mwallet(&format!("show {file} --pem")).ok().out();
+        scratch.write("again.csr", pem);
+        scratch.run(&openssl, "req -in again.csr -noout -verify").ok();
+    }
+    certificate(&scratch, &openssl);
+    scratch.mwallet("show c.pem").ok().says(": certificate\n");
+    assert_eq!(scratch.mwallet("show c.pem").json()["entries"][0]["kind"], "certificate");
+    // In a store it is trusted.
+    scratch.mwallet("convert c.pem t.jks").out_password(PASSWORD).ok();
+    scratch.mwallet("show t.jks").password(PASSWORD).ok().says(": trusted-certificate\n");
+}
+
+/// What people look for in `openssl x509 -text`.
+#[test]
+fn every_extension_is_shown_with_what_it_says() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let configuration = "\
+[req]
+distinguished_name = name
+x509_extensions = all
+prompt = no
+[name]
+CN = a
+[all]
+basicConstraints = critical, CA:FALSE
+keyUsage = critical, digitalSignature
+nameConstraints = critical, permitted;DNS:.acme.example, permitted;IP:10.0.0.0/255.0.0.0, excluded;email:x.example
+tlsfeature = status_request
+noCheck = ignored
+subjectAltName = dirName:other, otherName:msUPN;UTF8:alice@acme.example, RID:1.2.3.4, otherName:1.2.3.5;INT:7
+1.2.3.6 = critical, ASN1:UTF8String:hello
+[other]
+O = acme
+CN = b
+";
+    scratch.write("c.cnf", configuration);
+    let line = "req -x509 -newkey rsa:2048 -nodes -days 30 -set_serial -255 -config c.cnf \
+                -keyout k.pem -out c.pem";
+    scratch.run(&openssl, line).ok();
+    let printed = scratch.run(&openssl, "x509 -in c.pem -noout -text -serial").ok();
+    printed.says("TLS Feature").says("X509v3 Name Constraints: critical").says("serial=-FF");
+    let shown = scratch.mwallet("show c.pem").ok();
+    for line in [
+        "serial:              -FF",
+        "CA:                  no",
+        "alternative names:   dirname:CN=b,O=acme, upn:alice@acme.example, rid:1.2.3.4, \
+         othername:1.2.3.5:020107",
+        "name constraints:    permitted dns:.acme.example, ip:10.0.0.0/255.0.0.0; excluded email:x.example",
+        "TLS feature:         status_request (must-staple)",
+        "OCSP no check:       yes",
+        "other extension:     1.2.3.6, 7 bytes: 0c0568656c6c6f",
+        "critical:            basicConstraints, keyUsage, nameConstraints, 1.2.3.6",
+    ] {
+        assert!(shown.out().contains(&format!("\n  {line}\n")), "{line}\n{}", shown.story());
+    }
+    let report = scratch.mwallet("show c.pem").json();
+    let extensions = report["entries"][0]["extensions"].as_array().unwrap();
+    let of = |oid: &str| extensions.iter().find(|one| one["oid"] == oid).unwrap();
+    assert_eq!(
+        *of("2.5.29.19"),
+        json!({"oid": "2.5.29.19", "name": "basicConstraints", "critical": true,
+               "value": "no CA", "hex": null})
+    );
+    assert_eq!(
+        *of("1.2.3.6"),
+        json!({"oid": "1.2.3.6", "name": null, "critical": true, "value": null,
+               "hex": "0c0568656c6c6f"})
+    );
+    assert_eq!(of("1.3.6.1.5.5.7.1.24")["value"], "status_request (must-staple)");
+    scratch.mwallet("show c.pem serial:-ff").ok();
+    scratch.mwallet("show c.pem serial:ff").fails(5, "entry-not-found");
+}
+
+#[test]
 fn request_has_nothing_that_only_certificates_have() {
     let scratch = Scratch::new();
     scratch.mwallet("create w.p12").password(PASSWORD).ok();

@@ -350,6 +350,14 @@ fn wallet_of_logins_needs_no_tls() {
     assert!(!tnsnames.contains("SECURITY"), "{tnsnames}");
     let jdbc = snippet("jdbc");
     assert!(jdbc.contains("jdbc:oracle:thin:/@db1\n") && !jdbc.contains("ssl"), "{jdbc}");
+    // A name without a login of its own finds none.
+    let lonely = "# The wallet has no login for NAME; run first: mwallet cred set ";
+    assert!(!snippet("tnsnames").contains(lonely));
+    scratch.mwallet("cred rm w db1").password(PASSWORD).ok();
+    assert!(snippet("tnsnames").contains(lonely), "{}", snippet("tnsnames"));
+    scratch.mwallet("cred set w --default --user scott").password(PASSWORD).value("tiger").ok();
+    assert!(!snippet("tnsnames").contains(lonely));
+    scratch.mwallet("cred set w db1 --user scott").password(PASSWORD).value("tiger").ok();
     // With certificates that are trusted the same logins go by TLS.
     let Some(openssl) = peers::openssl() else { return };
     let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
@@ -357,6 +365,11 @@ fn wallet_of_logins_needs_no_tls() {
     let code = code_of(&snippet("sqlnet"));
     assert!(code.contains("SQLNET.WALLET_OVERRIDE = TRUE"), "{code}");
     assert!(code.contains("SSL_CLIENT_AUTHENTICATION = FALSE"), "{code}");
+    assert!(code.contains("SSL_VERSION = 1.2\n"), "{code}");
+    assert!(
+        snippet("sqlnet")
+            .contains("# Between releases from 23ai on, TLS 1.3 as well: SSL_VERSION = (")
+    );
     let code = code_of(&snippet("tnsnames"));
     assert!(code.contains("db1 =\n(DESCRIPTION =\n(ADDRESS = (PROTOCOL = TCPS)"), "{code}");
 }

@@ -7,6 +7,7 @@ pub(in crate::chain) mod policies;
 pub(in crate::chain) mod usage;
 
 use crate::model::certificate::{Certificate, Extension};
+use crate::model::extension;
 use crate::oid::{self, ObjectIdentifier};
 use constraints::{BasicConstraints, NameConstraints};
 use der::asn1::AnyRef;
@@ -92,27 +93,7 @@ impl<'a> Extensions<'a> {
 
 /// The name of an extension in messages.
 pub(in crate::chain) fn name(oid: ObjectIdentifier) -> String {
-    let known = match oid {
-        oid::SUBJECT_DIRECTORY_ATTRIBUTES => "subjectDirectoryAttributes",
-        oid::SUBJECT_KEY_IDENTIFIER => "subjectKeyIdentifier",
-        oid::KEY_USAGE => "keyUsage",
-        oid::SUBJECT_ALT_NAME => "subjectAltName",
-        oid::ISSUER_ALT_NAME => "issuerAltName",
-        oid::BASIC_CONSTRAINTS => "basicConstraints",
-        oid::NAME_CONSTRAINTS => "nameConstraints",
-        oid::CRL_DISTRIBUTION_POINTS => "cRLDistributionPoints",
-        oid::CERTIFICATE_POLICIES => "certificatePolicies",
-        oid::POLICY_MAPPINGS => "policyMappings",
-        oid::AUTHORITY_KEY_IDENTIFIER => "authorityKeyIdentifier",
-        oid::POLICY_CONSTRAINTS => "policyConstraints",
-        oid::EXTENDED_KEY_USAGE => "extendedKeyUsage",
-        oid::FRESHEST_CRL => "freshestCRL",
-        oid::INHIBIT_ANY_POLICY => "inhibitAnyPolicy",
-        oid::AUTHORITY_INFO_ACCESS => "authorityInfoAccess",
-        oid::SUBJECT_INFO_ACCESS => "subjectInfoAccess",
-        other => return other.to_string(),
-    };
-    known.to_owned()
+    extension::name(oid).map_or_else(|| oid.to_string(), str::to_owned)
 }
 
 /// The content of the one SEQUENCE that `der` is.

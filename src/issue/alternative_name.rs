@@ -1,7 +1,7 @@
 //! Subject alternative names.
 
-use crate::hex;
 use crate::issue::IssueError;
+use crate::model::general_name;
 use der::asn1::{Any, AnyRef, Ia5StringRef};
 use der::{Decode, Encode, Tag, TagNumber};
 use std::collections::HashSet;
@@ -109,14 +109,14 @@ impl SubjectAltName {
 }
 
 impl fmt::Display for SubjectAltName {
-    /// As [`Self::parse_list`] reads it; `other:` and hex digits for what it does not read.
+    /// As [`Self::parse_list`] reads it; what it does not read as [`general_name::shown`] has it.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Dns(name) => write!(f, "dns:{}", name.escape_default()),
             Self::Ip(address) => write!(f, "ip:{address}"),
             Self::Email(address) => write!(f, "email:{}", address.escape_default()),
             Self::Uri(uri) => write!(f, "uri:{}", uri.escape_default()),
-            Self::Other(der) => write!(f, "other:{}", hex::encode(der)),
+            Self::Other(der) => f.write_str(&general_name::shown(der)),
         }
     }
 }

@@ -9,7 +9,7 @@ use std::str::FromStr;
 ///
 /// RFC 5280 section 4.1.2.2 wants it positive and of at most 20 bytes; certificates that do not keep
 /// to that exist, and are named by the bytes that they have. Shown as upper-case hexadecimal digits
-/// without the sign byte.
+/// without the sign byte, a negative one with `-` before those of the positive number, as openssl does.
 #[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct SerialNumber(Vec<u8>);
 
@@ -42,6 +42,16 @@ impl SerialNumber {
         Self(sign.then_some(0).into_iter().chain(digits.iter().copied()).collect())
     }
 
+    /// The number below zero that is as far from it as the one of these bytes above.
+    fn from_negative_magnitude(magnitude: &[u8]) -> Self {
+        let mut content = complement(Self::from_magnitude(magnitude).content());
+        // X.690 section 8.3.2: the first nine bits are not all ones.
+        while matches!(content[..], [0xFF, 0x80..=0xFF, ..]) {
+            content.remove(0);
+        }
+        Self(content)
+    }
+
     /// Zero, which comes before every number that is given.
     #[must_use]
     pub fn zero() -> Self {
@@ -72,22 +82,31 @@ impl SerialNumber {
 
 impl fmt::Display for SerialNumber {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let digits = match &self.0[..] {
+        let (sign, magnitude) = match self.0[..] {
+            [0x80..=0xFF, ..] => ("-", complement(&self.0)),
+            _ => ("", self.0.clone()),
+        };
+        let digits = match &magnitude[..] {
             [0, rest @ ..] if !rest.is_empty() => rest,
             bytes => bytes,
         };
-        f.write_str(&hex::encode_upper(digits))
+        write!(f, "{sign}{}", hex::encode_upper(digits))
     }
 }
 
 impl FromStr for SerialNumber {
     type Err = SerialNumberError;
 
-    /// Reads hexadecimal digits as openssl, keytool and browsers show them: in any case, with `0x`
-    /// before them, with colons or blanks between them.
+    /// Reads hexadecimal digits as openssl, keytool and browsers show them: in any case, with `0x` or a minus
+    /// sign before them, with colons or blanks between them.
     fn from_str(text: &str) -> Result<Self, Self::Err> {
         let invalid = || SerialNumberError { text: text.to_owned() };
-        let digits = text.strip_prefix("0x").or(text.strip_prefix("0X")).unwrap_or(text);
+        let (magnitude, is_negative) = match text.strip_prefix('-') {
+            Some(magnitude) => (magnitude, true),
+            None => (text, false),
+        };
+        let digits = magnitude.strip_prefix("0x").or(magnitude.strip_prefix("0X"));
+        let digits = digits.unwrap_or(magnitude);
         let mut digits: String = digits.chars().filter(|c| !matches!(c, ':' | ' ')).collect();
         if digits.is_empty() || digits.len() > 2 * Self::LONGEST {
             return Err(invalid());
@@ -95,8 +114,26 @@ impl FromStr for SerialNumber {
         if digits.len() % 2 == 1 {
             digits.insert(0, '0');
         }
-        hex::decode(digits).map(|bytes| Self::from_magnitude(&bytes)).ok_or_else(invalid)
+        let magnitude = hex::decode(digits).ok_or_else(invalid)?;
+        Ok(if is_negative {
+            Self::from_negative_magnitude(&magnitude)
+        } else {
+            Self::from_magnitude(&magnitude)
+        })
     }
+}
+
+/// The two's complement: the same number on the other side of zero, in as many bytes.
+fn complement(content: &[u8]) -> Vec<u8> {
+    let mut bytes: Vec<u8> = content.iter().map(|byte| !byte).collect();
+    for byte in bytes.iter_mut().rev() {
+        let (sum, carries) = byte.overflowing_add(1);
+        *byte = sum;
+        if !carries {
+            break;
+        }
+    }
+    bytes
 }
 
 #[cfg(test)]
@@ -126,9 +163,26 @@ mod tests {
     }
 
     #[test]
+    fn negative_number_is_that_number_and_no_other() {
+        for (content, text) in [
+            (&[0xFF][..], "-01"),
+            (&[0x80], "-80"),
+            (&[0xFF, 0x7F], "-81"),
+            (&[0xFF, 0x00], "-0100"),
+            (&[0x81, 0x02], "-7EFE"),
+        ] {
+            let number = SerialNumber::from_content(content);
+            assert_eq!(number.to_string(), text);
+            assert_eq!(text.parse(), Ok(number), "{text}");
+        }
+        assert_eq!("-0".parse(), Ok(SerialNumber::zero()));
+        assert_eq!("-0x1".parse(), Ok(SerialNumber::from_content(&[0xFF])));
+    }
+
+    #[test]
     fn what_is_no_number_is_refused() {
         let long = "1".repeat(129);
-        for text in ["", "0x", "ca.pem", "-1", "12g", ":", long.as_str()] {
+        for text in ["", "0x", "-", "--1", "ca.pem", "12g", ":", long.as_str()] {
             assert!(text.parse::<SerialNumber>().is_err(), "{text}");
         }
     }

@@ -152,9 +152,14 @@ fn has_identifier(entry: &Entry, name: &str) -> bool {
 
 /// Leading zeros do not count: some tools print the sign octet, some do not.
 fn has_serial(certificate: &Certificate, text: &str) -> bool {
-    digits(text).is_some_and(|wanted| {
-        let serial = certificate.serial_hex().to_ascii_lowercase();
-        wanted.trim_start_matches('0') == serial.trim_start_matches('0')
+    let is_negative = |text: &str| text.starts_with('-');
+    let magnitude = |text: &str| {
+        let digits = digits(text.strip_prefix('-').unwrap_or(text))?;
+        Some(digits.trim_start_matches('0').to_owned())
+    };
+    let serial = certificate.serial_hex();
+    magnitude(text).is_some_and(|wanted| {
+        is_negative(text) == is_negative(&serial) && Some(wanted) == magnitude(&serial)
     })
 }
 

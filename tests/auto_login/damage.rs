@@ -25,6 +25,15 @@ fn hint_of_a_broken_local_file_makes_a_local_one() {
         let hint = "mwallet autologin local w --password-env MWALLET_TEST_PASSWORD";
         assert_eq!(error["hint"], hint, "{length}");
     }
+    // A header of a form that is not read, of the same kind.
+    let mut header = vec![0xA1, 0xF8, 0x4E, b'8', 0, 0, 0, 6, 0, 0, 0, 1, 5];
+    header.resize(200, 0);
+    scratch.write("w/cwallet.sso", header);
+    let error = scratch.mwallet("list w").fails(1, "format-unsupported");
+    assert_eq!(error["hint"], "mwallet autologin local w");
+    scratch.mwallet("autologin local w").password(PASSWORD).ok();
+    assert_eq!(scratch.read("w/cwallet.sso")[3], b'8');
+    scratch.mwallet("list w").ok();
 }
 
 #[test]

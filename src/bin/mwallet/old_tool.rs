@@ -39,10 +39,11 @@ pub(crate) struct OldLine {
 const GROUPS: [&str; 3] = ["wallet", "cert", "secretstore"];
 
 /// Flags whose value is a password.
-const PASSWORDS: [&str; 14] = [
+const PASSWORDS: [&str; 17] = [
     "-pwd",
     "-oldpwd",
     "-newpwd",
+    "-new",
     "-password",
     "-secret",
     "-pkcs12pwd",
@@ -54,12 +55,18 @@ const PASSWORDS: [&str; 14] = [
     "-keypass",
     "-srcstorepass",
     "-deststorepass",
+    "-srckeypass",
+    "-destkeypass",
 ];
 
+/// Those of a key that is read.
+const KEY_PASSWORDS: [&str; 3] = ["-pvtkeypwd", "-keypass", "-srckeypass"];
+
 /// Flags that ask for nothing, or for what is so here anyway.
-const NEEDLESS: [&str; 9] = [
+const NEEDLESS: [&str; 10] = [
     "-nologo",
     "-noprompt",
+    "-trustcacerts",
     "-complete",
     "-summary",
     "-details",
@@ -76,8 +83,8 @@ const RENAMED: [(&str, &str); 3] =
 /// Flags of orapki that stand before `-cert F`, as if F were theirs.
 const OF_CERTIFICATES: [&str; 2] = ["-trusted_cert", "-user_cert"];
 
-/// What adds to a store that is there, as keytool does; to convert into it would replace it.
-const INTO_STORE: &str = "mwallet merge DST SRC";
+/// Where keytool's `-cacerts` is, as a shell finds it.
+const CACERTS: &str = r#""$JAVA_HOME/lib/security/cacerts""#;
 
 /// The word for a value that is never taken over.
 const PASSWORD: &str = "PASSWORD";
@@ -201,7 +208,7 @@ pub(crate) fn of(arguments: &[OsString]) -> Option<OldLine> {
 fn line(tool: Tool, words: &[String]) -> OldLine {
     let has_password = words.iter().any(|word| PASSWORDS.contains(&word.as_str()));
     let asks_for_help = words.iter().any(|word| word == "-help");
-    let words = &one_each(words)[..];
+    let words = &with_store(tool, &one_each(words))[..];
     let command = tool.command_of(words).filter(|_| !asks_for_help);
     let rows = tool.rows().iter().filter(|(of, ..)| Some(*of) == command);
     let fits = rows.filter_map(|row| Some((row, Typed::new(tool, *row, words)?)));
@@ -212,13 +219,14 @@ fn line(tool: Tool, words: &[String]) -> OldLine {
         return OldLine { tool, command: None, hint, has_password, variables, left_out };
     };
     let is_there = |path: &&str| matches!(file::kind(Path::new(path)), Ok(Some(_)));
-    let ours = typed.values.get("DST").filter(|path| is_there(path)).map_or(row.2, |_| INTO_STORE);
+    let is_into_store = typed.values.get("DST").is_some_and(is_there);
+    let ours = if is_into_store { into_store(row.2) } else { row.2.to_owned() };
     OldLine {
         tool,
         command,
         has_password: has_password || typed.values.contains_key(PASSWORD),
-        variables: variables(ours),
-        hint: filled(ours, &typed.values),
+        variables: variables(&ours, words),
+        hint: filled(&ours, &typed.values),
         left_out: typed.left_out,
     }
 }
@@ -236,17 +244,39 @@ fn one_each(words: &[String]) -> Vec<String> {
     kept
 }
 
+/// The words with the path of Java's own trust store in the place of the flag for it.
+fn with_store(tool: Tool, words: &[String]) -> Vec<String> {
+    let expanded = |word: &String| match word.as_str() {
+        "-cacerts" if tool == Tool::Keytool => vec!["-keystore".to_owned(), CACERTS.to_owned()],
+        _ => vec![word.clone()],
+    };
+    words.iter().flat_map(expanded).collect()
+}
+
+/// What adds to a store that is there, as keytool does; to convert into it would replace it.
+fn into_store(convert: &str) -> String {
+    match convert {
+        "mwallet convert SRC DST" => "mwallet merge DST SRC".to_owned(),
+        // A merge takes all that there is.
+        part => format!("{} && mwallet merge DST NEW.p12", part.replace("DST", "NEW.p12")),
+    }
+}
+
 /// The flags of these commands of ours that take a password or a secret from a variable.
-fn variables(ours: &str) -> Vec<String> {
+fn variables(ours: &str, typed: &[String]) -> Vec<String> {
     let app = app::command();
+    let has_key_password = typed.iter().any(|word| KEY_PASSWORDS.contains(&word.as_str()));
     let mut found = Vec::new();
     for line in ours.split(" && ") {
         let words = line.split(' ');
         let verb = words.fold(&app, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
         let flags = verb.get_arguments().filter_map(|argument| argument.get_long());
-        // Keys seldom have passwords of their own, and a merge into the first wallet keeps its.
+        // Keys seldom have passwords of their own, those that are made or written have none, and a merge into
+        // the first wallet keeps its.
+        let is_of_new_key =
+            ["mwallet csr", "mwallet export"].iter().any(|verb| line.starts_with(verb));
         let is_needless = |flag: &str| match flag {
-            "key-password-env" => true,
+            "key-password-env" => !has_key_password || is_of_new_key,
             "out-password-env" => line.starts_with("mwallet merge"),
             _ => false,
         };
@@ -369,6 +399,7 @@ fn filled(ours: &str, values: &HashMap<&str, &str>) -> String {
     let value = |name: &str| values.get(name).filter(|_| name != PASSWORD).copied();
     let fill = |word: &str| -> String {
         match word.find([':', '/']) {
+            _ if value(word) == Some(CACERTS) => CACERTS.to_owned(),
             _ if value(word).is_some() => quoted(value(word).unwrap_or(word)),
             Some(at) => {
                 let (front, back) = (&word[..at], &word[at + 1..]);

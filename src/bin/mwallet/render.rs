@@ -9,6 +9,7 @@ pub(crate) mod consumer;
 pub(crate) mod crl;
 pub(crate) mod expiry;
 pub(crate) mod explain;
+pub(crate) mod extension;
 pub(crate) mod inspect;
 pub(crate) mod list;
 pub(crate) mod login;

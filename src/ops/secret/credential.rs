@@ -147,9 +147,7 @@ pub fn of(wallet: &Wallet, login: &Login) -> Result<Credential, OpsError> {
         Login::User { map, key } => {
             not_found(&user_credential_name(map, key), super::names(wallet).into_iter())
         }
-        Login::Number(number) => {
-            not_found(&format!("{CONNECT}{number}"), super::names(wallet).into_iter())
-        }
+        Login::Number(number) => not_found(&format!("login {number}"), std::iter::empty()),
     })
 }
 

@@ -3,6 +3,7 @@ mod from_host;
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::input;
 use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
@@ -26,6 +27,7 @@ use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
+use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Trust every certificate of these files
@@ -163,7 +165,7 @@ impl AddTrusted {
         };
         let newly_in_force = self.put_flags_in_force(&mut opened.store)?;
         let outcomes = trust::add(&mut opened.store.wallet, &certificates, &options)
-            .map_err(|error| Failure::from(error).about(&self.wallet))?;
+            .map_err(|error| self.refused(error, &opened.store.wallet, &certificates, context))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
         if let Some(flags) = self.trust_flags {
             change.facts("trust_flags", &flags.names());
@@ -223,6 +225,36 @@ impl AddTrusted {
         // Where there is nothing else to be added, nobody knows what was meant.
         let is_part = refused.len() < outcomes.len() && !self.allow_leaf;
         Err(if is_part { failure.hinting(context.command_line(&["--skip-leaf"])) } else { failure })
+    }
+
+    /// What speaks against it. A key gives its name to nothing else; what is issued for it is a reply.
+    fn refused(
+        &self,
+        error: OpsError,
+        wallet: &Wallet,
+        certificates: &[Certificate],
+        context: &Context,
+    ) -> Failure {
+        let name = self.alias.as_deref().filter(|_| matches!(error, OpsError::AliasTaken { .. }));
+        let failure = Failure::from(error).about(&self.wallet);
+        let holder = name
+            .and_then(|name| find_entry(wallet, name, Meant::Key).ok())
+            .and_then(|id| wallet.entry(id))
+            .filter(|entry| entry.key().is_some());
+        let (Some(name), Some(holder)) = (name, holder) else { return failure };
+        let key = match (holder.certificate(), holder.request()) {
+            (Some(certificate), _) => Some(certificate.public_key()),
+            (None, request) => request.map(|request| request.public_key().clone()),
+        };
+        let is_reply = certificates.iter().any(|one| Some(one.public_key()) == key);
+        let command = if is_reply && !self.files.is_empty() {
+            let files: Vec<String> = self.files.iter().map(hint::quoted_path).collect();
+            let import = hint::command("import-user", &self.wallet);
+            format!("{import} {} --alias {}", files.join(" "), hint::quoted(OsStr::new(name)))
+        } else {
+            hint::command("list", &self.wallet)
+        };
+        failure.hinting(context.typed().with_passwords(&command))
     }
 
     /// Whether a certificate of the wallet gets other flags, and none is added.

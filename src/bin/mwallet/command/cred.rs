@@ -1,5 +1,16 @@
 //! Logins in the secret store.
 
+/// How a login is named to a verb. Clap would put what may be chosen from before the wallet.
+macro_rules! usage {
+    ($verb:literal) => {
+        concat!(
+            "mwallet cred ",
+            $verb,
+            " [OPTIONS] <W> <CONNECT|--default|--map <M> --key <K>|--number <N>>"
+        )
+    };
+}
+
 mod get;
 mod list;
 mod rm;
@@ -8,9 +19,11 @@ mod set;
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::render::login::shown;
 use clap::builder::NonEmptyStringValueParser;
-use clap::{Args, Subcommand};
-use mwallet::ops::secret::credential::Login;
+use clap::{ArgGroup, Args, Subcommand};
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::secret::credential::{self, Login};
 use serde_json::{Map, Value, json};
 
 /// Keep the logins of Oracle's clients in a wallet
@@ -54,26 +67,26 @@ impl Cred {
 
 /// What the login is for.
 #[derive(Args, Clone, Debug)]
+#[command(group(ArgGroup::new("which").required(true)))]
 struct LoginFlags {
     /// The connect string, exactly as clients give it
     #[arg(
         value_name = "CONNECT",
         value_parser = NonEmptyStringValueParser::new(),
-        required_unless_present_any = ["default", "map", "number"],
-        conflicts_with_all = ["default", "map", "number"],
+        group = "which",
     )]
     connect: Option<String>,
     /// The login for every connect string that has none of its own
-    #[arg(long, conflicts_with_all = ["map", "number"])]
+    #[arg(long, group = "which")]
     default: bool,
     /// The map of a user credential
-    #[arg(long, value_name = "M", requires = "key", conflicts_with = "number")]
+    #[arg(long, value_name = "M", requires = "key", group = "which")]
     map: Option<String>,
     /// The key of a user credential in its map
     #[arg(long, value_name = "K", requires = "map")]
     key: Option<String>,
     /// The number that `cred list` shows, also of a login without a connect string
-    #[arg(long, value_name = "N")]
+    #[arg(long, value_name = "N", group = "which")]
     number: Option<u32>,
 }
 
@@ -87,6 +100,36 @@ impl LoginFlags {
             (None, Some(map), Some(key)) => Login::User { map: map.clone(), key: key.clone() },
             _ => Login::Default,
         }
+    }
+}
+
+/// The login as reports name it: one that was named by its number is what that is for, if anything is.
+struct Named {
+    login: Login,
+    number: Option<u32>,
+}
+
+impl Named {
+    fn of(wallet: &Wallet, login: Login) -> Self {
+        match credential::of(wallet, &login) {
+            Ok(found) => Self { login: found.login.unwrap_or(login), number: found.number },
+            Err(_) => Self { login, number: None },
+        }
+    }
+
+    /// What it is for, and its number: `a (number 1)`.
+    fn shown(&self) -> String {
+        let shown = shown(&self.login);
+        match (&self.login, self.number) {
+            (Login::Number(_), _) | (_, None) => shown,
+            (_, Some(number)) => format!("{shown} (number {number})"),
+        }
+    }
+
+    fn facts(&self) -> Map<String, Value> {
+        let mut facts = facts(Some(&self.login));
+        facts.insert("number".to_owned(), json!(self.number));
+        facts
     }
 }
 

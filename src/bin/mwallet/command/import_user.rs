@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::input;
 use crate::key_file;
-use crate::open::{OpenFlags, Secrets};
+use crate::open::{Meant, OpenFlags, Secrets, find_entry};
 use crate::render::change::Change;
 use crate::render::style::Style;
 use crate::render::text::{date, safe, short};
@@ -108,7 +108,7 @@ impl ImportUser {
         };
         let import = |wallet: &mut Wallet, options: &ImportOptions| {
             import::import(wallet, &reply.certificates, options)
-                .map_err(|error| self.refused(error, &reply, context))
+                .map_err(|error| self.refused(error, wallet, &reply, context))
         };
         // What somebody agreed to trust has to be what is trusted: while he is asked, others may
         // change the wallet.
@@ -184,7 +184,13 @@ impl ImportUser {
     }
 
     /// What speaks against it; who brings only CAs may have taken the wrong verb.
-    fn refused(&self, error: OpsError, reply: &Bundle, context: &Context) -> Failure {
+    fn refused(
+        &self,
+        error: OpsError,
+        wallet: &Wallet,
+        reply: &Bundle,
+        context: &Context,
+    ) -> Failure {
         let only_issuers = !reply.certificates.iter().any(is_leaf);
         let no_key = matches!(error, OpsError::NoMatchingKey { .. });
         if let (OpsError::NoMatchingKey { subject, .. }, Some(key)) = (&error, &self.key) {
@@ -205,7 +211,15 @@ impl ImportUser {
         }
         let files = self.certificates.iter().map(hint::quoted_path);
         let files = files.collect::<Vec<_>>().join(" ");
-        let command = format!("{} {files}", hint::command("add-trusted", &self.wallet));
+        // The name of a key stays the key's.
+        let alias = self
+            .alias
+            .as_deref()
+            .filter(|name| find_entry(wallet, name, Meant::Entry).is_err())
+            .map_or_else(String::new, |alias| {
+                format!(" --alias {}", hint::quoted(OsStr::new(alias)))
+            });
+        let command = format!("{} {files}{alias}", hint::command("add-trusted", &self.wallet));
         failure.hinting(context.typed().with_passwords(&command))
     }
 

@@ -4,7 +4,7 @@ use crate::failure::{Failure, Status};
 use crate::open::{Meant, OpenFlags, find_entry};
 use crate::render::change::Change;
 use crate::render::text::{count, date, listed, safe, timestamp};
-use clap::Args;
+use clap::{ArgGroup, Args};
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Warning};
 use mwallet::model::entry::{Entry, EntryId};
@@ -23,6 +23,7 @@ use std::path::PathBuf;
 /// Removing a key, a secret, something that is not understood, a certificate that the chain of another
 /// entry needs, or all that is trusted, wants a confirmation or --yes.
 #[derive(Args, Debug)]
+#[command(override_usage = "mwallet remove [OPTIONS] <W> <ENTRY|--all-trusted|--expired>")]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet remove app-wallet old-ca
@@ -31,20 +32,20 @@ use std::path::PathBuf;
   mwallet remove app-wallet --all-trusted
   mwallet remove trust.p12 --expired --dry-run
 
-", exit_codes!()))]
+", exit_codes!()), group(ArgGroup::new("what").required(true)))]
 #[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct Remove {
     /// The wallet
     #[arg(value_name = "W")]
     wallet: PathBuf,
     /// The entry: alias, sha256:.., serial:.. or distinguished name
-    #[arg(value_name = "ENTRY", required_unless_present_any = ["all_trusted", "expired"])]
+    #[arg(value_name = "ENTRY", group = "what")]
     entry: Option<String>,
     /// Remove every trusted certificate, and nothing else
-    #[arg(long, conflicts_with_all = ["entry", "expired"])]
+    #[arg(long, group = "what")]
     all_trusted: bool,
     /// Remove every trusted certificate that has expired; what has a key stays
-    #[arg(long, conflicts_with = "entry")]
+    #[arg(long, group = "what")]
     expired: bool,
     /// Say what would be removed, and remove nothing
     #[arg(long)]
@@ -87,6 +88,7 @@ impl Remove {
             let consequence = self.consequence(&plan).filter(|it| agreed.as_ref() != Some(it));
             let Some((code, message)) = consequence else { break plan };
             if self.dry_run {
+                let message = if context.yes { message } else { message + "; --yes allows it" };
                 change.warn(Warning { code, message });
                 break plan;
             }

@@ -12,9 +12,10 @@ use mwallet::chain::Candidates;
 use mwallet::codec::pem;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
+use mwallet::model::format::Format;
 use mwallet::model::key::{KeyMaterial, why_locked};
 use mwallet::model::request::CertificateRequest;
-use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -85,9 +86,9 @@ impl Show {
             details: entry
                 .certificate()
                 .map(CertificateDetails::of)
-                .or_else(|| request_of(entry).map(CertificateDetails::of_request)),
+                .or_else(|| request_of(entry).as_ref().map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
-            ..EntryReport::of(entry, &aliases[&entry.id()]).complete(entry, &candidates)
+            ..report(store, entry, &aliases[&entry.id()], &candidates)
         });
         WalletReport { head: Head::of(store), entries: entries.collect() }
     }
@@ -103,7 +104,7 @@ impl Show {
         let candidates = Candidates::of(&store.wallet);
         let mut text = String::new();
         for entry in entries {
-            let report = EntryReport::of(entry, &aliases[&entry.id()]).complete(entry, &candidates);
+            let report = report(store, entry, &aliases[&entry.id()], &candidates);
             if !text.is_empty() {
                 text.push('\n');
             }
@@ -128,7 +129,7 @@ impl Show {
                     let _ = writeln!(text, "  {label:<20} {}", safe(&link.subject));
                 }
             } else if let Some(request) = request_of(entry) {
-                certificate::request_lines(request, &mut text);
+                certificate::request_lines(&request, &mut text);
             } else {
                 for (label, value) in [
                     ("subject:", &report.subject),
@@ -148,9 +149,39 @@ impl Show {
     }
 }
 
-/// The request of a key that has no certificate yet.
-fn request_of(entry: &Entry) -> Option<&CertificateRequest> {
-    entry.request().filter(|_| entry.certificate().is_none())
+/// An entry; what stands alone in a file that is no store goes by what it is.
+fn report(
+    store: &Store,
+    entry: &Entry,
+    shown: &ShownAlias,
+    candidates: &Candidates,
+) -> EntryReport {
+    let report = EntryReport::of(entry, shown).complete(entry, candidates);
+    let is_loose = matches!(store.format(), Format::Pem | Format::Certificate | Format::Pkcs7);
+    match &entry.kind {
+        EntryKind::TrustedCertificate(_) if is_loose => {
+            EntryReport { kind: "certificate", ..report }
+        }
+        EntryKind::Opaque(_) => match request_of(entry) {
+            Some(request) => EntryReport {
+                alias: report.alias,
+                alias_derived: report.alias_derived,
+                ..EntryReport::of_request(&request)
+            },
+            None => report,
+        },
+        _ => report,
+    }
+}
+
+/// The request of a key that has no certificate yet, or one whose key is elsewhere.
+fn request_of(entry: &Entry) -> Option<CertificateRequest> {
+    match &entry.kind {
+        EntryKind::Opaque(opaque) if opaque.format == Format::Request => {
+            CertificateRequest::from_der(&opaque.raw).ok()
+        }
+        _ => entry.request().filter(|_| entry.certificate().is_none()).cloned(),
+    }
 }
 
 /// What of an entry may be seen by everybody.
@@ -164,6 +195,9 @@ fn pem_of(entry: &Entry) -> String {
             pem::encode_certificates(&[&trusted.certificate], true)
         }
         EntryKind::Request(pending) => pem::encode_request(&pending.request.csr),
-        EntryKind::Secret(_) | EntryKind::Opaque(_) => String::new(),
+        EntryKind::Opaque(_) => {
+            request_of(entry).map_or_else(String::new, |request| pem::encode_request(&request))
+        }
+        EntryKind::Secret(_) => String::new(),
     }
 }

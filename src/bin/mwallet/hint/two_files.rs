@@ -3,7 +3,7 @@
 use crate::command_line::CommandLine;
 use crate::failure::Failure;
 use mwallet::code::Code;
-use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, WALLET_FILE};
+use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, Location, WALLET_FILE};
 use mwallet::store::file::{self, Kind};
 use mwallet::terminal::quoted_path;
 use serde_json::Value;
@@ -36,9 +36,14 @@ pub(super) fn for_failure(failure: &Failure, path: &str, typed: &CommandLine) ->
         Code::SSO_DAMAGED | Code::SSO_TRUNCATED => {
             Some(of_directory("mwallet autologin status", path))
         }
-        // What is in none of our formats is made anew, as the other file has it.
+        // What is in none of our formats is made anew, as the other file has it, and for nobody else.
         Code::FORMAT_UNSUPPORTED if has_other(path) => {
-            Some(typed.with_passwords(&of_directory("mwallet autologin on", path)))
+            let is_local = Location::of_file(Path::new(path))
+                .auto_login()
+                .is_ok_and(|(kind, _)| kind == AutoLogin::Local);
+            let kind = if is_local { "local" } else { "on" };
+            let command = of_directory(&format!("mwallet autologin {kind}"), path);
+            Some(typed.with_passwords(&command))
         }
         // What opens by itself gives the other file anew, with the password that was to open it.
         _ if is_one(path) => {

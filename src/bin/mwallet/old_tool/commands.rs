@@ -196,7 +196,12 @@ pub(super) const KEYTOOL: &[Row] = &[
     ),
     ("-certreq", "-alias A -file F", "mwallet csr W --reuse-key --alias A --out F"),
     ("-importcert", "-alias A -file F", "mwallet add-trusted W F --alias A"),
-    ("-importcert", "-alias A -file REPLY -trustcacerts", "mwallet import-user W REPLY --alias A"),
+    // Only who imports the reply for a key has to open that key.
+    (
+        "-importcert",
+        "-alias A -file REPLY -keypass PASSWORD",
+        "mwallet import-user W REPLY --alias A",
+    ),
     ("-exportcert", "-alias A -file F", "mwallet export W --to der --alias A --out F"),
     (
         "-exportcert",
@@ -204,6 +209,16 @@ pub(super) const KEYTOOL: &[Row] = &[
         "mwallet export W --to pem --no-key --alias A --out F",
     ),
     ("-importkeystore", "-srckeystore SRC -destkeystore DST", "mwallet convert SRC DST"),
+    (
+        "-importkeystore",
+        "-srckeystore SRC -destkeystore DST -srcalias A",
+        "mwallet convert SRC DST --alias A",
+    ),
+    (
+        "-importkeystore",
+        "-srckeystore SRC -destkeystore DST -srcalias A -destalias B",
+        "mwallet convert SRC DST --alias A && mwallet rename DST A B",
+    ),
     ("-list", "", "mwallet list W"),
     ("-list", "-v", "mwallet show W"),
     ("-list", "-rfc", "mwallet show W --pem"),

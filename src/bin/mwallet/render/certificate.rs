@@ -1,5 +1,6 @@
 //! What a certificate says, for `show` and `inspect`.
 
+use crate::render::extension::{self, ExtensionReport};
 use crate::render::text::{left, safe, timestamp};
 use mwallet::chain::rules;
 use mwallet::crypto::sign;
@@ -11,6 +12,7 @@ use mwallet::issue::publication::Publication;
 use mwallet::issue::{IssueError, csr};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::request::CertificateRequest;
+use mwallet::oid::{self, ObjectIdentifier};
 use serde::Serialize;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
@@ -27,6 +29,8 @@ pub(crate) struct CertificateDetails {
     pub(crate) eku: Vec<String>,
     pub(crate) subject_key_id: Option<String>,
     pub(crate) authority_key_id: Option<String>,
+    /// Every extension, in its order.
+    extensions: Vec<ExtensionReport>,
     /// What could not be read of the extensions.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub(crate) unreadable: Option<String>,
@@ -59,6 +63,9 @@ impl CertificateDetails {
         };
         details.extend(RequestedExtensions::of_certificate(certificate));
         details.own = Some(details.own(certificate));
+        let all = details.read(certificate.all_extensions());
+        let report = |extension| ExtensionReport::of(extension, |oid| details.words(oid));
+        details.extensions = all.iter().map(report).collect();
         details
     }
 
@@ -70,6 +77,9 @@ impl CertificateDetails {
             ..Self::default()
         };
         details.extend(csr::requested_extensions(request));
+        let all = details.read(csr::all_requested_extensions(request));
+        let report = |extension| ExtensionReport::of_requested(extension, |oid| details.words(oid));
+        details.extensions = all.iter().map(report).collect();
         details
     }
 
@@ -93,6 +103,27 @@ impl CertificateDetails {
             ca_issuers,
             crl,
         }
+    }
+
+    /// What the other members say of an extension.
+    fn words(&self, extension: ObjectIdentifier) -> Option<String> {
+        let own = self.own.as_ref();
+        let words = match extension {
+            oid::SUBJECT_ALT_NAME => self.san.join(", "),
+            oid::KEY_USAGE => self.key_usage.join(", "),
+            oid::EXTENDED_KEY_USAGE => self.eku.join(", "),
+            oid::AUTHORITY_KEY_IDENTIFIER => self.authority_key_id.clone()?,
+            oid::BASIC_CONSTRAINTS => match own.and_then(|own| own.path_length) {
+                Some(length) if self.ca => format!("CA, path length {length}"),
+                _ if self.ca => "CA".to_owned(),
+                _ => "no CA".to_owned(),
+            },
+            oid::CERTIFICATE_POLICIES => own?.policies.join(", "),
+            oid::CRL_DISTRIBUTION_POINTS => own?.crl.join(", "),
+            oid::AUTHORITY_INFO_ACCESS => [&own?.ocsp[..], &own?.ca_issuers].concat().join(", "),
+            _ => return None,
+        };
+        (!words.is_empty()).then_some(words)
     }
 
     /// What was read; nothing where it could not be, and the first reason is kept.
@@ -135,6 +166,7 @@ pub(crate) fn lines(certificate: &Certificate, now: OffsetDateTime, out: &mut St
     ] {
         line(out, name, &values.map(|values| values.join(", ")).unwrap_or_default());
     }
+    other_lines(&details, out);
     line(out, "unreadable", details.unreadable.as_deref().unwrap_or_default());
 }
 
@@ -146,7 +178,14 @@ pub(crate) fn request_lines(request: &CertificateRequest, out: &mut String) {
     line(out, "signature", &details.signature_algorithm);
     line(out, "CA", &authority(&details));
     extension_lines(&details, out);
+    other_lines(&details, out);
     line(out, "unreadable", details.unreadable.as_deref().unwrap_or_default());
+}
+
+fn other_lines(details: &CertificateDetails, out: &mut String) {
+    for (name, value) in extension::lines(&details.extensions) {
+        line(out, name, &value);
+    }
 }
 
 fn extension_lines(details: &CertificateDetails, out: &mut String) {
@@ -162,6 +201,7 @@ fn authority(details: &CertificateDetails) -> String {
     match details.own.as_ref().and_then(|own| own.path_length) {
         Some(length) if details.ca => format!("yes, path length {length}"),
         _ if details.ca => "yes".to_owned(),
+        _ if details.extensions.iter().any(|one| one.is(oid::BASIC_CONSTRAINTS)) => "no".to_owned(),
         _ => String::new(),
     }
 }

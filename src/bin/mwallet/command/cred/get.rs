@@ -1,5 +1,5 @@
 use crate::app::exit_codes;
-use crate::command::cred::{LoginFlags, facts};
+use crate::command::cred::{LoginFlags, Named};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint::{self, quoted};
@@ -7,6 +7,7 @@ use crate::open::OpenFlags;
 use crate::secret_value::{ValueReport, print_value};
 use clap::Args;
 use mwallet::codec::Keys;
+use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::ops::secret::credential::{self, Login};
 use std::ffi::OsStr;
@@ -14,6 +15,7 @@ use std::path::PathBuf;
 
 /// Print the password of a login, and a line end
 #[derive(Args, Debug)]
+#[command(override_usage = usage!("get"))]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred get app-wallet db1.acme.com:1521/app
@@ -37,14 +39,19 @@ impl Get {
         let password = credential::get(&store.wallet, &login).map_err(|error| {
             let is_absent = matches!(error, OpsError::PasswordAbsent { .. });
             let failure = Failure::from(error).about(&self.wallet);
-            if is_absent { failure.hinting(self.set(&login, context)) } else { failure }
+            if is_absent {
+                failure.hinting(self.set(&store.wallet, &login, context))
+            } else {
+                failure
+            }
         })?;
-        print_value(&ValueReport::new(&self.wallet, facts(Some(&login))), &password, context)?;
+        let facts = Named::of(&store.wallet, login).facts();
+        print_value(&ValueReport::new(&self.wallet, facts), &password, context)?;
         Ok(Status::Done)
     }
 
-    /// The command that stores a password.
-    fn set(&self, login: &Login, context: &Context) -> String {
+    /// The command that stores a password, and a user where that is missing, too.
+    fn set(&self, wallet: &Wallet, login: &Login, context: &Context) -> String {
         let which = match login {
             Login::Connect(connect) => quoted(OsStr::new(connect)),
             Login::Number(number) => format!("--number {number}"),
@@ -53,7 +60,9 @@ impl Get {
                 format!("--map {} --key {}", quoted(OsStr::new(map)), quoted(OsStr::new(key)))
             }
         };
-        let command = format!("{} {which}", hint::command("cred set", &self.wallet));
+        let has_user = credential::of(wallet, login).is_ok_and(|found| found.user.is_some());
+        let user = if has_user { "" } else { " --user USER" };
+        let command = format!("{} {which}{user}", hint::command("cred set", &self.wallet));
         context.typed().with_passwords(&command)
     }
 }

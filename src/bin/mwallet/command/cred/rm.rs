@@ -1,17 +1,17 @@
 use crate::app::exit_codes;
-use crate::command::cred::{LoginFlags, facts};
+use crate::command::cred::{LoginFlags, Named};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
 use crate::render::change::Change;
-use crate::render::login::shown;
 use clap::Args;
 use mwallet::codec::Keys;
-use mwallet::ops::secret::credential::{self, Login};
+use mwallet::ops::secret::credential;
 use std::path::PathBuf;
 
 /// Remove a login; the numbers of the others stay
 #[derive(Args, Debug)]
+#[command(override_usage = usage!("rm"))]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred rm app-wallet db1.acme.com:1521/app
@@ -36,19 +36,17 @@ impl Rm {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let login = self.login.login();
         let mut opened = self.open.edit(&self.wallet, Keys::Leave, context)?;
+        let named = Named::of(&opened.store.wallet, login.clone());
         credential::remove(&mut opened.store.wallet, &login)
             .map_err(|error| Failure::from(error).about(&self.wallet))?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        for (name, fact) in facts(Some(&login)) {
+        for (name, fact) in named.facts() {
             change.fact(&name, fact);
-        }
-        if let Login::Number(number) = login {
-            change.fact("number", number);
         }
         change.fact("result", "removed");
         opened.save(&mut change, self.dry_run, context)?;
         let verb = change.tense("removed", "would remove");
-        change.report(&format!("{verb} {}\n", shown(&login)), context)?;
+        change.report(&format!("{verb} {}\n", named.shown()), context)?;
         Ok(Status::Done)
     }
 }

@@ -1,5 +1,5 @@
 use crate::app::exit_codes;
-use crate::command::cred::{LoginFlags, facts};
+use crate::command::cred::{LoginFlags, Named};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::OpenFlags;
@@ -11,14 +11,17 @@ use clap::builder::NonEmptyStringValueParser;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::secret::credential::{self, Login};
 use mwallet::ops::secret::{self, Stored};
+use mwallet::secret::SecretBytes;
 use std::path::PathBuf;
 
 /// Store a login, or change its user or password
 ///
 /// The password is asked for, without echo and twice, unless a flag says where it is. A new login
-/// needs --user; one that is there keeps its user without it, and always its number. --existing
+/// needs --user; one that is there keeps its user without it, and always its number. The password is
+/// stored each time, as mkstore does it: to change the user alone, give the old one again. --existing
 /// changes one that is there, and adds none.
 #[derive(Args, Debug)]
+#[command(override_usage = usage!("set"))]
 #[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet cred set app-wallet db1.acme.com:1521/app --user scott
@@ -52,25 +55,28 @@ impl Set {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
         let about = |error| Failure::from(error).about(&self.wallet);
         let login = self.login.login();
-        let shown = shown(&login);
+        let user = self.user.as_deref();
+        // What no password would help is told before anybody types one.
         let accept = |wallet: &Wallet| {
-            if self.existing { credential::of(wallet, &login).map(drop) } else { Ok(()) }
+            if self.existing {
+                credential::of(wallet, &login)?;
+            }
+            let any = SecretBytes::from(&b"password"[..]);
+            credential::set(&mut wallet.clone(), &login, user, &any).map(drop)
         };
         let (mut opened, password) =
-            self.value.with_wallet(&shown, &self.wallet, &self.open, accept, context)?;
-        let user = self.user.as_deref();
+            self.value.with_wallet(&shown(&login), &self.wallet, &self.open, accept, context)?;
         let stored =
             credential::set(&mut opened.store.wallet, &login, user, &password).map_err(about)?;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        for (name, fact) in facts(Some(&login)) {
+        let found = credential::of(&opened.store.wallet, &login).ok();
+        change.fact("user", found.and_then(|found| found.user));
+        change.fact("result", stored.name());
+        let named = Named::of(&opened.store.wallet, login);
+        for (name, fact) in named.facts() {
             change.fact(&name, fact);
         }
-        change.fact("result", stored.name());
-        let found = credential::of(&opened.store.wallet, &login).ok();
-        let number = found.as_ref().and_then(|found| found.number);
-        change.fact("number", number);
-        change.fact("user", found.and_then(|found| found.user));
-        let name_warning = match &login {
+        let name_warning = match &named.login {
             Login::User { map, key } => {
                 secret::name_warning(&credential::user_credential_name(map, key))
             }
@@ -85,8 +91,7 @@ impl Set {
             Stored::Changed => change.tense("changed", "would change"),
             Stored::Unchanged => "no change:",
         };
-        let number = number.map_or_else(String::new, |number| format!(" (number {number})"));
-        change.report(&format!("{verb} {shown}{number}\n"), context)?;
+        change.report(&format!("{verb} {}\n", named.shown()), context)?;
         Ok(Status::Done)
     }
 }

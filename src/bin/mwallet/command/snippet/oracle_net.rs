@@ -13,6 +13,9 @@ use mwallet::ops::secret::credential::Login;
 use std::fmt::Write as _;
 use std::path::Path;
 
+/// Stands for a name in `tnsnames.ora`.
+const ANY_NAME: &str = "NAME";
+
 /// `sqlnet.ora`.
 pub(super) fn sqlnet(facts: &Facts) -> String {
     let mut text = heading(facts);
@@ -34,7 +37,8 @@ pub(super) fn sqlnet(facts: &Facts) -> String {
         let _ = write!(
             text,
             "# {says}\n\
-             SSL_CLIENT_AUTHENTICATION = {presents}\nSSL_SERVER_DN_MATCH = YES\nSSL_VERSION = 1.2\n"
+             SSL_CLIENT_AUTHENTICATION = {presents}\nSSL_SERVER_DN_MATCH = YES\nSSL_VERSION = 1.2\n\
+             # Between releases from 23ai on, TLS 1.3 as well: SSL_VERSION = (TLSv1.2, TLSv1.3)\n"
         );
     }
     let _ = write!(text, "\n# The entries of tnsnames.ora: {}\n", another(facts, "tnsnames"));
@@ -48,6 +52,13 @@ pub(super) fn tnsnames(facts: &Facts) -> String {
     if !facts.logins.is_empty() {
         let command = another(facts, "sqlnet");
         let _ = writeln!(text, "# CONNECT /@NAME finds its login by way of sqlnet.ora: {command}");
+        let is_default = |login: &Login| *login == Login::Default;
+        if service_names(&facts.logins) == [ANY_NAME] && !facts.logins.iter().any(is_default) {
+            let set = hint::command("cred set", Path::new(&facts.path));
+            let command = facts.typed.with_passwords(&format!("{set} {ANY_NAME} --user USER"));
+            let _ =
+                writeln!(text, "# The wallet has no login for {ANY_NAME}; run first: {command}");
+        }
     }
     if tls {
         text += "# HOST has to be a name in the server's certificate. Where it is not, the whole name of that\n\
@@ -154,7 +165,7 @@ pub(super) fn service_names(logins: &[Login]) -> Vec<&str> {
             _ => None,
         })
         .collect();
-    if names.is_empty() { vec!["NAME"] } else { names }
+    if names.is_empty() { vec![ANY_NAME] } else { names }
 }
 
 /// The host that the certificate is for: its first DNS name, else its common name.

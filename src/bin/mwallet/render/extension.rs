@@ -1,0 +1,84 @@
+//! The extensions of a certificate or a request, one by one.
+
+use mwallet::hex;
+use mwallet::issue::extensions::RawExtension;
+use mwallet::model::certificate::Extension;
+use mwallet::model::extension;
+use mwallet::oid::{self, ObjectIdentifier};
+use serde::Serialize;
+
+/// Most bytes of an extension that is not known in a line for people.
+const SHOWN_BYTES: usize = 32;
+
+/// One extension.
+#[derive(Debug, Serialize)]
+pub(crate) struct ExtensionReport {
+    #[serde(serialize_with = "as_text")]
+    oid: ObjectIdentifier,
+    name: Option<&'static str>,
+    critical: bool,
+    /// What it says, in words; none where that is not known.
+    value: Option<String>,
+    /// Its DER in digits, where there are no words.
+    hex: Option<String>,
+}
+
+fn as_text<S: serde::Serializer>(oid: &ObjectIdentifier, to: S) -> Result<S::Ok, S::Error> {
+    to.collect_str(oid)
+}
+
+impl ExtensionReport {
+    /// `words` has what the report says of the extension elsewhere; none where that is nothing.
+    pub(crate) fn of(
+        extension: &Extension<'_>,
+        words: impl Fn(ObjectIdentifier) -> Option<String>,
+    ) -> Self {
+        let &Extension { oid, critical, value } = extension;
+        let words = extension::shown(oid, value).or_else(|| words(oid));
+        let hex = words.is_none().then(|| hex::encode(value));
+        Self { oid, name: extension::name(oid), critical, value: words, hex }
+    }
+
+    pub(crate) fn of_requested(
+        extension: &RawExtension,
+        words: impl Fn(ObjectIdentifier) -> Option<String>,
+    ) -> Self {
+        let RawExtension { oid, critical, value } = extension;
+        Self::of(&Extension { oid: *oid, critical: *critical, value }, words)
+    }
+
+    pub(crate) fn is(&self, oid: ObjectIdentifier) -> bool {
+        self.oid == oid
+    }
+
+    fn title(&self) -> String {
+        self.name.map_or_else(|| self.oid.to_string(), str::to_owned)
+    }
+}
+
+/// The lines that nothing else in the text tells, each with its name.
+pub(crate) fn lines(extensions: &[ExtensionReport]) -> Vec<(&'static str, String)> {
+    let mut lines = Vec::new();
+    for extension in extensions {
+        let label = match extension.oid {
+            oid::NAME_CONSTRAINTS => "name constraints",
+            oid::TLS_FEATURE => "TLS feature",
+            oid::OCSP_NO_CHECK => "OCSP no check",
+            oid::ISSUER_ALT_NAME => "issuer's names",
+            _ => continue,
+        };
+        lines.extend(extension.value.clone().map(|value| (label, value)));
+    }
+    for extension in extensions {
+        let Some(hex) = &extension.hex else { continue };
+        let bytes = hex.len() / 2;
+        let (start, end) =
+            if bytes > SHOWN_BYTES { (&hex[..2 * SHOWN_BYTES], "...") } else { (hex.as_str(), "") };
+        let text = format!("{}, {bytes} bytes: {start}{end}", extension.title());
+        lines.push(("other extension", text));
+    }
+    let critical = extensions.iter().filter(|extension| extension.critical);
+    let critical: Vec<String> = critical.map(ExtensionReport::title).collect();
+    lines.push(("critical", critical.join(", ")));
+    lines
+}
