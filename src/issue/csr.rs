@@ -97,11 +97,10 @@ pub fn requested_extensions(
     Ok(requested)
 }
 
-/// Whether the request asks for a CA's certificate, by basicConstraints (RFC 5280 section 4.2.1.9).
+/// Whether these extensions ask for a CA's certificate, by basicConstraints (RFC 5280 section 4.2.1.9).
 #[must_use]
-pub fn asks_for_ca(request: &CertificateRequest) -> bool {
-    let extensions = all_requested_extensions(request).unwrap_or_default();
-    extensions.iter().any(|one| one.oid == oid::BASIC_CONSTRAINTS && says_ca(&one.value))
+pub fn asks_for_ca(requested: &[RawExtension]) -> bool {
+    requested.iter().any(|one| one.oid == oid::BASIC_CONSTRAINTS && says_ca(&one.value))
 }
 
 /// Every extension that the request asks for, in its order.

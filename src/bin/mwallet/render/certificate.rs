@@ -73,11 +73,11 @@ impl CertificateDetails {
     pub(crate) fn of_request(request: &CertificateRequest) -> Self {
         let mut details = Self {
             signature_algorithm: sign::signature_name(request.signature_algorithm_der()),
-            ca: csr::asks_for_ca(request),
             ..Self::default()
         };
         details.extend(csr::requested_extensions(request));
         let all = details.read(csr::all_requested_extensions(request));
+        details.ca = csr::asks_for_ca(&all);
         let report = |extension| ExtensionReport::of_requested(extension, |oid| details.words(oid));
         details.extensions = all.iter().map(report).collect();
         details
