@@ -746,3 +746,38 @@ fn store_of_java_takes_what_it_has_room_for() {
         scratch.run(&keytool, &line).ok().says("Certificate chain length: 2");
     }
 }
+
+#[test]
+fn what_a_has_already_is_no_loss_of_a_merge() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", "", "db.p12");
+    for name in ["ed", "other"] {
+        let line = format!(
+            "req -x509 -newkey ed25519 -nodes -subj /CN={name} -keyout {name}.key -out {name}.pem -days 9"
+        );
+        scratch.run(&openssl, &line).ok();
+        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
+    }
+    let line = format!("pkcs12 -export -inkey ed.key -nocerts -passout pass:{PASSWORD} -out bare.p12");
+    scratch.run(&openssl, &line).ok();
+    for (store, lossy) in [("w", "ed.p12"), ("s.jks", "bare.p12")] {
+        scratch.mwallet(&format!("create {store}")).password(PASSWORD).ok();
+        merge(&scratch, &format!("{store} {lossy}")).fails(6, "conversion-lossy");
+        merge(&scratch, &format!("{store} {lossy} --allow-loss")).ok().says("left out: ");
+        // It stays as it is, in the same store and in one of the same type.
+        for line in [format!("{store} db.p12 --out third-{store}"), format!("{store} db.p12")] {
+            let report = merge(&scratch, &line).json();
+            assert_eq!(report["losses"], json!([]), "{line}: {report:#}");
+            assert_eq!(report["entries"], 2, "{line}: {report:#}");
+        }
+        let again = merge(&scratch, &format!("{store} {lossy}")).ok().says("no change: ");
+        assert!(!again.all().contains("left out"), "{}", again.story());
+    }
+    // What B brings is judged, and so is what A has for a store of another type.
+    let error = merge(&scratch, "w other.p12").fails(6, "conversion-lossy");
+    assert_eq!(error["details"]["losses"].as_array().unwrap().len(), 1, "{error}");
+    merge(&scratch, "s.jks db.p12 --out c.jceks").fails(6, "conversion-lossy");
+}

@@ -16,7 +16,7 @@ use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Origin, Protect, Sealing};
+use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
@@ -125,7 +125,8 @@ impl Merge {
         let outcomes = merge(wallet, &b, target.layout());
         let gone = gone(&before, wallet);
         let logins = credential::by_name(&b);
-        let losses = self.losses(wallet, &outcomes, &logins, gone, &target, &self.a)?;
+        let no_room = target.new_losses(wallet, &before);
+        let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
         let named = merged::named(&outcomes, &shown_aliases(wallet), &logins);
@@ -159,7 +160,8 @@ impl Merge {
         }
         let mut change = Change::new(out, self.dry_run);
         let logins = credential::by_name(&b.wallet);
-        let losses = self.losses(&mut wallet, &outcomes, &logins, Vec::new(), &target, out)?;
+        let no_room = target.new_losses(&wallet, &a.wallet);
+        let losses = self.losses(&mut wallet, &no_room, &outcomes, &logins, Vec::new(), out)?;
         let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
@@ -206,14 +208,13 @@ impl Merge {
     fn losses(
         &self,
         wallet: &mut Wallet,
+        no_room: &[Loss],
         outcomes: &[Outcome],
         logins: &HashMap<String, Login>,
         gone: Vec<String>,
-        target: &Target,
         out: &Path,
     ) -> Result<Vec<String>, Failure> {
-        let no_room = target.losses(wallet);
-        let mut losses = loss::in_words(wallet, &no_room);
+        let mut losses = loss::in_words(wallet, no_room);
         losses.extend(gone);
         for outcome in outcomes {
             let alias = &outcome.from.alias;
@@ -222,7 +223,7 @@ impl Merge {
             losses.extend(outcome.left_out.iter().map(|what| format!("{name}: {what}")));
         }
         if losses.is_empty() || self.allow_loss {
-            export::leave_out(wallet, &no_room)
+            export::leave_out(wallet, no_room)
                 .map_err(|error| Failure::from(error).with("losses", &losses[..]).about(out))?;
             return Ok(losses);
         }

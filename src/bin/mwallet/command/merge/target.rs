@@ -7,11 +7,13 @@ use crate::output;
 use crate::store_type::StoreType;
 use mwallet::code::Code;
 use mwallet::codec::{self, Loss, Origin};
+use mwallet::model::entry::EntryId;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, Location};
 use mwallet::store::{Store, file};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// What is written.
@@ -98,9 +100,17 @@ impl Target {
         })
     }
 
-    /// What it cannot carry of a wallet.
-    pub(super) fn losses(&self, wallet: &Wallet) -> Vec<Loss> {
-        codec::losses(wallet, self.format, self.profile_for_losses())
+    /// What it cannot carry of a wallet. What is written as A was carries all of A as that did, so that only what
+    /// has come since counts.
+    pub(super) fn new_losses(&self, wallet: &Wallet, a: &Wallet) -> Vec<Loss> {
+        let losses = |wallet| codec::losses(wallet, self.format, self.profile_for_losses());
+        let mut new = losses(wallet);
+        if self.keeps_origin {
+            let old: HashSet<(EntryId, String)> =
+                losses(a).into_iter().map(|loss| (loss.entry, loss.what)).collect();
+            new.retain(|loss| !old.contains(&(loss.entry, loss.what.clone())));
+        }
+        new
     }
 
     /// As on the command line.
