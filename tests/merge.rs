@@ -597,7 +597,7 @@ fn entries_that_are_counted_are_those_that_are_listed() {
     certified(&scratch, &ca, "w", "ec:p256");
     ca.issue("db");
     scratch.write("issuers.pem", scratch.text(&ca.intermediate()) + &scratch.text(&ca.root()));
-    p12(&scratch, &openssl, "db", "db", "-certfile issuers.pem", "db.p12");
+    p12(&scratch, &openssl, "db", "DB", "-certfile issuers.pem", "db.p12");
     scratch.mwallet("create empty").password(PASSWORD).ok();
     scratch.mwallet("secret set empty api.token").value("x").password(PASSWORD).ok();
     for (line, out) in [
@@ -613,11 +613,36 @@ fn entries_that_are_counted_are_those_that_are_listed() {
         let listed = entries(&scratch, out);
         assert_eq!(report["entries"], listed.len(), "{line}: {listed:?}");
         assert_eq!(planned["entries"], report["entries"], "{line}");
-        // Each name in C is one that the list has.
-        for (_, _, alias) in outcomes(&report) {
+        assert_eq!(planned["outcomes"], report["outcomes"], "{line}");
+        // Each name in C is one that the list has, in its case; what is left out has none.
+        for (_, outcome, alias) in outcomes(&report) {
             let is_listed = listed.iter().any(|(name, ..)| name == alias);
-            assert!(is_listed || report["losses"] != json!([]), "{line}: {alias}: {listed:?}");
+            assert_eq!(is_listed, outcome != "left-out", "{line}: {alias}: {listed:?}");
+            assert_eq!(alias.is_empty(), outcome == "left-out", "{line}: {alias}");
         }
+    }
+}
+
+#[test]
+fn names_in_a_java_store_are_told_in_the_case_that_they_have_there() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for name in ["db", "web"] {
+        ca.issue(name);
+        p12(&scratch, &openssl, name, "DB", "", &format!("{name}.p12"));
+    }
+    scratch.mwallet("create s.jks").password(PASSWORD).ok();
+    for (line, alias, told) in [
+        ("s.jks db.p12", "db", "added db: "),
+        ("s.jks web.p12", "db-2", "added DB as db-2, because DB is taken: "),
+    ] {
+        let planned = merge(&scratch, &format!("{line} --dry-run")).json();
+        assert_eq!(outcomes(&planned), [("DB", "added", alias)]);
+        merge(&scratch, &format!("{line} --out third.jks --force")).ok().says(told);
+        let report = merge(&scratch, line).json();
+        assert_eq!(outcomes(&report), [("DB", "added", alias)]);
+        assert!(names(&scratch, "s.jks").contains(&alias.to_owned()));
     }
 }
 

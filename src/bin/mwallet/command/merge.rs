@@ -129,8 +129,9 @@ impl Merge {
         let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
-        let named = merged::named(&outcomes, &shown_aliases(wallet), &logins);
         let entries = opened.save(&mut change, self.dry_run, context)?;
+        // In the file, which may have them in lower case.
+        let named = merged::named(&outcomes, &shown_aliases(&opened.store.wallet), &logins);
         let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
         Self::tell(verb, entries, &named, &losses, &target, change, context)
@@ -169,8 +170,9 @@ impl Merge {
         let mismatched = loss::mismatched(&wallet, None);
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
-        let named = merged::named(&outcomes, &shown_aliases(&wallet), &logins);
-        let entries = self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let (entries, written) =
+            self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let named = merged::named(&outcomes, &shown_aliases(&written), &logins);
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
     }
@@ -262,6 +264,7 @@ impl Merge {
         }
     }
 
+    /// How many entries a reader finds in C, and what was written, under the aliases that it has there.
     fn write(
         &self,
         a: &Store,
@@ -270,7 +273,7 @@ impl Merge {
         password: Option<&Password>,
         change: &mut Change,
         context: &Context,
-    ) -> Result<usize, Failure> {
+    ) -> Result<(usize, Wallet), Failure> {
         let mut store = Store::create(
             target.location.clone(),
             target.format,
@@ -286,7 +289,8 @@ impl Merge {
             profile: target.profile(),
             ..Sealing::default()
         };
-        save(&mut store, &sealing, change, self.dry_run, context)
+        let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
+        Ok((entries, store.wallet))
     }
 }
 
