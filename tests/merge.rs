@@ -220,6 +220,8 @@ fn type_follows_the_flag_the_ending_and_then_a() {
     for (line, kind, file) in [
         ("w a.p12 --out like-a", "oracle", "like-a/ewallet.p12"),
         ("w a.p12 --out ending.p12", "p12", "ending.p12"),
+        ("w a.p12 --out trust.keystore", "p12", "trust.keystore"),
+        ("w a.p12 --out cacerts", "p12", "cacerts"),
         ("a.p12 w --out like-a-file", "p12", "like-a-file"),
         ("a.p12 w --out flag --type oracle", "oracle", "flag/ewallet.p12"),
         ("a.p12 w --out old.p12 --profile compat", "p12", "old.p12"),

@@ -44,8 +44,8 @@ use target::Target;
 /// is renamed. Where both have a secret of one name with different values, that of A stays. --allow-loss
 /// has to say so, and that a certificate goes from A itself.
 ///
-/// C has the type that --type or its ending says, else that of A. Of the type of A it keeps all that
-/// the file of A holds, also what is not understood. It opens with the password of A unless
+/// C has the type that --type or its name says, as with `mwallet create`, else that of A. Of the type of A it
+/// keeps all that the file of A holds, also what is not understood. It opens with the password of A unless
 /// --out-password-* gives another.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(

@@ -141,12 +141,15 @@ impl Target {
     }
 }
 
-/// The type that the path tells: an ending, or a directory that is there.
+/// The type that the path tells: an ending, a name of Java's, or a directory that is there.
 fn by_name(out: &Path) -> Option<StoreType> {
     let is_directory = matches!(Location::of_file(out), Location::Directory(_))
         || matches!(file::kind(out), Ok(Some(file::Kind::Directory)));
     if is_directory {
         return Some(StoreType::Oracle);
+    }
+    if Format::is_java_name(out) {
+        return Some(StoreType::P12);
     }
     StoreType::of(Format::of_name(out)?, None)
 }
