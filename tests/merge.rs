@@ -718,6 +718,30 @@ fn wallet_that_is_its_auto_login_file_alone_names_that_file() {
 }
 
 #[test]
+fn mode_that_is_told_is_that_of_the_wallets_file() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", "", "db.p12");
+    scratch.set_mode("w/ewallet.p12", 0o640);
+    merge(&scratch, "w db.p12 --dry-run").ok().says("would write w/ewallet.p12 (oracle, mode 0640)");
+    merge(&scratch, "w db.p12").ok().says("wrote w/ewallet.p12 (oracle, mode 0640)");
+    assert_eq!((scratch.mode("w/ewallet.p12"), scratch.mode("w/cwallet.sso")), (0o640, 0o600));
+    // A store of certificates is its owner's alone with the first key.
+    let line = format!("convert {} trust.p12 --profile java-trust", ca.root());
+    scratch.mwallet(&line).ok();
+    scratch.set_mode("trust.p12", 0o644);
+    merge(&scratch, "trust.p12 db.p12 --allow-loss --dry-run").ok().says("mode 0600");
+    let line = format!("trust.p12 {} --dry-run", ca.intermediate());
+    scratch.mwallet(&format!("merge {line}")).ok().says("mode 0644");
+    // What is replaced keeps its owner alone.
+    merge(&scratch, "w db.p12 --out trust.p12 --force --dry-run").ok().says("mode 0600");
+}
+
+#[test]
 fn certificate_of_the_wallet_itself_goes_with_consent_only() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();

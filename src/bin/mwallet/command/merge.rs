@@ -194,7 +194,7 @@ impl Merge {
             "{verb} {} ({}, mode {}): {}\n",
             safe(&target.file.display().to_string()),
             target.name(),
-            change.mode().unwrap_or("0600"),
+            change.mode(),
             count(entries, "entry"),
         );
         text += &merged::text(named, context.is_verbose());

@@ -347,7 +347,7 @@ impl Job<'_> {
             let entries =
                 directory::write(store, wallet, auto_login, &sealing, change, dry_run, context)?;
             change.fact("entries", entries);
-            let mode = change.mode().unwrap_or("0600");
+            let mode = change.mode();
             let beside =
                 if auto_login { ", and cwallet.sso, which opens without the password" } else { "" };
             return Ok(Some(format!("{} (mode {mode}){beside}", shown(&path))));
