@@ -59,10 +59,10 @@ use target::Target;
 
 ", exit_codes!()))]
 pub(crate) struct Merge {
-    /// The wallet that keeps its order and its aliases
+    /// The wallet that keeps its order and its aliases; - is stdin, with --out
     #[arg(value_name = "A")]
     a: PathBuf,
-    /// The wallet that is brought in
+    /// The wallet that is brought in; - is stdin
     #[arg(value_name = "B")]
     b: PathBuf,
     /// The wallet to write; without it A is changed

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input;
 use crate::open;
 use crate::output;
 use crate::store_type::StoreType;
@@ -162,7 +163,7 @@ pub(super) fn require_place(
     force: bool,
     context: &Context,
 ) -> Result<(), Failure> {
-    for source in sources {
+    for source in sources.into_iter().filter(|source| !input::is_stream(source)) {
         let location = open::location(source)?;
         let Some(auto_login) = location.auto_login_file() else { continue };
         let inside = Location::of_file(out).path().join(AUTO_LOGIN_FILE);
