@@ -465,7 +465,8 @@ fn key_of_a_java_store_keeps_its_own_password() {
         }
         merge(&scratch, "own.jks b.jks --out closed.jks").ok().says("stays locked");
         merge(&scratch, "own.jks b.jks --out open.jks").key_password("keypass1").ok();
-        merge(&scratch, "b.jks own.jks --out brought.jks").ok();
+        let brought = merge(&scratch, "b.jks own.jks --out brought.jks").ok();
+        assert!(!brought.all().contains("key-password-differs"), "{}", brought.story());
         let renewed = merge(&scratch, "own.jks b.jks --out new.jks").key_password("keypass1");
         renewed.out_password("another").ok();
         for (file, password) in [
@@ -483,7 +484,18 @@ fn key_of_a_java_store_keeps_its_own_password() {
         }
         // What another format cannot carry closed has to be opened.
         merge(&scratch, "own.jks b.jks --out c.p12").fails(4, "key-locked");
-        merge(&scratch, "own.jks b.jks --out c.p12").key_password("keypass1").ok();
+        // Whose key has the password of the wallet from now on is told that.
+        let told = "keys get the password of the wallet in place of their own: own";
+        let brought = |line: &str| merge(&scratch, line).key_password("keypass1").ok();
+        for line in ["own.jks b.jks --out c.p12", "b.jks own.jks --dry-run", "b.jks own.jks"] {
+            brought(line).says(told);
+        }
+        let again = brought("b.jks own.jks");
+        assert!(!again.all().contains(told), "{}", again.story());
+        let line = format!(
+            "-certreq -alias own -keystore b.jks -storepass {PASSWORD} -keypass {PASSWORD}"
+        );
+        scratch.run(&keytool, &line).ok();
     }
 }
 

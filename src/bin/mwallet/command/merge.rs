@@ -11,16 +11,17 @@ use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::login::shown;
 use crate::render::merged::{self, OutcomeReport};
-use crate::render::text::{count, safe, safe_all};
+use crate::render::text::{count, listed, safe, safe_all};
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing};
+use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
-use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::merge::{Outcome, merge};
@@ -115,23 +116,25 @@ impl Merge {
             context.can_ask(),
             |secrets| {
                 let second = secrets.for_second(self.source.given(), context)?;
-                Ok(second.read(&self.b, Keys::Open, context)?.store.wallet)
+                Ok(second.read(&self.b, Keys::Open, context)?.store)
             },
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
         let target = Target::in_place(&opened.store)?;
         let before = opened.store.wallet.clone();
         let wallet = &mut opened.store.wallet;
-        let outcomes = merge(wallet, &b, target.layout());
+        let outcomes = merge(wallet, &b.wallet, target.layout());
         let gone = gone(&before, wallet);
-        let logins = credential::by_name(&b);
+        let logins = credential::by_name(&b.wallet);
         let no_room = target.new_losses(wallet, &before);
         let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
         let entries = opened.save(&mut change, self.dry_run, context)?;
         // In the file, which may have them in lower case.
-        let named = merged::named(&outcomes, &shown_aliases(&opened.store.wallet), &logins);
+        let aliases = shown_aliases(&opened.store.wallet);
+        let named = merged::named(&outcomes, &aliases, &logins);
+        change.warn_all(resealed(brought_open(&b, &outcomes, &before), &aliases));
         let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
         Self::tell(verb, entries, &named, &losses, &target, change, context)
@@ -172,7 +175,13 @@ impl Merge {
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
         let (entries, written) =
             self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
-        let named = merged::named(&outcomes, &shown_aliases(&written), &logins);
+        let aliases = shown_aliases(&written);
+        let named = merged::named(&outcomes, &aliases, &logins);
+        let mut keys = brought_open(&b, &outcomes, &a.wallet);
+        if !target.keeps_origin {
+            keys.extend(a.keys_with_own_password());
+        }
+        change.warn_all(resealed(keys, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
     }
@@ -292,6 +301,29 @@ impl Merge {
         let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
         Ok((entries, store.wallet))
     }
+}
+
+/// The keys that B brings, opened with passwords of their own, by the entries that they are now.
+fn brought_open(b: &Store, outcomes: &[Outcome], before: &Wallet) -> Vec<EntryId> {
+    let own: HashSet<EntryId> = b.keys_with_own_password().into_iter().collect();
+    let is_open = |wallet: &Wallet, id: EntryId| {
+        let key = wallet.entry(id).and_then(Entry::key);
+        key.is_some_and(|key| key.open().is_some())
+    };
+    let brought = outcomes.iter().filter(|outcome| {
+        let id = outcome.from.id;
+        own.contains(&id) && is_open(&b.wallet, id) && !is_open(before, outcome.entry)
+    });
+    brought.map(|outcome| outcome.entry).collect()
+}
+
+/// That keys open with the password of the wallet from now on: their own does not come along.
+fn resealed(keys: Vec<EntryId>, aliases: &ShownAliases) -> Option<Warning> {
+    let names = keys.iter().filter_map(|key| aliases.get(key));
+    let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();
+    let message =
+        format!("keys get the password of the wallet in place of their own: {}", listed(&names));
+    (!names.is_empty()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
 }
 
 /// The certificates that were there and are not any more, in words.
