@@ -129,7 +129,7 @@ fn secret_keys_are_found_by_name_to_be_renamed() {
         }
         assert_eq!(scratch.read("s.jceks"), before);
         rename("session x").ok().says("renamed session to x");
-        list(&scratch, &keytool, "s.jceks", PASSWORD).ok().says("x, ");
+        list(&scratch, &keytool, "s.jceks", PASSWORD).ok().says("Alias name: x");
     }
 }
 
