@@ -114,7 +114,8 @@ fn secret_keys_are_found_by_name_to_be_renamed() {
              -storepass {PASSWORD} -keypass {PASSWORD}"
         );
         scratch.run(&keytool, &make).ok();
-        let rename = |line: &str| scratch.mwallet(&format!("rename s.jceks {line}")).password(PASSWORD);
+        let rename =
+            |line: &str| scratch.mwallet(&format!("rename s.jceks {line}")).password(PASSWORD);
         for name in ["sesion", "other"] {
             let error = rename(&format!("{name} x")).fails(5, "entry-not-found");
             assert!(error["message"].as_str().unwrap().contains("session"), "{error}");

@@ -739,7 +739,9 @@ fn mode_that_is_told_is_that_of_the_wallets_file() {
     ca.issue("db");
     p12(&scratch, &openssl, "db", "db", "", "db.p12");
     scratch.set_mode("w/ewallet.p12", 0o640);
-    merge(&scratch, "w db.p12 --dry-run").ok().says("would write w/ewallet.p12 (oracle, mode 0640)");
+    merge(&scratch, "w db.p12 --dry-run")
+        .ok()
+        .says("would write w/ewallet.p12 (oracle, mode 0640)");
     merge(&scratch, "w db.p12").ok().says("wrote w/ewallet.p12 (oracle, mode 0640)");
     assert_eq!((scratch.mode("w/ewallet.p12"), scratch.mode("w/cwallet.sso")), (0o640, 0o600));
     // A store of certificates is its owner's alone with the first key.
@@ -824,7 +826,8 @@ fn what_a_has_already_is_no_loss_of_a_merge() {
         scratch.run(&openssl, &line).ok();
         p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
     }
-    let line = format!("pkcs12 -export -inkey ed.key -nocerts -passout pass:{PASSWORD} -out bare.p12");
+    let line =
+        format!("pkcs12 -export -inkey ed.key -nocerts -passout pass:{PASSWORD} -out bare.p12");
     scratch.run(&openssl, &line).ok();
     for (store, lossy) in [("w", "ed.p12"), ("s.jks", "bare.p12")] {
         scratch.mwallet(&format!("create {store}")).password(PASSWORD).ok();

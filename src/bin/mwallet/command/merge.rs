@@ -134,7 +134,7 @@ impl Merge {
         // In the file, which may have them in lower case.
         let aliases = shown_aliases(&opened.store.wallet);
         let named = merged::named(&outcomes, &aliases, &logins);
-        change.warn_all(resealed(brought_open(&b, &outcomes, &before), &aliases));
+        change.warn_all(resealed(&brought_open(&b, &outcomes, &before), &aliases));
         let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
         Self::tell(verb, entries, &named, &losses, &target, change, context)
@@ -181,7 +181,7 @@ impl Merge {
         if !target.keeps_origin {
             keys.extend(a.keys_with_own_password());
         }
-        change.warn_all(resealed(keys, &aliases));
+        change.warn_all(resealed(&keys, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
     }
@@ -318,7 +318,7 @@ fn brought_open(b: &Store, outcomes: &[Outcome], before: &Wallet) -> Vec<EntryId
 }
 
 /// That keys open with the password of the wallet from now on: their own does not come along.
-fn resealed(keys: Vec<EntryId>, aliases: &ShownAliases) -> Option<Warning> {
+fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warning> {
     let names = keys.iter().filter_map(|key| aliases.get(key));
     let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();
     let message =
