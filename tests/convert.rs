@@ -305,7 +305,13 @@ fn secret_that_kubernetes_mounts_is_a_wallet() {
     let chain = [scratch.read("site.pem"), scratch.read(&ca.intermediate())].concat();
     let (key, root) = (scratch.read("site.key"), scratch.read(&ca.root()));
     mount("tls", &[("tls.crt", chain.clone()), ("tls.key", key.clone()), ("ca.crt", root.clone())]);
-    mount("acme", &[("tls.crt", chain), ("tls.key", key), ("ca.crt", Vec::new())]);
+    mount("acme", &[("tls.crt", chain.clone()), ("tls.key", key.clone()), ("ca.crt", Vec::new())]);
+    // What else is in the file of the CA is not lost, and what cannot be read not left unsaid.
+    let odd = [&root[..], &scratch.read("ca/root.key")].concat();
+    let halves: &[(&str, Vec<u8>)] = &[("tls.crt", chain.clone()), ("tls.key", key.clone())];
+    let foreign = b"-----BEGIN PGP MESSAGE-----\nAAAA\n-----END PGP MESSAGE-----\n";
+    mount("odd", &[halves, &[("ca.crt", odd)]].concat());
+    mount("foreign", &[halves, &[("ca.crt", [&root[..], foreign].concat())]].concat());
     mount("ca-alone", &[("ca.crt", root)]);
     let convert = |folder: &str| {
         let line = format!("convert {folder} {folder}.p12 --for java17");
@@ -319,6 +325,9 @@ fn secret_that_kubernetes_mounts_is_a_wallet() {
     let list = format!("-list -v -keystore acme.p12 -storepass {OUT}");
     scratch.run(&keytool, &list).ok().says("contains 1 entry").says("chain length: 2");
     convert("ca-alone").fails(5, "wallet-not-found");
+    let kinds = scratch.mwallet("list odd").json()["entries"].to_string();
+    assert_eq!(kinds.matches("\"kind\":\"private-key\"").count(), 2, "{kinds}");
+    scratch.mwallet("list foreign").ok().says("(block-skipped)");
     // A copy under another name is one; another key is not.
     scratch.write("tls/key.pem", scratch.read("ca/root.key"));
     convert("tls").fails(5, "wallet-not-found");

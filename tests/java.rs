@@ -453,6 +453,17 @@ fn secret_keys_of_pkcs12_go_along_to_every_new_password() {
             let target = format!("-destkeystore of-{file} -deststorepass {PASSWORD}");
             scratch.run(&keytool, &format!("-importkeystore -noprompt {source} {target}")).ok();
         }
+        // Java tells entries by their names, so another key gets another one, in its bytes, too.
+        scratch.run(&keytool, &format!("{made} -keystore t.p12 -storepass another1")).ok();
+        scratch
+            .mwallet("merge s.p12 t.p12")
+            .password("another1")
+            .src_password("another1")
+            .ok()
+            .says("added session as session-2");
+        let list = "-list -keystore s.p12 -storepass another1";
+        scratch.run(&keytool, list).ok().says("contains 2 entries").says("session-2, ");
+        scratch.mwallet("remove s.p12 session-2 --yes").password("another1").ok();
         // The key itself is the same in all encryptions.
         scratch.mwallet("diff s.p12 c.p12").password("another1").src_password("another1").ok();
     }

@@ -349,6 +349,17 @@ fn trust_flags_of_b_are_not_widened_in_silence() {
     assert_eq!(flags("d"), [json!(["CLIENT_AUTH"])]);
     merge(&scratch, "flags plain --out e").ok();
     assert_eq!(flags("e"), [json!(["CLIENT_AUTH"]), json!(["SERVER_AUTH"])]);
+    // An issuer that comes with a key, first or later, gets what import-user gives it, and is told.
+    pending(&scratch, "waits", "ec:p256");
+    ca.sign("waits.csr", "app.pem");
+    let line = "pkcs12 -in waits/ewallet.p12 -nocerts -nodes -out app.key -passin pass:";
+    scratch.run(&openssl, &format!("{line}{PASSWORD}")).ok();
+    p12(&scratch, &openssl, "app", "app", &format!("-certfile {}", ca.intermediate()), "a.p12");
+    let line = format!("add-trusted waits {} --trust-flags CLIENT_AUTH", other.root());
+    scratch.mwallet(&line).password(PASSWORD).ok();
+    merge(&scratch, "waits a.p12 --out f").ok().says("its issuer CN=");
+    let peers = |flags: &[Value]| flags.iter().filter(|one| **one == json!(["VALID_PEER"])).count();
+    assert_eq!(peers(&flags("f")), 1, "{:?}", flags("f"));
 }
 
 /// A JKS or JCEKS store that keytool makes: a key under each alias, and the root of the CA.

@@ -6,11 +6,11 @@ mod support;
 
 use serde_json::Value;
 use std::process::Command;
+use support::authority::{Authority, CaKeys, p12};
+use support::job::PASSWORD;
 use support::peers;
 use support::run::{Done, mwallet_path, run};
 use support::scratch::Scratch;
-
-const PASSWORD: &str = "changeit1";
 
 /// `a.p12`, `a.jks` and `a.pem` with one key.
 fn stores() -> Scratch {
@@ -121,5 +121,35 @@ fn what_is_changed_is_a_file() {
     ] {
         let error = scratch.mwallet(line).stdin(&bytes).password(PASSWORD).fails(2, "usage");
         assert!(error["message"].as_str().unwrap().contains("not from stdin"), "{line}: {error}");
+    }
+}
+
+#[test]
+fn nothing_is_proposed_that_would_wait_for_another_pipe() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = stores();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", "", "alone.p12");
+    let repairs = |report: &Value| {
+        let findings = report["findings"].as_array().unwrap().iter();
+        findings.filter(|finding| finding["repair"].is_string()).count()
+    };
+    let (report, status) = scratch.mwallet("check alone.p12").password(PASSWORD).report();
+    assert!(repairs(&report) > 0, "{report:#}");
+    let check = scratch.mwallet("check -").stdin(&scratch.read("alone.p12")).password(PASSWORD);
+    let piped = check.report();
+    assert_eq!((repairs(&piped.0), piped.1), (0, status), "{:#}", piped.0);
+    let show = scratch.mwallet("show - nobody").stdin(&scratch.read("a.p12")).password(PASSWORD);
+    let error = show.fails(5, "entry-not-found");
+    assert!(error["hint"].is_null(), "{error}");
+    let list = scratch.mwallet("list -").stdin(b"something else");
+    let error = list.fails(1, "format-unknown");
+    assert!(error["hint"].is_null(), "{error}");
+    // What is read to its end gives no password, by whatever name it goes.
+    for line in ["list /dev/stdin", "list -", "convert - b.p12 --password-env PW"] {
+        let done = shell(&scratch, &format!("cat a.p12 | setsid \"$MWALLET\" {line}")).failed();
+        let error = done.err();
+        assert!(error.contains("password-file, ") && !error.contains("password-stdin"), "{error}");
     }
 }

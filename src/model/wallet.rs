@@ -1,9 +1,11 @@
 //! The wallet itself.
 
+use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 /// An ordered list of entries. It knows no file format.
@@ -113,6 +115,13 @@ impl Wallet {
             EntryKind::TrustedCertificate(trusted) => Some((entry, &trusted.certificate)),
             _ => None,
         })
+    }
+
+    /// The certificates that entries are or have as their own: trusted ones, and those of keys. Oracle's
+    /// layout holds each once, so that an issuer in a chain that is one of these has no place of its own.
+    #[must_use]
+    pub fn standing(&self) -> HashSet<Fingerprint> {
+        self.entries.iter().filter_map(Entry::certificate).map(Certificate::fingerprint).collect()
     }
 
     /// Every certificate of every chain and every trusted one, with its entry; a certificate may

@@ -5,6 +5,7 @@
 //! not are no part of it, and neither is the wallet property of orapki.
 
 use crate::chain::Candidates;
+use crate::codec::opaque;
 use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
@@ -228,7 +229,7 @@ fn differences(
             note(*one.value != *other.value, Difference::Value);
         }
         (EntryKind::Opaque(one), EntryKind::Opaque(other)) => {
-            note(one.fingerprint() != other.fingerprint(), Difference::Content);
+            note(opaque::identity(one) != opaque::identity(other), Difference::Content);
         }
         _ => {
             note(true, Difference::Kind);

@@ -1,5 +1,6 @@
 //! What makes entries of two wallets the same thing.
 
+use crate::codec::opaque;
 use crate::crypto::keygen;
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
@@ -31,7 +32,7 @@ impl Identity {
                 Self::Certificate(trusted.certificate.fingerprint())
             }
             EntryKind::Secret(secret) => Self::Secret(secret.name.clone()),
-            EntryKind::Opaque(opaque) => Self::Opaque(opaque.format, opaque.fingerprint()),
+            EntryKind::Opaque(opaque) => Self::Opaque(opaque.format, opaque::identity(opaque)),
         }
     }
 

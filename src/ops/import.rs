@@ -34,7 +34,7 @@ pub struct ImportOptions {
     /// chain in the entry of the key and nowhere else, and keytool stores it so.
     pub whole_chain: bool,
     /// The wallet is a portable PKCS#12 file. The root of the reply is kept with the key where it is not
-    /// trusted, so that readers see the whole chain; where it is, its entry gets the alias that is shown. A
+    /// trusted, so that readers see the whole chain; where it is, its entry gets the alias of its subject. A
     /// request that was answered goes: only orapki has a use for it.
     pub portable: bool,
 }

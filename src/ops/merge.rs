@@ -9,12 +9,12 @@ mod outcome;
 
 pub use outcome::Outcome;
 
+use crate::codec::opaque;
 use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
-use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, TrustedEntry};
-use crate::model::format::{Format, Layout};
+use crate::model::format::Layout;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
@@ -55,7 +55,7 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
         from: property::trust_flags_enabled(from),
     };
     let aliases = TakenAliases::of(wallet, None);
-    let standing = if oracle { standing(wallet) } else { HashSet::new() };
+    let standing = if oracle { wallet.standing() } else { HashSet::new() };
     let mut merging = Merging { wallet, known, standing, aliases, oracle, uses_flags };
     let mut outcomes: Vec<Outcome> = from
         .entries()
@@ -83,12 +83,6 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
     outcomes
 }
 
-/// The certificates that are those of entries.
-fn standing(wallet: &Wallet) -> HashSet<Fingerprint> {
-    let entries = wallet.entries().iter();
-    entries.filter_map(Entry::certificate).map(Certificate::fingerprint).collect()
-}
-
 /// A merge on its way.
 struct Merging<'a> {
     wallet: &'a mut Wallet,
@@ -109,7 +103,9 @@ struct UsesFlags {
 
 impl Merging<'_> {
     fn bring(&mut self, mut entry: Entry, from: EntrySummary) -> Outcome {
-        if let EntryKind::PrivateKey(key) = &mut entry.kind {
+        if let EntryKind::PrivateKey(key) = &mut entry.kind
+            && self.oracle
+        {
             let issuers = key.chain.split_off(key.chain.len().min(1));
             let is_new =
                 |it: &ChainCertificate| !self.standing.contains(&it.certificate.fingerprint());
@@ -136,10 +132,10 @@ impl Merging<'_> {
         outcome
     }
 
-    /// Makes entries of the issuers in chains, as they are when the file is read; without trust flags, because
-    /// nobody trusted them.
+    /// Makes entries of the issuers in chains, as they are when the file is read. Where trust flags are in force
+    /// they get those of an issuer that comes with a key, which make it no anchor.
     fn part_issuers(&mut self, outcomes: &mut [Outcome]) {
-        let mut standing = standing(self.wallet);
+        let mut standing = self.wallet.standing();
         let mut new = Vec::new();
         for entry in self.wallet.entries() {
             let EntryKind::PrivateKey(key) = &entry.kind else { continue };
@@ -150,12 +146,16 @@ impl Merging<'_> {
             }
         }
         for (key, ChainCertificate { certificate, alias, attributes }) in new {
-            if let Some(outcome) = outcomes.iter_mut().find(|it| it.added && it.entry == key) {
+            let has_brought =
+                |it: &&mut Outcome| it.entry == key && (it.added || !it.gained.is_empty());
+            if let Some(outcome) = outcomes.iter_mut().find(has_brought) {
                 let subject = certificate.subject();
                 outcome.gained.push(format!("its issuer {subject} among the trusted certificates"));
             }
             let alias = alias.map(|alias| self.aliases.unique(alias.as_str()));
-            let trusted = TrustedEntry { certificate, flags: TrustFlags::default() };
+            let in_force = self.uses_flags.wallet;
+            let flags = if in_force { TrustFlags::VALID_PEER } else { TrustFlags::default() };
+            let trusted = TrustedEntry { certificate, flags };
             let kind = EntryKind::TrustedCertificate(trusted);
             self.wallet.push_with_attributes(alias, attributes, kind);
         }
@@ -163,10 +163,10 @@ impl Merging<'_> {
 
     /// The entry with an alias that is free, and the trust flags that the wallet understands.
     fn fitted(&mut self, mut entry: Entry, outcome: &mut Outcome) -> Entry {
-        // In PKCS#12 the name of what is not understood stands in its bytes as well.
+        // What is not understood has its name in its bytes; some of it has none that could change.
         let is_named = match &entry.kind {
             EntryKind::Secret(_) => false,
-            EntryKind::Opaque(opaque) => opaque.format != Format::Pkcs12,
+            EntryKind::Opaque(opaque) => opaque::is_named(opaque),
             _ => true,
         };
         if is_named && let Some(old) = entry.alias.take().filter(|alias| !alias.as_str().is_empty())
@@ -174,6 +174,11 @@ impl Merging<'_> {
             let new: Alias = self.aliases.unique(old.as_str());
             if new != old {
                 outcome.renamed_from = Some(old.as_str().to_owned());
+            }
+            if let EntryKind::Opaque(opaque) = &mut entry.kind
+                && let Some(renamed) = opaque::renamed(opaque, &new)
+            {
+                opaque.raw = renamed;
             }
             entry.alias = Some(new);
         }

@@ -31,7 +31,7 @@ pub struct AddOptions {
     /// a new one gets what orapki gives it, and one that is there keeps its own. They are honoured
     /// only after [`enable_flags`].
     pub flags: Option<TrustFlags>,
-    /// The wallet is a portable PKCS#12 file. New entries without another alias get the one that is shown, and
+    /// The wallet is a portable PKCS#12 file. New entries without another alias get that of their subject, and
     /// certificates that are trusted already are marked for Java, which sees no others there; a new one is
     /// marked when it is written.
     pub portable: bool,

@@ -3,53 +3,52 @@
 use crate::limits;
 use crate::store::StoreError;
 use crate::store::file::{self, Change, Existing, MODE_PRIVATE};
+use rustix::fs::AtFlags;
 use std::path::{Path, PathBuf};
 
-/// Copies a file to `<name>.kept`, or `<name>.kept-2` and so on, readable by its owner alone. A copy that
-/// is there already is not made twice.
+/// Copies a file to `<name>.kept`, or `<name>.kept-2` and so on, readable by whom the file is: who moves it
+/// back has what was there. A copy that is there already is not made twice.
 ///
 /// # Errors
 ///
-/// What [`file::read`] and [`Change::write`] say.
+/// What [`copy_of`], [`Change::write`] and [`Change::commit_copy`] say.
 pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let content = file::read(path)?;
-    let mut number = 1;
-    loop {
-        let copy = numbered(path, number);
+    let Place { copy, is_free } = place_of(path, &content)?;
+    if is_free {
         let mut change = Change::new();
-        let written = change
-            .write(&copy, &content, MODE_PRIVATE, Existing::Refuse, Some(path), || Ok(()))
-            .and_then(|()| change.commit().map(drop));
-        match written {
-            Ok(()) => return Ok(copy),
-            Err(StoreError::WouldOverwrite { .. }) if number < limits::KEPT_COPIES => {
-                if file::read(&copy).is_ok_and(|kept| *kept == *content) {
-                    return Ok(copy);
-                }
-                number += 1;
-            }
-            Err(error) => return Err(error),
-        }
+        change.write(&copy, &content, MODE_PRIVATE, Existing::RefuseLike, Some(path), || Ok(()))?;
+        change.commit_copy()?;
     }
+    Ok(copy)
 }
 
 /// The name of the copy that [`keep_aside`] would make now.
 ///
 /// # Errors
 ///
-/// What [`file::read`] and [`file::kind`] say.
+/// What [`file::read`] says, and [`StoreError::WouldOverwrite`] where there are [`limits::KEPT_COPIES`] others.
 pub(super) fn copy_of(path: &Path) -> Result<PathBuf, StoreError> {
-    let content = file::read(path)?;
-    let mut number = 1;
-    loop {
+    Ok(place_of(path, &file::read(path)?)?.copy)
+}
+
+/// Where a copy is to be.
+struct Place {
+    copy: PathBuf,
+    /// Whether it is not there yet.
+    is_free: bool,
+}
+
+fn place_of(path: &Path, content: &[u8]) -> Result<Place, StoreError> {
+    for number in 1..=limits::KEPT_COPIES {
         let copy = numbered(path, number);
-        let is_free = file::kind(&copy)?.is_none();
-        let is_it = || file::read(&copy).is_ok_and(|kept| *kept == *content);
-        if is_free || number == limits::KEPT_COPIES || is_it() {
-            return Ok(copy);
+        // A link that leads nowhere takes a place, too.
+        let is_free = file::status(&copy, AtFlags::SYMLINK_NOFOLLOW)?.is_none();
+        if is_free || file::read(&copy).is_ok_and(|kept| *kept == *content) {
+            return Ok(Place { copy, is_free });
         }
-        number += 1;
     }
+    Err(StoreError::WouldOverwrite { path: numbered(path, limits::KEPT_COPIES) })
 }
 
 fn numbered(path: &Path, number: usize) -> PathBuf {

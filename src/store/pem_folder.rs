@@ -133,7 +133,13 @@ fn trusted(folder: &Path, left: &mut u64) -> Result<Vec<SecretBytes>, StoreError
         let failed = |source| StoreError::Codec { path: path.clone(), source };
         let format = codec::detect(&text).ok_or_else(|| failed(codec::unknown(&text)))?;
         let decoded = codec::decode(&text, format, &Opening::with(None)).map_err(failed)?;
-        texts.push(SecretBytes::from(pem::trusted(&decoded.wallet).as_bytes()));
+        let trusts_all = decoded.wallet.trusted().count() == decoded.wallet.entries().len();
+        // Whatever else is in it is read as in any other file: neither kept back nor left unsaid.
+        texts.push(if trusts_all && decoded.warnings.is_empty() {
+            SecretBytes::from(pem::trusted(&decoded.wallet).as_bytes())
+        } else {
+            text
+        });
     }
     Ok(texts)
 }

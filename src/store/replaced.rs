@@ -33,6 +33,8 @@ pub enum Loss {
     Known(Lost),
     /// It does not open with what the new wallet opens with.
     Unknown,
+    /// The other file of its wallet, with which it has to be put back.
+    OtherFile,
 }
 
 impl Replaced {
@@ -62,7 +64,7 @@ impl Replaced {
         Ok(Some(Self { path, format, bytes, removed: false, loss, kept: None }))
     }
 
-    /// Copies the file beside itself, readable by its owner alone, where something is lost with it.
+    /// Copies the file beside itself, access and all, where something is lost with it.
     ///
     /// # Errors
     ///

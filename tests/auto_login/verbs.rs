@@ -244,6 +244,9 @@ fn what_only_the_replaced_file_holds_is_kept_aside() {
     scratch.mwallet("secret set w extra --value-stdin").password(PASSWORD).stdin(b"v").ok();
     let fuller = scratch.read("w/cwallet.sso");
     scratch.write("w/ewallet.p12", &old);
+    let planned = scratch.mwallet("rename w x y --dry-run").password(PASSWORD).ok();
+    planned.says("so a copy would be kept as w/cwallet.sso.kept (kept-aside)");
+    assert!(!scratch.at("w/cwallet.sso.kept").exists());
     let saved = scratch.mwallet("rename w x y").password(PASSWORD).json();
     assert!(saved["warnings"].to_string().contains("kept-aside"), "{saved}");
     assert_eq!(scratch.read("w/cwallet.sso.kept"), fuller);
@@ -264,7 +267,8 @@ fn what_only_the_replaced_file_holds_is_kept_aside() {
     assert_eq!(scratch.read("w/cwallet.sso.kept-2"), b"");
     // The file behind a lost password may hold more than the one that replaces it.
     let lost = scratch.read("w/ewallet.p12");
-    scratch.mwallet("autologin recover w --dry-run").new_password("Other-pass1").ok();
+    let planned = scratch.mwallet("autologin recover w --dry-run").new_password("Other-pass1").ok();
+    planned.says("would be kept as w/ewallet.p12.kept");
     assert!(!scratch.at("w/ewallet.p12.kept").exists());
     scratch.mwallet("autologin recover w").new_password("Other-pass1").ok();
     assert_eq!(scratch.read("w/ewallet.p12.kept"), lost);

@@ -18,6 +18,7 @@ use crate::app::{Color, Global};
 use crate::command_line::CommandLine;
 use crate::context::progress::Progress;
 use crate::failure::Failure;
+use crate::input;
 use crate::render::text::safe;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
@@ -314,8 +315,8 @@ impl Context {
         if let Some((_, bytes)) = self.streams.borrow().iter().find(|(known, _)| known == path) {
             return Ok(bytes.clone());
         }
-        let bytes = if path == Path::new("-") {
-            self.read_stdin("-", limits::STREAM_BYTES)?
+        let bytes = if input::is_stdin(path) {
+            self.read_stdin(&path.to_string_lossy(), limits::STREAM_BYTES)?
         } else {
             file::read_stream(path, limits::STREAM_BYTES)?
         };

@@ -6,6 +6,7 @@ use crate::app;
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input;
 use crate::value;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
@@ -51,7 +52,9 @@ pub(crate) const STAYS_LOCKED: &str = "stays_locked";
 /// A command that helps with this failure, if there is one.
 pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String> {
     let again = |more: &[&str]| Some(context.command_line(more));
+    // Nobody can name again what came through a pipe.
     let path = failure.details.get("path").and_then(Value::as_str);
+    let path = path.filter(|path| !input::is_stream(Path::new(path)));
     let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted_path(path)));
     let verb = context.typed().verb();
     match failure.code {

@@ -19,6 +19,11 @@ pub(crate) const STORE: &str = "store";
 /// Where a shell offers stdin and the pipes of `<(...)`.
 const STREAMS: [&str; 3] = ["/dev/stdin", "/dev/fd", "/proc/self/fd"];
 
+/// Whether the name is one of stdin's, whatever that is.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    ["-", "/dev/stdin", "/dev/fd/0", "/proc/self/fd/0"].iter().any(|name| path == Path::new(name))
+}
+
 /// Whether a wallet comes from stdin or through a pipe of the shell. A pipe with a name of its own is none of
 /// these: it may wait for its writer for ever.
 pub(crate) fn is_stream(path: &Path) -> bool {

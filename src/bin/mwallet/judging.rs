@@ -137,6 +137,8 @@ pub(crate) fn wants_list(finding: &Finding) -> bool {
 pub(crate) fn finish_repairs(findings: &mut [Finding], store: Option<&Store>, context: &Context) {
     for finding in findings {
         let repair = finding.repair.take().and_then(|repair| match store {
+            // Nobody can name again what came through a pipe.
+            Some(store) if input::is_stream(store.path()) => None,
             Some(store) => feasible(repair, store),
             None => Some(repair),
         });

@@ -11,6 +11,9 @@ use mwallet::store::file;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
 
+/// Where a flag can read a password from; what can be read once comes first.
+const SOURCES: [&str; 4] = ["stdin", "file", "env", "fd"];
+
 /// A flag that gives a password, with its value.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Source {
@@ -188,6 +191,12 @@ impl Given {
         flags(self.prefix)
     }
 
+    /// The flags that can still give it: what has been read to its end gives nothing more.
+    fn flags_left(&self, context: &Context) -> String {
+        let sources = if context.has_read_stdin() { &SOURCES[1..] } else { &SOURCES[..] };
+        in_words(self.prefix, sources)
+    }
+
     /// The password of something that exists: from its flags, else from whoever sits at the
     /// terminal.
     pub(crate) fn existing(&self, of: &str, context: &Context) -> Result<Password, Failure> {
@@ -195,10 +204,7 @@ impl Given {
             return Ok(password);
         }
         if !context.can_ask() {
-            let flags = self.flags();
-            // The first is --password-stdin.
-            let others = flags.split_once(", ").filter(|_| context.has_read_stdin());
-            let flags = others.map_or(flags.as_str(), |(_, others)| others);
+            let flags = self.flags_left(context);
             let message = format!("{of} needs a password: give it with {flags}");
             return Err(Failure::new(Code::PASSWORD_MISSING, message));
         }
@@ -225,8 +231,10 @@ impl Given {
         }
         let none = (rules == Rules::Free).then(|| format!("--{}no-password", self.prefix));
         if !context.can_ask() {
-            let mut message =
-                format!("a new password for {of} is needed: give it with {}", self.flags());
+            let mut message = format!(
+                "a new password for {of} is needed: give it with {}",
+                self.flags_left(context)
+            );
             message.extend(none.iter().map(|flag| format!(", or none with {flag}")));
             let failure = Failure::new(Code::PASSWORD_MISSING, message);
             let consumer = context.typed().value("--for").and_then(OsStr::to_str);
@@ -255,9 +263,13 @@ impl Given {
 
 /// The flags that give a password, with this in front of the word, for messages.
 pub(crate) fn flags(prefix: &str) -> String {
-    let [stdin, file, variable, descriptor] =
-        ["stdin", "file", "env", "fd"].map(|source| format!("--{prefix}password-{source}"));
-    format!("{stdin}, {file}, {variable} or {descriptor}")
+    in_words(prefix, &SOURCES)
+}
+
+fn in_words(prefix: &str, sources: &[&str]) -> String {
+    let flag = |source: &&str| format!("--{prefix}password-{source}");
+    let [first @ .., last] = sources else { return String::new() };
+    format!("{} or {}", first.iter().map(flag).collect::<Vec<_>>().join(", "), flag(last))
 }
 
 /// Which passwords may protect a file: whoever opens it has rules of their own.

@@ -2,7 +2,7 @@
 
 use crate::codec::CodecError;
 use crate::codec::pkcs12::pfx::{self, damaged, oid_der, wrap};
-use crate::codec::pkcs12::property;
+use crate::codec::pkcs12::secret_bag;
 use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
@@ -201,7 +201,8 @@ impl<'a> Bag<'a> {
 /// read or goes by a fixed name.
 pub(in crate::codec) fn renamed_bag(raw: &[u8], name: &Alias) -> Option<SecretBytes> {
     let bag = Bag::read(raw).ok()?;
-    if bag.kind == BagType::SafeContents || property::is_property_bag(raw) {
+    let is_property = bag.kind == BagType::Secret && secret_bag::read_property(bag.value).is_some();
+    if bag.kind == BagType::SafeContents || is_property {
         return None;
     }
     let id = fields_of(raw).ok()?.0.and_then(checked).ok()?;

@@ -5,7 +5,7 @@ use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
-    ChainCertificate, Entry, EntryId, EntryKind, OpaqueEntry, SecretEntry, StoredRequest,
+    ChainCertificate, EntryId, EntryKind, OpaqueEntry, SecretEntry, StoredRequest,
 };
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
@@ -128,16 +128,7 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
         .entries()
         .iter()
         .any(|entry| matches!(&entry.kind, EntryKind::PrivateKey(key) if key.chain.len() > 1));
-    let standing: HashSet<Fingerprint> = if has_links {
-        wallet
-            .entries()
-            .iter()
-            .filter_map(Entry::certificate)
-            .map(Certificate::fingerprint)
-            .collect()
-    } else {
-        HashSet::new()
-    };
+    let standing = if has_links { wallet.standing() } else { HashSet::new() };
     let mut written = HashSet::new();
     let mut contents = Vec::with_capacity(wallet.entries().len());
     for entry in wallet.entries() {

@@ -91,11 +91,6 @@ pub(super) fn is_trust_flags(raw: &[u8]) -> bool {
     of_bag(raw).is_some_and(has_trust_flags)
 }
 
-/// Whether the raw bag is a property of the wallet, which has a name of its own.
-pub(super) fn is_property_bag(raw: &[u8]) -> bool {
-    of_bag(raw).is_some()
-}
-
 /// The property in words.
 pub(super) fn describe(bytes: [u8; 4]) -> String {
     let mut words = Vec::new();

@@ -17,7 +17,7 @@ impl DistinguishedName {
         match Self::parse(text) {
             Ok(name) => {
                 let reversed = name.reversed();
-                vec![name, reversed]
+                if reversed == name { vec![name] } else { vec![name, reversed] }
             }
             Err(_) => slashed(text).and_then(|text| Self::parse(&text).ok()).into_iter().collect(),
         }

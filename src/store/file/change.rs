@@ -13,7 +13,7 @@ use crate::store::file::{
     failed, flush, folder_of, is_unsupported, open_folder, permissions, require_regular, resolve,
     status,
 };
-use crate::store::unfinished;
+use crate::store::unfinished::{self, Making};
 use rustix::fs::{AtFlags, CWD, Gid, Mode, RenameFlags, Stat, Uid, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
@@ -31,6 +31,9 @@ const XATTR_BYTES: usize = 64 * 1024;
 pub enum Existing {
     /// Fail, also when it is a dangling symbolic link.
     Refuse,
+    /// Fail as [`Self::Refuse`] does; the new file has the mode, owner and access control list of the one that
+    /// it is like.
+    RefuseLike,
     /// Replace the content, keep mode, owner and access control list. A symbolic link is followed.
     Keep,
     /// Replace content and mode and keep the owner; whoever else had access by a list loses it. A symbolic link
@@ -99,7 +102,7 @@ impl Change {
     /// # Errors
     ///
     /// No access, no space, a failing `verify`, [`StoreError::WouldOverwrite`] for
-    /// [`Existing::Refuse`], what [`resolve`] says: nothing has changed, and the temporary file is gone.
+    /// [`Existing::Refuse`] and [`Existing::RefuseLike`], what [`resolve`] says: nothing has changed, and the temporary file is gone.
     pub fn write(
         &mut self,
         path: &Path,
@@ -110,7 +113,7 @@ impl Change {
         verify: impl FnOnce() -> Result<(), StoreError>,
     ) -> Result<(), StoreError> {
         // 1. What is there?
-        let refuse = existing == Existing::Refuse;
+        let refuse = matches!(existing, Existing::Refuse | Existing::RefuseLike);
         let target = if refuse { path.to_path_buf() } else { resolve(path)? };
         let old = status(&target, AtFlags::SYMLINK_NOFOLLOW)?;
         if let Some(old) = &old {
@@ -125,12 +128,19 @@ impl Change {
         let write_failed = |error: io::Error| failed(path, "write it", error);
         file.write_all(bytes).map_err(write_failed)?;
         // 3. Mode and owner, before the content is flushed: both are then on the device together.
-        match (&old, existing) {
-            (Some(old), Existing::Keep) => keep_access(file, &target, old)?,
-            (old, _) => {
+        let twin = match like {
+            Some(like) if existing == Existing::RefuseLike => {
+                status(like, AtFlags::empty())?.map(|stat| (like, stat))
+            }
+            _ => None,
+        };
+        match (&old, existing, &twin) {
+            (Some(old), Existing::Keep, _) => keep_access(file, &target, old)?,
+            (_, _, Some((like, stat))) => keep_access(file, like, stat)?,
+            (old, ..) => {
                 match (old, like) {
                     (Some(old), _) if existing == Existing::KeepOwner => {
-                        keep_owner(file, &target, old)?;
+                        keep_owner(file, &target, old, mode)?;
                     }
                     (None, Some(like)) => give_to_owner_of(like, file, path)?,
                     _ => {}
@@ -182,6 +192,19 @@ impl Change {
     /// their places, and the temporary ones gone. Only a file system that cannot exchange two files (NFS)
     /// keeps what was replaced before the failure.
     pub fn commit(self) -> Result<Vec<Warning>, StoreError> {
+        self.commit_then(Making::saved)
+    }
+
+    /// As [`Self::commit`], of a copy that is made before a save: a signal still comes before the save.
+    ///
+    /// # Errors
+    ///
+    /// As those of [`Self::commit`].
+    pub fn commit_copy(self) -> Result<Vec<Warning>, StoreError> {
+        self.commit_then(drop)
+    }
+
+    fn commit_then(self, end: impl FnOnce(Making)) -> Result<Vec<Warning>, StoreError> {
         // A folder that cannot be opened is better known before anything has changed.
         let mut folders: Vec<(PathBuf, File)> = Vec::new();
         for step in &self.steps {
@@ -208,7 +231,7 @@ impl Change {
             }
         }
         match &result {
-            Ok(()) => making.saved(),
+            Ok(()) => end(making),
             Err(_) => drop(making),
         }
         // What has a temporary name now goes away with its step: the old files, or the new ones.
@@ -280,7 +303,7 @@ fn exchange(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
 /// order: a list sets the group bits of the mode, and a mode without its list would open them to
 /// the whole group.
 fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
-    keep_owner(new, path, old)?;
+    keep_owner(new, path, old, permissions(old))?;
     let list_failed = |errno: Errno| failed(path, "keep its access control list", errno);
     let mut list = vec![0; XATTR_BYTES];
     match rustix::fs::getxattr(path, ACL, &mut list[..]) {
@@ -298,15 +321,16 @@ fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
         .map_err(|errno| failed(path, "keep its mode", errno))
 }
 
-fn keep_owner(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
+/// Gives the new file, which will have this mode, the owner of the old one.
+fn keep_owner(new: &File, path: &Path, old: &Stat, mode: u32) -> Result<(), StoreError> {
     let own = rustix::fs::fstat(new).map_err(|errno| failed(path, "write it", errno))?;
     if (own.st_uid, own.st_gid) != (old.st_uid, old.st_gid) {
         let uid = (own.st_uid != old.st_uid).then(|| Uid::from_raw(old.st_uid));
         let gid = (own.st_gid != old.st_gid).then(|| Gid::from_raw(old.st_gid));
         let what = if uid.is_some() { "keep its owner" } else { "keep its group" };
         match rustix::fs::fchown(new, uid, gid) {
-            // Only root gives files away. A group that has no access to the old one misses nothing.
-            Err(Errno::PERM) if uid.is_none() && old.st_mode & 0o070 == 0 => {}
+            // Only root gives files away. A group that will have no access misses nothing.
+            Err(Errno::PERM) if uid.is_none() && mode & 0o070 == 0 => {}
             result => result.map_err(|errno| failed(path, what, errno))?,
         }
     }

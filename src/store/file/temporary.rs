@@ -14,7 +14,7 @@ use std::path::Path;
 use tempfile::NamedTempFile;
 
 /// What the names begin with.
-const PREFIX: &str = ".mwallet-";
+pub(super) const PREFIX: &str = ".mwallet-";
 
 /// Bytes of the hash that stands for a name: names can be as long as the file system allows.
 const HASH_BYTES: usize = 8;

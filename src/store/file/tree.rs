@@ -1,6 +1,7 @@
 //! A folder of new files that is whole or not there.
 
 use crate::store::StoreError;
+use crate::store::file::temporary::PREFIX;
 use crate::store::file::{
     MODE_PRIVATE, entries, exchange_folders, failed, flush, folder_failed, folder_of, make_file,
     open_folder, status,
@@ -114,12 +115,11 @@ impl Tree {
     fn begin(target: &Path) -> Result<Self, StoreError> {
         let folder = folder_of(target);
         // A free name; the folder itself is made below, under the eyes of `unfinished`.
-        let free =
-            tempfile::Builder::new().prefix(".mwallet-").rand_bytes(16).make_in(folder, |path| {
-                let making = unfinished::begin()?;
-                rustix::fs::mkdir(path, Mode::RWXU)?;
-                Ok(making.made(path.to_path_buf()))
-            });
+        let free = tempfile::Builder::new().prefix(PREFIX).rand_bytes(16).make_in(folder, |path| {
+            let making = unfinished::begin()?;
+            rustix::fs::mkdir(path, Mode::RWXU)?;
+            Ok(making.made(path.to_path_buf()))
+        });
         let made = free.map_err(|error| folder_failed(folder, "make a directory in it", error))?;
         let (registration, path) = made.into_parts();
         let root =

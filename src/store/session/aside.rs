@@ -5,33 +5,50 @@ use crate::codec::{Sealing, Warning};
 use crate::model::format::Format;
 use crate::store::dir::{self, AutoLogin};
 use crate::store::session::Store;
-use crate::store::{Replaced, StoreError, beside};
+use crate::store::{Loss, Replaced, StoreError, beside};
+
+/// Which files a save writes.
+#[derive(Clone, Copy)]
+pub(super) struct Writes {
+    pub(super) main: bool,
+    pub(super) auto_login: bool,
+}
+
+/// Whether copies are made, or named as a dry run does.
+#[derive(Clone, Copy)]
+pub(super) enum Copies {
+    Made,
+    Planned,
+}
 
 impl Store {
     /// An `ewallet.p12` that nobody could open, and a `cwallet.sso` with more in it, are kept aside
     /// before they are replaced.
     pub(super) fn keep_what_would_be_lost(
         &self,
-        writes_main: bool,
-        writes_auto_login: bool,
+        writes: Writes,
+        copies: Copies,
     ) -> Result<Vec<Warning>, StoreError> {
         let Some(auto_login) = self.location.auto_login_file() else { return Ok(Vec::new()) };
         let mut lost = Vec::new();
         let path = self.location.store_file();
         let is_unread = self.format == Format::Sso && self.origin.is_some();
-        if is_unread && writes_main && dir::is_present(&path)? {
+        if is_unread && writes.main && dir::is_present(&path)? {
             lost.push((path, "it was not opened"));
         }
-        let is_replaced = writes_auto_login || self.wanted == AutoLogin::None;
+        let is_replaced = writes.auto_login || self.wanted == AutoLogin::None;
         let has_surplus = self.found.as_ref().is_some_and(|found| found.has_surplus);
         if has_surplus && is_replaced && self.format != Format::Sso {
             lost.push((auto_login, "it may hold what ewallet.p12 does not"));
         }
         lost.into_iter()
             .map(|(path, why)| {
-                let copy = beside::keep_aside(&path)?;
-                let message =
-                    format!("{}: {why}, so a copy was kept as {}", path.display(), copy.display());
+                let (copy, verb) = match copies {
+                    Copies::Made => (beside::keep_aside(&path)?, "was"),
+                    Copies::Planned => (beside::copy_of(&path)?, "would be"),
+                };
+                let (file, copy) = (path.display(), copy.display());
+                let message = format!("{file}: {why}, so a copy {verb} kept as {copy}");
                 Ok(Warning { code: Code::KEPT_ASIDE, message })
             })
             .collect()
@@ -51,6 +68,9 @@ impl Store {
             };
             let file = Replaced::at(&path, &self.wallet, &self.opening(sealing))?;
             found.extend(file.map(|file| Replaced { removed: other, ..file }));
+        }
+        if found.iter().any(|file| file.loss.is_some()) {
+            found.iter_mut().for_each(|file| file.loss = file.loss.or(Some(Loss::OtherFile)));
         }
         Ok(found)
     }

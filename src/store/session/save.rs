@@ -8,6 +8,7 @@ use crate::model::wallet::Wallet;
 use crate::secret::SecretBytes;
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::{Change, Existing, MODE_PRIVATE};
+use crate::store::session::aside::{Copies, Writes};
 use crate::store::session::place::{
     holds_secrets, is_public, keep_lock_files, lets_others_in, mode, remove_what_is_left,
 };
@@ -19,12 +20,19 @@ use std::path::{Path, PathBuf};
 struct Prepared<'a> {
     /// The protection, with the profile that the place needs.
     sealing: Sealing<'a>,
-    /// The store file, or the `ewallet.p12` of a directory; `None` where there shall be none.
+    /// The store file, or the `ewallet.p12` of a directory; `None` where there shall be none, or where it stays
+    /// as it is.
     main: Option<SecretBytes>,
     /// What was read of these bytes, where the auto-login file is made of it.
     opened: Option<Wallet>,
     /// The `cwallet.sso` of a directory, where it has to be written.
     auto_login: Option<SecretBytes>,
+}
+
+impl Prepared<'_> {
+    fn writes(&self) -> Writes {
+        Writes { main: self.main.is_some(), auto_login: self.auto_login.is_some() }
+    }
 }
 
 impl Store {
@@ -51,15 +59,14 @@ impl Store {
         // 1. Encode all of it: what cannot be done is known before anything has changed.
         let derived = self.derived.clone();
         let sealing = &Sealing { derived: Some(&derived), ..*sealing };
-        let Prepared { sealing, main, opened, auto_login } = self.prepare(sealing)?;
-        let main = main.filter(|bytes| self.differs(bytes));
-        let auto_login =
-            auto_login.filter(|new| self.only_content().is_none_or(|old| *old != **new));
+        let prepared = self.prepare(sealing)?;
+        let writes = prepared.writes();
+        let Prepared { sealing, main, opened, auto_login } = prepared;
         // 2. Copies of what only the old files hold.
-        let mut warnings = self.keep_what_would_be_lost(main.is_some(), auto_login.is_some())?;
+        let mut warnings = self.keep_what_would_be_lost(writes, Copies::Made)?;
         let mut replaced = self.replaced(&sealing)?;
         replaced.iter_mut().try_for_each(Replaced::keep_aside)?;
-        warnings.extend(self.narrowed(main.is_some(), auto_login.is_some())?);
+        warnings.extend(self.narrowed(writes)?);
         // 3. Write everything beside its place, the file that is the truth first; then all of it takes its
         //    place, or nothing does.
         let mut change = Change::under_lock();
@@ -118,17 +125,21 @@ impl Store {
     /// What [`Store::save`] says before it writes.
     pub fn rehearse(&self, sealing: &Sealing<'_>) -> Result<Rehearsed, StoreError> {
         let prepared = self.prepare(&Sealing { derived: Some(&self.derived), ..*sealing })?;
+        let writes = prepared.writes();
         let Prepared { sealing, main, opened, auto_login } = prepared;
-        let written = main.as_ref().is_some_and(|main| self.differs(main));
-        let entries = match (main, auto_login) {
-            (Some(main), _) => self.verify_main(&main, opened.as_ref(), &sealing)?,
-            (None, Some(only)) => self.verify_auto_login(&only)?.1,
-            (None, None) => self.wallet.entries().len(),
-        };
+        let mut entries = self.wallet.entries().len();
+        if let Some(main) = &main {
+            entries = self.verify_main(main, opened.as_ref(), &sealing)?;
+        } else if let Some(only) = auto_login.filter(|_| self.wanted == AutoLogin::Only) {
+            entries = self.verify_auto_login(&only)?.1;
+        }
         let mut replaced = self.replaced(&sealing)?;
         replaced.iter_mut().try_for_each(Replaced::plan_copy)?;
-        let converted = written && self.converts(&sealing);
-        let warnings = converted.then(|| self.conversion(&sealing)).into_iter().collect();
+        let mut warnings = self.keep_what_would_be_lost(writes, Copies::Planned)?;
+        warnings.extend(self.narrowed(writes)?);
+        if writes.main && self.converts(&sealing) {
+            warnings.push(self.conversion(&sealing));
+        }
         Ok(Rehearsed { mode: self.mode_to_be()?, entries, warnings, replaced })
     }
 
@@ -155,7 +166,9 @@ impl Store {
     fn prepare<'s>(&self, sealing: &Sealing<'s>) -> Result<Prepared<'s>, StoreError> {
         let sealing = Sealing { profile: self.profile_to_write(sealing), ..*sealing };
         if self.wanted == AutoLogin::Only {
-            let auto_login = Some(self.encode_only(&sealing)?);
+            let new = self.encode_only(&sealing)?;
+            let auto_login =
+                Some(new).filter(|new| self.only_content().is_none_or(|old| *old != **new));
             return Ok(Prepared { sealing, main: None, opened: None, auto_login });
         }
         let path = self.location.store_file();
@@ -167,13 +180,13 @@ impl Store {
         if let Some(kind) = self.wanted.kind()
             && matches!(self.location, Location::Directory(_))
         {
-            let same = self.content.as_ref().is_some_and(|content| **content == *main);
-            if !same || self.is_out_of_step(kind) {
+            if self.differs(&main) || self.is_out_of_step(kind) {
                 let (wallet, bytes) = self.encode_beside(&main, kind, &sealing)?;
                 (opened, auto_login) = (Some(wallet), Some(bytes));
             }
         }
-        Ok(Prepared { sealing, main: Some(main), opened, auto_login })
+        let main = Some(main).filter(|main| self.differs(main));
+        Ok(Prepared { sealing, main, opened, auto_login })
     }
 
     /// Whether `cwallet.sso` has to be written even though the wallet has not changed.
@@ -278,13 +291,9 @@ impl Store {
         Ok(Some(mode(path)?).filter(|mode| lets_others_in(*mode)))
     }
 
-    fn narrowed(
-        &self,
-        writes_main: bool,
-        writes_auto_login: bool,
-    ) -> Result<Vec<Warning>, StoreError> {
-        let main = writes_main.then(|| self.location.store_file());
-        let auto_login = self.location.auto_login_file().filter(|_| writes_auto_login);
+    fn narrowed(&self, writes: Writes) -> Result<Vec<Warning>, StoreError> {
+        let main = writes.main.then(|| self.location.store_file());
+        let auto_login = self.location.auto_login_file().filter(|_| writes.auto_login);
         let mut warnings = Vec::new();
         for path in main.into_iter().chain(auto_login) {
             if let Some(old) = self.mode_to_narrow(&path)? {

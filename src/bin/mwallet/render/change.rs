@@ -150,6 +150,7 @@ impl Change {
                     format!("it holds {lost}, which the new wallet does not")
                 }
                 Some(Loss::Unknown) => "it does not open as the new wallet does".to_owned(),
+                Some(Loss::OtherFile) => "it is the other file of that wallet".to_owned(),
                 None => continue,
             };
             let Some(copy) = kept else { continue };
@@ -169,7 +170,7 @@ impl Change {
         if commands.is_empty() || self.dry_run {
             return None;
         }
-        // An auto-login file that was not there would be that of the new wallet.
+        // A wallet is kept whole; an auto-login file that was not there would be that of the new wallet.
         let has_come = |path: &&PathBuf| self.replaced.iter().all(|(old, _)| old != *path);
         let come = self.written_paths.iter().filter(has_come);
         commands.extend(come.map(|path| format!("rm {}", quoted_path(path))));
