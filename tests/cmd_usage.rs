@@ -366,7 +366,7 @@ fn what_cannot_be_meant_is_a_usage_error() {
     for line in [
         "rename - a b",
         "remove - a",
-        "merge w - --out c",
+        "merge - w",
         "csr - --dn CN=x",
         "passwd -",
         "autologin on -",

@@ -93,7 +93,44 @@ fn names_that_java_gives_to_stores_mean_pkcs12_as_keytool_makes_it() {
         let pair = "-genkeypair -alias app -keyalg EC -dname CN=app -keystore theirs.ks";
         scratch.run(&keytool, &format!("{pair} -storepass {PASSWORD}")).ok();
         assert_eq!(scratch.mwallet("list theirs.ks").password(PASSWORD).json()["format"], "pkcs12");
-        scratch.mwallet("create other --type jks").password(PASSWORD).ok();
+        for verb in ["create", "convert"] {
+            let help = scratch.mwallet(&format!("{verb} --help")).ok().out();
+            let help = help.split_whitespace().collect::<Vec<_>>().join(" ");
+            let names = ".keystore, .truststore or .ks becomes a PKCS#12 file, and so do .keystore and cacerts";
+            assert!(help.contains(names), "{help}");
+        }
+        // What the user says goes before the name.
+        let made = scratch.mwallet("create jks.keystore --type jks").password(PASSWORD).json();
+        assert_eq!(made["format"], "jks");
+    }
+}
+
+#[test]
+fn secret_keys_are_found_by_name_to_be_renamed() {
+    for keytool in peers::keytools() {
+        let scratch = Scratch::new();
+        let make = format!(
+            "-genseckey -alias session -keyalg AES -keysize 128 -storetype JCEKS -keystore s.jceks \
+             -storepass {PASSWORD} -keypass {PASSWORD}"
+        );
+        scratch.run(&keytool, &make).ok();
+        let rename =
+            |line: &str| scratch.mwallet(&format!("rename s.jceks {line}")).password(PASSWORD);
+        for name in ["sesion", "other"] {
+            let error = rename(&format!("{name} x")).fails(5, "entry-not-found");
+            assert!(error["message"].as_str().unwrap().contains("session"), "{error}");
+        }
+        // Its own name, in Java's case, is no change.
+        let before = scratch.read("s.jceks");
+        for name in ["session", "Session"] {
+            for dry_run in ["", " --dry-run"] {
+                let line = format!("session {name}{dry_run}");
+                rename(&line).ok().says("no change: session has this alias already");
+            }
+        }
+        assert_eq!(scratch.read("s.jceks"), before);
+        rename("session x").ok().says("renamed session to x");
+        list(&scratch, &keytool, "s.jceks", PASSWORD).ok().says("Alias name: x");
     }
 }
 

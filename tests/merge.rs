@@ -220,6 +220,8 @@ fn type_follows_the_flag_the_ending_and_then_a() {
     for (line, kind, file) in [
         ("w a.p12 --out like-a", "oracle", "like-a/ewallet.p12"),
         ("w a.p12 --out ending.p12", "p12", "ending.p12"),
+        ("w a.p12 --out trust.keystore", "p12", "trust.keystore"),
+        ("w a.p12 --out cacerts", "p12", "cacerts"),
         ("a.p12 w --out like-a-file", "p12", "like-a-file"),
         ("a.p12 w --out flag --type oracle", "oracle", "flag/ewallet.p12"),
         ("a.p12 w --out old.p12 --profile compat", "p12", "old.p12"),
@@ -474,7 +476,8 @@ fn key_of_a_java_store_keeps_its_own_password() {
         }
         merge(&scratch, "own.jks b.jks --out closed.jks").ok().says("stays locked");
         merge(&scratch, "own.jks b.jks --out open.jks").key_password("keypass1").ok();
-        merge(&scratch, "b.jks own.jks --out brought.jks").ok();
+        let brought = merge(&scratch, "b.jks own.jks --out brought.jks").ok();
+        assert!(!brought.all().contains("key-password-differs"), "{}", brought.story());
         let renewed = merge(&scratch, "own.jks b.jks --out new.jks").key_password("keypass1");
         renewed.out_password("another").ok();
         for (file, password) in [
@@ -492,7 +495,18 @@ fn key_of_a_java_store_keeps_its_own_password() {
         }
         // What another format cannot carry closed has to be opened.
         merge(&scratch, "own.jks b.jks --out c.p12").fails(4, "key-locked");
-        merge(&scratch, "own.jks b.jks --out c.p12").key_password("keypass1").ok();
+        // Whose key has the password of the wallet from now on is told that.
+        let told = "keys get the password of the wallet in place of their own: own";
+        let brought = |line: &str| merge(&scratch, line).key_password("keypass1").ok();
+        for line in ["own.jks b.jks --out c.p12", "b.jks own.jks --dry-run", "b.jks own.jks"] {
+            brought(line).says(told);
+        }
+        let again = brought("b.jks own.jks");
+        assert!(!again.all().contains(told), "{}", again.story());
+        let line = format!(
+            "-certreq -alias own -keystore b.jks -storepass {PASSWORD} -keypass {PASSWORD}"
+        );
+        scratch.run(&keytool, &line).ok();
     }
 }
 
@@ -608,7 +622,7 @@ fn entries_that_are_counted_are_those_that_are_listed() {
     certified(&scratch, &ca, "w", "ec:p256");
     ca.issue("db");
     scratch.write("issuers.pem", scratch.text(&ca.intermediate()) + &scratch.text(&ca.root()));
-    p12(&scratch, &openssl, "db", "db", "-certfile issuers.pem", "db.p12");
+    p12(&scratch, &openssl, "db", "DB", "-certfile issuers.pem", "db.p12");
     scratch.mwallet("create empty").password(PASSWORD).ok();
     scratch.mwallet("secret set empty api.token").value("x").password(PASSWORD).ok();
     for (line, out) in [
@@ -624,11 +638,36 @@ fn entries_that_are_counted_are_those_that_are_listed() {
         let listed = entries(&scratch, out);
         assert_eq!(report["entries"], listed.len(), "{line}: {listed:?}");
         assert_eq!(planned["entries"], report["entries"], "{line}");
-        // Each name in C is one that the list has.
-        for (_, _, alias) in outcomes(&report) {
+        assert_eq!(planned["outcomes"], report["outcomes"], "{line}");
+        // Each name in C is one that the list has, in its case; what is left out has none.
+        for (_, outcome, alias) in outcomes(&report) {
             let is_listed = listed.iter().any(|(name, ..)| name == alias);
-            assert!(is_listed || report["losses"] != json!([]), "{line}: {alias}: {listed:?}");
+            assert_eq!(is_listed, outcome != "left-out", "{line}: {alias}: {listed:?}");
+            assert_eq!(alias.is_empty(), outcome == "left-out", "{line}: {alias}");
         }
+    }
+}
+
+#[test]
+fn names_in_a_java_store_are_told_in_the_case_that_they_have_there() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for name in ["db", "web"] {
+        ca.issue(name);
+        p12(&scratch, &openssl, name, "DB", "", &format!("{name}.p12"));
+    }
+    scratch.mwallet("create s.jks").password(PASSWORD).ok();
+    for (line, alias, told) in [
+        ("s.jks db.p12", "db", "added db: "),
+        ("s.jks web.p12", "db-2", "added DB as db-2, because DB is taken: "),
+    ] {
+        let planned = merge(&scratch, &format!("{line} --dry-run")).json();
+        assert_eq!(outcomes(&planned), [("DB", "added", alias)]);
+        merge(&scratch, &format!("{line} --out third.jks --force")).ok().says(told);
+        let report = merge(&scratch, line).json();
+        assert_eq!(outcomes(&report), [("DB", "added", alias)]);
+        assert!(names(&scratch, "s.jks").contains(&alias.to_owned()));
     }
 }
 
@@ -702,6 +741,32 @@ fn wallet_that_is_its_auto_login_file_alone_names_that_file() {
 }
 
 #[test]
+fn mode_that_is_told_is_that_of_the_wallets_file() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", "", "db.p12");
+    scratch.set_mode("w/ewallet.p12", 0o640);
+    merge(&scratch, "w db.p12 --dry-run")
+        .ok()
+        .says("would write w/ewallet.p12 (oracle, mode 0640)");
+    merge(&scratch, "w db.p12").ok().says("wrote w/ewallet.p12 (oracle, mode 0640)");
+    assert_eq!((scratch.mode("w/ewallet.p12"), scratch.mode("w/cwallet.sso")), (0o640, 0o600));
+    // A store of certificates is its owner's alone with the first key.
+    let line = format!("convert {} trust.p12 --profile java-trust", ca.root());
+    scratch.mwallet(&line).ok();
+    scratch.set_mode("trust.p12", 0o644);
+    merge(&scratch, "trust.p12 db.p12 --allow-loss --dry-run").ok().says("mode 0600");
+    let line = format!("trust.p12 {} --dry-run", ca.intermediate());
+    scratch.mwallet(&format!("merge {line}")).ok().says("mode 0644");
+    // What is replaced keeps its owner alone.
+    merge(&scratch, "w db.p12 --out trust.p12 --force --dry-run").ok().says("mode 0600");
+}
+
+#[test]
 fn certificate_of_the_wallet_itself_goes_with_consent_only() {
     let Some(openssl) = peers::openssl() else { return };
     let scratch = Scratch::new();
@@ -756,4 +821,40 @@ fn store_of_java_takes_what_it_has_room_for() {
         let line = format!("-list -v -keystore s.jks -storepass {PASSWORD}");
         scratch.run(&keytool, &line).ok().says("Certificate chain length: 2");
     }
+}
+
+#[test]
+fn what_a_has_already_is_no_loss_of_a_merge() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    ca.issue("db");
+    p12(&scratch, &openssl, "db", "db", "", "db.p12");
+    for name in ["ed", "other"] {
+        let line = format!(
+            "req -x509 -newkey ed25519 -nodes -subj /CN={name} -keyout {name}.key -out {name}.pem -days 9"
+        );
+        scratch.run(&openssl, &line).ok();
+        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
+    }
+    let line =
+        format!("pkcs12 -export -inkey ed.key -nocerts -passout pass:{PASSWORD} -out bare.p12");
+    scratch.run(&openssl, &line).ok();
+    for (store, lossy) in [("w", "ed.p12"), ("s.jks", "bare.p12")] {
+        scratch.mwallet(&format!("create {store}")).password(PASSWORD).ok();
+        merge(&scratch, &format!("{store} {lossy}")).fails(6, "conversion-lossy");
+        merge(&scratch, &format!("{store} {lossy} --allow-loss")).ok().says("left out: ");
+        // It stays as it is, in the same store and in one of the same type.
+        for line in [format!("{store} db.p12 --out third-{store}"), format!("{store} db.p12")] {
+            let report = merge(&scratch, &line).json();
+            assert_eq!(report["losses"], json!([]), "{line}: {report:#}");
+            assert_eq!(report["entries"], 2, "{line}: {report:#}");
+        }
+        let again = merge(&scratch, &format!("{store} {lossy}")).ok().says("no change: ");
+        assert!(!again.all().contains("left out"), "{}", again.story());
+    }
+    // What B brings is judged, and so is what A has for a store of another type.
+    let error = merge(&scratch, "w other.p12").fails(6, "conversion-lossy");
+    assert_eq!(error["details"]["losses"].as_array().unwrap().len(), 1, "{error}");
+    merge(&scratch, "s.jks db.p12 --out c.jceks").fails(6, "conversion-lossy");
 }

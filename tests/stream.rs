@@ -74,6 +74,10 @@ fn pipes_of_a_shell_are_read() {
         "mwallet list <(cat a.p12) --password-file <(printf %s \"$PW\")",
         "mwallet diff <(cat a.p12) <(cat a.p12) --password-env PW --src-password-env PW",
         "mwallet convert <(cat a.p12) c.p12 --password-env PW --out-password-env PW",
+        "mwallet merge a.jks - --password-env PW --src-password-env PW < a.p12",
+        "mwallet merge a.p12 - --out m1.p12 --password-env PW --src-password-env PW < a.jks",
+        "mwallet merge - a.jks --out m2.p12 --password-env PW --src-password-env PW < a.p12",
+        "mwallet merge <(cat a.p12) <(cat a.jks) --out m3 --password-env PW --src-password-env PW",
     ] {
         let done = shell(&scratch, line);
         assert!(done.succeeded(), "{line}\n{}", done.story());
@@ -110,7 +114,7 @@ fn what_is_changed_is_a_file() {
         "passwd -",
         "add-trusted - cert.pem",
         "import-user - cert.pem",
-        "merge a.p12 - --out c.p12",
+        "merge - a.p12",
         "snippet nginx -",
         "autologin on -",
         "check - --fix",

@@ -134,6 +134,17 @@ pub fn remove(wallet: &mut Wallet, id: EntryId, tde: TdeEntries) -> Result<Entry
         .ok_or_else(|| OpsError::EntryNotFound { name: format!("{id:?}"), near: Vec::new() })
 }
 
+/// Whether the file has a place for an alias of the entry, which [`rename`] changes: secrets go by names of their
+/// own, and some of what is not understood by none.
+#[must_use]
+pub fn has_alias(entry: &Entry) -> bool {
+    match &entry.kind {
+        EntryKind::Secret(_) => false,
+        EntryKind::Opaque(opaque) => opaque::renamed(opaque, &Alias::new("")).is_some(),
+        _ => true,
+    }
+}
+
 /// Gives an entry another alias.
 ///
 /// # Errors
@@ -148,20 +159,16 @@ pub fn rename(
     tde: TdeEntries,
 ) -> Result<(), OpsError> {
     tde.allow(wallet, entry(wallet, id)?)?;
-    let found = &entry(wallet, id)?.kind;
+    let found = entry(wallet, id)?;
+    if !has_alias(found) {
+        let (found, wanted) = (found.kind.name(), "key or certificate");
+        return Err(OpsError::WrongKind { alias: shown_alias(wallet, id), found, wanted });
+    }
     // What is not understood has its name in its bytes.
-    let renamed = match found {
+    let renamed = match &found.kind {
         EntryKind::Opaque(opaque) => opaque::renamed(opaque, &alias),
         _ => None,
     };
-    let is_nameless = match found {
-        EntryKind::Opaque(_) => renamed.is_none(),
-        other => matches!(other, EntryKind::Secret(_)),
-    };
-    if is_nameless {
-        let (found, wanted) = (found.name(), "key or certificate");
-        return Err(OpsError::WrongKind { alias: shown_alias(wallet, id), found, wanted });
-    }
     let alias = TakenAliases::of(wallet, Some(id)).exactly(alias)?;
     if let Some(entry) = wallet.entry_mut(id) {
         entry.alias = Some(alias);

@@ -105,6 +105,8 @@ pub struct Saved {
 /// What a [`Store::save`] would do.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Rehearsed {
+    /// The permission bits that the file with the password, or the only one, would have.
+    pub mode: u32,
     /// How many entries a reader would find.
     pub entries: usize,
     /// What the user should know.

@@ -140,7 +140,17 @@ impl Store {
         if writes.main && self.converts(&sealing) {
             warnings.push(self.conversion(&sealing));
         }
-        Ok(Rehearsed { entries, warnings, replaced })
+        Ok(Rehearsed { mode: self.mode_to_be()?, entries, warnings, replaced })
+    }
+
+    /// The mode that the file is going to have which [`Saved::path`] names.
+    fn mode_to_be(&self) -> Result<u32, StoreError> {
+        let only = self.location.auto_login_file().filter(|_| self.wanted == AutoLogin::Only);
+        let path = only.unwrap_or_else(|| self.location.store_file());
+        match self.existing(&path)? {
+            Existing::Keep if dir::is_present(&path)? => mode(&path),
+            _ => Ok(MODE_PRIVATE),
+        }
     }
 
     /// Whether these bytes are other than those of the file.

@@ -12,10 +12,13 @@ use std::path::{Path, PathBuf};
 /// Turn any wallet, store or certificate file into another
 ///
 /// SRC is a wallet, a key store, a file of certificates and keys (PEM, DER, PKCS#7), the manifest of
-/// a Kubernetes Secret, or a folder of PEM files; its content tells which. The ending of DST tells
-/// what to write: .p12 .pfx, .jks, .jceks, .pem .crt, .der .cer, .p7b, .yaml .yml; no ending, or a
-/// directory, means an Oracle wallet, or with --for what that program is best given. --to says
-/// otherwise.
+/// a Kubernetes Secret, or a folder of PEM files; its content tells which.
+///
+/// A DST that ends in .p12, .pfx, .keystore, .truststore or .ks becomes a PKCS#12 file, and so do .keystore and
+/// cacerts, as with keytool; one in .jks or .jceks becomes a key store of that type, in .pem or .crt text, in .der
+/// or .cer one certificate, in .p7b a PKCS#7 bundle, in .yaml or .yml the manifest of a Secret. Any other name
+/// without an ending, or a directory, means an Oracle wallet, or with --for what that program is best given. --to
+/// says otherwise.
 ///
 /// A folder is read where it, or a folder in it for each key, holds fullchain.pem, else cert.pem, else tls.crt;
 /// chain.pem; key.pem, else privkey.pem, else tls.key; truststore.pem and ca.crt. Files of other names are read one

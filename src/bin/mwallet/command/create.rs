@@ -275,9 +275,8 @@ fn tell(
     change.fact("layout", profile.map(|profile| profile.layout().name()));
     change.fact("profile", profile.filter(|_| protected).map(Profile::name));
     change.fact("auto_login", auto_login.name());
-    let mode = change.mode().map_or_else(|| text::mode(file::MODE_PRIVATE), str::to_owned);
     let files = [
-        Some((location.store_file(), mode)).filter(|_| !is_only),
+        Some((location.store_file(), change.mode())).filter(|_| !is_only),
         location
             .auto_login_file()
             .filter(|_| auto_login != AutoLogin::None)

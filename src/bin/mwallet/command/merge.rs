@@ -11,16 +11,17 @@ use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::login::shown;
 use crate::render::merged::{self, OutcomeReport};
-use crate::render::text::{count, safe, safe_all};
+use crate::render::text::{count, listed, safe, safe_all};
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
-use mwallet::codec::{Keys, Origin, Protect, Sealing};
+use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
-use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::merge::{Outcome, merge};
@@ -44,8 +45,8 @@ use target::Target;
 /// is renamed. Where both have a secret of one name with different values, that of A stays. --allow-loss
 /// has to say so, and that a certificate goes from A itself.
 ///
-/// C has the type that --type or its ending says, else that of A. Of the type of A it keeps all that
-/// the file of A holds, also what is not understood. It opens with the password of A unless
+/// C has the type that --type or its name says, as with `mwallet create`, else that of A. Of the type of A it
+/// keeps all that the file of A holds, also what is not understood. It opens with the password of A unless
 /// --out-password-* gives another.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
@@ -59,10 +60,10 @@ use target::Target;
 
 ", exit_codes!()))]
 pub(crate) struct Merge {
-    /// The wallet that keeps its order and its aliases
+    /// The wallet that keeps its order and its aliases; - is stdin, with --out
     #[arg(value_name = "A")]
     a: PathBuf,
-    /// The wallet that is brought in
+    /// The wallet that is brought in; - is stdin
     #[arg(value_name = "B")]
     b: PathBuf,
     /// The wallet to write; without it A is changed
@@ -115,21 +116,25 @@ impl Merge {
             context.can_ask(),
             |secrets| {
                 let second = secrets.for_second(self.source.given(), context)?;
-                Ok(second.read(&self.b, Keys::Open, context)?.store.wallet)
+                Ok(second.read(&self.b, Keys::Open, context)?.store)
             },
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
         let target = Target::in_place(&opened.store)?;
         let before = opened.store.wallet.clone();
         let wallet = &mut opened.store.wallet;
-        let outcomes = merge(wallet, &b, target.layout());
+        let outcomes = merge(wallet, &b.wallet, target.layout());
         let gone = gone(&before, wallet);
-        let logins = credential::by_name(&b);
-        let losses = self.losses(wallet, &outcomes, &logins, gone, &target, &self.a)?;
+        let logins = credential::by_name(&b.wallet);
+        let no_room = target.new_losses(wallet, &before);
+        let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
-        let named = merged::named(&outcomes, &shown_aliases(wallet), &logins);
         let entries = opened.save(&mut change, self.dry_run, context)?;
+        // In the file, which may have them in lower case.
+        let aliases = shown_aliases(&opened.store.wallet);
+        let named = merged::named(&outcomes, &aliases, &logins);
+        change.warn_all(resealed(&brought_open(&b, &outcomes, &before), &aliases));
         let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
         Self::tell(verb, entries, &named, &losses, &target, change, context)
@@ -159,7 +164,8 @@ impl Merge {
         }
         let mut change = Change::new(out, self.dry_run);
         let logins = credential::by_name(&b.wallet);
-        let losses = self.losses(&mut wallet, &outcomes, &logins, Vec::new(), &target, out)?;
+        let no_room = target.new_losses(&wallet, &a.wallet);
+        let losses = self.losses(&mut wallet, &no_room, &outcomes, &logins, Vec::new(), out)?;
         let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
@@ -167,8 +173,15 @@ impl Merge {
         let mismatched = loss::mismatched(&wallet, None);
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
-        let named = merged::named(&outcomes, &shown_aliases(&wallet), &logins);
-        let entries = self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let (entries, written) =
+            self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
+        let aliases = shown_aliases(&written);
+        let named = merged::named(&outcomes, &aliases, &logins);
+        let mut keys = brought_open(&b, &outcomes, &a.wallet);
+        if !target.keeps_origin {
+            keys.extend(a.keys_with_own_password());
+        }
+        change.warn_all(resealed(&keys, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
     }
@@ -190,7 +203,7 @@ impl Merge {
             "{verb} {} ({}, mode {}): {}\n",
             safe(&target.file.display().to_string()),
             target.name(),
-            change.mode().unwrap_or("0600"),
+            change.mode(),
             count(entries, "entry"),
         );
         text += &merged::text(named, context.is_verbose());
@@ -206,14 +219,13 @@ impl Merge {
     fn losses(
         &self,
         wallet: &mut Wallet,
+        no_room: &[Loss],
         outcomes: &[Outcome],
         logins: &HashMap<String, Login>,
         gone: Vec<String>,
-        target: &Target,
         out: &Path,
     ) -> Result<Vec<String>, Failure> {
-        let no_room = target.losses(wallet);
-        let mut losses = loss::in_words(wallet, &no_room);
+        let mut losses = loss::in_words(wallet, no_room);
         losses.extend(gone);
         for outcome in outcomes {
             let alias = &outcome.from.alias;
@@ -222,7 +234,7 @@ impl Merge {
             losses.extend(outcome.left_out.iter().map(|what| format!("{name}: {what}")));
         }
         if losses.is_empty() || self.allow_loss {
-            export::leave_out(wallet, &no_room)
+            export::leave_out(wallet, no_room)
                 .map_err(|error| Failure::from(error).with("losses", &losses[..]).about(out))?;
             return Ok(losses);
         }
@@ -261,6 +273,7 @@ impl Merge {
         }
     }
 
+    /// How many entries a reader finds in C, and what was written, under the aliases that it has there.
     fn write(
         &self,
         a: &Store,
@@ -269,7 +282,7 @@ impl Merge {
         password: Option<&Password>,
         change: &mut Change,
         context: &Context,
-    ) -> Result<usize, Failure> {
+    ) -> Result<(usize, Wallet), Failure> {
         let mut store = Store::create(
             target.location.clone(),
             target.format,
@@ -285,8 +298,32 @@ impl Merge {
             profile: target.profile(),
             ..Sealing::default()
         };
-        save(&mut store, &sealing, change, self.dry_run, context)
+        let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
+        Ok((entries, store.wallet))
     }
+}
+
+/// The keys that B brings, opened with passwords of their own, by the entries that they are now.
+fn brought_open(b: &Store, outcomes: &[Outcome], before: &Wallet) -> Vec<EntryId> {
+    let own: HashSet<EntryId> = b.keys_with_own_password().into_iter().collect();
+    let is_open = |wallet: &Wallet, id: EntryId| {
+        let key = wallet.entry(id).and_then(Entry::key);
+        key.is_some_and(|key| key.open().is_some())
+    };
+    let brought = outcomes.iter().filter(|outcome| {
+        let id = outcome.from.id;
+        own.contains(&id) && is_open(&b.wallet, id) && !is_open(before, outcome.entry)
+    });
+    brought.map(|outcome| outcome.entry).collect()
+}
+
+/// That keys open with the password of the wallet from now on: their own does not come along.
+fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warning> {
+    let names = keys.iter().filter_map(|key| aliases.get(key));
+    let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();
+    let message =
+        format!("keys get the password of the wallet in place of their own: {}", listed(&names));
+    (!names.is_empty()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
 }
 
 /// The certificates that were there and are not any more, in words.

@@ -6,7 +6,7 @@ use mwallet::codec::pkcs12::property;
 use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
-use mwallet::ops::{OpsError, select};
+use mwallet::ops::{OpsError, edit, select};
 
 /// What a verb can do something with.
 #[derive(Clone, Copy, Debug)]
@@ -17,6 +17,8 @@ pub(crate) enum Meant {
     Key,
     /// A key or a trusted certificate.
     KeyOrCertificate,
+    /// What has an alias that can be changed.
+    Named,
     /// A trusted certificate.
     Trusted,
 }
@@ -29,6 +31,7 @@ impl Meant {
             Self::KeyOrCertificate => |entry| {
                 entry.key().is_some() || matches!(entry.kind, EntryKind::TrustedCertificate(_))
             },
+            Self::Named => edit::has_alias,
             Self::Trusted => |entry| matches!(entry.kind, EntryKind::TrustedCertificate(_)),
         }
     }
@@ -38,6 +41,7 @@ impl Meant {
             Self::Entry => "entry",
             Self::Key => "key",
             Self::KeyOrCertificate => "key and no trusted certificate",
+            Self::Named => "entry with an alias",
             Self::Trusted => "trusted certificate",
         }
     }

@@ -4,13 +4,13 @@ use crate::context::Context;
 use crate::failure::Failure;
 use crate::hint::quoted_path;
 use crate::output::FileReport;
-use crate::render::{self, SCHEMA};
+use crate::render::{self, SCHEMA, text};
 use mwallet::code::Code;
 use mwallet::codec::Warning;
 use mwallet::codec::jks::Folded;
 use mwallet::model::format::Format;
 use mwallet::store::dir::AUTO_LOGIN_FILE;
-use mwallet::store::{Loss, Rehearsed, Replaced, Saved};
+use mwallet::store::{Loss, Rehearsed, Replaced, Saved, file};
 use serde::Serialize;
 use serde_json::{Map, Value, json};
 use std::fmt::Write as _;
@@ -24,6 +24,8 @@ pub(crate) struct Change {
     written: bool,
     facts: Map<String, Value>,
     files: Vec<FileReport>,
+    /// Of the wallet's file: that with the password, or the only one.
+    mode: u32,
     warnings: Vec<Warning>,
     /// Lines for people that stand behind the verb's own.
     gone: String,
@@ -53,6 +55,7 @@ impl Change {
             written: false,
             facts: Map::new(),
             files: Vec::new(),
+            mode: file::MODE_PRIVATE,
             warnings: Vec::new(),
             gone: String::new(),
             replaced: Vec::new(),
@@ -99,6 +102,7 @@ impl Change {
 
     /// What would become of the wallet.
     pub(crate) fn rehearsed(&mut self, rehearsed: &Rehearsed) {
+        self.mode = rehearsed.mode;
         self.warnings.extend(rehearsed.warnings.iter().cloned());
         self.replaced(&rehearsed.replaced);
     }
@@ -106,6 +110,7 @@ impl Change {
     /// What became of the wallet.
     pub(crate) fn saved(&mut self, saved: &Saved) {
         self.written |= saved.written;
+        self.mode = saved.mode;
         self.files.push(FileReport::new(&saved.path, saved.mode));
         self.written_paths.push(saved.path.clone());
         if let Some(file) = &saved.auto_login {
@@ -177,9 +182,9 @@ impl Change {
         self.written
     }
 
-    /// The mode of the file that was written last.
-    pub(crate) fn mode(&self) -> Option<&str> {
-        self.files.last().map(|file| file.mode.as_str())
+    /// The mode that the file of the wallet has now, or would have.
+    pub(crate) fn mode(&self) -> String {
+        text::mode(self.mode)
     }
 
     /// `made` or `would make`: the past of what was done, the future of a dry run.

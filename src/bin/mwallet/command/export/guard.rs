@@ -57,15 +57,15 @@ impl Job<'_> {
         }
     }
 
-    /// Keeps a copy of the wallet that is there, where it holds what the new file does not.
+    /// Keeps a copy of the wallet that is there, where it holds what the new file does not; `opening` opens it.
     pub(super) fn keep_aside(
         &self,
         wallet: &Wallet,
-        password: Option<&Password>,
+        opening: &Opening<'_>,
         change: &mut Change,
     ) -> Result<(), Failure> {
         let Some(out) = self.out.filter(|out| *out != "-") else { return Ok(()) };
-        let opening = Opening { keys: Keys::Open, ..Opening::with(password) };
+        let opening = Opening { keys: Keys::Open, ..*opening };
         // An ewallet.pem has room for one key of several.
         let (nothing, is_part) = (Wallet::new(), self.form == Form::EwalletPem);
         let new = if is_part { &nothing } else { wallet };

@@ -347,7 +347,7 @@ impl Job<'_> {
             let entries =
                 directory::write(store, wallet, auto_login, &sealing, change, dry_run, context)?;
             change.fact("entries", entries);
-            let mode = change.mode().unwrap_or("0600");
+            let mode = change.mode();
             let beside =
                 if auto_login { ", and cwallet.sso, which opens without the password" } else { "" };
             return Ok(Some(format!("{} (mode {mode}){beside}", shown(&path))));
@@ -368,12 +368,13 @@ impl Job<'_> {
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
         let entries = self.require_same(&bytes, &selected, &sealing).map_err(about)?;
         change.fact("entries", entries);
-        self.keep_aside(&selected.wallet, password, change)?;
+        // What is overwritten is opened twice, and its keys are derived once.
+        let opening = Opening { derived: Some(&derived), ..Opening::with(password) };
+        self.keep_aside(&selected.wallet, &opening, change)?;
         let dry_run = self.flags.dry_run;
         let Some(out) = self.out else {
             return if dry_run { Ok(None) } else { context.data(&bytes).map(|()| None) };
         };
-        let opening = Opening::with(password);
         let access = self.readers(&selected.wallet).access(out, &opening)?;
         access.narrowed.iter().cloned().for_each(|warning| change.warn(warning));
         if !dry_run {

@@ -2,16 +2,19 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input;
 use crate::open;
 use crate::output;
 use crate::store_type::StoreType;
 use mwallet::code::Code;
 use mwallet::codec::{self, Loss, Origin};
+use mwallet::model::entry::EntryId;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin, Location};
 use mwallet::store::{Store, file};
+use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
 /// What is written.
@@ -98,9 +101,17 @@ impl Target {
         })
     }
 
-    /// What it cannot carry of a wallet.
-    pub(super) fn losses(&self, wallet: &Wallet) -> Vec<Loss> {
-        codec::losses(wallet, self.format, self.profile_for_losses())
+    /// What it cannot carry of a wallet. What is written as A was carries all of A as that did, so that only what
+    /// has come since counts.
+    pub(super) fn new_losses(&self, wallet: &Wallet, a: &Wallet) -> Vec<Loss> {
+        let losses = |wallet| codec::losses(wallet, self.format, self.profile_for_losses());
+        let mut new = losses(wallet);
+        if self.keeps_origin {
+            let old: HashSet<(EntryId, String)> =
+                losses(a).into_iter().map(|loss| (loss.entry, loss.what)).collect();
+            new.retain(|loss| !old.contains(&(loss.entry, loss.what.clone())));
+        }
+        new
     }
 
     /// As on the command line.
@@ -131,12 +142,15 @@ impl Target {
     }
 }
 
-/// The type that the path tells: an ending, or a directory that is there.
+/// The type that the path tells: an ending, a name of Java's, or a directory that is there.
 fn by_name(out: &Path) -> Option<StoreType> {
     let is_directory = matches!(Location::of_file(out), Location::Directory(_))
         || matches!(file::kind(out), Ok(Some(file::Kind::Directory)));
     if is_directory {
         return Some(StoreType::Oracle);
+    }
+    if Format::is_java_name(out) {
+        return Some(StoreType::P12);
     }
     StoreType::of(Format::of_name(out)?, None)
 }
@@ -149,7 +163,7 @@ pub(super) fn require_place(
     force: bool,
     context: &Context,
 ) -> Result<(), Failure> {
-    for source in sources {
+    for source in sources.into_iter().filter(|source| !input::is_stream(source)) {
         let location = open::location(source)?;
         let Some(auto_login) = location.auto_login_file() else { continue };
         let inside = Location::of_file(out).path().join(AUTO_LOGIN_FILE);
