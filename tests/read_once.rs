@@ -5,9 +5,8 @@
 mod support;
 
 use std::ffi::OsStr;
-use std::process::Command;
 use support::peers;
-use support::run::{mwallet_path, run};
+use support::run::run;
 use support::scratch::Scratch;
 
 const PASSWORD: &str = "changeit1";
@@ -36,28 +35,4 @@ fn a_change_reads_each_file_of_a_wallet_once() {
             assert_eq!(reads.count(), 1, "{kind} {name}: {log}");
         }
     }
-}
-
-#[test]
-fn keys_of_a_file_that_is_overwritten_are_derived_once() {
-    let scratch = Scratch::new();
-    scratch.mwallet("create app.p12").password(PASSWORD).ok();
-    let request = "csr app.p12 --self-signed --days 9 --dn CN=x --key ec:p256 --out x.pem";
-    scratch.mwallet(request).password(PASSWORD).ok();
-    // Seconds of the processor. What others may read is opened once more, to see whether it holds keys.
-    let spent = |mode| {
-        let old = "convert app.p12 old.p12 --force --iterations 1000000";
-        scratch.mwallet(old).password(PASSWORD).out_password(PASSWORD).ok();
-        scratch.set_mode("old.p12", mode);
-        let line = "TIMEFORMAT=%U; time \"$MWALLET\" convert app.p12 old.p12 --force --quiet \
-                    --password-env PW --out-password-env PW 2> told";
-        let mut shell = Command::new("bash");
-        shell.args(["-c", line]).current_dir(scratch.path());
-        shell.env("MWALLET", mwallet_path()).env("PW", PASSWORD).env("LC_ALL", "C.UTF-8");
-        let done = run(&mut shell, b"").ok();
-        assert_eq!(scratch.mode("old.p12"), mode);
-        done.err().trim().parse::<f64>().unwrap()
-    };
-    let (private, shared) = (spent(0o600), spent(0o640));
-    assert!(shared < 1.5 * private, "{shared} s, and {private} s for a file of its owner alone");
 }
