@@ -24,6 +24,7 @@ mod walk;
 
 pub use access::Access;
 pub use auto_login::AutoLoginFile;
+pub use beside::free_name;
 pub use replaced::{Loss, Replaced};
 pub use session::{Rehearsed, Saved, SavedFile, Store};
 pub use survey::{Survey, SurveyedFile, survey};

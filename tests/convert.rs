@@ -9,7 +9,7 @@ use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
 use std::process::Command;
-use support::authority::{Authority, CaKeys};
+use support::authority::{Authority, CaKeys, p12};
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
 use support::run;
@@ -796,4 +796,75 @@ fn entries_that_are_counted_are_those_that_are_listed() {
         assert_eq!(report["entries"], listed, "{line}: {list:#}");
         assert_eq!(planned["entries"], listed, "{line}");
     }
+}
+
+#[test]
+fn keys_that_are_overwritten_stay_beside_the_file() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = Scratch::new();
+    for name in ["app", "other"] {
+        let line = format!("req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -days 9");
+        scratch.run(&openssl, &format!("{line} -keyout {name}.key -out {name}.pem")).ok();
+        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
+    }
+    for (name, flags) in [
+        ("pkcs8.pem", "pkey -in other.key"),
+        ("pkcs8.der", "pkey -in other.key -outform DER"),
+        ("sealed.pem", "pkey -in other.key -aes256 -passout pass:other1"),
+        ("old.pem", "rsa -in other.key -traditional"),
+        ("old-sealed.pem", "rsa -in other.key -traditional -aes256 -passout pass:other1"),
+        ("sealed.der", "pkcs8 -topk8 -in other.key -outform DER -passout pass:other1"),
+    ] {
+        for line in [
+            "export app.p12 --to pem --key-only --out-no-password --out",
+            "export app.p12 --to p12 --out-password-env MWALLET_TEST_PASSWORD --out",
+            "convert app.p12 --to p12 --out-password-env MWALLET_TEST_PASSWORD",
+        ] {
+            let file = format!("{}-{name}", &line[..3]);
+            drop(std::fs::remove_file(scratch.at(&format!("{file}.kept"))));
+            scratch.run(&openssl, &format!("{flags} -out {file}")).ok();
+            let old = scratch.read(&file);
+            let run = |more: &str| {
+                let line = format!("{line} {file} --force {more}");
+                scratch.mwallet(&line).password(PASSWORD).ok()
+            };
+            run("--dry-run").says(&format!("would be kept as {file}.kept"));
+            run("").says(&format!("was kept as {file}.kept"));
+            assert_eq!(scratch.read(&format!("{file}.kept")), old, "{line} {name}");
+            // Again it is the same key, which nobody misses.
+            let again = run("").all();
+            assert!(!again.contains("kept"), "{again}");
+        }
+    }
+    // Of loose certificates anybody has another copy.
+    scratch.write("public.pem", scratch.read("other.pem"));
+    let done = scratch.mwallet("convert app.p12 public.pem --force --out-no-password");
+    let told = done.password(PASSWORD).ok().all();
+    assert!(!told.contains("kept"), "{told}");
+}
+
+#[test]
+fn folder_with_other_keys_stays_under_another_name() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = Scratch::new();
+    for name in ["app", "other"] {
+        let line = format!("req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -days 9");
+        scratch.run(&openssl, &format!("{line} -keyout {name}.key -out {name}.pem")).ok();
+        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
+    }
+    let split = |source: &str, more: &str| {
+        let line = format!("convert {source} certs --split --out-no-password {more}");
+        scratch.mwallet(&line).password(PASSWORD).ok()
+    };
+    let told = |done: run::Done| done.all().contains("(kept-aside)");
+    assert!(!told(split("app.p12", "")));
+    assert!(!told(split("app.p12", "--force")), "the same key");
+    let key = scratch.read("certs/app/key.pem");
+    split("other.p12", "--force --dry-run").says("would stay as certs.kept");
+    assert!(!scratch.exists("certs.kept"));
+    split("other.p12", "--force").says("stays as certs.kept");
+    assert_eq!(scratch.read("certs.kept/app/key.pem"), key);
+    assert!(scratch.exists("certs/other/key.pem") && !scratch.exists("certs/app"));
+    split("app.p12", "--force").says("stays as certs.kept-2");
+    assert_eq!(scratch.read("certs/app/key.pem"), key);
 }

@@ -4,7 +4,7 @@ use crate::code::Code;
 use crate::codec::{self, Opening, Warning};
 use crate::store::StoreError;
 use crate::store::file::{self, Existing, Kind, MODE_PRIVATE};
-use crate::store::session::place::{holds_secrets, lets_others_in};
+use crate::store::session::place::{holds_secrets, lets_others_in, loose};
 use std::path::Path;
 
 /// The access that an export is written with.
@@ -14,8 +14,8 @@ pub struct Access {
     pub mode: u32,
     /// What becomes of the access to a file that it overwrites.
     pub existing: Existing,
-    /// That others lose theirs.
-    pub narrowed: Option<Warning>,
+    /// That others lose theirs, or keep it.
+    pub warning: Option<Warning>,
 }
 
 impl Access {
@@ -43,15 +43,18 @@ impl Access {
         let Some(Kind::File { mode }) = file::kind(path)? else {
             return Ok(Self::keep(MODE_PRIVATE));
         };
-        if !lets_others_in(mode) || opens_to_secrets(path, opening) {
+        if !lets_others_in(mode) {
             return Ok(Self::keep(mode));
         }
-        let narrowed = Some(narrowed(path, mode));
-        Ok(Self { mode: MODE_PRIVATE, existing: Existing::KeepOwner, narrowed })
+        if opens_to_secrets(path, opening) {
+            return Ok(Self { warning: Some(loose(path, mode)), ..Self::keep(mode) });
+        }
+        let warning = Some(narrowed(path, mode));
+        Ok(Self { mode: MODE_PRIVATE, existing: Existing::KeepOwner, warning })
     }
 
     fn keep(mode: u32) -> Self {
-        Self { mode, existing: Existing::Keep, narrowed: None }
+        Self { mode, existing: Existing::Keep, warning: None }
     }
 }
 

@@ -14,7 +14,7 @@ use std::path::{Path, PathBuf};
 /// What [`copy_of`], [`Change::write`] and [`Change::commit_copy`] say.
 pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
     let content = file::read(path)?;
-    let Place { copy, is_free } = place_of(path, &content)?;
+    let Place { copy, is_free } = place_of(path, |copy| holds(copy, &content))?;
     if is_free {
         let mut change = Change::new();
         change.write(&copy, &content, MODE_PRIVATE, Existing::RefuseLike, Some(path), || Ok(()))?;
@@ -29,7 +29,17 @@ pub(super) fn keep_aside(path: &Path) -> Result<PathBuf, StoreError> {
 ///
 /// What [`file::read`] says, and [`StoreError::WouldOverwrite`] where there are [`limits::KEPT_COPIES`] others.
 pub(super) fn copy_of(path: &Path) -> Result<PathBuf, StoreError> {
-    Ok(place_of(path, &file::read(path)?)?.copy)
+    let content = file::read(path)?;
+    Ok(place_of(path, |copy| holds(copy, &content))?.copy)
+}
+
+/// A name under which a folder that gives way to another stays: `<name>.kept` or with a number.
+///
+/// # Errors
+///
+/// [`StoreError::WouldOverwrite`] where there are [`limits::KEPT_COPIES`] others.
+pub fn free_name(path: &Path) -> Result<PathBuf, StoreError> {
+    Ok(place_of(path, |_| false)?.copy)
 }
 
 /// Where a copy is to be.
@@ -39,16 +49,20 @@ struct Place {
     is_free: bool,
 }
 
-fn place_of(path: &Path, content: &[u8]) -> Result<Place, StoreError> {
+fn place_of(path: &Path, is_it: impl Fn(&Path) -> bool) -> Result<Place, StoreError> {
     for number in 1..=limits::KEPT_COPIES {
         let copy = numbered(path, number);
         // A link that leads nowhere takes a place, too.
         let is_free = file::status(&copy, AtFlags::SYMLINK_NOFOLLOW)?.is_none();
-        if is_free || file::read(&copy).is_ok_and(|kept| *kept == *content) {
+        if is_free || is_it(&copy) {
             return Ok(Place { copy, is_free });
         }
     }
     Err(StoreError::WouldOverwrite { path: numbered(path, limits::KEPT_COPIES) })
+}
+
+fn holds(copy: &Path, content: &[u8]) -> bool {
+    file::read(copy).is_ok_and(|kept| *kept == *content)
 }
 
 fn numbered(path: &Path, number: usize) -> PathBuf {

@@ -6,7 +6,7 @@ use crate::model::wallet::Wallet;
 use crate::ops::edit::Lost;
 use crate::ops::replace;
 use crate::store::file::{self, Kind};
-use crate::store::{StoreError, beside, dir};
+use crate::store::{StoreError, beside, dir, pem_folder};
 use std::path::{Path, PathBuf};
 
 /// A wallet's file that gives way to a new wallet.
@@ -38,9 +38,8 @@ pub enum Loss {
 }
 
 impl Replaced {
-    /// The wallet at this path, and what of it `new` lacks: opened with `opening`, which should be what
-    /// opens the new one. Nothing where no wallet is; what is no wallet by its content and its name is no
-    /// matter of this module.
+    /// The wallet or the keys at this path, and what of them `new` lacks: opened with `opening`, which should be
+    /// what opens the new one. Nothing for other files, which hold nothing that nobody can make again.
     ///
     /// # Errors
     ///
@@ -53,7 +52,8 @@ impl Replaced {
         let Some(Kind::File { .. }) = file::kind(path)? else { return Ok(None) };
         let content = file::read(path)?;
         let format = codec::detect(&content);
-        if !format.map_or_else(|| dir::is_named_as_store(path), Format::is_store) {
+        let is_store = format.map_or_else(|| dir::is_named_as_store(path), Format::is_store);
+        if !is_store && !codec::may_hold_keys(&content) {
             return Ok(None);
         }
         let loss = match format.map(|format| codec::decode(&content, format, opening)) {
@@ -62,6 +62,15 @@ impl Replaced {
         };
         let (path, bytes) = (path.to_path_buf(), content.len());
         Ok(Some(Self { path, format, bytes, removed: false, loss, kept: None }))
+    }
+
+    /// What of a folder of PEM files `new` lacks, which takes its place.
+    #[must_use]
+    pub fn lost_with_folder(path: &Path, new: &Wallet, opening: &Opening<'_>) -> Option<Loss> {
+        match pem_folder::read(path, opening) {
+            Ok((old, _)) => replace::lost(&old.wallet, new).map(Loss::Known),
+            Err(_) => Some(Loss::Unknown),
+        }
     }
 
     /// Copies the file beside itself, access and all, where something is lost with it.

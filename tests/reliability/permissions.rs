@@ -229,6 +229,8 @@ fn overwritten_file_keeps_owner_and_mode_unless_its_first_key_comes() {
         assert_eq!(scratch.mode(file), new, "{file}: {report:#}");
         let narrowed = report.to_string().contains("permissions-narrowed");
         assert_eq!(narrowed, old != new, "{file}: {report:#}");
+        let is_loose = report.to_string().contains("permissions-loose");
+        assert_eq!(is_loose, source == "app.p12" && new == 0o640, "{file}: {report:#}");
         let about = fs::metadata(scratch.at(file)).unwrap();
         assert!(!others || (about.uid(), about.gid()) == (NOBODY, SOMEBODY), "{file}");
     }

@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 /// get mode 0700, files [`MODE_PRIVATE`].
 ///
 /// A folder that is there and empty is replaced; one that holds nothing but files of these `names`,
-/// with `overwrite`.
+/// with `overwrite`. It goes, or stays under the name `aside`, where that is given.
 ///
 /// # Errors
 ///
@@ -29,6 +29,7 @@ pub fn write_tree(
     files: &[(PathBuf, &[u8])],
     names: &[&str],
     overwrite: bool,
+    aside: Option<&Path>,
 ) -> Result<(), StoreError> {
     let present = require_replaceable(path, names, overwrite)?;
     let mut tree = Tree::begin(path)?;
@@ -37,7 +38,7 @@ pub fn write_tree(
     }
     tree.flush()?;
     let exchange = present.as_ref().is_some_and(|old| !old.is_empty());
-    tree.take_place(path, exchange)
+    tree.take_place(path, exchange, aside)
 }
 
 /// Whether [`write_tree`] would find its place: the files that it would replace, `None` for no
@@ -163,7 +164,12 @@ impl Tree {
 
     /// Gives the tree its name. What had that name goes away afterwards, or gets it back when the folder
     /// around them cannot be flushed.
-    fn take_place(mut self, target: &Path, exchange: bool) -> Result<(), StoreError> {
+    fn take_place(
+        mut self,
+        target: &Path,
+        exchange: bool,
+        aside: Option<&Path>,
+    ) -> Result<(), StoreError> {
         let parent = open_folder(folder_of(target))?;
         let take = |one: &Path, other: &Path| {
             if exchange {
@@ -193,10 +199,16 @@ impl Tree {
         }
         making.saved();
         self.made.clear();
-        if exchange {
-            self.remove_old();
+        match aside {
+            Some(aside) if exchange => rustix::fs::rename(&self.root, aside).map_err(|errno| {
+                failed(&self.root, "keep the old folder under another name", errno)
+            }),
+            _ if exchange => {
+                self.remove_old();
+                Ok(())
+            }
+            _ => Ok(()),
         }
-        Ok(())
     }
 
     /// Only files that were looked at before are in it; what came since stays.

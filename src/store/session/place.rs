@@ -143,13 +143,16 @@ pub(super) fn loose_permissions(
     wallet: &Wallet,
 ) -> Result<Option<Warning>, StoreError> {
     let mode = mode(path)?;
-    Ok((holds_secrets(wallet) && lets_others_in(mode)).then(|| Warning {
-        code: Code::PERMISSIONS_LOOSE,
-        message: format!(
-            "{}: holds keys or secrets, and its mode {mode:04o} lets others than its owner at it",
-            path.display()
-        ),
-    }))
+    Ok((holds_secrets(wallet) && lets_others_in(mode)).then(|| loose(path, mode)))
+}
+
+/// That a file with keys or secrets is not its owner's alone.
+pub(in crate::store) fn loose(path: &Path, mode: u32) -> Warning {
+    let message = format!(
+        "{}: holds keys or secrets, and its mode {mode:04o} lets others than its owner at it",
+        path.display()
+    );
+    Warning { code: Code::PERMISSIONS_LOOSE, message }
 }
 
 pub(super) fn mode(path: &Path) -> Result<u32, StoreError> {

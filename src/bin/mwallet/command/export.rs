@@ -1,6 +1,7 @@
 mod contents;
 mod directory;
 mod flags;
+mod folder;
 mod form;
 mod guard;
 mod job;

@@ -11,10 +11,8 @@ use mwallet::codec::{self, CodecError, Keys, Opening, Protect, Sealing, Warning}
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::wallet::Wallet;
-use mwallet::ops::export::SPLIT_FILES;
 use mwallet::secret::Password;
-use mwallet::store::{self, Mismatch, Replaced, StoreError, file};
-use std::path::Path;
+use mwallet::store::{self, Mismatch, Replaced};
 
 impl Job<'_> {
     /// That entries hide each other from Java; an error where the file is for Java.
@@ -43,18 +41,6 @@ impl Job<'_> {
             consumer.name
         );
         Err(Failure::new(Code::PASSWORD_WEAK, message))
-    }
-
-    /// A folder is replaced only where it holds nothing but what --split writes.
-    pub(super) fn require_folder(&self, out: &Path) -> Result<(), Failure> {
-        match file::require_replaceable(out, &SPLIT_FILES, self.flags.force) {
-            Err(StoreError::WouldOverwrite { .. }) if self.flags.force => {
-                let message = "it is there and holds other files than --split writes, which no flag \
-                               replaces";
-                Err(Failure::new(Code::WOULD_OVERWRITE, message).about(out).final_word())
-            }
-            result => Ok(result.map(drop)?),
-        }
     }
 
     /// Keeps a copy of the wallet that is there, where it holds what the new file does not; `opening` opens it.

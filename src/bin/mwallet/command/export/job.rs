@@ -5,31 +5,25 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{Meant, Opened, find_entry};
-use crate::output::{self, FileReport, Readers};
+use crate::output::{self, Readers};
 use crate::password::Rules;
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
 use crate::render::text::{self, count, safe};
 use mwallet::code::Code;
 use mwallet::codec::kubernetes::{self, Manifest};
-use mwallet::codec::{self, Keys, Opening, Protect, Sealing, Warning, pem};
+use mwallet::codec::{self, Keys, Opening, Protect, Sealing, Warning};
 use mwallet::consumer::Rule;
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
-use mwallet::ops::export::{self, Parts, SPLIT_FILES, SplitFile};
+use mwallet::ops::export::{self, Parts};
 use mwallet::secret::{Password, SecretBytes};
 use mwallet::store::dir::Location;
-use mwallet::store::file;
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
-use std::rc::Rc;
-
-/// The name of the file that a folder has for its key.
-const KEY_FILE: &str = SPLIT_FILES[3];
 
 /// One wallet that is handed out.
 pub(crate) struct Job<'a> {
@@ -353,17 +347,8 @@ impl Job<'_> {
             return Ok(Some(format!("{} (mode {mode}){beside}", shown(&path))));
         }
         if let (true, Some(out)) = (self.flags.split, self.out) {
-            let files = export::to_split_pem(&selected.wallet, selected.key, &sealing)
-                .map_err(|error| about(error.into()))?;
-            let mut seen = HashSet::new();
-            let different = files.iter().filter(|file| seen.insert(Rc::as_ptr(&file.content)));
-            let all: Vec<&[u8]> = different.map(|file| &file.content[..]).collect();
-            self.require_same(&pem::joined(&all), &selected, &sealing).map_err(about)?;
-            // Who reads the folder finds what is trusted once, though it lies beside each key.
-            let keys = files.iter().filter(|file| file.path.ends_with(KEY_FILE)).count();
-            change.fact("entries", keys + selected.wallet.trusted().count());
-            self.write_folder(out, &files, change)?;
-            return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(files.len(), "file"))));
+            let written = self.write_folder(out, &selected, &sealing, change).map_err(about)?;
+            return Ok(Some(format!("{} ({}, mode 0600)", shown(out), count(written, "file"))));
         }
         let bytes = self.encode(&selected, &sealing).map_err(about)?;
         let entries = self.require_same(&bytes, &selected, &sealing).map_err(about)?;
@@ -376,7 +361,7 @@ impl Job<'_> {
             return if dry_run { Ok(None) } else { context.data(&bytes).map(|()| None) };
         };
         let access = self.readers(&selected.wallet).access(out, &opening)?;
-        access.narrowed.iter().cloned().for_each(|warning| change.warn(warning));
+        access.warning.iter().cloned().for_each(|warning| change.warn(warning));
         if !dry_run {
             change.file(output::write_with(&access, out, &bytes, self.flags.force)?);
         }
@@ -397,24 +382,6 @@ impl Job<'_> {
     /// Whether the wallet is for a program that has no password.
     fn wants_auto_login(&self) -> bool {
         self.flags.consumer.is_some_and(|consumer| consumer.rules.contains(&Rule::AutoLogin))
-    }
-
-    fn write_folder(
-        &self,
-        out: &Path,
-        files: &[SplitFile],
-        change: &mut Change,
-    ) -> Result<(), Failure> {
-        if self.flags.dry_run {
-            return Ok(());
-        }
-        let contents: Vec<(PathBuf, &[u8])> =
-            files.iter().map(|file| (file.path.clone(), &file.content[..])).collect();
-        file::write_tree(out, &contents, &SPLIT_FILES, self.flags.force)?;
-        for file in files {
-            change.file(FileReport::new(&out.join(&file.path), file::MODE_PRIVATE));
-        }
-        Ok(())
     }
 
     /// The profile, where it means something.
