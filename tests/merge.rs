@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use support::authority::{Authority, CaKeys, misfit_p12, p12};
-use support::job::{PASSWORD, certified, pending};
+use support::job::{PASSWORD, certified, give_own_password, pending};
 use support::peers::{self, Peer};
 use support::run::Mwallet;
 use support::scratch::Scratch;
@@ -857,4 +857,53 @@ fn what_a_has_already_is_no_loss_of_a_merge() {
     let error = merge(&scratch, "w other.p12").fails(6, "conversion-lossy");
     assert_eq!(error["details"]["losses"].as_array().unwrap().len(), 1, "{error}");
     merge(&scratch, "s.jks db.p12 --out c.jceks").fails(6, "conversion-lossy");
+}
+
+#[track_caller]
+fn says(error: &Value, member: &str, text: &str) {
+    assert!(error[member].as_str().is_some_and(|it| it.contains(text)), "{error:#}");
+}
+
+#[test]
+fn locked_key_of_b_is_refused_by_its_name_there() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Rsa);
+    for name in ["app", "db"] {
+        ca.issue(name);
+    }
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    let encrypt = "pkcs8 -topk8 -in db.key -out enc.key -v2 aes-256-cbc -passout pass:Another1";
+    scratch.run(&openssl, encrypt).ok();
+    let pem = [scratch.read("db.pem"), scratch.read("enc.key")].concat();
+    scratch.write("enc.pem", pem);
+    let into_a = || scratch.mwallet("merge a.p12 enc.pem").password(PASSWORD);
+    let before = scratch.read("a.p12");
+    let refused = into_a().fails(4, "key-locked");
+    says(&refused, "message", "enc.pem: the key private-key stays locked");
+    says(&refused, "hint", "--key-password-file FILE");
+    into_a().args("--out c.p12").fails(4, "key-locked");
+    assert_eq!(scratch.read("a.p12"), before);
+    assert!(!scratch.exists("c.p12"));
+    into_a().key_password("Another1").ok();
+    let line = format!("pkcs12 -in a.p12 -noenc -passin pass:{PASSWORD}");
+    let keys = scratch.run(&openssl, &line).ok().out();
+    assert_eq!(keys.matches("BEGIN PRIVATE KEY").count(), 2, "{keys}");
+    let kinds: Vec<_> = entries(&scratch, "a.p12").into_iter().map(|(_, kind, _)| kind).collect();
+    assert_eq!(kinds, ["private-key", "private-key"]);
+
+    // The name is that in B, and what A has itself is no obstacle.
+    p12(&scratch, &openssl, "app", "app", "", "one.p12");
+    give_own_password(&scratch, "one.p12", "Another1");
+    p12(&scratch, &openssl, "db", "app", "", "two.p12");
+    give_own_password(&scratch, "two.p12", "Another1");
+    let refused = merge(&scratch, "one.p12 two.p12").fails(4, "key-locked");
+    says(&refused, "message", "two.p12: the key app stays locked");
+    let root = ca.root();
+    merge(&scratch, &format!("one.p12 {root}")).ok();
+    merge(&scratch, &format!("one.p12 {root} --out three.p12")).ok();
+    merge(&scratch, "one.p12 one.p12 --out four.p12").ok();
+    let refused = merge(&scratch, &format!("one.p12 {root} --out w --type oracle"));
+    let refused = refused.fails(4, "key-locked");
+    says(&refused, "message", "one.p12: the key app stays locked");
 }

@@ -1,3 +1,4 @@
+mod locked;
 mod target;
 
 use crate::app::exit_codes;
@@ -128,6 +129,7 @@ impl Merge {
         let logins = credential::by_name(&b.wallet);
         let no_room = target.new_losses(wallet, &before);
         let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
+        locked::require_open(wallet, &outcomes, None, self.unless_kept(&b, &target))?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(loss::mismatched(wallet, None));
         let entries = opened.save(&mut change, self.dry_run, context)?;
@@ -166,6 +168,8 @@ impl Merge {
         let logins = credential::by_name(&b.wallet);
         let no_room = target.new_losses(&wallet, &a.wallet);
         let losses = self.losses(&mut wallet, &no_room, &outcomes, &logins, Vec::new(), out)?;
+        let file_of_a = Some(self.a.as_path()).filter(|_| !target.keeps_origin);
+        locked::require_open(&wallet, &outcomes, file_of_a, self.unless_kept(&b, &target))?;
         let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
@@ -184,6 +188,13 @@ impl Merge {
         change.warn_all(resealed(&keys, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
+    }
+
+    /// The file of B, unless its keys may stay locked: those of Java's own stores each have their password, which goes
+    /// with them into a store of the same type.
+    fn unless_kept(&self, b: &Store, target: &Target) -> Option<&Path> {
+        let keeps = target.format.is_java() && b.format() == target.format;
+        (!keeps).then_some(self.b.as_path())
     }
 
     fn tell(
