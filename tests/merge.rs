@@ -907,3 +907,28 @@ fn locked_key_of_b_is_refused_by_its_name_there() {
     let refused = refused.fails(4, "key-locked");
     says(&refused, "message", "one.p12: the key app stays locked");
 }
+
+#[test]
+fn secret_that_closes_a_file_to_java_is_told() {
+    let scratch = Scratch::new();
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    for wallet in ["w", "a.p12", "b.p12"] {
+        store(&format!("create {wallet}")).ok();
+    }
+    store("csr a.p12 --dn CN=a --self-signed --key ec:p256").ok();
+    store("csr b.p12 --dn CN=b --self-signed --key ec:p256").ok();
+    store("secret set w s").value("hidden").ok();
+    let told = "secret-unreadable";
+    for line in ["a.p12 w --dry-run", "a.p12 w --out c.p12", "w a.p12 --out d.p12", "a.p12 w"] {
+        merge(&scratch, line).ok().says(told);
+    }
+    for keytool in peers::keytools() {
+        let line = format!("-list -keystore a.p12 -storepass {PASSWORD}");
+        scratch.run(&keytool, &line).failed();
+    }
+    // What was so before is no news, and Java reads no Oracle wallet so.
+    for line in ["a.p12 b.p12", "w b.p12", "b.p12 a.p12 --out o --type oracle"] {
+        let done = merge(&scratch, line).ok();
+        assert!(!done.all().contains(told), "{}", done.story());
+    }
+}

@@ -13,13 +13,14 @@ use crate::render::change::Change;
 use crate::render::login::shown;
 use crate::render::merged::{self, OutcomeReport};
 use crate::render::text::{count, listed, safe, safe_all};
+use crate::secret_value::java_opens_nothing;
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
@@ -131,6 +132,10 @@ impl Merge {
         let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
         locked::require_open(wallet, &outcomes, None, self.unless_kept(&b, &target))?;
         let mut change = Change::new(&self.a, self.dry_run);
+        let closed = target.layout() == Some(Layout::Portable)
+            && holds_secrets(wallet)
+            && !holds_secrets(&before);
+        change.warn_all(closed.then(|| java_opens_nothing(&self.a)));
         change.warn_all(loss::mismatched(wallet, None));
         let entries = opened.save(&mut change, self.dry_run, context)?;
         // In the file, which may have them in lower case.
@@ -175,6 +180,8 @@ impl Merge {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
         });
         let mismatched = loss::mismatched(&wallet, None);
+        let closed = target.layout() == Some(Layout::Portable) && holds_secrets(&wallet);
+        change.warn_all(closed.then(|| java_opens_nothing(out)));
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
         let (entries, written) =
@@ -312,6 +319,10 @@ impl Merge {
         let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
         Ok((entries, store.wallet))
     }
+}
+
+fn holds_secrets(wallet: &Wallet) -> bool {
+    wallet.entries().iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_)))
 }
 
 /// The keys that B brings, opened with passwords of their own, by the entries that they are now.
