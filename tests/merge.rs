@@ -932,3 +932,62 @@ fn secret_that_closes_a_file_to_java_is_told() {
         assert!(!done.all().contains(told), "{}", done.story());
     }
 }
+
+#[test]
+fn leaf_without_its_key_is_told_and_goes_to_the_key_that_is_there() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("other");
+    let run = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    run("convert w app.p12").out_password(PASSWORD).ok();
+    run("convert w app.jks").out_password(PASSWORD).ok();
+
+    // Somebody else's becomes a trusted certificate, which an Oracle client may fail on.
+    let told = "leaf-as-trusted";
+    run("merge w other.pem --dry-run").ok().says(told).says("an Oracle client rejects");
+    run("merge app.p12 other.pem --dry-run").ok().says(told);
+    run("merge app.p12 other.pem --out o --type oracle --dry-run").ok().says(told);
+    let root = run(&format!("merge w {} --dry-run", ca.root())).ok();
+    assert!(!root.all().contains(told), "{}", root.story());
+
+    // That of the key is there, and a later one of the key comes in its place.
+    for wallet in ["w", "app.p12", "app.jks"] {
+        run(&format!("merge {wallet} w.pem")).ok().says("there already");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    ca.sign("w.csr", "new.pem");
+    for wallet in ["w", "app.p12", "app.jks"] {
+        let before = entries(&scratch, wallet);
+        let error = run(&format!("merge {wallet} new.pem")).fails(6, "conversion-lossy");
+        says(&error, "message", "in whose place a later one comes");
+        let done = run(&format!("merge {wallet} new.pem --allow-loss")).ok();
+        assert!(!done.all().contains(told), "{}", done.story());
+        let after = entries(&scratch, wallet);
+        assert_eq!(after.len(), before.len(), "{after:?}");
+        assert_ne!(after, before);
+        run(&format!("merge {wallet} w.pem")).ok().says("not kept: an older certificate");
+        let check = run(&format!("check {wallet}")).json();
+        assert_eq!(check["chains"][0]["complete"], true, "{check:#}");
+    }
+}
+
+#[test]
+fn what_is_only_read_is_not_made_and_a_directory_is_no_file() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    scratch.folder("dir");
+    for line in ["a.p12 dir", "a.p12 dir --out c.p12", "dir a.p12 --out c.p12"] {
+        let error = merge(&scratch, line).fails(5, "wallet-not-found");
+        assert_eq!(error["hint"], "ls dir", "{error:#}");
+    }
+    let error = merge(&scratch, "dir a.p12").fails(5, "wallet-not-found");
+    says(&error, "hint", "mwallet create dir");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for out in ["dir", "w"] {
+        let line = format!("a.p12 w --out {out} --type p12");
+        let done = merge(&scratch, &line).run().failed().says("a directory");
+        assert!(!done.all().contains("--force"), "{}", done.story());
+    }
+}

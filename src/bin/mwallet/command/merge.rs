@@ -5,6 +5,7 @@ use crate::app::exit_codes;
 use crate::command::export::loss;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
@@ -17,6 +18,7 @@ use crate::secret_value::java_opens_nothing;
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
+use mwallet::chain::rules::{is_end_entity, is_leaf};
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
@@ -118,7 +120,7 @@ impl Merge {
             context.can_ask(),
             |secrets| {
                 let second = secrets.for_second(self.source.given(), context)?;
-                Ok(second.read(&self.b, Keys::Open, context)?.store)
+                Ok(second.read(&self.b, Keys::Open, context).map_err(to_read)?.store)
             },
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
@@ -132,6 +134,7 @@ impl Merge {
         let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
         locked::require_open(wallet, &outcomes, None, self.unless_kept(&b, &target))?;
         let mut change = Change::new(&self.a, self.dry_run);
+        change.warn_all(trusted_leaves(wallet, Some(&before), &target, &b));
         let closed = target.layout() == Some(Layout::Portable)
             && holds_secrets(wallet)
             && !holds_secrets(&before);
@@ -153,14 +156,15 @@ impl Merge {
             let message = "the wallet that a merge makes is written to a file, not to stdout";
             return Err(Failure::new(Code::USAGE, message));
         }
-        target::require_place(out, [&self.a, &self.b], self.force, context)?;
+        target::require_place(out, self.kind, [&self.a, &self.b], self.force, context)
+            .map_err(to_read)?;
         let given = [self.source.given(), self.out_password.given()];
         let mut read = self.open.files_read();
         read.extend(given.iter().filter_map(Given::file).cloned());
         output::require_unread(out, &read)?;
-        let opened = self.open.read(&self.a, Keys::Open, context)?;
+        let opened = self.open.read(&self.a, Keys::Open, context).map_err(to_read)?;
         let second = opened.secrets.for_second(self.source.given(), context)?;
-        let b = second.read(&self.b, Keys::Open, context)?.store;
+        let b = second.read(&self.b, Keys::Open, context).map_err(to_read)?.store;
         let (a, secrets) = (opened.store, opened.secrets);
         let target = Target::of(out, self.kind, self.profile, &a)?;
         let mut wallet = a.wallet.clone();
@@ -180,6 +184,8 @@ impl Merge {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
         });
         let mismatched = loss::mismatched(&wallet, None);
+        let old = Some(&a.wallet).filter(|_| target.keeps_origin);
+        change.warn_all(trusted_leaves(&wallet, old, &target, &b));
         let closed = target.layout() == Some(Layout::Portable) && holds_secrets(&wallet);
         change.warn_all(closed.then(|| java_opens_nothing(out)));
         change
@@ -319,6 +325,40 @@ impl Merge {
         let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
         Ok((entries, store.wallet))
     }
+}
+
+/// The failure over a wallet that is only read: to make an empty one is no help.
+fn to_read(failure: Failure) -> Failure {
+    match failure.code {
+        Code::WALLET_NOT_FOUND => failure.with(hint::TO_READ, true),
+        _ => failure,
+    }
+}
+
+/// That certificates become trusted that are not a CA's: what an Oracle client fails on, and what a loose file
+/// does not say that anybody trusts. Those that were trusted before are no news.
+fn trusted_leaves(
+    wallet: &Wallet,
+    before: Option<&Wallet>,
+    target: &Target,
+    b: &Store,
+) -> Option<Warning> {
+    let oracle = target.layout() == Some(Layout::Oracle);
+    if !oracle && b.format().is_store() {
+        return None;
+    }
+    let is_nobodys_issuer = if oracle { is_end_entity } else { is_leaf };
+    let is_new = |entry: &Entry| before.is_none_or(|before| before.entry(entry.id()).is_none());
+    let aliases = shown_aliases(wallet);
+    let leaves = wallet.trusted().filter(|(entry, it)| is_new(entry) && is_nobodys_issuer(it));
+    let names: Vec<&str> = leaves.map(|(entry, _)| aliases[&entry.id()].text.as_str()).collect();
+    let why = if oracle {
+        ", and an Oracle client rejects a server whose own certificate it trusts"
+    } else {
+        ""
+    };
+    let message = format!("trusted without being a CA's{why}: {}", listed(&names));
+    (!names.is_empty()).then_some(Warning { code: Code::LEAF_AS_TRUSTED, message })
 }
 
 fn holds_secrets(wallet: &Wallet) -> bool {
