@@ -6,6 +6,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::authority::{Authority, CaKeys};
+use support::job::give_own_password;
 use support::peers::{self, Peer};
 use support::run::{Done, run};
 use support::scratch::Scratch;
@@ -672,15 +673,26 @@ fn new_key_gets_the_password_for_keys() {
 }
 
 #[test]
-fn keys_of_an_oracle_wallet_have_no_password_of_their_own() {
+fn keys_get_passwords_of_their_own_in_javas_stores_alone() {
     let scratch = Scratch::new();
-    scratch.mwallet("create w").password("Welcome1").ok();
-    scratch.mwallet("csr w --dn CN=x --key ec:p256 --out x.csr").password("Welcome1").ok();
-    scratch
-        .mwallet("passwd w --key x")
-        .password("Welcome1")
-        .new_password("Welcome2")
-        .fails(2, "usage");
+    for wallet in ["w", "w.p12"] {
+        scratch.mwallet(&format!("create {wallet}")).password("Welcome1").ok();
+        let csr = format!("csr {wallet} --dn CN=x --key ec:p256 --self-signed");
+        scratch.mwallet(&csr).password("Welcome1").ok();
+        let before = scratch.picture(wallet);
+        scratch
+            .mwallet(&format!("passwd {wallet} --key x"))
+            .password("Welcome1")
+            .new_password("Welcome2")
+            .fails(2, "usage");
+        scratch.assert_unchanged(wallet, &before);
+    }
+    // One that has such a password gets that of the store.
+    give_own_password(&scratch, "w.p12", "Another1");
+    let same = scratch.mwallet("passwd w.p12 --key x --same").password("Welcome1");
+    same.key_password("Another1").ok();
+    let report = scratch.mwallet("inspect w.p12").password("Welcome1").json();
+    assert!(!report.to_string().contains("locked"), "{report:#}");
 }
 
 #[test]

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use std::collections::BTreeSet;
 use std::os::unix::fs::symlink;
 use support::authority::{Authority, CaKeys, misfit_p12, p12};
-use support::job::{PASSWORD, certified, pending};
+use support::job::{PASSWORD, certified, give_own_password, pending};
 use support::peers::{self, Peer};
 use support::run::Mwallet;
 use support::scratch::Scratch;
@@ -857,4 +857,137 @@ fn what_a_has_already_is_no_loss_of_a_merge() {
     let error = merge(&scratch, "w other.p12").fails(6, "conversion-lossy");
     assert_eq!(error["details"]["losses"].as_array().unwrap().len(), 1, "{error}");
     merge(&scratch, "s.jks db.p12 --out c.jceks").fails(6, "conversion-lossy");
+}
+
+#[track_caller]
+fn says(error: &Value, member: &str, text: &str) {
+    assert!(error[member].as_str().is_some_and(|it| it.contains(text)), "{error:#}");
+}
+
+#[test]
+fn locked_key_of_b_is_refused_by_its_name_there() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Rsa);
+    for name in ["app", "db"] {
+        ca.issue(name);
+    }
+    p12(&scratch, &openssl, "app", "app", "", "a.p12");
+    let encrypt = "pkcs8 -topk8 -in db.key -out enc.key -v2 aes-256-cbc -passout pass:Another1";
+    scratch.run(&openssl, encrypt).ok();
+    let pem = [scratch.read("db.pem"), scratch.read("enc.key")].concat();
+    scratch.write("enc.pem", pem);
+    let into_a = || scratch.mwallet("merge a.p12 enc.pem").password(PASSWORD);
+    let before = scratch.read("a.p12");
+    let refused = into_a().fails(4, "key-locked");
+    says(&refused, "message", "enc.pem: the key private-key stays locked");
+    says(&refused, "hint", "--key-password-file FILE");
+    into_a().args("--out c.p12").fails(4, "key-locked");
+    assert_eq!(scratch.read("a.p12"), before);
+    assert!(!scratch.exists("c.p12"));
+    into_a().key_password("Another1").ok();
+    let line = format!("pkcs12 -in a.p12 -noenc -passin pass:{PASSWORD}");
+    let keys = scratch.run(&openssl, &line).ok().out();
+    assert_eq!(keys.matches("BEGIN PRIVATE KEY").count(), 2, "{keys}");
+    let kinds: Vec<_> = entries(&scratch, "a.p12").into_iter().map(|(_, kind, _)| kind).collect();
+    assert_eq!(kinds, ["private-key", "private-key"]);
+
+    // The name is that in B, and what A has itself is no obstacle.
+    p12(&scratch, &openssl, "app", "app", "", "one.p12");
+    give_own_password(&scratch, "one.p12", "Another1");
+    p12(&scratch, &openssl, "db", "app", "", "two.p12");
+    give_own_password(&scratch, "two.p12", "Another1");
+    let refused = merge(&scratch, "one.p12 two.p12").fails(4, "key-locked");
+    says(&refused, "message", "two.p12: the key app stays locked");
+    let root = ca.root();
+    merge(&scratch, &format!("one.p12 {root}")).ok();
+    merge(&scratch, &format!("one.p12 {root} --out three.p12")).ok();
+    merge(&scratch, "one.p12 one.p12 --out four.p12").ok();
+    let refused = merge(&scratch, &format!("one.p12 {root} --out w --type oracle"));
+    let refused = refused.fails(4, "key-locked");
+    says(&refused, "message", "one.p12: the key app stays locked");
+}
+
+#[test]
+fn secret_that_closes_a_file_to_java_is_told() {
+    let scratch = Scratch::new();
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    for wallet in ["w", "a.p12", "b.p12"] {
+        store(&format!("create {wallet}")).ok();
+    }
+    store("csr a.p12 --dn CN=a --self-signed --key ec:p256").ok();
+    store("csr b.p12 --dn CN=b --self-signed --key ec:p256").ok();
+    store("secret set w s").value("hidden").ok();
+    let told = "secret-unreadable";
+    for line in ["a.p12 w --dry-run", "a.p12 w --out c.p12", "w a.p12 --out d.p12", "a.p12 w"] {
+        merge(&scratch, line).ok().says(told);
+    }
+    for keytool in peers::keytools() {
+        let line = format!("-list -keystore a.p12 -storepass {PASSWORD}");
+        scratch.run(&keytool, &line).failed();
+    }
+    // What was so before is no news, and Java reads no Oracle wallet so.
+    for line in ["a.p12 b.p12", "w b.p12", "b.p12 a.p12 --out o --type oracle"] {
+        let done = merge(&scratch, line).ok();
+        assert!(!done.all().contains(told), "{}", done.story());
+    }
+}
+
+#[test]
+fn leaf_without_its_key_is_told_and_goes_to_the_key_that_is_there() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    certified(&scratch, &ca, "w", "ec:p256");
+    ca.issue("other");
+    let run = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    run("convert w app.p12").out_password(PASSWORD).ok();
+    run("convert w app.jks").out_password(PASSWORD).ok();
+
+    // Somebody else's becomes a trusted certificate, which an Oracle client may fail on.
+    let told = "leaf-as-trusted";
+    run("merge w other.pem --dry-run").ok().says(told).says("an Oracle client rejects");
+    run("merge app.p12 other.pem --dry-run").ok().says(told);
+    run("merge app.p12 other.pem --out o --type oracle --dry-run").ok().says(told);
+    let root = run(&format!("merge w {} --dry-run", ca.root())).ok();
+    assert!(!root.all().contains(told), "{}", root.story());
+
+    // That of the key is there, and a later one of the key comes in its place.
+    for wallet in ["w", "app.p12", "app.jks"] {
+        run(&format!("merge {wallet} w.pem")).ok().says("there already");
+    }
+    std::thread::sleep(std::time::Duration::from_millis(1100));
+    ca.sign("w.csr", "new.pem");
+    for wallet in ["w", "app.p12", "app.jks"] {
+        let before = entries(&scratch, wallet);
+        let error = run(&format!("merge {wallet} new.pem")).fails(6, "conversion-lossy");
+        says(&error, "message", "in whose place a later one comes");
+        let done = run(&format!("merge {wallet} new.pem --allow-loss")).ok();
+        assert!(!done.all().contains(told), "{}", done.story());
+        let after = entries(&scratch, wallet);
+        assert_eq!(after.len(), before.len(), "{after:?}");
+        assert_ne!(after, before);
+        run(&format!("merge {wallet} w.pem")).ok().says("not kept: an older certificate");
+        let check = run(&format!("check {wallet}")).json();
+        assert_eq!(check["chains"][0]["complete"], true, "{check:#}");
+    }
+}
+
+#[test]
+fn what_is_only_read_is_not_made_and_a_directory_is_no_file() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    scratch.folder("dir");
+    for line in ["a.p12 dir", "a.p12 dir --out c.p12", "dir a.p12 --out c.p12"] {
+        let error = merge(&scratch, line).fails(5, "wallet-not-found");
+        assert_eq!(error["hint"], "ls dir", "{error:#}");
+    }
+    let error = merge(&scratch, "dir a.p12").fails(5, "wallet-not-found");
+    says(&error, "hint", "mwallet create dir");
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    for out in ["dir", "w"] {
+        let line = format!("a.p12 w --out {out} --type p12");
+        let done = merge(&scratch, &line).run().failed().says("a directory");
+        assert!(!done.all().contains("--force"), "{}", done.story());
+    }
 }

@@ -36,9 +36,13 @@ impl Identity {
         }
     }
 
+    pub(in crate::ops) fn of_public_key(public: &PublicKey) -> Self {
+        Self::Key(public.algorithm(), Fingerprint::of(public.key_bits()))
+    }
+
     fn of_key(entry: &Entry, key: &KeyMaterial) -> Self {
         match (public_key(entry), key) {
-            (Some(public), _) => Self::Key(public.algorithm(), Fingerprint::of(public.key_bits())),
+            (Some(public), _) => Self::of_public_key(&public),
             (None, KeyMaterial::Open(key)) => Self::ClosedKey(key.fingerprint()),
             (None, KeyMaterial::Locked(locked)) => Self::ClosedKey(Fingerprint::of(&locked.raw)),
         }

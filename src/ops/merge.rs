@@ -9,11 +9,13 @@ mod outcome;
 
 pub use outcome::Outcome;
 
+use crate::chain::rules::is_leaf;
+use crate::chain::{Candidates, Source};
 use crate::codec::opaque;
 use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
-use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, TrustedEntry};
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::Layout;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
@@ -30,7 +32,8 @@ use std::collections::{HashMap, HashSet};
 ///
 /// - What is there already, under whatever alias, stays as it is.
 /// - A key that waits for its certificate gets it, and its request stays with it.
-/// - Of two certificates of one key the later one stays; of two chains, every certificate.
+/// - Of two certificates of one key the later one stays; of two chains, every certificate. So it is with a leaf that
+///   comes without its key, which stands in `wallet`: in Oracle's layout, and wherever no store trusts it by a name.
 /// - A key that is locked in `wallet` and open in `from` is open afterwards.
 /// - What is new comes to the end; an alias that is taken, also by one that differs in case alone,
 ///   gets `-2`, `-3` and so on.
@@ -63,9 +66,9 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
         .filter(|entry| !property::is_property(entry))
         .map(|entry| {
             let alias = shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
-            let mut brought = entry.clone();
+            let mut brought = merging.with_its_key(entry, from).unwrap_or_else(|| entry.clone());
             if layout == Some(Layout::Portable)
-                && matches!(entry.kind, EntryKind::TrustedCertificate(_))
+                && matches!(brought.kind, EntryKind::TrustedCertificate(_))
             {
                 brought.alias.get_or_insert_with(|| Alias::new(alias));
             }
@@ -102,6 +105,30 @@ struct UsesFlags {
 }
 
 impl Merging<'_> {
+    /// A leaf as an entry of the key that the wallet has for it, with the issuers that are known.
+    fn with_its_key(&self, entry: &Entry, from: &Wallet) -> Option<Entry> {
+        let EntryKind::TrustedCertificate(trusted) = &entry.kind else { return None };
+        let leaf = &trusted.certificate;
+        if !is_leaf(leaf) || (entry.alias.is_some() && !self.oracle) {
+            return None;
+        }
+        let id = self.known.get(&Identity::of_public_key(&leaf.public_key()))?;
+        let present = self.wallet.entry(*id)?;
+        let key = present.key()?.clone();
+        let chain = if self.oracle || present.certificate() == Some(leaf) {
+            vec![ChainCertificate::from(leaf.clone())]
+        } else {
+            let mut candidates = Candidates::of(self.wallet);
+            for (_, certificate) in from.certificates() {
+                candidates.add(certificate, Source::Entry);
+            }
+            candidates.chain(leaf).into_iter().map(ChainCertificate::from).collect()
+        };
+        let mut entry = entry.clone();
+        entry.kind = EntryKind::from(KeyEntry { key, chain, request: None });
+        Some(entry)
+    }
+
     fn bring(&mut self, mut entry: Entry, from: EntrySummary) -> Outcome {
         if let EntryKind::PrivateKey(key) = &mut entry.kind
             && self.oracle

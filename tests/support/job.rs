@@ -2,6 +2,10 @@
 
 use crate::support::authority::Authority;
 use crate::support::scratch::Scratch;
+use mwallet::codec::{Keys, Opening, Sealing};
+use mwallet::secret::Password;
+use mwallet::store::Store;
+use std::time::Duration;
 
 /// The password of the wallets that the tests make.
 pub(crate) const PASSWORD: &str = "Welcome1";
@@ -33,4 +37,15 @@ pub(crate) fn certified(scratch: &Scratch, ca: &Authority<'_>, name: &str, key: 
         .args("--trust-root")
         .password(PASSWORD)
         .ok();
+}
+
+/// Gives the one key of the PKCS#12 file a password of its own, which no program is to make.
+#[track_caller]
+pub(crate) fn give_own_password(scratch: &Scratch, file: &str, own: &str) {
+    let password = Password::new(PASSWORD.to_owned());
+    let opening = Opening { keys: Keys::Open, ..Opening::with(Some(&password)) };
+    let mut store = Store::edit(&scratch.at(file), &opening, Duration::ZERO).unwrap();
+    let key = store.wallet.entries().iter().find(|entry| entry.key().is_some()).unwrap().id();
+    store.set_key_password(key, Password::new(own.to_owned())).unwrap();
+    store.save(&Sealing::default()).unwrap();
 }

@@ -38,6 +38,9 @@ pub(crate) const ONLY_READ: &str = "only_read";
 /// The detail of a directory that holds files with certificates or keys, and no wallet.
 pub(crate) const LOOSE_FILES: &str = "loose_files";
 
+/// The detail of a wallet that was to be read, so that an empty one in its place is of no use.
+pub(crate) const TO_READ: &str = "to_read";
+
 /// The detail of the file, where that is one alone.
 pub(crate) const LOOSE_FILE: &str = "loose_file";
 /// The detail of a form that holds no keys, so that nothing in it is encrypted.
@@ -165,6 +168,9 @@ fn instead_of(directory: &Path, failure: &Failure, typed: &CommandLine) -> Strin
     }
     // A wallet would hide what lies beside it.
     let holds_files = failure.details.contains_key(LOOSE_FILES);
+    if !holds_files && failure.details.contains_key(TO_READ) {
+        return format!("ls {}", quoted_path(directory));
+    }
     command(if holds_files { "expiry --recursive" } else { "create" }, directory)
 }
 

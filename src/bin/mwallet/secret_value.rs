@@ -117,11 +117,13 @@ pub(crate) fn print_value(
 pub(crate) fn java_warning(store: &Store) -> Option<Warning> {
     // In a wallet directory the first save gives the file Oracle's layout.
     let is_file = matches!(store.location(), Location::File(_));
-    (is_file && store.layout() == Some(Layout::Portable)).then(|| Warning {
-        code: Code::SECRET_UNREADABLE,
-        message: format!(
-            "{}: Java opens nothing of a PKCS#12 file with a secret store in it",
-            store.path().display()
-        ),
-    })
+    let is_portable = is_file && store.layout() == Some(Layout::Portable);
+    is_portable.then(|| java_opens_nothing(store.path()))
+}
+
+/// That Java reads nothing of this PKCS#12 file, which has secrets.
+pub(crate) fn java_opens_nothing(path: &Path) -> Warning {
+    let path = path.display();
+    let message = format!("{path}: Java opens nothing of a PKCS#12 file with a secret store in it");
+    Warning { code: Code::SECRET_UNREADABLE, message }
 }

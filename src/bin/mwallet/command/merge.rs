@@ -1,9 +1,11 @@
+mod locked;
 mod target;
 
 use crate::app::exit_codes;
 use crate::command::export::loss;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::hint;
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
@@ -12,13 +14,15 @@ use crate::render::change::Change;
 use crate::render::login::shown;
 use crate::render::merged::{self, OutcomeReport};
 use crate::render::text::{count, listed, safe, safe_all};
+use crate::secret_value::java_opens_nothing;
 use crate::store_type::StoreType;
 use crate::value;
 use clap::Args;
+use mwallet::chain::rules::{is_end_entity, is_leaf};
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
@@ -116,7 +120,7 @@ impl Merge {
             context.can_ask(),
             |secrets| {
                 let second = secrets.for_second(self.source.given(), context)?;
-                Ok(second.read(&self.b, Keys::Open, context)?.store)
+                Ok(second.read(&self.b, Keys::Open, context).map_err(to_read)?.store)
             },
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
@@ -128,7 +132,13 @@ impl Merge {
         let logins = credential::by_name(&b.wallet);
         let no_room = target.new_losses(wallet, &before);
         let losses = self.losses(wallet, &no_room, &outcomes, &logins, gone, &self.a)?;
+        locked::require_open(wallet, &outcomes, None, self.unless_kept(&b, &target))?;
         let mut change = Change::new(&self.a, self.dry_run);
+        change.warn_all(trusted_leaves(wallet, Some(&before), &target, &b));
+        let closed = target.layout() == Some(Layout::Portable)
+            && holds_secrets(wallet)
+            && !holds_secrets(&before);
+        change.warn_all(closed.then(|| java_opens_nothing(&self.a)));
         change.warn_all(loss::mismatched(wallet, None));
         let entries = opened.save(&mut change, self.dry_run, context)?;
         // In the file, which may have them in lower case.
@@ -146,14 +156,15 @@ impl Merge {
             let message = "the wallet that a merge makes is written to a file, not to stdout";
             return Err(Failure::new(Code::USAGE, message));
         }
-        target::require_place(out, [&self.a, &self.b], self.force, context)?;
+        target::require_place(out, self.kind, [&self.a, &self.b], self.force, context)
+            .map_err(to_read)?;
         let given = [self.source.given(), self.out_password.given()];
         let mut read = self.open.files_read();
         read.extend(given.iter().filter_map(Given::file).cloned());
         output::require_unread(out, &read)?;
-        let opened = self.open.read(&self.a, Keys::Open, context)?;
+        let opened = self.open.read(&self.a, Keys::Open, context).map_err(to_read)?;
         let second = opened.secrets.for_second(self.source.given(), context)?;
-        let b = second.read(&self.b, Keys::Open, context)?.store;
+        let b = second.read(&self.b, Keys::Open, context).map_err(to_read)?.store;
         let (a, secrets) = (opened.store, opened.secrets);
         let target = Target::of(out, self.kind, self.profile, &a)?;
         let mut wallet = a.wallet.clone();
@@ -166,11 +177,17 @@ impl Merge {
         let logins = credential::by_name(&b.wallet);
         let no_room = target.new_losses(&wallet, &a.wallet);
         let losses = self.losses(&mut wallet, &no_room, &outcomes, &logins, Vec::new(), out)?;
+        let file_of_a = Some(self.a.as_path()).filter(|_| !target.keeps_origin);
+        locked::require_open(&wallet, &outcomes, file_of_a, self.unless_kept(&b, &target))?;
         let password = self.password(out, &target, &a, &secrets, context)?;
         let refused = target.layout().and_then(|layout| {
             java_refuses(layout, Some(target.profile_for_losses()), password.as_ref())
         });
         let mismatched = loss::mismatched(&wallet, None);
+        let old = Some(&a.wallet).filter(|_| target.keeps_origin);
+        change.warn_all(trusted_leaves(&wallet, old, &target, &b));
+        let closed = target.layout() == Some(Layout::Portable) && holds_secrets(&wallet);
+        change.warn_all(closed.then(|| java_opens_nothing(out)));
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
         let (entries, written) =
@@ -184,6 +201,13 @@ impl Merge {
         change.warn_all(resealed(&keys, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
+    }
+
+    /// The file of B, unless its keys may stay locked: those of Java's own stores each have their password, which goes
+    /// with them into a store of the same type.
+    fn unless_kept(&self, b: &Store, target: &Target) -> Option<&Path> {
+        let keeps = target.format.is_java() && b.format() == target.format;
+        (!keeps).then_some(self.b.as_path())
     }
 
     fn tell(
@@ -301,6 +325,44 @@ impl Merge {
         let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
         Ok((entries, store.wallet))
     }
+}
+
+/// The failure over a wallet that is only read: to make an empty one is no help.
+fn to_read(failure: Failure) -> Failure {
+    match failure.code {
+        Code::WALLET_NOT_FOUND => failure.with(hint::TO_READ, true),
+        _ => failure,
+    }
+}
+
+/// That certificates become trusted that are not a CA's: what an Oracle client fails on, and what a loose file
+/// does not say that anybody trusts. Those that were trusted before are no news.
+fn trusted_leaves(
+    wallet: &Wallet,
+    before: Option<&Wallet>,
+    target: &Target,
+    b: &Store,
+) -> Option<Warning> {
+    let oracle = target.layout() == Some(Layout::Oracle);
+    if !oracle && b.format().is_store() {
+        return None;
+    }
+    let is_nobodys_issuer = if oracle { is_end_entity } else { is_leaf };
+    let is_new = |entry: &Entry| before.is_none_or(|before| before.entry(entry.id()).is_none());
+    let aliases = shown_aliases(wallet);
+    let leaves = wallet.trusted().filter(|(entry, it)| is_new(entry) && is_nobodys_issuer(it));
+    let names: Vec<&str> = leaves.map(|(entry, _)| aliases[&entry.id()].text.as_str()).collect();
+    let why = if oracle {
+        ", and an Oracle client rejects a server whose own certificate it trusts"
+    } else {
+        ""
+    };
+    let message = format!("trusted without being a CA's{why}: {}", listed(&names));
+    (!names.is_empty()).then_some(Warning { code: Code::LEAF_AS_TRUSTED, message })
+}
+
+fn holds_secrets(wallet: &Wallet) -> bool {
+    wallet.entries().iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_)))
 }
 
 /// The keys that B brings, opened with passwords of their own, by the entries that they are now.

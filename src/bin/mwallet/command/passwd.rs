@@ -28,7 +28,7 @@ use std::path::PathBuf;
 /// such a key keeps its password, and need not be opened; secret keys of a JCEKS keep theirs, too.
 ///
 /// --key changes the password of one key: with --same to that of the store, which most Java programs
-/// want; else to one of its own, in JKS and JCEKS.
+/// want; else to one of its own, in JKS and JCEKS alone.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:

@@ -159,6 +159,7 @@ fn by_name(out: &Path) -> Option<StoreType> {
 /// file, or over that file, whatever is forced: it would no longer fit, and others open it.
 pub(super) fn require_place(
     out: &Path,
+    kind: Option<StoreType>,
     sources: [&Path; 2],
     force: bool,
     context: &Context,
@@ -176,7 +177,7 @@ pub(super) fn require_place(
     }
     match file::kind(out)? {
         // Found before anybody is asked for a password, which is not what stands in the way.
-        Some(file::Kind::Directory) => {
+        Some(file::Kind::Directory) if kind.is_none_or(|kind| kind == StoreType::Oracle) => {
             let location = Location::Directory(out.to_path_buf());
             drop(Store::create(location, Format::Pkcs12, force, context.lock_timeout)?);
             Ok(())

@@ -71,9 +71,10 @@ impl Passwd {
 
     /// The entry of the key, with its alias.
     fn find(&self, store: &Store, name: &str) -> Result<(EntryId, String), Failure> {
-        // A file of others in the place of an Oracle wallet's may have such keys, until it is written anew.
-        if store.is_oracle() && !self.same {
-            let message = "keys of Oracle's layout have no passwords of their own";
+        // Files of others may have such keys, which few programs can read: they get the password of the store only.
+        if !store.format().is_java() && !self.same {
+            let place = if store.is_oracle() { "Oracle's layout" } else { "PKCS#12" };
+            let message = format!("keys of {place} have no passwords of their own");
             return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
         }
         let id = find_entry(&store.wallet, name, Meant::Key)
