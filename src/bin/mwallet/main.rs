@@ -82,7 +82,10 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         };
     }
     if let Some(line) = old_tool::of(arguments) {
-        return Failure::of_old_line(&line).report(&context);
+        let failure = Failure::of_old_line(&line);
+        let reads_pipe = context.typed().reads_pipe();
+        return if reads_pipe { failure.hinting(line.tool.topic()) } else { failure }
+            .report(&context);
     }
     if let Some(failure) = surplus::of(error, context.typed()) {
         return failure.report(&context);
