@@ -5,7 +5,8 @@
 mod support;
 
 use support::job::PASSWORD;
-use support::run::Mwallet;
+use support::peers;
+use support::run::{Mwallet, mwallet_path, run};
 use support::scratch::Scratch;
 
 /// A call with these words; a blank in one is written as `~`.
@@ -57,6 +58,55 @@ fn old_line_comes_with_ours_and_nothing_is_done() {
             "wallet pkcs12_to_jks -wallet w -jksKeyStoreLoc k.jks",
             "mwallet convert w k.jks --to jks",
         ),
+        (
+            "wallet export -wallet w -dn CN=a -cert a.pem",
+            "mwallet export w --to der --alias CN=a | mwallet show - --pem > a.pem",
+        ),
+        (
+            "wallet import_private_key -wallet w -pvtkeyfile k.pem -cert c.pem -cacert ca.pem",
+            "mwallet import-user w c.pem ca.pem --trust-root --key k.pem",
+        ),
+        ("mkstore -wrl w -delete", "rm -i w/ewallet.p12"),
+        (
+            "keytool -exportcert -rfc -alias a -file a.pem -keystore k.p12",
+            "mwallet export k.p12 --to der --alias a | mwallet show - --pem > a.pem",
+        ),
+        (
+            "keytool -importkeystore -srckeystore j.jks -destkeystore j.jks -deststoretype pkcs12",
+            "mwallet convert j.jks j.p12 --to p12",
+        ),
+        (
+            "keytool -importkeystore -srckeystore a -destkeystore b -deststoretype JCEKS -srcalias x",
+            "mwallet convert a b --to jceks --alias x",
+        ),
+        (
+            "keytool -genkeypair -alias a -dname CN=a -keystore n.jks",
+            "mwallet create n.jks && mwallet csr n.jks --dn CN=a --alias a --self-signed",
+        ),
+        (
+            "keytool -genkeypair -alias a -dname CN=a -keystore n -storetype JKS -keyalg ec -groupname secp384r1",
+            "mwallet create n --type jks && mwallet csr n --dn CN=a --alias a --key ec:p384 --self-signed",
+        ),
+        (
+            "keytool -genkeypair -alias a -dname CN=a -keystore n.p12 -keyalg EC -keysize 521 -ext san=dns:a,ip:10.0.0.7",
+            "mwallet create n.p12 && mwallet csr n.p12 --dn CN=a --alias a --key ec:p521 --self-signed --san dns:a,ip:10.0.0.7",
+        ),
+        (
+            "keytool -gencrl -alias ca -file a.crl -keystore k.p12 -id 5",
+            "mwallet crl create --ca k.p12 --ca-alias ca --revoke 05 --out a.crl",
+        ),
+        (
+            "keytool -gencrl -alias ca -file a.crl -keystore k.p12 -id 65537:4 -storepass:env PW",
+            "mwallet crl create --ca k.p12 --ca-alias ca --revoke 010001:superseded --out a.crl --ca-password-env PW",
+        ),
+        (
+            "keytool -list -keystore k.p12 -storepass:file my~f",
+            "mwallet list k.p12 --password-file 'my f'",
+        ),
+        (
+            "keytool -exportcert -rfc -alias a -file a.pem -keystore k.p12 -storepass:env PW",
+            "mwallet export k.p12 --to der --alias a --password-env PW | mwallet show - --pem > a.pem",
+        ),
         ("cert display x.pem", "mwallet show x.pem"),
         ("cert display -cert x.pem -complete", "mwallet show x.pem"),
         ("crl display -crl a.crl", "mwallet crl show a.crl"),
@@ -72,11 +122,11 @@ fn old_line_comes_with_ours_and_nothing_is_done() {
         ("keytool -list -v -keystore k.jks", "mwallet show k.jks"),
         (
             "-import -alias ca -file ca.crt -keystore t.jks -noprompt",
-            "mwallet add-trusted t.jks ca.crt --alias ca",
+            "mwallet create t.jks && mwallet add-trusted t.jks ca.crt --alias ca",
         ),
         (
             "keytool -import -trustcacerts -alias ca -file ca.crt -keystore t.jks",
-            "mwallet add-trusted t.jks ca.crt --alias ca",
+            "mwallet create t.jks && mwallet add-trusted t.jks ca.crt --alias ca",
         ),
         (
             "keytool -importcert -cacerts -alias ca -file ca.crt",
@@ -233,4 +283,117 @@ fn auto_login_for_a_wallet_that_is_there_is_made_by_its_own_verb() {
         let create = scratch.mwallet(&format!("create w {kind}")).password(PASSWORD);
         assert_eq!(create.fails(6, "would-overwrite")["hint"], hint);
     }
+}
+
+#[test]
+fn hint_for_a_key_that_would_be_too_small_has_the_smallest_that_is_made() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let line = "orapki wallet add -wallet w -dn CN=a -keysize 1024";
+    let error = scratch.mwallet(line).fails(2, "usage");
+    assert_eq!(error["hint"], "mwallet csr w --dn CN=a --key rsa:2048");
+    let message = error["message"].as_str().unwrap();
+    assert!(message.contains("no key of 1024 bits is made here"), "{message}");
+    let hint = error["hint"].as_str().unwrap().strip_prefix("mwallet ").unwrap();
+    scratch.mwallet(hint).password(PASSWORD).ok();
+    for line in ["-keysize 4096", "-asym_alg ECC -eccurve p384"] {
+        let error = scratch.mwallet("wallet add -wallet w -dn CN=a").args(line).fails(2, "usage");
+        assert!(!error["message"].as_str().unwrap().contains("is made here"), "{error}");
+    }
+}
+
+#[test]
+fn hint_for_a_conversion_in_place_names_another_file() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create j.jks").password(PASSWORD).ok();
+    let line =
+        "keytool -importkeystore -srckeystore j.jks -destkeystore j.jks -deststoretype pkcs12";
+    let error = scratch.mwallet(line).fails(2, "usage");
+    assert_eq!(error["hint"], "mwallet convert j.jks j.p12 --to p12");
+    assert!(error["message"].as_str().unwrap().contains("another file"), "{error}");
+    scratch.write("j.p12", "in the way");
+    let error = scratch.mwallet(line).fails(2, "usage");
+    assert_eq!(error["hint"], "mwallet convert j.jks NEW.p12 --to p12");
+}
+
+#[test]
+fn hint_for_a_store_that_is_there_makes_none() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create k.jks").password(PASSWORD).ok();
+    let line = "keytool -genkeypair -alias a -dname CN=a -keystore k.jks -storetype JKS";
+    let hint = scratch.mwallet(line).fails(2, "usage")["hint"].clone();
+    assert_eq!(hint, "mwallet csr k.jks --dn CN=a --alias a --self-signed");
+}
+
+#[test]
+fn hint_for_deleting_a_wallet_names_what_opens_it_without_a_password() {
+    let scratch = Scratch::new();
+    let hint = || scratch.mwallet("mkstore -wrl w -delete").fails(2, "usage")["hint"].clone();
+    scratch.mwallet("create w --auto-login").password(PASSWORD).ok();
+    assert_eq!(hint(), "rm -i w/ewallet.p12 w/cwallet.sso");
+    std::fs::remove_file(scratch.path().join("w/ewallet.p12")).unwrap();
+    assert_eq!(hint(), "rm -i w/cwallet.sso");
+}
+
+#[test]
+fn certificate_that_keytool_and_orapki_export_stands_alone() {
+    let (Some(openssl), Some(keytool)) = (peers::openssl(), peers::keytools().into_iter().next())
+    else {
+        return;
+    };
+    let scratch = Scratch::new();
+    for line in [
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30",
+        "req -newkey rsa:2048 -nodes -keyout app.key -out app.csr -subj /CN=app",
+        "x509 -req -in app.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out app.pem -days 30",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    let pkcs12 =
+        "pkcs12 -export -inkey app.key -in app.pem -certfile ca.pem -name app -out app.p12";
+    scratch.run(&openssl, &format!("{pkcs12} -passout pass:{PASSWORD}")).ok();
+    let export = "-exportcert -rfc -alias app -keystore app.p12";
+    scratch.run(&keytool, &format!("{export} -file theirs.pem -storepass {PASSWORD}")).ok();
+    let theirs = scratch.read("theirs.pem");
+    let theirs = String::from_utf8_lossy(&theirs).replace('\r', "");
+    for line in [
+        format!("keytool {export} -file ours.pem -storepass:env PW"),
+        "orapki wallet export -wallet app.p12 -dn CN=app -cert ours.pem".to_owned(),
+    ] {
+        let error = scratch.mwallet(&line).fails(2, "usage");
+        let hint = error["hint"].as_str().unwrap();
+        let hint = if hint.contains("--password-env") {
+            hint.to_owned()
+        } else {
+            hint.replace(" | ", " --password-env PW | ")
+        };
+        let program = mwallet_path().display().to_string();
+        let mut shell = std::process::Command::new("sh");
+        shell.args(["-c", &hint.replace("mwallet ", &format!("{program} "))]);
+        run(shell.env("PW", PASSWORD).current_dir(scratch.path()), b"").ok();
+        let ours = String::from_utf8(scratch.read("ours.pem")).unwrap();
+        assert_eq!(ours.matches("-----BEGIN CERTIFICATE-----").count(), 1, "{ours}");
+        assert!(ours.replace('\r', "").contains(theirs.trim()), "{ours}");
+    }
+}
+
+#[test]
+fn import_of_a_key_with_its_ca_keeps_the_ca() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    for line in [
+        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30",
+        "req -newkey rsa:2048 -nodes -keyout app.key -out app.csr -subj /CN=app",
+        "x509 -req -in app.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out app.pem -days 30",
+    ] {
+        scratch.run(&openssl, line).ok();
+    }
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let line =
+        "wallet import_private_key -wallet w -pvtkeyfile app.key -cert app.pem -cacert ca.pem";
+    let error = scratch.mwallet(line).fails(2, "usage");
+    let hint = error["hint"].as_str().unwrap().strip_prefix("mwallet ").unwrap();
+    scratch.mwallet(hint).password(PASSWORD).ok();
+    let list = scratch.mwallet("list w").password(PASSWORD).json();
+    assert_eq!(list["entries"].as_array().unwrap().len(), 2, "{list:#}");
 }

@@ -487,3 +487,70 @@ fn store_on_stdin_is_said_to_want_a_file_where_certificates_are_wanted() {
     let error = add.password(PASSWORD).fails(2, "usage");
     assert_eq!(error["message"], "a pkcs12 store is read from a file, not from stdin");
 }
+
+#[test]
+fn value_where_none_is_taken_is_not_repeated() {
+    let scratch = Scratch::new();
+    for line in [
+        "secret set w x tiger",
+        "secret set w x -tiger",
+        "secret set w x --value-stdin=tiger",
+        "secret set w x --existing=tiger",
+        "cred set w db1 --user scott tiger",
+        "cred set w db1 --user scott --value-stdin=tiger",
+        "cred set w db1 scott tiger",
+        "passwd w old tiger",
+        "passwd w --new-password-stdin=tiger",
+        "list w --password-stdin=tiger",
+        "export w --out-password-stdin=tiger",
+    ] {
+        let done = scratch.mwallet(line).run().status(2);
+        let done = done.says("not repeated here").says("hint: mwallet help passwords\n");
+        for typed in ["tiger", "scott", "old", "'-t'"] {
+            assert!(!done.all().contains(typed), "{}", done.story());
+        }
+        let error = scratch.mwallet(line).fails(2, "usage").to_string();
+        assert!(!error.contains("tiger") && !error.contains("scott"), "{error}");
+    }
+    scratch
+        .mwallet("secret set w x tiger")
+        .run()
+        .says("unexpected argument")
+        .says("--value-env VAR");
+    // A word that is no secret is named, so that it can be found.
+    scratch.mwallet("secret set w x --exsting").run().status(2).says("--exsting");
+    scratch.mwallet("list w tiger").run().status(2).says("tiger");
+}
+
+#[test]
+fn line_that_reads_a_pipe_is_not_hinted_once_more() {
+    let scratch = Scratch::new();
+    let wrong = |line: &str| {
+        let mut shell = Command::new("bash");
+        let program = mwallet_path().display();
+        shell.args(["-c", &format!("{program} {line}")]).current_dir(scratch.path());
+        support::run::run(&mut shell, b"secret").status(2)
+    };
+    let hinted = wrong("display w.p12 --password-file pw").says("hint: mwallet list w.p12");
+    assert!(hinted.err().contains("--password-file pw"), "{}", hinted.story());
+    for line in [
+        "display w.p12 --password-file <(echo secret)",
+        "display w.p12 --password-file=<(echo secret)",
+        "display w.p12 --password-stdin",
+        "autologin <(cat w.p12) on",
+        "create w --auto-login local --password-stdin",
+        "wallet add -wallet w -trusted_cert -cert <(cat ca.pem)",
+    ] {
+        for line in [line.to_owned(), format!("{line} --json")] {
+            let done = wrong(&line);
+            let hint = ["hint: mwallet", "\"hint\":\"mwallet"].map(|text| done.all().find(text));
+            let shown = hint.iter().flatten().next().map(|at| done.all()[*at..].to_owned());
+            let shown = shown.map(|hint| hint.split("\",").next().unwrap_or_default().to_owned());
+            assert!(
+                shown.is_none_or(|hint| !hint.contains("/dev/fd") && hint.contains("help")),
+                "{}",
+                done.story()
+            );
+        }
+    }
+}

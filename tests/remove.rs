@@ -139,3 +139,22 @@ fn either_an_entry_is_named_or_what_has_expired() {
         scratch.mwallet(&format!("remove w.p12 {more}")).fails(2, "usage");
     }
 }
+
+#[test]
+fn last_of_what_is_trusted_wants_a_confirmation_when_it_has_expired() {
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    ca(&scratch, &keytool, "old", "2018/01/01");
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.mwallet("add-trusted w.p12 old.pem").password(PASSWORD).ok();
+    let remove =
+        |more: &str| scratch.mwallet(&format!("remove w.p12 --expired{more}")).password(PASSWORD);
+    let error = remove("").fails(6, "confirmation-required");
+    assert!(error["message"].as_str().unwrap().contains("the wallet trusts nobody"), "{error}");
+    assert!(error["hint"].as_str().unwrap().contains(" --yes"), "{error}");
+    let planned = remove(" --dry-run").json();
+    assert_eq!(planned["warnings"][0]["code"], "confirmation-required", "{planned:#}");
+    remove(" --yes").ok().says("removed 1 expired certificate\n");
+    // Nothing to remove is nothing to ask.
+    remove("").ok().says("no trusted certificate has expired");
+}

@@ -301,3 +301,122 @@ fn request_has_nothing_that_only_certificates_have() {
         assert_eq!(entry.get(field), None, "{field}");
     }
 }
+
+/// A request for these extensions.
+fn request(scratch: &Scratch, openssl: &peers::Peer, extensions: &str) {
+    let configuration = format!(
+        "[req]\ndistinguished_name=n\nprompt=no\nreq_extensions=e\n[n]\nCN=app\n[e]\n{extensions}\n"
+    );
+    scratch.write("r.cnf", configuration);
+    let line =
+        "req -new -newkey rsa:2048 -nodes -config r.cnf -keyout r.key -outform DER -out r.csr";
+    scratch.run(openssl, line).ok();
+}
+
+fn member<'j>(extensions: &'j Value, name: &str) -> &'j Value {
+    let mut extensions = extensions.as_array().unwrap().iter();
+    extensions.find(|one| one["name"] == name).unwrap_or_else(|| panic!("no {name}"))
+}
+
+#[test]
+fn request_that_its_key_did_not_sign_is_told() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    request(&scratch, &openssl, "keyUsage = digitalSignature");
+    for verb in ["show", "inspect"] {
+        let report = scratch.mwallet(&format!("{verb} r.csr")).json();
+        assert_eq!(report["warnings"], json!([]), "{report:#}");
+    }
+    let mut damaged = scratch.read("r.csr");
+    *damaged.last_mut().unwrap() ^= 1;
+    scratch.write("r.csr", damaged);
+    scratch.run(&openssl, "req -inform DER -in r.csr -verify -noout").says("failure");
+    for verb in ["show", "inspect"] {
+        let line = format!("{verb} r.csr");
+        let done = scratch.mwallet(&line).ok().says("(signature-invalid)");
+        assert!(done.err().contains("the request of CN=app: its signature"), "{}", done.story());
+        let report = scratch.mwallet(&line).json();
+        assert_eq!(report["warnings"][0]["code"], "signature-invalid", "{report:#}");
+    }
+}
+
+#[test]
+fn request_of_a_ca_is_shown_with_its_path_length_and_key_identifier() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let extensions = "basicConstraints = critical, CA:TRUE, pathlen:0\nsubjectKeyIdentifier = hash";
+    request(&scratch, &openssl, extensions);
+    let printed = scratch.run(&openssl, "req -inform DER -in r.csr -noout -text").ok();
+    let printed = printed.says("CA:TRUE, pathlen:0").out().replace(':', "").to_lowercase();
+    let shown =
+        scratch.mwallet("show r.csr").ok().says("yes, path length 0").says("subject key id:");
+    let entry = scratch.mwallet("show r.csr").json()["entries"][0].clone();
+    let identifier = entry["subject_key_id"].as_str().unwrap();
+    assert!(printed.contains(identifier) && shown.out().contains(identifier), "{entry:#}");
+    assert_eq!(entry["path_length"], 0, "{entry:#}");
+    let constraints = member(&entry["extensions"], "basicConstraints");
+    assert_eq!(constraints["value"], "CA, path length 0", "{constraints}");
+}
+
+#[test]
+fn extension_that_is_not_told_in_full_comes_with_its_bytes() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let configuration = "\
+[req]
+distinguished_name = name
+x509_extensions = all
+prompt = no
+[name]
+CN = ca
+[all]
+basicConstraints = critical, DER:04020101
+subjectKeyIdentifier = hash
+authorityKeyIdentifier = keyid:always, issuer:always
+authorityInfoAccess = OCSP;URI:http://ocsp.example/, 1.2.3.4;URI:http://x.example/
+crlDistributionPoints = point
+certificatePolicies = @qualified
+subjectAltName = @names
+[names]
+DNS.1 = \"a.com, dns:b.com\"
+DNS.2 = c.com
+[point]
+fullname = URI:http://crl.example/a.crl
+CRLissuer = dirName:name
+reasons = keyCompromise
+[qualified]
+policyIdentifier = 1.3.5.8
+CPS.1 = http://cps.example/
+";
+    scratch.write("c.cnf", configuration);
+    let line = "req -x509 -newkey rsa:2048 -nodes -days 30 -config c.cnf -keyout k.pem -out c.pem";
+    scratch.run(&openssl, line).ok();
+    let report = scratch.mwallet("show c.pem").json();
+    let extensions = &report["entries"][0]["extensions"];
+    let of = |name| member(extensions, name);
+    assert_eq!(of("basicConstraints")["hex"], "04020101", "{extensions:#}");
+    assert_eq!(of("basicConstraints")["value"], Value::Null, "{extensions:#}");
+    for (name, value, bytes) in [
+        ("cRLDistributionPoints", "http://crl.example/a.crl", "81020640"),
+        ("authorityInfoAccess", "http://ocsp.example/", "687474703a2f2f782e6578616d706c652f"),
+        ("certificatePolicies", "1.3.5.8", "687474703a2f2f6370732e6578616d706c652f"),
+    ] {
+        assert_eq!(of(name)["value"], value, "{extensions:#}");
+        assert!(of(name)["hex"].as_str().unwrap().contains(bytes), "{name}: {extensions:#}");
+    }
+    let of_key = of("authorityKeyIdentifier");
+    assert!(of_key["value"].is_string() && of_key["hex"].is_string(), "{extensions:#}");
+    assert_eq!(of("subjectKeyIdentifier")["hex"], Value::Null, "{extensions:#}");
+    // One name that looks like two is not shown as two.
+    let names = "\"dns:a.com, dns:b.com\", dns:c.com";
+    assert_eq!(of("subjectAltName")["value"], names, "{extensions:#}");
+    assert_eq!(report["entries"][0]["san"], json!(["dns:a.com, dns:b.com", "dns:c.com"]));
+    scratch.mwallet("show c.pem").ok().says(names).says("told in part:");
+    // What says all comes without.
+    certificate(&scratch, &openssl);
+    let report = scratch.mwallet("show c.pem").json();
+    for extension in report["entries"][0]["extensions"].as_array().unwrap() {
+        let is_qualified = extension["name"] == "certificatePolicies";
+        assert_eq!(extension["hex"].is_string(), is_qualified, "{extension}");
+    }
+}

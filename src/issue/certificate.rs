@@ -96,14 +96,18 @@ pub struct Issuer<'a> {
 ///
 /// [`IssueError::CertificateMalformed`] when the basic constraints are malformed.
 pub fn path_length(certificate: &Certificate) -> Result<Option<u8>, IssueError> {
-    let malformed =
-        |error: der::Error| IssueError::CertificateMalformed { reason: error.to_string() };
     let Some(extension) = certificate.extension(oid::BASIC_CONSTRAINTS) else { return Ok(None) };
-    let content = AnyRef::from_der(extension.value).map_err(malformed)?;
-    content.header().tag().assert_eq(Tag::Sequence).map_err(malformed)?;
-    let mut fields = SliceReader::new(content.value()).map_err(malformed)?;
+    path_length_of(extension.value)
+        .map_err(|error| IssueError::CertificateMalformed { reason: error.to_string() })
+}
+
+/// The path length of basic constraints in DER.
+pub(super) fn path_length_of(constraints: &[u8]) -> Result<Option<u8>, der::Error> {
+    let content = AnyRef::from_der(constraints)?;
+    content.header().tag().assert_eq(Tag::Sequence)?;
+    let mut fields = SliceReader::new(content.value())?;
     while !fields.is_finished() {
-        let field = AnyRef::decode(&mut fields).map_err(malformed)?;
+        let field = AnyRef::decode(&mut fields)?;
         if field.header().tag() == Tag::Integer {
             return Ok(Some(match field.value() {
                 &[length] | &[0, length] => length,

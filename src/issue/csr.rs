@@ -2,6 +2,7 @@
 
 use crate::crypto::{keygen, sign};
 use crate::issue::IssueError;
+use crate::issue::certificate::path_length_of;
 use crate::issue::extensions::{RawExtension, RequestedExtensions};
 use crate::issue::signed::{self, Signed, SigningDigest};
 use crate::model::certificate::says_ca;
@@ -101,6 +102,16 @@ pub fn requested_extensions(
 #[must_use]
 pub fn asks_for_ca(requested: &[RawExtension]) -> bool {
     requested.iter().any(|one| one.oid == oid::BASIC_CONSTRAINTS && says_ca(&one.value))
+}
+
+/// How many more issuers these extensions let stand below the subject.
+///
+/// # Errors
+///
+/// [`IssueError::RequestMalformed`] when the basic constraints are malformed.
+pub fn path_length(requested: &[RawExtension]) -> Result<Option<u8>, IssueError> {
+    let constraints = requested.iter().find(|one| one.oid == oid::BASIC_CONSTRAINTS);
+    constraints.map_or(Ok(None), |one| path_length_of(&one.value)).map_err(malformed)
 }
 
 /// Every extension that the request asks for, in its order.

@@ -1,9 +1,13 @@
 //! Extensions of certificates in words.
 
+mod told;
+
+pub use told::is_told;
+
 use crate::hex;
 use crate::model::general_name;
 use crate::oid::{self, ObjectIdentifier};
-use crate::tlv::{self, INTEGER, OCTET_STRING, SEQUENCE, TlvError, Values, context};
+use crate::tlv::{self, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, TlvError, Values, context};
 
 /// The name of an extension in its standard, where it is known.
 #[must_use]
@@ -38,6 +42,7 @@ pub fn name(oid: ObjectIdentifier) -> Option<&'static str> {
 #[must_use]
 pub fn shown(oid: ObjectIdentifier, value: &[u8]) -> Option<String> {
     match oid {
+        oid::BASIC_CONSTRAINTS => basic_constraints(value).ok(),
         oid::NAME_CONSTRAINTS => name_constraints(value).ok(),
         oid::TLS_FEATURE => tls_features(value).ok(),
         oid::OCSP_NO_CHECK => Some("yes".to_owned()),
@@ -45,6 +50,26 @@ pub fn shown(oid: ObjectIdentifier, value: &[u8]) -> Option<String> {
         oid::SUBJECT_KEY_IDENTIFIER => tlv::content(value, OCTET_STRING).ok().map(hex::encode),
         _ => None,
     }
+}
+
+/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`, RFC 5280
+/// section 4.2.1.9.
+fn basic_constraints(value: &[u8]) -> Result<String, TlvError> {
+    let mut fields = Values::new(tlv::content(value, SEQUENCE)?);
+    let is_ca = match fields.tag() {
+        Some(BOOLEAN) => fields.content(BOOLEAN)? != [0],
+        _ => false,
+    };
+    let mut words = if is_ca { "CA" } else { "no CA" }.to_owned();
+    if !fields.is_empty() {
+        let length = match fields.content(INTEGER)? {
+            &[length] | &[0, length] => length,
+            _ => return Err(TlvError::Content("path length")),
+        };
+        words += &format!(", path length {length}");
+    }
+    fields.finish()?;
+    Ok(words)
 }
 
 /// ```text
@@ -72,7 +97,7 @@ fn name_constraints(value: &[u8]) -> Result<String, TlvError> {
             let base = subtrees.inside(SEQUENCE)?.take()?;
             names.push(general_name::shown(base.der));
         }
-        parts.push(format!("{word} {}", names.join(", ")));
+        parts.push(format!("{word} {}", general_name::listed(&names)));
     }
     Ok(parts.join("; "))
 }

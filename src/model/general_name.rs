@@ -30,7 +30,22 @@ pub(super) fn shown_list(der: &[u8]) -> Option<String> {
     while !values.is_empty() {
         names.push(shown(values.take().ok()?.der));
     }
-    Some(names.join(", "))
+    Some(listed(&names))
+}
+
+/// Names as [`shown`] in one line, with commas between them. One that could pass for two is in quotes: a name of
+/// a host or a mailbox has no comma.
+#[must_use]
+pub fn listed(names: &[String]) -> String {
+    let name = |name: &String| {
+        let is_plain = ["dns:", "email:"].iter().any(|kind| name.starts_with(kind));
+        if name.contains(", ") || is_plain && name.contains(',') {
+            format!("\"{name}\"")
+        } else {
+            name.clone()
+        }
+    };
+    names.iter().map(name).collect::<Vec<_>>().join(", ")
 }
 
 /// The tag of a number that is implicit and no list.

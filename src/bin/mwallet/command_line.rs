@@ -2,6 +2,7 @@
 
 use crate::app;
 use crate::hint::quoted;
+use crate::input;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
@@ -52,6 +53,16 @@ impl CommandLine {
             .filter(|word| matches!(kind(word), Word::Stdin))
             .filter_map(|word| word.to_str())
             .collect()
+    }
+
+    /// Whether it reads what is there once: stdin, or a pipe of the shell.
+    pub(crate) fn reads_pipe(&self) -> bool {
+        let mut words = self.arguments.iter().skip(1).map(|word| word.to_string_lossy());
+        let is_pipe = |word: &str| {
+            let value = word.split_once('=').map_or(word, |(_, value)| value);
+            input::is_stream(Path::new(value))
+        };
+        !self.readers_of_stdin().is_empty() || words.any(|word| is_pipe(&word))
     }
 
     /// Whether a flag stands there.

@@ -24,6 +24,7 @@ mod render;
 mod secret_value;
 mod server;
 mod store_type;
+mod surplus;
 mod topic;
 mod value;
 
@@ -81,13 +82,21 @@ fn not_parsed(error: &clap::Error, arguments: &[OsString]) -> ExitCode {
         };
     }
     if let Some(line) = old_tool::of(arguments) {
-        return Failure::of_old_line(&line).report(&context);
+        let failure = Failure::of_old_line(&line);
+        let reads_pipe = context.typed().reads_pipe();
+        return if reads_pipe { failure.hinting(line.tool.topic()) } else { failure }
+            .report(&context);
+    }
+    if let Some(failure) = surplus::of(error, context.typed()) {
+        return failure.report(&context);
     }
     let failure = Failure::of_command_line(error);
     let unknown = failure.details.get("verb").and_then(|verb| verb.as_str());
     let old = unknown.and_then(|verb| hint::for_old_verb(verb, arguments));
     let old = old.or_else(|| hint::for_old_flags(arguments));
-    match old.or_else(|| hint::for_swapped(arguments)) {
+    let hint = old.or_else(|| hint::for_swapped(arguments));
+    // A line that reads a pipe cannot be pasted: the pipe is gone by then.
+    match hint.filter(|_| !context.typed().reads_pipe()) {
         Some(hint) => failure.hinting(hint).report(&context),
         None if as_json => failure.naming_verbs(error).report(&context),
         // The colours are clap's. Where stderr fails nobody is left to tell.

@@ -1,15 +1,19 @@
 //! The command lines of `orapki`, `mkstore` and `keytool`, answered with those of mwallet.
 
 mod commands;
+mod place;
+mod typed;
+mod value;
 
 use crate::app;
 use crate::hint::quoted;
 use commands::{KEYTOOL, MKSTORE, ORAPKI, Row};
-use mwallet::store::file;
+use place::Placed;
 use std::collections::HashMap;
 use std::ffi::OsString;
 use std::fmt::Write as _;
-use std::path::Path;
+use typed::Typed;
+use value::Translated;
 
 /// A program that mwallet takes the place of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -33,6 +37,8 @@ pub(crate) struct OldLine {
     pub(crate) variables: Vec<String>,
     /// The flags that the hint says nothing of.
     pub(crate) left_out: Vec<String>,
+    /// What the hint says otherwise than the line.
+    pub(crate) notes: Vec<String>,
 }
 
 /// The groups of orapki's commands; `crl` is a verb of ours, too.
@@ -105,7 +111,7 @@ impl Tool {
     }
 
     /// The topic that shows all of its commands.
-    fn topic(self) -> String {
+    pub(crate) fn topic(self) -> String {
         format!("mwallet help {}", self.name())
     }
 
@@ -208,27 +214,56 @@ pub(crate) fn of(arguments: &[OsString]) -> Option<OldLine> {
 fn line(tool: Tool, words: &[String]) -> OldLine {
     let has_password = words.iter().any(|word| PASSWORDS.contains(&word.as_str()));
     let asks_for_help = words.iter().any(|word| word == "-help");
-    let words = &with_store(tool, &one_each(words))[..];
+    let mut line = value::translated(tool, &with_store(tool, &one_each(words)));
+    let words = &std::mem::take(&mut line.words)[..];
     let command = tool.command_of(words).filter(|_| !asks_for_help);
     let rows = tool.rows().iter().filter(|(of, ..)| Some(*of) == command);
     let fits = rows.filter_map(|row| Some((row, Typed::new(tool, *row, words)?)));
     // The first of equals: `max_by_key` takes the last.
-    let Some((row, typed)) = fits.rev().max_by_key(|(_, typed)| typed.flags) else {
+    let Some((row, mut typed)) = fits.rev().max_by_key(|(_, typed)| typed.flags) else {
         let hint = tool.topic();
-        let (variables, left_out) = (Vec::new(), Vec::new());
-        return OldLine { tool, command: None, hint, has_password, variables, left_out };
+        let (variables, left_out, notes) = (Vec::new(), Vec::new(), Vec::new());
+        return OldLine { tool, command: None, hint, has_password, variables, left_out, notes };
     };
-    let is_there = |path: &&str| matches!(file::kind(Path::new(path)), Ok(Some(_)));
-    let is_into_store = typed.values.get("DST").is_some_and(is_there);
-    let ours = if is_into_store { into_store(row.2) } else { row.2.to_owned() };
+    let Placed { ours, target } = place::placed(row.2, &typed.values, line.kind);
+    if let Some(target) = &target {
+        line.notes.push("no store is converted in place: the hint writes another file".to_owned());
+        typed.values.insert("DST", target);
+    }
+    if line.names.is_some() && !ours.contains("mwallet csr ") {
+        typed.left_out.push("-ext".to_owned());
+    }
     OldLine {
         tool,
         command,
         has_password: has_password || typed.values.contains_key(PASSWORD),
         variables: variables(&ours, words),
-        hint: filled(&ours, &typed.values),
+        hint: hint(&ours, &typed.values, &line),
         left_out: typed.left_out,
+        notes: line.notes,
     }
+}
+
+/// The commands with the values in their places, each with the flags that no word of it stands for.
+fn hint(ours: &str, values: &HashMap<&str, &str>, line: &Translated) -> String {
+    let commands = ours.split(" && ").map(|ours| {
+        let (first, piped) = ours.split_once(" | ").unwrap_or((ours, ""));
+        let mut command = filled(first, values);
+        if let Some(names) = line.names.as_deref().filter(|_| ours.starts_with("mwallet csr ")) {
+            command += &format!(" --san {}", quoted(names));
+        }
+        let is_of_ca = ours.contains(" --ca W");
+        let is_of_wallet = ours.starts_with("mwallet ") && ours.split(' ').any(|word| word == "W");
+        if let Some((from, place)) = line.password.as_ref().filter(|_| is_of_wallet) {
+            let prefix = if is_of_ca { "ca-" } else { "" };
+            command += &format!(" --{prefix}password-{from} {}", quoted(place));
+        }
+        if !piped.is_empty() {
+            command += &format!(" | {}", filled(piped, values));
+        }
+        command
+    });
+    commands.collect::<Vec<_>>().join(" && ")
 }
 
 /// The words without the `-cert` behind `-trusted_cert` and `-user_cert` where both stand there, each with a file.
@@ -251,15 +286,6 @@ fn with_store(tool: Tool, words: &[String]) -> Vec<String> {
         _ => vec![word.clone()],
     };
     words.iter().flat_map(expanded).collect()
-}
-
-/// What adds to a store that is there, as keytool does; to convert into it would replace it.
-fn into_store(convert: &str) -> String {
-    match convert {
-        "mwallet convert SRC DST" => "mwallet merge DST SRC".to_owned(),
-        // A merge takes all that there is.
-        part => format!("{} && mwallet merge DST NEW.p12", part.replace("DST", "NEW.p12")),
-    }
 }
 
 /// The flags of these commands of ours that take a password or a secret from a variable.
@@ -288,110 +314,6 @@ fn variables(ours: &str, typed: &[String]) -> Vec<String> {
         }
     }
     found
-}
-
-/// What of a row was typed.
-#[derive(Debug)]
-struct Typed<'a> {
-    values: HashMap<&'static str, &'a str>,
-    /// How many of the row's flags.
-    flags: usize,
-    left_out: Vec<String>,
-}
-
-impl<'a> Typed<'a> {
-    /// Nothing where a flag has another value than the row's.
-    fn new(tool: Tool, row: Row, words: &'a [String]) -> Option<Self> {
-        let of_row = flags_of(tool, row);
-        let row_flag = |word: &str| of_row.iter().find(|flag| flag.name == current(word));
-        // A password may begin with a dash, and is not repeated as a flag.
-        let is_value = |name: &str, word: &str| {
-            !is_flag(word) || (name == PASSWORD && row_flag(word).is_none())
-        };
-        let mut typed = Self { values: HashMap::new(), flags: 0, left_out: Vec::new() };
-        let mut loose = Vec::new();
-        let mut rest = words;
-        if tool == Tool::Orapki {
-            let command = words.iter().filter(|word| !is_flag(word)).nth(1)?;
-            rest = &words[words.iter().position(|word| word == command)? + 1..];
-        }
-        while let Some((word, behind)) = rest.split_first() {
-            rest = behind;
-            if !is_flag(word) {
-                loose.push(word.as_str());
-                continue;
-            }
-            let Some(flag) = row_flag(word) else {
-                // Its value is nobody else's.
-                let name = if PASSWORDS.contains(&word.as_str()) { PASSWORD } else { "" };
-                let has_value = behind.first().is_some_and(|word| is_value(name, word));
-                rest = &behind[usize::from(has_value)..];
-                if ![&PASSWORDS[..], &NEEDLESS].concat().contains(&word.as_str()) {
-                    typed.left_out.push(word.clone());
-                }
-                continue;
-            };
-            typed.flags += 1;
-            for name in &flag.values {
-                let Some((value, behind)) =
-                    rest.split_first().filter(|(word, _)| is_value(name, word))
-                else {
-                    break;
-                };
-                typed.values.insert(*name, value.as_str());
-                rest = behind;
-            }
-            if let Some(wanted) = flag.wanted {
-                let (value, behind) = rest.split_first()?;
-                rest = behind;
-                if !value.eq_ignore_ascii_case(wanted) {
-                    return None;
-                }
-            }
-        }
-        // Where a flag was forgotten; a password in two words must not come up as something else.
-        if !words.iter().any(|word| PASSWORDS.contains(&word.as_str())) {
-            let mut loose = loose.into_iter();
-            for name in of_row.iter().flat_map(|flag| &flag.values) {
-                if !typed.values.contains_key(name)
-                    && let Some(value) = loose.next()
-                {
-                    typed.values.insert(*name, value);
-                }
-            }
-        }
-        Some(typed)
-    }
-}
-
-/// A flag of a row.
-struct Flag {
-    name: &'static str,
-    /// The words for its values.
-    values: Vec<&'static str>,
-    /// The value that it has to have.
-    wanted: Option<&'static str>,
-}
-
-/// The flags of a row, the wallet's first.
-fn flags_of(tool: Tool, row: Row) -> Vec<Flag> {
-    let (command, options, ours) = row;
-    let wallet = tool.wallet_flag(ours).map(|name| Flag { name, values: vec!["W"], wanted: None });
-    let mut flags: Vec<Flag> = wallet.into_iter().collect();
-    for word in command.split(' ').chain(options.split(' ')) {
-        let word = word.trim_matches(['[', ']']);
-        match (word.split_once('='), flags.last_mut()) {
-            (Some((name, wanted)), _) => {
-                flags.push(Flag { name, values: Vec::new(), wanted: Some(wanted) });
-            }
-            (None, _) if is_flag(word) => {
-                flags.push(Flag { name: word, values: Vec::new(), wanted: None });
-            }
-            (None, Some(flag)) if is_name(word) => flag.values.push(word),
-            (None, _) => {} // the verbs of orapki
-        }
-    }
-    flags
 }
 
 /// Ours with the values in the place of their words; without the brackets whose word has none.
@@ -455,15 +377,17 @@ mod tests {
             .replace("SERIAL", "0a")
             .replace("HOST", "h:1")
             .replace("DN", "CN=x")
+            .replace("--to T", "--to p12")
     }
 
     #[test]
     fn every_translation_is_a_command_line_of_ours() {
         for row in Tool::ALL.into_iter().flat_map(Tool::rows) {
-            for ours in row.2.split(" && ").filter(|ours| !ours.starts_with("rm ")) {
-                let all = ours.replace(['[', ']'], "");
-                let words: Vec<OsString> =
-                    all.split(' ').map(|word| example(word).into()).collect();
+            let line = row.2.split(" > ").next().unwrap_or_default();
+            let commands = line.split(" && ").flat_map(|line| line.split(" | "));
+            for ours in commands.filter(|ours| !ours.starts_with("rm ")) {
+                let all = example(&ours.replace(['[', ']'], ""));
+                let words: Vec<OsString> = all.split(' ').map(Into::into).collect();
                 assert!(app::parse(&words).is_ok(), "{all}: {}", app::parse(&words).unwrap_err());
             }
         }
@@ -478,7 +402,9 @@ mod tests {
                 assert!(seen.insert(usage.clone()), "twice: {usage}");
                 let line = of(&typed(&format!("mwallet {} {usage}", tool.name()))).expect(&usage);
                 let ours = row.2.replace(" [--value-env VAR]", "").replace(['[', ']'], "");
-                assert_eq!(line.hint, ours, "{usage}");
+                // What keytool makes is not there.
+                let hint = line.hint.strip_prefix("mwallet create W && ").unwrap_or(&line.hint);
+                assert_eq!(hint, ours, "{usage}");
                 assert_eq!(line.left_out, [""; 0], "{usage}");
                 assert_eq!(line.has_password, usage.contains(PASSWORD), "{usage}");
             }

@@ -200,6 +200,8 @@ impl Inspect {
             return Err(about(Failure::new(Code::BUNDLE_EMPTY, "there is nothing in it")));
         }
         context.warn(&bundle.warnings);
+        let unproven = bundle.requests.iter().filter_map(certificate::unproven);
+        context.warn(&unproven.collect::<Vec<_>>());
         if let Some(command) = hint::for_locked_keys(&bundle.warnings, context.typed()) {
             context.hint(&command);
         }

@@ -63,6 +63,8 @@ struct Plan {
     /// The entry as shown; of several, all of them in words.
     what: String,
     effect: RemovalEffect,
+    /// Whether all that is trusted goes. Who names an entry knows which one does.
+    empties_trust: bool,
 }
 
 /// A trusted certificate that has expired.
@@ -139,11 +141,15 @@ impl Remove {
         };
         let anchors = if store.is_oracle() { Anchors::SelfSigned } else { Anchors::Trusted };
         let effect = edit::removal_effect(wallet, &ids, anchors);
-        Ok(Plan { ids, what, effect })
+        // Without a name only what is trusted is meant.
+        let empties_trust =
+            self.entry.is_none() && !ids.is_empty() && ids.len() == wallet.trusted().count();
+        Ok(Plan { ids, what, effect, empties_trust })
     }
 
     /// What would be lost besides the entries, in words.
-    fn consequence(&self, Plan { ids, what, effect }: &Plan) -> Option<(Code, String)> {
+    fn consequence(&self, plan: &Plan) -> Option<(Code, String)> {
+        let Plan { what, effect, .. } = plan;
         if let Some(first) = effect.broken.first() {
             let others = match effect.broken.len() - 1 {
                 0 => String::new(),
@@ -156,7 +162,7 @@ impl Remove {
             );
             return Some((Code::REMOVAL_BREAKS_CHAIN, text));
         }
-        if self.all_trusted && !ids.is_empty() {
+        if plan.empties_trust {
             let nothing_left = format!("without {what} the wallet trusts nobody");
             return Some((Code::CONFIRMATION_REQUIRED, nothing_left));
         }

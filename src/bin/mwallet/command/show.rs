@@ -65,6 +65,8 @@ impl Show {
             .iter()
             .filter(|entry| wanted.is_none_or(|id| entry.id() == id))
             .collect();
+        let requests = entries.iter().filter_map(|entry| request_of(entry));
+        context.warn(&requests.filter_map(|one| certificate::unproven(&one)).collect::<Vec<_>>());
         if context.json {
             context.data(&render::json(&self.report(&store, &entries), context))?;
             return Ok(Status::Done);

@@ -52,7 +52,12 @@ pub(super) const ORAPKI: &[Row] = &[
     ),
     ("wallet display", "", "mwallet list W"),
     ("wallet display", "-complete", "mwallet show W"),
-    ("wallet export", "-dn DN -cert F", "mwallet export W --to pem --no-key --alias DN --out F"),
+    // One certificate; as text a store is exported with its chains.
+    (
+        "wallet export",
+        "-dn DN -cert F",
+        "mwallet export W --to der --alias DN | mwallet show - --pem > F",
+    ),
     ("wallet export", "-dn DN -request F", "mwallet csr W --reuse-key --alias DN --out F"),
     (
         "wallet export_trust_chain",
@@ -92,7 +97,7 @@ pub(super) const ORAPKI: &[Row] = &[
     (
         "wallet import_private_key",
         "-pvtkeyfile F -cert C [-cacert CHAIN]",
-        "mwallet import-user W C [CHAIN] --key F",
+        "mwallet import-user W C [CHAIN --trust-root] --key F",
     ),
     ("wallet convert", "-compat_v12", "mwallet convert W NEW --to oracle --profile oracle-12c"),
     (
@@ -194,6 +199,21 @@ pub(super) const KEYTOOL: &[Row] = &[
         "-alias A -dname DN -keyalg=EC [-validity DAYS]",
         "mwallet csr W --dn DN --alias A --key ec:p256 --self-signed [--days DAYS]",
     ),
+    (
+        "-genkeypair",
+        "-alias A -dname DN -keyalg=EC -keysize=384 [-validity DAYS]",
+        "mwallet csr W --dn DN --alias A --key ec:p384 --self-signed [--days DAYS]",
+    ),
+    (
+        "-genkeypair",
+        "-alias A -dname DN -keyalg=EC -keysize=521 [-validity DAYS]",
+        "mwallet csr W --dn DN --alias A --key ec:p521 --self-signed [--days DAYS]",
+    ),
+    (
+        "-genkeypair",
+        "-alias A -dname DN -keyalg=EC -groupname C [-validity DAYS]",
+        "mwallet csr W --dn DN --alias A --key ec:C --self-signed [--days DAYS]",
+    ),
     ("-certreq", "-alias A -file F", "mwallet csr W --reuse-key --alias A --out F"),
     ("-importcert", "-alias A -file F", "mwallet add-trusted W F --alias A"),
     // Only who imports the reply for a key has to open that key.
@@ -206,18 +226,22 @@ pub(super) const KEYTOOL: &[Row] = &[
     (
         "-exportcert",
         "-alias A -file F -rfc",
-        "mwallet export W --to pem --no-key --alias A --out F",
-    ),
-    ("-importkeystore", "-srckeystore SRC -destkeystore DST", "mwallet convert SRC DST"),
-    (
-        "-importkeystore",
-        "-srckeystore SRC -destkeystore DST -srcalias A",
-        "mwallet convert SRC DST --alias A",
+        "mwallet export W --to der --alias A | mwallet show - --pem > F",
     ),
     (
         "-importkeystore",
-        "-srckeystore SRC -destkeystore DST -srcalias A -destalias B",
-        "mwallet convert SRC DST --alias A && mwallet rename DST A B",
+        "-srckeystore SRC -destkeystore DST [-deststoretype T]",
+        "mwallet convert SRC DST [--to T]",
+    ),
+    (
+        "-importkeystore",
+        "-srckeystore SRC -destkeystore DST [-deststoretype T] -srcalias A",
+        "mwallet convert SRC DST [--to T] --alias A",
+    ),
+    (
+        "-importkeystore",
+        "-srckeystore SRC -destkeystore DST [-deststoretype T] -srcalias A -destalias B",
+        "mwallet convert SRC DST [--to T] --alias A && mwallet rename DST A B",
     ),
     ("-list", "", "mwallet list W"),
     ("-list", "-v", "mwallet show W"),
@@ -235,7 +259,7 @@ pub(super) const KEYTOOL: &[Row] = &[
     ),
     (
         "-gencrl",
-        "-alias A -file F",
+        "-alias A -file F [-id SERIAL]",
         "mwallet crl create --ca W --ca-alias A --revoke SERIAL --out F",
     ),
     ("-printcert", "-file F", "mwallet show F"),

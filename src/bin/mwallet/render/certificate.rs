@@ -3,7 +3,8 @@
 use crate::render::extension::{self, ExtensionReport};
 use crate::render::text::{left, safe, timestamp};
 use mwallet::chain::rules;
-use mwallet::crypto::sign;
+use mwallet::codec::Warning;
+use mwallet::crypto::sign::{self, VerifyError};
 use mwallet::digest::sha1;
 use mwallet::hex;
 use mwallet::issue::certificate::path_length;
@@ -11,6 +12,8 @@ use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::publication::Publication;
 use mwallet::issue::{IssueError, csr};
 use mwallet::model::certificate::Certificate;
+use mwallet::model::extension::shown;
+use mwallet::model::general_name::listed;
 use mwallet::model::request::CertificateRequest;
 use mwallet::oid::{self, ObjectIdentifier};
 use serde::Serialize;
@@ -24,6 +27,7 @@ pub(crate) struct CertificateDetails {
     own: Option<Own>,
     signature_algorithm: String,
     pub(crate) ca: bool,
+    path_length: Option<u8>,
     pub(crate) san: Vec<String>,
     pub(crate) key_usage: Vec<String>,
     pub(crate) eku: Vec<String>,
@@ -45,7 +49,6 @@ struct Own {
     /// The thumbprint by which access tokens name the certificate (RFC 8705 section 3.1).
     #[serde(rename = "x5t#S256")]
     x5t_s256: String,
-    path_length: Option<u8>,
     policies: Vec<String>,
     ocsp: Vec<String>,
     ca_issuers: Vec<String>,
@@ -62,6 +65,7 @@ impl CertificateDetails {
             ..Self::default()
         };
         details.extend(RequestedExtensions::of_certificate(certificate));
+        details.path_length = details.read(path_length(certificate));
         details.own = Some(details.own(certificate));
         let all = details.read(certificate.all_extensions());
         let report = |extension| ExtensionReport::of(extension, |oid| details.words(oid));
@@ -78,6 +82,9 @@ impl CertificateDetails {
         details.extend(csr::requested_extensions(request));
         let all = details.read(csr::all_requested_extensions(request));
         details.ca = csr::asks_for_ca(&all);
+        details.path_length = details.read(csr::path_length(&all));
+        let identifier = all.iter().find(|one| one.oid == oid::SUBJECT_KEY_IDENTIFIER);
+        details.subject_key_id = identifier.and_then(|one| shown(one.oid, &one.value));
         let report = |extension| ExtensionReport::of_requested(extension, |oid| details.words(oid));
         details.extensions = all.iter().map(report).collect();
         details
@@ -97,7 +104,6 @@ impl CertificateDetails {
             version: certificate.version(),
             sha1: hex::encode(&sha1(certificate.der())),
             x5t_s256: certificate.fingerprint().to_base64url(),
-            path_length: self.read(path_length(certificate)),
             policies: words(&self.read(rules::policies(certificate))),
             ocsp,
             ca_issuers,
@@ -109,15 +115,10 @@ impl CertificateDetails {
     fn words(&self, extension: ObjectIdentifier) -> Option<String> {
         let own = self.own.as_ref();
         let words = match extension {
-            oid::SUBJECT_ALT_NAME => self.san.join(", "),
+            oid::SUBJECT_ALT_NAME => listed(&self.san),
             oid::KEY_USAGE => self.key_usage.join(", "),
             oid::EXTENDED_KEY_USAGE => self.eku.join(", "),
             oid::AUTHORITY_KEY_IDENTIFIER => self.authority_key_id.clone()?,
-            oid::BASIC_CONSTRAINTS => match own.and_then(|own| own.path_length) {
-                Some(length) if self.ca => format!("CA, path length {length}"),
-                _ if self.ca => "CA".to_owned(),
-                _ => "no CA".to_owned(),
-            },
             oid::CERTIFICATE_POLICIES => own?.policies.join(", "),
             oid::CRL_DISTRIBUTION_POINTS => own?.crl.join(", "),
             oid::AUTHORITY_INFO_ACCESS => [&own?.ocsp[..], &own?.ca_issuers].concat().join(", "),
@@ -182,6 +183,19 @@ pub(crate) fn request_lines(request: &CertificateRequest, out: &mut String) {
     line(out, "unreadable", details.unreadable.as_deref().unwrap_or_default());
 }
 
+/// That nobody has shown to hold the key of a request, or that it cannot be told.
+pub(crate) fn unproven(request: &CertificateRequest) -> Option<Warning> {
+    let error = csr::verify_request(request).err()?;
+    let message = match &error {
+        IssueError::Signature(VerifyError::Invalid) => {
+            "its signature does not fit its key, so nobody has shown to hold that".to_owned()
+        }
+        other => other.to_string(),
+    };
+    let message = format!("the request of {}: {message}", request.subject());
+    Some(Warning { code: error.code(), message })
+}
+
 fn other_lines(details: &CertificateDetails, out: &mut String) {
     for (name, value) in extension::lines(&details.extensions) {
         line(out, name, &value);
@@ -189,7 +203,7 @@ fn other_lines(details: &CertificateDetails, out: &mut String) {
 }
 
 fn extension_lines(details: &CertificateDetails, out: &mut String) {
-    line(out, "alternative names", &details.san.join(", "));
+    line(out, "alternative names", &listed(&details.san));
     line(out, "key usage", &details.key_usage.join(", "));
     line(out, "extended key usage", &details.eku.join(", "));
     line(out, "subject key id", details.subject_key_id.as_deref().unwrap_or_default());
@@ -198,7 +212,7 @@ fn extension_lines(details: &CertificateDetails, out: &mut String) {
 
 /// Whether the certificate is a CA's, and how many more may stand below it.
 fn authority(details: &CertificateDetails) -> String {
-    match details.own.as_ref().and_then(|own| own.path_length) {
+    match details.path_length {
         Some(length) if details.ca => format!("yes, path length {length}"),
         _ if details.ca => "yes".to_owned(),
         _ if details.extensions.iter().any(|one| one.is(oid::BASIC_CONSTRAINTS)) => "no".to_owned(),

@@ -19,7 +19,7 @@ pub(crate) struct ExtensionReport {
     critical: bool,
     /// What it says, in words; none where that is not known.
     value: Option<String>,
-    /// Its DER in digits, where there are no words.
+    /// Its DER in digits, where the words do not say all of it.
     hex: Option<String>,
 }
 
@@ -35,7 +35,8 @@ impl ExtensionReport {
     ) -> Self {
         let &Extension { oid, critical, value } = extension;
         let words = extension::shown(oid, value).or_else(|| words(oid));
-        let hex = words.is_none().then(|| hex::encode(value));
+        let is_told = words.is_some() && extension::is_told(oid, value);
+        let hex = (!is_told).then(|| hex::encode(value));
         Self { oid, name: extension::name(oid), critical, value: words, hex }
     }
 
@@ -70,12 +71,17 @@ pub(crate) fn lines(extensions: &[ExtensionReport]) -> Vec<(&'static str, String
         lines.extend(extension.value.clone().map(|value| (label, value)));
     }
     for extension in extensions {
-        let Some(hex) = &extension.hex else { continue };
+        let (Some(hex), None) = (&extension.hex, &extension.value) else { continue };
         let bytes = hex.len() / 2;
         let (start, end) =
             if bytes > SHOWN_BYTES { (&hex[..2 * SHOWN_BYTES], "...") } else { (hex.as_str(), "") };
         let text = format!("{}, {bytes} bytes: {start}{end}", extension.title());
         lines.push(("other extension", text));
+    }
+    let in_part = extensions.iter().filter(|one| one.hex.is_some() && one.value.is_some());
+    let in_part: Vec<String> = in_part.map(ExtensionReport::title).collect();
+    if !in_part.is_empty() {
+        lines.push(("told in part", format!("{} (--json has all bytes)", in_part.join(", "))));
     }
     let critical = extensions.iter().filter(|extension| extension.critical);
     let critical: Vec<String> = critical.map(ExtensionReport::title).collect();
