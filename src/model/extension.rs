@@ -62,11 +62,10 @@ fn basic_constraints(value: &[u8]) -> Result<String, TlvError> {
     };
     let mut words = if is_ca { "CA" } else { "no CA" }.to_owned();
     if !fields.is_empty() {
-        let length = match fields.content(INTEGER)? {
-            &[length] | &[0, length] => length,
-            _ => return Err(TlvError::Content("path length")),
+        let (&[length] | &[0, length]) = fields.content(INTEGER)? else {
+            return Err(TlvError::Content("path length"));
         };
-        words += &format!(", path length {length}");
+        words.extend([", path length ", &length.to_string()]);
     }
     fields.finish()?;
     Ok(words)

@@ -203,7 +203,7 @@ impl Failure {
             message,
             if line.has_password { passwords } else { String::new() },
             if line.left_out.is_empty() { String::new() } else { left_out },
-            line.notes.iter().map(|note| format!("; {note}")).collect(),
+            line.notes.iter().flat_map(|note| ["; ", note]).collect(),
         ]
         .concat();
         Self::new(Code::USAGE, safe(&message)).with("tool", tool).hinting(line.hint.clone())

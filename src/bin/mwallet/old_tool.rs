@@ -250,16 +250,17 @@ fn hint(ours: &str, values: &HashMap<&str, &str>, line: &Translated) -> String {
         let (first, piped) = ours.split_once(" | ").unwrap_or((ours, ""));
         let mut command = filled(first, values);
         if let Some(names) = line.names.as_deref().filter(|_| ours.starts_with("mwallet csr ")) {
-            command += &format!(" --san {}", quoted(names));
+            command.extend([" --san ", &quoted(names)]);
         }
         let is_of_ca = ours.contains(" --ca W");
         let is_of_wallet = ours.starts_with("mwallet ") && ours.split(' ').any(|word| word == "W");
         if let Some((from, place)) = line.password.as_ref().filter(|_| is_of_wallet) {
             let prefix = if is_of_ca { "ca-" } else { "" };
-            command += &format!(" --{prefix}password-{from} {}", quoted(place));
+            let flag = format!(" --{prefix}password-{from} ");
+            command.extend([flag, quoted(place)]);
         }
         if !piped.is_empty() {
-            command += &format!(" | {}", filled(piped, values));
+            command.extend([" | ", &filled(piped, values)]);
         }
         command
     });

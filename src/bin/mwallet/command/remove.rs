@@ -87,7 +87,7 @@ impl Remove {
         let mut agreed = None;
         let plan = loop {
             let plan = self.planned(&opened.store, context)?;
-            let consequence = self.consequence(&plan).filter(|it| agreed.as_ref() != Some(it));
+            let consequence = Self::consequence(&plan).filter(|it| agreed.as_ref() != Some(it));
             let Some((code, message)) = consequence else { break plan };
             if self.dry_run {
                 let message = if context.yes { message } else { message + "; --yes allows it" };
@@ -148,7 +148,7 @@ impl Remove {
     }
 
     /// What would be lost besides the entries, in words.
-    fn consequence(&self, plan: &Plan) -> Option<(Code, String)> {
+    fn consequence(plan: &Plan) -> Option<(Code, String)> {
         let Plan { what, effect, .. } = plan;
         if let Some(first) = effect.broken.first() {
             let others = match effect.broken.len() - 1 {
