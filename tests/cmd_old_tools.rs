@@ -15,144 +15,144 @@ fn call(scratch: &Scratch, line: &str) -> Mwallet {
     words.fold(scratch.mwallet(""), Mwallet::arg)
 }
 
+/// Lines of the old tools, and what is answered.
+const LINES: &[(&str, &str)] = &[
+    ("wallet create -wallet . -auto_login", "mwallet create . --auto-login"),
+    (
+        "orapki wallet create -wallet my~w -auto_login_local",
+        "mwallet create 'my w' --auto-login=local",
+    ),
+    (
+        "orapki -nologo wallet add -wallet w -trusted_cert -cert ca.pem",
+        "mwallet add-trusted w ca.pem",
+    ),
+    ("wallet add -cert app.pem -user_cert -wallet w", "mwallet import-user w app.pem"),
+    (
+        "wallet add -wallet w -dn CN=a~b,O=c -keysize 2048",
+        "mwallet csr w --dn 'CN=a b,O=c' --key rsa:2048",
+    ),
+    (
+        "wallet add -wallet w -dn CN=a -asym_alg ECC -eccurve p384 -self_signed -validity 30",
+        "mwallet csr w --dn CN=a --key ec:p384 --self-signed --days 30",
+    ),
+    (
+        "wallet add -wallet w -user_cert app.pem -trusted_cert ca.pem",
+        "mwallet add-trusted w ca.pem && mwallet import-user w app.pem",
+    ),
+    (
+        "orapki wallet add -wallet w -user_cert -cert app.pem -trusted_cert -cert ca.pem",
+        "mwallet add-trusted w ca.pem && mwallet import-user w app.pem",
+    ),
+    ("wallet add -wallet w -trusted_cert ca.pem", "mwallet add-trusted w ca.pem"),
+    ("wallet remove -wallet w -trusted_cert_all", "mwallet remove w --all-trusted"),
+    ("wallet import_pkcs12 -wallet w -pkcs12file a.p12", "mwallet merge w a.p12"),
+    ("wallet jks_to_pkcs12 -wallet w -keystore a.jks", "mwallet merge w a.jks"),
+    ("wallet display -wallet w -complete", "mwallet show w"),
+    (
+        "wallet export -wallet w -dn CN=a -request a.csr",
+        "mwallet csr w --reuse-key --alias CN=a --out a.csr",
+    ),
+    ("wallet pkcs12_to_jks -wallet w -jksKeyStoreLoc k.jks", "mwallet convert w k.jks --to jks"),
+    (
+        "wallet export -wallet w -dn CN=a -cert a.pem",
+        "mwallet export w --to der --alias CN=a | mwallet show - --pem > a.pem",
+    ),
+    (
+        "wallet import_private_key -wallet w -pvtkeyfile k.pem -cert c.pem -cacert ca.pem",
+        "mwallet import-user w c.pem ca.pem --trust-root --key k.pem",
+    ),
+    ("mkstore -wrl w -delete", "rm -i w/ewallet.p12"),
+    (
+        "keytool -exportcert -rfc -alias a -file a.pem -keystore k.p12",
+        "mwallet export k.p12 --to der --alias a | mwallet show - --pem > a.pem",
+    ),
+    (
+        "keytool -importkeystore -srckeystore j.jks -destkeystore j.jks -deststoretype pkcs12",
+        "mwallet convert j.jks j.p12 --to p12",
+    ),
+    (
+        "keytool -importkeystore -srckeystore a -destkeystore b -deststoretype JCEKS -srcalias x",
+        "mwallet convert a b --to jceks --alias x",
+    ),
+    (
+        "keytool -genkeypair -alias a -dname CN=a -keystore n.jks",
+        "mwallet create n.jks && mwallet csr n.jks --dn CN=a --alias a --self-signed",
+    ),
+    (
+        "keytool -genkeypair -alias a -dname CN=a -keystore n -storetype JKS -keyalg ec -groupname secp384r1",
+        "mwallet create n --type jks && mwallet csr n --dn CN=a --alias a --key ec:p384 --self-signed",
+    ),
+    (
+        "keytool -genkeypair -alias a -dname CN=a -keystore n.p12 -keyalg EC -keysize 521 -ext san=dns:a,ip:10.0.0.7",
+        "mwallet create n.p12 && mwallet csr n.p12 --dn CN=a --alias a --key ec:p521 --self-signed --san dns:a,ip:10.0.0.7",
+    ),
+    (
+        "keytool -gencrl -alias ca -file a.crl -keystore k.p12 -id 5",
+        "mwallet crl create --ca k.p12 --ca-alias ca --revoke 05 --out a.crl",
+    ),
+    (
+        "keytool -gencrl -alias ca -file a.crl -keystore k.p12 -id 65537:4 -storepass:env PW",
+        "mwallet crl create --ca k.p12 --ca-alias ca --revoke 010001:superseded --out a.crl --ca-password-env PW",
+    ),
+    (
+        "keytool -list -keystore k.p12 -storepass:file my~f",
+        "mwallet list k.p12 --password-file 'my f'",
+    ),
+    (
+        "keytool -exportcert -rfc -alias a -file a.pem -keystore k.p12 -storepass:env PW",
+        "mwallet export k.p12 --to der --alias a --password-env PW | mwallet show - --pem > a.pem",
+    ),
+    ("cert display x.pem", "mwallet show x.pem"),
+    ("cert display -cert x.pem -complete", "mwallet show x.pem"),
+    ("crl display -crl a.crl", "mwallet crl show a.crl"),
+    ("crl verify -crl a.crl -cert ca.pem", "mwallet crl verify a.crl --ca ca.pem"),
+    ("create -wallet . -auto_login", "mwallet create . --auto-login"),
+    ("list -wallet .", "mwallet list ."),
+    ("wallet", "mwallet help orapki"),
+    ("orapki wallet bogus", "mwallet help orapki"),
+    ("-wrl w -createSSO", "mwallet autologin on w"),
+    ("mkstore -wrl w -listCredential", "mwallet cred list w"),
+    ("mkstore -wrl w -viewEntry a", "mwallet secret get w a"),
+    ("mkstore", "mwallet help mkstore"),
+    ("keytool -list -v -keystore k.jks", "mwallet show k.jks"),
+    (
+        "-import -alias ca -file ca.crt -keystore t.jks -noprompt",
+        "mwallet create t.jks && mwallet add-trusted t.jks ca.crt --alias ca",
+    ),
+    (
+        "keytool -import -trustcacerts -alias ca -file ca.crt -keystore t.jks",
+        "mwallet create t.jks && mwallet add-trusted t.jks ca.crt --alias ca",
+    ),
+    (
+        "keytool -importcert -cacerts -alias ca -file ca.crt",
+        "mwallet add-trusted \"$JAVA_HOME/lib/security/cacerts\" ca.crt --alias ca",
+    ),
+    ("keytool -list -cacerts", "mwallet list \"$JAVA_HOME/lib/security/cacerts\""),
+    ("keytool -importkeystore -srckeystore a -destkeystore b", "mwallet convert a b"),
+    (
+        "keytool -importkeystore -srckeystore a -destkeystore b -srcalias x",
+        "mwallet convert a b --alias x",
+    ),
+    (
+        "keytool -importkeystore -srckeystore a -destkeystore b -srcalias x -destalias y",
+        "mwallet convert a b --alias x && mwallet rename b x y",
+    ),
+    ("cred add w C --user scott", "mwallet cred set w C --user scott"),
+    ("cred create w C scott", "mwallet cred set --help"),
+    ("cred delete w C", "mwallet cred rm w C"),
+    ("cred modify w C", "mwallet cred set --existing w C"),
+    ("secret view w a", "mwallet secret get w a"),
+];
+
 #[test]
 fn old_line_comes_with_ours_and_nothing_is_done() {
     let scratch = Scratch::new();
-    for (line, hint) in [
-        ("wallet create -wallet . -auto_login", "mwallet create . --auto-login"),
-        (
-            "orapki wallet create -wallet my~w -auto_login_local",
-            "mwallet create 'my w' --auto-login=local",
-        ),
-        (
-            "orapki -nologo wallet add -wallet w -trusted_cert -cert ca.pem",
-            "mwallet add-trusted w ca.pem",
-        ),
-        ("wallet add -cert app.pem -user_cert -wallet w", "mwallet import-user w app.pem"),
-        (
-            "wallet add -wallet w -dn CN=a~b,O=c -keysize 2048",
-            "mwallet csr w --dn 'CN=a b,O=c' --key rsa:2048",
-        ),
-        (
-            "wallet add -wallet w -dn CN=a -asym_alg ECC -eccurve p384 -self_signed -validity 30",
-            "mwallet csr w --dn CN=a --key ec:p384 --self-signed --days 30",
-        ),
-        (
-            "wallet add -wallet w -user_cert app.pem -trusted_cert ca.pem",
-            "mwallet add-trusted w ca.pem && mwallet import-user w app.pem",
-        ),
-        (
-            "orapki wallet add -wallet w -user_cert -cert app.pem -trusted_cert -cert ca.pem",
-            "mwallet add-trusted w ca.pem && mwallet import-user w app.pem",
-        ),
-        ("wallet add -wallet w -trusted_cert ca.pem", "mwallet add-trusted w ca.pem"),
-        ("wallet remove -wallet w -trusted_cert_all", "mwallet remove w --all-trusted"),
-        ("wallet import_pkcs12 -wallet w -pkcs12file a.p12", "mwallet merge w a.p12"),
-        ("wallet jks_to_pkcs12 -wallet w -keystore a.jks", "mwallet merge w a.jks"),
-        ("wallet display -wallet w -complete", "mwallet show w"),
-        (
-            "wallet export -wallet w -dn CN=a -request a.csr",
-            "mwallet csr w --reuse-key --alias CN=a --out a.csr",
-        ),
-        (
-            "wallet pkcs12_to_jks -wallet w -jksKeyStoreLoc k.jks",
-            "mwallet convert w k.jks --to jks",
-        ),
-        (
-            "wallet export -wallet w -dn CN=a -cert a.pem",
-            "mwallet export w --to der --alias CN=a | mwallet show - --pem > a.pem",
-        ),
-        (
-            "wallet import_private_key -wallet w -pvtkeyfile k.pem -cert c.pem -cacert ca.pem",
-            "mwallet import-user w c.pem ca.pem --trust-root --key k.pem",
-        ),
-        ("mkstore -wrl w -delete", "rm -i w/ewallet.p12"),
-        (
-            "keytool -exportcert -rfc -alias a -file a.pem -keystore k.p12",
-            "mwallet export k.p12 --to der --alias a | mwallet show - --pem > a.pem",
-        ),
-        (
-            "keytool -importkeystore -srckeystore j.jks -destkeystore j.jks -deststoretype pkcs12",
-            "mwallet convert j.jks j.p12 --to p12",
-        ),
-        (
-            "keytool -importkeystore -srckeystore a -destkeystore b -deststoretype JCEKS -srcalias x",
-            "mwallet convert a b --to jceks --alias x",
-        ),
-        (
-            "keytool -genkeypair -alias a -dname CN=a -keystore n.jks",
-            "mwallet create n.jks && mwallet csr n.jks --dn CN=a --alias a --self-signed",
-        ),
-        (
-            "keytool -genkeypair -alias a -dname CN=a -keystore n -storetype JKS -keyalg ec -groupname secp384r1",
-            "mwallet create n --type jks && mwallet csr n --dn CN=a --alias a --key ec:p384 --self-signed",
-        ),
-        (
-            "keytool -genkeypair -alias a -dname CN=a -keystore n.p12 -keyalg EC -keysize 521 -ext san=dns:a,ip:10.0.0.7",
-            "mwallet create n.p12 && mwallet csr n.p12 --dn CN=a --alias a --key ec:p521 --self-signed --san dns:a,ip:10.0.0.7",
-        ),
-        (
-            "keytool -gencrl -alias ca -file a.crl -keystore k.p12 -id 5",
-            "mwallet crl create --ca k.p12 --ca-alias ca --revoke 05 --out a.crl",
-        ),
-        (
-            "keytool -gencrl -alias ca -file a.crl -keystore k.p12 -id 65537:4 -storepass:env PW",
-            "mwallet crl create --ca k.p12 --ca-alias ca --revoke 010001:superseded --out a.crl --ca-password-env PW",
-        ),
-        (
-            "keytool -list -keystore k.p12 -storepass:file my~f",
-            "mwallet list k.p12 --password-file 'my f'",
-        ),
-        (
-            "keytool -exportcert -rfc -alias a -file a.pem -keystore k.p12 -storepass:env PW",
-            "mwallet export k.p12 --to der --alias a --password-env PW | mwallet show - --pem > a.pem",
-        ),
-        ("cert display x.pem", "mwallet show x.pem"),
-        ("cert display -cert x.pem -complete", "mwallet show x.pem"),
-        ("crl display -crl a.crl", "mwallet crl show a.crl"),
-        ("crl verify -crl a.crl -cert ca.pem", "mwallet crl verify a.crl --ca ca.pem"),
-        ("create -wallet . -auto_login", "mwallet create . --auto-login"),
-        ("list -wallet .", "mwallet list ."),
-        ("wallet", "mwallet help orapki"),
-        ("orapki wallet bogus", "mwallet help orapki"),
-        ("-wrl w -createSSO", "mwallet autologin on w"),
-        ("mkstore -wrl w -listCredential", "mwallet cred list w"),
-        ("mkstore -wrl w -viewEntry a", "mwallet secret get w a"),
-        ("mkstore", "mwallet help mkstore"),
-        ("keytool -list -v -keystore k.jks", "mwallet show k.jks"),
-        (
-            "-import -alias ca -file ca.crt -keystore t.jks -noprompt",
-            "mwallet create t.jks && mwallet add-trusted t.jks ca.crt --alias ca",
-        ),
-        (
-            "keytool -import -trustcacerts -alias ca -file ca.crt -keystore t.jks",
-            "mwallet create t.jks && mwallet add-trusted t.jks ca.crt --alias ca",
-        ),
-        (
-            "keytool -importcert -cacerts -alias ca -file ca.crt",
-            "mwallet add-trusted \"$JAVA_HOME/lib/security/cacerts\" ca.crt --alias ca",
-        ),
-        ("keytool -list -cacerts", "mwallet list \"$JAVA_HOME/lib/security/cacerts\""),
-        ("keytool -importkeystore -srckeystore a -destkeystore b", "mwallet convert a b"),
-        (
-            "keytool -importkeystore -srckeystore a -destkeystore b -srcalias x",
-            "mwallet convert a b --alias x",
-        ),
-        (
-            "keytool -importkeystore -srckeystore a -destkeystore b -srcalias x -destalias y",
-            "mwallet convert a b --alias x && mwallet rename b x y",
-        ),
-        ("cred add w C --user scott", "mwallet cred set w C --user scott"),
-        ("cred create w C scott", "mwallet cred set --help"),
-        ("cred delete w C", "mwallet cred rm w C"),
-        ("cred modify w C", "mwallet cred set --existing w C"),
-        ("secret view w a", "mwallet secret get w a"),
-    ] {
+    for (line, hint) in LINES {
         let done = call(&scratch, line).run().status(2);
         assert!(done.err().ends_with(&format!("hint: {hint}\n")), "{}", done.story());
         assert!(done.stdout.is_empty() && !done.err().contains("tip:"), "{}", done.story());
         let error = call(&scratch, line).fails(2, "usage");
-        assert_eq!(error["hint"].as_str().unwrap().trim_end_matches(" --json"), hint, "{line}");
+        assert_eq!(error["hint"].as_str().unwrap().trim_end_matches(" --json"), *hint, "{line}");
     }
     assert_eq!(std::fs::read_dir(scratch.path()).unwrap().count(), 0, "something was made");
 }

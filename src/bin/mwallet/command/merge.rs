@@ -47,7 +47,8 @@ use target::Target;
 /// later one stays, and the other is named; of two chains every certificate. A new entry of B whose
 /// alias is taken, also by one that differs in case alone, becomes app-2, app-3 and so on; nothing of A
 /// is renamed. Where both have a secret of one name with different values, that of A stays. --allow-loss
-/// has to say so, and that a certificate goes from A itself.
+/// has to say so, and that a certificate goes from A itself. Keys of B with passwords of their own open with
+/// --key-password-*; one that stays closed comes only into a Java store of the same type.
 ///
 /// C has the type that --type or its name says, as with `mwallet create`, else that of A. Of the type of A it
 /// keeps all that the file of A holds, also what is not understood. It opens with the password of A unless
