@@ -188,9 +188,18 @@ impl Tree {
             }
             errno => failed(target, "replace it", errno),
         })?;
-        if let Err(error) = flush(folder_of(target), &parent) {
-            // The failure is told already; where this one fails, too, the new tree stays.
-            let stays = take(target, &self.root).is_err();
+        // Where the old folder is now, which stays under a name of its own, or goes.
+        let aside = aside.filter(|_| exchange);
+        let old = aside.unwrap_or(&self.root);
+        let kept = aside.map_or(Ok(()), |aside| {
+            let failed = |errno: Errno| failed(target, "keep the old folder", errno);
+            rustix::fs::rename(&self.root, aside).map_err(failed)
+        });
+        let is_moved = aside.is_some() && kept.is_ok();
+        if let Err(error) = kept.and_then(|()| flush(folder_of(target), &parent)) {
+            // The failure is told already; where one of these fails, too, the new tree stays.
+            let back = if is_moved { rustix::fs::rename(old, &self.root) } else { Ok(()) };
+            let stays = back.and_then(|()| take(target, &self.root)).is_err();
             drop(making);
             if stays {
                 self.made.clear();
@@ -199,16 +208,10 @@ impl Tree {
         }
         making.saved();
         self.made.clear();
-        match aside {
-            Some(aside) if exchange => rustix::fs::rename(&self.root, aside).map_err(|errno| {
-                failed(&self.root, "keep the old folder under another name", errno)
-            }),
-            _ if exchange => {
-                self.remove_old();
-                Ok(())
-            }
-            _ => Ok(()),
+        if exchange && aside.is_none() {
+            self.remove_old();
         }
+        Ok(())
     }
 
     /// Only files that were looked at before are in it; what came since stays.
