@@ -5,7 +5,7 @@
 mod support;
 
 use support::job::PASSWORD;
-use support::peers;
+use support::peers::{self, Peer};
 use support::run::{Mwallet, mwallet_path, run};
 use support::scratch::Scratch;
 
@@ -335,20 +335,26 @@ fn hint_for_deleting_a_wallet_names_what_opens_it_without_a_password() {
     assert_eq!(hint(), "rm -i w/cwallet.sso");
 }
 
-#[test]
-fn certificate_that_keytool_and_orapki_export_stands_alone() {
-    let (Some(openssl), Some(keytool)) = (peers::openssl(), peers::keytools().into_iter().next())
-    else {
-        return;
-    };
+/// `app.key` and `app.pem`, which `ca.pem` has signed.
+fn certified(openssl: &Peer) -> Scratch {
     let scratch = Scratch::new();
     for line in [
         "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30",
         "req -newkey rsa:2048 -nodes -keyout app.key -out app.csr -subj /CN=app",
         "x509 -req -in app.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out app.pem -days 30",
     ] {
-        scratch.run(&openssl, line).ok();
+        scratch.run(openssl, line).ok();
     }
+    scratch
+}
+
+#[test]
+fn certificate_that_keytool_and_orapki_export_stands_alone() {
+    let (Some(openssl), Some(keytool)) = (peers::openssl(), peers::keytools().into_iter().next())
+    else {
+        return;
+    };
+    let scratch = certified(&openssl);
     let pkcs12 =
         "pkcs12 -export -inkey app.key -in app.pem -certfile ca.pem -name app -out app.p12";
     scratch.run(&openssl, &format!("{pkcs12} -passout pass:{PASSWORD}")).ok();
@@ -380,14 +386,7 @@ fn certificate_that_keytool_and_orapki_export_stands_alone() {
 #[test]
 fn import_of_a_key_with_its_ca_keeps_the_ca() {
     let Some(openssl) = peers::openssl() else { return };
-    let scratch = Scratch::new();
-    for line in [
-        "req -x509 -newkey rsa:2048 -nodes -keyout ca.key -out ca.pem -subj /CN=ca -days 30",
-        "req -newkey rsa:2048 -nodes -keyout app.key -out app.csr -subj /CN=app",
-        "x509 -req -in app.csr -CA ca.pem -CAkey ca.key -CAcreateserial -out app.pem -days 30",
-    ] {
-        scratch.run(&openssl, line).ok();
-    }
+    let scratch = certified(&openssl);
     scratch.mwallet("create w").password(PASSWORD).ok();
     let line =
         "wallet import_private_key -wallet w -pvtkeyfile app.key -cert app.pem -cacert ca.pem";

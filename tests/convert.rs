@@ -798,15 +798,21 @@ fn entries_that_are_counted_are_those_that_are_listed() {
     }
 }
 
-#[test]
-fn keys_that_are_overwritten_stay_beside_the_file() {
-    let Some((openssl, _)) = judges() else { return };
+/// `app.p12` and `other.p12`, each with a key, its certificate and both in PEM beside it.
+fn two_stores(openssl: &Peer) -> Scratch {
     let scratch = Scratch::new();
     for name in ["app", "other"] {
         let line = format!("req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -days 9");
-        scratch.run(&openssl, &format!("{line} -keyout {name}.key -out {name}.pem")).ok();
-        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
+        scratch.run(openssl, &format!("{line} -keyout {name}.key -out {name}.pem")).ok();
+        p12(&scratch, openssl, name, name, "", &format!("{name}.p12"));
     }
+    scratch
+}
+
+#[test]
+fn keys_that_are_overwritten_stay_beside_the_file() {
+    let Some((openssl, _)) = judges() else { return };
+    let scratch = two_stores(&openssl);
     for (name, flags) in [
         ("pkcs8.pem", "pkey -in other.key"),
         ("pkcs8.der", "pkey -in other.key -outform DER"),
@@ -846,12 +852,7 @@ fn keys_that_are_overwritten_stay_beside_the_file() {
 #[test]
 fn folder_with_other_keys_stays_under_another_name() {
     let Some((openssl, _)) = judges() else { return };
-    let scratch = Scratch::new();
-    for name in ["app", "other"] {
-        let line = format!("req -x509 -newkey rsa:2048 -nodes -subj /CN={name} -days 9");
-        scratch.run(&openssl, &format!("{line} -keyout {name}.key -out {name}.pem")).ok();
-        p12(&scratch, &openssl, name, name, "", &format!("{name}.p12"));
-    }
+    let scratch = two_stores(&openssl);
     let split = |source: &str, more: &str| {
         let line = format!("convert {source} certs --split --out-no-password {more}");
         scratch.mwallet(&line).password(PASSWORD).ok()

@@ -19,7 +19,7 @@ pub fn identity(opaque: &OpaqueEntry) -> Fingerprint {
 
 /// Whether it has an alias that can be changed.
 #[must_use]
-pub fn is_named(opaque: &OpaqueEntry) -> bool {
+pub fn has_alias(opaque: &OpaqueEntry) -> bool {
     nameless(opaque).is_some()
 }
 
@@ -62,6 +62,6 @@ mod tests {
         assert_ne!(called.fingerprint(), bag.fingerprint());
         assert_eq!(identity(&called), identity(&bag));
         assert_ne!(identity(&other), identity(&bag));
-        assert!(!is_named(&entry(b"no bag")));
+        assert!(!has_alias(&entry(b"no bag")));
     }
 }

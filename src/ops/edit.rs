@@ -140,7 +140,7 @@ pub fn remove(wallet: &mut Wallet, id: EntryId, tde: TdeEntries) -> Result<Entry
 pub fn has_alias(entry: &Entry) -> bool {
     match &entry.kind {
         EntryKind::Secret(_) => false,
-        EntryKind::Opaque(opaque) => opaque::renamed(opaque, &Alias::new("")).is_some(),
+        EntryKind::Opaque(opaque) => opaque::has_alias(opaque),
         _ => true,
     }
 }

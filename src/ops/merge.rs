@@ -21,10 +21,12 @@ use crate::model::shown_alias::shown_aliases;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::ops::alias::TakenAliases;
+use crate::ops::edit::has_alias;
 use crate::ops::identity::Identity;
 use crate::ops::secret::renumber::new_names;
 use crate::ops::{EntrySummary, trust};
 use combine::combine;
+use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
 /// Brings every entry of `from` into `wallet`, in its order. `layout` is that of the file that will
@@ -59,14 +61,16 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
     };
     let aliases = TakenAliases::of(wallet, None);
     let standing = if oracle { wallet.standing() } else { HashSet::new() };
-    let mut merging = Merging { wallet, known, standing, aliases, oracle, uses_flags };
+    let issuers = OnceCell::new();
+    let mut merging =
+        Merging { wallet, from, known, standing, issuers, aliases, oracle, uses_flags };
     let mut outcomes: Vec<Outcome> = from
         .entries()
         .iter()
         .filter(|entry| !property::is_property(entry))
         .map(|entry| {
             let alias = shown.get(&entry.id()).map_or("", |alias| alias.text.as_str());
-            let mut brought = merging.with_its_key(entry, from).unwrap_or_else(|| entry.clone());
+            let mut brought = merging.with_its_key(entry).unwrap_or_else(|| entry.clone());
             if layout == Some(Layout::Portable)
                 && matches!(brought.kind, EntryKind::TrustedCertificate(_))
             {
@@ -89,9 +93,12 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
 /// A merge on its way.
 struct Merging<'a> {
     wallet: &'a mut Wallet,
+    from: &'a Wallet,
     known: HashMap<Identity, EntryId>,
     /// The certificates that were entries before, where issuers are: chains bring none of them.
     standing: HashSet<Fingerprint>,
+    /// The certificates of both wallets, once a chain has to be built.
+    issuers: OnceCell<Candidates>,
     aliases: TakenAliases,
     /// Whether the result is of Oracle's layout, which has trust flags.
     oracle: bool,
@@ -106,7 +113,7 @@ struct UsesFlags {
 
 impl Merging<'_> {
     /// A leaf as an entry of the key that the wallet has for it, with the issuers that are known.
-    fn with_its_key(&self, entry: &Entry, from: &Wallet) -> Option<Entry> {
+    fn with_its_key(&self, entry: &Entry) -> Option<Entry> {
         let EntryKind::TrustedCertificate(trusted) = &entry.kind else { return None };
         let leaf = &trusted.certificate;
         if !is_leaf(leaf) || (entry.alias.is_some() && !self.oracle) {
@@ -118,11 +125,13 @@ impl Merging<'_> {
         let chain = if self.oracle || present.certificate() == Some(leaf) {
             vec![ChainCertificate::from(leaf.clone())]
         } else {
-            let mut candidates = Candidates::of(self.wallet);
-            for (_, certificate) in from.certificates() {
-                candidates.add(certificate, Source::Entry);
-            }
-            candidates.chain(leaf).into_iter().map(ChainCertificate::from).collect()
+            let issuers = self.issuers.get_or_init(|| {
+                let mut issuers = Candidates::of(self.wallet);
+                let brought = self.from.certificates().map(|(_, it)| (it, Source::Entry));
+                issuers.add_all(&brought.collect::<Vec<_>>());
+                issuers
+            });
+            issuers.chain(leaf).into_iter().map(ChainCertificate::from).collect()
         };
         let mut entry = entry.clone();
         entry.kind = EntryKind::from(KeyEntry { key, chain, request: None });
@@ -172,10 +181,13 @@ impl Merging<'_> {
                 }
             }
         }
+        let mut of_keys: HashMap<EntryId, &mut Outcome> = outcomes
+            .iter_mut()
+            .filter(|outcome| outcome.added || !outcome.gained.is_empty())
+            .map(|outcome| (outcome.entry, outcome))
+            .collect();
         for (key, ChainCertificate { certificate, alias, attributes }) in new {
-            let has_brought =
-                |it: &&mut Outcome| it.entry == key && (it.added || !it.gained.is_empty());
-            if let Some(outcome) = outcomes.iter_mut().find(has_brought) {
+            if let Some(outcome) = of_keys.get_mut(&key) {
                 let subject = certificate.subject();
                 outcome.gained.push(format!("its issuer {subject} among the trusted certificates"));
             }
@@ -190,18 +202,14 @@ impl Merging<'_> {
 
     /// The entry with an alias that is free, and the trust flags that the wallet understands.
     fn fitted(&mut self, mut entry: Entry, outcome: &mut Outcome) -> Entry {
-        // What is not understood has its name in its bytes; some of it has none that could change.
-        let is_named = match &entry.kind {
-            EntryKind::Secret(_) => false,
-            EntryKind::Opaque(opaque) => opaque::is_named(opaque),
-            _ => true,
-        };
-        if is_named && let Some(old) = entry.alias.take().filter(|alias| !alias.as_str().is_empty())
+        if has_alias(&entry)
+            && let Some(old) = entry.alias.take().filter(|alias| !alias.as_str().is_empty())
         {
             let new: Alias = self.aliases.unique(old.as_str());
             if new != old {
                 outcome.renamed_from = Some(old.as_str().to_owned());
             }
+            // What is not understood has its name in its bytes.
             if let EntryKind::Opaque(opaque) = &mut entry.kind
                 && let Some(renamed) = opaque::renamed(opaque, &new)
             {
