@@ -122,6 +122,11 @@ fn killed_conversion_leaves_the_old_or_the_new_folder_of_pem_files() {
 }
 
 #[test]
+fn killed_conversion_loses_no_folder_that_was_to_stay() {
+    quick(Target::KeptFolder);
+}
+
+#[test]
 fn temporary_file_of_a_killed_save_is_not_taken_for_a_wallet() {
     let Some(save) = Save::new(Target::Directory) else { return };
     let rename = save.calls().into_iter().find(|call| call.name.starts_with("rename")).unwrap();

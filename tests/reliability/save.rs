@@ -55,10 +55,12 @@ pub(crate) enum Target {
     Pem,
     /// To a folder of PEM files that is there already.
     PemFolder,
+    /// To one with keys that the new one does not have, which stays under another name.
+    KeptFolder,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 8] = [
         Self::Pkcs12,
         Self::Jks,
         Self::Directory,
@@ -66,6 +68,7 @@ impl Target {
         Self::AutoLoginOff,
         Self::Pem,
         Self::PemFolder,
+        Self::KeptFolder,
     ];
 
     /// What mwallet is given.
@@ -75,7 +78,7 @@ impl Target {
             Self::Jks => "w/store.jks",
             Self::Directory | Self::AutoLogin | Self::AutoLoginOff => "w",
             Self::Pem => "w/all.pem",
-            Self::PemFolder => "w/certs",
+            Self::PemFolder | Self::KeptFolder => "w/certs",
         }
     }
 
@@ -84,7 +87,7 @@ impl Target {
         match self {
             Self::Directory | Self::AutoLogin => "w/ewallet.p12",
             Self::AutoLoginOff => "w/cwallet.sso",
-            Self::PemFolder => "w/certs/second/cert.pem",
+            Self::PemFolder | Self::KeptFolder => "w/certs/second/cert.pem",
             _ => self.path(),
         }
     }
@@ -147,12 +150,14 @@ impl Save {
                 scratch.write("w/ewallet.p12", scratch.read("first.p12"));
                 scratch.mwallet("autologin on w").password(PASSWORD).ok();
             }
-            Target::Pem | Target::PemFolder => drop(self.convert("first.p12").ok()),
+            Target::Pem | Target::PemFolder | Target::KeptFolder => {
+                self.convert("first.p12").ok();
+            }
         }
     }
 
     fn convert(&self, source: &str) -> Mwallet {
-        let split = if self.target == Target::PemFolder { "--split" } else { "" };
+        let split = if self.target == Target::Pem { "" } else { "--split" };
         let line = format!("convert {source} {} {split}", self.target.path());
         self.scratch.mwallet(&line).args("--out-no-password --force").password(PASSWORD)
     }
@@ -161,6 +166,7 @@ impl Save {
     pub(crate) fn command(&self) -> Mwallet {
         match self.target {
             Target::Pem | Target::PemFolder => self.convert("both.p12"),
+            Target::KeptFolder => self.convert("second.p12"),
             Target::AutoLoginOff => self.scratch.mwallet("autologin off w").password(PASSWORD),
             _ => self
                 .scratch
@@ -260,10 +266,18 @@ impl Save {
         }
         let list = self.list(true);
         let text = list.to_string();
-        assert!(text.contains("second") && text.contains("first"), "{when}: {list:#}");
+        let keeps_first = self.target != Target::KeptFolder;
+        assert!(text.contains("second"), "{when}: {list:#}");
+        assert_eq!(text.contains("first"), keeps_first, "{when}: {list:#}");
+        if self.target == Target::KeptFolder {
+            for (name, content) in &self.old {
+                let kept = name.replace("w/certs/", "w/certs.kept/");
+                assert_eq!(&self.scratch.read(&kept), content, "{when}: {kept}");
+            }
+        }
         let options = match self.target {
             Target::Jks => return true,
-            Target::PemFolder => "pkey -in w/certs/second/key.pem".to_owned(),
+            Target::PemFolder | Target::KeptFolder => "pkey -in w/certs/second/key.pem".to_owned(),
             Target::Pem => "pkey -in w/all.pem".to_owned(),
             _ => format!("pkcs12 -in {file} -nodes -passin pass:{PASSWORD}"),
         };
@@ -277,7 +291,8 @@ impl Save {
     #[track_caller]
     pub(crate) fn list(&self, with_password: bool) -> serde_json::Value {
         let list = self.scratch.mwallet(&format!("list {}", self.target.path()));
-        let opens_anyway = matches!(self.target, Target::Pem | Target::PemFolder);
+        let opens_anyway =
+            matches!(self.target, Target::Pem | Target::PemFolder | Target::KeptFolder);
         if with_password && !opens_anyway { list.password(PASSWORD).json() } else { list.json() }
     }
 
@@ -292,8 +307,8 @@ impl Save {
         let files = self.files();
         let is_ours = |name: &&String| {
             let temporary = name.split('/').any(|part| part.starts_with(".mwallet-"));
-            !temporary
-                && (is_lock(name) || self.old.contains_key(*name) || name.starts_with("w/certs/"))
+            let is_split = ["w/certs/", "w/certs.kept/"].iter().any(|of| name.starts_with(of));
+            !temporary && (is_lock(name) || self.old.contains_key(*name) || is_split)
         };
         files.keys().filter(|name| !is_ours(name)).cloned().collect()
     }

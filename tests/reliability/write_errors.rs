@@ -108,6 +108,11 @@ fn failing_disk_leaves_the_old_folder_of_pem_files() {
 }
 
 #[test]
+fn failing_disk_leaves_the_old_folder_that_was_to_stay() {
+    quick(Target::KeptFolder);
+}
+
+#[test]
 fn every_error_of_the_system_is_told_with_its_code_and_path() {
     let Some(save) = Save::new(Target::Directory) else { return };
     let calls = save.calls();

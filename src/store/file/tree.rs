@@ -1,6 +1,7 @@
 //! A folder of new files that is whole or not there.
 
 use crate::store::StoreError;
+use crate::store::file::staging::rename_new;
 use crate::store::file::temporary::PREFIX;
 use crate::store::file::{
     MODE_PRIVATE, entries, exchange_folders, failed, flush, folder_failed, folder_of, make_file,
@@ -162,8 +163,8 @@ impl Tree {
         Ok(())
     }
 
-    /// Gives the tree its name. What had that name goes away afterwards, or gets it back when the folder
-    /// around them cannot be flushed.
+    /// Gives the tree its name. What had that name gets `aside`, or goes away afterwards; it gets its name back
+    /// when the folder around them cannot be flushed.
     fn take_place(
         mut self,
         target: &Path,
@@ -181,27 +182,32 @@ impl Tree {
         // A signal waits meanwhile.
         let making =
             unfinished::begin().map_err(|error| failed(target, "let it take its place", error))?;
-        take(&self.root, target).map_err(|errno| match errno {
-            // Somebody else has put a folder there in the meantime.
-            Errno::EXIST | Errno::NOTEMPTY => {
-                StoreError::WouldOverwrite { path: target.to_path_buf() }
-            }
-            errno => failed(target, "replace it", errno),
-        })?;
-        // Where the old folder is now, which stays under a name of its own, or goes.
+        // The new tree waits under the name that the old one is to have: then one step gives both their names,
+        // and nobody who dies before or after it has lost either.
         let aside = aside.filter(|_| exchange);
-        let old = aside.unwrap_or(&self.root);
-        let kept = aside.map_or(Ok(()), |aside| {
-            let failed = |errno: Errno| failed(target, "keep the old folder", errno);
-            rustix::fs::rename(&self.root, aside).map_err(failed)
-        });
-        let is_moved = aside.is_some() && kept.is_ok();
-        if let Err(error) = kept.and_then(|()| flush(folder_of(target), &parent)) {
+        if let Some(aside) = aside {
+            rename_new(&self.root, aside)
+                .map_err(|errno| failed(target, "keep the old folder", errno))?;
+        }
+        let other = aside.unwrap_or(&self.root);
+        let mut is_back = true;
+        let taken = take(other, target)
+            .map_err(|errno| match errno {
+                // Somebody else has put a folder there in the meantime.
+                Errno::EXIST | Errno::NOTEMPTY => {
+                    StoreError::WouldOverwrite { path: target.to_path_buf() }
+                }
+                errno => failed(target, "replace it", errno),
+            })
+            .and_then(|()| {
+                let flushed = flush(folder_of(target), &parent);
+                flushed.inspect_err(|_| is_back = take(target, other).is_ok())
+            });
+        if let Err(error) = taken {
             // The failure is told already; where one of these fails, too, the new tree stays.
-            let back = if is_moved { rustix::fs::rename(old, &self.root) } else { Ok(()) };
-            let stays = back.and_then(|()| take(target, &self.root)).is_err();
+            is_back &= aside.is_none_or(|aside| rustix::fs::rename(aside, &self.root).is_ok());
             drop(making);
-            if stays {
+            if !is_back {
                 self.made.clear();
             }
             return Err(error);
