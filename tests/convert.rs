@@ -276,6 +276,8 @@ fn split_folder_has_certbots_files_and_reads_back() {
     scratch.write("one/server/notes.txt", "mine");
     let before = scratch.picture("one");
     convert("store.p12 one --split --out-no-password --force").fails(6, "would-overwrite");
+    let refused = convert("store.p12 one --split --out-no-password").fails(6, "would-overwrite");
+    assert!(!refused.to_string().contains("--force"), "{refused}");
     scratch.assert_unchanged("one", &before);
     let left: Vec<_> = std::fs::read_dir(scratch.path())
         .unwrap()

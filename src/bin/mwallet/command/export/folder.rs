@@ -20,7 +20,9 @@ impl Job<'_> {
     /// Fails where the folder holds anything but what --split writes.
     pub(super) fn require_folder(&self, out: &Path) -> Result<(), Failure> {
         match file::require_replaceable(out, &SPLIT_FILES, self.flags.force) {
-            Err(StoreError::WouldOverwrite { .. }) if self.flags.force => {
+            Err(StoreError::WouldOverwrite { .. })
+                if file::require_replaceable(out, &SPLIT_FILES, true).is_err() =>
+            {
                 let message = "it is there and holds other files than --split writes, which no flag \
                                replaces";
                 Err(Failure::new(Code::WOULD_OVERWRITE, message).about(out).final_word())
