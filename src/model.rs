@@ -3,6 +3,7 @@
 pub mod alias;
 mod asn1_time;
 pub mod attribute;
+pub mod basic_constraints;
 pub mod certificate;
 pub mod crl;
 pub mod entry;

@@ -149,6 +149,18 @@ pub(crate) fn content(der: &[u8], expected: u8) -> Result<&[u8], TlvError> {
     only(der)?.expect(expected)
 }
 
+/// The content of an INTEGER that is not negative; `u32::MAX` stands for every larger number.
+pub(crate) fn count(content: &[u8]) -> Result<u32, TlvError> {
+    match content {
+        [] | [0x80..=0xFF, ..] => Err(TlvError::Content("INTEGER (0..MAX)")),
+        [0, rest @ ..] | rest => {
+            let is_wide = rest.len() > 4;
+            let value = rest.iter().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
+            Ok(if is_wide { u32::MAX } else { value })
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::{OCTET_STRING, SEQUENCE, TlvError, Values, content, only};

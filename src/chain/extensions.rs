@@ -1,19 +1,22 @@
 //! The extensions of a certificate, read once for all rules.
 
-pub(in crate::chain) mod constraints;
 pub(in crate::chain) mod distribution_points;
 pub(in crate::chain) mod general_name;
+pub(in crate::chain) mod name_constraints;
 pub(in crate::chain) mod policies;
 pub(in crate::chain) mod usage;
 
+use crate::model::basic_constraints::BasicConstraints;
 use crate::model::certificate::{Certificate, Extension};
 use crate::model::extension;
 use crate::oid::{self, ObjectIdentifier};
-use constraints::{BasicConstraints, NameConstraints};
+use crate::tlv;
 use der::asn1::AnyRef;
 use der::{Decode, Reader, SliceReader, Tag, TagNumber};
 use general_name::GeneralName;
+use name_constraints::NameConstraints;
 use policies::{CertificatePolicies, PolicyConstraints, PolicyMapping};
+use std::error::Error;
 use usage::KeyUsage;
 
 /// The extensions of a certificate as the rules need them. What cannot be read is a defect, and
@@ -58,7 +61,7 @@ impl<'a> Extensions<'a> {
         self.all.iter().find(|extension| extension.oid == oid)
     }
 
-    fn read(&mut self, extension: Extension<'a>) -> der::Result<()> {
+    fn read(&mut self, extension: Extension<'a>) -> Result<(), Box<dyn Error>> {
         let value = extension.value;
         match extension.oid {
             oid::BASIC_CONSTRAINTS => {
@@ -128,14 +131,7 @@ fn skip_certificates(der: &[u8]) -> der::Result<u32> {
     skip_count(any.value())
 }
 
-/// The content of an INTEGER that is not negative, as far as it matters.
+/// The content of `SkipCerts`.
 fn skip_count(content: &[u8]) -> der::Result<u32> {
-    match content {
-        [] | [0x80..=0xFF, ..] => Err(Tag::Integer.value_error().into()),
-        [0, rest @ ..] | rest => {
-            let wide = rest.len() > 4;
-            let value = rest.iter().fold(0u32, |value, byte| value << 8 | u32::from(*byte));
-            Ok(if wide { u32::MAX } else { value })
-        }
-    }
+    tlv::count(content).map_err(|_| Tag::Integer.value_error().into())
 }

@@ -13,7 +13,7 @@ use crate::model::name::DistinguishedName;
 use crate::model::serial::SerialNumber;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::{AnyRef, OctetString};
-use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag};
+use der::{Decode, Encode, Sequence, Tag};
 use std::collections::HashSet;
 use time::OffsetDateTime;
 use x509_cert::ext::Extension;
@@ -87,35 +87,6 @@ pub struct Issuer<'a> {
     pub key: &'a PrivateKey,
     /// The issuer's certificate; its subject becomes the issuer's name, byte for byte.
     pub certificate: &'a Certificate,
-}
-
-/// How many more issuers may stand below the subject, where its certificate says so (RFC 5280 section
-/// 4.2.1.9). A number over 255 is read as 255: no path is as long.
-///
-/// # Errors
-///
-/// [`IssueError::CertificateMalformed`] when the basic constraints are malformed.
-pub fn path_length(certificate: &Certificate) -> Result<Option<u8>, IssueError> {
-    let Some(extension) = certificate.extension(oid::BASIC_CONSTRAINTS) else { return Ok(None) };
-    path_length_of(extension.value)
-        .map_err(|error| IssueError::CertificateMalformed { reason: error.to_string() })
-}
-
-/// The path length of basic constraints in DER.
-pub(super) fn path_length_of(constraints: &[u8]) -> Result<Option<u8>, der::Error> {
-    let content = AnyRef::from_der(constraints)?;
-    content.header().tag().assert_eq(Tag::Sequence)?;
-    let mut fields = SliceReader::new(content.value())?;
-    while !fields.is_finished() {
-        let field = AnyRef::decode(&mut fields)?;
-        if field.header().tag() == Tag::Integer {
-            return Ok(Some(match field.value() {
-                &[length] | &[0, length] => length,
-                _ => u8::MAX,
-            }));
-        }
-    }
-    Ok(None)
 }
 
 /// Makes a certificate that its own key signs.

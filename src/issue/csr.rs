@@ -2,16 +2,16 @@
 
 use crate::crypto::{keygen, sign};
 use crate::issue::IssueError;
-use crate::issue::certificate::path_length_of;
 use crate::issue::extensions::{RawExtension, RequestedExtensions};
 use crate::issue::signed::{self, Signed, SigningDigest};
-use crate::model::certificate::says_ca;
+use crate::model::basic_constraints::BasicConstraints;
 use crate::model::key::PrivateKey;
 use crate::model::name::DistinguishedName;
 use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::{Any, AnyRef, BitStringRef};
 use der::{Decode, Encode, Reader, Sequence, SliceReader, Tag, TagNumber};
+use std::fmt::Display;
 use x509_cert::ext::Extension;
 
 /// `CertificationRequestInfo`, RFC 2986 section 4.1.
@@ -98,20 +98,16 @@ pub fn requested_extensions(
     Ok(requested)
 }
 
-/// Whether these extensions ask for a CA's certificate, by basicConstraints (RFC 5280 section 4.2.1.9).
-#[must_use]
-pub fn asks_for_ca(requested: &[RawExtension]) -> bool {
-    requested.iter().any(|one| one.oid == oid::BASIC_CONSTRAINTS && says_ca(&one.value))
-}
-
-/// How many more issuers these extensions let stand below the subject.
+/// What these extensions ask for by basicConstraints, if they have it.
 ///
 /// # Errors
 ///
-/// [`IssueError::RequestMalformed`] when the basic constraints are malformed.
-pub fn path_length(requested: &[RawExtension]) -> Result<Option<u8>, IssueError> {
-    let constraints = requested.iter().find(|one| one.oid == oid::BASIC_CONSTRAINTS);
-    constraints.map_or(Ok(None), |one| path_length_of(&one.value)).map_err(malformed)
+/// [`IssueError::RequestMalformed`] when it is malformed.
+pub fn basic_constraints(
+    requested: &[RawExtension],
+) -> Result<Option<BasicConstraints>, IssueError> {
+    let extension = requested.iter().find(|one| one.oid == oid::BASIC_CONSTRAINTS);
+    extension.map(|one| BasicConstraints::read(&one.value)).transpose().map_err(malformed)
 }
 
 /// Every extension that the request asks for, in its order.
@@ -151,6 +147,6 @@ fn read_attributes(
     Ok(())
 }
 
-fn malformed(error: der::Error) -> IssueError {
+fn malformed(error: impl Display) -> IssueError {
     IssueError::RequestMalformed { reason: error.to_string() }
 }

@@ -3,6 +3,7 @@
 use crate::code::Code;
 use crate::digest::Fingerprint;
 use crate::model::asn1_time;
+use crate::model::basic_constraints::BasicConstraints;
 use crate::model::key::{KeyAlgorithm, PublicKey};
 use crate::model::name::DistinguishedName;
 use crate::model::serial::SerialNumber;
@@ -270,7 +271,17 @@ impl Certificate {
     /// Whether basicConstraints says that the subject is a CA (RFC 5280 section 4.2.1.9).
     #[must_use]
     pub fn is_ca(&self) -> bool {
-        self.extension(oid::BASIC_CONSTRAINTS).is_some_and(|extension| says_ca(extension.value))
+        self.basic_constraints().is_ok_and(|read| read.is_some_and(|constraints| constraints.ca))
+    }
+
+    /// What basicConstraints says, if the certificate has it.
+    ///
+    /// # Errors
+    ///
+    /// [`CertificateError`] when it is malformed.
+    pub fn basic_constraints(&self) -> Result<Option<BasicConstraints>, CertificateError> {
+        let extension = self.extension(oid::BASIC_CONSTRAINTS);
+        Ok(extension.map(|extension| BasicConstraints::read(extension.value)).transpose()?)
     }
 
     /// The subject's key identifier (RFC 5280 section 4.2.1.2), if the certificate states one.
@@ -289,12 +300,6 @@ impl Certificate {
     fn part(&self, span: Span) -> &[u8] {
         self.0.signed.part(span)
     }
-}
-
-/// Whether basicConstraints with this value are a CA's:
-/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLen INTEGER OPTIONAL }`.
-pub(crate) fn says_ca(value: &[u8]) -> bool {
-    matches!(tlv::content(value, SEQUENCE), Ok([0x01, 0x01, flag, ..]) if *flag != 0)
 }
 
 impl PartialEq for Certificate {

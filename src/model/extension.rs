@@ -5,9 +5,10 @@ mod told;
 pub use told::is_told;
 
 use crate::hex;
+use crate::model::basic_constraints::BasicConstraints;
 use crate::model::general_name;
 use crate::oid::{self, ObjectIdentifier};
-use crate::tlv::{self, BOOLEAN, INTEGER, OCTET_STRING, SEQUENCE, TlvError, Values, context};
+use crate::tlv::{self, INTEGER, OCTET_STRING, SEQUENCE, TlvError, Values, context};
 
 /// The name of an extension in its standard, where it is known.
 #[must_use]
@@ -52,22 +53,12 @@ pub fn shown(oid: ObjectIdentifier, value: &[u8]) -> Option<String> {
     }
 }
 
-/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE, pathLenConstraint INTEGER OPTIONAL }`, RFC 5280
-/// section 4.2.1.9.
 fn basic_constraints(value: &[u8]) -> Result<String, TlvError> {
-    let mut fields = Values::new(tlv::content(value, SEQUENCE)?);
-    let is_ca = match fields.tag() {
-        Some(BOOLEAN) => fields.content(BOOLEAN)? != [0],
-        _ => false,
-    };
-    let mut words = if is_ca { "CA" } else { "no CA" }.to_owned();
-    if !fields.is_empty() {
-        let (&[length] | &[0, length]) = fields.content(INTEGER)? else {
-            return Err(TlvError::Content("path length"));
-        };
+    let BasicConstraints { ca, path_length } = BasicConstraints::read(value)?;
+    let mut words = if ca { "CA" } else { "no CA" }.to_owned();
+    if let Some(length) = path_length {
         words.extend([", path length ", &length.to_string()]);
     }
-    fields.finish()?;
     Ok(words)
 }
 

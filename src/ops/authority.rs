@@ -2,7 +2,8 @@
 
 use crate::chain::{Candidates, rules};
 use crate::crypto::keygen;
-use crate::issue::certificate::{self, Issuer};
+use crate::issue::IssueError;
+use crate::issue::certificate::Issuer;
 use crate::issue::extensions::RequestedExtensions;
 use crate::issue::usage::KeyUsage;
 use crate::model::certificate::Certificate;
@@ -42,7 +43,7 @@ pub enum Unfit {
     /// The path length constraint does not allow a CA below it with this one.
     PathLength {
         /// That of the CA.
-        own: u8,
+        own: u32,
         /// That of the CA below; none is without bound.
         below: Option<u8>,
     },
@@ -154,8 +155,12 @@ impl<'a> Authority<'a> {
     ///
     /// [`OpsError::IssuerUnfit`], and [`OpsError::Issue`] when its basic constraints are malformed.
     pub fn require_room(&self, below: Option<u8>) -> Result<(), OpsError> {
-        match certificate::path_length(self.certificate)? {
-            Some(own) if own == 0 || below.is_some_and(|below| below >= own) => {
+        let constraints = self
+            .certificate
+            .basic_constraints()
+            .map_err(|error| IssueError::CertificateMalformed { reason: error.reason })?;
+        match constraints.and_then(|constraints| constraints.path_length) {
+            Some(own) if own == 0 || below.is_some_and(|below| u32::from(below) >= own) => {
                 Err(unfit(self.alias.clone(), Unfit::PathLength { own, below }))
             }
             _ => Ok(()),

@@ -4,8 +4,8 @@ mod compare;
 mod named;
 
 use crate::chain::examination::{Examination, Examined};
-use crate::chain::extensions::constraints::{NameConstraints, Subtree};
 use crate::chain::extensions::general_name::GeneralName;
+use crate::chain::extensions::name_constraints::{NameConstraints, Subtree};
 use crate::chain::finding::Finding;
 use crate::code::Code;
 use crate::limits;

@@ -7,10 +7,10 @@ use mwallet::codec::Warning;
 use mwallet::crypto::sign::{self, VerifyError};
 use mwallet::digest::sha1;
 use mwallet::hex;
-use mwallet::issue::certificate::path_length;
 use mwallet::issue::extensions::RequestedExtensions;
 use mwallet::issue::publication::Publication;
 use mwallet::issue::{IssueError, csr};
+use mwallet::model::basic_constraints::BasicConstraints;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::extension::shown;
 use mwallet::model::general_name::listed;
@@ -27,7 +27,7 @@ pub(crate) struct CertificateDetails {
     own: Option<Own>,
     signature_algorithm: String,
     pub(crate) ca: bool,
-    path_length: Option<u8>,
+    path_length: Option<u32>,
     pub(crate) san: Vec<String>,
     pub(crate) key_usage: Vec<String>,
     pub(crate) eku: Vec<String>,
@@ -59,13 +59,13 @@ impl CertificateDetails {
     pub(crate) fn of(certificate: &Certificate) -> Self {
         let mut details = Self {
             signature_algorithm: sign::signature_name(certificate.signature_algorithm_der()),
-            ca: certificate.is_ca(),
             subject_key_id: certificate.subject_key_identifier().map(hex::encode),
             authority_key_id: certificate.authority_key_identifier().map(hex::encode),
             ..Self::default()
         };
         details.extend(RequestedExtensions::of_certificate(certificate));
-        details.path_length = details.read(path_length(certificate));
+        let constraints = details.read(certificate.basic_constraints());
+        details.constrain(constraints);
         details.own = Some(details.own(certificate));
         let all = details.read(certificate.all_extensions());
         let report = |extension| ExtensionReport::of(extension, |oid| details.words(oid));
@@ -81,13 +81,18 @@ impl CertificateDetails {
         };
         details.extend(csr::requested_extensions(request));
         let all = details.read(csr::all_requested_extensions(request));
-        details.ca = csr::asks_for_ca(&all);
-        details.path_length = details.read(csr::path_length(&all));
+        let constraints = details.read(csr::basic_constraints(&all));
+        details.constrain(constraints);
         let identifier = all.iter().find(|one| one.oid == oid::SUBJECT_KEY_IDENTIFIER);
         details.subject_key_id = identifier.and_then(|one| shown(one.oid, &one.value));
         let report = |extension| ExtensionReport::of_requested(extension, |oid| details.words(oid));
         details.extensions = all.iter().map(report).collect();
         details
+    }
+
+    fn constrain(&mut self, constraints: Option<BasicConstraints>) {
+        self.ca = constraints.is_some_and(|constraints| constraints.ca);
+        self.path_length = constraints.and_then(|constraints| constraints.path_length);
     }
 
     fn extend(&mut self, extensions: Result<RequestedExtensions, IssueError>) {

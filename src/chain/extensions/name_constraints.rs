@@ -1,40 +1,9 @@
-//! basicConstraints and nameConstraints.
+//! nameConstraints.
 
 use crate::chain::extensions::general_name::GeneralName;
-use crate::chain::extensions::{context, elements, sequence, skip_count};
+use crate::chain::extensions::{context, elements, sequence};
 use der::asn1::AnyRef;
-use der::{Reader, SliceReader, Tag};
-
-/// `BasicConstraints ::= SEQUENCE { cA BOOLEAN DEFAULT FALSE,
-///                                  pathLenConstraint INTEGER (0..MAX) OPTIONAL }`
-///
-/// RFC 5280 section 4.2.1.9.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(in crate::chain) struct BasicConstraints {
-    pub(in crate::chain) ca: bool,
-    pub(in crate::chain) path_length: Option<u32>,
-}
-
-impl BasicConstraints {
-    pub(super) fn read(der: &[u8]) -> der::Result<Self> {
-        let mut read = Self { ca: false, path_length: None };
-        let mut fields = elements(der)?.into_iter().peekable();
-        if let Some(flag) = fields.next_if(|any| any.header().tag() == Tag::Boolean) {
-            read.ca = match flag.value() {
-                [0] => false,
-                [_] => true, // BER writes any other byte for TRUE
-                _ => return Err(Tag::Boolean.value_error().into()),
-            };
-        }
-        if let Some(length) = fields.next_if(|any| any.header().tag() == Tag::Integer) {
-            read.path_length = Some(skip_count(length.value())?);
-        }
-        match fields.next() {
-            Some(more) => Err(more.header().tag().value_error().into()),
-            None => Ok(read),
-        }
-    }
-}
+use der::{Reader, SliceReader};
 
 /// Which names the certificates below a CA may have.
 ///
