@@ -7,7 +7,6 @@ pub use derived::DerivedKeys;
 use crate::crypto::CryptoError;
 pub(in crate::crypto) use crate::crypto::kdf::derived::Inputs;
 use crate::limits;
-use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use aws_lc_rs::{digest, pbkdf2};
 use std::num::NonZeroU32;
@@ -162,8 +161,8 @@ impl Budget {
         ahead: impl FnOnce() -> A + Send,
         work: impl FnOnce() -> R,
     ) -> (Option<A>, R) {
-        let may_be_ahead = self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead);
-        if !may_be_ahead || parallel::processors() == 1 {
+        // Whether there is another processor is not asked: the answer takes longer than a thread on the same one.
+        if !self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead) {
             return (None, work());
         }
         thread::scope(|scope| {
