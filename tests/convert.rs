@@ -276,6 +276,9 @@ fn split_folder_has_certbots_files_and_reads_back() {
     scratch.write("one/server/notes.txt", "mine");
     let before = scratch.picture("one");
     convert("store.p12 one --split --out-no-password --force").fails(6, "would-overwrite");
+    for folder in [".", "one/.", "one/../"] {
+        convert(&format!("store.p12 {folder} --split --out-no-password")).fails(2, "usage");
+    }
     let refused = convert("store.p12 one --split --out-no-password").fails(6, "would-overwrite");
     assert!(!refused.to_string().contains("--force"), "{refused}");
     scratch.assert_unchanged("one", &before);

@@ -77,13 +77,18 @@ impl Candidates {
     /// Every certificate of the wallet: the chains and the trusted ones.
     #[must_use]
     pub fn of(wallet: &Wallet) -> Self {
+        let mut candidates = Self::new();
+        candidates.add_wallet(wallet);
+        candidates
+    }
+
+    /// Adds every certificate of the wallet.
+    pub fn add_wallet(&mut self, wallet: &Wallet) {
         let of_entry = |(entry, certificate): (&Entry, _)| match entry.kind {
             EntryKind::TrustedCertificate(_) => (certificate, Source::Trusted),
             _ => (certificate, Source::Entry),
         };
-        let mut candidates = Self::new();
-        candidates.add_all(&wallet.certificates().map(of_entry).collect::<Vec<_>>());
-        candidates
+        self.add_all(&wallet.certificates().map(of_entry).collect::<Vec<_>>());
     }
 
     /// Adds a certificate; one that is known keeps the stronger of its sources.

@@ -6,6 +6,7 @@ use crate::issue::IssueError;
 use crate::issue::certificate::Issuer;
 use crate::issue::extensions::RequestedExtensions;
 use crate::issue::usage::KeyUsage;
+use crate::model::basic_constraints::BasicConstraints;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::PrivateKey;
@@ -79,7 +80,8 @@ impl<'a> Authority<'a> {
     /// [`OpsError::IssuerUnfit`] for a key without a certificate or with one that is not a CA's,
     /// [`OpsError::KeyLocked`], [`OpsError::WrongKind`] for an entry without a key,
     /// [`OpsError::EntryAmbiguous`] where several are CAs, [`OpsError::EntryNotFound`] where there is
-    /// no key at all, and [`OpsError::Crypto`] for a key without a certificate whose algorithm is not known here.
+    /// no key at all, [`OpsError::Issue`] for malformed basic constraints, and [`OpsError::Crypto`] for a key without
+    /// a certificate whose algorithm is not known here.
     pub fn of(wallet: &'a Wallet, id: Option<EntryId>) -> Result<Self, OpsError> {
         let id = id.map_or_else(|| only(wallet), Ok)?;
         let alias = shown_alias(wallet, id);
@@ -96,7 +98,7 @@ impl<'a> Authority<'a> {
             key.key.open().map(keygen::public_key).transpose()?;
             return Err(unfit(alias, Unfit::NoCertificate));
         };
-        if !certificate.is_ca() {
+        if !constraints(certificate)?.is_some_and(|constraints| constraints.ca) {
             return Err(unfit(alias, Unfit::NotAuthority));
         }
         match key.key.open() {
@@ -155,17 +157,19 @@ impl<'a> Authority<'a> {
     ///
     /// [`OpsError::IssuerUnfit`], and [`OpsError::Issue`] when its basic constraints are malformed.
     pub fn require_room(&self, below: Option<u8>) -> Result<(), OpsError> {
-        let constraints = self
-            .certificate
-            .basic_constraints()
-            .map_err(|error| IssueError::CertificateMalformed { reason: error.reason })?;
-        match constraints.and_then(|constraints| constraints.path_length) {
+        match constraints(self.certificate)?.and_then(|constraints| constraints.path_length) {
             Some(own) if own == 0 || below.is_some_and(|below| u32::from(below) >= own) => {
                 Err(unfit(self.alias.clone(), Unfit::PathLength { own, below }))
             }
             _ => Ok(()),
         }
     }
+}
+
+fn constraints(certificate: &Certificate) -> Result<Option<BasicConstraints>, IssueError> {
+    certificate
+        .basic_constraints()
+        .map_err(|error| IssueError::CertificateMalformed { reason: error.reason })
 }
 
 pub(super) fn unfit(alias: String, reason: Unfit) -> OpsError {

@@ -9,8 +9,8 @@ mod outcome;
 
 pub use outcome::Outcome;
 
+use crate::chain::Candidates;
 use crate::chain::rules::is_leaf;
-use crate::chain::{Candidates, Source};
 use crate::codec::opaque;
 use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
@@ -127,8 +127,7 @@ impl Merging<'_> {
         } else {
             let issuers = self.issuers.get_or_init(|| {
                 let mut issuers = Candidates::of(self.wallet);
-                let brought = self.from.certificates().map(|(_, it)| (it, Source::Entry));
-                issuers.add_all(&brought.collect::<Vec<_>>());
+                issuers.add_wallet(self.from);
                 issuers
             });
             issuers.chain(leaf).into_iter().map(ChainCertificate::from).collect()
@@ -181,11 +180,11 @@ impl Merging<'_> {
                 }
             }
         }
-        let mut of_keys: HashMap<EntryId, &mut Outcome> = outcomes
-            .iter_mut()
-            .filter(|outcome| outcome.added || !outcome.gained.is_empty())
-            .map(|outcome| (outcome.entry, outcome))
-            .collect();
+        let mut of_keys: HashMap<EntryId, &mut Outcome> = HashMap::new();
+        let brought = |outcome: &&mut Outcome| outcome.added || !outcome.gained.is_empty();
+        for outcome in outcomes.iter_mut().filter(brought) {
+            of_keys.entry(outcome.entry).or_insert(outcome);
+        }
         for (key, ChainCertificate { certificate, alias, attributes }) in new {
             if let Some(outcome) = of_keys.get_mut(&key) {
                 let subject = certificate.subject();

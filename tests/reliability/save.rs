@@ -258,6 +258,9 @@ impl Save {
         let file = self.target.file();
         let now = fs::read(self.scratch.at(file)).ok();
         if now.as_ref() == self.old.get(file) {
+            for (name, content) in &self.old {
+                assert_eq!(&self.scratch.read(name), content, "{when}: {name}");
+            }
             return false;
         }
         if self.target == Target::AutoLoginOff {

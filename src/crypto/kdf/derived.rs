@@ -34,7 +34,7 @@ impl DerivedKeys {
         Self { of_many_files: true, ..Self::default() }
     }
 
-    /// Whether another processor may derive what is going to be needed.
+    /// Whether another thread may derive what is going to be needed.
     pub(super) fn may_be_ahead(&self) -> bool {
         !self.of_many_files
     }

@@ -180,10 +180,10 @@ impl Tree {
             }
         };
         // A signal waits meanwhile.
-        let making =
+        let mut making =
             unfinished::begin().map_err(|error| failed(target, "let it take its place", error))?;
-        // The new tree waits under the name that the old one is to have: then one step gives both their names,
-        // and nobody who dies before or after it has lost either.
+        // The new tree waits under the name that the old one is to have: where folders can be exchanged, one
+        // step then gives both their names, and nobody who dies before or after it has lost either.
         let aside = aside.filter(|_| exchange);
         if let Some(aside) = aside {
             rename_new(&self.root, aside)
@@ -205,10 +205,10 @@ impl Tree {
             });
         if let Err(error) = taken {
             // The failure is told already; where one of these fails, too, the new tree stays.
-            is_back &= aside.is_none_or(|aside| rustix::fs::rename(aside, &self.root).is_ok());
-            drop(making);
-            if !is_back {
-                self.made.clear();
+            if !is_back || aside.is_some_and(|aside| rustix::fs::rename(aside, &self.root).is_err())
+            {
+                // Nothing below the temporary name is known to be new any more.
+                self.made.drain(..).for_each(|(_, registration)| making.forget(registration));
             }
             return Err(error);
         }

@@ -55,9 +55,9 @@ pub(crate) struct ExportFlags {
     #[arg(long)]
     pub(super) allow_loss: bool,
     /// Overwrite what is there; of a file with keys or secrets that are not written a copy stays beside it:
-    /// FILE.kept, or with -2 and so on behind; `mv FILE.kept FILE` puts it back, and so
-    /// stays a folder of --split as DIR.kept. Loose certificates never take
-    /// the place of a file that may hold keys
+    /// FILE.kept, or with -2 and so on behind; `mv FILE.kept FILE` puts it back. A folder of --split
+    /// stays as DIR.kept; put the new one aside first to give it its name back. Loose certificates
+    /// never take the place of a file that may hold keys
     #[arg(long)]
     pub(super) force: bool,
     /// Say what would be written, and write nothing

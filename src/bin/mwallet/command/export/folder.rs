@@ -17,14 +17,21 @@ use std::rc::Rc;
 const KEY_FILE: &str = SPLIT_FILES[3];
 
 impl Job<'_> {
-    /// Fails where the folder holds anything but what --split writes.
+    /// Fails where the folder holds anything but what --split writes, and for one without its name.
     pub(super) fn require_folder(&self, out: &Path) -> Result<(), Failure> {
+        let typed = out.to_string_lossy();
+        if let Some(last @ ("." | "..")) = typed.trim_end_matches('/').rsplit('/').next() {
+            let message = format!(
+                "--split replaces a folder as a whole, which {last} cannot be: give its name"
+            );
+            return Err(Failure::new(Code::USAGE, message).about(out).final_word());
+        }
         match file::require_replaceable(out, &SPLIT_FILES, self.flags.force) {
             Err(StoreError::WouldOverwrite { .. })
                 if file::require_replaceable(out, &SPLIT_FILES, true).is_err() =>
             {
-                let message = "it is there and holds other files than --split writes, which no flag \
-                               replaces";
+                let message = "what is there is no folder of nothing but what --split writes, and no \
+                               flag replaces it";
                 Err(Failure::new(Code::WOULD_OVERWRITE, message).about(out).final_word())
             }
             result => Ok(result.map(drop)?),
