@@ -117,6 +117,12 @@ impl Wallet {
         })
     }
 
+    /// Whether it has a secret store's values.
+    #[must_use]
+    pub fn has_secrets(&self) -> bool {
+        self.entries.iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_)))
+    }
+
     /// The certificates that entries are or have as their own: trusted ones, and those of keys. Oracle's
     /// layout holds each once, so that an issuer in a chain that is one of these has no place of its own.
     #[must_use]

@@ -22,7 +22,7 @@ use mwallet::chain::rules::{is_end_entity, is_leaf};
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
-use mwallet::model::entry::{Entry, EntryId, EntryKind};
+use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
@@ -136,10 +136,7 @@ impl Merge {
         locked::require_open(wallet, &outcomes, None, self.unless_kept(&b, &target))?;
         let mut change = Change::new(&self.a, self.dry_run);
         change.warn_all(trusted_leaves(wallet, Some(&before), &target, &b));
-        let closed = target.layout() == Some(Layout::Portable)
-            && holds_secrets(wallet)
-            && !holds_secrets(&before);
-        change.warn_all(closed.then(|| java_opens_nothing(&self.a)));
+        change.warn_all(closed_to_java(wallet, Some(&before), &target, &self.a));
         change.warn_all(loss::mismatched(wallet, None));
         let entries = opened.save(&mut change, self.dry_run, context)?;
         // In the file, which may have them in lower case.
@@ -187,8 +184,7 @@ impl Merge {
         let mismatched = loss::mismatched(&wallet, None);
         let old = Some(&a.wallet).filter(|_| target.keeps_origin);
         change.warn_all(trusted_leaves(&wallet, old, &target, &b));
-        let closed = target.layout() == Some(Layout::Portable) && holds_secrets(&wallet);
-        change.warn_all(closed.then(|| java_opens_nothing(out)));
+        change.warn_all(closed_to_java(&wallet, None, &target, out));
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
         let (entries, written) =
@@ -350,20 +346,31 @@ fn trusted_leaves(
     }
     let is_nobodys_issuer = if oracle { is_end_entity } else { is_leaf };
     let is_new = |entry: &Entry| before.is_none_or(|before| before.entry(entry.id()).is_none());
-    let aliases = shown_aliases(wallet);
     let leaves = wallet.trusted().filter(|(entry, it)| is_new(entry) && is_nobodys_issuer(it));
-    let names: Vec<&str> = leaves.map(|(entry, _)| aliases[&entry.id()].text.as_str()).collect();
+    let leaves: Vec<EntryId> = leaves.map(|(entry, _)| entry.id()).collect();
+    if leaves.is_empty() {
+        return None;
+    }
+    let aliases = shown_aliases(wallet);
+    let names: Vec<&str> = leaves.iter().map(|leaf| aliases[leaf].text.as_str()).collect();
     let why = if oracle {
         ", and an Oracle client rejects a server whose own certificate it trusts"
     } else {
         ""
     };
     let message = format!("trusted without being a CA's{why}: {}", listed(&names));
-    (!names.is_empty()).then_some(Warning { code: Code::LEAF_AS_TRUSTED, message })
+    Some(Warning { code: Code::LEAF_AS_TRUSTED, message })
 }
 
-fn holds_secrets(wallet: &Wallet) -> bool {
-    wallet.entries().iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_)))
+/// That Java reads nothing of the file, where it has secrets and had none before.
+fn closed_to_java(
+    wallet: &Wallet,
+    before: Option<&Wallet>,
+    target: &Target,
+    path: &Path,
+) -> Option<Warning> {
+    let is_new = wallet.has_secrets() && !before.is_some_and(Wallet::has_secrets);
+    (is_new && target.layout() == Some(Layout::Portable)).then(|| java_opens_nothing(path))
 }
 
 /// The keys that B brings, opened with passwords of their own, by the entries that they are now.

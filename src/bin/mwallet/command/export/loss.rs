@@ -105,7 +105,7 @@ pub(crate) fn mismatched(wallet: &Wallet, only: Option<EntryId>) -> Option<Warni
 
 /// That Java reads nothing of what is written, where there are secrets in it.
 pub(super) fn java_warning(wallet: &Wallet) -> Option<Warning> {
-    wallet.entries().iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_))).then(|| {
+    wallet.has_secrets().then(|| {
         let message = "Java opens nothing of a PKCS#12 file with a secret store in it; \
                        --for java17 leaves it out";
         Warning { code: Code::SECRET_UNREADABLE, message: message.to_owned() }
