@@ -153,20 +153,27 @@ impl Budget {
         Self { known: known.cloned(), ..self }
     }
 
-    /// Does `work` while another thread derives keys that are needed next, and what it makes with them. Only
-    /// where keys are remembered: else they would be lost. The thread's result is missing where there was
-    /// none to be had.
-    pub fn ahead<A: Send, R>(
+    /// Whether another thread may do a part of the work: one file is read at a time, and keys that are derived
+    /// before it is certain that they are needed are not lost.
+    #[must_use]
+    pub fn has_help(&self) -> bool {
+        self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead)
+    }
+
+    /// Does `work` while another thread does `help`, whose result is missing where there was none to be had.
+    ///
+    /// The thread has to begin first, so what takes longer is for this one.
+    pub fn with_help<H: Send, R>(
         &self,
-        ahead: impl FnOnce() -> A + Send,
+        help: impl FnOnce() -> H + Send,
         work: impl FnOnce() -> R,
-    ) -> (Option<A>, R) {
+    ) -> (Option<H>, R) {
         // Whether there is another processor is not asked: the answer takes longer than a thread on the same one.
-        if !self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead) {
+        if !self.has_help() {
             return (None, work());
         }
         thread::scope(|scope| {
-            let helper = thread::Builder::new().spawn_scoped(scope, ahead).ok();
+            let helper = thread::Builder::new().spawn_scoped(scope, help).ok();
             let done = work();
             (helper.map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic))), done)
         })

@@ -70,16 +70,29 @@ pub(crate) fn command() -> Command {
 
 /// What was typed; or an answer, or an error, in clap's words.
 ///
-/// The flags of a verb are made when it is the one that was typed (`defer`): those of all verbs take longer
-/// than the rest of the start. Answers and errors are of the whole command line.
+/// Answers and errors are of the whole command line, which takes longer than the rest of the start.
 pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
-    App::try_parse_from(arguments).or_else(|_| {
-        let mut command = command();
-        let matches = command
-            .try_get_matches_from_mut(arguments)
-            .map_err(|error| naming_verbs(without_dashes(error), &command, arguments))?;
-        App::from_arg_matches(&matches)
-    })
+    parse_with_one_verb(arguments).map_or_else(|| parse_with_all_verbs(arguments), Ok)
+}
+
+/// What was typed behind the name of a verb, by a command line that has no other: clap gives each verb a copy of
+/// every global flag, and its own are made when it is the one that was typed (`defer`).
+fn parse_with_one_verb(arguments: &[OsString]) -> Option<App> {
+    let all = App::command();
+    let verb = all.find_subcommand(arguments.get(1)?)?.clone();
+    let one = Command::new("mwallet")
+        .disable_help_subcommand(true)
+        .args(all.get_arguments())
+        .subcommand(verb);
+    App::from_arg_matches(&one.try_get_matches_from(arguments).ok()?).ok()
+}
+
+fn parse_with_all_verbs(arguments: &[OsString]) -> Result<App, Error> {
+    let mut command = command();
+    let matches = command
+        .try_get_matches_from_mut(arguments)
+        .map_err(|error| naming_verbs(without_dashes(error), &command, arguments))?;
+    App::from_arg_matches(&matches)
 }
 
 /// The error of an unknown flag without the tip to put `--` before it: it would become the name of a file.

@@ -94,11 +94,16 @@ fn read<R>(
     let mac = pfx.mac.map(Mac::from_der).transpose()?;
     let mut decrypted = Vec::new();
     if let Some(mac) = &mac {
-        // Decrypting does not wait for it, nor deriving what that needs.
+        // Decrypting does not wait for it, nor deriving what that needs, which takes longer.
+        let check = || find_form(mac, &forms, pfx.auth_safe, budget);
         let decrypt = || sealed.iter().map(|safe| safe.decrypt_ahead(&forms[0], budget)).collect();
-        let (ahead, form) = budget.ahead(decrypt, || find_form(mac, &forms, pfx.auth_safe, budget));
-        match form? {
-            Some(0) => decrypted = ahead.unwrap_or_default(),
+        let (form, ahead) = if budget.has_help() && sealed.iter().any(Sealed::is_encrypted) {
+            budget.with_help(check, decrypt)
+        } else {
+            (None, Vec::new())
+        };
+        match form.unwrap_or_else(check)? {
+            Some(0) => decrypted = ahead,
             Some(position) => forms.swap(0, position),
             None => return Err(refusal(&sealed, &mut forms, opening, budget)),
         }
@@ -118,7 +123,7 @@ fn read<R>(
             CodecError::PasswordWrong { .. } if proven => stray_safe(safes.len() + 1, count),
             other => other,
         })?;
-        proven |= matches!(sealed, Sealed::Encrypted { .. });
+        proven |= sealed.is_encrypted();
         is_der &= opened.is_der;
         trailing += opened.trailing;
         safes.push(Uncovered::new(sealed, raw, opened));

@@ -196,6 +196,10 @@ impl<'a> Sealed<'a> {
         })
     }
 
+    pub(super) fn is_encrypted(&self) -> bool {
+        matches!(self, Self::Encrypted { .. })
+    }
+
     /// What this form of the password makes of an encrypted one. What fails here fails again when the safe
     /// is opened.
     pub(super) fn decrypt_ahead(&self, form: &Passphrase, budget: &Budget) -> Option<SecretBytes> {

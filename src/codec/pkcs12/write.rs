@@ -43,7 +43,7 @@ pub fn encode(
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
     let writer = Writer::new(wallet, sealing, origin, kept)?;
     // The key of the MAC does not wait for what it protects.
-    let (_, written) = writer.budget.ahead(
+    let (_, written) = writer.budget.with_help(
         || writer.derive_mac_ahead(),
         || {
             let (safes, unchanged) = match kept {
