@@ -36,7 +36,7 @@ use crate::model::entry::EntryId;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
-use crate::secret::{Password, SecretBytes};
+use crate::secret::{Password, SecretBytes, SharedBytes};
 use std::collections::HashSet;
 use time::OffsetDateTime;
 
@@ -327,6 +327,23 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
     decode_within(bytes, format, opening, &budget)
 }
 
+/// As [`decode`], for a file that stays in memory: what is kept of PKCS#12 is shared with it.
+///
+/// # Errors
+///
+/// As [`decode`].
+pub fn decode_shared(
+    file: &SharedBytes,
+    format: Format,
+    opening: &Opening<'_>,
+) -> Result<Decoded, CodecError> {
+    let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
+    match format {
+        Format::Pkcs12 => pkcs12::decode(file, Some(file), opening, &budget),
+        _ => decode_within(file, format, opening, &budget),
+    }
+}
+
 /// As [`decode`], for who does not write the file again: a PKCS#12 file is not kept beside what it holds.
 /// Where it holds the certificates of `known` in their order, as it does when it was just written, they are
 /// taken from there and not read again.
@@ -355,7 +372,7 @@ fn decode_within(
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
     match format {
-        Format::Pkcs12 => pkcs12::decode(bytes, opening, budget),
+        Format::Pkcs12 => pkcs12::decode(bytes, None, opening, budget),
         Format::Sso => sso::decode(bytes, opening, budget),
         Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening, budget),
         Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening, budget),

@@ -4,6 +4,9 @@
 //! compared, so a secret cannot reach a report by accident.
 
 mod pages;
+mod shared;
+
+pub use shared::SharedBytes;
 
 use pages::{HUGE_PAGE, Pages};
 use std::fmt;

@@ -141,19 +141,26 @@ pub(in crate::codec) fn decode(
     let password = target.password(&seed)?;
     let inside = &bytes[keyed.length..];
     let opening_inside = Opening { password: Some(&password), identity: None, ..*opening };
-    let decoded = pkcs12::decode(inside, &opening_inside, budget).map_err(|error| match error {
-        // A seed that no writer makes tells that the header was changed.
-        CodecError::PasswordWrong { .. } if keyed.header.kind == Kind::Local && seed.is_text() => {
-            CodecError::AutoLoginBound { tried: opening.identity.map(|identity| identity()) }
-        }
-        CodecError::PasswordWrong { .. } | CodecError::PasswordMissing => {
-            damaged("the key in its header does not open the store inside")
-        }
-        CodecError::MacMismatch => damaged("the integrity check of the store inside does not fit"),
-        CodecError::Truncated { what, .. } => CodecError::Truncated { format: Format::Sso, what },
-        CodecError::Damaged { what, .. } => CodecError::Damaged { format: Format::Sso, what },
-        other => other,
-    })?;
+    let decoded =
+        pkcs12::decode(inside, None, &opening_inside, budget).map_err(|error| match error {
+            // A seed that no writer makes tells that the header was changed.
+            CodecError::PasswordWrong { .. }
+                if keyed.header.kind == Kind::Local && seed.is_text() =>
+            {
+                CodecError::AutoLoginBound { tried: opening.identity.map(|identity| identity()) }
+            }
+            CodecError::PasswordWrong { .. } | CodecError::PasswordMissing => {
+                damaged("the key in its header does not open the store inside")
+            }
+            CodecError::MacMismatch => {
+                damaged("the integrity check of the store inside does not fit")
+            }
+            CodecError::Truncated { what, .. } => {
+                CodecError::Truncated { format: Format::Sso, what }
+            }
+            CodecError::Damaged { what, .. } => CodecError::Damaged { format: Format::Sso, what },
+            other => other,
+        })?;
     let codec::Origin::Pkcs12(pfx) = decoded.origin else {
         return Err(damaged("the store inside is no PKCS#12"));
     };

@@ -9,6 +9,7 @@ use crate::model::name::DistinguishedName;
 use crate::model::serial::SerialNumber;
 use crate::model::signed::{self, Signed, Span};
 use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SharedBytes;
 use crate::tlv::{self, INTEGER, SEQUENCE, TlvError, Values, context};
 use std::fmt;
 use std::sync::Arc;
@@ -86,6 +87,15 @@ impl Certificate {
     ///
     /// [`CertificateError`] when the frame is not a certificate's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
+        Self::from_shared(der.into())
+    }
+
+    /// The same of bytes that it shares: those of its file, where there are more.
+    ///
+    /// # Errors
+    ///
+    /// As [`Certificate::from_der`].
+    pub fn from_shared(der: SharedBytes) -> Result<Self, CertificateError> {
         let signed = Signed::read(der)?;
         let mut fields = Values::new(tlv::content(signed.content(), SEQUENCE)?);
         let mut version = 1;

@@ -3,6 +3,7 @@
 use crate::digest::Fingerprint;
 use crate::model::certificate::Extension;
 use crate::oid::ObjectIdentifier;
+use crate::secret::SharedBytes;
 use crate::tlv::{self, BOOLEAN, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, TlvError, Values};
 use std::sync::OnceLock;
 
@@ -17,7 +18,8 @@ use std::sync::OnceLock;
 ///
 /// RFC 5280 sections 4.1.1 and 5.1.1.
 pub(super) struct Signed {
-    der: Box<[u8]>,
+    /// A part of a file, where it was read from one.
+    der: SharedBytes,
     content: Span,
     algorithm: Span,
     signature: Span,
@@ -34,14 +36,13 @@ pub(super) struct Span {
 
 impl Signed {
     /// Reads exactly one signed value; of the signed part only that it is one value.
-    pub(super) fn read(der: &[u8]) -> Result<Self, TlvError> {
+    pub(super) fn read(der: SharedBytes) -> Result<Self, TlvError> {
         u32::try_from(der.len()).map_err(|_| TlvError::Length)?;
-        let mut fields = Values::new(tlv::content(der, SEQUENCE)?);
-        let mut next = || fields.take().map(|part| Span::of(part.der, der));
+        let mut fields = Values::new(tlv::content(&der, SEQUENCE)?);
+        let mut next = || fields.take().map(|part| Span::of(part.der, &der));
         let (content, algorithm, signature) = (next()?, next()?, next()?);
         fields.finish()?;
-        let fingerprint = OnceLock::new();
-        Ok(Self { der: der.into(), content, algorithm, signature, fingerprint })
+        Ok(Self { content, algorithm, signature, fingerprint: OnceLock::new(), der })
     }
 
     /// The whole value.

@@ -9,6 +9,10 @@ use std::io;
 /// A huge page, in bytes: of x86, and of ARM with its usual pages. What is shorter gains nothing.
 pub(super) const HUGE_PAGE: usize = 2 << 20;
 
+/// What costs as much page by page as a huge page that is cleared whole.
+#[cfg(target_os = "linux")]
+const SHORT_REST: usize = HUGE_PAGE / 4;
+
 /// A buffer of fixed room.
 pub(super) struct Pages {
     map: MmapMut,
@@ -27,10 +31,13 @@ impl Pages {
         // Linux puts maps on the bounds of huge pages whose length is a multiple of theirs. What is never touched
         // is never there.
         let map = MmapMut::map_anon(room.next_multiple_of(HUGE_PAGE))?;
-        // The rest of the last one stays as it is: a huge page would have to be cleared whole. Where there are none,
-        // others do.
+        // A short rest stays as it is: a huge page would have to be cleared whole. Where there are none, others do.
         #[cfg(target_os = "linux")]
-        let _ = map.advise_range(memmap2::Advice::HugePage, 0, room - room % HUGE_PAGE);
+        let _ = {
+            let rest = room % HUGE_PAGE;
+            let huge = if rest < SHORT_REST { room - rest } else { map.len() };
+            map.advise_range(memmap2::Advice::HugePage, 0, huge)
+        };
         Ok(Self { map, length: 0, touched: 0 })
     }
 

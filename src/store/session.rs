@@ -13,7 +13,7 @@ use crate::crypto::kdf::DerivedKeys;
 use crate::limits;
 use crate::model::format::{Format, Layout};
 use crate::model::wallet::Wallet;
-use crate::secret::{Password, SecretBytes};
+use crate::secret::{Password, SecretBytes, SharedBytes};
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::NewDirectory;
 use crate::store::lock::{Afterwards, Lock};
@@ -47,7 +47,7 @@ pub struct Store {
     /// For whom local auto-login files open.
     identity: Option<fn() -> Identity>,
     /// The file as it was read to be changed, or last saved; `None` as long as a new one is not saved.
-    content: Option<SecretBytes>,
+    content: Option<SharedBytes>,
     /// Whether that file holds certificates and no secret, as files do that are made for everybody to read.
     /// The mode of any other is somebody's choice.
     is_public: bool,

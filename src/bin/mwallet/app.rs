@@ -75,11 +75,11 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
     parse_with_one_verb(arguments).map_or_else(|| parse_with_all_verbs(arguments), Ok)
 }
 
-/// What was typed behind the name of a verb, by a command line that has no other: clap gives each verb a copy of
-/// every global flag, and its own are made when it is the one that was typed (`defer`).
+/// What was typed, by a command line that has no other verb: clap gives each a copy of every global flag, and its own
+/// are made when it is the one that was typed (`defer`). Nothing where no word names one, or the line does not fit.
 fn parse_with_one_verb(arguments: &[OsString]) -> Option<App> {
     let all = App::command();
-    let verb = all.find_subcommand(arguments.get(1)?)?.clone();
+    let verb = arguments.iter().skip(1).find_map(|word| all.find_subcommand(word))?.clone();
     let one = Command::new("mwallet")
         .disable_help_subcommand(true)
         .args(all.get_arguments())
@@ -234,4 +234,48 @@ pub(crate) enum Verb {
     BenchFloor(bench_floor::BenchFloor),
     Demo(demo::Demo),
     Help(help::Help),
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{App, command, parse_with_all_verbs, parse_with_one_verb};
+    use std::ffi::OsString;
+
+    fn words(line: &str) -> Vec<OsString> {
+        line.split(' ').map(OsString::from).collect()
+    }
+
+    #[test]
+    fn one_verb_is_read_as_among_all() {
+        let text = |app: &App| format!("{app:?}");
+        for line in [
+            "mwallet list w --json",
+            "mwallet -q --lock-timeout 5s add-trusted list ca.pem",
+            "mwallet --color auto --json list list",
+            "mwallet list w --color never --lock-timeout 2m -v",
+            "mwallet create w --profile compat --password-env PW --yes",
+            "mwallet pki build pki.toml --min-days 5 --quiet",
+            "mwallet cred list w --no-input",
+            "mwallet secret rm w a --password-fd 3",
+            "mwallet help passwords",
+        ] {
+            let one = parse_with_one_verb(&words(line)).expect(line);
+            assert_eq!(text(&one), text(&parse_with_all_verbs(&words(line)).expect(line)));
+        }
+    }
+
+    #[test]
+    fn answers_and_errors_are_of_the_whole_line() {
+        for verb in command().get_subcommands() {
+            for rest in ["--help", "-h", "--no-such-flag", "--quiet --verbose x"] {
+                assert!(
+                    parse_with_one_verb(&words(&format!("mwallet {} {rest}", verb.get_name())))
+                        .is_none()
+                );
+            }
+        }
+        for line in ["mwallet", "mwallet --version", "mwallet lits w", "mwallet --color list w"] {
+            assert!(parse_with_one_verb(&words(line)).is_none());
+        }
+    }
 }

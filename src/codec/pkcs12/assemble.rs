@@ -50,8 +50,8 @@ pub(super) fn assemble(
     let mut known = known.into_iter().flat_map(Wallet::certificates).map(|(_, known)| known);
     let mut expected = |bag: &Bag<'_>| (bag.kind == BagType::Certificate).then(|| known.next())?;
     let expecting: Vec<_> = bags.iter().map(|bag| (bag, expected(bag))).collect();
-    let items =
-        parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected)).collect();
+    let mut items = Vec::with_capacity(expecting.len());
+    items.extend(parallel::map_many(&expecting, |(bag, expected)| classify(bag, *expected)));
     drop(expecting);
     Assembly::new(bags, items).finish(opener)
 }
@@ -268,7 +268,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
                 continue;
             }
             if let Some(link) = links.get(&position) {
-                parts[position] = Part::Link(link.certificate.fingerprint());
+                parts[position] = Part::Link(link.certificate.fingerprint().into());
                 continue;
             }
             let alias = self.bags[position].friendly_name.take();
@@ -355,7 +355,7 @@ pub(super) fn linked(parts: &[Part]) -> HashSet<Fingerprint> {
     parts
         .iter()
         .filter_map(|part| match part {
-            Part::Link(fingerprint) => Some(*fingerprint),
+            Part::Link(fingerprint) => Some(**fingerprint),
             _ => None,
         })
         .collect()

@@ -7,7 +7,7 @@ use crate::limits;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::oid::{self, ObjectIdentifier};
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SharedBytes};
 use crate::tlv::{
     self, BMP_STRING, CONTEXT_0, IA5_STRING, OBJECT_IDENTIFIER, OCTET_STRING, PRINTABLE_STRING,
     SEQUENCE, SET, TlvError, UTF8_STRING, Value, Values,
@@ -61,6 +61,8 @@ impl BagType {
 pub(super) struct Bag<'a> {
     /// The whole SafeBag in DER.
     pub(super) raw: &'a [u8],
+    /// What stays in memory of what it is a part of.
+    pub(super) home: Option<&'a SharedBytes>,
     pub(super) kind: BagType,
     /// The TLV inside `[0]`.
     pub(super) value: &'a [u8],
@@ -73,7 +75,8 @@ pub(super) struct Bag<'a> {
 /// An attribute as it stands in a bag.
 #[derive(Clone, Copy)]
 struct RawAttribute<'a> {
-    oid: ObjectIdentifier,
+    /// The content of its type.
+    id: &'a [u8],
     der: &'a [u8],
 }
 
@@ -98,6 +101,7 @@ impl<'a> Bag<'a> {
     pub(super) fn malformed(raw: &'a [u8]) -> Self {
         Self {
             raw,
+            home: None,
             kind: BagType::Malformed,
             value: &[],
             friendly_name: None,
@@ -135,18 +139,19 @@ impl<'a> Bag<'a> {
                     allowed: limits::BAG_ATTRIBUTES as u64,
                 });
             }
-            let oid = checked(id).map_err(malformed)?;
-            self.others.push(RawAttribute { oid, der: attribute.der });
+            checked(id).map_err(malformed)?;
+            self.others.reserve_exact(1); // thousands of bags have one
+            self.others.push(RawAttribute { id, der: attribute.der });
         }
-        self.others.shrink_to_fit(); // thousands of bags have one
         Ok(())
     }
 
     /// The attributes but for name and identifier.
     pub(super) fn attributes(&self) -> Arc<[Attribute]> {
+        let oid = |id| checked(id).expect("it was checked when it was read");
         self.others
             .iter()
-            .map(|other| Attribute { oid: other.oid, der: other.der.to_vec() })
+            .map(|other| Attribute { oid: oid(other.id), der: other.der.to_vec() })
             .collect()
     }
 
@@ -158,7 +163,7 @@ impl<'a> Bag<'a> {
 
     /// Whether one of them is of this type.
     pub(super) fn has_attribute(&self, oid: ObjectIdentifier) -> bool {
-        self.others.iter().any(|other| other.oid == oid)
+        self.others.iter().any(|other| other.id == oid.as_bytes())
     }
 
     /// Writes a bag. Attributes are sorted as DER wants a SET OF (X.690 section 11.6). A name or an identifier

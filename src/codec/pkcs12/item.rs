@@ -9,6 +9,7 @@ use crate::model::entry::SecretEntry;
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::request::CertificateRequest;
 use crate::oid::{self, ObjectIdentifier};
+use crate::secret::SharedBytes;
 use crate::tlv::{
     self, CONTEXT_0, OBJECT_IDENTIFIER, OCTET_STRING, SEQUENCE, TlvError, Value, Values,
 };
@@ -72,12 +73,13 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
         ),
         BagType::ShroudedKey => Item::Key(KeyOpener::locked(bag.value)),
         BagType::Certificate => match CertBag::read(bag.value) {
-            Ok(inside) if inside.is(oid::X509_CERTIFICATE) => {
-                inside.octets().and_then(|octets| certificate(octets, expected)).map_or_else(
+            Ok(inside) if inside.is(oid::X509_CERTIFICATE) => inside
+                .octets()
+                .and_then(|octets| certificate(octets, bag.home, expected))
+                .map_or_else(
                     || Item::Opaque("malformed certificate".to_owned()),
                     Item::Certificate,
-                )
-            }
+                ),
             Ok(inside) if inside.is(oid::SDSI_CERTIFICATE) => {
                 Item::Opaque("SDSI certificate".to_owned())
             }
@@ -100,9 +102,16 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
     }
 }
 
-fn certificate(der: &[u8], expected: Option<&Certificate>) -> Option<Certificate> {
-    let known = expected.filter(|expected| expected.der() == der);
-    known.cloned().or_else(|| Certificate::from_der(der).ok())
+fn certificate(
+    der: &[u8],
+    home: Option<&SharedBytes>,
+    expected: Option<&Certificate>,
+) -> Option<Certificate> {
+    if let Some(known) = expected.filter(|expected| expected.der() == der) {
+        return Some(known.clone());
+    }
+    let shared = home.map_or_else(|| der.into(), |home| home.part(der));
+    Certificate::from_shared(shared).ok()
 }
 
 #[cfg(test)]
@@ -113,6 +122,7 @@ mod tests {
     use crate::model::certificate::Certificate;
     use crate::model::crl::RevocationList;
     use crate::oid;
+    use crate::secret::SharedBytes;
     use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE};
     use rcgen::{
         CertificateParams, CertificateRevocationListParams, Issuer, KeyIdMethod, KeyPair,
@@ -145,11 +155,18 @@ mod tests {
         let sign = || rcgen::generate_simple_self_signed(["localhost".to_owned()]).unwrap().cert;
         let (made, other) = (sign(), sign());
         let expected = Certificate::from_der(made.der()).unwrap();
-        let read = |der| certificate(der, Some(&expected)).unwrap();
+        let read = |der| certificate(der, None, Some(&expected)).unwrap();
         let is_shared = |found: &Certificate| std::ptr::eq(found.der(), expected.der());
         assert!(is_shared(&read(made.der())));
         assert_eq!(read(other.der()).der(), &other.der()[..]);
-        assert!(certificate(&made.der()[1..], Some(&expected)).is_none());
-        assert!(!is_shared(&certificate(made.der(), None).unwrap()));
+        assert!(certificate(&made.der()[1..], None, Some(&expected)).is_none());
+        assert!(!is_shared(&certificate(made.der(), None, None).unwrap()));
+
+        // One that is not known stays where the others of its file are.
+        let home = SharedBytes::from(&[&[0], &made.der()[..], &[0]].concat()[..]);
+        let in_file = &home[1..=made.der().len()];
+        let found = certificate(in_file, Some(&home), None).unwrap();
+        assert!(std::ptr::eq(found.der(), in_file));
+        assert_eq!(found, expected);
     }
 }

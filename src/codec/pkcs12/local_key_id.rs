@@ -18,7 +18,7 @@ pub(super) fn assign(
     layout: Layout,
     contents: &[Content<'_>],
     kept: Option<&Origin>,
-    said: &ByPart<'_>,
+    said: &ByPart<'_, '_>,
 ) -> HashMap<Part, Vec<u8>> {
     match layout {
         Layout::Oracle => oracle(contents, kept, said),
@@ -31,7 +31,7 @@ pub(super) fn assign(
 fn portable(
     contents: &[Content<'_>],
     kept: Option<&Origin>,
-    said: &ByPart<'_>,
+    said: &ByPart<'_, '_>,
 ) -> HashMap<Part, Vec<u8>> {
     let known = kept.map(|origin| &origin.local_key_ids);
     let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
@@ -39,29 +39,29 @@ fn portable(
     let mut leaves: HashMap<Part, (&Certificate, bool)> = HashMap::new();
     for content in contents {
         if let Some(id) = known.and_then(|known| known.get(&content.part)) {
-            ids.insert(content.part, id.clone());
+            ids.insert(content.part.clone(), id.clone());
         }
-        if let (Part::Leaf(_), Value::Certificate(leaf, _)) = (content.part, content.value) {
-            let old = said.get(content.part).map(|said| said.value);
+        if let (Part::Leaf(_), Value::Certificate(leaf, _)) = (&content.part, content.value) {
+            let old = said.get(&content.part).map(|said| said.value);
             let is_old = matches!(old, Some(Value::Certificate(old, _)) if old == leaf);
-            leaves.insert(content.part, (leaf, !is_old));
+            leaves.insert(content.part.clone(), (leaf, !is_old));
         }
     }
     for content in contents {
-        let (Part::Key(entry), Value::Key(key)) = (content.part, content.value) else { continue };
-        let leaf = Part::Leaf(entry);
+        let (Part::Key(entry), Value::Key(key)) = (&content.part, content.value) else { continue };
+        let leaf = Part::Leaf(*entry);
         let certificate = leaves.get(&leaf).copied();
         let is_new = certificate.is_some_and(|(_, is_new)| is_new);
         if !ids.contains_key(&content.part) && (kept.is_none() || is_new) {
             let certificate = certificate.map(|(certificate, _)| certificate);
-            ids.insert(content.part, key_identifier(certificate, key));
+            ids.insert(content.part.clone(), key_identifier(certificate, key));
         }
         let Some(shared) = ids.get(&content.part).cloned() else { continue };
         if certificate.is_some() && (is_new || !ids.contains_key(&leaf)) {
             ids.insert(leaf, shared.clone());
         }
-        let request = Part::Request(entry);
-        if !said.has(request) {
+        let request = Part::Request(*entry);
+        if !said.has(&request) {
             ids.insert(request, shared);
         }
     }
@@ -84,7 +84,7 @@ fn key_identifier(certificate: Option<&Certificate>, key: &KeyMaterial) -> Vec<u
 fn oracle(
     contents: &[Content<'_>],
     kept: Option<&Origin>,
-    said: &ByPart<'_>,
+    said: &ByPart<'_, '_>,
 ) -> HashMap<Part, Vec<u8>> {
     let mut ids: HashMap<Part, Vec<u8>> = HashMap::new();
     let mut next: HashMap<u8, u32> = HashMap::new();
@@ -102,21 +102,21 @@ fn oracle(
     };
     let (in_force, newly) = trust_flags(contents, said);
     for content in contents {
-        let flags = match (content.part, content.value) {
+        let flags = match (&content.part, content.value) {
             (Part::Trusted(_), Value::Certificate(_, flags)) => flags,
             (Part::Link(_), _) if in_force => TrustFlags::VALID_PEER,
             (Part::Key(_), _) if in_force => TrustFlags::OWN,
             _ => TrustFlags::default(),
         };
         let old = known.and_then(|ids| ids.get(&content.part));
-        let kind = match content.part {
+        let kind = match &content.part {
             Part::Key(_) | Part::Leaf(_) => Kind::User,
             Part::Request(_) => Kind::Request,
             Part::Trusted(_) | Part::Link(_) => Kind::Trusted,
             Part::Secret(_) => Kind::Secret,
             Part::Opaque(_) | Part::Unassigned => continue,
         };
-        let id = match (old, old.and_then(|old| OracleId::read(old)), content.part) {
+        let id = match (old, old.and_then(|old| OracleId::read(old)), &content.part) {
             // The trust flags of a trusted certificate can be edited.
             (Some(_), Some(id), Part::Trusted(_)) => OracleId { flags, ..id }.to_bytes(),
             // As orapki does when it puts them in force.
@@ -126,25 +126,25 @@ fn oracle(
                 OracleId { flags: TrustFlags::VALID_PEER, ..id }.to_bytes()
             }
             (Some(old), ..) => old.clone(),
-            (None, _, Part::Leaf(entry)) => match ids.get(&Part::Key(entry)) {
+            (None, _, Part::Leaf(entry)) => match ids.get(&Part::Key(*entry)) {
                 Some(shared) => shared.clone(),
                 None => continue,
             },
             // A request has the index of its key.
             (None, _, Part::Request(entry)) => {
-                let key = ids.get(&Part::Key(entry)).and_then(|id| OracleId::read(id));
+                let key = ids.get(&Part::Key(*entry)).and_then(|id| OracleId::read(id));
                 let index = key.map_or_else(|| new_index(kind), |key| key.index);
                 OracleId { kind, flags, index }.to_bytes()
             }
             _ => OracleId { kind, flags, index: new_index(kind) }.to_bytes(),
         };
-        ids.insert(content.part, id);
+        ids.insert(content.part.clone(), id);
     }
     ids
 }
 
 /// Whether the wallet says that trust flags are in force, and whether its file did not say so yet.
-fn trust_flags(contents: &[Content<'_>], said: &ByPart<'_>) -> (bool, bool) {
+fn trust_flags(contents: &[Content<'_>], said: &ByPart<'_, '_>) -> (bool, bool) {
     let property = contents.iter().find(
         |content| matches!(content.value, Value::Opaque(it) if property::is_trust_flags(&it.raw)),
     );

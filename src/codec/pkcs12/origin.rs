@@ -116,8 +116,8 @@ impl Origin {
     pub fn open_entries(&self) -> impl Iterator<Item = EntryId> {
         let open = self.safes.iter().filter(|safe| safe.cover == Cover::Plain);
         open.flat_map(Safe::parts).filter_map(|(kind, part)| match part {
-            Part::Key(entry) if kind == BagType::Key => Some(entry),
-            Part::Secret(entry) => Some(entry),
+            Part::Key(entry) if kind == BagType::Key => Some(*entry),
+            Part::Secret(entry) => Some(*entry),
             _ => None,
         })
     }
@@ -240,7 +240,7 @@ impl Origin {
     }
 
     /// What each bag said.
-    pub(super) fn said(&self) -> ByPart<'_> {
+    pub(super) fn said(&self) -> ByPart<'_, '_> {
         ByPart::new(part::contents(&self.read, &self.linked))
     }
 

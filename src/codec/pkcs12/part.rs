@@ -12,18 +12,20 @@ use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
+use std::borrow::Cow;
 use std::collections::HashSet;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 /// A part of a wallet that has a bag of its own.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub(super) enum Part {
     /// The key of an entry.
     Key(EntryId),
     /// The certificate of an entry's key.
     Leaf(EntryId),
-    /// An issuer in one or more chains, by the SHA-256 of its DER.
-    Link(Fingerprint),
+    /// An issuer in one or more chains, by the SHA-256 of its DER: boxed, because there are few, and others by the
+    /// thousand.
+    Link(Box<Fingerprint>),
     /// The request of an entry.
     Request(EntryId),
     /// A trusted certificate.
@@ -37,7 +39,7 @@ pub(super) enum Part {
 }
 
 /// What the bag of a part says.
-#[derive(Clone, Copy)]
+#[derive(Clone)]
 pub(super) struct Content<'w> {
     pub(super) part: Part,
     pub(super) alias: Option<&'w Alias>,
@@ -82,40 +84,44 @@ impl Content<'_> {
     }
 }
 
-/// Contents by their parts. They are sorted, which they nearly are already: a table of thousands would be
+/// Contents by their parts. Their places are sorted, which they nearly are already: a table of thousands would be
 /// slower to make and to ask.
 #[derive(Default)]
-pub(super) struct ByPart<'w> {
-    contents: Vec<Content<'w>>,
+pub(super) struct ByPart<'c, 'w> {
+    contents: Cow<'c, [Content<'w>]>,
+    places: Vec<usize>,
     /// The place behind the last one that was found. Bags are asked for in the order of the file, which is that of
     /// the parts but for a few.
     next: AtomicUsize,
 }
 
-impl<'w> ByPart<'w> {
-    pub(super) fn new(mut contents: Vec<Content<'w>>) -> Self {
-        contents.sort_by_key(|content| content.part);
-        Self { contents, next: AtomicUsize::new(0) }
+impl<'c, 'w> ByPart<'c, 'w> {
+    pub(super) fn new(contents: impl Into<Cow<'c, [Content<'w>]>>) -> Self {
+        let contents = contents.into();
+        let mut places: Vec<usize> = (0..contents.len()).collect();
+        places.sort_by_key(|place| &contents[*place].part);
+        Self { contents, places, next: AtomicUsize::new(0) }
     }
 
-    pub(super) fn get(&self, part: Part) -> Option<&Content<'w>> {
+    pub(super) fn get(&self, part: &Part) -> Option<&Content<'w>> {
+        let at = |place: &usize| &self.contents[*place];
         let next = self.next.load(Ordering::Relaxed);
-        if let Some(content) = self.contents.get(next).filter(|content| content.part == part) {
+        if let Some(content) = self.places.get(next).map(at).filter(|it| it.part == *part) {
             self.next.store(next + 1, Ordering::Relaxed);
             return Some(content);
         }
-        let place = self.contents.binary_search_by_key(&part, |content| content.part).ok()?;
-        self.next.store(place + 1, Ordering::Relaxed);
-        Some(&self.contents[place])
+        let found = self.places.binary_search_by_key(&part, |place| &at(place).part).ok()?;
+        self.next.store(found + 1, Ordering::Relaxed);
+        Some(at(&self.places[found]))
     }
 
-    pub(super) fn has(&self, part: Part) -> bool {
+    pub(super) fn has(&self, part: &Part) -> bool {
         self.get(part).is_some()
     }
 
     /// Whether the bag of its part says this already.
     pub(super) fn says(&self, content: &Content<'_>) -> bool {
-        self.get(content.part).is_some_and(|said| said.says_as(content))
+        self.get(&content.part).is_some_and(|said| said.says_as(content))
     }
 }
 
@@ -156,7 +162,8 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
                     let fingerprint = issuer.certificate.fingerprint();
                     let wanted = linked.contains(&fingerprint) || !standing.contains(&fingerprint);
                     if wanted && written.insert(fingerprint) {
-                        contents.push(Content { part: Part::Link(fingerprint), ..link(issuer) });
+                        contents
+                            .push(Content { part: Part::Link(fingerprint.into()), ..link(issuer) });
                     }
                 }
                 contents.extend(key.request.as_ref().map(of_request));

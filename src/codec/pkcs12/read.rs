@@ -22,10 +22,11 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::why_locked;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
-use crate::secret::Password;
+use crate::secret::{Password, SharedBytes};
 use std::collections::{HashMap, HashSet};
 
-/// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's.
+/// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's. What is kept of them is shared with
+/// the `file` that they are of, where that stays in memory.
 ///
 /// # Errors
 ///
@@ -35,10 +36,11 @@ use std::collections::{HashMap, HashSet};
 /// [`CodecError::Limit`].
 pub(in crate::codec) fn decode(
     bytes: &[u8],
+    file: Option<&SharedBytes>,
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
-    read(bytes, opening, budget, None, with_origin)
+    read(bytes, file, opening, budget, None, |reading| with_origin(reading, file))
 }
 
 /// As [`decode`], for who does not write the file again: nothing is kept of how it was written.
@@ -53,7 +55,7 @@ pub(in crate::codec) fn decode_wallet(
     budget: &Budget,
     known: Option<&Wallet>,
 ) -> Result<Wallet, CodecError> {
-    read(bytes, opening, budget, known, |reading| reading.entered.wallet)
+    read(bytes, None, opening, budget, known, |reading| reading.entered.wallet)
 }
 
 /// A file that was read, while it is in memory.
@@ -73,6 +75,7 @@ struct Reading<'f> {
 
 fn read<R>(
     bytes: &[u8],
+    file: Option<&SharedBytes>,
     opening: &Opening<'_>,
     budget: &Budget,
     known: Option<&Wallet>,
@@ -141,7 +144,7 @@ fn read<R>(
         budget,
         own: HashSet::new(),
     };
-    let entered = enter(&mut safes, &mut opener, known)?;
+    let entered = enter(&mut safes, file, &mut opener, known)?;
     if unproven && no_key_opened(&entered.wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
@@ -156,13 +159,13 @@ fn read<R>(
     }))
 }
 
-fn with_origin(reading: Reading<'_>) -> Decoded {
+fn with_origin(reading: Reading<'_>, file: Option<&SharedBytes>) -> Decoded {
     let Entered { wallet, layout, linked, local_key_ids, own } = reading.entered;
     let mut warnings = frame_warnings(reading.trailing, reading.mac.is_some(), reading.is_der);
     warnings.extend(entry_warnings(&wallet));
     let origin = Origin {
         layout,
-        safes: reading.safes.into_iter().map(Safe::keep).collect(),
+        safes: reading.safes.into_iter().map(|safe| Safe::keep(safe, file)).collect(),
         mac: reading.mac.map(|(mac, raw)| (mac, raw.to_vec())),
         is_whole: reading.is_whole,
         passphrase: reading.passphrase,
@@ -200,7 +203,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         budget: &budget,
         own: HashSet::new(),
     };
-    Ok(enter(&mut safes, &mut opener, None)?.wallet)
+    Ok(enter(&mut safes, None, &mut opener, None)?.wallet)
 }
 
 /// The position of the first form of the password under which the MAC fits.
@@ -257,7 +260,7 @@ fn refusal(
 fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
     let Ok(opened) = Opened::plain(contents) else { return false };
     let mut bags = Vec::new();
-    let read = safe::read_nodes(opened.contents(), &mut { limits::ENTRIES }, &mut bags);
+    let read = safe::read_nodes(&opened, None, &mut { limits::ENTRIES }, &mut bags);
     let key = bags.iter().find(|bag| bag.kind == BagType::ShroudedKey);
     read.is_ok() && key.is_some_and(|key| pkcs8::decrypt(key.value, password, budget).is_ok())
 }
@@ -289,6 +292,7 @@ struct Entered {
 /// Reads the bags and makes the wallet. Every bag learns which part of it it carries.
 fn enter(
     safes: &mut [Uncovered<'_>],
+    file: Option<&SharedBytes>,
     opener: &mut KeyOpener<'_>,
     known: Option<&Wallet>,
 ) -> Result<Entered, CodecError> {
@@ -297,7 +301,7 @@ fn enter(
     for safe in safes.iter() {
         trees.push(match safe.cover {
             Cover::Opaque(_) => Vec::new(),
-            _ => safe::read_nodes(safe.opened.contents(), &mut room, &mut bags)?,
+            _ => safe::read_nodes(&safe.opened, file, &mut room, &mut bags)?,
         });
     }
     let layout = layout(safes, &bags);
@@ -306,7 +310,7 @@ fn enter(
     let local_key_ids = parts
         .iter()
         .zip(&bags)
-        .filter_map(|(part, bag)| Some((*part, bag.local_key_id?.to_vec())))
+        .filter_map(|(part, bag)| Some((part.clone(), bag.local_key_id?.to_vec())))
         .collect();
     let linked = linked(&parts);
     let mut parts = parts.into_iter();

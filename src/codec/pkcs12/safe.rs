@@ -12,7 +12,7 @@ use crate::limits;
 use crate::model::format::Format;
 use crate::oid::{self};
 use crate::parallel;
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SharedBytes};
 use crate::tlv::{CONTEXT_0, SEQUENCE};
 use std::borrow::Cow;
 use std::iter;
@@ -34,7 +34,7 @@ pub(super) enum Cover {
 pub(super) struct Safe {
     pub(super) cover: Cover,
     /// The ContentInfo in DER.
-    pub(super) raw: SecretBytes,
+    pub(super) raw: SharedBytes,
     contents: Contents,
     pub(super) nodes: Vec<Node>,
 }
@@ -44,8 +44,8 @@ pub(super) struct Safe {
 enum Contents {
     /// In the ContentInfo, as they are.
     Inside(Range<usize>),
-    /// Here: decrypted, or turned from BER into DER.
-    Apart(SecretBytes),
+    /// Here: decrypted, or turned from BER into DER. The certificates in them share them.
+    Apart(SharedBytes),
 }
 
 /// A bag, or a bag of bags, and where it stands in the SafeContents.
@@ -53,13 +53,17 @@ enum Contents {
 pub(super) enum Node {
     /// A bag, and the part of the wallet that it carries.
     Bag { place: Range<usize>, kind: BagType, part: Part },
-    /// A safeContentsBag.
-    Nested {
-        place: Range<usize>,
-        nodes: Vec<Node>,
-        /// The bagAttributes in DER, or nothing.
-        attributes: Vec<u8>,
-    },
+    /// A safeContentsBag: boxed, because bags are there by the thousand.
+    Nested(Box<Nested>),
+}
+
+/// A bag of bags.
+#[derive(Clone, Debug)]
+pub(super) struct Nested {
+    place: Range<usize>,
+    pub(super) nodes: Vec<Node>,
+    /// The bagAttributes in DER, or nothing.
+    pub(super) attributes: Vec<u8>,
 }
 
 /// A bag of a file that was read.
@@ -71,14 +75,15 @@ pub(super) struct Kept<'s> {
 }
 
 impl Safe {
-    /// Keeps a safe of a file beyond the file.
-    pub(super) fn keep(uncovered: Uncovered<'_>) -> Self {
+    /// Keeps a safe of a file beyond the file, or with it.
+    pub(super) fn keep(uncovered: Uncovered<'_>, file: Option<&SharedBytes>) -> Self {
         let Uncovered { cover, raw, opened, nodes } = uncovered;
         let contents = match opened.contents {
             Plaintext::Borrowed(contents) => Contents::Inside(place(contents, raw)),
             Plaintext::Owned(contents) => Contents::Apart(contents),
         };
-        Self { cover, raw: raw.into(), contents, nodes }
+        let raw = file.map_or_else(|| raw.into(), |file| file.part(raw));
+        Self { cover, raw, contents, nodes }
     }
 
     /// The SafeContents in DER; nothing for an opaque safe.
@@ -95,17 +100,17 @@ impl Safe {
     }
 
     /// The type of every bag, and the part of the wallet that it carries.
-    pub(super) fn parts(&self) -> impl Iterator<Item = (BagType, Part)> {
+    pub(super) fn parts(&self) -> impl Iterator<Item = (BagType, &Part)> {
         self.leaves().map(|(_, kind, part)| (kind, part))
     }
 
-    fn leaves(&self) -> impl Iterator<Item = (&Range<usize>, BagType, Part)> {
+    fn leaves(&self) -> impl Iterator<Item = (&Range<usize>, BagType, &Part)> {
         let mut levels = vec![self.nodes.iter()];
         iter::from_fn(move || {
             loop {
                 match levels.last_mut()?.next() {
-                    Some(Node::Bag { place, kind, part }) => return Some((place, *kind, *part)),
-                    Some(Node::Nested { nodes, .. }) => levels.push(nodes.iter()),
+                    Some(Node::Bag { place, kind, part }) => return Some((place, *kind, part)),
+                    Some(Node::Nested(nested)) => levels.push(nested.nodes.iter()),
                     None => drop(levels.pop()),
                 }
             }
@@ -114,7 +119,10 @@ impl Safe {
 
     /// A bag, or a bag of bags, in DER.
     pub(super) fn raw_of(&self, node: &Node) -> &[u8] {
-        let (Node::Bag { place, .. } | Node::Nested { place, .. }) = node;
+        let place = match node {
+            Node::Bag { place, .. } => place,
+            Node::Nested(nested) => &nested.place,
+        };
         &self.contents()[place.clone()]
     }
 }
@@ -136,7 +144,7 @@ impl Node {
                         *part = next;
                     }
                 }
-                Self::Nested { nodes, .. } => Self::assign(nodes, parts),
+                Self::Nested(nested) => Self::assign(&mut nested.nodes, parts),
             }
         }
     }
@@ -176,7 +184,7 @@ pub(super) struct Opened<'a> {
 
 enum Plaintext<'a> {
     Borrowed(&'a [u8]),
-    Owned(SecretBytes),
+    Owned(SharedBytes),
 }
 
 impl<'a> Sealed<'a> {
@@ -252,7 +260,7 @@ impl<'a> Sealed<'a> {
 impl<'a> Opened<'a> {
     /// The contents of a safe that is not understood.
     fn nothing() -> Self {
-        let contents = Plaintext::Owned(SecretBytes::default());
+        let contents = Plaintext::Owned(SharedBytes::default());
         Self { contents, is_der: true, trailing: 0 }
     }
 
@@ -261,7 +269,8 @@ impl<'a> Opened<'a> {
         let value = ber::to_der(contents, Format::Pkcs12)?;
         let (is_der, trailing) = (value.is_der(), value.trailing());
         let as_written = Plaintext::Borrowed(&contents[..value.consumed()]);
-        let contents = value.into_rewritten().map_or(as_written, Plaintext::Owned);
+        let rewritten = value.into_rewritten().map(|contents| Plaintext::Owned(contents.into()));
+        let contents = rewritten.unwrap_or(as_written);
         Ok(Self { contents, is_der, trailing })
     }
 
@@ -274,15 +283,23 @@ impl<'a> Opened<'a> {
         }
         let is_der = value.is_der();
         let rewritten = value.into_rewritten();
-        let contents = Plaintext::Owned(rewritten.unwrap_or(contents));
+        let contents = Plaintext::Owned(rewritten.unwrap_or(contents).into());
         Some(Self { contents, is_der, trailing: 0 })
     }
 
     /// The SafeContents in DER.
-    pub(super) fn contents(&self) -> &[u8] {
+    fn contents(&self) -> &[u8] {
         match &self.contents {
             Plaintext::Borrowed(contents) => contents,
             Plaintext::Owned(contents) => contents,
+        }
+    }
+
+    /// The same, where they can be shared.
+    fn shared(&self) -> Option<&SharedBytes> {
+        match &self.contents {
+            Plaintext::Borrowed(_) => None,
+            Plaintext::Owned(contents) => Some(contents),
         }
     }
 }
@@ -300,16 +317,20 @@ pub(super) fn elements<'a>(der: &'a [u8], what: &str) -> Result<Vec<&'a [u8]>, C
 /// Reads the bags of a SafeContents in DER and appends them to `bags`. The parts are assigned when the
 /// wallet is assembled. `room` is how many bags the file may still have.
 pub(super) fn read_nodes<'c>(
-    contents: &'c [u8],
+    opened: &'c Opened<'_>,
+    file: Option<&'c SharedBytes>,
     room: &mut usize,
     bags: &mut Vec<Bag<'c>>,
 ) -> Result<Vec<Node>, CodecError> {
-    NodeReader { contents, room, bags }.read(contents, 0)
+    let (contents, home) = (opened.contents(), opened.shared().or(file));
+    NodeReader { contents, home, room, bags }.read(contents, 0)
 }
 
 struct NodeReader<'r, 'c> {
     /// The outermost SafeContents.
     contents: &'c [u8],
+    /// What stays of them in memory.
+    home: Option<&'c SharedBytes>,
     room: &'r mut usize,
     bags: &'r mut Vec<Bag<'c>>,
 }
@@ -335,7 +356,8 @@ impl<'c> NodeReader<'_, 'c> {
         let mut nodes = Vec::with_capacity(elements.len());
         for (raw, bag) in elements.into_iter().zip(read) {
             let place = place(raw, self.contents);
-            if let Some(bag) = bag? {
+            if let Some(mut bag) = bag? {
+                bag.home = self.home;
                 nodes.push(Node::Bag { place, kind: bag.kind, part: Part::Unassigned });
                 self.bags.push(bag);
                 continue;
@@ -347,8 +369,8 @@ impl<'c> NodeReader<'_, 'c> {
                 let set = fields.take().map_err(|error| damaged("bagAttributes", &error))?;
                 attributes = set.der.to_vec();
             }
-            let nodes_inside = self.read(value, depth + 1)?;
-            nodes.push(Node::Nested { place, nodes: nodes_inside, attributes });
+            let nested = Nested { place, nodes: self.read(value, depth + 1)?, attributes };
+            nodes.push(Node::Nested(Box::new(nested)));
         }
         Ok(nodes)
     }
@@ -375,7 +397,7 @@ pub(super) fn write_nested(bags: &[&[u8]], attributes: &[u8]) -> SecretBytes {
 
 #[cfg(test)]
 mod tests {
-    use super::{read_nodes, write_nested};
+    use super::{Opened, read_nodes, write_nested};
     use crate::codec::CodecError;
     use crate::codec::pkcs12::bag::{Bag, BagType};
     use crate::codec::pkcs12::pfx::wrap;
@@ -391,9 +413,10 @@ mod tests {
         let contents = wrap(SEQUENCE, &[&bag, &nested]);
         // The nested one counts, too.
         let (mut room, mut bags) = (4, Vec::new());
-        assert_eq!(read_nodes(&contents, &mut room, &mut bags).unwrap().len(), 2);
+        let opened = Opened::plain(&contents).unwrap();
+        assert_eq!(read_nodes(&opened, None, &mut room, &mut bags).unwrap().len(), 2);
         assert_eq!((room, bags.len()), (0, 3));
-        let error = read_nodes(&contents, &mut 3, &mut Vec::new());
+        let error = read_nodes(&opened, None, &mut 3, &mut Vec::new());
         assert!(matches!(error, Err(CodecError::Limit { .. })));
     }
 
@@ -409,7 +432,8 @@ mod tests {
             let attributes = vec![attribute.clone(); number];
             let bag = Bag::write(oid::CERT_BAG, &[5, 0], None, None, &attributes);
             let (contents, mut bags) = (wrap(SEQUENCE, &[&bag]), Vec::new());
-            read_nodes(&contents, &mut 1, &mut bags).unwrap();
+            let opened = Opened::plain(&contents).unwrap();
+            read_nodes(&opened, None, &mut 1, &mut bags).unwrap();
             assert_eq!(bags[0].kind == BagType::Certificate, is_read);
             assert_eq!(bags[0].raw[..], bag[..]);
         }

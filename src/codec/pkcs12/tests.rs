@@ -96,8 +96,8 @@ fn bags(decoded: &Decoded) -> Vec<Vec<u8>> {
 fn collect_parts(nodes: &[Node], parts: &mut Vec<Part>) {
     for node in nodes {
         match node {
-            Node::Bag { part, .. } => parts.push(*part),
-            Node::Nested { nodes, .. } => collect_parts(nodes, parts),
+            Node::Bag { part, .. } => parts.push(part.clone()),
+            Node::Nested(nested) => collect_parts(&nested.nodes, parts),
         }
     }
 }

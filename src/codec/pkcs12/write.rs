@@ -87,7 +87,7 @@ struct Writer<'w> {
     /// Every bag that the wallet needs, in order.
     contents: Vec<Content<'w>>,
     /// What the bags of the file said, where it is kept.
-    said: ByPart<'w>,
+    said: ByPart<'w, 'w>,
     schemes: Schemes,
     passphrase: Passphrase,
     /// The file that nothing of was opened with the passphrase.
@@ -254,12 +254,12 @@ impl<'w> Writer<'w> {
 
     /// What becomes of each safe, before anything is encrypted but keys.
     fn draft<'o>(&'o self, origin: &'o Origin) -> Result<Draft<'o>, CodecError> {
-        let wanted = ByPart::new(self.contents.clone());
+        let wanted = ByPart::new(&self.contents);
         let homes = Homes::of(origin);
         let mut alone = Vec::new();
         let mut additions: Vec<Vec<Piece<'_>>> = origin.safes.iter().map(|_| Vec::new()).collect();
         let mut foreign = Vec::new();
-        for content in self.contents.iter().filter(|one| !self.said.has(one.part)) {
+        for content in self.contents.iter().filter(|one| !self.said.has(&one.part)) {
             if let Some(safe) = foreign_safe(content) {
                 foreign.push(safe);
                 continue;
@@ -273,7 +273,7 @@ impl<'w> Writer<'w> {
         let mut safes = Vec::with_capacity(origin.safes.len());
         for (safe, additions) in origin.safes.iter().zip(additions) {
             if let Cover::Opaque(part) = &safe.cover {
-                let is_wanted = wanted.has(*part);
+                let is_wanted = wanted.has(part);
                 safes.push(if is_wanted { Fate::Kept } else { Fate::Dropped });
                 continue;
             }
@@ -290,7 +290,7 @@ impl<'w> Writer<'w> {
         &self,
         safe: &'o Safe,
         nodes: &[Node],
-        wanted: &ByPart<'_>,
+        wanted: &ByPart<'_, '_>,
         origin: &Origin,
     ) -> Result<Vec<Piece<'o>>, CodecError> {
         let mut bags = Vec::with_capacity(nodes.len());
@@ -298,19 +298,19 @@ impl<'w> Writer<'w> {
             let raw = safe.raw_of(node);
             let new = match node {
                 Node::Bag { part, kind, .. } => {
-                    let Some(content) = wanted.get(*part) else { continue };
+                    let Some(content) = wanted.get(part) else { continue };
                     let resealed =
-                        self.reseal && is_sealed(content.value) || self.renewed(*part).is_some();
+                        self.reseal && is_sealed(content.value) || self.renewed(part).is_some();
                     let is_said = self.said.says(content)
                         && self.local_key_ids.get(part) == origin.local_key_ids.get(part);
                     let old = Kept { raw, kind: *kind };
                     if is_said && !resealed { None } else { Some(self.bag(content, Some(old))?) }
                 }
-                Node::Nested { nodes, attributes, .. } => {
-                    let inner = self.emit(safe, nodes, wanted, origin)?;
+                Node::Nested(nested) => {
+                    let inner = self.emit(safe, &nested.nodes, wanted, origin)?;
                     let inner_bags: Vec<&[u8]> = inner.iter().map(|bag| &bag[..]).collect();
-                    let changed = !are_kept(&inner, nodes);
-                    changed.then(|| safe::write_nested(&inner_bags, attributes))
+                    let changed = !are_kept(&inner, &nested.nodes);
+                    changed.then(|| safe::write_nested(&inner_bags, &nested.attributes))
                 }
             };
             bags.push(match new {

@@ -3,7 +3,7 @@
 use crate::codec::sso::Kind as AutoLoginKind;
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Origin, Warning};
 use crate::model::format::Format;
-use crate::secret::SecretBytes;
+use crate::secret::{SecretBytes, SharedBytes};
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file;
 use crate::store::session::Store;
@@ -84,7 +84,8 @@ impl Store {
         if !format.is_store() && !is_loose {
             return Err(StoreError::NotAStore { path: path.to_path_buf(), format });
         }
-        let decoded = codec::decode(&content, format, opening).map_err(codec_failed)?;
+        let content = SharedBytes::from(content);
+        let decoded = codec::decode_shared(&content, format, opening).map_err(codec_failed)?;
         // Who only reads has no use for it any more.
         let content = (purpose != Purpose::Read).then_some(content);
         Ok(Self::loaded(location, format, decoded, content, opening))
@@ -95,7 +96,7 @@ impl Store {
         location: Location,
         format: Format,
         decoded: Decoded,
-        content: Option<SecretBytes>,
+        content: Option<SharedBytes>,
         opening: &Opening<'_>,
     ) -> Self {
         Self {

@@ -372,7 +372,7 @@ impl Store {
 
     /// The file is in place: what was made for it stays.
     fn settle(&mut self, content: SecretBytes) {
-        self.content = Some(content);
+        self.content = Some(content.into());
         self.is_public = is_public(&self.wallet);
         self.may_replace = true;
         keep_lock_files(&self.location, &mut self.locks);

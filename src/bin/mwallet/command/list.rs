@@ -78,8 +78,11 @@ impl List {
             let rows = parallel::map_many(&entries, |entry| {
                 Row::of(&EntryReport::of(entry, &aliases[&entry.id()]), entry.certificate(), now)
             });
-            let table = render::list::entries(rows, style);
-            let _ = writeln!(text, "\n{table}\n{}", count(entries.len(), "entry"));
+            // The table is long, so what stands around it is put there.
+            let mut table = render::list::entries(rows, style);
+            table.insert_str(0, &(text + "\n"));
+            let _ = writeln!(table, "\n{}", count(entries.len(), "entry"));
+            text = table;
         }
         context.data(text.as_bytes())?;
         Ok(Status::Done)

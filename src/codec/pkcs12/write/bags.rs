@@ -65,7 +65,7 @@ impl Writer<'_> {
         let plain = match &opaque.sealed {
             SealedContent::Nothing => return Ok(opaque.raw.clone()),
             SealedContent::Closed(refusal) => {
-                let alias = self.alias(content.part);
+                let alias = self.alias(&content.part);
                 return Err(CodecError::KeyLocked { alias, refusal: *refusal });
             }
             SealedContent::Open(plain) => plain,
@@ -95,7 +95,7 @@ impl Writer<'_> {
         key: &KeyMaterial,
         old: Option<Kept<'_>>,
     ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
-        let renewed = self.renewed(content.part);
+        let renewed = self.renewed(&content.part);
         if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
             let id = match old.kind {
                 BagType::Key => oid::KEY_BAG,
@@ -112,7 +112,7 @@ impl Writer<'_> {
                 if stays && self.layout == Layout::Portable {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
-                let alias = self.alias(content.part);
+                let alias = self.alias(&content.part);
                 return Err(CodecError::KeyLocked { alias, refusal: locked.refusal });
             }
         };
@@ -130,16 +130,16 @@ impl Writer<'_> {
     }
 
     /// Whether the part is a key to encrypt anew, and with which password of its own.
-    pub(super) fn renewed(&self, part: Part) -> Option<&Option<Password>> {
+    pub(super) fn renewed(&self, part: &Part) -> Option<&Option<Password>> {
         let Part::Key(id) = part else { return None };
-        self.renewed?.get(&id)
+        self.renewed?.get(id)
     }
 
-    fn alias(&self, part: Part) -> String {
+    fn alias(&self, part: &Part) -> String {
         let (Part::Key(id) | Part::Leaf(id) | Part::Opaque(id)) = part else {
             return String::new();
         };
-        shown_aliases(self.wallet)[&id].text.clone()
+        shown_aliases(self.wallet)[id].text.clone()
     }
 }
 
