@@ -28,6 +28,7 @@ pub struct ShownAlias {
 pub fn shown_aliases(wallet: &Wallet) -> ShownAliases {
     let named = |entry: &&Entry| file_alias(entry).is_some();
     let mut unique = Unique::default();
+    unique.in_file.reserve(wallet.entries().len());
     for alias in wallet.entries().iter().filter_map(file_alias) {
         unique.count(alias);
     }

@@ -75,7 +75,8 @@ pub(in crate::ops) fn name_nameless(wallet: &mut Wallet, ids: &HashSet<EntryId>)
     }
     let is_nameless = |entry: &Entry| ids.contains(&entry.id()) && entry.alias.is_none();
     let others = wallet.entries().iter().filter(|entry| !is_nameless(entry));
-    let names = others.map(|entry| folded(&plain_alias(entry))).collect();
+    let mut names = HashSet::with_capacity(wallet.entries().len());
+    names.extend(others.map(|entry| folded(&plain_alias(entry))));
     let mut taken = TakenAliases { names, numbers: HashMap::new() };
     for entry in wallet.entries_mut().filter(|entry| is_nameless(entry)) {
         entry.alias = Some(taken.unique(&plain_alias(entry)));
