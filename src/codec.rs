@@ -324,10 +324,11 @@ impl Origin {
 /// the password is missing or does not fit.
 pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Decoded, CodecError> {
     let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
-    decode_within(bytes, format, opening, &budget)
+    decode_within(bytes, None, format, opening, &budget)
 }
 
-/// As [`decode`], for a file that stays in memory: what is kept of PKCS#12 is shared with it.
+/// As [`decode`], for a file that stays in memory: what is kept of PKCS#12, and of that in an
+/// auto-login file, is shared with it.
 ///
 /// # Errors
 ///
@@ -338,10 +339,7 @@ pub fn decode_shared(
     opening: &Opening<'_>,
 ) -> Result<Decoded, CodecError> {
     let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
-    match format {
-        Format::Pkcs12 => pkcs12::decode(file, Some(file), opening, &budget),
-        _ => decode_within(file, format, opening, &budget),
-    }
+    decode_within(file, Some(file), format, opening, &budget)
 }
 
 /// As [`decode`], for who does not write the file again: a PKCS#12 file is not kept beside what it holds.
@@ -360,20 +358,22 @@ pub fn decode_wallet(
     let budget = Budget::new(opening.max_iterations).knowing(opening.derived);
     match format {
         Format::Pkcs12 => pkcs12::decode_wallet(bytes, opening, &budget, known),
-        _ => decode_within(bytes, format, opening, &budget).map(|decoded| decoded.wallet),
+        _ => decode_within(bytes, None, format, opening, &budget).map(|decoded| decoded.wallet),
     }
 }
 
-/// As [`decode`], with what is left of the budget of one open: a file may hold others.
+/// As [`decode`], with what is left of the budget of one open: a file may hold others. `file` is what the bytes are
+/// of, where it stays in memory.
 fn decode_within(
     bytes: &[u8],
+    file: Option<&SharedBytes>,
     format: Format,
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
     match format {
-        Format::Pkcs12 => pkcs12::decode(bytes, None, opening, budget),
-        Format::Sso => sso::decode(bytes, opening, budget),
+        Format::Pkcs12 => pkcs12::decode(bytes, file, opening, budget),
+        Format::Sso => sso::decode(bytes, file, opening, budget),
         Format::Jks => jks::decode(bytes, jks::Kind::Jks, opening, budget),
         Format::Jceks => jks::decode(bytes, jks::Kind::Jceks, opening, budget),
         Format::KubernetesSecret => kubernetes::decode(bytes, opening, budget),

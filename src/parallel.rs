@@ -64,9 +64,34 @@ pub fn map_many<T: Sync, R: Send, W: Fn(&T) -> R + Sync>(
     map(&shares, |share| share.iter().map(&work).collect::<Vec<R>>()).into_iter().flatten()
 }
 
+/// Does one thing in another thread and one in this, which need not wait for the other to begin: what takes longer
+/// is for `here`. Where there is no thread to be had, `there` comes first.
+///
+/// Whether there is another processor is not asked: the answer takes longer than a thread on the same one.
+///
+/// # Panics
+///
+/// When one of the two does.
+pub fn join<A: Send, B>(there: impl Fn() -> A + Sync, here: impl FnOnce() -> B) -> (A, B) {
+    thread::scope(|scope| match thread::Builder::new().spawn_scoped(scope, &there) {
+        Ok(other) => {
+            let done = here();
+            (other.join().unwrap_or_else(|panic| resume_unwind(panic)), done)
+        }
+        Err(_) => (there(), here()),
+    })
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{SHARE, map, map_many};
+    use super::{SHARE, join, map, map_many};
+
+    #[test]
+    fn both_are_done() {
+        let (mut here, there) = (0, 3);
+        let results = join(|| there + 1, || here += 1);
+        assert_eq!((results, here), ((4, ()), 1));
+    }
 
     #[test]
     fn results_come_in_the_order_of_the_items() {

@@ -1,7 +1,7 @@
-//! Types for what must not be seen: passwords and private key bytes.
+//! Types for what must not be seen: passwords, private key bytes, and what may have some among it.
 //!
-//! Both wipe their memory when dropped and print as `[redacted]`. Neither can be serialized or
-//! compared, so a secret cannot reach a report by accident.
+//! They wipe their memory when dropped, shared bytes with the last who holds some of them, and print as
+//! `[redacted]`. None can be serialized or compared, so a secret cannot reach a report by accident.
 
 mod pages;
 mod shared;

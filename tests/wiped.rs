@@ -97,7 +97,7 @@ fn child() {
     let folder = Path::new(&folder);
     let turned: Vec<u8> =
         env::var(TURNED).unwrap().split(',').map(|number| number.parse().unwrap()).collect();
-    let mut held = Vec::new();
+    let (mut held, mut certificates) = (Vec::new(), Vec::new());
     for name in ["w.p12", "w.jks", "sealed.pem", "w.jceks", "w/ewallet.p12", "w/cwallet.sso"] {
         let password = password();
         let bytes = file::read(&folder.join(name)).unwrap();
@@ -117,6 +117,11 @@ fn child() {
         drop(codec::encode(&decoded.wallet, format, &sealing, Some(&decoded.origin)).unwrap());
         let sealing = Sealing::default();
         drop(codec::encode(&decoded.wallet, format, &sealing, Some(&decoded.origin)).unwrap());
+        // Nor is it of a file that shares its bytes, while somebody has one of its certificates.
+        let shared = codec::decode_shared(&bytes.into(), format, &Opening::with(Some(&password)));
+        let wallet = shared.unwrap().wallet;
+        certificates.extend(wallet.certificates().map(|(_, certificate)| certificate.clone()));
+        drop(wallet);
         if env::var_os(HOLD).is_some() {
             held.push((decoded, password));
         }
@@ -124,6 +129,7 @@ fn child() {
     println!("<<key {:?}>>", places(&turned));
     println!("<<password {:?}>>", places(&TURNED_PASSWORD));
     println!("<<secret {:?}>>", places(&TURNED_SECRET));
+    assert_eq!(certificates.len(), 6);
 }
 
 fn prepare(scratch: &Scratch, openssl: &Peer) -> Vec<u8> {

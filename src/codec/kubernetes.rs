@@ -253,7 +253,7 @@ fn add(
     let values = (!together.is_empty()).then_some(&together).into_iter().chain(apart);
     for value in values {
         let format = codec::detect(value).ok_or(CodecError::FormatUnknown)?;
-        let decoded = codec::decode_within(value, format, opening, budget)?;
+        let decoded = codec::decode_within(value, None, format, opening, budget)?;
         let is_ordered = secret.values.iter().any(|(key, _)| *key == CERTIFICATE);
         let matters = |one: &Warning| is_ordered || one.code != Code::CHAIN_DISORDERED;
         warnings.extend(decoded.warnings.into_iter().filter(matters));

@@ -13,7 +13,7 @@ use crate::crypto::kdf::Budget;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
-use crate::secret::{Password, SecretBytes};
+use crate::secret::{Password, SecretBytes, SharedBytes};
 
 /// For whom an auto-login file opens.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -131,6 +131,7 @@ impl Origin {
 /// the header or the store inside is meant.
 pub(in crate::codec) fn decode(
     bytes: &[u8],
+    file: Option<&SharedBytes>,
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
@@ -142,7 +143,7 @@ pub(in crate::codec) fn decode(
     let inside = &bytes[keyed.length..];
     let opening_inside = Opening { password: Some(&password), identity: None, ..*opening };
     let decoded =
-        pkcs12::decode(inside, None, &opening_inside, budget).map_err(|error| match error {
+        pkcs12::decode(inside, file, &opening_inside, budget).map_err(|error| match error {
             // A seed that no writer makes tells that the header was changed.
             CodecError::PasswordWrong { .. }
                 if keyed.header.kind == Kind::Local && seed.is_text() =>

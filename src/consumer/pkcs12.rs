@@ -273,9 +273,8 @@ impl Feature {
 /// What of the entries a reader may stumble over.
 fn content_features(wallet: &Wallet) -> Vec<Feature> {
     let any = |fits: &dyn Fn(&Entry) -> bool| wallet.entries().iter().any(fits);
-    let is_secret = |entry: &Entry| matches!(entry.kind, EntryKind::Secret(_));
     let found = [
-        (any(&is_secret), Feature::Secrets),
+        (wallet.has_secrets(), Feature::Secrets),
         (any(&is_numbered), Feature::NumberedSecrets),
         (any(&is_elliptic), Feature::EcKeys),
         (any(&is_unmarked), Feature::UnmarkedTrust),

@@ -10,9 +10,7 @@ use crate::limits;
 use crate::secret::{Password, SecretBytes};
 use aws_lc_rs::{digest, pbkdf2};
 use std::num::NonZeroU32;
-use std::panic::resume_unwind;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::thread;
 
 /// A digest as key derivations and MACs use it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -153,30 +151,11 @@ impl Budget {
         Self { known: known.cloned(), ..self }
     }
 
-    /// Whether another thread may do a part of the work: one file is read at a time, and keys that are derived
-    /// before it is certain that they are needed are not lost.
+    /// Whether another thread may derive what is going to be needed: one file is read at a time, and a key that
+    /// is derived before its use is not lost.
     #[must_use]
-    pub fn has_help(&self) -> bool {
+    pub fn may_be_ahead(&self) -> bool {
         self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead)
-    }
-
-    /// Does `work` while another thread does `help`, whose result is missing where there was none to be had.
-    ///
-    /// The thread has to begin first, so what takes longer is for this one.
-    pub fn with_help<H: Send, R>(
-        &self,
-        help: impl FnOnce() -> H + Send,
-        work: impl FnOnce() -> R,
-    ) -> (Option<H>, R) {
-        // Whether there is another processor is not asked: the answer takes longer than a thread on the same one.
-        if !self.has_help() {
-            return (None, work());
-        }
-        thread::scope(|scope| {
-            let helper = thread::Builder::new().spawn_scoped(scope, help).ok();
-            let done = work();
-            (helper.map(|helper| helper.join().unwrap_or_else(|panic| resume_unwind(panic))), done)
-        })
     }
 
     /// The key of these inputs: one that is known, or that `derive` makes.

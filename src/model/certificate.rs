@@ -87,16 +87,19 @@ impl Certificate {
     ///
     /// [`CertificateError`] when the frame is not a certificate's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CertificateError> {
-        Self::from_shared(der.into())
+        Self::of(Signed::copy(der)?)
     }
 
-    /// The same of bytes that it shares: those of its file, where there are more.
+    /// Reads exactly one certificate, and copies nothing: as long as it is there, so is what `der` is a part of.
     ///
     /// # Errors
     ///
     /// As [`Certificate::from_der`].
     pub fn from_shared(der: SharedBytes) -> Result<Self, CertificateError> {
-        let signed = Signed::read(der)?;
+        Self::of(Signed::read(der)?)
+    }
+
+    fn of(signed: Signed) -> Result<Self, CertificateError> {
         let mut fields = Values::new(tlv::content(signed.content(), SEQUENCE)?);
         let mut version = 1;
         if fields.tag() == Some(context(0)) {

@@ -82,7 +82,7 @@ impl RevocationList {
     ///
     /// [`CrlError`] when the frame is not a list's, or bytes follow it.
     pub fn from_der(der: &[u8]) -> Result<Self, CrlError> {
-        let signed = Signed::read(der.into())?;
+        let signed = Signed::copy(der)?;
         let mut fields = Values::new(tlv::content(signed.content(), SEQUENCE)?);
         if fields.tag() == Some(INTEGER) {
             fields.take()?; // version

@@ -18,7 +18,7 @@ use std::sync::OnceLock;
 ///
 /// RFC 5280 sections 4.1.1 and 5.1.1.
 pub(super) struct Signed {
-    /// A part of a file, where it was read from one.
+    /// In a file with others a part of its bytes.
     der: SharedBytes,
     content: Span,
     algorithm: Span,
@@ -26,7 +26,7 @@ pub(super) struct Signed {
     fingerprint: OnceLock<Fingerprint>,
 }
 
-/// Where a part of a value stands in it: the value owns its bytes, so no slice can.
+/// Where a part of a value stands in it: who holds the bytes can hold no slice of them.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Span {
     // Half the size of a range counts in long lists; longer values are not read.
@@ -35,6 +35,12 @@ pub(super) struct Span {
 }
 
 impl Signed {
+    /// As [`Signed::read`], of a copy, which is made where the length fits.
+    pub(super) fn copy(der: &[u8]) -> Result<Self, TlvError> {
+        tlv::content(der, SEQUENCE)?;
+        Self::read(der.into())
+    }
+
     /// Reads exactly one signed value; of the signed part only that it is one value.
     pub(super) fn read(der: SharedBytes) -> Result<Self, TlvError> {
         u32::try_from(der.len()).map_err(|_| TlvError::Length)?;

@@ -117,7 +117,7 @@ impl Wallet {
         })
     }
 
-    /// Whether it has a secret store's values.
+    /// Whether it has named values: those of Oracle's secret store.
     #[must_use]
     pub fn has_secrets(&self) -> bool {
         self.entries.iter().any(|entry| matches!(entry.kind, EntryKind::Secret(_)))

@@ -29,7 +29,7 @@ impl Pages {
     /// No memory.
     pub(super) fn with_room(room: usize) -> io::Result<Self> {
         // Linux puts maps on the bounds of huge pages whose length is a multiple of theirs. What is never touched
-        // is never there.
+        // is never there, but for the rest of a huge page.
         let map = MmapMut::map_anon(room.next_multiple_of(HUGE_PAGE))?;
         // A short rest stays as it is: a huge page would have to be cleared whole. Where there are none, others do.
         #[cfg(target_os = "linux")]

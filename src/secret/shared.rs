@@ -5,7 +5,8 @@ use std::fmt;
 use std::ops::{Deref, Range};
 use std::sync::Arc;
 
-/// Some of the bytes that are in memory once, for as long as anybody holds some of them. A clone is the same bytes.
+/// Some of the bytes that are in memory once, for as long as anybody holds some of them; the last one wipes them all.
+/// A clone is the same bytes.
 ///
 /// A file with thousands of certificates is not copied for them.
 #[derive(Clone)]
@@ -15,7 +16,7 @@ pub struct SharedBytes {
 }
 
 impl SharedBytes {
-    /// The same bytes as `part`: shared where they lie among these, else copied.
+    /// The same bytes as `part`: shared where they lie in the memory that these are some of, else copied.
     #[must_use]
     pub fn part(&self, part: &[u8]) -> Self {
         let start = (part.as_ptr() as usize).wrapping_sub(self.whole.as_ptr() as usize);

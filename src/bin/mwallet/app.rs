@@ -80,6 +80,7 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
 fn parse_with_one_verb(arguments: &[OsString]) -> Option<App> {
     let all = App::command();
     let verb = arguments.iter().skip(1).find_map(|word| all.find_subcommand(word))?.clone();
+    // What is set of `App` itself is set here, too.
     let one = Command::new("mwallet")
         .disable_help_subcommand(true)
         .args(all.get_arguments())
@@ -251,7 +252,8 @@ mod tests {
         for line in [
             "mwallet list w --json",
             "mwallet -q --lock-timeout 5s add-trusted list ca.pem",
-            "mwallet --color auto --json list list",
+            "mwallet --color auto --json --lock-timeout=5s list list",
+            "mwallet list -- --json",
             "mwallet list w --color never --lock-timeout 2m -v",
             "mwallet create w --profile compat --password-env PW --yes",
             "mwallet pki build pki.toml --min-days 5 --quiet",
@@ -274,7 +276,15 @@ mod tests {
                 );
             }
         }
-        for line in ["mwallet", "mwallet --version", "mwallet lits w", "mwallet --color list w"] {
+        for line in [
+            "mwallet",
+            "mwallet --version",
+            "mwallet -V list w",
+            "mwallet -- list w",
+            "mwallet lits w",
+            "mwallet w list",
+            "mwallet --color list w",
+        ] {
             assert!(parse_with_one_verb(&words(line)).is_none());
         }
     }

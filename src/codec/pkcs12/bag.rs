@@ -61,8 +61,8 @@ impl BagType {
 pub(super) struct Bag<'a> {
     /// The whole SafeBag in DER.
     pub(super) raw: &'a [u8],
-    /// What stays in memory of what it is a part of.
-    pub(super) home: Option<&'a SharedBytes>,
+    /// The buffer that it lies in, where its certificate may share that.
+    pub(super) buffer: Option<&'a SharedBytes>,
     pub(super) kind: BagType,
     /// The TLV inside `[0]`.
     pub(super) value: &'a [u8],
@@ -101,7 +101,7 @@ impl<'a> Bag<'a> {
     pub(super) fn malformed(raw: &'a [u8]) -> Self {
         Self {
             raw,
-            home: None,
+            buffer: None,
             kind: BagType::Malformed,
             value: &[],
             friendly_name: None,
@@ -140,7 +140,9 @@ impl<'a> Bag<'a> {
                 });
             }
             checked(id).map_err(malformed)?;
-            self.others.reserve_exact(1); // thousands of bags have one
+            if self.others.is_empty() {
+                self.others.reserve_exact(1); // thousands of bags have one
+            }
             self.others.push(RawAttribute { id, der: attribute.der });
         }
         Ok(())

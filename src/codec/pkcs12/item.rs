@@ -75,7 +75,7 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
         BagType::Certificate => match CertBag::read(bag.value) {
             Ok(inside) if inside.is(oid::X509_CERTIFICATE) => inside
                 .octets()
-                .and_then(|octets| certificate(octets, bag.home, expected))
+                .and_then(|octets| certificate(octets, bag.buffer, expected))
                 .map_or_else(
                     || Item::Opaque("malformed certificate".to_owned()),
                     Item::Certificate,
@@ -104,14 +104,17 @@ pub(super) fn classify(bag: &Bag<'_>, expected: Option<&Certificate>) -> Item {
 
 fn certificate(
     der: &[u8],
-    home: Option<&SharedBytes>,
+    buffer: Option<&SharedBytes>,
     expected: Option<&Certificate>,
 ) -> Option<Certificate> {
     if let Some(known) = expected.filter(|expected| expected.der() == der) {
         return Some(known.clone());
     }
-    let shared = home.map_or_else(|| der.into(), |home| home.part(der));
-    Certificate::from_shared(shared).ok()
+    let read = match buffer {
+        Some(buffer) => Certificate::from_shared(buffer.part(der)),
+        None => Certificate::from_der(der),
+    };
+    read.ok()
 }
 
 #[cfg(test)]

@@ -84,13 +84,14 @@ impl Content<'_> {
     }
 }
 
-/// Contents by their parts. Their places are sorted, which they nearly are already: a table of thousands would be
-/// slower to make and to ask.
+/// Contents by their parts. They are nearly in that order already: a table of thousands would be slower to make and to
+/// ask.
 #[derive(Default)]
 pub(super) struct ByPart<'c, 'w> {
     contents: Cow<'c, [Content<'w>]>,
-    places: Vec<usize>,
-    /// The place behind the last one that was found. Bags are asked for in the order of the file, which is that of
+    /// The positions of the contents, by part.
+    order: Vec<usize>,
+    /// What follows the last one that was found, in that order. Bags are asked for in the order of the file, which is that of
     /// the parts but for a few.
     next: AtomicUsize,
 }
@@ -98,21 +99,21 @@ pub(super) struct ByPart<'c, 'w> {
 impl<'c, 'w> ByPart<'c, 'w> {
     pub(super) fn new(contents: impl Into<Cow<'c, [Content<'w>]>>) -> Self {
         let contents = contents.into();
-        let mut places: Vec<usize> = (0..contents.len()).collect();
-        places.sort_by_key(|place| &contents[*place].part);
-        Self { contents, places, next: AtomicUsize::new(0) }
+        let mut order: Vec<usize> = (0..contents.len()).collect();
+        order.sort_by_key(|position| &contents[*position].part);
+        Self { contents, order, next: AtomicUsize::new(0) }
     }
 
     pub(super) fn get(&self, part: &Part) -> Option<&Content<'w>> {
-        let at = |place: &usize| &self.contents[*place];
+        let at = |position: &usize| &self.contents[*position];
         let next = self.next.load(Ordering::Relaxed);
-        if let Some(content) = self.places.get(next).map(at).filter(|it| it.part == *part) {
+        if let Some(content) = self.order.get(next).map(at).filter(|it| it.part == *part) {
             self.next.store(next + 1, Ordering::Relaxed);
             return Some(content);
         }
-        let found = self.places.binary_search_by_key(&part, |place| &at(place).part).ok()?;
+        let found = self.order.binary_search_by_key(&part, |position| &at(position).part).ok()?;
         self.next.store(found + 1, Ordering::Relaxed);
-        Some(at(&self.places[found]))
+        Some(at(&self.order[found]))
     }
 
     pub(super) fn has(&self, part: &Part) -> bool {

@@ -22,6 +22,7 @@ use crate::model::format::{Format, Layout};
 use crate::model::key::why_locked;
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
+use crate::parallel;
 use crate::secret::{Password, SharedBytes};
 use std::collections::{HashMap, HashSet};
 
@@ -97,15 +98,15 @@ fn read<R>(
     let mac = pfx.mac.map(Mac::from_der).transpose()?;
     let mut decrypted = Vec::new();
     if let Some(mac) = &mac {
-        // Decrypting does not wait for it, nor deriving what that needs, which takes longer.
+        // Decrypting does not wait for it, nor deriving what that needs, which usually takes longer.
         let check = || find_form(mac, &forms, pfx.auth_safe, budget);
         let decrypt = || sealed.iter().map(|safe| safe.decrypt_ahead(&forms[0], budget)).collect();
-        let (form, ahead) = if budget.has_help() && sealed.iter().any(Sealed::is_encrypted) {
-            budget.with_help(check, decrypt)
+        let (form, ahead) = if budget.may_be_ahead() && sealed.iter().any(Sealed::is_encrypted) {
+            parallel::join(check, decrypt)
         } else {
-            (None, Vec::new())
+            (check(), Vec::new())
         };
-        match form.unwrap_or_else(check)? {
+        match form? {
             Some(0) => decrypted = ahead,
             Some(position) => forms.swap(0, position),
             None => return Err(refusal(&sealed, &mut forms, opening, budget)),

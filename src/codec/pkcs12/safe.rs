@@ -322,15 +322,20 @@ pub(super) fn read_nodes<'c>(
     room: &mut usize,
     bags: &mut Vec<Bag<'c>>,
 ) -> Result<Vec<Node>, CodecError> {
-    let (contents, home) = (opened.contents(), opened.shared().or(file));
-    NodeReader { contents, home, room, bags }.read(contents, 0)
+    let (contents, first) = (opened.contents(), bags.len());
+    let nodes = NodeReader { contents, room, bags }.read(contents, 0)?;
+    // A certificate that somebody keeps must not keep a secret in memory that lies beside it.
+    let harmless = [BagType::Certificate, BagType::ShroudedKey, BagType::Crl];
+    if bags[first..].iter().all(|bag| harmless.contains(&bag.kind)) {
+        let buffer = opened.shared().or(file);
+        bags[first..].iter_mut().for_each(|bag| bag.buffer = buffer);
+    }
+    Ok(nodes)
 }
 
 struct NodeReader<'r, 'c> {
     /// The outermost SafeContents.
     contents: &'c [u8],
-    /// What stays of them in memory.
-    home: Option<&'c SharedBytes>,
     room: &'r mut usize,
     bags: &'r mut Vec<Bag<'c>>,
 }
@@ -356,8 +361,7 @@ impl<'c> NodeReader<'_, 'c> {
         let mut nodes = Vec::with_capacity(elements.len());
         for (raw, bag) in elements.into_iter().zip(read) {
             let place = place(raw, self.contents);
-            if let Some(mut bag) = bag? {
-                bag.home = self.home;
+            if let Some(bag) = bag? {
                 nodes.push(Node::Bag { place, kind: bag.kind, part: Part::Unassigned });
                 self.bags.push(bag);
                 continue;

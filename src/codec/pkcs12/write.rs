@@ -20,6 +20,7 @@ use crate::model::entry::EntryId;
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
+use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use std::collections::{HashMap, HashSet};
 use std::ops::Deref;
@@ -42,29 +43,30 @@ pub fn encode(
     let layout = sealing.profile.map(Profile::layout);
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
     let writer = Writer::new(wallet, sealing, origin, kept)?;
+    let write = || {
+        let (safes, unchanged) = match kept {
+            Some(origin) => writer.update(origin)?,
+            None => (writer.create()?, false),
+        };
+        let mac = match (kept.and_then(|origin| origin.mac.as_ref()), &writer.schemes.mac) {
+            (Some((_, raw)), _) if unchanged => Integrity::AsItWas(raw),
+            (_, Some(scheme)) => Integrity::Mac(scheme),
+            (_, None) => Integrity::Nothing,
+        };
+        let encrypts =
+            |safe: &WrittenSafe<'_>| matches!(safe, WrittenSafe::New { scheme: Some(_), .. });
+        let passphrase = if safes.iter().any(encrypts) {
+            writer.tried_passphrase()?
+        } else {
+            &writer.passphrase
+        };
+        file::write(&safes, &mac, passphrase, &writer.budget)
+    };
+    if !writer.budget.may_be_ahead() {
+        return write();
+    }
     // The key of the MAC does not wait for what it protects.
-    let (_, written) = writer.budget.with_help(
-        || writer.derive_mac_ahead(),
-        || {
-            let (safes, unchanged) = match kept {
-                Some(origin) => writer.update(origin)?,
-                None => (writer.create()?, false),
-            };
-            let mac = match (kept.and_then(|origin| origin.mac.as_ref()), &writer.schemes.mac) {
-                (Some((_, raw)), _) if unchanged => Integrity::AsItWas(raw),
-                (_, Some(scheme)) => Integrity::Mac(scheme),
-                (_, None) => Integrity::Nothing,
-            };
-            let encrypts =
-                |safe: &WrittenSafe<'_>| matches!(safe, WrittenSafe::New { scheme: Some(_), .. });
-            let passphrase = if safes.iter().any(encrypts) {
-                writer.tried_passphrase()?
-            } else {
-                &writer.passphrase
-            };
-            file::write(&safes, &mac, passphrase, &writer.budget)
-        },
-    );
+    let ((), written) = parallel::join(|| writer.derive_mac_ahead(), write);
     written
 }
 

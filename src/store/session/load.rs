@@ -86,7 +86,7 @@ impl Store {
         }
         let content = SharedBytes::from(content);
         let decoded = codec::decode_shared(&content, format, opening).map_err(codec_failed)?;
-        // Who only reads has no use for it any more.
+        // Who only reads compares nothing with it any more; what is shared of it stays.
         let content = (purpose != Purpose::Read).then_some(content);
         Ok(Self::loaded(location, format, decoded, content, opening))
     }

@@ -165,7 +165,7 @@ fn store(bytes: &[u8], format: Format, opening: &Opening<'_>) -> bool {
     // As a save does, so that reading back derives no key and meets no limit of derivations.
     let derived = DerivedKeys::of_many_files();
     let opening = &Opening { derived: Some(&derived), ..*opening };
-    let Ok(decoded) = codec::decode(bytes, format, opening) else { return false };
+    let Ok(decoded) = codec::decode_shared(&bytes.into(), format, opening) else { return false };
     let (origin, wallet) = (&decoded.origin, &decoded.wallet);
     used((origin.layout(), origin.profile(), origin.mac(), origin.encryption()));
     examine(wallet);

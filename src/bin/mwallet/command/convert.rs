@@ -21,8 +21,8 @@ use std::path::{Path, PathBuf};
 /// says otherwise.
 ///
 /// A folder is read where it, or a folder in it for each key, holds fullchain.pem, else cert.pem, else tls.crt;
-/// chain.pem; key.pem, else privkey.pem, else tls.key; truststore.pem and ca.crt. Files of other names are read one
-/// by one.
+/// chain.pem; key.pem, else privkey.pem, else tls.key; truststore.pem and ca.crt. Files of other names are given
+/// one by one.
 ///
 /// --password-* opens SRC, --out-password-* protects DST, --key-password-* opens keys of SRC that
 /// have a password of their own. SRC is not changed. In the manifest of a Secret the key stands in the
