@@ -327,8 +327,8 @@ pub fn decode(bytes: &[u8], format: Format, opening: &Opening<'_>) -> Result<Dec
     decode_within(bytes, None, format, opening, &budget)
 }
 
-/// As [`decode`], for a file that stays in memory: what is kept of PKCS#12, and of that in an
-/// auto-login file, is shared with it.
+/// As [`decode`], for a file that stays in memory: what is kept of PKCS#12 to be written
+/// back, and of that in an auto-login file, is shared with it.
 ///
 /// # Errors
 ///

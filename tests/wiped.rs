@@ -117,7 +117,7 @@ fn child() {
         drop(codec::encode(&decoded.wallet, format, &sealing, Some(&decoded.origin)).unwrap());
         let sealing = Sealing::default();
         drop(codec::encode(&decoded.wallet, format, &sealing, Some(&decoded.origin)).unwrap());
-        // Nor is it of a file that shares its bytes, while somebody has one of its certificates.
+        // A file that shares its bytes with its certificates leaves nothing either, while somebody has one of these.
         let shared = codec::decode_shared(&bytes.into(), format, &Opening::with(Some(&password)));
         let wallet = shared.unwrap().wallet;
         certificates.extend(wallet.certificates().map(|(_, certificate)| certificate.clone()));

@@ -166,9 +166,9 @@ mod tests {
         assert!(!is_shared(&certificate(made.der(), None, None).unwrap()));
 
         // One that is not known stays where the others of its file are.
-        let home = SharedBytes::from(&[&[0], &made.der()[..], &[0]].concat()[..]);
-        let in_file = &home[1..=made.der().len()];
-        let found = certificate(in_file, Some(&home), None).unwrap();
+        let file = SharedBytes::from(&[&[0], &made.der()[..], &[0]].concat()[..]);
+        let in_file = &file[1..=made.der().len()];
+        let found = certificate(in_file, Some(&file), None).unwrap();
         assert!(std::ptr::eq(found.der(), in_file));
         assert_eq!(found, expected);
     }

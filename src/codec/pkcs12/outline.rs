@@ -55,7 +55,7 @@ pub fn outline(bytes: &[u8]) -> Result<Outline, CodecError> {
 fn of_keys(contents: &[u8]) -> Result<Vec<Protection>, CodecError> {
     let opened = Opened::plain(contents)?;
     let mut bags = Vec::new();
-    safe::read_nodes(&opened, None, &mut { limits::ENTRIES }, &mut bags)?;
+    safe::read_nodes(&opened, &mut { limits::ENTRIES }, &mut bags)?;
     let keys: Vec<_> = bags.iter().filter(|bag| bag.kind == BagType::ShroudedKey).collect();
     if keys.is_empty() {
         return Ok(vec![describe("contents", None)]);

@@ -91,8 +91,8 @@ pub(super) struct ByPart<'c, 'w> {
     contents: Cow<'c, [Content<'w>]>,
     /// The positions of the contents, by part.
     order: Vec<usize>,
-    /// What follows the last one that was found, in that order. Bags are asked for in the order of the file, which is that of
-    /// the parts but for a few.
+    /// What follows the last one that was found, in that order. Bags are asked for in the order of the file, which is
+    /// that of the parts but for a few.
     next: AtomicUsize,
 }
 

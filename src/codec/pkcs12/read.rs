@@ -26,8 +26,8 @@ use crate::parallel;
 use crate::secret::{Password, SharedBytes};
 use std::collections::{HashMap, HashSet};
 
-/// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's. What is kept of them is shared with
-/// the `file` that they are of, where that stays in memory.
+/// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's. The safes that are kept to be
+/// written back are shared with the `file` that they are of, where that stays in memory.
 ///
 /// # Errors
 ///
@@ -41,7 +41,7 @@ pub(in crate::codec) fn decode(
     opening: &Opening<'_>,
     budget: &Budget,
 ) -> Result<Decoded, CodecError> {
-    read(bytes, file, opening, budget, None, |reading| with_origin(reading, file))
+    read(bytes, opening, budget, None, |reading| with_origin(reading, file))
 }
 
 /// As [`decode`], for who does not write the file again: nothing is kept of how it was written.
@@ -56,7 +56,7 @@ pub(in crate::codec) fn decode_wallet(
     budget: &Budget,
     known: Option<&Wallet>,
 ) -> Result<Wallet, CodecError> {
-    read(bytes, None, opening, budget, known, |reading| reading.entered.wallet)
+    read(bytes, opening, budget, known, |reading| reading.entered.wallet)
 }
 
 /// A file that was read, while it is in memory.
@@ -76,7 +76,6 @@ struct Reading<'f> {
 
 fn read<R>(
     bytes: &[u8],
-    file: Option<&SharedBytes>,
     opening: &Opening<'_>,
     budget: &Budget,
     known: Option<&Wallet>,
@@ -145,7 +144,7 @@ fn read<R>(
         budget,
         own: HashSet::new(),
     };
-    let entered = enter(&mut safes, file, &mut opener, known)?;
+    let entered = enter(&mut safes, &mut opener, known)?;
     if unproven && no_key_opened(&entered.wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
@@ -204,7 +203,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         budget: &budget,
         own: HashSet::new(),
     };
-    Ok(enter(&mut safes, None, &mut opener, None)?.wallet)
+    Ok(enter(&mut safes, &mut opener, None)?.wallet)
 }
 
 /// The position of the first form of the password under which the MAC fits.
@@ -261,7 +260,7 @@ fn refusal(
 fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
     let Ok(opened) = Opened::plain(contents) else { return false };
     let mut bags = Vec::new();
-    let read = safe::read_nodes(&opened, None, &mut { limits::ENTRIES }, &mut bags);
+    let read = safe::read_nodes(&opened, &mut { limits::ENTRIES }, &mut bags);
     let key = bags.iter().find(|bag| bag.kind == BagType::ShroudedKey);
     read.is_ok() && key.is_some_and(|key| pkcs8::decrypt(key.value, password, budget).is_ok())
 }
@@ -293,7 +292,6 @@ struct Entered {
 /// Reads the bags and makes the wallet. Every bag learns which part of it it carries.
 fn enter(
     safes: &mut [Uncovered<'_>],
-    file: Option<&SharedBytes>,
     opener: &mut KeyOpener<'_>,
     known: Option<&Wallet>,
 ) -> Result<Entered, CodecError> {
@@ -302,7 +300,7 @@ fn enter(
     for safe in safes.iter() {
         trees.push(match safe.cover {
             Cover::Opaque(_) => Vec::new(),
-            _ => safe::read_nodes(&safe.opened, file, &mut room, &mut bags)?,
+            _ => safe::read_nodes(&safe.opened, &mut room, &mut bags)?,
         });
     }
     let layout = layout(safes, &bags);

@@ -318,17 +318,16 @@ pub(super) fn elements<'a>(der: &'a [u8], what: &str) -> Result<Vec<&'a [u8]>, C
 /// wallet is assembled. `room` is how many bags the file may still have.
 pub(super) fn read_nodes<'c>(
     opened: &'c Opened<'_>,
-    file: Option<&'c SharedBytes>,
     room: &mut usize,
     bags: &mut Vec<Bag<'c>>,
 ) -> Result<Vec<Node>, CodecError> {
     let (contents, first) = (opened.contents(), bags.len());
     let nodes = NodeReader { contents, room, bags }.read(contents, 0)?;
-    // A certificate that somebody keeps must not keep a secret in memory that lies beside it.
+    // A certificate that somebody keeps must not keep a secret in memory that lies beside it; nor the file, which may
+    // have one in another safe.
     let harmless = [BagType::Certificate, BagType::ShroudedKey, BagType::Crl];
     if bags[first..].iter().all(|bag| harmless.contains(&bag.kind)) {
-        let buffer = opened.shared().or(file);
-        bags[first..].iter_mut().for_each(|bag| bag.buffer = buffer);
+        bags[first..].iter_mut().for_each(|bag| bag.buffer = opened.shared());
     }
     Ok(nodes)
 }
@@ -407,7 +406,7 @@ mod tests {
     use crate::codec::pkcs12::pfx::wrap;
     use crate::limits;
     use crate::model::attribute::Attribute;
-    use crate::oid;
+    use crate::oid::{self, ObjectIdentifier};
     use crate::tlv::SEQUENCE;
 
     #[test]
@@ -418,10 +417,36 @@ mod tests {
         // The nested one counts, too.
         let (mut room, mut bags) = (4, Vec::new());
         let opened = Opened::plain(&contents).unwrap();
-        assert_eq!(read_nodes(&opened, None, &mut room, &mut bags).unwrap().len(), 2);
+        assert_eq!(read_nodes(&opened, &mut room, &mut bags).unwrap().len(), 2);
         assert_eq!((room, bags.len()), (0, 3));
-        let error = read_nodes(&opened, None, &mut 3, &mut Vec::new());
+        let error = read_nodes(&opened, &mut 3, &mut Vec::new());
         assert!(matches!(error, Err(CodecError::Limit { .. })));
+    }
+
+    #[test]
+    fn certificate_shares_decrypted_contents_where_no_secret_lies_beside_it() {
+        let bag = |id| Bag::write(id, &[5, 0], None, None, &[]);
+        let is_shared = |ids: &[ObjectIdentifier], is_encrypted: bool| {
+            let bags: Vec<_> = ids.iter().map(|id| bag(*id)).collect();
+            let parts: Vec<&[u8]> = bags.iter().map(|bag| &bag[..]).collect();
+            let contents = wrap(SEQUENCE, &[&parts.concat()]);
+            let opened = if is_encrypted {
+                Opened::decrypted(contents.clone()).unwrap()
+            } else {
+                Opened::plain(&contents).unwrap()
+            };
+            // Those of the safe before it say nothing.
+            let mut bags = vec![Bag::malformed(&[])];
+            read_nodes(&opened, &mut 9, &mut bags).unwrap();
+            assert_eq!(bags.len(), 1 + ids.len());
+            bags[1..].iter().all(|bag| bag.buffer.is_some())
+        };
+        let (trusted, locked) = (oid::CERT_BAG, oid::SHROUDED_KEY_BAG);
+        assert!(is_shared(&[trusted, trusted, oid::CRL_BAG, locked], true));
+        assert!(!is_shared(&[trusted, trusted], false));
+        for secret in [oid::KEY_BAG, oid::SECRET_BAG, oid::DATA] {
+            assert!(!is_shared(&[trusted, secret], true));
+        }
     }
 
     #[test]
@@ -437,7 +462,7 @@ mod tests {
             let bag = Bag::write(oid::CERT_BAG, &[5, 0], None, None, &attributes);
             let (contents, mut bags) = (wrap(SEQUENCE, &[&bag]), Vec::new());
             let opened = Opened::plain(&contents).unwrap();
-            read_nodes(&opened, None, &mut 1, &mut bags).unwrap();
+            read_nodes(&opened, &mut 1, &mut bags).unwrap();
             assert_eq!(bags[0].kind == BagType::Certificate, is_read);
             assert_eq!(bags[0].raw[..], bag[..]);
         }
