@@ -24,7 +24,7 @@ mod staging;
 mod temporary;
 mod tree;
 
-pub use crate::store::unfinished::{has_saved, remove_unfinished};
+pub use crate::store::unfinished::{before_the_first_is_made, has_saved, remove_unfinished};
 pub use change::{Change, Existing};
 pub(in crate::store) use contents::{Contents, entries};
 pub(in crate::store) use leftover::{is_unfinished, recover, replaced};

@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is being made, in the order in which it was begun.
 struct Unfinished {
+    watch: Option<fn()>,
     made: Vec<(u64, PathBuf, Extent)>,
     next: u64,
     stopped: bool,
@@ -26,11 +27,17 @@ enum Extent {
 }
 
 static UNFINISHED: Mutex<Unfinished> =
-    Mutex::new(Unfinished { made: Vec::new(), next: 0, stopped: false, saved: false });
+    Mutex::new(Unfinished { watch: None, made: Vec::new(), next: 0, stopped: false, saved: false });
 
 fn unfinished() -> MutexGuard<'static, Unfinished> {
     // The list is whole between any two statements, so a panic elsewhere does not spoil it.
     UNFINISHED.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Has `watch` called once, before the first thing is made that an interruption would leave behind. It must
+/// not call back.
+pub fn before_the_first_is_made(watch: fn()) {
+    unfinished().watch = Some(watch);
 }
 
 /// While this is held, nobody gets as far as to make something, or to tell that it cannot be made.
@@ -75,7 +82,10 @@ pub(super) struct Making(MutexGuard<'static, Unfinished>);
 ///
 /// The program is being stopped.
 pub(super) fn begin() -> io::Result<Making> {
-    let unfinished = unfinished();
+    let mut unfinished = unfinished();
+    if let Some(watch) = unfinished.watch.take() {
+        watch();
+    }
     if unfinished.stopped {
         return Err(io::Error::new(io::ErrorKind::Interrupted, "the program is being stopped"));
     }

@@ -38,12 +38,9 @@ use std::process::ExitCode;
 
 fn main() -> ExitCode {
     context::memory::keep_private();
-    let watching = context::interrupt::exit_cleanly_on_signals();
+    context::interrupt::exit_cleanly_on_signals();
     let arguments = context::arguments();
-    let parsed = app::parse(&arguments);
-    // Before anything is written.
-    watching.begun();
-    let app = match parsed {
+    let app = match app::parse(&arguments) {
         Ok(app) => app,
         Err(error) => return not_parsed(&error, &arguments),
     };

@@ -8,7 +8,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use std::io;
 use std::sync::atomic::AtomicBool;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, mpsc};
 use std::thread;
 use std::time::Duration;
 
@@ -27,41 +27,59 @@ fn before_prompt() -> MutexGuard<'static, Option<Termios>> {
     BEFORE_PROMPT.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Watches for signals in a thread of its own, where files may be removed and locks taken.
-///
-/// Where the thread cannot be had, signals keep their default effect: the process ends, and files
-/// are as whole as after a crash. So they are caught by the thread itself, once it is there: what is
-/// returned tells when.
-pub(crate) fn exit_cleanly_on_signals() -> Watching {
+/// Has signals caught from the moment at which something is made that they would leave behind, and while a
+/// prompt is open. Before, and in verbs that only read, they have their default effect, which leaves nothing
+/// to be cleaned up and tells a shell the same status.
+pub(crate) fn exit_cleanly_on_signals() {
     // Who catches it is told of a file that gets too long (`ulimit -f`) as of any other failure, instead of
     // ending there.
     let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
-    let (watching, watched) = mpsc::channel();
-    let watch = move || {
-        let Ok(mut signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT]) else { return };
-        drop(watching);
-        let first = signals.forever().next();
-        if let Some(signal) = first {
-            if mwallet::store::file::has_saved() && before_prompt().is_none() {
-                await_end(&mut signals);
+    mwallet::store::file::before_the_first_is_made(watch);
+}
+
+/// Watches for signals, from when it returns, in a thread of its own, where files may be removed and locks
+/// taken.
+///
+/// Where the thread cannot be had, signals keep their default effect: the process ends, and files
+/// are as whole as after a crash. So they are caught when it is there.
+fn watch() {
+    static WATCHED: Once = Once::new();
+    WATCHED.call_once(|| {
+        let (give, given) = mpsc::channel();
+        let watch = move || {
+            if let Ok(signals) = given.recv() {
+                await_signal(signals);
             }
-            let _stopped = mwallet::store::file::remove_unfinished();
-            let mut status = 128 + signal;
-            if let Some(terminal) = before_prompt().take() {
-                if signal == SIGQUIT {
-                    status = 128 + SIGINT;
-                }
-                restore(&terminal);
-                show_cursor();
-                // The prompt's line is left. When the terminal is gone, that does not matter.
-                drop(Term::stderr().write_line(""));
-            }
-            // Not `std::process::exit`: the main thread is still running, and exit handlers of the
-            // C libraries must not run beside it.
-            low_level::exit(status);
+        };
+        if thread::Builder::new().spawn(watch).is_ok()
+            && let Ok(signals) = Signals::new([SIGINT, SIGTERM, SIGHUP, SIGQUIT])
+        {
+            // It waits for them.
+            let _: Result<(), _> = give.send(signals);
         }
-    };
-    Watching(thread::Builder::new().spawn(watch).ok().map(|_| watched))
+    });
+}
+
+/// Ends the process cleanly when a signal comes.
+fn await_signal(mut signals: Signals) {
+    let Some(signal) = signals.forever().next() else { return };
+    if mwallet::store::file::has_saved() && before_prompt().is_none() {
+        await_end(&mut signals);
+    }
+    let _stopped = mwallet::store::file::remove_unfinished();
+    let mut status = 128 + signal;
+    if let Some(terminal) = before_prompt().take() {
+        if signal == SIGQUIT {
+            status = 128 + SIGINT;
+        }
+        restore(&terminal);
+        show_cursor();
+        // The prompt's line is left. When the terminal is gone, that does not matter.
+        drop(Term::stderr().write_line(""));
+    }
+    // Not `std::process::exit`: the main thread is still running, and exit handlers of the
+    // C libraries must not run beside it.
+    low_level::exit(status);
 }
 
 /// A command that has saved is all but done: it ends by itself, and says what it did, with its own exit
@@ -75,22 +93,9 @@ fn await_end(signals: &mut Signals) {
     }
 }
 
-/// Signals will be caught soon; `None` where no thread can be had.
-#[must_use = "nothing may be written before signals are caught"]
-pub(crate) struct Watching(Option<mpsc::Receiver<()>>);
-
-impl Watching {
-    /// Returns when they are caught, or when it is certain that they will not be.
-    pub(crate) fn begun(self) {
-        if let Some(watched) = self.0 {
-            // The thread lets go of its end then, or gives up.
-            let _: Result<(), _> = watched.recv();
-        }
-    }
-}
-
 /// Remembers the terminal for the time of a prompt.
 pub(crate) fn while_asking() -> Asking {
+    watch();
     let before = termios::tcgetattr(io::stdin()).ok();
     if let Some(mut terminal) = before.clone() {
         // Ctrl-D would end the input and read as an empty password. It raises SIGQUIT instead.
