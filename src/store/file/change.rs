@@ -14,6 +14,7 @@ use crate::store::file::{
     status,
 };
 use crate::store::unfinished::{self, Making};
+use rustix::buffer::spare_capacity;
 use rustix::fs::{AtFlags, CWD, Gid, Mode, RenameFlags, Stat, Uid, XattrFlags};
 use rustix::io::Errno;
 use std::fs::File;
@@ -305,10 +306,11 @@ fn exchange(temporary: &Path, target: &Path) -> rustix::io::Result<Undo> {
 fn keep_access(new: &File, path: &Path, old: &Stat) -> Result<(), StoreError> {
     keep_owner(new, path, old, permissions(old))?;
     let list_failed = |errno: Errno| failed(path, "keep its access control list", errno);
-    let mut list = vec![0; XATTR_BYTES];
-    match rustix::fs::getxattr(path, ACL, &mut list[..]) {
-        Ok(length) => rustix::fs::fsetxattr(new, ACL, &list[..length], XattrFlags::empty())
-            .map_err(list_failed)?,
+    let mut list = Vec::with_capacity(XATTR_BYTES);
+    match rustix::fs::getxattr(path, ACL, spare_capacity(&mut list)) {
+        Ok(_) => {
+            rustix::fs::fsetxattr(new, ACL, &list, XattrFlags::empty()).map_err(list_failed)?;
+        }
         // The new file may have inherited a list from its folder.
         Err(Errno::NODATA) => match rustix::fs::fremovexattr(new, ACL) {
             Ok(()) | Err(Errno::NODATA | Errno::OPNOTSUPP) => {}

@@ -162,7 +162,8 @@ fn open_regular(path: &Path) -> Result<(File, u64), StoreError> {
 /// Whether a file holds, from here on, these bytes and no more. It is read in pieces: what is compared is
 /// in memory once.
 pub(super) fn is_as_written(file: &mut File, mut bytes: &[u8]) -> io::Result<bool> {
-    let mut buffer = SecretBytes::new(vec![0; PIECE]);
+    // A byte more than there should be, to see whether there is one.
+    let mut buffer = SecretBytes::new(vec![0; PIECE.min(bytes.len() + 1)]);
     loop {
         let length = match file.read(buffer.as_mut_slice()) {
             Ok(length) => length,
