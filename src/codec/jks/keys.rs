@@ -1,12 +1,14 @@
 //! Opening the keys of a store, each of which is encrypted on its own.
 
 use crate::code::Code;
+use crate::codec::jks::Kind;
 use crate::codec::jks::origin::KeyPassword;
 use crate::codec::{Keys, Opening};
 use crate::crypto::CryptoError;
 use crate::crypto::java_protector;
 use crate::crypto::kdf::Budget;
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
+use crate::parallel;
 use crate::secret::Password;
 
 /// The passwords to try, in order.
@@ -30,8 +32,23 @@ impl<'a> KeyOpener<'a> {
         Self { passwords, budget }
     }
 
-    /// The key, open or locked, and what opens it. What stays locked says why, if anything was tried.
-    pub(super) fn open(&self, protected: &[u8]) -> (KeyMaterial, KeyPassword) {
+    /// The keys in their order, open or locked, and what opens each. What stays locked says why, if anything was
+    /// tried.
+    ///
+    /// Those of JCEKS have derivations of their own, and are opened side by side; those of JKS are open before a
+    /// thread has begun.
+    pub(super) fn open_all(
+        &self,
+        protected: &[&[u8]],
+        kind: Kind,
+    ) -> Vec<(KeyMaterial, KeyPassword)> {
+        match kind {
+            Kind::Jks => protected.iter().map(|key| self.open(key)).collect(),
+            Kind::Jceks => parallel::map(protected, |key| self.open(key)),
+        }
+    }
+
+    fn open(&self, protected: &[u8]) -> (KeyMaterial, KeyPassword) {
         let locked = |refusal| KeyMaterial::Locked(LockedKey { raw: protected.to_vec(), refusal });
         for (password, which) in &self.passwords {
             match java_protector::decrypt(protected, password, self.budget) {

@@ -13,6 +13,7 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{
     ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, SealedContent, TrustedEntry,
 };
+use crate::model::key::KeyMaterial;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::secret::{Password, SecretBytes};
@@ -40,7 +41,15 @@ pub(in crate::codec) fn decode(
     {
         return Err(refusal(&file, password, budget));
     }
-    let opener = KeyOpener::new(opening, budget);
+    let protected: Vec<&[u8]> = file
+        .records
+        .iter()
+        .filter_map(|(record, _)| match record.body {
+            Body::PrivateKey { protected, .. } => Some(protected),
+            _ => None,
+        })
+        .collect();
+    let mut opened = KeyOpener::new(opening, budget).open_all(&protected, kind).into_iter();
     let mut wallet = Wallet::new();
     let mut keys = HashMap::new();
     for (record, _) in &file.records {
@@ -48,7 +57,7 @@ pub(in crate::codec) fn decode(
             format: kind.format(),
             what: "an alias that is not modified UTF-8".to_owned(),
         })?;
-        let (value, password) = value(&record.body, &opener, kind);
+        let (value, password) = value(&record.body, &mut opened, kind);
         let id = wallet.push(Some(Alias::new(alias)), value);
         keys.extend(password.map(|password| (id, password)));
     }
@@ -82,15 +91,19 @@ fn refusal(file: &StoreFile<'_>, password: &Password, budget: &Budget) -> CodecE
     if opens { CodecError::DigestMismatch } else { CodecError::PasswordOrDigestWrong }
 }
 
-/// What the record holds, and what opens its key. A record with a certificate that cannot be read is
-/// kept as a whole.
-fn value(body: &Body<'_>, opener: &KeyOpener<'_>, kind: Kind) -> (EntryKind, Option<KeyPassword>) {
+/// What the record holds, and what opens its key: the next of those that were `opened`. A record with a
+/// certificate that cannot be read is kept as a whole.
+fn value(
+    body: &Body<'_>,
+    opened: &mut impl Iterator<Item = (KeyMaterial, KeyPassword)>,
+    kind: Kind,
+) -> (EntryKind, Option<KeyPassword>) {
     match body {
-        Body::PrivateKey { protected, chain } => {
+        Body::PrivateKey { chain, .. } => {
+            let opened = opened.next();
             let chain: Option<Vec<_>> = chain.iter().map(certificate).collect();
-            if let Some(chain) = chain {
+            if let Some((chain, (key, password))) = chain.zip(opened) {
                 let chain = chain.into_iter().map(ChainCertificate::from).collect();
-                let (key, password) = opener.open(protected);
                 let entry = KeyEntry { key, chain, request: None };
                 return (EntryKind::from(entry), Some(password));
             }

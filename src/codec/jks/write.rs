@@ -14,6 +14,7 @@ use crate::model::entry::{Entry, EntryKind};
 use crate::model::key::{KeyMaterial, LockedKey};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
+use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use std::borrow::Cow;
 use time::OffsetDateTime;
@@ -65,8 +66,9 @@ pub fn encode(
     file.extend(writer.version().to_be_bytes());
     let count = u32::try_from(named.len()).expect("entries have identities of 32 bits");
     file.extend(count.to_be_bytes());
+    let mut protected = writer.all_protected(&named).into_iter();
     for one in &named {
-        writer.write(one, &mut file)?;
+        writer.write(one, &mut protected, &mut file)?;
     }
     let digest = java_protector::store_digest(password, &file);
     file.extend(digest);
@@ -124,11 +126,36 @@ impl<'w> Writer<'w> {
         Some((origin, origin.kept.get(&entry.id())?))
     }
 
-    fn write(&self, named: &Named<'_>, file: &mut Vec<u8>) -> Result<(), CodecError> {
+    /// What [`Self::protected`] says of each key, in their order. Those of JCEKS are encrypted side by side, as
+    /// they are opened.
+    fn all_protected<'k>(
+        &'k self,
+        named: &'k [Named<'k>],
+    ) -> Vec<Result<Cow<'k, [u8]>, CodecError>> {
+        let keys = named.iter().filter_map(|one| match &one.entry.kind {
+            EntryKind::PrivateKey(key) => Some((one.entry, &key.key)),
+            _ => None,
+        });
+        match self.kind {
+            Kind::Jks => keys.map(|(entry, key)| self.protected(entry, key)).collect(),
+            Kind::Jceks => {
+                let keys: Vec<_> = keys.collect();
+                parallel::map(&keys, |(entry, key)| self.protected(entry, key))
+            }
+        }
+    }
+
+    /// Writes a record; if it is that of a key, with the next of those that are `protected`.
+    fn write<'k>(
+        &self,
+        named: &Named<'_>,
+        protected: &mut impl Iterator<Item = Result<Cow<'k, [u8]>, CodecError>>,
+        file: &mut Vec<u8>,
+    ) -> Result<(), CodecError> {
         let entry = named.entry;
         let old = self.kept(entry);
         let protected = match &entry.kind {
-            EntryKind::PrivateKey(key) => Some(self.protected(entry, &key.key)?),
+            EntryKind::PrivateKey(_) => protected.next().transpose()?,
             // Its key would stay behind under the old password.
             EntryKind::Opaque(_)
                 if !self.same_password

@@ -129,6 +129,10 @@ impl<'m, 'b> Assembly<'m, 'b> {
         let keys: Vec<usize> = (0..self.bags.len())
             .filter(|position| matches!(self.items[*position], Some(Item::Key(_))))
             .collect();
+        opener.open_all(self.items.iter_mut().filter_map(|item| match item {
+            Some(Item::Key(material)) => Some(material),
+            _ => None,
+        }));
         let mut chains: HashMap<usize, Vec<usize>> = HashMap::new();
         let mut leaves = HashMap::new();
         for &key in &keys {
@@ -142,12 +146,12 @@ impl<'m, 'b> Assembly<'m, 'b> {
                 self.request_by_owner.insert(key, request);
             }
         }
-        for (position, bag) in self.bags.iter().enumerate() {
-            if matches!(self.items[position], Some(Item::Opaque(_))) && bag.kind == BagType::Secret
-            {
-                self.sealed.insert(position, opener.sealed(bag.value));
-            }
-        }
+        let (sealed, values): (Vec<usize>, Vec<&[u8]>) = (0..self.bags.len())
+            .filter(|position| matches!(self.items[*position], Some(Item::Opaque(_))))
+            .filter(|position| self.bags[*position].kind == BagType::Secret)
+            .map(|position| (position, self.bags[position].value))
+            .unzip();
+        self.sealed = sealed.into_iter().zip(opener.all_sealed(&values)).collect();
         let mut linked = HashSet::new();
         for (&key, &leaf) in &leaves {
             let mut chain = self.candidates.issuers(leaf);
@@ -198,8 +202,12 @@ impl<'m, 'b> Assembly<'m, 'b> {
     fn find_leaf(&mut self, key: usize, opener: &mut KeyOpener<'_>) -> Option<usize> {
         let id = self.bags[key].local_key_id;
         let only = id.and_then(|id| self.candidates.only_with_id(id, &self.leaf_of));
-        // Without one the public key decides, so the key is opened whatever the caller wants.
-        self.open(key, opener, only.is_none());
+        if only.is_none()
+            && let Some(Item::Key(material)) = &mut self.items[key]
+        {
+            // The public key decides.
+            opener.open(material);
+        }
         let public = self.public_key(key);
         if let Some(only) = only
             && let Some(certificate) = self.certificate(only)
@@ -210,12 +218,6 @@ impl<'m, 'b> Assembly<'m, 'b> {
         public
             .and_then(|public| self.candidates.first_with_key(&public, id, &self.leaf_of))
             .or_else(|| self.candidates.first_with_id(id?, &self.leaf_of))
-    }
-
-    fn open(&mut self, position: usize, opener: &mut KeyOpener<'_>, needed: bool) {
-        if let Some(Item::Key(material)) = &mut self.items[position] {
-            opener.open(material, needed);
-        }
     }
 
     fn public_key(&self, key: usize) -> Option<PublicKey> {

@@ -9,6 +9,7 @@ use crate::crypto::pkcs8;
 use crate::digest::Fingerprint;
 use crate::model::entry::SealedContent;
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
+use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use std::collections::HashSet;
 
@@ -22,8 +23,16 @@ pub(super) struct KeyOpener<'a> {
 }
 
 impl KeyOpener<'_> {
-    /// What is sealed in the value of a secretBag.
-    pub(super) fn sealed(&self, value: &[u8]) -> SealedContent {
+    /// What is sealed in the values of secretBags, each with a derivation of its own, too.
+    pub(super) fn all_sealed(&self, values: &[&[u8]]) -> Vec<SealedContent> {
+        if self.keys == Keys::Open {
+            parallel::map(values, |value| self.sealed(value))
+        } else {
+            values.iter().map(|value| self.sealed(value)).collect()
+        }
+    }
+
+    fn sealed(&self, value: &[u8]) -> SealedContent {
         let Some(encrypted) = secret_bag::read_sealed_key(value) else {
             return SealedContent::Nothing;
         };
@@ -41,15 +50,39 @@ impl KeyOpener<'_> {
         KeyMaterial::Locked(LockedKey { raw: encrypted.to_vec(), refusal: None })
     }
 
-    /// Opens a locked key if the caller wants keys open or the reader needs it. What stays closed
-    /// says why.
-    pub(super) fn open(&mut self, material: &mut KeyMaterial, needed: bool) {
-        let KeyMaterial::Locked(locked) = material else { return };
-        if locked.refusal.is_some() || (self.keys != Keys::Open && !needed) {
+    /// Opens locked keys, if the caller wants keys open. What stays closed says why.
+    ///
+    /// Each takes a derivation of its own, so they are opened side by side. Where the budget ends before the
+    /// keys do, the last ones stay closed.
+    pub(super) fn open_all<'m>(&mut self, materials: impl Iterator<Item = &'m mut KeyMaterial>) {
+        if self.keys != Keys::Open {
             return;
         }
+        let mut closed: Vec<_> = materials.filter(|material| to_open(material).is_some()).collect();
+        let opened = parallel::map(&closed, |material| Some(self.try_key(to_open(material)?)));
+        for (material, opened) in closed.iter_mut().zip(opened) {
+            if let Some(opened) = opened {
+                self.settle(material, opened);
+            }
+        }
+    }
+
+    /// Opens a key that the reader needs, whatever the caller wants.
+    pub(super) fn open(&mut self, material: &mut KeyMaterial) {
+        if let Some(locked) = to_open(material) {
+            let opened = self.try_key(locked);
+            self.settle(material, opened);
+        }
+    }
+
+    fn try_key(&self, locked: &LockedKey) -> Result<(usize, PrivateKey), Code> {
         let read = |plain| PrivateKey::from_pkcs8(plain).map_err(|error| error.code());
-        match self.try_each(&locked.raw, read) {
+        self.try_each(&locked.raw, read)
+    }
+
+    fn settle(&mut self, material: &mut KeyMaterial, opened: Result<(usize, PrivateKey), Code>) {
+        let KeyMaterial::Locked(locked) = material else { return };
+        match opened {
             Ok((position, key)) => {
                 if position > 0 {
                     self.own.insert(Fingerprint::of(&locked.raw));
@@ -79,5 +112,13 @@ impl KeyOpener<'_> {
             }
         }
         Err(refusal)
+    }
+}
+
+/// The key, if it is locked and nothing has been tried on it.
+fn to_open(material: &KeyMaterial) -> Option<&LockedKey> {
+    match material {
+        KeyMaterial::Locked(locked) if locked.refusal.is_none() => Some(locked),
+        _ => None,
     }
 }

@@ -42,7 +42,8 @@ pub fn encode(
 ) -> Result<SecretBytes, CodecError> {
     let layout = sealing.profile.map(Profile::layout);
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
-    let writer = Writer::new(wallet, sealing, origin, kept)?;
+    let mut writer = Writer::new(wallet, sealing, origin, kept)?;
+    writer.seal_ahead();
     let write = || {
         let (safes, unchanged) = match kept {
             Some(origin) => writer.update(origin)?,
@@ -100,6 +101,8 @@ struct Writer<'w> {
     /// Keys that are encrypted anew in any case, with this password or with that of the store.
     renewed: Option<&'w HashMap<EntryId, Option<Password>>>,
     local_key_ids: HashMap<Part, Vec<u8>>,
+    /// Keys that are encrypted already.
+    sealed: HashMap<Part, SecretBytes>,
     budget: Budget,
 }
 
@@ -166,6 +169,7 @@ impl<'w> Writer<'w> {
             wallet,
             layout,
             local_key_ids: local_key_id::assign(layout, &contents, kept, &said),
+            sealed: HashMap::new(),
             contents,
             said,
             schemes,

@@ -10,13 +10,15 @@ use crate::codec::pkcs12::safe::Kept;
 use crate::codec::pkcs12::secret_bag;
 use crate::codec::pkcs12::write::Writer;
 use crate::crypto::kdf::Passphrase;
+use crate::crypto::pbe::Scheme;
 use crate::crypto::pkcs8;
 use crate::model::alias::Alias;
 use crate::model::entry::{OpaqueEntry, SealedContent};
 use crate::model::format::Layout;
-use crate::model::key::KeyMaterial;
+use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::shown_alias::shown_aliases;
 use crate::oid;
+use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use crate::tlv::{CONTEXT_0, OCTET_STRING, SEQUENCE};
 
@@ -116,17 +118,50 @@ impl Writer<'_> {
                 return Err(CodecError::KeyLocked { alias, refusal: locked.refusal });
             }
         };
-        match &self.schemes.keys {
-            None => Ok((oid::KEY_BAG, key.pkcs8().into())),
-            Some(scheme) => {
-                let scheme = scheme.fresh(None)?;
-                let own = renewed.and_then(Option::as_ref);
-                let own = own.map(|password| Passphrase::forms(password).swap_remove(0));
-                let passphrase = own.as_ref().map_or_else(|| self.tried_passphrase(), Ok)?;
-                let value = pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?;
-                Ok((oid::SHROUDED_KEY_BAG, value.as_slice().into()))
+        match (&self.schemes.keys, self.sealed.get(&content.part)) {
+            (None, _) => Ok((oid::KEY_BAG, key.pkcs8().into())),
+            (Some(_), Some(sealed)) => Ok((oid::SHROUDED_KEY_BAG, sealed.clone())),
+            (Some(scheme), None) => {
+                Ok((oid::SHROUDED_KEY_BAG, self.seal(&content.part, key, scheme)?))
             }
         }
+    }
+
+    fn seal(
+        &self,
+        part: &Part,
+        key: &PrivateKey,
+        scheme: &Scheme,
+    ) -> Result<SecretBytes, CodecError> {
+        let scheme = scheme.fresh(None)?;
+        let own = self.renewed(part).and_then(Option::as_ref);
+        let own = own.map(|password| Passphrase::forms(password).swap_remove(0));
+        let passphrase = own.as_ref().map_or_else(|| self.tried_passphrase(), Ok)?;
+        let value = pkcs8::encrypt(key.pkcs8(), &scheme, passphrase, &self.budget)?;
+        Ok(value.as_slice().into())
+    }
+
+    /// Encrypts the keys that have to be encrypted anew side by side, because each takes a derivation of its
+    /// own. What fails is tried again when its bag is written, and fails there.
+    pub(super) fn seal_ahead(&mut self) {
+        let Some(scheme) = &self.schemes.keys else { return };
+        let anew: Vec<_> = self
+            .contents
+            .iter()
+            .filter_map(|content| match content.value {
+                Value::Key(KeyMaterial::Open(key)) => Some((&content.part, key)),
+                _ => None,
+            })
+            .filter(|(part, _)| self.reseal || self.renewed(part).is_some() || !self.said.has(part))
+            .collect();
+        // One alone is encrypted beside the derivation for the MAC.
+        if anew.len() < 2 {
+            return;
+        }
+        let sealed = parallel::map(&anew, |(part, key)| self.seal(part, key, scheme).ok());
+        let sealed = anew.iter().zip(sealed);
+        self.sealed =
+            sealed.filter_map(|((part, _), sealed)| Some(((*part).clone(), sealed?))).collect();
     }
 
     /// Whether the part is a key to encrypt anew, and with which password of its own.
