@@ -5,6 +5,17 @@
 
 mod support;
 
+use mwallet::codec::{self, Keys, Opening, Protect, Sealing};
+use mwallet::crypto::java_protector::{DIGEST_BYTES, store_digest};
+use mwallet::crypto::kdf::DerivedKeys;
+use mwallet::crypto::keygen;
+use mwallet::model::alias::Alias;
+use mwallet::model::certificate::Certificate;
+use mwallet::model::entry::{EntryKind, KeyEntry};
+use mwallet::model::format::Format;
+use mwallet::model::key::{KeyAlgorithm, KeyMaterial};
+use mwallet::model::wallet::Wallet;
+use mwallet::secret::Password;
 use std::collections::BTreeMap;
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
@@ -79,4 +90,94 @@ fn key_with_a_password_of_its_own_is_the_only_one_that_stays_closed() {
         assert_eq!(refused.contains(&format!("k{number}")), number == 4, "{refused}");
     }
     to_jceks().key_password(OUT).ok();
+    scratch.mwallet("convert all.jceks again.p12").password(OUT).out_password(OUT).ok();
+    if let Some(openssl) = peers::openssl() {
+        let [keys, certificates] = found_by(&openssl, &scratch, "again.p12", OUT);
+        assert_eq!((keys.len(), keys), (COUNT, certificates));
+    }
+}
+
+/// A wallet of so many keys, all with one certificate; nothing here asks whether it is theirs.
+fn wallet(count: usize) -> Wallet {
+    let key = rcgen::KeyPair::generate().unwrap();
+    let made = rcgen::CertificateParams::new(vec!["a.example".to_owned()]).unwrap();
+    let certificate = Certificate::from_der(made.self_signed(&key).unwrap().der()).unwrap();
+    let mut wallet = Wallet::new();
+    for number in 0..count {
+        let key = KeyMaterial::Open(keygen::generate(KeyAlgorithm::EcP256).unwrap());
+        let chain = vec![certificate.clone().into()];
+        let alias = Some(Alias::new(format!("k{number:02}")));
+        wallet.push(alias, EntryKind::from(KeyEntry { key, chain, request: None }));
+    }
+    wallet
+}
+
+fn write(wallet: &Wallet, format: Format) -> Vec<u8> {
+    let password = Password::from(PASSWORD);
+    let protect = Protect::Password(&password);
+    let sealing = Sealing { protect, iterations: Some(ITERATIONS), ..Sealing::default() };
+    codec::encode(wallet, format, &sealing, None).unwrap().to_vec()
+}
+
+/// Of each entry whether its key is that of the wallet which was written, or closed, or no key at all.
+fn open(file: &[u8], format: Format, written: &Wallet) -> Vec<Option<bool>> {
+    let password = Password::from(PASSWORD);
+    let derived = DerivedKeys::default();
+    let opening = Opening {
+        keys: Keys::Open,
+        max_iterations: ITERATIONS,
+        derived: Some(&derived),
+        ..Opening::with(Some(&password))
+    };
+    let found = codec::decode(file, format, &opening).unwrap().wallet;
+    assert_eq!(found.entries().len(), written.entries().len());
+    let pairs = found.entries().iter().zip(written.entries());
+    pairs
+        .map(|(found, written)| {
+            assert_eq!(found.alias, written.alias);
+            let key = found.key()?.open();
+            let written = written.key().and_then(KeyMaterial::open).unwrap();
+            key.inspect(|key| assert_eq!(key.pkcs8(), written.pkcs8()));
+            Some(key.is_some())
+        })
+        .collect()
+}
+
+/// The iterations of what is written here, and the most that a derivation may take.
+const ITERATIONS: u32 = 10;
+
+/// A file may spend 25 derivations of those: who opens one key more opens the first ones, with any number of
+/// processors.
+#[test]
+fn where_the_budget_ends_the_last_keys_stay_closed() {
+    // MAC and contents take one each.
+    for (count, format, open_keys) in [
+        (23, Format::Pkcs12, 23),
+        (31, Format::Pkcs12, 23),
+        (25, Format::Jceks, 25),
+        (31, Format::Jceks, 25),
+    ] {
+        let wallet = wallet(count);
+        let expected: Vec<_> = (0..count).map(|number| Some(number < open_keys)).collect();
+        for _ in 0..5 {
+            assert_eq!(open(&write(&wallet, format), format, &wallet), expected);
+        }
+    }
+}
+
+/// A key whose chain cannot be read is kept as it is, and nothing is spent on it.
+#[test]
+fn chain_that_cannot_be_read_costs_the_other_keys_nothing() {
+    let wallet = wallet(32);
+    let mut file = write(&wallet, Format::Jceks);
+    let at: Vec<usize> = (0..file.len()).filter(|at| file[*at..].starts_with(b"X.509")).collect();
+    assert_eq!(at.len(), 32);
+    for at in at.iter().step_by(3) {
+        file[*at..at + 5].copy_from_slice(b"X.400");
+    }
+    let end = file.len() - DIGEST_BYTES;
+    let digest = store_digest(&PASSWORD.into(), &file[..end]);
+    file[end..].copy_from_slice(&digest);
+    let expected: Vec<_> = (0..32).map(|number| (number % 3 != 0).then_some(true)).collect();
+    assert_eq!(open(&file, Format::Jceks, &wallet), expected);
 }

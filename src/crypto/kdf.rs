@@ -41,8 +41,13 @@ impl Hash {
         }
     }
 
+    /// How often a derivation takes all its iterations, for so many bytes.
+    pub(in crate::crypto) fn blocks(self, length: usize) -> u64 {
+        length.div_ceil(self.algorithm().output_len()) as u64
+    }
+
     /// Time of one iteration, in those of SHA-256: its 64-bit kin has no instructions of its own.
-    fn weight(self) -> u64 {
+    pub(in crate::crypto) fn weight(self) -> u64 {
         match self {
             Self::Sha1 | Self::Sha224 | Self::Sha256 => 1,
             Self::Sha384 | Self::Sha512 | Self::Sha512_256 => 2,
@@ -156,6 +161,12 @@ impl Budget {
     #[must_use]
     pub fn may_be_ahead(&self) -> bool {
         self.known.as_ref().is_some_and(DerivedKeys::may_be_ahead)
+    }
+
+    /// Whether so many iterations are left, in those of SHA-256: who asks for them side by side is refused none.
+    #[must_use]
+    pub fn affords(&self, iterations: u64) -> bool {
+        iterations <= self.left.load(Ordering::Relaxed)
     }
 
     /// The key of these inputs: one that is known, or that `derive` makes.
@@ -281,8 +292,7 @@ pub fn pbkdf2(
         let rounds = NonZeroU32::new(iterations)
             .ok_or_else(|| CryptoError::Malformed { what: "zero iterations".to_owned() })?;
         // Every block of the key takes all iterations (step 3).
-        let blocks = length.div_ceil(prf.algorithm().output_len()) as u64;
-        budget.spend(iterations.into(), blocks * prf.weight())?;
+        budget.spend(iterations.into(), prf.blocks(length) * prf.weight())?;
         let mut key = SecretBytes::new(vec![0; length]);
         let algorithm = match prf {
             Hash::Sha1 => pbkdf2::PBKDF2_HMAC_SHA1,

@@ -171,6 +171,19 @@ impl Scheme {
         }
     }
 
+    /// What a derivation takes of a [`Budget`]; none for scrypt, which takes memory as well.
+    #[must_use]
+    pub fn cost(&self) -> Option<u64> {
+        let (key, iv) = (self.cipher.key_length(), self.cipher.iv_length());
+        let times = match &self.derivation {
+            Derivation::Pkcs12 { .. } => Hash::Sha1.blocks(key) + Hash::Sha1.blocks(iv),
+            Derivation::Pbkdf1(_) => 1,
+            Derivation::Pbkdf2(parameters) => parameters.prf.blocks(key) * parameters.prf.weight(),
+            Derivation::Scrypt { .. } => return None,
+        };
+        Some(times * u64::from(self.iterations()?))
+    }
+
     /// Of the forms of a password those that make different keys.
     #[must_use]
     pub fn forms<'f>(&self, forms: &'f [Passphrase]) -> &'f [Passphrase] {
@@ -213,6 +226,37 @@ impl Scheme {
                 format!("PBES2 {cipher}, PBKDF2-HMAC-{}", parameters.prf.name())
             }
             Derivation::Scrypt { .. } => format!("PBES2 {cipher}, scrypt"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Scheme;
+    use super::pbkdf1::{Digest, Pbkdf1};
+    use super::{Derivation, random};
+    use crate::crypto::cipher::Cipher;
+    use crate::crypto::kdf::{Budget, Hash, Passphrase};
+    use crate::limits::ITERATION_BUDGET_FACTOR;
+
+    #[test]
+    fn cost_is_what_a_derivation_spends() {
+        let passphrase = Passphrase::forms(&"changeit".into()).remove(0);
+        let (cipher, iv) = (Cipher::Des, Vec::new());
+        let salt = random::bytes(8).unwrap();
+        let old = Derivation::Pbkdf1(Pbkdf1 { digest: Digest::Md5, salt, iterations: 9 });
+        let mut schemes = vec![Scheme { derivation: old, cipher, iv }];
+        for cipher in [Cipher::TripleDes, Cipher::Aes256] {
+            schemes.push(Scheme::pkcs12(cipher, 9).unwrap());
+            for prf in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+                schemes.push(Scheme::pbes2(cipher, prf, 9, 8, false).unwrap());
+            }
+        }
+        for scheme in schemes {
+            let budget = Budget::new(9);
+            let left = 9 * ITERATION_BUDGET_FACTOR - scheme.cost().unwrap();
+            drop(scheme.encrypt(&passphrase, b"key", &budget).unwrap());
+            assert!(budget.affords(left) && !budget.affords(left + 1), "{}", scheme.name());
         }
     }
 }

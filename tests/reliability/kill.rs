@@ -8,8 +8,9 @@ use crate::writers::certificates;
 use serde_json::Value;
 use std::fs;
 use std::os::unix::process::ExitStatusExt as _;
-use std::process::Stdio;
+use std::process::{Command, Stdio};
 use std::thread;
+use std::time::Duration;
 
 /// What the kills of one save left.
 #[derive(Debug, Default)]
@@ -289,4 +290,39 @@ fn killed_at_random() -> (u32, u32, u32) {
     assert!(olds > 0 && news > 0, "the kills hit only one side: {olds} old, {news} new");
     assert!(olds + news >= KILLS / 2, "only {} of {KILLS} runs were killed", olds + news);
     (olds, news, not_killed)
+}
+
+/// Of the first process of a container, the kernel ignores signals that have their default effect.
+#[test]
+fn first_process_of_a_container_ends_with_a_signal() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    let reads = [env!("CARGO_BIN_EXE_mwallet"), "list", "w.p12", "--password-stdin"];
+    let mut container = Command::new("unshare")
+        .args(["--user", "--map-root-user", "--pid", "--fork", "--kill-child"])
+        .args(reads)
+        .current_dir(scratch.path())
+        .stdin(Stdio::piped())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .spawn()
+        .unwrap();
+    let children = format!("/proc/{0}/task/{0}/children", container.id());
+    for _ in 0..100 {
+        thread::sleep(Duration::from_millis(100));
+        if let Some(status) = container.try_wait().unwrap() {
+            match status.code() {
+                // Where containers may not be made.
+                Some(1) => loudly("SKIPPED: no container can be made here"),
+                code => assert_eq!(code, Some(143), "SIGTERM"),
+            }
+            return;
+        }
+        for child in fs::read_to_string(&children).unwrap_or_default().split_whitespace() {
+            Command::new("kill").args(["-TERM", child]).status().unwrap();
+        }
+    }
+    container.kill().unwrap();
+    container.wait().unwrap();
+    panic!("it ignores SIGTERM");
 }

@@ -1,11 +1,10 @@
 //! Opening the keys of a store, each of which is encrypted on its own.
 
 use crate::code::Code;
-use crate::codec::jks::Kind;
 use crate::codec::jks::origin::KeyPassword;
 use crate::codec::{Keys, Opening};
 use crate::crypto::CryptoError;
-use crate::crypto::java_protector;
+use crate::crypto::java_protector::{self, Protector};
 use crate::crypto::kdf::Budget;
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use crate::parallel;
@@ -35,16 +34,16 @@ impl<'a> KeyOpener<'a> {
     /// The keys in their order, open or locked, and what opens each. What stays locked says why, if anything was
     /// tried.
     ///
-    /// Those of JCEKS have derivations of their own, and are opened side by side; those of JKS are open before a
-    /// thread has begun.
-    pub(super) fn open_all(
-        &self,
-        protected: &[&[u8]],
-        kind: Kind,
-    ) -> Vec<(KeyMaterial, KeyPassword)> {
-        match kind {
-            Kind::Jks => protected.iter().map(|key| self.open(key)).collect(),
-            Kind::Jceks => parallel::map(protected, |key| self.open(key)),
+    /// Those of JCEKS have derivations of their own, and are opened side by side where there is budget for every
+    /// password on all of them: where it would end before, it ends in their order.
+    pub(super) fn open_all(&self, protected: &[&[u8]]) -> Vec<(KeyMaterial, KeyPassword)> {
+        let costs = protected.iter().filter_map(|key| Protector::of(key).ok()?.iterations());
+        let once: u64 = costs.map(u64::from).sum();
+        let all = once.saturating_mul(self.passwords.len() as u64);
+        if all > 0 && self.budget.may_be_ahead() && self.budget.affords(all) {
+            parallel::map(protected, |key| self.open(key))
+        } else {
+            protected.iter().map(|key| self.open(key)).collect()
         }
     }
 

@@ -1,8 +1,8 @@
 //! Reading a store: records become entries.
 
 use crate::codec::jks::keys::KeyOpener;
-use crate::codec::jks::origin::{Kept, KeyPassword, Origin};
-use crate::codec::jks::record::{Body, Encoded, StoreFile};
+use crate::codec::jks::origin::{Kept, Origin};
+use crate::codec::jks::record::{Body, Encoded, Record, StoreFile};
 use crate::codec::jks::warnings::{entry_warnings, frame_warnings};
 use crate::codec::jks::{Kind, modified_utf8};
 use crate::codec::{self, CodecError, Decoded, Opening};
@@ -13,9 +13,9 @@ use crate::model::certificate::Certificate;
 use crate::model::entry::{
     ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, SealedContent, TrustedEntry,
 };
-use crate::model::key::KeyMaterial;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
+use crate::parallel;
 use crate::secret::{Password, SecretBytes};
 use std::collections::{HashMap, HashSet};
 use time::OffsetDateTime;
@@ -41,24 +41,39 @@ pub(in crate::codec) fn decode(
     {
         return Err(refusal(&file, password, budget));
     }
-    let protected: Vec<&[u8]> = file
-        .records
-        .iter()
-        .filter_map(|(record, _)| match record.body {
-            Body::PrivateKey { protected, .. } => Some(protected),
-            _ => None,
-        })
-        .collect();
-    let mut opened = KeyOpener::new(opening, budget).open_all(&protected, kind).into_iter();
-    let mut wallet = Wallet::new();
-    let mut keys = HashMap::new();
-    for (record, _) in &file.records {
-        let alias = modified_utf8::decode(record.alias).ok_or_else(|| CodecError::Damaged {
+    let alias = |record: &Record<'_>| {
+        modified_utf8::decode(record.alias).map(Alias::new).ok_or_else(|| CodecError::Damaged {
             format: kind.format(),
             what: "an alias that is not modified UTF-8".to_owned(),
-        })?;
-        let (value, password) = value(&record.body, &mut opened, kind);
-        let id = wallet.push(Some(Alias::new(alias)), value);
+        })
+    };
+    let aliases =
+        file.records.iter().map(|(record, _)| alias(record)).collect::<Result<Vec<_>, _>>()?;
+    let understood: Vec<_> =
+        parallel::map_many(&file.records, |(record, _)| Understood::of(&record.body)).collect();
+    let protected: Vec<&[u8]> = understood
+        .iter()
+        .zip(&file.records)
+        .filter(|(understood, _)| matches!(understood, Understood::Key(_)))
+        .filter_map(|(_, (record, _))| record.body.protected())
+        .collect();
+    let mut opened = KeyOpener::new(opening, budget).open_all(&protected).into_iter();
+    let mut wallet = Wallet::new();
+    let mut keys = HashMap::new();
+    for ((understood, alias), (record, _)) in understood.into_iter().zip(aliases).zip(&file.records)
+    {
+        let (value, password) = match understood {
+            Understood::Key(chain) => {
+                let (key, password) = opened.next().expect("each key was tried");
+                (EntryKind::from(KeyEntry { key, chain, request: None }), Some(password))
+            }
+            Understood::Trusted(certificate) => {
+                let flags = TrustFlags::default();
+                (EntryKind::TrustedCertificate(TrustedEntry { certificate, flags }), None)
+            }
+            Understood::Nothing => (opaque(&record.body, kind), None),
+        };
+        let id = wallet.push(Some(alias), value);
         keys.extend(password.map(|password| (id, password)));
     }
     let mut kept = HashMap::with_capacity(file.records.len());
@@ -91,40 +106,36 @@ fn refusal(file: &StoreFile<'_>, password: &Password, budget: &Budget) -> CodecE
     if opens { CodecError::DigestMismatch } else { CodecError::PasswordOrDigestWrong }
 }
 
-/// What the record holds, and what opens its key: the next of those that were `opened`. A record with a
-/// certificate that cannot be read is kept as a whole.
-fn value(
-    body: &Body<'_>,
-    opened: &mut impl Iterator<Item = (KeyMaterial, KeyPassword)>,
-    kind: Kind,
-) -> (EntryKind, Option<KeyPassword>) {
-    match body {
-        Body::PrivateKey { chain, .. } => {
-            let opened = opened.next();
-            let chain: Option<Vec<_>> = chain.iter().map(certificate).collect();
-            if let Some((chain, (key, password))) = chain.zip(opened) {
-                let chain = chain.into_iter().map(ChainCertificate::from).collect();
-                let entry = KeyEntry { key, chain, request: None };
-                return (EntryKind::from(entry), Some(password));
+/// What a record holds, before its key is open.
+enum Understood {
+    /// A key with this chain.
+    Key(Vec<ChainCertificate>),
+    Trusted(Certificate),
+    /// A record of another kind, or with a certificate that cannot be read, is kept as a whole.
+    Nothing,
+}
+
+impl Understood {
+    fn of(body: &Body<'_>) -> Self {
+        match body {
+            Body::PrivateKey { chain, .. } => {
+                let chain = chain.iter().map(|link| certificate(link).map(ChainCertificate::from));
+                chain.collect::<Option<_>>().map_or(Self::Nothing, Self::Key)
             }
+            Body::Trusted(encoded) => certificate(encoded).map_or(Self::Nothing, Self::Trusted),
+            Body::SecretKey(_) => Self::Nothing,
         }
-        Body::Trusted(encoded) => {
-            if let Some(certificate) = certificate(encoded) {
-                let flags = TrustFlags::default();
-                let entry = TrustedEntry { certificate, flags };
-                return (EntryKind::TrustedCertificate(entry), None);
-            }
-        }
-        Body::SecretKey(_) => {}
     }
-    let entry = OpaqueEntry {
+}
+
+fn opaque(body: &Body<'_>, kind: Kind) -> EntryKind {
+    EntryKind::from(OpaqueEntry {
         format: kind.format(),
         description: body.description().to_owned(),
         raw: SecretBytes::new(body.to_opaque()),
         sealed: SealedContent::Nothing,
         is_safe: false,
-    };
-    (EntryKind::from(entry), None)
+    })
 }
 
 /// The certificate, if it is X.509 and can be read.

@@ -11,7 +11,7 @@ use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::java_protector::{self, JAVA_ITERATIONS, JAVA_MOST_ITERATIONS, Protector};
 use crate::crypto::kdf::Budget;
 use crate::model::entry::{Entry, EntryKind};
-use crate::model::key::{KeyMaterial, LockedKey};
+use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
 use crate::parallel;
@@ -66,7 +66,7 @@ pub fn encode(
     file.extend(writer.version().to_be_bytes());
     let count = u32::try_from(named.len()).expect("entries have identities of 32 bits");
     file.extend(count.to_be_bytes());
-    let mut protected = writer.all_protected(&named).into_iter();
+    let mut protected = writer.all_protected(&named)?.into_iter();
     for one in &named {
         writer.write(one, &mut protected, &mut file)?;
     }
@@ -126,21 +126,29 @@ impl<'w> Writer<'w> {
         Some((origin, origin.kept.get(&entry.id())?))
     }
 
-    /// What [`Self::protected`] says of each key, in their order. Those of JCEKS are encrypted side by side, as
-    /// they are opened.
-    fn all_protected<'k>(
-        &'k self,
-        named: &'k [Named<'k>],
-    ) -> Vec<Result<Cow<'k, [u8]>, CodecError>> {
+    /// The encrypted keys, in their order. Those of JCEKS have derivations of their own, and are encrypted side by
+    /// side.
+    fn all_protected<'k>(&'k self, named: &[Named<'k>]) -> Result<Vec<Cow<'k, [u8]>>, CodecError> {
         let keys = named.iter().filter_map(|one| match &one.entry.kind {
-            EntryKind::PrivateKey(key) => Some((one.entry, &key.key)),
+            EntryKind::PrivateKey(key) => Some(self.protection(one.entry, &key.key)),
             _ => None,
         });
-        match self.kind {
-            Kind::Jks => keys.map(|(entry, key)| self.protected(entry, key)).collect(),
-            Kind::Jceks => {
-                let keys: Vec<_> = keys.collect();
-                parallel::map(&keys, |(entry, key)| self.protected(entry, key))
+        let keys = keys.collect::<Result<Vec<_>, _>>()?;
+        let seals = keys.iter().any(|key| matches!(key, Protection::Anew(..)));
+        if seals && self.kind == Kind::Jceks && self.budget.may_be_ahead() {
+            parallel::map(&keys, |key| self.protect(key)).into_iter().collect()
+        } else {
+            keys.iter().map(|key| self.protect(key)).collect()
+        }
+    }
+
+    fn protect<'k>(&self, key: &Protection<'k>) -> Result<Cow<'k, [u8]>, CodecError> {
+        match key {
+            Protection::AsItWas(bytes) => Ok(Cow::Borrowed(bytes)),
+            Protection::Anew(key, password) => {
+                let (key, protector) = (key.pkcs8(), self.protector);
+                let sealed = java_protector::encrypt(key, protector, password, &self.budget)?;
+                Ok(Cow::Owned(sealed))
             }
         }
     }
@@ -149,13 +157,13 @@ impl<'w> Writer<'w> {
     fn write<'k>(
         &self,
         named: &Named<'_>,
-        protected: &mut impl Iterator<Item = Result<Cow<'k, [u8]>, CodecError>>,
+        protected: &mut impl Iterator<Item = Cow<'k, [u8]>>,
         file: &mut Vec<u8>,
     ) -> Result<(), CodecError> {
         let entry = named.entry;
         let old = self.kept(entry);
         let protected = match &entry.kind {
-            EntryKind::PrivateKey(_) => protected.next().transpose()?,
+            EntryKind::PrivateKey(_) => Some(protected.next().expect("each key was encrypted")),
             // Its key would stay behind under the old password.
             EntryKind::Opaque(_)
                 if !self.same_password
@@ -202,12 +210,12 @@ impl<'w> Writer<'w> {
         Record { alias, date, body }.write(self.version(), file)
     }
 
-    /// The encrypted key of an entry: as it was, where nothing asks for another.
-    fn protected<'k>(
+    /// How the key of an entry is written: as it was, where nothing asks for another.
+    fn protection<'k>(
         &'k self,
         entry: &Entry,
         key: &'k KeyMaterial,
-    ) -> Result<Cow<'k, [u8]>, CodecError> {
+    ) -> Result<Protection<'k>, CodecError> {
         let id = entry.id();
         let opens_with =
             self.origin.and_then(|origin| origin.keys.get(&id)).unwrap_or(&KeyPassword::Store);
@@ -223,23 +231,21 @@ impl<'w> Writer<'w> {
         };
         match (key, old) {
             (KeyMaterial::Open(_), Some(old)) if stays && !renewed && !self.reprotect => {
-                Ok(Cow::Borrowed(old))
+                Ok(Protection::AsItWas(old))
             }
             (KeyMaterial::Open(key), _) => {
                 if !java_protector::takes(self.protector, password) {
                     return Err(CodecError::PasswordNotAscii);
                 }
-                let key = key.pkcs8();
-                let sealed = java_protector::encrypt(key, self.protector, password, &self.budget)?;
-                Ok(Cow::Owned(sealed))
+                Ok(Protection::Anew(key, password))
             }
             (KeyMaterial::Locked(locked), Some(old))
                 if !renewed && (stays || is_nobodys(locked)) =>
             {
-                Ok(Cow::Borrowed(old))
+                Ok(Protection::AsItWas(old))
             }
             (KeyMaterial::Locked(locked), None) if self.is_ours(&locked.raw) && !renewed => {
-                Ok(Cow::Borrowed(&locked.raw))
+                Ok(Protection::AsItWas(&locked.raw))
             }
             (KeyMaterial::Locked(locked), _) => Err(self.locked(entry, locked.refusal)),
         }
@@ -257,6 +263,14 @@ impl<'w> Writer<'w> {
         let alias = shown_aliases(self.wallet)[&entry.id()].text.clone();
         CodecError::KeyLocked { alias, refusal }
     }
+}
+
+/// How a key is written.
+enum Protection<'k> {
+    /// Encrypted as it was.
+    AsItWas(&'k [u8]),
+    /// Encrypted anew, with this password.
+    Anew(&'k PrivateKey, &'k Password),
 }
 
 fn x509(der: &[u8]) -> Encoded<'_> {

@@ -25,11 +25,8 @@ pub(super) struct KeyOpener<'a> {
 impl KeyOpener<'_> {
     /// What is sealed in the values of secretBags, each with a derivation of its own, too.
     pub(super) fn all_sealed(&self, values: &[&[u8]]) -> Vec<SealedContent> {
-        if self.keys == Keys::Open {
-            parallel::map(values, |value| self.sealed(value))
-        } else {
-            values.iter().map(|value| self.sealed(value)).collect()
-        }
+        let derives = |value: &&[u8]| secret_bag::read_sealed_key(value).map_or(Some(0), cost);
+        self.each(values, derives, |value| self.sealed(value))
     }
 
     fn sealed(&self, value: &[u8]) -> SealedContent {
@@ -51,19 +48,41 @@ impl KeyOpener<'_> {
     }
 
     /// Opens locked keys, if the caller wants keys open. What stays closed says why.
-    ///
-    /// Each takes a derivation of its own, so they are opened side by side. Where the budget ends before the
-    /// keys do, the last ones stay closed.
     pub(super) fn open_all<'m>(&mut self, materials: impl Iterator<Item = &'m mut KeyMaterial>) {
         if self.keys != Keys::Open {
             return;
         }
         let mut closed: Vec<_> = materials.filter(|material| to_open(material).is_some()).collect();
-        let opened = parallel::map(&closed, |material| Some(self.try_key(to_open(material)?)));
+        let opened = self.each(
+            &closed,
+            |material| to_open(material).map_or(Some(0), |locked| cost(&locked.raw)),
+            |material| Some(self.try_key(to_open(material)?)),
+        );
         for (material, opened) in closed.iter_mut().zip(opened) {
             if let Some(opened) = opened {
                 self.settle(material, opened);
             }
+        }
+    }
+
+    /// Does the work on each, side by side where keys are wanted open and there is budget for every password on all
+    /// of them: where it would end before, it ends in their order.
+    fn each<T: Sync, R: Send>(
+        &self,
+        items: &[T],
+        cost: impl Fn(&T) -> Option<u64>,
+        work: impl Fn(&T) -> R + Sync,
+    ) -> Vec<R> {
+        // An empty password has two forms.
+        let tries = self.passwords.iter().map(|password| if password.is_empty() { 2 } else { 1 });
+        let tries: u64 = tries.sum();
+        let all: Option<u64> =
+            items.iter().map(cost).try_fold(0, |sum: u64, cost| sum.checked_add(cost?));
+        let affords = |all: u64| self.budget.affords(all.saturating_mul(tries));
+        if self.keys == Keys::Open && self.budget.may_be_ahead() && all.is_some_and(affords) {
+            parallel::map(items, work)
+        } else {
+            items.iter().map(work).collect()
         }
     }
 
@@ -121,4 +140,9 @@ fn to_open(material: &KeyMaterial) -> Option<&LockedKey> {
         KeyMaterial::Locked(locked) if locked.refusal.is_none() => Some(locked),
         _ => None,
     }
+}
+
+/// What it takes to try a password on an encrypted key; none where it takes memory as well.
+fn cost(encrypted: &[u8]) -> Option<u64> {
+    pkcs8::scheme(encrypted).map_or(Some(0), |scheme| scheme.cost())
 }

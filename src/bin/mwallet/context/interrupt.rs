@@ -7,6 +7,7 @@ use signal_hook::flag;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level;
 use std::io;
+use std::process;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, Mutex, MutexGuard, Once, PoisonError, mpsc};
 use std::thread;
@@ -34,6 +35,10 @@ pub(crate) fn exit_cleanly_on_signals() {
     // Who catches it is told of a file that gets too long (`ulimit -f`) as of any other failure, instead of
     // ending there.
     let _ = flag::register(SIGXFSZ, Arc::new(AtomicBool::new(false)));
+    // Of the first process of a container the kernel ignores what has its default effect (pid_namespaces(7)).
+    if process::id() == 1 {
+        watch();
+    }
     mwallet::store::file::before_the_first_is_made(watch);
 }
 

@@ -142,26 +142,28 @@ impl Writer<'_> {
     }
 
     /// Encrypts the keys that have to be encrypted anew side by side, because each takes a derivation of its
-    /// own. What fails is tried again when its bag is written, and fails there.
+    /// own. Does nothing where something is going to be refused: it is when the bag is written.
     pub(super) fn seal_ahead(&mut self) {
         let Some(scheme) = &self.schemes.keys else { return };
-        let anew: Vec<_> = self
-            .contents
-            .iter()
-            .filter_map(|content| match content.value {
-                Value::Key(KeyMaterial::Open(key)) => Some((&content.part, key)),
-                _ => None,
-            })
-            .filter(|(part, _)| self.reseal || self.renewed(part).is_some() || !self.said.has(part))
-            .collect();
+        let anew = self.contents.iter().filter_map(|content| match content.value {
+            Value::Key(key) if self.is_sealed_anew(&content.part) => Some((&content.part, key)),
+            _ => None,
+        });
+        let open = anew.map(|(part, key)| Some((part, key.open()?)));
+        let Some(open) = open.collect::<Option<Vec<_>>>() else { return };
         // One alone is encrypted beside the derivation for the MAC.
-        if anew.len() < 2 {
+        if open.len() < 2 || !self.budget.may_be_ahead() || self.tried_passphrase().is_err() {
             return;
         }
-        let sealed = parallel::map(&anew, |(part, key)| self.seal(part, key, scheme).ok());
-        let sealed = anew.iter().zip(sealed);
+        let sealed = parallel::map(&open, |(part, key)| self.seal(part, key, scheme).ok());
+        let sealed = open.iter().zip(sealed);
         self.sealed =
             sealed.filter_map(|((part, _), sealed)| Some(((*part).clone(), sealed?))).collect();
+    }
+
+    /// Whether a key cannot stay as the file has it.
+    fn is_sealed_anew(&self, part: &Part) -> bool {
+        self.reseal || self.renewed(part).is_some() || !self.said.has(part)
     }
 
     /// Whether the part is a key to encrypt anew, and with which password of its own.
