@@ -14,6 +14,7 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{EntryKind, KeyEntry};
 use mwallet::model::format::Format;
 use mwallet::model::key::{KeyAlgorithm, KeyMaterial};
+use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::secret::Password;
 use std::collections::BTreeMap;
@@ -112,10 +113,10 @@ fn wallet(count: usize) -> Wallet {
     wallet
 }
 
-fn write(wallet: &Wallet, format: Format) -> Vec<u8> {
+fn write(wallet: &Wallet, format: Format, profile: Option<Profile>) -> Vec<u8> {
     let password = Password::from(PASSWORD);
     let protect = Protect::Password(&password);
-    let sealing = Sealing { protect, iterations: Some(ITERATIONS), ..Sealing::default() };
+    let sealing = Sealing { protect, profile, iterations: Some(ITERATIONS), ..Sealing::default() };
     codec::encode(wallet, format, &sealing, None).unwrap().to_vec()
 }
 
@@ -150,17 +151,21 @@ const ITERATIONS: u32 = 10;
 /// processors.
 #[test]
 fn where_the_budget_ends_the_last_keys_stay_closed() {
-    // MAC and contents take one each.
-    for (count, format, open_keys) in [
-        (23, Format::Pkcs12, 23),
-        (31, Format::Pkcs12, 23),
-        (25, Format::Jceks, 25),
-        (31, Format::Jceks, 25),
+    let (compat, modern) = (Some(Profile::Compat), Some(Profile::Modern));
+    for (count, format, profile, open_keys) in [
+        // MAC and contents take one each.
+        (23, Format::Pkcs12, modern, 23),
+        (31, Format::Pkcs12, modern, 23),
+        // One for the MAC, and three for the contents and for each key, for triple DES.
+        (7, Format::Pkcs12, compat, 7),
+        (16, Format::Pkcs12, compat, 7),
+        (25, Format::Jceks, None, 25),
+        (31, Format::Jceks, None, 25),
     ] {
         let wallet = wallet(count);
         let expected: Vec<_> = (0..count).map(|number| Some(number < open_keys)).collect();
         for _ in 0..5 {
-            assert_eq!(open(&write(&wallet, format), format, &wallet), expected);
+            assert_eq!(open(&write(&wallet, format, profile), format, &wallet), expected);
         }
     }
 }
@@ -169,7 +174,7 @@ fn where_the_budget_ends_the_last_keys_stay_closed() {
 #[test]
 fn chain_that_cannot_be_read_costs_the_other_keys_nothing() {
     let wallet = wallet(32);
-    let mut file = write(&wallet, Format::Jceks);
+    let mut file = write(&wallet, Format::Jceks, None);
     let at: Vec<usize> = (0..file.len()).filter(|at| file[*at..].starts_with(b"X.509")).collect();
     assert_eq!(at.len(), 32);
     for at in at.iter().step_by(3) {

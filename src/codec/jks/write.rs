@@ -131,8 +131,14 @@ impl<'w> Writer<'w> {
     fn all_protected<'k>(&'k self, named: &[Named<'k>]) -> Result<Vec<Cow<'k, [u8]>>, CodecError> {
         let keys = named.iter().filter_map(|one| match &one.entry.kind {
             EntryKind::PrivateKey(key) => Some(self.protection(one.entry, &key.key)),
+            // Its key would stay behind under the old password.
+            EntryKind::Opaque(_) if !self.same_password => {
+                let (origin, _) = self.kept(one.entry)?;
+                origin.protected(one.entry.id()).map(|_| Err(self.locked(one.entry, None)))
+            }
             _ => None,
         });
+        // What is refused is known before anything is encrypted.
         let keys = keys.collect::<Result<Vec<_>, _>>()?;
         let seals = keys.iter().any(|key| matches!(key, Protection::Anew(..)));
         if seals && self.kind == Kind::Jceks && self.budget.may_be_ahead() {
@@ -164,13 +170,6 @@ impl<'w> Writer<'w> {
         let old = self.kept(entry);
         let protected = match &entry.kind {
             EntryKind::PrivateKey(_) => Some(protected.next().expect("each key was encrypted")),
-            // Its key would stay behind under the old password.
-            EntryKind::Opaque(_)
-                if !self.same_password
-                    && old.is_some_and(|(origin, _)| origin.protected(entry.id()).is_some()) =>
-            {
-                return Err(self.locked(entry, None));
-            }
             _ => None,
         };
         if let Some((origin, kept)) = old

@@ -142,9 +142,16 @@ impl Writer<'_> {
     }
 
     /// Encrypts the keys that have to be encrypted anew side by side, because each takes a derivation of its
-    /// own. Does nothing where something is going to be refused: it is when the bag is written.
+    /// own. Does nothing where one is going to be refused: it is when its bag is written.
     pub(super) fn seal_ahead(&mut self) {
         let Some(scheme) = &self.schemes.keys else { return };
+        let is_closed = |content: &Content<'_>| match content.value {
+            Value::Opaque(opaque) => matches!(opaque.sealed, SealedContent::Closed(_)),
+            _ => false,
+        };
+        if self.reseal && self.contents.iter().any(is_closed) {
+            return;
+        }
         let anew = self.contents.iter().filter_map(|content| match content.value {
             Value::Key(key) if self.is_sealed_anew(&content.part) => Some((&content.part, key)),
             _ => None,
