@@ -246,9 +246,12 @@ mod tests {
         let salt = random::bytes(8).unwrap();
         let old = Derivation::Pbkdf1(Pbkdf1 { digest: Digest::Md5, salt, iterations: 9 });
         let mut schemes = vec![Scheme { derivation: old, cipher, iv }];
-        for cipher in [Cipher::TripleDes, Cipher::Aes256] {
+        for cipher in [Cipher::TripleDes, Cipher::TripleDesTwoKeys, Cipher::Rc2(5), Cipher::Rc4(16)]
+        {
             schemes.push(Scheme::pkcs12(cipher, 9).unwrap());
-            for prf in [Hash::Sha1, Hash::Sha256, Hash::Sha512] {
+        }
+        for cipher in [Cipher::TripleDes, Cipher::Aes256] {
+            for prf in [Hash::Sha1, Hash::Sha256, Hash::Sha512, Hash::Sha512_256] {
                 schemes.push(Scheme::pbes2(cipher, prf, 9, 8, false).unwrap());
             }
         }

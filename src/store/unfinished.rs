@@ -10,6 +10,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 /// What is being made, in the order in which it was begun.
 struct Unfinished {
+    /// What is called before anything is made.
     watch: Option<fn()>,
     made: Vec<(u64, PathBuf, Extent)>,
     next: u64,

@@ -52,16 +52,11 @@ impl KeyOpener<'_> {
         if self.keys != Keys::Open {
             return;
         }
-        let mut closed: Vec<_> = materials.filter(|material| to_open(material).is_some()).collect();
-        let opened = self.each(
-            &closed,
-            |material| to_open(material).map_or(Some(0), |locked| cost(&locked.raw)),
-            |material| Some(self.try_key(to_open(material)?)),
-        );
-        for (material, opened) in closed.iter_mut().zip(opened) {
-            if let Some(opened) = opened {
-                self.settle(material, opened);
-            }
+        let closed: Vec<_> = materials.filter(|material| to_open(material).is_some()).collect();
+        let locked: Vec<_> = closed.iter().filter_map(|material| to_open(material)).collect();
+        let opened = self.each(&locked, |locked| cost(&locked.raw), |locked| self.try_key(locked));
+        for (material, opened) in closed.into_iter().zip(opened) {
+            self.settle(material, opened);
         }
     }
 

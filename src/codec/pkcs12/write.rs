@@ -43,7 +43,7 @@ pub fn encode(
     let layout = sealing.profile.map(Profile::layout);
     let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
     let mut writer = Writer::new(wallet, sealing, origin, kept)?;
-    writer.seal_ahead();
+    writer.seal_ahead()?;
     let write = || {
         let (safes, unchanged) = match kept {
             Some(origin) => writer.update(origin)?,

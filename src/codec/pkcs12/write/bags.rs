@@ -143,29 +143,34 @@ impl Writer<'_> {
 
     /// Encrypts the keys that have to be encrypted anew side by side, because each takes a derivation of its
     /// own. Does nothing where one is going to be refused: it is when its bag is written.
-    pub(super) fn seal_ahead(&mut self) {
-        let Some(scheme) = &self.schemes.keys else { return };
+    ///
+    /// # Errors
+    ///
+    /// What [`pkcs8::encrypt`] says of one of them.
+    pub(super) fn seal_ahead(&mut self) -> Result<(), CodecError> {
+        let Some(scheme) = &self.schemes.keys else { return Ok(()) };
         let is_closed = |content: &Content<'_>| match content.value {
             Value::Opaque(opaque) => matches!(opaque.sealed, SealedContent::Closed(_)),
             _ => false,
         };
         if self.reseal && self.contents.iter().any(is_closed) {
-            return;
+            return Ok(());
         }
         let anew = self.contents.iter().filter_map(|content| match content.value {
             Value::Key(key) if self.is_sealed_anew(&content.part) => Some((&content.part, key)),
             _ => None,
         });
         let open = anew.map(|(part, key)| Some((part, key.open()?)));
-        let Some(open) = open.collect::<Option<Vec<_>>>() else { return };
+        let Some(open) = open.collect::<Option<Vec<_>>>() else { return Ok(()) };
         // One alone is encrypted beside the derivation for the MAC.
         if open.len() < 2 || !self.budget.may_be_ahead() || self.tried_passphrase().is_err() {
-            return;
+            return Ok(());
         }
-        let sealed = parallel::map(&open, |(part, key)| self.seal(part, key, scheme).ok());
-        let sealed = open.iter().zip(sealed);
-        self.sealed =
-            sealed.filter_map(|((part, _), sealed)| Some(((*part).clone(), sealed?))).collect();
+        let sealed = parallel::map(&open, |(part, key)| {
+            Ok::<_, CodecError>(((*part).clone(), self.seal(part, key, scheme)?))
+        });
+        self.sealed = sealed.into_iter().collect::<Result<_, _>>()?;
+        Ok(())
     }
 
     /// Whether a key cannot stay as the file has it.
