@@ -8,7 +8,6 @@ mod support;
 use serde_json::Value;
 use std::collections::BTreeMap;
 use std::os::unix::fs::symlink;
-use std::process::Command;
 use support::authority::{Authority, CaKeys, p12};
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
@@ -205,32 +204,15 @@ public class Kafka {
 }
 "#;
 
-/// A Java that runs a source file: that of a JDK.
-fn java() -> Option<std::path::PathBuf> {
-    let found = peers::keytools()
-        .into_iter()
-        .rev()
-        .map(|keytool| std::fs::canonicalize(keytool.path()).unwrap())
-        .find(|keytool| keytool.with_file_name("javac").is_file())
-        .map(|keytool| keytool.with_file_name("java"));
-    if found.is_none() {
-        support::loudly("absent: a JDK with its compiler; PEM is not judged by Kafka's rules");
-    }
-    found
-}
-
 #[test]
 fn one_key_in_pem_is_what_kafka_reads() {
     let Some((openssl, keytool)) = judges() else { return };
-    let Some(java) = java() else { return };
+    let Some(java) = peers::java_of_sources() else { return };
     let scratch = Scratch::new();
     store(&scratch, &openssl, &keytool);
     scratch.write("Kafka.java", KAFKA);
-    let read = |arguments: &[&str]| {
-        let mut command = Command::new(&java);
-        command.arg("Kafka.java").args(arguments).current_dir(scratch.path());
-        run::run(&mut command, b"")
-    };
+    let read =
+        |arguments: &[&str]| scratch.run(&java, &format!("Kafka.java {}", arguments.join(" ")));
     let convert = |line: &str| scratch.mwallet(&format!("convert store.p12 {line}"));
     convert("plain.pem --alias server --out-no-password").password(PASSWORD).ok();
     read(&["plain.pem"]).ok().says("signed true, chain of 3");

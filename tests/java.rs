@@ -6,7 +6,6 @@ mod support;
 
 use serde_json::{Value, json};
 use support::authority::{Authority, CaKeys};
-use support::job::give_own_password;
 use support::peers::{self, Peer};
 use support::run::{Done, run};
 use support::scratch::Scratch;
@@ -583,7 +582,9 @@ fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
             let rehearsed = scratch.mwallet(&format!("passwd {file} --dry-run"));
             let rehearsed = rehearsed.password(PASSWORD).new_password("another1").ok().err();
             assert!(
-                rehearsed.contains("--same --password-env MWALLET_TEST_PASSWORD\n"),
+                rehearsed.contains(
+                    "--same --key-password-file FILE --password-env MWALLET_TEST_PASSWORD\n"
+                ),
                 "{rehearsed}"
             );
 
@@ -615,6 +616,80 @@ fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
             assert!(!uses(&scratch, &keytool, file, "another1", "another1"), "{kind}");
             assert!(uses(&scratch, &keytool, file, "another1", KEY_PASSWORD), "{kind}");
         }
+    }
+}
+
+/// Whether Java's store opens its key with each of these passwords.
+const KEYS: &str = r#"
+import java.io.*; import java.security.*;
+public class Keys {
+  public static void main(String[] a) throws Exception {
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(new FileInputStream(a[0]), a[1].toCharArray());
+    for (int i = 3; i < a.length; i++)
+      try { System.out.println(a[i] + " opens " + store.getKey(a[2], a[i].toCharArray()).getAlgorithm()); }
+      catch (UnrecoverableKeyException e) { System.out.println(a[i] + " opens nothing"); }
+  }
+}
+"#;
+
+#[test]
+fn keys_of_pkcs12_get_passwords_of_their_own_and_lose_them() {
+    let Some(java) = peers::java_of_sources() else { return };
+    let scratch = Scratch::new();
+    scratch.write("Keys.java", KEYS);
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    for alias in ["app", "web"] {
+        let csr =
+            format!("csr a.p12 --dn CN={alias} --key ec:p256 --self-signed --out {alias}.pem");
+        scratch.mwallet(&csr).password(PASSWORD).ok();
+    }
+    let opens = |alias: &str, of_store: bool| {
+        let line = format!("Keys.java a.p12 {PASSWORD} {alias} {PASSWORD} {KEY_PASSWORD}");
+        let by = if of_store { PASSWORD } else { KEY_PASSWORD };
+        let other = if of_store { KEY_PASSWORD } else { PASSWORD };
+        let read = scratch.run(&java, &line).ok();
+        read.says(&format!("{by} opens EC")).says(&format!("{other} opens nothing"));
+    };
+    // The password that one key gets may be that of another one, which stays closed meanwhile.
+    let own = |alias: &str, new: &str| {
+        let passwd = scratch.mwallet(&format!("passwd a.p12 --key {alias}")).password(PASSWORD);
+        let changed = passwd.new_password(new).json();
+        assert_eq!(codes(&changed, "warnings").last().unwrap(), "key-password-differs");
+    };
+    own("web", KEY_PASSWORD);
+    own("app", KEY_PASSWORD);
+    opens("app", false);
+    opens("web", false);
+    let same = || scratch.mwallet("passwd a.p12 --key app --same").password(PASSWORD);
+    same().fails(4, "key-locked");
+    same().key_password(KEY_PASSWORD).ok();
+    opens("app", true);
+    opens("web", false);
+    // What is converted has one password, and says so.
+    let convert =
+        scratch.mwallet("convert a.p12 b.p12").password(PASSWORD).out_password("another1");
+    let converted = convert.key_password(KEY_PASSWORD).json();
+    let warning = &converted["warnings"][0];
+    assert_eq!(warning["code"], "key-password-differs");
+    assert!(warning["message"].as_str().unwrap().ends_with("in place of their own: web"));
+    scratch.run(&java, "Keys.java b.p12 another1 web another1").ok().says("another1 opens EC");
+}
+
+#[test]
+fn new_key_has_the_password_that_was_given_for_it() {
+    let scratch = Scratch::new();
+    for store in ["a.p12", "a.jks"] {
+        scratch.mwallet(&format!("create {store}")).password(PASSWORD).ok();
+        let csr = || {
+            let line = format!("csr {store} --dn CN=app --key ec:p256 --out {store}.csr --force");
+            scratch.mwallet(&line).password(PASSWORD)
+        };
+        assert_eq!(csr().json()["own_password"], false);
+        let own = csr().key_password(KEY_PASSWORD).json();
+        assert_eq!(own["own_password"], true);
+        let warned = codes(&own, "warnings").contains(&"key-password-differs".to_owned());
+        assert_eq!(warned, store == "a.p12", "{own}");
     }
 }
 
@@ -673,26 +748,15 @@ fn new_key_gets_the_password_for_keys() {
 }
 
 #[test]
-fn keys_get_passwords_of_their_own_in_javas_stores_alone() {
+fn keys_of_oracles_layout_get_no_passwords_of_their_own() {
     let scratch = Scratch::new();
-    for wallet in ["w", "w.p12"] {
-        scratch.mwallet(&format!("create {wallet}")).password("Welcome1").ok();
-        let csr = format!("csr {wallet} --dn CN=x --key ec:p256 --self-signed");
-        scratch.mwallet(&csr).password("Welcome1").ok();
-        let before = scratch.picture(wallet);
-        scratch
-            .mwallet(&format!("passwd {wallet} --key x"))
-            .password("Welcome1")
-            .new_password("Welcome2")
-            .fails(2, "usage");
-        scratch.assert_unchanged(wallet, &before);
-    }
-    // One that has such a password gets that of the store.
-    give_own_password(&scratch, "w.p12", "Another1");
-    let same = scratch.mwallet("passwd w.p12 --key x --same").password("Welcome1");
-    same.key_password("Another1").ok();
-    let report = scratch.mwallet("inspect w.p12").password("Welcome1").json();
-    assert!(!report.to_string().contains("locked"), "{report:#}");
+    scratch.mwallet("create w").password("Welcome1").ok();
+    let csr = "csr w --dn CN=x --key ec:p256 --self-signed";
+    scratch.mwallet(csr).password("Welcome1").ok();
+    let before = scratch.picture("w");
+    let passwd = scratch.mwallet("passwd w --key x").password("Welcome1");
+    passwd.new_password("Welcome2").fails(2, "usage");
+    scratch.assert_unchanged("w", &before);
 }
 
 #[test]

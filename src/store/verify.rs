@@ -46,23 +46,23 @@ pub fn verify(
     meant: &Wallet,
     given_up: &BTreeSet<EntryId>,
 ) -> Result<usize, Mismatch> {
-    let read = |keys| {
-        codec::decode_wallet(bytes, format, &Opening { keys, ..*opening }, Some(meant))
-            .map_err(Mismatch::Unreadable)
+    let read = |opening: &Opening<'_>| {
+        codec::decode_wallet(bytes, format, opening, Some(meant)).map_err(Mismatch::Unreadable)
     };
     let read_back;
     let opened = if let Some(opened) = opened {
         opened
     } else {
-        read_back = read(Keys::Open)?;
+        read_back = read(&Opening { keys: Keys::Open, ..*opening })?;
         &read_back
     };
     let entries = opened.entries().len();
     if given_up.is_empty() && is_same(meant, opened) {
         return Ok(entries);
     }
-    // A key that nobody opened was written as it was, and may open now: it is looked for among the
-    // closed ones.
+    // A key that nobody opened was written as it was, and may open now, with a password that another key has got: it
+    // is looked for among the closed ones. No password is given for them, since a reader may open a key to see whose
+    // it is.
     let mut meant = inventory(meant, given_up);
     if !format.is_store() {
         // Which certificate is that of a key of an unknown kind, a file of loose ones need not say.
@@ -70,7 +70,8 @@ pub fn verify(
     }
     let written = inventory(opened, &BTreeSet::new());
     let closed = if meant.keys().any(Item::is_locked_key) {
-        inventory(&read(Keys::Leave)?, &BTreeSet::new())
+        let leaving = Opening { keys: Keys::Leave, key_passwords: &[], ..*opening };
+        inventory(&read(&leaving)?, &BTreeSet::new())
     } else {
         Inventory::new()
     };

@@ -39,7 +39,7 @@ pub(crate) fn certified(scratch: &Scratch, ca: &Authority<'_>, name: &str, key: 
         .ok();
 }
 
-/// Gives the one key of the PKCS#12 file a password of its own, which no program is to make.
+/// Gives the one key of the PKCS#12 file a password of its own.
 #[track_caller]
 pub(crate) fn give_own_password(scratch: &Scratch, file: &str, own: &str) {
     let password = Password::new(PASSWORD.to_owned());

@@ -196,10 +196,11 @@ impl CommandLine {
         values.next_back()
     }
 
-    /// Another command for the same wallet: with the passwords of this one behind it. Other programs
-    /// take none.
+    /// Another command for the same wallet: with the passwords of this one behind it, but for those of keys where
+    /// it names one itself. Other programs take none.
     pub(crate) fn with_passwords(&self, command: &str) -> String {
-        self.with_flags(command, |_| true)
+        let names_one = command.contains(" --key-password-");
+        self.with_flags(command, |flag| !(names_one && flag.starts_with("--key-password-")))
     }
 
     /// Another command with what opens the store, and not the keys in it.

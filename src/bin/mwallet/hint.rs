@@ -7,6 +7,7 @@ use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
 use crate::input;
+use crate::own_password;
 use crate::value;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
@@ -124,8 +125,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         // One password for keys opens one of them; the others have others.
         Code::KEY_LOCKED if context.typed().opens_keys() => {
             let alias = failure.details.get("alias").and_then(Value::as_str)?;
-            let command = with_path("mwallet passwd")?;
-            let command = format!("{command} --key {} --same", quoted(OsStr::new(alias)));
+            let command = own_password::opening(Path::new(path?), alias, context);
             // Of two stores each has its own.
             let is_one_of_two = matches!(verb, Some("merge" | "diff" | "match"));
             let with_password = || context.typed().with_store_password(&command);

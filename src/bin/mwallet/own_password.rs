@@ -1,12 +1,19 @@
 //! Keys whose password is not the store's, and the commands that mend that.
 
+use crate::context::Context;
 use crate::hint;
+use crate::render::text::listed;
 use mwallet::code::Code;
 use mwallet::codec::Warning;
-use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::format::Format;
+use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
 use mwallet::store::Store;
 use std::ffi::OsStr;
 use std::path::Path;
+
+/// Why a key of Oracle's layout gets none.
+pub(crate) const OF_ORACLE: &str = "keys of Oracle's layout have no passwords of their own";
 
 /// A key with a password of its own.
 pub(crate) struct OwnPassword {
@@ -18,7 +25,7 @@ pub(crate) struct OwnPassword {
 }
 
 /// Every such key, as far as it is known; `path` is the store as the user named it.
-pub(crate) fn own_passwords(store: &Store, path: &Path) -> Vec<OwnPassword> {
+pub(crate) fn own_passwords(store: &Store, path: &Path, context: &Context) -> Vec<OwnPassword> {
     let aliases = shown_aliases(&store.wallet);
     store
         .keys_with_own_password()
@@ -29,12 +36,48 @@ pub(crate) fn own_passwords(store: &Store, path: &Path) -> Vec<OwnPassword> {
                 "the key {alias} has another password than the store, which many Java programs \
                  cannot use"
             );
-            let name = hint::quoted(OsStr::new(&alias));
+            let key = store.wallet.entry(id).and_then(Entry::key);
+            let is_open = key.is_some_and(|key| key.open().is_some());
             OwnPassword {
-                repair: format!("{} --key {name} --same", hint::command("passwd", path)),
+                repair: if is_open {
+                    sharing(path, &alias)
+                } else {
+                    opening(path, &alias, context)
+                },
                 warning: Warning { code: Code::KEY_PASSWORD_DIFFERS, message },
                 alias,
             }
         })
         .collect()
+}
+
+/// The command that gives an open key the password of the store.
+fn sharing(path: &Path, alias: &str) -> String {
+    let name = hint::quoted(OsStr::new(alias));
+    format!("{} --key {name} --same", hint::command("passwd", path))
+}
+
+/// The same for a key that no password opens so far: it is asked for, where there is somebody to ask and nothing says
+/// another.
+pub(crate) fn opening(path: &Path, alias: &str, context: &Context) -> String {
+    let asks = context.can_ask() && !context.typed().opens_keys();
+    sharing(path, alias) + if asks { "" } else { " --key-password-file FILE" }
+}
+
+/// That keys open with the password of what is written from now on: their own does not come along.
+pub(crate) fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warning> {
+    let names = keys.iter().filter_map(|key| aliases.get(key));
+    let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();
+    let message =
+        format!("keys get the password of the wallet in place of their own: {}", listed(&names));
+    (!names.is_empty()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
+}
+
+/// What is to be said of a key that gets a password of its own: of Java's own stores programs expect one.
+pub(crate) fn rarely_read(format: Format, alias: &str) -> Option<Warning> {
+    let message = format!(
+        "the key {alias} has a password of its own, which openssl, keytool and most programs do not ask for in \
+         PKCS#12"
+    );
+    (!format.is_java()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
 }

@@ -26,6 +26,9 @@ use crate::parallel;
 use crate::secret::{Password, SharedBytes};
 use std::collections::{HashMap, HashSet};
 
+/// Contents that take less to check and to decrypt than a thread does to begin, once their keys are derived.
+const QUICK_BYTES: usize = 64 * 1024;
+
 /// Reads a PKCS#12 file: `bytes` are the attacker's, the password is the user's. The safes that are kept to be
 /// written back are shared with the `file` that they are of, where that stays in memory.
 ///
@@ -100,11 +103,12 @@ fn read<R>(
         // Decrypting does not wait for it, nor deriving what that needs, which usually takes longer.
         let check = || find_form(mac, &forms, pfx.auth_safe, budget);
         let decrypt = || sealed.iter().map(|safe| safe.decrypt_ahead(&forms[0], budget)).collect();
-        let (form, ahead) = if budget.may_be_ahead() && sealed.iter().any(Sealed::is_encrypted) {
-            parallel::join(check, decrypt)
-        } else {
-            (check(), Vec::new())
-        };
+        // Of what is read back the keys are known.
+        let is_quick = known.is_some() && pfx.auth_safe.len() < QUICK_BYTES;
+        let is_apart =
+            budget.may_be_ahead() && !is_quick && sealed.iter().any(Sealed::is_encrypted);
+        let (form, ahead) =
+            if is_apart { parallel::join(check, decrypt) } else { (check(), Vec::new()) };
         match form? {
             Some(0) => decrypted = ahead,
             Some(position) => forms.swap(0, position),

@@ -149,7 +149,7 @@ impl Check {
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
-        let own = own_passwords(store, &self.wallet).into_iter().map(of_key);
+        let own = own_passwords(store, &self.wallet, context).into_iter().map(of_key);
         let own = own.chain(unopened(store)).chain(self.exposed(store)).chain(uncompared(store));
         let files = judging::of_files(store);
         let findings = report.findings.into_iter().chain(own).chain(files).collect();

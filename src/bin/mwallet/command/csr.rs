@@ -6,6 +6,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{Meant, OpenFlags, Opened, find_entry};
 use crate::output;
+use crate::own_password::{OF_ORACLE, rarely_read};
 use crate::password::{Rules, WeakPassword};
 use crate::render::change::Change;
 use clap::Args;
@@ -82,7 +83,7 @@ pub(crate) struct Csr {
     /// The alias of the new entry; with --reuse-key the entry whose key it is
     #[arg(long, value_name = "A", value_parser = NonEmptyStringValueParser::new())]
     alias: Option<String>,
-    /// Where to write the request; stdout without it
+    /// Where to write the request, or the self-signed certificate; stdout without it
     #[arg(long, value_name = "F")]
     out: Option<PathBuf>,
     /// Make no key: ask again for one that is in the wallet
@@ -170,10 +171,13 @@ impl Csr {
         {
             change.warn(warning);
         }
+        let mut made = self.made(&mut opened, id, context.now())?;
         if let Some(password) = own_password {
+            let alias = &shown_aliases(&opened.store.wallet)[&id].text;
+            change.warn_all(rarely_read(opened.store.format(), alias));
             opened.store.set_key_password(id, password)?;
+            made.own_password = true;
         }
-        let made = self.made(&mut opened, id, context.now())?;
         opened.save(&mut change, self.dry_run, context)?;
         self.tell(&opened.store, &made, change, context)
     }
@@ -187,8 +191,7 @@ impl Csr {
             return Ok(None);
         }
         if store.is_oracle() {
-            let message = "keys of Oracle's layout have no passwords of their own";
-            return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
+            return Err(Failure::new(Code::USAGE, OF_ORACLE).about(&self.wallet));
         }
         Rules::Java.require(own, WeakPassword::default())?;
         Ok(own.cloned())
@@ -199,7 +202,7 @@ impl Csr {
         let is_java = opened.store.format().is_java();
         let wallet = &mut opened.store.wallet;
         if self.self_signed {
-            return Ok(Made { id, request: None, stands_in: false });
+            return Ok(Made { id, request: None, stands_in: false, own_password: false });
         }
         let stands_in = is_java && !has_certificate(wallet, id);
         let request = if is_java {
@@ -207,7 +210,7 @@ impl Csr {
         } else {
             request::last_request(wallet, id).cloned()
         };
-        Ok(Made { id, request, stands_in })
+        Ok(Made { id, request, stands_in, own_password: false })
     }
 
     fn validity(&self, now: OffsetDateTime) -> Validity {

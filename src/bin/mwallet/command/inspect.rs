@@ -77,7 +77,7 @@ impl Inspect {
                 return Err(failure);
             }
         };
-        let own = own_passwords(&store, &self.path);
+        let own = own_passwords(&store, &self.path, context);
         for OwnPassword { warning, repair, .. } in &own {
             context.warn(std::slice::from_ref(warning));
             context.hint(&context.typed().with_passwords(repair));

@@ -8,6 +8,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
+use crate::own_password::resealed;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
@@ -25,7 +26,7 @@ use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::format::Layout;
 use mwallet::model::profile::Profile;
-use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::ops::merge::{Outcome, merge};
@@ -385,15 +386,6 @@ fn brought_open(b: &Store, outcomes: &[Outcome], before: &Wallet) -> Vec<EntryId
         own.contains(&id) && is_open(&b.wallet, id) && !is_open(before, outcome.entry)
     });
     brought.map(|outcome| outcome.entry).collect()
-}
-
-/// That keys open with the password of the wallet from now on: their own does not come along.
-fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warning> {
-    let names = keys.iter().filter_map(|key| aliases.get(key));
-    let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();
-    let message =
-        format!("keys get the password of the wallet in place of their own: {}", listed(&names));
-    (!names.is_empty()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
 }
 
 /// The certificates that were there and are not any more, in words.

@@ -27,8 +27,8 @@ use std::path::PathBuf;
 /// of its own has to be opened for that: give its password with --key-password-*. In JKS and JCEKS
 /// such a key keeps its password, and need not be opened; secret keys of a JCEKS keep theirs, too.
 ///
-/// --key changes the password of one key: with --same to that of the store, which most Java programs
-/// want; else to one of its own, in JKS and JCEKS alone.
+/// --key changes the password of one key: with --same to that of the store, which most programs want;
+/// else to one of its own, outside of Oracle's layout.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:
@@ -88,7 +88,11 @@ impl Passwd {
         )?;
         let mut store = opened.store;
         let mut change = Change::new(&self.wallet, self.dry_run);
-        let kept = if format.is_java() { own_passwords(&store, &self.wallet) } else { Vec::new() };
+        let kept = if format.is_java() {
+            own_passwords(&store, &self.wallet, context)
+        } else {
+            Vec::new()
+        };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
         let profile = store.origin.as_ref().and_then(Origin::profile);

@@ -24,6 +24,8 @@ pub(super) struct Made {
     pub(super) request: Option<CertificateRequest>,
     /// Whether the key waits with a certificate that it has signed itself.
     pub(super) stands_in: bool,
+    /// Whether the key got another password than the store.
+    pub(super) own_password: bool,
 }
 
 impl Csr {
@@ -58,6 +60,7 @@ impl Csr {
         change.fact("key_id", key_id.as_str());
         change.fact("pem", pem.as_str());
         change.fact("stand_in", made.stands_in);
+        change.fact("own_password", made.own_password);
         // The key is safe in the wallet by now; should this fail, `show --pem` gives the request.
         let kept = |failure| self.kept(failure, &alias, store.format().is_java());
         let outlet = Outlet::new(self.out.as_deref(), self.force, self.dry_run);
@@ -74,6 +77,13 @@ impl Csr {
             key.algorithm(),
             alias = safe(&alias),
         );
+        if made.own_password {
+            let verb = change.tense("has", "would have");
+            let _ = writeln!(
+                text,
+                "its key {verb} the password that was given for it, not that of the store"
+            );
+        }
         text += &wrote;
         if made.stands_in {
             let _ = writeln!(

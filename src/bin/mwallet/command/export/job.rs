@@ -6,6 +6,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{Meant, Opened, find_entry};
 use crate::output::{self, Readers};
+use crate::own_password;
 use crate::password::Rules;
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
@@ -15,12 +16,14 @@ use mwallet::codec::kubernetes::{self, Manifest};
 use mwallet::codec::{self, Keys, Opening, Protect, Sealing, Warning};
 use mwallet::consumer::Rule;
 use mwallet::crypto::kdf::DerivedKeys;
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::secret::{Password, SecretBytes};
+use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -93,8 +96,9 @@ impl Job<'_> {
         {
             change.warn(warning);
         }
-        if let Some(warning) = self.store_format().and_then(|f| loss::folded(&selected.wallet, f)) {
-            change.warn(warning);
+        if let Some(format) = self.store_format() {
+            change.warn_all(loss::folded(&selected.wallet, format));
+            change.warn_all(resealed(&opened.store, &selected.wallet));
         }
         // The one key of an ewallet.pem, or of a folder, is chosen late.
         let contents = match self.form {
@@ -407,4 +411,14 @@ impl Job<'_> {
             _ => codec::encode(wallet, self.format(), sealing, None)?,
         })
     }
+}
+
+/// The keys whose own password does not come along.
+fn resealed(source: &Store, wallet: &Wallet) -> Option<Warning> {
+    let is_open = |id: &EntryId| {
+        wallet.entry(*id).and_then(Entry::key).is_some_and(|key| key.open().is_some())
+    };
+    let mut keys = source.keys_with_own_password();
+    keys.retain(is_open);
+    own_password::resealed(&keys, &shown_aliases(&source.wallet))
 }

@@ -5,6 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{Meant, find_entry, save};
+use crate::own_password::{OF_ORACLE, rarely_read};
 use crate::password::Rules;
 use crate::render::change::Change;
 use crate::render::text::safe;
@@ -53,14 +54,15 @@ impl Passwd {
             change.report(&text, context)?;
             return Ok(Status::Done);
         }
+        let mut change = Change::new(&self.wallet, self.dry_run);
         let text = if let Some(password) = new {
             store.set_key_password(id, password)?;
+            change.warn_all(rarely_read(store.format(), &alias));
             "a password of its own"
         } else {
             store.share_password_with_key(id);
             "the password of the store"
         };
-        let mut change = Change::new(&self.wallet, self.dry_run);
         change.fact("key", alias.as_str());
         change.fact("password", if self.same { "same" } else { "own" });
         save(&mut store, &Sealing::default(), &mut change, self.dry_run, context)?;
@@ -71,11 +73,8 @@ impl Passwd {
 
     /// The entry of the key, with its alias.
     fn find(&self, store: &Store, name: &str) -> Result<(EntryId, String), Failure> {
-        // Files of others may have such keys, which few programs can read: they get the password of the store only.
-        if !store.format().is_java() && !self.same {
-            let place = if store.is_oracle() { "Oracle's layout" } else { "PKCS#12" };
-            let message = format!("keys of {place} have no passwords of their own");
-            return Err(Failure::new(Code::USAGE, message).about(&self.wallet));
+        if store.is_oracle() && !self.same {
+            return Err(Failure::new(Code::USAGE, OF_ORACLE).about(&self.wallet));
         }
         let id = find_entry(&store.wallet, name, Meant::Key)
             .map_err(|failure| failure.about(&self.wallet))?;
