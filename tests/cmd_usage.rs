@@ -154,6 +154,8 @@ fn contradictions_are_usage_errors() {
         "create w.jks --profile modern",
         "create w.jks --iterations 2000",
         "create w.jceks --iterations 2000",
+        "create w.pem",
+        "create w.crt",
     ] {
         scratch.mwallet(line).fails(2, "usage");
     }

@@ -782,6 +782,7 @@ fn entries_that_are_counted_are_those_that_are_listed() {
         let listed = list["entries"].as_array().unwrap().len();
         assert_eq!(report["entries"], listed, "{line}: {list:#}");
         assert_eq!(planned["entries"], listed, "{line}");
+        assert_eq!([&planned["destination"], &report["destination"]], [target, target]);
     }
 }
 

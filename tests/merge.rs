@@ -237,6 +237,9 @@ fn type_follows_the_flag_the_ending_and_then_a() {
     assert_eq!(profile("ending.p12").as_deref(), Some("modern"));
     assert_eq!(profile("old.p12").as_deref(), Some("compat"));
     merge(&scratch, "w a.p12 --out n/ewallet.p12 --type p12").fails(2, "usage");
+    merge(&scratch, "a.p12 w --out both.pem").fails(2, "usage");
+    assert!(!scratch.exists("both.pem"));
+    merge(&scratch, "a.p12 w --out both.pem --type p12").ok();
     // Where the file of A is not kept, chains and aliases are made fit for other programs.
     let line = format!("pkcs12 -in ending.p12 -passin pass:{PASSWORD} -nokeys");
     let shown = scratch.run(&openssl, &line).ok().out();

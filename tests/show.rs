@@ -214,13 +214,20 @@ fn file_of_a_request_or_a_certificate_is_shown_as_what_it_is() {
         for field in ["kind", "subject", "public_key", "san", "signature_algorithm"] {
             assert_eq!(entry[field], found[field], "{field}");
         }
+        let listed = &scratch.mwallet(&format!("list {file}")).json()["entries"][0];
+        for field in ["kind", "subject", "public_key"] {
+            assert_eq!(listed[field], found[field], "{field}");
+        }
         let pem = scratch.mwallet(&format!("show {file} --pem")).ok().out();
         scratch.write("again.csr", pem);
         scratch.run(&openssl, "req -in again.csr -noout -verify").ok();
     }
     certificate(&scratch, &openssl);
     scratch.mwallet("show c.pem").ok().says(": certificate\n");
-    assert_eq!(scratch.mwallet("show c.pem").json()["entries"][0]["kind"], "certificate");
+    for verb in ["show", "list"] {
+        let report = scratch.mwallet(&format!("{verb} c.pem")).json();
+        assert_eq!(report["entries"][0]["kind"], "certificate", "{verb}");
+    }
     // In a store it is trusted.
     scratch.mwallet("convert c.pem t.jks").out_password(PASSWORD).ok();
     scratch.mwallet("show t.jks").password(PASSWORD).ok().says(": trusted-certificate\n");

@@ -1,7 +1,11 @@
 //! The types of stores that can be made.
 
+use crate::failure::Failure;
 use clap::ValueEnum;
+use mwallet::code::Code;
 use mwallet::model::format::{Format, Layout};
+use mwallet::store::file;
+use std::path::Path;
 
 /// A type of store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
@@ -25,6 +29,20 @@ impl StoreType {
             Format::Jks => Some(Self::Jks),
             Format::Jceks => Some(Self::Jceks),
             _ => None,
+        }
+    }
+
+    /// Fails where the name is that of a file which is no store, unless a directory is there: who says `app.pem` means no
+    /// wallet.
+    pub(crate) fn require_store_name(path: &Path) -> Result<(), Failure> {
+        match Format::of_name(path).filter(|format| !format.is_store()) {
+            Some(format) if !matches!(file::kind(path), Ok(Some(file::Kind::Directory))) => {
+                let message = format!(
+                    "by its name a file of format {format}, which is no store: --type says what it is to be"
+                );
+                Err(Failure::new(Code::USAGE, message).about(path))
+            }
+            _ => Ok(()),
         }
     }
 

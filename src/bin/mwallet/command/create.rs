@@ -205,7 +205,10 @@ impl Create {
         let location = match self.kind {
             Some(StoreType::Oracle) => Location::Directory(self.wallet.clone()),
             Some(_) => Location::File(self.wallet.clone()),
-            None => Location::for_new(&self.wallet)?,
+            None => {
+                StoreType::require_store_name(&self.wallet)?;
+                Location::for_new(&self.wallet)?
+            }
         };
         if let Location::Directory(path) = &location {
             refuse_file(path)?;

@@ -56,11 +56,11 @@ impl List {
         let aliases = shown_aliases(&store.wallet);
         let entries: Vec<&Entry> =
             store.wallet.entries().iter().filter(|entry| self.wants(entry, within, now)).collect();
-        let head = Head::of(&store);
+        let (head, format) = (Head::of(&store), store.format());
         if context.json {
             let candidates = Candidates::of(&store.wallet);
             let report = |entry: &&Entry| {
-                EntryReport::of(entry, &aliases[&entry.id()]).complete(entry, &candidates)
+                EntryReport::of(entry, &aliases[&entry.id()], format).complete(entry, &candidates)
             };
             let entries = entries.iter().map(report).collect();
             context.data(&render::json(&WalletReport { head, entries }, context))?;
@@ -76,7 +76,8 @@ impl List {
         } else {
             // Thousands of reports are not there at once: each becomes a row.
             let rows = parallel::map_many(&entries, |entry| {
-                Row::of(&EntryReport::of(entry, &aliases[&entry.id()]), entry.certificate(), now)
+                let report = EntryReport::of(entry, &aliases[&entry.id()], format);
+                Row::of(&report, entry.certificate(), now)
             });
             // The table is long, so what stands around it is put there.
             let mut table = render::list::entries(rows, style);

@@ -6,16 +6,14 @@ use crate::render;
 use crate::render::certificate::{self, CertificateDetails};
 use crate::render::style::Style;
 use crate::render::text::safe;
-use crate::render::wallet::{EntryReport, Head, WalletReport};
+use crate::render::wallet::{EntryReport, Head, WalletReport, request_of};
 use clap::Args;
 use mwallet::chain::Candidates;
 use mwallet::codec::pem;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
-use mwallet::model::format::Format;
 use mwallet::model::key::{KeyMaterial, why_locked};
-use mwallet::model::request::CertificateRequest;
-use mwallet::model::shown_alias::{ShownAlias, shown_aliases};
+use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -90,7 +88,8 @@ impl Show {
                 .map(CertificateDetails::of)
                 .or_else(|| request_of(entry).as_ref().map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
-            ..report(store, entry, &aliases[&entry.id()], &candidates)
+            ..EntryReport::of(entry, &aliases[&entry.id()], store.format())
+                .complete(entry, &candidates)
         });
         WalletReport { head: Head::of(store), entries: entries.collect() }
     }
@@ -106,7 +105,8 @@ impl Show {
         let candidates = Candidates::of(&store.wallet);
         let mut text = String::new();
         for entry in entries {
-            let report = report(store, entry, &aliases[&entry.id()], &candidates);
+            let report = EntryReport::of(entry, &aliases[&entry.id()], store.format())
+                .complete(entry, &candidates);
             if !text.is_empty() {
                 text.push('\n');
             }
@@ -148,41 +148,6 @@ impl Show {
             }
         }
         text
-    }
-}
-
-/// An entry; what stands alone in a file that is no store goes by what it is.
-fn report(
-    store: &Store,
-    entry: &Entry,
-    shown: &ShownAlias,
-    candidates: &Candidates,
-) -> EntryReport {
-    let report = EntryReport::of(entry, shown).complete(entry, candidates);
-    let is_loose = matches!(store.format(), Format::Pem | Format::Certificate | Format::Pkcs7);
-    match &entry.kind {
-        EntryKind::TrustedCertificate(_) if is_loose => {
-            EntryReport { kind: "certificate", ..report }
-        }
-        EntryKind::Opaque(_) => match request_of(entry) {
-            Some(request) => EntryReport {
-                alias: report.alias,
-                alias_derived: report.alias_derived,
-                ..EntryReport::of_request(&request)
-            },
-            None => report,
-        },
-        _ => report,
-    }
-}
-
-/// The request of a key that has no certificate yet, or one whose key is elsewhere.
-fn request_of(entry: &Entry) -> Option<CertificateRequest> {
-    match &entry.kind {
-        EntryKind::Opaque(opaque) if opaque.format == Format::Request => {
-            CertificateRequest::from_der(&opaque.raw).ok()
-        }
-        _ => entry.request().filter(|_| entry.certificate().is_none()).cloned(),
     }
 }
 

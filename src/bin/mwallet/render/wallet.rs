@@ -7,7 +7,7 @@ use mwallet::chain::Candidates;
 use mwallet::codec::Origin;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryKind};
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::key::{KeyMaterial, PrivateKey};
 use mwallet::model::profile::Profile;
 use mwallet::model::request::CertificateRequest;
@@ -97,21 +97,23 @@ pub(crate) struct ChainReport {
 }
 
 impl EntryReport {
-    /// What a table shows of an entry.
-    pub(crate) fn of(entry: &Entry, shown: &ShownAlias) -> Self {
+    /// What a table shows of an entry; what has no name in a file that is no store goes by what it is.
+    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, format: Format) -> Self {
         let certificate = entry.certificate();
-        let request = entry.request().filter(|_| certificate.is_none());
+        let request = request_of(entry);
         let key = entry.key();
+        let is_bare = matches!(format, Format::Pem | Format::Certificate | Format::Pkcs7);
+        let is_loose = is_bare && entry.alias.is_none();
         let public_key = certificate
             .map(Certificate::key_algorithm)
-            .or_else(|| request.map(|request| request.public_key().algorithm()))
+            .or_else(|| request.as_ref().map(|request| request.public_key().algorithm()))
             .or_else(|| key.and_then(KeyMaterial::open).map(PrivateKey::algorithm));
         Self {
             alias: Some(shown.text.clone()),
             alias_derived: shown.derived,
             subject: certificate
                 .map(|certificate| certificate.subject().to_string())
-                .or_else(|| request.map(|request| request.subject().to_string())),
+                .or_else(|| request.as_ref().map(|request| request.subject().to_string())),
             public_key: public_key.map(|algorithm| algorithm.to_string()),
             key: key.map(state),
             trust_flags: match &entry.kind {
@@ -119,10 +121,14 @@ impl EntryReport {
                 _ => Vec::new(),
             },
             description: match &entry.kind {
-                EntryKind::Opaque(opaque) => Some(opaque.description.clone()),
+                EntryKind::Opaque(opaque) if request.is_none() => Some(opaque.description.clone()),
                 _ => None,
             },
-            ..Self::of_kind(entry.kind.name())
+            ..Self::of_kind(match &entry.kind {
+                EntryKind::TrustedCertificate(_) if is_loose => "certificate",
+                EntryKind::Opaque(_) if request.is_some() => "request",
+                kind => kind.name(),
+            })
         }
     }
 
@@ -214,5 +220,15 @@ impl ChainReport {
             sha256: certificate.fingerprint().to_string(),
             not_after: timestamp(certificate.not_after()),
         }
+    }
+}
+
+/// The request of a key that has no certificate yet, or one whose key is elsewhere.
+pub(crate) fn request_of(entry: &Entry) -> Option<CertificateRequest> {
+    match &entry.kind {
+        EntryKind::Opaque(opaque) if opaque.format == Format::Request => {
+            CertificateRequest::from_der(&opaque.raw).ok()
+        }
+        _ => entry.request().filter(|_| entry.certificate().is_none()).cloned(),
     }
 }

@@ -72,6 +72,7 @@ impl Job<'_> {
         let password = self.password(&selected, context)?;
         let mut change = Change::new(self.source, self.flags.dry_run);
         change.fact("form", self.form.name());
+        change.facts("destination", &self.out.map(Path::to_string_lossy));
         change.facts("losses", &losses);
         if self.store_format() == Some(Format::Pkcs12) {
             change.fact("profile", self.profile().name());

@@ -47,6 +47,9 @@ impl Target {
             let message = "this is the name of the file of an Oracle wallet: --type oracle";
             return Err(Failure::new(Code::USAGE, message).about(out));
         }
+        if kind.is_none() {
+            StoreType::require_store_name(out)?;
+        }
         let kind_of_a = StoreType::of(a.format(), a.layout());
         let kind = kind.or_else(|| by_name(out)).or(kind_of_a);
         let kind = kind.ok_or_else(|| {
