@@ -3,7 +3,7 @@
 use crate::codec::pkcs12::property;
 use crate::codec::{jks, pkcs12};
 use crate::model::attribute::Attribute;
-use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry, StoredRequest};
+use crate::model::entry::{Entry, EntryId, EntryKind, KeyEntry, OpaqueEntry, StoredRequest};
 use crate::model::format::Format;
 use crate::model::profile::Profile;
 use crate::model::trust::TrustFlags;
@@ -43,6 +43,12 @@ pub fn losses(wallet: &Wallet, format: Format, profile: Profile) -> Vec<Loss> {
 /// What Oracle's trust flags say, for formats that have no place for them.
 pub(in crate::codec) fn of_trust_flags(flags: TrustFlags) -> Option<String> {
     (!flags.is_empty()).then(|| format!("its trust flags {flags}"))
+}
+
+/// What is not understood, for formats other than its own.
+pub(in crate::codec) fn of_opaque(opaque: &OpaqueEntry) -> String {
+    let file = if opaque.format.is_store() { "store" } else { "file" };
+    format!("{} of a {} {file}", opaque.description, opaque.format)
 }
 
 /// An attribute that says something which nothing else does.

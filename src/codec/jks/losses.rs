@@ -2,7 +2,7 @@
 
 use crate::codec::Loss;
 use crate::codec::jks::Kind;
-use crate::codec::loss::{of_attributes, of_trust_flags};
+use crate::codec::loss::{of_attributes, of_opaque, of_trust_flags};
 use crate::codec::pkcs12::property;
 use crate::model::entry::{Entry, EntryKind};
 use crate::model::wallet::Wallet;
@@ -19,9 +19,7 @@ pub fn losses(wallet: &Wallet, kind: Kind) -> Vec<Loss> {
             EntryKind::Request(_) => {
                 Some("a key without a certificate, and its request".to_owned())
             }
-            EntryKind::Opaque(opaque) if opaque.format != kind.format() => {
-                Some(format!("{} of a {} store", opaque.description, opaque.format))
-            }
+            EntryKind::Opaque(opaque) if opaque.format != kind.format() => Some(of_opaque(opaque)),
             _ => None,
         };
         let whole = entirely.is_some();

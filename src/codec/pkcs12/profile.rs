@@ -143,7 +143,7 @@ pub fn losses(wallet: &Wallet, profile: Profile) -> Vec<Loss> {
     for entry in wallet.entries() {
         let what = match &entry.kind {
             EntryKind::Opaque(opaque) if opaque.format != Format::Pkcs12 => {
-                Some(format!("{} of a {} store", opaque.description, opaque.format))
+                Some(loss::of_opaque(opaque))
             }
             EntryKind::PrivateKey(_) | EntryKind::Request(_) | EntryKind::Secret(_)
                 if profile == Profile::JavaTrust =>
