@@ -1,14 +1,10 @@
 //! The command line as a whole: global flags and verbs.
 
-use crate::command::{
-    add_trusted, autologin, bench_floor, chain, check, convert, create, cred, crl, csr, demo, diff,
-    expiry, explain, export, help, import_user, inspect, list, match_key, merge, passwd, pki,
-    probe, remove, rename, secret, show, sign, snippet, verify,
-};
+use crate::command::{Run, VERBS, Verb};
 use crate::value;
 use clap::builder::StyledStr;
 use clap::error::{ContextKind, ContextValue, ErrorKind};
-use clap::{Args, Command, CommandFactory, Error, FromArgMatches, Parser, Subcommand, ValueEnum};
+use clap::{Args, Command, CommandFactory, Error, FromArgMatches, Parser, ValueEnum};
 use std::ffi::OsString;
 use std::time::Duration;
 
@@ -33,7 +29,14 @@ pub(crate) use exit_codes;
 /// key store (JKS, JCEKS), told apart by content. PEM, DER, PKCS#7 and Kubernetes' Secrets are read
 /// and written, too. Data goes to stdout, messages to stderr.
 #[derive(Parser, Debug)]
-#[command(name = "mwallet", version, disable_help_subcommand = true, after_long_help = concat!(
+#[command(
+    name = "mwallet",
+    version,
+    subcommand_required = true,
+    arg_required_else_help = true,
+    disable_help_subcommand = true
+)]
+#[command(after_long_help = concat!(
 "EXAMPLES:
   mwallet demo
   mwallet create app-wallet
@@ -46,11 +49,16 @@ Topics: mwallet help passwords | exit-codes | formats | profiles | consumers | p
 From the old tools: mwallet help orapki | mkstore | keytool
 
 ", exit_codes!()))]
-pub(crate) struct App {
+struct BeforeVerb {
     #[command(flatten)]
+    global: Global,
+}
+
+/// A command line that was read.
+#[derive(Debug)]
+pub(crate) struct App {
     pub(crate) global: Global,
-    #[command(subcommand)]
-    pub(crate) verb: Verb,
+    pub(crate) verb: Box<dyn Run>,
 }
 
 /// Where the parts of a verb's help stand: examples before the flags, which are many.
@@ -62,7 +70,8 @@ const HELP: &str = "\
 
 /// The command line, as help and errors see it.
 pub(crate) fn command() -> Command {
-    let mut command = App::command().mut_subcommands(|verb| verb.help_template(HELP));
+    let verb = |verb: &Verb| Command::new(verb.name).help_template(HELP).defer(verb.augment);
+    let mut command = BeforeVerb::command().subcommands(VERBS.iter().map(verb));
     // Flags of verbs, and the global ones among them, are there only after this.
     command.build();
     command
@@ -75,17 +84,24 @@ pub(crate) fn parse(arguments: &[OsString]) -> Result<App, Error> {
     parse_with_one_verb(arguments).map_or_else(|| parse_with_all_verbs(arguments), Ok)
 }
 
-/// What was typed, by a command line that has no other verb: clap gives each a copy of every global flag, and its own
-/// are made when it is the one that was typed (`defer`). Nothing where no word names one, or the line does not fit.
+/// What was typed, by a command line of one verb that has the global flags as its own: clap makes the flags of no other,
+/// and no copies of the global ones. Nothing where no word names one, or the line does not fit.
 fn parse_with_one_verb(arguments: &[OsString]) -> Option<App> {
-    let all = App::command();
-    let verb = arguments.iter().skip(1).find_map(|word| all.find_subcommand(word))?.clone();
-    // What is set of `App` itself is set here, too.
-    let one = Command::new("mwallet")
-        .disable_help_subcommand(true)
-        .args(all.get_arguments())
-        .subcommand(verb);
-    App::from_arg_matches(&one.try_get_matches_from(arguments).ok()?).ok()
+    let named = |word: &OsString| VERBS.iter().find(|verb| *word == *verb.name);
+    let mut words = arguments.iter().enumerate().skip(1);
+    let (at, verb) = words.find_map(|(at, word)| Some((at, named(word)?)))?;
+    let flags = || Global::augment_args(Command::new("mwallet"));
+    // It is the verb unless it is the value of a flag, or behind a --.
+    let before = &arguments[..at];
+    if at > 1 {
+        flags().try_get_matches_from(before).ok().filter(|_| !before.contains(&"--".into()))?;
+    }
+    let words = before.iter().chain(&arguments[at + 1..]);
+    let matches = (verb.augment)(flags()).try_get_matches_from(words).ok()?;
+    Some(App {
+        global: Global::from_arg_matches(&matches).ok()?,
+        verb: (verb.read)(&matches).ok()?,
+    })
 }
 
 fn parse_with_all_verbs(arguments: &[OsString]) -> Result<App, Error> {
@@ -93,7 +109,10 @@ fn parse_with_all_verbs(arguments: &[OsString]) -> Result<App, Error> {
     let matches = command
         .try_get_matches_from_mut(arguments)
         .map_err(|error| naming_verbs(without_dashes(error), &command, arguments))?;
-    App::from_arg_matches(&matches)
+    let (name, typed) = matches.subcommand().expect("a verb is required");
+    let verb = VERBS.iter().find(|verb| verb.name == name).expect("there are no others");
+    let global = BeforeVerb::from_arg_matches(&matches)?.global;
+    Ok(App { global, verb: (verb.read)(typed)? })
 }
 
 /// The error of an unknown flag without the tip to put `--` before it: it would become the name of a file.
@@ -197,44 +216,6 @@ pub(crate) enum Color {
     Always,
     /// Never.
     Never,
-}
-
-/// What to do; each verb has a file of its own in `command/`.
-#[derive(Subcommand, Debug)]
-#[command(disable_help_subcommand = true, defer = true)]
-pub(crate) enum Verb {
-    Create(create::Create),
-    Csr(csr::Csr),
-    ImportUser(import_user::ImportUser),
-    AddTrusted(add_trusted::AddTrusted),
-    List(list::List),
-    Show(show::Show),
-    Inspect(inspect::Inspect),
-    Check(check::Check),
-    Verify(verify::Verify),
-    Chain(chain::Chain),
-    Match(match_key::Match),
-    Diff(diff::Diff),
-    Merge(merge::Merge),
-    Probe(probe::Probe),
-    Expiry(expiry::Expiry),
-    Export(export::Export),
-    Convert(convert::Convert),
-    Passwd(passwd::Passwd),
-    Autologin(autologin::Autologin),
-    Remove(remove::Remove),
-    Rename(rename::Rename),
-    Cred(cred::Cred),
-    Secret(secret::Secret),
-    Sign(sign::Sign),
-    Crl(crl::Crl),
-    Pki(pki::Pki),
-    Snippet(snippet::Snippet),
-    Explain(explain::Explain),
-    #[command(hide = true)]
-    BenchFloor(bench_floor::BenchFloor),
-    Demo(demo::Demo),
-    Help(help::Help),
 }
 
 #[cfg(test)]

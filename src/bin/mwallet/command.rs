@@ -32,43 +32,72 @@ pub(crate) mod sign;
 pub(crate) mod snippet;
 pub(crate) mod verify;
 
-use crate::app::Verb;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use clap::{ArgMatches, Args, Command, Error, FromArgMatches};
+use std::fmt::Debug;
 
-/// Runs the verb.
-pub(crate) fn run(verb: &Verb, context: &Context) -> Result<Status, Failure> {
-    match verb {
-        Verb::Create(verb) => verb.run(context),
-        Verb::Csr(verb) => verb.run(context),
-        Verb::ImportUser(verb) => verb.run(context),
-        Verb::AddTrusted(verb) => verb.run(context),
-        Verb::List(verb) => verb.run(context),
-        Verb::Show(verb) => verb.run(context),
-        Verb::Inspect(verb) => verb.run(context),
-        Verb::Check(verb) => verb.run(context),
-        Verb::Verify(verb) => verb.run(context),
-        Verb::Chain(verb) => verb.run(context),
-        Verb::Match(verb) => verb.run(context),
-        Verb::Diff(verb) => verb.run(context),
-        Verb::Merge(verb) => verb.run(context),
-        Verb::Probe(verb) => verb.run(context),
-        Verb::Expiry(verb) => verb.run(context),
-        Verb::Export(verb) => verb.run(context),
-        Verb::Convert(verb) => verb.run(context),
-        Verb::Passwd(verb) => verb.run(context),
-        Verb::Autologin(verb) => verb.run(context),
-        Verb::Remove(verb) => verb.run(context),
-        Verb::Rename(verb) => verb.run(context),
-        Verb::Cred(verb) => verb.run(context),
-        Verb::Secret(verb) => verb.run(context),
-        Verb::Sign(verb) => verb.run(context),
-        Verb::Crl(verb) => verb.run(context),
-        Verb::Pki(verb) => verb.run(context),
-        Verb::Snippet(verb) => verb.run(context),
-        Verb::Explain(verb) => verb.run(context),
-        Verb::BenchFloor(verb) => verb.run(context),
-        Verb::Demo(verb) => verb.run(context),
-        Verb::Help(verb) => verb.run(context),
-    }
+/// A verb as it was typed.
+pub(crate) trait Run: Debug {
+    /// Does what it says.
+    fn run(&self, context: &Context) -> Result<Status, Failure>;
+}
+
+/// A verb as the command line knows it, so that one can be read without making those of all.
+pub(crate) struct Verb {
+    pub(crate) name: &'static str,
+    /// Adds its flags and its help.
+    pub(crate) augment: fn(Command) -> Command,
+    /// Takes what was typed.
+    pub(crate) read: fn(&ArgMatches) -> Result<Box<dyn Run>, Error>,
+}
+
+macro_rules! verbs {
+    ($($name:literal: $verb:ty,)*) => {
+        /// All of them, in the order of the help.
+        pub(crate) const VERBS: &[Verb] = &[$(Verb {
+            name: $name,
+            augment: <$verb>::augment_args,
+            read: |matches| Ok(Box::new(<$verb>::from_arg_matches(matches)?)),
+        },)*];
+        $(impl Run for $verb {
+            fn run(&self, context: &Context) -> Result<Status, Failure> {
+                <$verb>::run(self, context)
+            }
+        })*
+    };
+}
+
+verbs! {
+    "create": create::Create,
+    "csr": csr::Csr,
+    "import-user": import_user::ImportUser,
+    "add-trusted": add_trusted::AddTrusted,
+    "list": list::List,
+    "show": show::Show,
+    "inspect": inspect::Inspect,
+    "check": check::Check,
+    "verify": verify::Verify,
+    "chain": chain::Chain,
+    "match": match_key::Match,
+    "diff": diff::Diff,
+    "merge": merge::Merge,
+    "probe": probe::Probe,
+    "expiry": expiry::Expiry,
+    "export": export::Export,
+    "convert": convert::Convert,
+    "passwd": passwd::Passwd,
+    "autologin": autologin::Autologin,
+    "remove": remove::Remove,
+    "rename": rename::Rename,
+    "cred": cred::Cred,
+    "secret": secret::Secret,
+    "sign": sign::Sign,
+    "crl": crl::Crl,
+    "pki": pki::Pki,
+    "snippet": snippet::Snippet,
+    "explain": explain::Explain,
+    "bench-floor": bench_floor::BenchFloor,
+    "demo": demo::Demo,
+    "help": help::Help,
 }

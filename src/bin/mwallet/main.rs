@@ -45,7 +45,7 @@ fn main() -> ExitCode {
         Err(error) => return not_parsed(&error, &arguments),
     };
     let context = Context::new(&app.global, arguments);
-    match only_one_reader_of_stdin(&context).and_then(|()| command::run(&app.verb, &context)) {
+    match only_one_reader_of_stdin(&context).and_then(|()| app.verb.run(&context)) {
         Ok(status) => status.into(),
         Err(failure) => failure.report(&context),
     }

@@ -16,13 +16,16 @@ use std::time::Instant;
 /// A file of the profile modern takes three: of its certificates and of its key by PBKDF2, of its MAC by
 /// the derivation of RFC 7292. Nobody who makes or opens as many files is faster than that. For benches.
 #[derive(Args, Debug)]
-#[command(after_long_help = "\
+#[command(
+    hide = true,
+    after_long_help = "\
 EXAMPLES:
   mwallet bench-floor --iterations 10000 --count 100
   mwallet bench-floor --count 1000 --threads 1 --json
 
 EXIT CODES:
-  0 measured           1 failed                         2 usage")]
+  0 measured           1 failed                         2 usage"
+)]
 pub(crate) struct BenchFloor {
     /// Iterations of each derivation
     #[arg(long, value_name = "N", default_value_t = 10_000, value_parser = value::iterations)]

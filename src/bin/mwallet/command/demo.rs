@@ -1,12 +1,12 @@
 mod authority;
 
-use crate::app::{App, exit_codes};
+use crate::app::{self, exit_codes};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::render::SCHEMA;
 use crate::render::style::Style;
-use crate::{command, hint, render};
-use clap::{Args, Parser};
+use crate::{hint, render};
+use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Opening, bundle, pem};
 use mwallet::crypto::random;
@@ -183,10 +183,9 @@ impl Stage<'_> {
             .chain(line.split_whitespace())
             .map(|word| OsStr::new(word).to_owned())
             .collect();
-        let app =
-            App::try_parse_from(&arguments).map_err(|error| Failure::of_command_line(&error))?;
+        let app = app::parse(&arguments).map_err(|error| Failure::of_command_line(&error))?;
         let played = self.context.played(arguments);
-        match command::run(&app.verb, &played)? {
+        match app.verb.run(&played)? {
             Status::Done => Ok(()),
             Status::Findings => {
                 Err(Failure::new(Code::VERIFY_FAILED, "the demo's own wallet has findings"))
