@@ -220,8 +220,8 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// [`CodecError::FormatUnsupported`] where keys cannot have one: in Oracle's layout, in a file
-    /// without protection, in files that are no stores. [`CodecError::PasswordNotAscii`].
+    /// [`CodecError::FormatUnsupported`] where keys cannot have one: in Oracle's layout, in a PKCS#12 file in which no
+    /// more than keys is protected, in files that are no stores. [`CodecError::PasswordNotAscii`].
     pub fn set_key_password(&mut self, id: EntryId, password: Password) -> Result<(), CodecError> {
         match self {
             Self::Pkcs12(origin) => origin.set_key_password(id, password),

@@ -259,3 +259,19 @@ fn new_password_that_is_the_old_one_is_said_to_be() {
     assert_eq!((&report["written"], &report["password"]), (&false.into(), &"unchanged".into()));
     scratch.assert_unchanged("w", &before);
 }
+
+#[test]
+fn key_that_alone_tells_the_password_of_its_store_gets_no_other() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line =
+        "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -keyout a.key";
+    scratch.run(&openssl, &format!("{line} -out a.pem")).ok();
+    let line = "pkcs12 -export -nomac -certpbe NONE -inkey a.key -in a.pem -name a -out a.p12";
+    scratch.run(&openssl, &format!("{line} -passout pass:{PASSWORD}")).ok();
+    let before = scratch.picture("a.p12");
+    let passwd = scratch.mwallet("passwd a.p12 --key a").password(PASSWORD);
+    let error = passwd.new_password("another1").fails(1, "format-unsupported");
+    assert!(error["message"].as_str().unwrap().contains("encrypts nothing but keys"), "{error}");
+    scratch.assert_unchanged("a.p12", &before);
+}

@@ -154,11 +154,23 @@ fn contradictions_are_usage_errors() {
         "create w.jks --profile modern",
         "create w.jks --iterations 2000",
         "create w.jceks --iterations 2000",
-        "create w.pem",
-        "create w.crt",
     ] {
         scratch.mwallet(line).fails(2, "usage");
     }
+}
+
+#[test]
+fn name_of_a_file_that_is_no_store_makes_none() {
+    let scratch = Scratch::new();
+    for name in ["a.pem", "a.crt", "a.der", "a.p7b", "a.yaml", "a.KEY", "a.csr"] {
+        scratch.mwallet(&format!("create {name}")).password(PASSWORD).fails(2, "usage");
+        assert!(!scratch.exists(name));
+    }
+    scratch.mwallet("create a.pem --type p12").password(PASSWORD).ok();
+    // A directory that is there says what it is to be.
+    scratch.folder("b.pem");
+    scratch.mwallet("create b.pem").password(PASSWORD).ok();
+    assert!(scratch.exists("b.pem/ewallet.p12"));
 }
 
 #[test]

@@ -60,7 +60,9 @@ fn picture(list: &Value) -> BTreeMap<String, (String, Vec<String>)> {
             let fingerprints =
                 [text(&entry["sha256"])].into_iter().chain(chain.map(|one| text(&one["sha256"])));
             let alias = text(&entry["alias"]).to_lowercase();
-            (alias, (text(&entry["kind"]), fingerprints.collect()))
+            // In a file that is no store a certificate is no more than that.
+            let kind = text(&entry["kind"]).replace("trusted-certificate", "certificate");
+            (alias, (kind, fingerprints.collect()))
         })
         .collect()
 }

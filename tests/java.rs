@@ -216,7 +216,7 @@ fn wrong_store_password_wrong_key_password_and_damage_are_three_messages() {
         scratch.write("b.jks", bytes);
         let error =
             scratch.mwallet("list b.jks").password(PASSWORD).fails(1, "keystore-digest-mismatch");
-        assert!(error["message"].as_str().unwrap().contains("changed or damaged"), "{error}");
+        assert!(error["message"].as_str().unwrap().contains("the file was changed"), "{error}");
         // No key tells which it is.
         let error = scratch.mwallet("list b.jks").password("nonsense").fails(4, "password-wrong");
         assert!(said(error).contains("or the file was changed"));
@@ -681,15 +681,88 @@ fn new_key_has_the_password_that_was_given_for_it() {
     let scratch = Scratch::new();
     for store in ["a.p12", "a.jks"] {
         scratch.mwallet(&format!("create {store}")).password(PASSWORD).ok();
-        let csr = || {
-            let line = format!("csr {store} --dn CN=app --key ec:p256 --out {store}.csr --force");
+        let csr = |alias: &str| {
+            let line =
+                format!("csr {store} --dn CN={alias} --key ec:p256 --out {alias}.csr --force");
             scratch.mwallet(&line).password(PASSWORD)
         };
-        assert_eq!(csr().json()["own_password"], false);
-        let own = csr().key_password(KEY_PASSWORD).json();
+        assert_eq!(csr("app").json()["own_password"], false);
+        let own = csr("web").key_password(KEY_PASSWORD).json();
         assert_eq!(own["own_password"], true);
         let warned = codes(&own, "warnings").contains(&"key-password-differs".to_owned());
         assert_eq!(warned, store == "a.p12", "{own}");
+        let keys = |key_password: &str| {
+            let check = scratch.mwallet(&format!("show {store}")).password(PASSWORD);
+            let report = check.key_password(key_password).json();
+            let entries = report["entries"].as_array().unwrap().iter();
+            entries.map(|entry| format!("{} {}", entry["alias"], entry["key"])).collect::<Vec<_>>()
+        };
+        assert_eq!(keys(KEY_PASSWORD), [r#""app" "open""#, r#""web" "open""#]);
+        assert_eq!(keys("nonsense"), [r#""app" "open""#, r#""web" "locked""#]);
+        // That of the store is none of its own.
+        let passwd = scratch.mwallet(&format!("passwd {store} --key app")).password(PASSWORD);
+        let same = passwd.key_password(KEY_PASSWORD).new_password(PASSWORD).json();
+        assert_eq!((&same["written"], &same["warnings"]), (&json!(false), &json!([])), "{same}");
+        let passwd = scratch.mwallet(&format!("passwd {store} --key web")).password(PASSWORD);
+        let same = passwd.key_password(KEY_PASSWORD).new_password(PASSWORD).json();
+        assert_eq!(same["password"], "same");
+        assert_eq!(keys("nonsense"), [r#""app" "open""#, r#""web" "open""#]);
+    }
+}
+
+/// The reader of a closed key cannot tell from the key which request it belongs to.
+#[test]
+fn key_with_a_password_of_its_own_stays_with_its_request() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    let csr = |name: &str| {
+        let line = format!("csr a.p12 --dn CN={name} --key ec:p256 --out {name}.csr");
+        scratch.mwallet(&line).password(PASSWORD)
+    };
+    csr("early").key_password(KEY_PASSWORD).ok();
+    csr("late").ok();
+    let passwd = scratch.mwallet("passwd a.p12 --key late").password(PASSWORD);
+    passwd.new_password(KEY_PASSWORD).ok();
+    let listed = scratch.mwallet("list a.p12").password(PASSWORD).ok();
+    listed.says("early  request (locked)").says("late   request (locked)").says("2 entries");
+    for name in ["early", "late"] {
+        ca.sign(&format!("{name}.csr"), &format!("{name}.pem"));
+        let import = format!("import-user a.p12 {name}.pem {} {}", ca.intermediate(), ca.root());
+        scratch.mwallet(&import).password(PASSWORD).ok();
+    }
+    let report = scratch.mwallet("list a.p12").password(PASSWORD).key_password(KEY_PASSWORD).json();
+    for (entry, alias) in report["entries"].as_array().unwrap().iter().zip(["early", "late"]) {
+        assert_eq!((&entry["alias"], &entry["key"]), (&json!(alias), &json!("open")), "{entry}");
+        assert_eq!(entry["kind"], "private-key");
+    }
+}
+
+#[test]
+fn password_of_a_key_is_not_taken_for_that_of_its_store() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.jks").password(PASSWORD).ok();
+    for (alias, own) in [("app", None), ("web", Some(KEY_PASSWORD))] {
+        let csr = format!("csr a.jks --dn CN={alias} --key ec:p256 --self-signed");
+        let csr = scratch.mwallet(&csr).password(PASSWORD);
+        if let Some(own) = own { csr.key_password(own) } else { csr }.ok();
+    }
+    let error = scratch.mwallet("list a.jks").password(KEY_PASSWORD);
+    let error = error.fails(1, "keystore-digest-mismatch");
+    assert!(error["message"].as_str().unwrap().contains("the password of that key"), "{error}");
+    // The other key would come along under a password that nobody gave.
+    for target in ["b.jks", "b.p12", "b"] {
+        let convert =
+            || scratch.mwallet(&format!("convert a.jks {target}")).out_password("another1");
+        convert().key_password(KEY_PASSWORD).fails(4, "password-missing");
+        assert!(!scratch.exists(target));
+    }
+    // Whose key it is that stays closed.
+    let convert = || scratch.mwallet("convert a.jks b").password(PASSWORD).out_password("another1");
+    for error in [convert(), convert().key_password("nonsense")] {
+        let error = error.fails(4, "key-locked");
+        assert!(error["message"].as_str().unwrap().starts_with("a.jks: the key web "), "{error}");
     }
 }
 

@@ -81,6 +81,22 @@ fn each_key_stays_with_its_name_and_certificate() {
 }
 
 #[test]
+fn new_password_of_the_store_is_that_of_every_key() {
+    let scratch = Scratch::new();
+    store(&scratch, Some(4));
+    let passwd = || scratch.mwallet("passwd all.p12").password(PASSWORD).new_password("another3");
+    passwd().fails(4, "key-locked");
+    let report = passwd().key_password(OUT).json();
+    let warning = &report["warnings"][0];
+    assert_eq!(warning["code"], "key-password-differs");
+    assert!(warning["message"].as_str().unwrap().ends_with("in place of their own: k4"));
+    if let Some(openssl) = peers::openssl() {
+        let [keys, certificates] = found_by(&openssl, &scratch, "all.p12", "another3");
+        assert_eq!((keys.len(), keys), (COUNT, certificates));
+    }
+}
+
+#[test]
 fn key_with_a_password_of_its_own_is_the_only_one_that_stays_closed() {
     let scratch = Scratch::new();
     store(&scratch, Some(4));

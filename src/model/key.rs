@@ -328,9 +328,9 @@ pub struct LockedKey {
 #[must_use]
 pub fn why_locked(refusal: Option<Code>) -> &'static str {
     match refusal {
-        None | Some(Code::PASSWORD_WRONG | Code::PASSWORD_MISSING) => {
-            "it has a password of its own"
-        }
+        None => "it was not opened",
+        Some(Code::PASSWORD_WRONG) => "no password that was given opens it",
+        Some(Code::PASSWORD_MISSING) => "its password was not given",
         Some(Code::LIMIT_EXCEEDED) => "its key derivation asks for too much work",
         Some(Code::ALGORITHM_UNSUPPORTED) => "its encryption is not supported",
         Some(Code::ENCRYPTION_INVALID) => "its encryption is malformed",

@@ -7,6 +7,9 @@ use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
 use std::path::Path;
 
+/// What a command ends in that needs the password of a key which nobody has given.
+pub(crate) const KEY_PASSWORD_FILE: &str = " --key-password-file FILE";
+
 /// The arguments, the program's name first.
 #[derive(Clone, Debug)]
 pub(crate) struct CommandLine {
@@ -199,7 +202,7 @@ impl CommandLine {
     /// Another command for the same wallet: with the passwords of this one behind it, but for those of keys where
     /// it names one itself. Other programs take none.
     pub(crate) fn with_passwords(&self, command: &str) -> String {
-        let names_one = command.contains(" --key-password-");
+        let names_one = command.ends_with(KEY_PASSWORD_FILE);
         self.with_flags(command, |flag| !(names_one && flag.starts_with("--key-password-")))
     }
 
@@ -210,7 +213,7 @@ impl CommandLine {
 
     /// Another command for a wallet whose password has become the new one.
     pub(crate) fn with_new_password(&self, command: &str) -> String {
-        self.promoting("--new-").with_store_password(command)
+        self.promoting("--new-").with_passwords(command)
     }
 
     fn with_flags(&self, command: &str, is_wanted: impl Fn(&str) -> bool) -> String {
@@ -326,7 +329,7 @@ fn kind(word: &OsStr) -> Word {
 
 #[cfg(test)]
 mod tests {
-    use super::CommandLine;
+    use super::{CommandLine, KEY_PASSWORD_FILE};
     use std::ffi::OsStr;
     use std::path::Path;
 
@@ -364,6 +367,16 @@ mod tests {
             let again = typed(line).without(&files).with(OsStr::new("new")).again(&[]);
             assert_eq!(again, rest, "{line}");
         }
+    }
+
+    #[test]
+    fn password_of_a_key_is_replaced_and_names_of_files_are_none() {
+        let line = typed("mwallet check w --password-env A --key-password-env K");
+        let closed = format!("mwallet passwd w --key a --same{KEY_PASSWORD_FILE}");
+        assert_eq!(line.with_passwords(&closed), format!("{closed} --password-env A"));
+        let path = "mwallet list ' --key-password-file FILE'";
+        let opened = format!("{path} --password-env A --key-password-env K");
+        assert_eq!(line.with_passwords(path), opened);
     }
 
     #[test]

@@ -217,7 +217,7 @@ impl Failure {
         }
         if self.code == Code::KEY_LOCKED {
             return if typed.opens_keys() {
-                format!("{message}; no password that was given opens it")
+                message.clone()
             } else {
                 format!("{message}; give its password with {}", password::flags("key-"))
             };

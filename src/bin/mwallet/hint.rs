@@ -128,7 +128,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
             let command = own_password::opening(Path::new(path?), alias, context);
             // Of two stores each has its own.
             let is_one_of_two = matches!(verb, Some("merge" | "diff" | "match"));
-            let with_password = || context.typed().with_store_password(&command);
+            let with_password = || context.typed().with_passwords(&command);
             Some(if is_one_of_two { command.clone() } else { with_password() })
         }
         Code::KEY_LOCKED => again(&["--key-password-file", "FILE"]),

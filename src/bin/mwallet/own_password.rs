@@ -1,5 +1,6 @@
 //! Keys whose password is not the store's, and the commands that mend that.
 
+use crate::command_line::KEY_PASSWORD_FILE;
 use crate::context::Context;
 use crate::hint;
 use crate::render::text::listed;
@@ -54,17 +55,19 @@ pub(crate) fn own_passwords(store: &Store, path: &Path, context: &Context) -> Ve
 /// The command that gives an open key the password of the store.
 fn sharing(path: &Path, alias: &str) -> String {
     let name = hint::quoted(OsStr::new(alias));
-    format!("{} --key {name} --same", hint::command("passwd", path))
+    // What begins with a dash would be a flag.
+    let between = if alias.starts_with('-') { '=' } else { ' ' };
+    format!("{} --key{between}{name} --same", hint::command("passwd", path))
 }
 
 /// The same for a key that no password opens so far: it is asked for, where there is somebody to ask and nothing says
 /// another.
 pub(crate) fn opening(path: &Path, alias: &str, context: &Context) -> String {
     let asks = context.can_ask() && !context.typed().opens_keys();
-    sharing(path, alias) + if asks { "" } else { " --key-password-file FILE" }
+    sharing(path, alias) + if asks { "" } else { KEY_PASSWORD_FILE }
 }
 
-/// That keys open with the password of what is written from now on: their own does not come along.
+/// That keys open with the password of the wallet that is written: their own does not come along.
 pub(crate) fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warning> {
     let names = keys.iter().filter_map(|key| aliases.get(key));
     let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();

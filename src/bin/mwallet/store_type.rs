@@ -7,6 +7,9 @@ use mwallet::model::format::{Format, Layout};
 use mwallet::store::file;
 use std::path::Path;
 
+/// Endings of files that are no stores, and that no verb writes by their names.
+const OTHER_ENDINGS: [&str; 4] = ["key", "csr", "req", "crl"];
+
 /// A type of store.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, ValueEnum)]
 pub(crate) enum StoreType {
@@ -35,15 +38,16 @@ impl StoreType {
     /// Fails where the name is that of a file which is no store, unless a directory is there: who says `app.pem` means no
     /// wallet.
     pub(crate) fn require_store_name(path: &Path) -> Result<(), Failure> {
-        match Format::of_name(path).filter(|format| !format.is_store()) {
-            Some(format) if !matches!(file::kind(path), Ok(Some(file::Kind::Directory))) => {
-                let message = format!(
-                    "by its name a file of format {format}, which is no store: --type says what it is to be"
-                );
-                Err(Failure::new(Code::USAGE, message).about(path))
-            }
-            _ => Ok(()),
+        let is_other = path.extension().is_some_and(|ending| {
+            OTHER_ENDINGS.iter().any(|other| ending.eq_ignore_ascii_case(other))
+        });
+        let is_store = Format::of_name(path).is_none_or(Format::is_store) && !is_other;
+        if is_store || matches!(file::kind(path), Ok(Some(file::Kind::Directory))) {
+            return Ok(());
         }
+        let message = "by its name no store, but a file of certificates or keys, as `mwallet convert` makes them of one: \
+                       --type makes a store of this name";
+        Err(Failure::new(Code::USAGE, message).about(path))
     }
 
     pub(crate) fn format(self) -> Format {

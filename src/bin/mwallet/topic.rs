@@ -46,7 +46,8 @@ auto-login file lies beside the wallet, that opens without it: see `mwallet auto
 Without one, make a new key and ask for a new certificate.
 
 New passwords of Oracle wallets need 8 characters, letters together with digits or symbols, because
-Oracle's tools want it so; those of JKS and JCEKS 6 characters, as keytool has it; of other files any.
+Oracle's tools want it so; those of JKS and JCEKS, and of single keys, 6 characters, as keytool has it;
+of other files any.
 An empty one is refused everywhere. --allow-weak-password allows what is refused; --new-no-password
 it does not, where the format has no form without one. Opening and editing have no rules.
 

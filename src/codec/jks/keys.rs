@@ -63,10 +63,12 @@ impl<'a> KeyOpener<'a> {
             }
         }
         // Only the password of the store tells whether a key has another.
-        let which = match self.passwords.first() {
-            Some((_, KeyPassword::Store)) => KeyPassword::Unknown,
-            _ => KeyPassword::Untried,
-        };
-        (locked((!self.passwords.is_empty()).then_some(Code::PASSWORD_WRONG)), which)
+        match self.passwords.first() {
+            Some((_, KeyPassword::Store)) => {
+                (locked(Some(Code::PASSWORD_WRONG)), KeyPassword::Unknown)
+            }
+            Some(_) => (locked(Some(Code::PASSWORD_MISSING)), KeyPassword::Untried),
+            None => (locked(None), KeyPassword::Untried),
+        }
     }
 }

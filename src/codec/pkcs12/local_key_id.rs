@@ -26,8 +26,9 @@ pub(super) fn assign(
     }
 }
 
-/// Key and certificate share the key's identifier. A pair that the file keeps without one stays
-/// so; a key that gets a new certificate gets an identifier too, or Java sees neither.
+/// Key, certificate and request share the key's identifier. What the file keeps without one stays so; a key that gets a
+/// new certificate gets an identifier too, or Java sees neither, and so does one that is encrypted anew, which may be
+/// closed to the next reader.
 fn portable(
     contents: &[Content<'_>],
     kept: Option<&Origin>,
@@ -52,7 +53,9 @@ fn portable(
         let leaf = Part::Leaf(*entry);
         let certificate = leaves.get(&leaf).copied();
         let is_new = certificate.is_some_and(|(_, is_new)| is_new);
-        if !ids.contains_key(&content.part) && (kept.is_none() || is_new) {
+        let is_renewed = kept.is_none_or(|kept| kept.renewed.contains_key(entry));
+        let is_tied = is_new || is_renewed || !said.has(&content.part);
+        if !ids.contains_key(&content.part) && is_tied {
             let certificate = certificate.map(|(certificate, _)| certificate);
             ids.insert(content.part.clone(), key_identifier(certificate, key));
         }
@@ -61,7 +64,7 @@ fn portable(
             ids.insert(leaf, shared.clone());
         }
         let request = Part::Request(*entry);
-        if !said.has(&request) {
+        if is_renewed || !said.has(&request) {
             ids.insert(request, shared);
         }
     }

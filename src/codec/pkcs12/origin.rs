@@ -139,14 +139,16 @@ impl Origin {
     ///
     /// # Errors
     ///
-    /// [`CodecError::FormatUnsupported`] in Oracle's layout, whose readers know no such keys, and in
-    /// a file that encrypts nothing.
+    /// [`CodecError::FormatUnsupported`] in Oracle's layout, whose readers know no such keys, in a file that encrypts
+    /// nothing, and in one where nothing but its keys tells the password of the store.
     pub fn set_key_password(&mut self, id: EntryId, password: Password) -> Result<(), CodecError> {
-        if self.layout == Layout::Oracle || !self.encrypts() {
-            let place = match self.layout {
-                Layout::Oracle => "Oracle's layout",
-                Layout::Portable => "a file that encrypts nothing",
-            };
+        let place = match self.layout {
+            Layout::Oracle => Some("Oracle's layout"),
+            Layout::Portable if !self.encrypts() => Some("a file that encrypts nothing"),
+            Layout::Portable if self.is_untried() => Some("a file that encrypts nothing but keys"),
+            Layout::Portable => None,
+        };
+        if let Some(place) = place {
             let what = format!("a key with a password of its own in {place}");
             return Err(CodecError::FormatUnsupported { what, verb: "written" });
         }

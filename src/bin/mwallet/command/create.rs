@@ -24,8 +24,8 @@ use std::path::{Path, PathBuf};
 ///
 /// A name that ends in .p12, .pfx, .keystore, .truststore or .ks becomes a PKCS#12 file, and so do .keystore and
 /// cacerts, as with keytool; one in .jks or .jceks becomes a key store of that type, any other an Oracle wallet: a
-/// directory with an `ewallet.p12`, and a `cwallet.sso` with --auto-login. New Java programs read PKCS#12 as well;
-/// JKS is for those that were told to.
+/// directory with an `ewallet.p12`, and a `cwallet.sso` with --auto-login. Endings of certificates and keys, such as
+/// .pem, are refused. New Java programs read PKCS#12 as well; JKS is for those that were told to.
 #[derive(Args, Debug)]
 #[command(after_long_help = concat!(
 "EXAMPLES:

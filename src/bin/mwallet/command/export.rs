@@ -5,6 +5,7 @@ mod folder;
 mod form;
 mod guard;
 mod job;
+mod keys;
 pub(crate) mod loss;
 mod sense;
 

@@ -87,7 +87,7 @@ impl Inspect {
         let candidates = context.json.then(|| Candidates::of(&store.wallet));
         let mut contents = Vec::new();
         for entry in store.wallet.entries() {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], store.format());
+            let report = EntryReport::of(entry, &aliases[&entry.id()], &store);
             let report = match &candidates {
                 Some(candidates) => report.complete(entry, candidates),
                 None => report,

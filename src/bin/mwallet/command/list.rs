@@ -56,11 +56,11 @@ impl List {
         let aliases = shown_aliases(&store.wallet);
         let entries: Vec<&Entry> =
             store.wallet.entries().iter().filter(|entry| self.wants(entry, within, now)).collect();
-        let (head, format) = (Head::of(&store), store.format());
+        let head = Head::of(&store);
         if context.json {
             let candidates = Candidates::of(&store.wallet);
             let report = |entry: &&Entry| {
-                EntryReport::of(entry, &aliases[&entry.id()], format).complete(entry, &candidates)
+                EntryReport::of(entry, &aliases[&entry.id()], &store).complete(entry, &candidates)
             };
             let entries = entries.iter().map(report).collect();
             context.data(&render::json(&WalletReport { head, entries }, context))?;
@@ -76,7 +76,7 @@ impl List {
         } else {
             // Thousands of reports are not there at once: each becomes a row.
             let rows = parallel::map_many(&entries, |entry| {
-                let report = EntryReport::of(entry, &aliases[&entry.id()], format);
+                let report = EntryReport::of(entry, &aliases[&entry.id()], &store);
                 Row::of(&report, entry.certificate(), now)
             });
             // The table is long, so what stands around it is put there.

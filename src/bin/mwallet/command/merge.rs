@@ -51,7 +51,7 @@ use target::Target;
 /// has to say so, and that a certificate goes from A itself. Keys of B with passwords of their own open with
 /// --key-password-*; one that stays closed comes only into a Java store of the same type.
 ///
-/// C has the type that --type or its name says, as with `mwallet create`, else that of A. Of the type of A it
+/// C has the type that --type or the ending of its name says, else that of A. Of the type of A it
 /// keeps all that the file of A holds, also what is not understood. It opens with the password of A unless
 /// --out-password-* gives another.
 #[derive(Args, Debug)]

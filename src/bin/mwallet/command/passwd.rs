@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, save};
-use crate::own_password::own_passwords;
+use crate::own_password::{own_passwords, resealed};
 use crate::password::{NewPassword, Rules, WeakPassword};
 use crate::protection::java_refuses;
 use crate::render::change::Change;
@@ -24,8 +24,8 @@ use std::path::PathBuf;
 /// Change the password of a wallet, or of a key in it
 ///
 /// Everything in the file is encrypted anew, in the way that it was; keys too. A key with a password
-/// of its own has to be opened for that: give its password with --key-password-*. In JKS and JCEKS
-/// such a key keeps its password, and need not be opened; secret keys of a JCEKS keep theirs, too.
+/// of its own has to be opened for that: give its password with --key-password-*; it gets the new one. In
+/// JKS and JCEKS such a key keeps its password, and need not be opened; secret keys of a JCEKS keep theirs, too.
 ///
 /// --key changes the password of one key: with --same to that of the store, which most programs want;
 /// else to one of its own, outside of Oracle's layout.
@@ -95,6 +95,11 @@ impl Passwd {
         };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
+        // Those of Java's own stores keep theirs.
+        if new.is_some() && !format.is_java() {
+            let own = store.keys_with_own_password();
+            change.warn_all(resealed(&own, &shown_aliases(&store.wallet)));
+        }
         let profile = store.origin.as_ref().and_then(Origin::profile);
         let refused = layout.and_then(|layout| java_refuses(layout, profile, new.as_ref()));
         if let Some(warning) = refused {
@@ -134,7 +139,7 @@ impl Passwd {
             // In a rehearsal the old one still opens it.
             let typed = context.typed();
             context.hint(&if self.dry_run {
-                typed.with_store_password(&key.repair)
+                typed.with_passwords(&key.repair)
             } else {
                 typed.with_new_password(&key.repair)
             });

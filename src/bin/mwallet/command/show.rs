@@ -88,8 +88,7 @@ impl Show {
                 .map(CertificateDetails::of)
                 .or_else(|| request_of(entry).as_ref().map(CertificateDetails::of_request)),
             pem: (self.pem || self.text).then(|| pem_of(entry)),
-            ..EntryReport::of(entry, &aliases[&entry.id()], store.format())
-                .complete(entry, &candidates)
+            ..EntryReport::of(entry, &aliases[&entry.id()], store).complete(entry, &candidates)
         });
         WalletReport { head: Head::of(store), entries: entries.collect() }
     }
@@ -105,8 +104,8 @@ impl Show {
         let candidates = Candidates::of(&store.wallet);
         let mut text = String::new();
         for entry in entries {
-            let report = EntryReport::of(entry, &aliases[&entry.id()], store.format())
-                .complete(entry, &candidates);
+            let report =
+                EntryReport::of(entry, &aliases[&entry.id()], store).complete(entry, &candidates);
             if !text.is_empty() {
                 text.push('\n');
             }

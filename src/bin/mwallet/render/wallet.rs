@@ -13,6 +13,7 @@ use mwallet::model::profile::Profile;
 use mwallet::model::request::CertificateRequest;
 use mwallet::model::shown_alias::ShownAlias;
 use mwallet::store::Store;
+use mwallet::store::dir::Location;
 use serde::Serialize;
 
 /// What is known of a file as a whole.
@@ -97,13 +98,14 @@ pub(crate) struct ChainReport {
 }
 
 impl EntryReport {
-    /// What a table shows of an entry; what has no name in a file that is no store goes by what it is.
-    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, format: Format) -> Self {
+    /// What a table shows of an entry; what stands alone in a file that is no store goes by what it is.
+    pub(crate) fn of(entry: &Entry, shown: &ShownAlias, store: &Store) -> Self {
         let certificate = entry.certificate();
         let request = request_of(entry);
         let key = entry.key();
-        let is_bare = matches!(format, Format::Pem | Format::Certificate | Format::Pkcs7);
-        let is_loose = is_bare && entry.alias.is_none();
+        // A folder tells by the names of its files what is trusted.
+        let is_loose = matches!(store.location(), Location::File(_))
+            && matches!(store.format(), Format::Pem | Format::Certificate | Format::Pkcs7);
         let public_key = certificate
             .map(Certificate::key_algorithm)
             .or_else(|| request.as_ref().map(|request| request.public_key().algorithm()))

@@ -1,12 +1,11 @@
 //! What `export` and `convert` do alike: open, select, name what is lost, encode, write.
 
-use crate::command::export::{ExportFlags, Form, contents, directory, loss};
+use crate::command::export::{ExportFlags, Form, contents, directory, keys, loss};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{Meant, Opened, find_entry};
 use crate::output::{self, Readers};
-use crate::own_password;
 use crate::password::Rules;
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
@@ -16,14 +15,12 @@ use mwallet::codec::kubernetes::{self, Manifest};
 use mwallet::codec::{self, Keys, Opening, Protect, Sealing, Warning};
 use mwallet::consumer::Rule;
 use mwallet::crypto::kdf::DerivedKeys;
-use mwallet::model::entry::{Entry, EntryId, EntryKind};
+use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
-use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::export::{self, Parts};
 use mwallet::secret::{Password, SecretBytes};
-use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -62,6 +59,7 @@ impl Job<'_> {
 
     fn hand_out(&self, opened: &Opened, context: &Context) -> Result<Status, Failure> {
         let mut selected = self.select(opened)?;
+        self.require_open(opened, &selected.wallet)?;
         // A store may take the place of another, whatever is in them.
         if let (None, Readers::All, Some(out)) =
             (self.store_format(), self.readers(&selected.wallet), self.out)
@@ -99,7 +97,9 @@ impl Job<'_> {
         }
         if let Some(format) = self.store_format() {
             change.warn_all(loss::folded(&selected.wallet, format));
-            change.warn_all(resealed(&opened.store, &selected.wallet));
+            if password.is_some() {
+                change.warn_all(keys::resealed(&opened.store, &selected.wallet));
+            }
         }
         // The one key of an ewallet.pem, or of a folder, is chosen late.
         let contents = match self.form {
@@ -412,14 +412,4 @@ impl Job<'_> {
             _ => codec::encode(wallet, self.format(), sealing, None)?,
         })
     }
-}
-
-/// The keys whose own password does not come along.
-fn resealed(source: &Store, wallet: &Wallet) -> Option<Warning> {
-    let is_open = |id: &EntryId| {
-        wallet.entry(*id).and_then(Entry::key).is_some_and(|key| key.open().is_some())
-    };
-    let mut keys = source.keys_with_own_password();
-    keys.retain(is_open);
-    own_password::resealed(&keys, &shown_aliases(&source.wallet))
 }

@@ -47,14 +47,16 @@ impl Passwd {
         if key.is_none_or(|key| key.open().is_none()) {
             return Err(self.locked(&alias, key, true));
         }
-        let shared = !store.keys_with_own_password().contains(&id);
-        if new.is_none() && shared {
-            let change = Change::new(&self.wallet, self.dry_run);
+        // That of the store is no password of its own.
+        let of_store = opened.secrets.password.as_ref();
+        let new = new.filter(|new| of_store.is_none_or(|old| old.as_str() != new.as_str()));
+        let is_same = new.is_none();
+        let mut change = Change::new(&self.wallet, self.dry_run);
+        if is_same && !store.keys_with_own_password().contains(&id) {
             let text = format!("the key {} has the password of the store already\n", safe(&alias));
             change.report(&text, context)?;
             return Ok(Status::Done);
         }
-        let mut change = Change::new(&self.wallet, self.dry_run);
         let text = if let Some(password) = new {
             store.set_key_password(id, password)?;
             change.warn_all(rarely_read(store.format(), &alias));
@@ -64,7 +66,7 @@ impl Passwd {
             "the password of the store"
         };
         change.fact("key", alias.as_str());
-        change.fact("password", if self.same { "same" } else { "own" });
+        change.fact("password", if is_same { "same" } else { "own" });
         save(&mut store, &Sealing::default(), &mut change, self.dry_run, context)?;
         let verb = change.tense("gave", "would give");
         change.report(&format!("{verb} the key {} {text}\n", safe(&alias)), context)?;

@@ -1,0 +1,44 @@
+//! Keys of the source that are closed, or had passwords of their own.
+
+use crate::command::export::{Form, Job};
+use crate::failure::Failure;
+use crate::open::Opened;
+use crate::own_password;
+use mwallet::code::Code;
+use mwallet::codec::{CodecError, Warning};
+use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::key::KeyMaterial;
+use mwallet::model::shown_alias::shown_aliases;
+use mwallet::model::wallet::Wallet;
+use mwallet::ops::OpsError;
+use mwallet::store::{Store, StoreError};
+
+impl Job<'_> {
+    /// Keys that stay closed are told as those of the source: where the password of a Java store was not given, that
+    /// is what is missing, and a store of the same type would get them under it.
+    pub(super) fn require_open(&self, opened: &Opened, wallet: &Wallet) -> Result<(), Failure> {
+        for entry in wallet.entries() {
+            let Some(KeyMaterial::Locked(key)) = entry.key() else { continue };
+            if opened.store.format().is_java() && key.refusal == Some(Code::PASSWORD_MISSING) {
+                let (path, source) = (self.source.to_path_buf(), CodecError::PasswordMissing);
+                return Err(StoreError::Codec { path, source }.into());
+            }
+            if self.form == Form::Oracle {
+                let alias = shown_aliases(&opened.store.wallet)[&entry.id()].text.clone();
+                let error = OpsError::KeyLocked { alias, refusal: key.refusal };
+                return Err(Failure::from(error).about(self.source));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The keys whose own password does not come along.
+pub(super) fn resealed(source: &Store, wallet: &Wallet) -> Option<Warning> {
+    let is_open = |id: &EntryId| {
+        wallet.entry(*id).and_then(Entry::key).is_some_and(|key| key.open().is_some())
+    };
+    let mut keys = source.keys_with_own_password();
+    keys.retain(is_open);
+    own_password::resealed(&keys, &shown_aliases(&source.wallet))
+}
