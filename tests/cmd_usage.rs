@@ -171,6 +171,9 @@ fn name_of_a_file_that_is_no_store_makes_none() {
     scratch.folder("b.pem");
     scratch.mwallet("create b.pem").password(PASSWORD).ok();
     assert!(scratch.exists("b.pem/ewallet.p12"));
+    // No flag makes a file of one.
+    scratch.folder("c");
+    scratch.mwallet("create c --type p12").password(PASSWORD).fails(1, "not-a-file");
 }
 
 #[test]

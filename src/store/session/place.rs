@@ -81,11 +81,14 @@ pub(super) fn is_anything_present(location: &Location) -> Result<bool, StoreErro
 pub(super) fn require_creatable(location: &Location, overwrite: bool) -> Result<(), StoreError> {
     for path in [Some(location.store_file()), location.auto_login_file()].into_iter().flatten() {
         match file::kind(&path)? {
-            Some(_) if !overwrite => return Err(StoreError::WouldOverwrite { path }),
+            // No flag replaces these.
             Some(Kind::Directory) => {
                 return Err(StoreError::NotAFile { path, found: "a directory" });
             }
             Some(Kind::Other(found)) => return Err(StoreError::NotAFile { path, found }),
+            Some(Kind::File { .. }) if !overwrite => {
+                return Err(StoreError::WouldOverwrite { path });
+            }
             Some(Kind::File { .. }) | None => {}
         }
     }
