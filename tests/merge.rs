@@ -994,3 +994,42 @@ fn what_is_only_read_is_not_made_and_a_directory_is_no_file() {
         assert!(!done.all().contains("--force"), "{}", done.story());
     }
 }
+
+/// The password of keys that have their own.
+const KEY_PASSWORD: &str = "Another1";
+
+/// `a.p12` with the key `one` and with `two`, which has a password of its own, and `open.pem` with both open.
+fn one_key_of_two_locked(scratch: &Scratch) {
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    store("create a.p12").ok();
+    let csr = |name: &str| store(&format!("csr a.p12 --dn CN={name} --key ec:p256 --self-signed"));
+    csr("one").ok();
+    csr("two").key_password(KEY_PASSWORD).ok();
+    store("convert a.p12 open.pem").key_password(KEY_PASSWORD).out_password(PASSWORD).ok();
+}
+
+#[track_caller]
+fn keys_that_openssl_opens(scratch: &Scratch, openssl: &Peer, file: &str, password: &str) -> usize {
+    let line = format!("pkcs12 -in {file} -nocerts -noenc -passin pass:{password}");
+    scratch.run(openssl, &line).ok().out().matches("BEGIN PRIVATE KEY").count()
+}
+
+#[test]
+fn locked_key_that_b_has_open_is_written_with_the_password_of_the_wallet() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    one_key_of_two_locked(&scratch);
+    let before = scratch.read("a.p12");
+    merge(&scratch, "a.p12 open.pem --dry-run").ok();
+    merge(&scratch, "a.p12 open.pem --out c.p12 --dry-run").ok();
+    merge(&scratch, "a.p12 open.pem --out c.p12").ok();
+    merge(&scratch, "a.p12 open.pem --out d.p12").out_password("Fresh-1x").ok();
+    assert_eq!(scratch.read("a.p12"), before);
+    merge(&scratch, "a.p12 open.pem").ok().says("got its key, which was locked");
+    for (file, password) in [("a.p12", PASSWORD), ("c.p12", PASSWORD), ("d.p12", "Fresh-1x")] {
+        assert_eq!(keys_that_openssl_opens(&scratch, &openssl, file, password), 2, "{file}");
+        let read = scratch.mwallet(&format!("inspect {file}")).password(password).ok();
+        assert!(!read.all().contains("another password"), "{}", read.story());
+    }
+    merge(&scratch, "a.p12 open.pem").ok().says("no change:");
+}
