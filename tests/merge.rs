@@ -1113,3 +1113,31 @@ fn keys_that_lose_their_own_passwords_are_named_whichever_wallet_they_come_from(
     let third = third.key_password(KEY_PASSWORD).out_password(PASSWORD).ok();
     assert!(!third.all().contains("in place of their own"), "{}", third.story());
 }
+
+#[test]
+fn java_store_without_its_password_is_answered_with_the_password_that_is_missing() {
+    let scratch = Scratch::new();
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    for file in ["a.p12", "a.jks", "b.jks", "b.jceks"] {
+        store(&format!("create {file}")).ok();
+    }
+    for file in ["b.jks", "b.jceks"] {
+        store(&format!("csr {file} --dn CN=jone --alias jone --key ec:p256 --self-signed")).ok();
+    }
+    for line in ["a.p12 b.jks", "a.p12 b.jks --out c.p12", "a.p12 b.jceks", "a.jks b.jceks"] {
+        let run = || scratch.mwallet(&format!("merge {line}")).password(PASSWORD);
+        let error = run().fails(4, "password-missing");
+        says(&error, "message", "--src-password-");
+        // Nor is one that was given for keys that of the store.
+        let error = run().key_password(KEY_PASSWORD).fails(4, "password-missing");
+        says(&error, "message", "--src-password-");
+        run().src_password(PASSWORD).args("--dry-run").ok();
+    }
+    assert!(!scratch.exists("c.p12"));
+    // Into a store of its own type the key goes as it is.
+    store("merge a.jks b.jks --dry-run").ok().says("added jone");
+    // Where there are no keys, nothing needs the password.
+    store("create t.jks").ok();
+    store("remove b.jks jone --yes").ok();
+    store("merge a.p12 b.jks").ok();
+}

@@ -25,7 +25,7 @@ use mwallet::code::Code;
 use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryId};
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
@@ -120,12 +120,10 @@ impl Merge {
             return Err(Failure::new(Code::USAGE, message));
         }
         let opened = self.open.fill(&self.a, Keys::Open, context)?;
+        let format = opened.store.format();
         let (b, mut opened) = opened.asking(
             context.can_ask(),
-            |secrets| {
-                let second = secrets.for_second(self.source.given(), context)?;
-                Ok(second.read(&self.b, Keys::Open, context).map_err(to_read)?.store)
-            },
+            |secrets| self.read_b(secrets, format, context),
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
         let target = Target::in_place(&opened.store)?;
@@ -166,10 +164,9 @@ impl Merge {
         read.extend(given.iter().filter_map(Given::file).cloned());
         output::require_unread(out, &read)?;
         let opened = self.open.read(&self.a, Keys::Open, context).map_err(to_read)?;
-        let second = opened.secrets.for_second(self.source.given(), context)?;
-        let b = second.read(&self.b, Keys::Open, context).map_err(to_read)?.store;
         let (a, secrets) = (opened.store, opened.secrets);
         let target = Target::of(out, self.kind, self.profile, &a)?;
+        let b = self.read_b(&secrets, target.format, context)?;
         let mut wallet = a.wallet.clone();
         let outcomes = merge(&mut wallet, &b.wallet, target.layout());
         if !target.keeps_origin {
@@ -205,6 +202,18 @@ impl Merge {
         change.warn_all(own_password::resealed(&resealed, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
+    }
+
+    /// B, for a wallet of this format.
+    fn read_b(
+        &self,
+        secrets: &Secrets,
+        format: Format,
+        context: &Context,
+    ) -> Result<Store, Failure> {
+        let second = secrets.for_second(self.source.given(), context)?;
+        let opened = second.read_to_write(&self.b, format, context);
+        Ok(opened.map_err(to_read)?.store)
     }
 
     /// The file of B, unless its keys may stay locked: those of Java's own stores each have their password, which goes
