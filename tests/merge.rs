@@ -1141,3 +1141,19 @@ fn java_store_without_its_password_is_answered_with_the_password_that_is_missing
     store("remove b.jks jone --yes").ok();
     store("merge a.p12 b.jks").ok();
 }
+
+#[test]
+fn name_of_no_store_is_refused_before_anything_is_opened() {
+    let scratch = Scratch::new();
+    for wallet in ["a.p12", "b.p12"] {
+        scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+    }
+    // Without a password, which nobody is asked for.
+    for (line, text) in [
+        ("--out both.pem", "which is no store"),
+        ("--out ewallet.p12 --type jks", "the name of the file of an Oracle wallet"),
+    ] {
+        let error = scratch.mwallet(&format!("merge a.p12 b.p12 {line}")).fails(2, "usage");
+        says(&error, "message", text);
+    }
+}
