@@ -16,6 +16,7 @@ pub mod pkcs12;
 pub mod pkcs7;
 pub mod private_key;
 pub mod public_key;
+mod resealed;
 mod revocation;
 pub(crate) mod size;
 pub mod sso;
@@ -26,6 +27,7 @@ pub use detect::{
 };
 pub use error::CodecError;
 pub use loss::{Loss, losses};
+pub use resealed::resealed;
 pub use revocation::revocation_lists;
 
 use crate::code::Code;

@@ -994,3 +994,166 @@ fn what_is_only_read_is_not_made_and_a_directory_is_no_file() {
         assert!(!done.all().contains("--force"), "{}", done.story());
     }
 }
+
+/// The password of keys that have their own.
+const KEY_PASSWORD: &str = "Another1";
+
+/// `a.p12` with the key `one` and with `two`, which has a password of its own, and `open.pem` with both open.
+fn one_key_of_two_locked(scratch: &Scratch) {
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    store("create a.p12").ok();
+    let csr = |name: &str| store(&format!("csr a.p12 --dn CN={name} --key ec:p256 --self-signed"));
+    csr("one").ok();
+    csr("two").key_password(KEY_PASSWORD).ok();
+    store("convert a.p12 open.pem").key_password(KEY_PASSWORD).out_password(PASSWORD).ok();
+}
+
+#[track_caller]
+fn keys_that_openssl_opens(scratch: &Scratch, openssl: &Peer, file: &str, password: &str) -> usize {
+    let line = format!("pkcs12 -in {file} -nocerts -noenc -passin pass:{password}");
+    scratch.run(openssl, &line).ok().out().matches("BEGIN PRIVATE KEY").count()
+}
+
+/// What is said of keys that lose their own passwords.
+fn resealed(names: &str) -> String {
+    format!(
+        "keys get the password of the wallet in place of their own: {names} (key-password-differs)"
+    )
+}
+
+#[test]
+fn locked_key_that_b_has_open_is_written_with_the_password_of_the_wallet() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    one_key_of_two_locked(&scratch);
+    let before = scratch.read("a.p12");
+    merge(&scratch, "a.p12 open.pem --dry-run").ok().says(&resealed("two"));
+    merge(&scratch, "a.p12 open.pem --out c.p12 --dry-run").ok().says(&resealed("two"));
+    merge(&scratch, "a.p12 open.pem --out c.p12").ok().says(&resealed("two"));
+    merge(&scratch, "a.p12 open.pem --out d.p12")
+        .out_password("Fresh-1x")
+        .ok()
+        .says(&resealed("two"));
+    assert_eq!(scratch.read("a.p12"), before);
+    merge(&scratch, "a.p12 open.pem")
+        .ok()
+        .says("got its key, which was locked")
+        .says(&resealed("two"));
+    for (file, password) in [("a.p12", PASSWORD), ("c.p12", PASSWORD), ("d.p12", "Fresh-1x")] {
+        assert_eq!(keys_that_openssl_opens(&scratch, &openssl, file, password), 2, "{file}");
+        let read = scratch.mwallet(&format!("inspect {file}")).password(password).ok();
+        assert!(!read.all().contains("another password"), "{}", read.story());
+    }
+    let again = merge(&scratch, "a.p12 open.pem").ok().says("no change:");
+    assert!(!again.all().contains("in place of their own"), "{}", again.story());
+}
+
+#[test]
+fn locked_key_of_a_java_store_that_b_has_open_is_told_to_have_another_password() {
+    let scratch = Scratch::new();
+    one_key_of_two_locked(&scratch);
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    store("create a.jks").ok();
+    let csr = "csr a.jks --dn CN=two --alias two --key ec:p256 --self-signed";
+    store(csr).key_password(KEY_PASSWORD).ok();
+    store("convert a.jks two.pem").key_password(KEY_PASSWORD).out_password(PASSWORD).ok();
+    merge(&scratch, "a.jks two.pem --out c.jks").ok().says(&resealed("two"));
+    merge(&scratch, "a.jks two.pem").ok().says(&resealed("two"));
+    for keytool in peers::keytools() {
+        for file in ["a.jks", "c.jks"] {
+            let line = format!(
+                "-certreq -alias two -keystore {file} -storepass {PASSWORD} -keypass {PASSWORD}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+    }
+}
+
+#[test]
+fn keys_that_lose_their_own_passwords_are_named_whichever_wallet_they_come_from() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    one_key_of_two_locked(&scratch);
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    for (file, alias) in [("b.jks", "jtwo"), ("a.jks", "jone")] {
+        store(&format!("create {file}")).ok();
+        let csr = format!("csr {file} --dn CN={alias} --alias {alias} --key ec:p256 --self-signed");
+        store(&csr).key_password(KEY_PASSWORD).ok();
+    }
+    let run = |line: &str| merge(&scratch, line).key_password(KEY_PASSWORD);
+
+    // All of it is encrypted anew with another password.
+    for more in ["--dry-run", ""] {
+        let line = format!("a.p12 b.jks --out new.p12 {more}");
+        run(&line).out_password("Fresh-1x").ok().says(&resealed("two, jtwo"));
+    }
+    assert_eq!(keys_that_openssl_opens(&scratch, &openssl, "new.p12", "Fresh-1x"), 3);
+
+    // What A has stays as it is under its own password, and what comes from B does not.
+    for line in ["a.p12 b.jks --out same.p12", "a.p12 b.jks --dry-run"] {
+        run(line).ok().says(&resealed("jtwo"));
+    }
+    let own = scratch.mwallet("inspect same.p12").password(PASSWORD).key_password(KEY_PASSWORD);
+    own.ok().says("the key two has another password than the store");
+
+    // A store of Java's keeps those of A whatever its own is.
+    run("a.jks b.jks --out new.jks").out_password("Fresh-1x").ok().says(&resealed("jtwo"));
+    for keytool in peers::keytools() {
+        for (alias, key_password) in [("jone", KEY_PASSWORD), ("jtwo", "Fresh-1x")] {
+            let line = format!(
+                "-certreq -alias {alias} -keystore new.jks -storepass Fresh-1x -keypass {key_password}"
+            );
+            scratch.run(&keytool, &line).ok();
+        }
+    }
+
+    // What has a password of its own in B alone is none of what A has open.
+    let line = "merge new.p12 a.p12 --out third.p12";
+    let third = scratch.mwallet(line).password("Fresh-1x").src_password(PASSWORD);
+    let third = third.key_password(KEY_PASSWORD).out_password(PASSWORD).ok();
+    assert!(!third.all().contains("in place of their own"), "{}", third.story());
+}
+
+#[test]
+fn java_store_without_its_password_is_answered_with_the_password_that_is_missing() {
+    let scratch = Scratch::new();
+    let store = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    for file in ["a.p12", "a.jks", "b.jks", "b.jceks"] {
+        store(&format!("create {file}")).ok();
+    }
+    for file in ["b.jks", "b.jceks"] {
+        store(&format!("csr {file} --dn CN=jone --alias jone --key ec:p256 --self-signed")).ok();
+    }
+    for line in ["a.p12 b.jks", "a.p12 b.jks --out c.p12", "a.p12 b.jceks", "a.jks b.jceks"] {
+        let run = || scratch.mwallet(&format!("merge {line}")).password(PASSWORD);
+        let error = run().fails(4, "password-missing");
+        says(&error, "message", "--src-password-");
+        // Nor is one that was given for keys that of the store.
+        let error = run().key_password(KEY_PASSWORD).fails(4, "password-missing");
+        says(&error, "message", "--src-password-");
+        run().src_password(PASSWORD).args("--dry-run").ok();
+    }
+    assert!(!scratch.exists("c.p12"));
+    // Into a store of its own type the key goes as it is.
+    store("merge a.jks b.jks --dry-run").ok().says("added jone");
+    // Where there are no keys, nothing needs the password.
+    store("create t.jks").ok();
+    store("remove b.jks jone --yes").ok();
+    store("merge a.p12 b.jks").ok();
+}
+
+#[test]
+fn name_of_no_store_is_refused_before_anything_is_opened() {
+    let scratch = Scratch::new();
+    for wallet in ["a.p12", "b.p12"] {
+        scratch.mwallet(&format!("create {wallet}")).password(PASSWORD).ok();
+    }
+    // Without a password, which nobody is asked for.
+    for (line, text) in [
+        ("--out both.pem", "which is no store"),
+        ("--out ewallet.p12 --type jks", "the name of the file of an Oracle wallet"),
+    ] {
+        let error = scratch.mwallet(&format!("merge a.p12 b.p12 {line}")).fails(2, "usage");
+        says(&error, "message", text);
+    }
+}

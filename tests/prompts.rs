@@ -306,6 +306,23 @@ fn wallet_that_a_store_comes_into_is_not_locked_while_the_password_of_the_store_
 }
 
 #[test]
+fn password_of_a_java_store_whose_keys_a_merge_needs_is_asked_for() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.p12").password(PASSWORD).ok();
+    scratch.mwallet("create b.jks").password("Store-Canary-8").ok();
+    let csr = "csr b.jks --dn CN=app --self-signed --key ec:p256 --alias app";
+    scratch.mwallet(csr).password("Store-Canary-8").ok();
+    for more in ["--out c.p12", ""] {
+        let script = format!("mwallet merge a.p12 b.jks {more}; echo status $?");
+        let mut terminal = terminal(scratch.path(), &script);
+        answer(&mut terminal, "password of a.p12:", PASSWORD);
+        answer(&mut terminal, "password of b.jks:", "Store-Canary-8");
+        terminal.exp_string("added app").unwrap();
+        terminal.exp_string("status 0").unwrap();
+    }
+}
+
+#[test]
 fn login_that_is_not_there_to_be_changed_is_found_before_its_value_is_asked_for() {
     let scratch = Scratch::new();
     scratch.mwallet("create w").password(PASSWORD).ok();

@@ -23,6 +23,7 @@ pub use losses::losses;
 pub use origin::Origin;
 pub(in crate::codec) use read::decode;
 pub use write::encode;
+pub(in crate::codec) use write::resealed;
 
 use crate::crypto::java_protector::Protector;
 use crate::model::format::Format;

@@ -31,7 +31,7 @@ pub use profile::losses;
 pub use read::read_unverified;
 pub(in crate::codec) use read::{decode, decode_wallet};
 pub use write::encode;
-pub(in crate::codec) use write::is_unchanged;
+pub(in crate::codec) use write::{is_unchanged, resealed};
 
 #[cfg(test)]
 mod tests;

@@ -23,6 +23,7 @@ use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::limits;
 use mwallet::model::entry::{Entry, EntryKind};
 use mwallet::model::format::Format;
+use mwallet::model::key::KeyMaterial;
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::dir::AutoLogin;
@@ -197,8 +198,20 @@ pub(crate) fn save(
 
 /// A store whose keys are wanted: one of Java's that was read without a password is not enough.
 fn with_keys(store: Store, opening: &Opening<'_>) -> Result<Store, StoreError> {
-    let is_blind = opening.password.is_none() && opening.key_passwords.is_empty();
-    if is_blind && store.format().is_java() && holds_keys(&store) {
+    let is_enough = !opening.key_passwords.is_empty() || !holds_keys(&store, |_| true);
+    if is_enough { Ok(store) } else { with_password(store, opening) }
+}
+
+/// A store all of whose keys are wanted: of one of Java's that was read without a password, those of keys have to open
+/// them all.
+fn with_open_keys(store: Store, opening: &Opening<'_>) -> Result<Store, StoreError> {
+    let is_locked = |key: &KeyMaterial| key.open().is_none();
+    if holds_keys(&store, is_locked) { with_password(store, opening) } else { Ok(store) }
+}
+
+/// A store that only its password opens further: one of Java's tells the rest without it.
+fn with_password(store: Store, opening: &Opening<'_>) -> Result<Store, StoreError> {
+    if opening.password.is_none() && store.format().is_java() {
         let (path, source) = (store.path().to_path_buf(), CodecError::PasswordMissing);
         return Err(StoreError::Codec { path, source });
     }
@@ -211,8 +224,8 @@ fn as_it_is(store: Store, _: &Opening<'_>) -> Result<Store, StoreError> {
     Ok(store)
 }
 
-fn holds_keys(store: &Store) -> bool {
-    store.wallet.entries().iter().any(|entry| entry.key().is_some())
+fn holds_keys(store: &Store, which: impl Fn(&KeyMaterial) -> bool) -> bool {
+    store.wallet.entries().iter().filter_map(Entry::key).any(which)
 }
 
 impl OpenFlags {

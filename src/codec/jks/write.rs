@@ -10,7 +10,7 @@ use crate::codec::jks::record::{Body, Encoded, Record, VERSION, X509};
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::java_protector::{self, JAVA_ITERATIONS, JAVA_MOST_ITERATIONS, Protector};
 use crate::crypto::kdf::Budget;
-use crate::model::entry::{Entry, EntryKind};
+use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::key::{KeyMaterial, LockedKey, PrivateKey};
 use crate::model::shown_alias::shown_aliases;
 use crate::model::wallet::Wallet;
@@ -38,28 +38,7 @@ pub fn encode(
     sealing: &Sealing<'_>,
     origin: Option<&Origin>,
 ) -> Result<SecretBytes, CodecError> {
-    let known = origin.and_then(|origin| origin.password.as_ref());
-    let password = match sealing.protect {
-        Protect::Keep => known.ok_or(CodecError::PasswordMissing)?,
-        Protect::Password(password) => password,
-        Protect::Nothing => {
-            let what = format!("a {} store without a password", kind.format());
-            return Err(CodecError::FormatUnsupported { what, verb: "written" });
-        }
-    };
-    let writer = Writer {
-        wallet,
-        kind,
-        password,
-        same_password: known.is_some_and(|known| known.as_str() == password.as_str()),
-        protector: protector(kind, sealing, origin)?,
-        budget: Budget::unlimited().knowing(sealing.derived),
-        reprotect: kind == Kind::Jceks && sealing.iterations.is_some(),
-        now: sealing.now.map_or(0, millis),
-        origin,
-        // The records of the other kind have another protector.
-        kept: origin.filter(|origin| origin.kind == kind),
-    };
+    let writer = Writer::new(wallet, kind, sealing, origin)?;
     let named = named(wallet, kind, origin)?;
     let mut file = Vec::new();
     file.extend(kind.magic().to_be_bytes());
@@ -70,10 +49,33 @@ pub fn encode(
     for one in &named {
         writer.write(one, &mut protected, &mut file)?;
     }
-    let digest = java_protector::store_digest(password, &file);
+    let digest = java_protector::store_digest(writer.password, &file);
     file.extend(digest);
     file.extend_from_slice(writer.kept.map_or(&[], |origin| &origin.trailing));
     Ok(SecretBytes::new(file))
+}
+
+/// The keys that [`encode`] encrypts anew with the password of the store.
+///
+/// # Errors
+///
+/// What `encode` says of the password.
+pub(in crate::codec) fn resealed(
+    wallet: &Wallet,
+    kind: Kind,
+    sealing: &Sealing<'_>,
+    origin: Option<&Origin>,
+) -> Result<Vec<EntryId>, CodecError> {
+    let writer = Writer::new(wallet, kind, sealing, origin)?;
+    let is_resealed = |entry: &&Entry| match &entry.kind {
+        EntryKind::PrivateKey(key) => match writer.protection(entry, &key.key) {
+            Ok(Protection::Anew(_, password)) => password.as_str() == writer.password.as_str(),
+            // What is refused is told when it is written.
+            Ok(Protection::AsItWas(_)) | Err(_) => false,
+        },
+        _ => false,
+    };
+    Ok(wallet.entries().iter().filter(is_resealed).map(Entry::id).collect())
 }
 
 fn protector(
@@ -117,6 +119,36 @@ struct Writer<'w> {
 }
 
 impl<'w> Writer<'w> {
+    fn new(
+        wallet: &'w Wallet,
+        kind: Kind,
+        sealing: &Sealing<'w>,
+        origin: Option<&'w Origin>,
+    ) -> Result<Self, CodecError> {
+        let known = origin.and_then(|origin| origin.password.as_ref());
+        let password = match sealing.protect {
+            Protect::Keep => known.ok_or(CodecError::PasswordMissing)?,
+            Protect::Password(password) => password,
+            Protect::Nothing => {
+                let what = format!("a {} store without a password", kind.format());
+                return Err(CodecError::FormatUnsupported { what, verb: "written" });
+            }
+        };
+        Ok(Self {
+            wallet,
+            kind,
+            password,
+            same_password: known.is_some_and(|known| known.as_str() == password.as_str()),
+            protector: protector(kind, sealing, origin)?,
+            budget: Budget::unlimited().knowing(sealing.derived),
+            reprotect: kind == Kind::Jceks && sealing.iterations.is_some(),
+            now: sealing.now.map_or(0, millis),
+            origin,
+            // The records of the other kind have another protector.
+            kept: origin.filter(|origin| origin.kind == kind),
+        })
+    }
+
     fn version(&self) -> u32 {
         self.kept.map_or(VERSION, |origin| origin.version)
     }

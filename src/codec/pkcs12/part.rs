@@ -60,7 +60,12 @@ pub(super) enum Value<'w> {
 impl Content<'_> {
     /// Whether two bags say the same.
     pub(super) fn says_as(&self, other: &Content<'_>) -> bool {
-        let same_value = match (self.value, other.value) {
+        self.has_value_of(other) && self.alias == other.alias && self.attributes == other.attributes
+    }
+
+    /// Whether two bags hold the same, whatever they are called.
+    pub(super) fn has_value_of(&self, other: &Content<'_>) -> bool {
+        match (self.value, other.value) {
             (Value::Key(KeyMaterial::Open(key)), Value::Key(KeyMaterial::Open(other))) => {
                 key.fingerprint() == other.fingerprint()
             }
@@ -79,8 +84,7 @@ impl Content<'_> {
                 Fingerprint::of(&opaque.raw) == Fingerprint::of(&other.raw)
             }
             _ => false,
-        };
-        same_value && self.alias == other.alias && self.attributes == other.attributes
+        }
     }
 }
 

@@ -3,6 +3,9 @@
 mod bags;
 mod file;
 mod homes;
+mod resealed;
+
+pub(in crate::codec) use resealed::resealed;
 
 use crate::codec::pkcs12::bag::BagType;
 use crate::codec::pkcs12::local_key_id;
@@ -40,8 +43,7 @@ pub fn encode(
     sealing: &Sealing<'_>,
     origin: Option<&Origin>,
 ) -> Result<SecretBytes, CodecError> {
-    let layout = sealing.profile.map(Profile::layout);
-    let kept = origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout));
+    let kept = kept(sealing, origin);
     let mut writer = Writer::new(wallet, sealing, origin, kept)?;
     writer.seal_ahead()?;
     let write = || {
@@ -69,6 +71,12 @@ pub fn encode(
     // The key of the MAC does not wait for what it protects.
     let ((), written) = parallel::join(|| writer.derive_mac_ahead(), write);
     written
+}
+
+/// The origin of a file that is updated, and not laid out anew.
+fn kept<'o>(sealing: &Sealing<'_>, origin: Option<&'o Origin>) -> Option<&'o Origin> {
+    let layout = sealing.profile.map(Profile::layout);
+    origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout))
 }
 
 /// Whether [`encode`] with this origin would write every bag as it was read.

@@ -1,11 +1,12 @@
 //! The passwords of single keys, and the names that Java folds.
 
 use crate::codec::jks::{self, Folded};
-use crate::codec::{CodecError, Origin};
+use crate::codec::{self, CodecError, Origin, Sealing};
 use crate::model::alias::Alias;
 use crate::model::entry::{Entry, EntryId};
 use crate::model::format::Format;
 use crate::secret::Password;
+use crate::store::dir::AutoLogin;
 use crate::store::{Store, StoreError};
 
 impl Store {
@@ -16,6 +17,22 @@ impl Store {
         let Some(origin) = &self.origin else { return Vec::new() };
         let ids = self.wallet.entries().iter().map(Entry::id);
         ids.filter(|id| origin.own_password(*id)).collect()
+    }
+
+    /// The keys that a save with this protection encrypts anew with the password of the store: a password of their
+    /// own does not come along.
+    ///
+    /// # Errors
+    ///
+    /// What [`codec::encode`] says of the password.
+    pub fn keys_to_reseal(&self, sealing: &Sealing<'_>) -> Result<Vec<EntryId>, StoreError> {
+        let sealing = Sealing { profile: self.profile_to_write(sealing), ..*sealing };
+        let format = match self.wanted {
+            AutoLogin::Only => Format::Sso,
+            _ => self.main_format(),
+        };
+        codec::resealed(&self.wallet, format, &sealing, self.origin.as_ref())
+            .map_err(|source| StoreError::Codec { path: self.location.store_file(), source })
     }
 
     /// Gives a key the password of the store at the next save. It has to be open.

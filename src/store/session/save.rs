@@ -353,7 +353,7 @@ impl Store {
 
     /// The profile that is named; else the one that the place needs; else none, which keeps the
     /// file's own.
-    fn profile_to_write(&self, sealing: &Sealing<'_>) -> Option<Profile> {
+    pub(super) fn profile_to_write(&self, sealing: &Sealing<'_>) -> Option<Profile> {
         sealing.profile.or_else(|| match (&self.location, &self.origin) {
             (Location::Directory(_), None) => Some(Profile::Oracle23ai),
             (Location::Directory(_), Some(origin)) if origin.layout() == Some(Layout::Portable) => {

@@ -1,4 +1,5 @@
 mod locked;
+mod own;
 mod target;
 
 use crate::app::exit_codes;
@@ -8,7 +9,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, Secrets, save};
 use crate::output;
-use crate::own_password::resealed;
+use crate::own_password;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
@@ -24,7 +25,7 @@ use mwallet::code::Code;
 use mwallet::codec::{Keys, Loss, Origin, Protect, Sealing, Warning};
 use mwallet::model::certificate::Certificate;
 use mwallet::model::entry::{Entry, EntryId};
-use mwallet::model::format::Layout;
+use mwallet::model::format::{Format, Layout};
 use mwallet::model::profile::Profile;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
@@ -33,6 +34,7 @@ use mwallet::ops::merge::{Outcome, merge};
 use mwallet::ops::secret::credential::{self, Login};
 use mwallet::secret::Password;
 use mwallet::store::Store;
+use own::OwnPasswords;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -118,12 +120,10 @@ impl Merge {
             return Err(Failure::new(Code::USAGE, message));
         }
         let opened = self.open.fill(&self.a, Keys::Open, context)?;
+        let format = opened.store.format();
         let (b, mut opened) = opened.asking(
             context.can_ask(),
-            |secrets| {
-                let second = secrets.for_second(self.source.given(), context)?;
-                Ok(second.read(&self.b, Keys::Open, context).map_err(to_read)?.store)
-            },
+            |secrets| self.read_b(secrets, format, context),
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
         let target = Target::in_place(&opened.store)?;
@@ -139,11 +139,13 @@ impl Merge {
         change.warn_all(trusted_leaves(wallet, Some(&before), &target, &b));
         change.warn_all(closed_to_java(wallet, Some(&before), &target, &self.a));
         change.warn_all(loss::mismatched(wallet, None));
+        let own = OwnPasswords::of(&opened.store, &before, &b, &outcomes);
+        let resealed = own.lost(&opened.store, &Sealing::default())?;
         let entries = opened.save(&mut change, self.dry_run, context)?;
         // In the file, which may have them in lower case.
         let aliases = shown_aliases(&opened.store.wallet);
         let named = merged::named(&outcomes, &aliases, &logins);
-        change.warn_all(resealed(&brought_open(&b, &outcomes, &before), &aliases));
+        change.warn_all(own_password::resealed(&resealed, &aliases));
         let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
         Self::tell(verb, entries, &named, &losses, &target, change, context)
@@ -162,10 +164,9 @@ impl Merge {
         read.extend(given.iter().filter_map(Given::file).cloned());
         output::require_unread(out, &read)?;
         let opened = self.open.read(&self.a, Keys::Open, context).map_err(to_read)?;
-        let second = opened.secrets.for_second(self.source.given(), context)?;
-        let b = second.read(&self.b, Keys::Open, context).map_err(to_read)?.store;
         let (a, secrets) = (opened.store, opened.secrets);
         let target = Target::of(out, self.kind, self.profile, &a)?;
+        let b = self.read_b(&secrets, target.format, context)?;
         let mut wallet = a.wallet.clone();
         let outcomes = merge(&mut wallet, &b.wallet, target.layout());
         if !target.keeps_origin {
@@ -188,17 +189,31 @@ impl Merge {
         change.warn_all(closed_to_java(&wallet, None, &target, out));
         change
             .warn_all(weak_profile(target.profile()).into_iter().chain(refused).chain(mismatched));
-        let (entries, written) =
-            self.write(&a, wallet, &target, password.as_ref(), &mut change, context)?;
-        let aliases = shown_aliases(&written);
+        let mut store = self.store(&a, wallet, &target, context)?;
+        let sealing = Sealing {
+            protect: password.as_ref().map_or(Protect::Nothing, Protect::Password),
+            profile: target.profile(),
+            ..Sealing::default()
+        };
+        let resealed = OwnPasswords::of(&a, &a.wallet, &b, &outcomes).lost(&store, &sealing)?;
+        let entries = save(&mut store, &sealing, &mut change, self.dry_run, context)?;
+        let aliases = shown_aliases(&store.wallet);
         let named = merged::named(&outcomes, &aliases, &logins);
-        let mut keys = brought_open(&b, &outcomes, &a.wallet);
-        if !target.keeps_origin {
-            keys.extend(a.keys_with_own_password());
-        }
-        change.warn_all(resealed(&keys, &aliases));
+        change.warn_all(own_password::resealed(&resealed, &aliases));
         let verb = change.tense("wrote", "would write");
         Self::tell(verb, entries, &named, &losses, &target, change, context)
+    }
+
+    /// B, for a wallet of this format.
+    fn read_b(
+        &self,
+        secrets: &Secrets,
+        format: Format,
+        context: &Context,
+    ) -> Result<Store, Failure> {
+        let second = secrets.for_second(self.source.given(), context)?;
+        let opened = second.read_to_write(&self.b, format, context);
+        Ok(opened.map_err(to_read)?.store)
     }
 
     /// The file of B, unless its keys may stay locked: those of Java's own stores each have their password, which goes
@@ -295,33 +310,21 @@ impl Merge {
         }
     }
 
-    /// How many entries a reader finds in C, and what was written, under the aliases that it has there.
-    fn write(
+    /// C, as it is to be saved: where that keeps its type, as A was.
+    fn store(
         &self,
         a: &Store,
         wallet: Wallet,
         target: &Target,
-        password: Option<&Password>,
-        change: &mut Change,
         context: &Context,
-    ) -> Result<(usize, Wallet), Failure> {
-        let mut store = Store::create(
-            target.location.clone(),
-            target.format,
-            self.force,
-            context.lock_timeout,
-        )?;
+    ) -> Result<Store, Failure> {
+        let location = target.location.clone();
+        let mut store = Store::create(location, target.format, self.force, context.lock_timeout)?;
         store.wallet = wallet;
         if target.keeps_origin {
             store.write_like(a);
         }
-        let sealing = Sealing {
-            protect: password.map_or(Protect::Nothing, Protect::Password),
-            profile: target.profile(),
-            ..Sealing::default()
-        };
-        let entries = save(&mut store, &sealing, change, self.dry_run, context)?;
-        Ok((entries, store.wallet))
+        Ok(store)
     }
 }
 
@@ -372,20 +375,6 @@ fn closed_to_java(
 ) -> Option<Warning> {
     let is_new = wallet.has_secrets() && !before.is_some_and(Wallet::has_secrets);
     (is_new && target.layout() == Some(Layout::Portable)).then(|| java_opens_nothing(path))
-}
-
-/// The keys that B brings, opened with passwords of their own, by the entries that they are now.
-fn brought_open(b: &Store, outcomes: &[Outcome], before: &Wallet) -> Vec<EntryId> {
-    let own: HashSet<EntryId> = b.keys_with_own_password().into_iter().collect();
-    let is_open = |wallet: &Wallet, id: EntryId| {
-        let key = wallet.entry(id).and_then(Entry::key);
-        key.is_some_and(|key| key.open().is_some())
-    };
-    let brought = outcomes.iter().filter(|outcome| {
-        let id = outcome.from.id;
-        own.contains(&id) && is_open(&b.wallet, id) && !is_open(before, outcome.entry)
-    });
-    brought.map(|outcome| outcome.entry).collect()
 }
 
 /// The certificates that were there and are not any more, in words.

@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::hint;
 use crate::input;
 use crate::judging;
-use crate::open::{Opened, as_it_is, with_keys};
+use crate::open::{Opened, as_it_is, with_keys, with_open_keys};
 use crate::password::Given;
 use crate::render::text::{count, safe};
 use crate::render::wallet::Head;
@@ -13,6 +13,7 @@ use mwallet::code::Code;
 use mwallet::codec::{Keys, Opening, Warning};
 use mwallet::crypto::kdf::DerivedKeys;
 use mwallet::model::entry::Entry;
+use mwallet::model::format::Format;
 use mwallet::model::key::KeyMaterial;
 use mwallet::secret::Password;
 use mwallet::store::dir::Location;
@@ -65,6 +66,20 @@ impl Secrets {
     /// As [`Self::read`], for whoever wants the keys: those of a JKS or JCEKS store need its password.
     pub(crate) fn read_keys(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
         self.clone().open_to_read(path, Keys::Open, context, with_keys)
+    }
+
+    /// As [`Self::read`], for whoever writes the keys into a store of this format. A key of a JKS or JCEKS store that
+    /// stays closed needs its password, unless it goes as it is into a store of the same type.
+    pub(crate) fn read_to_write(
+        &self,
+        path: &Path,
+        format: Format,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        self.clone().open_to_read(path, Keys::Open, context, |store, opening| {
+            let may_stay_closed = store.format() == format;
+            if may_stay_closed { as_it_is(store, opening) } else { with_open_keys(store, opening) }
+        })
     }
 
     /// What opens a second wallet: a password from flags of its own; those of keys are tried on both.

@@ -97,8 +97,7 @@ impl Writer<'_> {
         key: &KeyMaterial,
         old: Option<Kept<'_>>,
     ) -> Result<(oid::ObjectIdentifier, SecretBytes), CodecError> {
-        let renewed = self.renewed(&content.part);
-        if let Some(old) = old.filter(|_| !self.reseal && renewed.is_none()) {
+        if let Some(old) = old.filter(|_| !self.is_sealed_anew(content)) {
             let id = match old.kind {
                 BagType::Key => oid::KEY_BAG,
                 _ => oid::SHROUDED_KEY_BAG,
@@ -110,7 +109,7 @@ impl Writer<'_> {
             KeyMaterial::Locked(locked) => {
                 // The protectors of other formats are nothing that PKCS#12 knows.
                 let is_pkcs8 = pkcs8::scheme(&locked.raw).is_ok();
-                let stays = !self.reseal && renewed.is_none() && is_pkcs8;
+                let stays = !self.reseal && self.renewed(&content.part).is_none() && is_pkcs8;
                 if stays && self.layout == Layout::Portable {
                     return Ok((oid::SHROUDED_KEY_BAG, locked.raw.as_slice().into()));
                 }
@@ -157,7 +156,7 @@ impl Writer<'_> {
             return Ok(());
         }
         let anew = self.contents.iter().filter_map(|content| match content.value {
-            Value::Key(key) if self.is_sealed_anew(&content.part) => Some((&content.part, key)),
+            Value::Key(key) if self.is_sealed_anew(content) => Some((&content.part, key)),
             _ => None,
         });
         let open = anew.map(|(part, key)| Some((part, key.open()?)));
@@ -173,9 +172,14 @@ impl Writer<'_> {
         Ok(())
     }
 
-    /// Whether a key cannot stay as the file has it.
-    fn is_sealed_anew(&self, part: &Part) -> bool {
-        self.reseal || self.renewed(part).is_some() || !self.said.has(part)
+    /// Whether a key cannot stay as the file has it. One that was locked there and is open now cannot: nobody may
+    /// know what opens the old bag.
+    pub(super) fn is_sealed_anew(&self, content: &Content<'_>) -> bool {
+        let is_said = || {
+            let said = self.said.get(&content.part);
+            said.is_some_and(|said| said.has_value_of(content))
+        };
+        self.reseal || self.renewed(&content.part).is_some() || !is_said()
     }
 
     /// Whether the part is a key to encrypt anew, and with which password of its own.

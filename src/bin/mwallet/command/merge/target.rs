@@ -40,16 +40,6 @@ impl Target {
         profile: Option<Profile>,
         a: &Store,
     ) -> Result<Self, Failure> {
-        let named = Location::of_file(out);
-        if matches!(named, Location::Directory(_))
-            && kind.is_some_and(|kind| kind != StoreType::Oracle)
-        {
-            let message = "this is the name of the file of an Oracle wallet: --type oracle";
-            return Err(Failure::new(Code::USAGE, message).about(out));
-        }
-        if kind.is_none() {
-            StoreType::require_store_name(out)?;
-        }
         let kind_of_a = StoreType::of(a.format(), a.layout());
         let kind = kind.or_else(|| by_name(out)).or(kind_of_a);
         let kind = kind.ok_or_else(|| {
@@ -57,7 +47,7 @@ impl Target {
             Failure::new(Code::USAGE, message).about(out)
         })?;
         let location = match kind {
-            StoreType::Oracle => Location::Directory(named.path().to_path_buf()),
+            StoreType::Oracle => Location::Directory(Location::of_file(out).path().to_path_buf()),
             StoreType::P12 | StoreType::Jks | StoreType::Jceks => Location::File(out.to_path_buf()),
         };
         let keeps_origin = profile.is_none() && kind_of_a == Some(kind);
@@ -158,8 +148,9 @@ fn by_name(out: &Path) -> Option<StoreType> {
     StoreType::of(Format::of_name(out)?, None)
 }
 
-/// Fails where C must not be: over what is there, unless forced, and over a wallet with an auto-login
-/// file, or over that file, whatever is forced: it would no longer fit, and others open it.
+/// Fails where C has the name of something else, and where it must not be: over what is there, unless forced, and
+/// over a wallet with an auto-login file, or over that file, whatever is forced: it would no longer fit, and others
+/// open it.
 pub(super) fn require_place(
     out: &Path,
     kind: Option<StoreType>,
@@ -167,6 +158,16 @@ pub(super) fn require_place(
     force: bool,
     context: &Context,
 ) -> Result<(), Failure> {
+    match kind {
+        None => StoreType::require_store_name(out)?,
+        Some(StoreType::P12 | StoreType::Jks | StoreType::Jceks)
+            if matches!(Location::of_file(out), Location::Directory(_)) =>
+        {
+            let message = "this is the name of the file of an Oracle wallet: --type oracle";
+            return Err(Failure::new(Code::USAGE, message).about(out));
+        }
+        Some(_) => {}
+    }
     for source in sources.into_iter().filter(|source| !input::is_stream(source)) {
         let location = open::location(source)?;
         let Some(auto_login) = location.auto_login_file() else { continue };
