@@ -1150,7 +1150,7 @@ fn name_of_no_store_is_refused_before_anything_is_opened() {
     }
     // Without a password, which nobody is asked for.
     for (line, text) in [
-        ("--out both.pem", "which is no store"),
+        ("--out both.pem", "by its name no store"),
         ("--out ewallet.p12 --type jks", "the name of the file of an Oracle wallet"),
     ] {
         let error = scratch.mwallet(&format!("merge a.p12 b.p12 {line}")).fails(2, "usage");
