@@ -350,7 +350,8 @@ mod tests {
     fn new_password_opens_what_it_protects() {
         let line =
             typed("mwallet passwd w --password-env A --new-password-env B --key-password-env C");
-        assert_eq!(line.with_new_password("mwallet list w"), "mwallet list w --password-env B");
+        let opens = "mwallet list w --password-env B --key-password-env C";
+        assert_eq!(line.with_new_password("mwallet list w"), opens);
         assert_eq!(line.with_store_password("mwallet list w"), "mwallet list w --password-env A");
         let line = typed("mwallet passwd w --new-no-password");
         assert_eq!(line.with_new_password("mwallet list w"), "mwallet list w --no-password");
