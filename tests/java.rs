@@ -758,6 +758,18 @@ fn password_of_a_key_is_not_taken_for_that_of_its_store() {
         convert().key_password(KEY_PASSWORD).fails(4, "password-missing");
         assert!(!scratch.exists(target));
     }
+    // Where its key is not wanted, nothing is missing.
+    let one = |line: &str| {
+        scratch
+            .mwallet(&format!("{line} --alias web"))
+            .key_password(KEY_PASSWORD)
+            .out_password("another1")
+    };
+    one("export a.jks --to ewallet-pem --out web.pem").ok();
+    one("export a.jks --to pem --split --out web").ok();
+    one("convert a.jks web.p12").ok();
+    let bundle = scratch.mwallet("convert a.jks all.p7b --allow-loss").key_password(KEY_PASSWORD);
+    bundle.ok();
     // Whose key it is that stays closed.
     let convert = || scratch.mwallet("convert a.jks b").password(PASSWORD).out_password("another1");
     for error in [convert(), convert().key_password("nonsense")] {

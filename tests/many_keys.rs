@@ -17,6 +17,7 @@ use mwallet::model::key::{KeyAlgorithm, KeyMaterial};
 use mwallet::model::profile::Profile;
 use mwallet::model::wallet::Wallet;
 use mwallet::secret::Password;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
@@ -86,6 +87,13 @@ fn new_password_of_the_store_is_that_of_every_key() {
     store(&scratch, Some(4));
     let passwd = || scratch.mwallet("passwd all.p12").password(PASSWORD).new_password("another3");
     passwd().fails(4, "key-locked");
+    // Nothing is encrypted anew for the password that it has.
+    let same = scratch.mwallet("passwd all.p12").password(PASSWORD).new_password(PASSWORD);
+    let same = same.key_password(OUT).json();
+    assert_eq!(
+        (&same["password"], &same["warnings"]),
+        (&"unchanged".into(), &Value::Array(vec![]))
+    );
     let report = passwd().key_password(OUT).json();
     let warning = &report["warnings"][0];
     assert_eq!(warning["code"], "key-password-differs");

@@ -1150,10 +1150,52 @@ fn name_of_no_store_is_refused_before_anything_is_opened() {
     }
     // Without a password, which nobody is asked for.
     for (line, text) in [
-        ("--out both.pem", "by its name no store"),
+        ("--out both.pem", "and no store"),
         ("--out ewallet.p12 --type jks", "the name of the file of an Oracle wallet"),
     ] {
         let error = scratch.mwallet(&format!("merge a.p12 b.p12 {line}")).fails(2, "usage");
         says(&error, "message", text);
+    }
+}
+
+/// openssl encrypts keys in ways that are kept here and not understood.
+#[test]
+fn key_that_lay_encrypted_is_never_written_in_the_clear() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let line = "req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /CN=a -days 9";
+    scratch.run(&openssl, &format!("{line} -keyout a.key -out a.pem")).ok();
+    let line = "pkcs12 -export -inkey a.key -in a.pem -name a -certpbe NONE -keypbe aria-256-cbc";
+    scratch.run(&openssl, &format!("{line} -out a.p12 -passout pass:{PASSWORD}")).ok();
+    scratch.write("open.pem", scratch.text("a.key") + &scratch.text("a.pem"));
+    let bags = || {
+        let line = format!("pkcs12 -in a.p12 -info -noout -passin pass:{PASSWORD}");
+        scratch.run(&openssl, &line).ok().all()
+    };
+    scratch.mwallet("merge a.p12 open.pem").password(PASSWORD).ok().says("updated");
+    assert!(bags().contains("Shrouded Keybag: PBES2") && !bags().contains("Key bag"), "{}", bags());
+    let csr = "csr a.p12 --dn CN=b --key ec:p256 --self-signed --out b.pem";
+    scratch.mwallet(csr).password(PASSWORD).ok();
+    assert!(!bags().contains("Key bag"), "{}", bags());
+    let line = format!("pkcs12 -in a.p12 -nocerts -nodes -passin pass:{PASSWORD}");
+    assert_eq!(scratch.run(&openssl, &line).ok().out().matches("BEGIN PRIVATE KEY").count(), 2);
+}
+
+#[test]
+fn store_that_only_the_password_of_a_key_opened_is_not_merged() {
+    let scratch = Scratch::new();
+    for file in ["a.jks", "b.p12"] {
+        scratch.mwallet(&format!("create {file}")).password(PASSWORD).ok();
+    }
+    for (alias, own) in [("app", None), ("web", Some("Another1"))] {
+        let csr = format!("csr a.jks --dn CN={alias} --key ec:p256 --self-signed");
+        let csr = scratch.mwallet(&csr).password(PASSWORD);
+        if let Some(own) = own { csr.key_password(own) } else { csr }.ok();
+    }
+    for out in ["c.jks", "c.p12"] {
+        let merge = scratch.mwallet(&format!("merge a.jks b.p12 --out {out}"));
+        let merge = merge.key_password("Another1").src_password(PASSWORD).out_password("another1");
+        merge.fails(4, "password-missing");
+        assert!(!scratch.exists(out));
     }
 }

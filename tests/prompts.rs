@@ -346,6 +346,23 @@ fn password_of_a_key_that_nobody_needs_is_not_asked_for() {
     assert!(!seen.contains("password of"), "{seen:?}");
 }
 
+/// A Java key store shows the rest without its password.
+#[test]
+fn reports_of_a_java_store_ask_for_nothing() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create a.jks").password(PASSWORD).ok();
+    for own in ["Another1", "Another2"] {
+        let csr = format!("csr a.jks --dn CN={own} --key ec:p256 --self-signed");
+        scratch.mwallet(&csr).password(PASSWORD).key_password(own).ok();
+    }
+    scratch.write("key.txt", "Another1");
+    for verb in ["list", "show", "inspect", "check"] {
+        let script = format!("mwallet {verb} a.jks --key-password-file key.txt; echo status $?");
+        let seen = terminal(scratch.path(), &script).exp_string("status 0").unwrap();
+        assert!(!seen.contains("password of"), "{seen:?}");
+    }
+}
+
 #[test]
 fn each_wallet_of_a_probe_is_asked_for_by_its_name() {
     let scratch = Scratch::new();

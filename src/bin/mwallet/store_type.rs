@@ -45,8 +45,8 @@ impl StoreType {
         if is_store || matches!(file::kind(path), Ok(Some(file::Kind::Directory))) {
             return Ok(());
         }
-        let message = "by its name no store, but a file of certificates or keys, as `mwallet convert` makes them of one: \
-                       --type makes a store of this name";
+        let message =
+            "by its name a file of another kind, and no store: --type makes a store of this name";
         Err(Failure::new(Code::USAGE, message).about(path))
     }
 

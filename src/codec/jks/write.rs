@@ -67,15 +67,19 @@ pub(in crate::codec) fn resealed(
     origin: Option<&Origin>,
 ) -> Result<Vec<EntryId>, CodecError> {
     let writer = Writer::new(wallet, kind, sealing, origin)?;
-    let is_resealed = |entry: &&Entry| match &entry.kind {
-        EntryKind::PrivateKey(key) => match writer.protection(entry, &key.key) {
-            Ok(Protection::Anew(_, password)) => password.as_str() == writer.password.as_str(),
-            // What is refused is told when it is written.
-            Ok(Protection::AsItWas(_)) | Err(_) => false,
-        },
-        _ => false,
-    };
-    Ok(wallet.entries().iter().filter(is_resealed).map(Entry::id).collect())
+    let mut resealed = Vec::new();
+    for entry in wallet.entries() {
+        let EntryKind::PrivateKey(key) = &entry.kind else { continue };
+        match writer.protection(entry, &key.key) {
+            Ok(Protection::Anew(_, password)) if password.as_str() == writer.password.as_str() => {
+                resealed.push(entry.id());
+            }
+            Ok(_) => {}
+            // Nothing is going to be written, which tells why.
+            Err(_) => return Ok(Vec::new()),
+        }
+    }
+    Ok(resealed)
 }
 
 fn protector(

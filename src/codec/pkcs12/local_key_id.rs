@@ -60,7 +60,7 @@ fn portable(
             ids.insert(content.part.clone(), key_identifier(certificate, key));
         }
         let Some(shared) = ids.get(&content.part).cloned() else { continue };
-        if certificate.is_some() && (is_new || !ids.contains_key(&leaf)) {
+        if certificate.is_some() && (is_new || is_renewed || !ids.contains_key(&leaf)) {
             ids.insert(leaf, shared.clone());
         }
         let request = Part::Request(*entry);

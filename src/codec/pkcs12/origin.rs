@@ -231,8 +231,14 @@ impl Origin {
         let contents = fresh(self.contents_scheme())?;
         let keys = match self.layout {
             Layout::Oracle => None,
-            // A file without keys protects its first one as it protects its certificates.
-            Layout::Portable => fresh(self.key_schemes().first().or(self.contents_scheme()))?,
+            // A file without keys protects its first one as it protects its certificates; one whose keys are encrypted in
+            // a way that is not understood does not get the next one in the clear.
+            Layout::Portable => match self.key_schemes().first().or(self.contents_scheme()) {
+                None if self.bags().any(|bag| bag.kind == BagType::ShroudedKey) => {
+                    Schemes::new(Profile::Modern, iterations)?.keys
+                }
+                scheme => fresh(scheme)?,
+            },
         };
         let mac = match &self.mac {
             Some((mac, _)) => Some(mac.scheme.fresh(iterations)?),

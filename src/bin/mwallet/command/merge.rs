@@ -163,7 +163,8 @@ impl Merge {
         let mut read = self.open.files_read();
         read.extend(given.iter().filter_map(Given::file).cloned());
         output::require_unread(out, &read)?;
-        let opened = self.open.read(&self.a, Keys::Open, context).map_err(to_read)?;
+        let secrets = self.open.secrets(context)?;
+        let opened = secrets.read_all_keys(&self.a, context).map_err(to_read)?;
         let (a, secrets) = (opened.store, opened.secrets);
         let target = Target::of(out, self.kind, self.profile, &a)?;
         let b = self.read_b(&secrets, target.format, context)?;

@@ -13,11 +13,12 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Origin, Protect, Sealing, Warning};
-use mwallet::model::entry::EntryKind;
+use mwallet::model::entry::{EntryId, EntryKind};
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin};
+use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -95,11 +96,10 @@ impl Passwd {
         };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
-        // Those of Java's own stores keep theirs.
-        if new.is_some() && !format.is_java() {
-            let own = store.keys_with_own_password();
-            change.warn_all(resealed(&own, &shown_aliases(&store.wallet)));
-        }
+        let mut lost = store.keys_with_own_password();
+        let anew: HashSet<EntryId> = store.keys_to_reseal(&sealing)?.into_iter().collect();
+        lost.retain(|key| anew.contains(key));
+        change.warn_all(resealed(&lost, &shown_aliases(&store.wallet)));
         let profile = store.origin.as_ref().and_then(Origin::profile);
         let refused = layout.and_then(|layout| java_refuses(layout, profile, new.as_ref()));
         if let Some(warning) = refused {

@@ -68,8 +68,13 @@ impl Secrets {
         self.clone().open_to_read(path, Keys::Open, context, with_keys)
     }
 
-    /// As [`Self::read`], for whoever writes the keys into a store of this format. A key of a JKS or JCEKS store that
-    /// stays closed needs its password, unless it goes as it is into a store of the same type.
+    /// As [`Self::read`], for whoever writes the keys elsewhere: one of a JKS or JCEKS store that stays closed needs the
+    /// password of the store.
+    pub(crate) fn read_all_keys(&self, path: &Path, context: &Context) -> Result<Opened, Failure> {
+        self.clone().open_to_read(path, Keys::Open, context, with_open_keys)
+    }
+
+    /// The same, but for a key that goes as it is into a store of this format, which is its own.
     pub(crate) fn read_to_write(
         &self,
         path: &Path,
@@ -249,9 +254,10 @@ pub(super) fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
     })
 }
 
-/// Whether a key is closed because no password was given.
+/// Whether a key is closed because no password was given. Java's own stores show the rest without it, and who wants
+/// their keys says so.
 fn has_key_without_password(store: &Store) -> bool {
-    store.wallet.entries().iter().filter_map(Entry::key).any(|key| {
+    !store.format().is_java() && store.wallet.entries().iter().filter_map(Entry::key).any(|key| {
         matches!(key, KeyMaterial::Locked(locked) if locked.refusal == Some(Code::PASSWORD_MISSING))
     })
 }

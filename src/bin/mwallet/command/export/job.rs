@@ -59,7 +59,7 @@ impl Job<'_> {
 
     fn hand_out(&self, opened: &Opened, context: &Context) -> Result<Status, Failure> {
         let mut selected = self.select(opened)?;
-        self.require_open(opened, &selected.wallet)?;
+        self.require_open(opened, &selected)?;
         // A store may take the place of another, whatever is in them.
         if let (None, Readers::All, Some(out)) =
             (self.store_format(), self.readers(&selected.wallet), self.out)
@@ -176,7 +176,7 @@ impl Job<'_> {
         consumer.or(self.flags.profile).unwrap_or(default)
     }
 
-    fn keys(&self) -> Keys {
+    pub(super) fn keys(&self) -> Keys {
         let one_certificate = self.form == Form::Der && !self.flags.key_only;
         match self.flags.parts() {
             Parts::All if self.form == Form::P7b || one_certificate => Keys::Leave,

@@ -1,11 +1,12 @@
 //! Keys of the source that are closed, or had passwords of their own.
 
+use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use crate::open::Opened;
 use crate::own_password;
 use mwallet::code::Code;
-use mwallet::codec::{CodecError, Warning};
+use mwallet::codec::{CodecError, Keys, Warning};
 use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
@@ -16,8 +17,12 @@ use mwallet::store::{Store, StoreError};
 impl Job<'_> {
     /// Keys that stay closed are told as those of the source: where the password of a Java store was not given, that
     /// is what is missing, and a store of the same type would get them under it.
-    pub(super) fn require_open(&self, opened: &Opened, wallet: &Wallet) -> Result<(), Failure> {
-        for entry in wallet.entries() {
+    pub(super) fn require_open(&self, opened: &Opened, selected: &Selected) -> Result<(), Failure> {
+        if self.keys() != Keys::Open {
+            return Ok(());
+        }
+        let is_wanted = |entry: &&Entry| selected.key.is_none_or(|key| key == entry.id());
+        for entry in selected.wallet.entries().iter().filter(is_wanted) {
             let Some(KeyMaterial::Locked(key)) = entry.key() else { continue };
             if opened.store.format().is_java() && key.refusal == Some(Code::PASSWORD_MISSING) {
                 let (path, source) = (self.source.to_path_buf(), CodecError::PasswordMissing);

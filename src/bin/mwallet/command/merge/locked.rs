@@ -1,7 +1,7 @@
 //! Keys that nobody has opened, which do not go from one file into another.
 
 use crate::failure::Failure;
-use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::entry::EntryId;
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::model::wallet::Wallet;
@@ -26,18 +26,14 @@ pub(super) fn require_open(
         .collect();
     for entry in wallet.entries() {
         let Some(KeyMaterial::Locked(key)) = entry.key() else { continue };
-        let (file, alias) = match brought.get(&entry.id()) {
-            Some(outcome) => (b, outcome.from.alias.clone()),
-            None => (a, alias(wallet, entry)),
-        };
-        if let Some(file) = file {
-            let error = OpsError::KeyLocked { alias, refusal: key.refusal };
-            return Err(Failure::from(error).about(file));
-        }
+        let outcome = brought.get(&entry.id());
+        let Some(file) = (if outcome.is_some() { b } else { a }) else { continue };
+        let alias = outcome.map_or_else(
+            || shown_aliases(wallet)[&entry.id()].text.clone(),
+            |outcome| outcome.from.alias.clone(),
+        );
+        let error = OpsError::KeyLocked { alias, refusal: key.refusal };
+        return Err(Failure::from(error).about(file));
     }
     Ok(())
-}
-
-fn alias(wallet: &Wallet, entry: &Entry) -> String {
-    shown_aliases(wallet)[&entry.id()].text.clone()
 }
