@@ -80,7 +80,7 @@ seconds() { # COMMAND: wall time, in seconds
 median() { sort -n "$1" | awk '{ all[NR] = $1 } END { print all[int((NR + 1) / 2)] }'; }
 
 # Each round has a folder of its own and nothing is removed until the end: ext4 takes long to make files
-# where others were just removed.
+# where others were removed in the last minutes. So a run that follows another one is slower.
 for round in $(seq "$rounds"); do
     mkdir "$folder/$round" && cd "$folder/$round"
     description 100 >pki.toml
