@@ -103,8 +103,8 @@ pub enum CodecError {
     },
     /// The digest of a Java key store does not fit though the password opens a key of it.
     #[error(
-        "the password opens a key of the store, but the digest does not fit: it is the password of that key alone, or the file \
-         was changed"
+        "the password opens a key of the store, but the digest does not fit: it is the password of that key \
+         alone, or the file was changed"
     )]
     DigestMismatch,
     /// Two entries of one alias, for Java, which folds the case.

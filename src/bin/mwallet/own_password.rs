@@ -2,14 +2,16 @@
 
 use crate::command_line::KEY_PASSWORD_FILE;
 use crate::context::Context;
+use crate::failure::Failure;
 use crate::hint;
 use crate::render::text::listed;
 use mwallet::code::Code;
-use mwallet::codec::Warning;
+use mwallet::codec::{Sealing, Warning};
 use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::format::Format;
 use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
 use mwallet::store::Store;
+use std::collections::HashSet;
 use std::ffi::OsStr;
 use std::path::Path;
 
@@ -65,6 +67,17 @@ fn sharing(path: &Path, alias: &str) -> String {
 pub(crate) fn opening(path: &Path, alias: &str, context: &Context) -> String {
     let asks = context.can_ask() && !context.typed().opens_keys();
     sharing(path, alias) + if asks { "" } else { KEY_PASSWORD_FILE }
+}
+
+/// Of keys with passwords of their own those that get that of the store when it is saved so.
+pub(crate) fn lost(
+    own: &HashSet<EntryId>,
+    store: &Store,
+    sealing: &Sealing<'_>,
+) -> Result<Vec<EntryId>, Failure> {
+    let mut keys = store.keys_to_reseal(sealing)?;
+    keys.retain(|key| own.contains(key));
+    Ok(keys)
 }
 
 /// That keys open with the password of the wallet that is written: their own does not come along.

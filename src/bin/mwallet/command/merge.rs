@@ -34,7 +34,6 @@ use mwallet::ops::merge::{Outcome, merge};
 use mwallet::ops::secret::credential::{self, Login};
 use mwallet::secret::Password;
 use mwallet::store::Store;
-use own::OwnPasswords;
 use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -139,8 +138,8 @@ impl Merge {
         change.warn_all(trusted_leaves(wallet, Some(&before), &target, &b));
         change.warn_all(closed_to_java(wallet, Some(&before), &target, &self.a));
         change.warn_all(loss::mismatched(wallet, None));
-        let own = OwnPasswords::of(&opened.store, &before, &b, &outcomes);
-        let resealed = own.lost(&opened.store, &Sealing::default())?;
+        let own = own::passwords(&opened.store, &before, &b, &outcomes);
+        let resealed = own_password::lost(&own, &opened.store, &Sealing::default())?;
         let entries = opened.save(&mut change, self.dry_run, context)?;
         // In the file, which may have them in lower case.
         let aliases = shown_aliases(&opened.store.wallet);
@@ -196,7 +195,8 @@ impl Merge {
             profile: target.profile(),
             ..Sealing::default()
         };
-        let resealed = OwnPasswords::of(&a, &a.wallet, &b, &outcomes).lost(&store, &sealing)?;
+        let own = own::passwords(&a, &a.wallet, &b, &outcomes);
+        let resealed = own_password::lost(&own, &store, &sealing)?;
         let entries = save(&mut store, &sealing, &mut change, self.dry_run, context)?;
         let aliases = shown_aliases(&store.wallet);
         let named = merged::named(&outcomes, &aliases, &logins);

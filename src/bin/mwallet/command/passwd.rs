@@ -5,7 +5,7 @@ use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{OpenFlags, save};
-use crate::own_password::{own_passwords, resealed};
+use crate::own_password::{self, own_passwords};
 use crate::password::{NewPassword, Rules, WeakPassword};
 use crate::protection::java_refuses;
 use crate::render::change::Change;
@@ -13,12 +13,11 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Origin, Protect, Sealing, Warning};
-use mwallet::model::entry::{EntryId, EntryKind};
+use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::store::Store;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin};
-use std::collections::HashSet;
 use std::fmt::Write as _;
 use std::path::PathBuf;
 
@@ -96,10 +95,9 @@ impl Passwd {
         };
         let protect = new.as_ref().map_or(Protect::Nothing, Protect::Password);
         let sealing = Sealing { protect, ..Sealing::default() };
-        let mut lost = store.keys_with_own_password();
-        let anew: HashSet<EntryId> = store.keys_to_reseal(&sealing)?.into_iter().collect();
-        lost.retain(|key| anew.contains(key));
-        change.warn_all(resealed(&lost, &shown_aliases(&store.wallet)));
+        let own = store.keys_with_own_password().into_iter().collect();
+        let lost = own_password::lost(&own, &store, &sealing)?;
+        change.warn_all(own_password::resealed(&lost, &shown_aliases(&store.wallet)));
         let profile = store.origin.as_ref().and_then(Origin::profile);
         let refused = layout.and_then(|layout| java_refuses(layout, profile, new.as_ref()));
         if let Some(warning) = refused {

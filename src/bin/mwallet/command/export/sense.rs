@@ -55,7 +55,8 @@ impl Job<'_> {
         } else if form == Form::EwalletPem && flags.parts() != Parts::All {
             "--to ewallet-pem takes what the drivers need, not a part of it"
         } else if flags.split && matches!(flags.parts(), Parts::Keys | Parts::Certificates) {
-            "--split writes keys and certificates into files of their own: --no-key and --key-only do not go with it"
+            "--split writes keys and certificates into files of their own: --no-key and --key-only do not \
+             go with it"
         } else if matches!(form, Form::P7b | Form::K8s) && flags.key_only {
             "the form has no place for a key without its certificate"
         } else if for_kubernetes && form != Form::K8s {
