@@ -1,5 +1,6 @@
 //! One wallet, opened: read, edited, made, saved.
 
+mod along;
 mod aside;
 mod keys;
 mod load;
@@ -17,6 +18,7 @@ use crate::secret::{Password, SecretBytes, SharedBytes};
 use crate::store::dir::{self, AutoLogin, Location};
 use crate::store::file::NewDirectory;
 use crate::store::lock::{Afterwards, Lock};
+use crate::store::session::along::Along;
 use crate::store::session::place::{
     Purpose, is_anything_present, keep_lock_files, lock, require_creatable,
 };
@@ -53,6 +55,8 @@ pub struct Store {
     is_public: bool,
     /// Whether a file that is there may be replaced.
     may_replace: bool,
+    /// What the next save writes with the wallet.
+    along: Option<Along>,
     /// What opened the file, for reading back what is written with the same protection.
     password: Option<Password>,
     /// What opened keys with passwords of their own, for reading them back. The store's is not among
@@ -245,6 +249,7 @@ impl Store {
             content: None,
             is_public: false,
             may_replace: false,
+            along: None,
             password: None,
             key_passwords: Vec::new(),
             max_iterations: limits::ITERATIONS,

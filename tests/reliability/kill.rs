@@ -19,7 +19,7 @@ struct Tally {
     new: usize,
     /// Runs that ended before the call came that they were to be killed at.
     not_killed: usize,
-    /// Of these, where `ewallet.p12` is new and `cwallet.sso` old.
+    /// Of these, where the first of two files is new and the second old, or not there.
     between: usize,
     leftovers: usize,
 }
@@ -47,13 +47,18 @@ fn killed_everywhere(save: &Save) -> Tally {
             let list = save.list(false).to_string();
             assert!(list.contains("renamed"), "{when}: not mended: {list}");
         }
+        if save.target == Target::Request {
+            let has_request = save.has_request(&when);
+            assert!(is_new || !has_request, "{when}: a request without its key");
+            tally.between += usize::from(is_new && !has_request);
+        }
         tally.leftovers += usize::from(!save.leftovers().is_empty());
     }
     assert!(tally.old > 0 && tally.new > 0, "the kills hit only one side: {tally:?}");
     // A thread may make a call more or less than when the calls were counted.
     let kills = tally.old + tally.new;
     assert!(kills >= 10 && tally.not_killed * 10 <= kills, "most has to be killed: {tally:?}");
-    let has_two = save.target == Target::AutoLogin;
+    let has_two = matches!(save.target, Target::AutoLogin | Target::Request);
     assert_eq!(tally.between > 0, has_two, "no kill between the two files: {tally:?}");
     // After all of that the next save works.
     save.restore();
@@ -128,6 +133,11 @@ fn killed_conversion_loses_no_folder_that_was_to_stay() {
 }
 
 #[test]
+fn killed_making_of_a_request_leaves_none_without_its_key() {
+    quick(Target::Request);
+}
+
+#[test]
 fn temporary_file_of_a_killed_save_is_not_taken_for_a_wallet() {
     let Some(save) = Save::new(Target::Directory) else { return };
     let rename = save.calls().into_iter().find(|call| call.name.starts_with("rename")).unwrap();
@@ -194,6 +204,9 @@ fn signalled(target: Target) {
         if target == Target::AutoLogin {
             assert_eq!(save.auto_login_is_new(), is_new, "{when}: one of the two files");
         }
+        if target == Target::Request {
+            assert_eq!(save.has_request(&when), is_new, "{when}: a key or its request alone");
+        }
         assert!(save.leftovers().is_empty(), "{when}: {:?}", save.leftovers());
     }
     assert!(olds > 0 && news > 0, "all signals came before, or after: {olds} old, {news} new");
@@ -202,6 +215,11 @@ fn signalled(target: Target) {
 #[test]
 fn signal_comes_before_a_save_of_two_files_or_after_it() {
     signalled(Target::AutoLogin);
+}
+
+#[test]
+fn signal_comes_before_a_key_and_its_request_or_after_them() {
+    signalled(Target::Request);
 }
 
 #[test]

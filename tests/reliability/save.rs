@@ -57,10 +57,12 @@ pub(crate) enum Target {
     PemFolder,
     /// To one with keys that the new one does not have, which stays under another name.
     KeptFolder,
+    /// A key is made in a PKCS#12 file, and its request written beside that.
+    Request,
 }
 
 impl Target {
-    pub(crate) const ALL: [Self; 8] = [
+    pub(crate) const ALL: [Self; 9] = [
         Self::Pkcs12,
         Self::Jks,
         Self::Directory,
@@ -69,12 +71,13 @@ impl Target {
         Self::Pem,
         Self::PemFolder,
         Self::KeptFolder,
+        Self::Request,
     ];
 
     /// What mwallet is given.
     pub(crate) fn path(self) -> &'static str {
         match self {
-            Self::Pkcs12 => "w/store.p12",
+            Self::Pkcs12 | Self::Request => "w/store.p12",
             Self::Jks => "w/store.jks",
             Self::Directory | Self::AutoLogin | Self::AutoLoginOff => "w",
             Self::Pem => "w/all.pem",
@@ -140,7 +143,9 @@ impl Save {
         let scratch = &self.scratch;
         scratch.folder("w");
         match self.target {
-            Target::Pkcs12 => drop(scratch.write("w/store.p12", scratch.read("first.p12"))),
+            Target::Pkcs12 | Target::Request => {
+                drop(scratch.write("w/store.p12", scratch.read("first.p12")))
+            }
             Target::Directory => drop(scratch.write("w/ewallet.p12", scratch.read("first.p12"))),
             Target::Jks => {
                 let line = "convert first.p12 w/store.jks";
@@ -168,6 +173,10 @@ impl Save {
             Target::Pem | Target::PemFolder => self.convert("both.p12"),
             Target::KeptFolder => self.convert("second.p12"),
             Target::AutoLoginOff => self.scratch.mwallet("autologin off w").password(PASSWORD),
+            Target::Request => self
+                .scratch
+                .mwallet("csr w/store.p12 --dn CN=second --key ec:p256 --out w/second.csr")
+                .password(PASSWORD),
             _ => self
                 .scratch
                 .mwallet(&format!("import-user {} reply.pem", self.target.path()))
@@ -299,6 +308,19 @@ impl Save {
         if with_password && !opens_anyway { list.password(PASSWORD).json() } else { list.json() }
     }
 
+    /// Whether there is a request, which openssl then reads.
+    #[track_caller]
+    pub(crate) fn has_request(&self, when: &str) -> bool {
+        let file = "w/second.csr";
+        if !self.scratch.exists(file) {
+            return false;
+        }
+        let line = format!("req -in {file} -noout -verify -subject");
+        let read = self.scratch.run(&self.openssl, &line).ok().out();
+        assert!(read.contains("second"), "{when}: {read}");
+        true
+    }
+
     /// Whether the auto-login file is a new one.
     pub(crate) fn auto_login_is_new(&self) -> bool {
         let name = "w/cwallet.sso";
@@ -311,7 +333,8 @@ impl Save {
         let is_ours = |name: &&String| {
             let temporary = name.split('/').any(|part| part.starts_with(".mwallet-"));
             let is_split = ["w/certs/", "w/certs.kept/"].iter().any(|of| name.starts_with(of));
-            !temporary && (is_lock(name) || self.old.contains_key(*name) || is_split)
+            let is_made = is_lock(name) || *name == "w/second.csr";
+            !temporary && (is_made || self.old.contains_key(*name) || is_split)
         };
         files.keys().filter(|name| !is_ours(name)).cloned().collect()
     }

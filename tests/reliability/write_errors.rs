@@ -113,6 +113,11 @@ fn failing_disk_leaves_the_old_folder_that_was_to_stay() {
 }
 
 #[test]
+fn failing_disk_leaves_neither_a_key_nor_its_request() {
+    quick(Target::Request);
+}
+
+#[test]
 fn every_error_of_the_system_is_told_with_its_code_and_path() {
     let Some(save) = Save::new(Target::Directory) else { return };
     let calls = save.calls();

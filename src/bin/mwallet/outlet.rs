@@ -5,7 +5,7 @@ use crate::failure::Failure;
 use crate::output::{self, FileReport};
 use crate::render::change::Change;
 use crate::render::text::safe;
-use mwallet::store::Access;
+use mwallet::store::{Access, Store};
 use std::path::Path;
 
 /// What the flags say of it.
@@ -32,21 +32,43 @@ impl<'a> Outlet<'a> {
         change: &mut Change,
         context: &Context,
     ) -> Result<String, Failure> {
+        if let Some(path) = self.file.filter(|_| !self.dry_run) {
+            output::write_with(&Access::public(path)?, path, bytes, self.force)?;
+        }
+        self.tell(bytes, change, context)
+    }
+
+    /// Has the next save of the store write it, where it goes to a file: both are there afterwards, or neither
+    /// is. [`Self::tell`] has the rest.
+    pub(crate) fn write_along(&self, bytes: &[u8], store: &mut Store) -> Result<(), Failure> {
+        if let Some(path) = self.file {
+            let access = Access::public(path)?;
+            let existing = output::existing(&access, self.force);
+            store.write_along(path.to_path_buf(), bytes.to_vec(), access.mode, existing);
+        }
+        Ok(())
+    }
+
+    /// Says into which file it was written, or would be; what goes to stdout goes there now.
+    pub(crate) fn tell(
+        &self,
+        bytes: &[u8],
+        change: &mut Change,
+        context: &Context,
+    ) -> Result<String, Failure> {
         let Some(path) = self.file else {
             if !self.dry_run && !context.json {
                 context.data(bytes)?;
             }
             return Ok(String::new());
         };
-        let file = if self.dry_run {
-            FileReport::public(path)?
-        } else {
-            let file = output::write_with(&Access::public(path)?, path, bytes, self.force)?;
-            change.file(file.clone());
-            file
-        };
+        let file = FileReport::public(path)?;
         let verb = change.tense("wrote", "would write");
-        Ok(format!("{verb} {} (mode {})\n", safe(&file.path), file.mode))
+        let line = format!("{verb} {} (mode {})\n", safe(&file.path), file.mode);
+        if !self.dry_run {
+            change.file(file);
+        }
+        Ok(line)
     }
 
     /// Tells the user of it: aside where stdout has it, and nothing but it.

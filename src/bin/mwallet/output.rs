@@ -156,6 +156,11 @@ pub(crate) fn require_unread(path: &Path, read: &[PathBuf]) -> Result<(), Failur
     Ok(())
 }
 
+/// What a write does with what is at the place of an export.
+pub(crate) fn existing(access: &Access, force: bool) -> Existing {
+    if force { access.existing } else { Existing::Refuse }
+}
+
 /// Writes what everybody may read into the file, or to stdout for `None` and `-`.
 pub(crate) fn write(
     path: Option<&Path>,
@@ -178,7 +183,6 @@ pub(crate) fn write_with(
     bytes: &[u8],
     force: bool,
 ) -> Result<FileReport, Failure> {
-    let existing = if force { access.existing } else { Existing::Refuse };
-    file::write_new(path, bytes, access.mode, existing)?;
+    file::write_new(path, bytes, access.mode, existing(access, force))?;
     Ok(FileReport::new(path, access.mode))
 }

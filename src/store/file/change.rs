@@ -96,6 +96,11 @@ impl Change {
         Self { steps: Vec::new(), under_lock: true }
     }
 
+    /// What follows is of files whose locks the caller does not hold.
+    pub fn leave_lock(&mut self) {
+        self.under_lock = false;
+    }
+
     /// Writes what is to be at `path` beside it. `verify` judges the bytes after they were read back the
     /// same. A file that exists keeps its access, where `existing` says so; any other gets `mode`, and
     /// belongs to the owner of `like` when root makes it.

@@ -42,8 +42,8 @@ impl Store {
     /// In a wallet directory, a portable `ewallet.p12` becomes one of Oracle's layout unless
     /// `sealing` names a profile. The auto-login file is written behind it with a fresh key, when
     /// the wallet has changed or the two did not agree; a crash between the two leaves them out of
-    /// step, `ewallet.p12` being right; an error changes neither. What [`codec::losses`] names is lost: the
-    /// caller has asked.
+    /// step, `ewallet.p12` being right; an error changes neither. What [`Store::write_along`] was given comes last.
+    /// What [`codec::losses`] names is lost: the caller has asked.
     ///
     /// # Errors
     ///
@@ -87,6 +87,9 @@ impl Store {
         let removed = self.path_that_is_not_wanted()?;
         if let Some(path) = &removed {
             change.remove(path)?;
+        }
+        if let Some(along) = self.along.take() {
+            along.write(&mut change)?;
         }
         warnings.extend(change.commit()?);
         let path = self.location.store_file();

@@ -1,10 +1,10 @@
 mod made;
 
 use crate::app::exit_codes;
-use crate::command::csr::made::Made;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::open::{Meant, OpenFlags, Opened, find_entry};
+use crate::outlet::Outlet;
 use crate::output;
 use crate::own_password::{OF_ORACLE, rarely_read};
 use crate::password::{Rules, WeakPassword};
@@ -171,15 +171,17 @@ impl Csr {
         {
             change.warn(warning);
         }
-        let mut made = self.made(&mut opened, id, context.now())?;
+        let mut made = self.made(&mut opened.store, id, context.now())?;
         if let Some(password) = own_password {
             let alias = &shown_aliases(&opened.store.wallet)[&id].text;
             change.warn_all(rarely_read(opened.store.format(), alias));
             opened.store.set_key_password(id, password)?;
             made.own_password = true;
         }
+        let outlet = Outlet::new(self.out.as_deref(), self.force, self.dry_run);
+        outlet.write_along(made.pem.as_bytes(), &mut opened.store)?;
         opened.save(&mut change, self.dry_run, context)?;
-        self.tell(&opened.store, &made, change, context)
+        self.tell(&opened.store, &made, &outlet, change, context)
     }
 
     /// The password that a new key gets instead of that of the store, if any was given.
@@ -195,22 +197,6 @@ impl Csr {
         }
         Rules::Java.require(own, WeakPassword::default())?;
         Ok(own.cloned())
-    }
-
-    /// The request that was made: in the wallet, or out of it where the format holds none.
-    fn made(&self, opened: &mut Opened, id: EntryId, now: OffsetDateTime) -> Result<Made, Failure> {
-        let is_java = opened.store.format().is_java();
-        let wallet = &mut opened.store.wallet;
-        if self.self_signed {
-            return Ok(Made { id, request: None, stands_in: false, own_password: false });
-        }
-        let stands_in = is_java && !has_certificate(wallet, id);
-        let request = if is_java {
-            Some(request::take_request(wallet, id, self.validity(now))?)
-        } else {
-            request::last_request(wallet, id).cloned()
-        };
-        Ok(Made { id, request, stands_in, own_password: false })
     }
 
     fn validity(&self, now: OffsetDateTime) -> Validity {
