@@ -667,12 +667,14 @@ fn keys_of_pkcs12_get_passwords_of_their_own_and_lose_them() {
     opens("app", true);
     opens("web", false);
     // What is converted has one password, and says so.
-    let convert =
-        scratch.mwallet("convert a.p12 b.p12").password(PASSWORD).out_password("another1");
-    let converted = convert.key_password(KEY_PASSWORD).json();
-    let warning = &converted["warnings"][0];
-    assert_eq!(warning["code"], "key-password-differs");
-    assert!(warning["message"].as_str().unwrap().ends_with("in place of their own: web"));
+    for file in ["b.p12", "b.pem"] {
+        let line = format!("convert a.p12 {file}");
+        let convert = scratch.mwallet(&line).password(PASSWORD).out_password("another1");
+        let converted = convert.key_password(KEY_PASSWORD).json();
+        let warning = &converted["warnings"][0];
+        assert_eq!(warning["code"], "key-password-differs");
+        assert!(warning["message"].as_str().unwrap().ends_with("in place of their own: web"));
+    }
     scratch.run(&java, "Keys.java b.p12 another1 web another1").ok().says("another1 opens EC");
 }
 

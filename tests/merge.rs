@@ -499,7 +499,7 @@ fn key_of_a_java_store_keeps_its_own_password() {
         // What another format cannot carry closed has to be opened.
         merge(&scratch, "own.jks b.jks --out c.p12").fails(4, "key-locked");
         // Whose key has the password of the wallet from now on is told that.
-        let told = "keys get the password of the wallet in place of their own: own";
+        let told = "keys get the password of what is written in place of their own: own";
         let brought = |line: &str| merge(&scratch, line).key_password("keypass1").ok();
         for line in ["own.jks b.jks --out c.p12", "b.jks own.jks --dry-run", "b.jks own.jks"] {
             brought(line).says(told);
@@ -1017,7 +1017,7 @@ fn keys_that_openssl_opens(scratch: &Scratch, openssl: &Peer, file: &str, passwo
 /// What is said of keys that lose their own passwords.
 fn resealed(names: &str) -> String {
     format!(
-        "keys get the password of the wallet in place of their own: {names} (key-password-differs)"
+        "keys get the password of what is written in place of their own: {names} (key-password-differs)"
     )
 }
 

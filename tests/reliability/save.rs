@@ -144,7 +144,7 @@ impl Save {
         scratch.folder("w");
         match self.target {
             Target::Pkcs12 | Target::Request => {
-                drop(scratch.write("w/store.p12", scratch.read("first.p12")))
+                drop(scratch.write("w/store.p12", scratch.read("first.p12")));
             }
             Target::Directory => drop(scratch.write("w/ewallet.p12", scratch.read("first.p12"))),
             Target::Jks => {

@@ -80,12 +80,14 @@ pub(crate) fn lost(
     Ok(keys)
 }
 
-/// That keys open with the password of the wallet that is written: their own does not come along.
+/// That keys open with the password of what is written: their own does not come along.
 pub(crate) fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warning> {
     let names = keys.iter().filter_map(|key| aliases.get(key));
     let names: Vec<&str> = names.map(|alias| alias.text.as_str()).collect();
-    let message =
-        format!("keys get the password of the wallet in place of their own: {}", listed(&names));
+    let message = format!(
+        "keys get the password of what is written in place of their own: {}",
+        listed(&names)
+    );
     (!names.is_empty()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
 }
 

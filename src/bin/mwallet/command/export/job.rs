@@ -97,9 +97,9 @@ impl Job<'_> {
         }
         if let Some(format) = self.store_format() {
             change.warn_all(loss::folded(&selected.wallet, format));
-            if password.is_some() {
-                change.warn_all(keys::resealed(&opened.store, &selected.wallet));
-            }
+        }
+        if password.is_some() {
+            change.warn_all(keys::resealed(&opened.store, &selected));
         }
         // The one key of an ewallet.pem, or of a folder, is chosen late.
         let contents = match self.form {

@@ -10,7 +10,6 @@ use mwallet::codec::{CodecError, Keys, Warning};
 use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
-use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::store::{Store, StoreError};
 
@@ -39,11 +38,11 @@ impl Job<'_> {
 }
 
 /// The keys whose own password does not come along.
-pub(super) fn resealed(source: &Store, wallet: &Wallet) -> Option<Warning> {
-    let is_open = |id: &EntryId| {
-        wallet.entry(*id).and_then(Entry::key).is_some_and(|key| key.open().is_some())
+pub(super) fn resealed(source: &Store, selected: &Selected) -> Option<Warning> {
+    let is_open = |id: EntryId| {
+        selected.wallet.entry(id).and_then(Entry::key).is_some_and(|key| key.open().is_some())
     };
     let mut keys = source.keys_with_own_password();
-    keys.retain(is_open);
+    keys.retain(|id| is_open(*id) && selected.key.is_none_or(|key| key == *id));
     own_password::resealed(&keys, &shown_aliases(&source.wallet))
 }
