@@ -6,7 +6,7 @@ pub mod constraint;
 pub mod crl;
 pub mod csr;
 pub mod extensions;
-pub mod publication;
+mod publication;
 pub mod signed;
 pub mod usage;
 

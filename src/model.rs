@@ -13,6 +13,7 @@ pub mod general_name;
 pub mod key;
 pub mod name;
 pub mod profile;
+pub mod publication;
 pub mod request;
 pub mod revocation;
 pub mod serial;

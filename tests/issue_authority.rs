@@ -14,12 +14,12 @@ use mwallet::issue::certificate::{Issuer, Role, Template, Validity, issue, self_
 use mwallet::issue::constraint::{NameConstraints, Subtree};
 use mwallet::issue::crl::{CrlTemplate, Revocation, crl};
 use mwallet::issue::extensions::{RawExtension, RequestedExtensions};
-use mwallet::issue::publication::Publication;
 use mwallet::issue::signed::SigningDigest;
 use mwallet::model::certificate::Certificate;
 use mwallet::model::crl::RevocationList;
 use mwallet::model::key::{KeyAlgorithm, PrivateKey};
 use mwallet::model::name::DistinguishedName;
+use mwallet::model::publication::Publication;
 use mwallet::model::revocation::RevocationReason;
 use mwallet::model::serial::SerialNumber;
 use mwallet::oid::ObjectIdentifier;

@@ -5,11 +5,8 @@ use crate::hex;
 use crate::limits;
 use crate::model::certificate::Certificate;
 use crate::model::name::DistinguishedName;
-use crate::oid;
+use crate::model::publication::Publication;
 use std::fmt;
-use x509_parser::asn1_rs::FromDer;
-use x509_parser::extensions::{AuthorityInfoAccess, GeneralName};
-use x509_parser::oid_registry::OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS;
 
 /// The issuer at which a path breaks off.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -140,21 +137,8 @@ impl fmt::Display for MissingIssuer {
 /// The URLs of `caIssuers`. The text is the CA's, so only visible ASCII passes: it is shown on
 /// terminals.
 fn issuer_urls(certificate: &Certificate) -> Vec<String> {
-    let Some(extension) = certificate.extension(oid::AUTHORITY_INFO_ACCESS) else {
-        return Vec::new();
-    };
     // A malformed extension names no URL; it says nothing about the chain.
-    let Ok((_, access)) = AuthorityInfoAccess::from_der(extension.value) else {
-        return Vec::new();
-    };
-    access
-        .iter()
-        .filter(|access| access.access_method == OID_PKIX_ACCESS_DESCRIPTOR_CA_ISSUERS)
-        .filter_map(|access| match access.access_location {
-            GeneralName::URI(url) if url.bytes().all(|byte| byte.is_ascii_graphic()) => {
-                Some(url.to_owned())
-            }
-            _ => None,
-        })
-        .collect()
+    let mut urls = Publication::of_access(certificate).unwrap_or_default().ca_issuers;
+    urls.retain(|url| url.bytes().all(|byte| byte.is_ascii_graphic()));
+    urls
 }

@@ -4,12 +4,13 @@ use crate::crypto::keygen;
 use crate::issue::IssueError;
 use crate::issue::constraint::NameConstraints;
 use crate::issue::extensions::{RawExtension, RequestedExtensions, extension};
-use crate::issue::publication::Publication;
+use crate::issue::publication;
 use crate::issue::signed::{self, SigningDigest};
 use crate::issue::usage::KeyUsage;
 use crate::model::certificate::Certificate;
 use crate::model::key::{KeyAlgorithm, PrivateKey, PublicKey};
 use crate::model::name::DistinguishedName;
+use crate::model::publication::Publication;
 use crate::model::serial::SerialNumber;
 use crate::oid::{self, ObjectIdentifier};
 use der::asn1::{AnyRef, OctetString};
@@ -225,7 +226,7 @@ fn extensions(
     }
     extensions.extend(requested.to_extensions(subject.is_empty())?);
     extensions.extend(template.constraints.to_extension()?);
-    extensions.extend(template.publication.to_extensions()?);
+    extensions.extend(publication::extensions(&template.publication)?);
     for further in &template.further {
         extensions.push(further.to_extension()?);
     }

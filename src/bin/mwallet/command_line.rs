@@ -120,14 +120,8 @@ impl CommandLine {
 
     /// The same without these words, where they are no values of flags.
     pub(crate) fn without(&self, words: &HashSet<&OsStr>) -> Self {
-        let app = app::command();
-        let verb = self.verb().and_then(|verb| app.find_subcommand(verb)).unwrap_or(&app);
-        let takes_value = |word: &OsStr| {
-            let name = word.to_str().and_then(|word| word.strip_prefix("--"));
-            let mut flags = app.get_arguments().chain(verb.get_arguments());
-            name.is_some()
-                && flags.any(|flag| flag.get_long() == name && flag.get_action().takes_values())
-        };
+        let flags = self.flags_with_values();
+        let takes_value = |word: &OsStr| word.to_str().is_some_and(|word| flags.contains(word));
         let mut typed = self.arguments.iter();
         let mut arguments: Vec<OsString> = typed.next().cloned().into_iter().collect();
         // A file may be called as the verb is, and behind a -- as a flag is.
@@ -145,6 +139,34 @@ impl CommandLine {
             }
         }
         Self { arguments }
+    }
+
+    /// The first word behind the verb that is neither a flag nor the value of one.
+    fn first(&self) -> Option<&OsStr> {
+        let flags = self.flags_with_values();
+        let mut verb = self.verb();
+        let (before, behind) = self.halves();
+        let mut words = before.into_iter();
+        while let Some(word) = words.next() {
+            let text = word.to_str().unwrap_or_default();
+            if flags.contains(text) {
+                words.next();
+            } else if verb.is_some_and(|verb| verb == text) {
+                verb = None;
+            } else if text == "-" || !text.starts_with('-') {
+                return Some(word);
+            }
+        }
+        behind.get(1).copied()
+    }
+
+    /// The flags of the verb whose value is the next word.
+    fn flags_with_values(&self) -> HashSet<String> {
+        let app = app::command();
+        let verb = self.verb().and_then(|verb| app.find_subcommand(verb)).unwrap_or(&app);
+        let flags = app.get_arguments().chain(verb.get_arguments());
+        let flags = flags.filter(|flag| flag.get_action().takes_values());
+        flags.filter_map(|flag| Some(format!("--{}", flag.get_long()?))).collect()
     }
 
     /// The same with what stands behind this prefix, where a word begins with it.
@@ -249,10 +271,9 @@ impl CommandLine {
     /// The same without the password of the wallet at this path: that of `--ca`, the second of two, or the one
     /// that the command is about.
     pub(crate) fn without_passwords_of(&self, wallet: &Path) -> Self {
-        let words = self.arguments.iter();
-        let at = words.clone().position(|word| Path::new(word) == wallet);
-        let is_first = at.is_some_and(|at| self.arguments[at - 1].to_str() == self.verb());
-        let has_second = words.clone().any(|word| word.to_string_lossy().starts_with("--src-"));
+        let is_first = self.first().is_some_and(|first| Path::new(first) == wallet);
+        let is_of_second = |word: &OsString| word.to_string_lossy().starts_with("--src-");
+        let has_second = self.arguments.iter().any(is_of_second);
         if self.value("--ca").is_some_and(|ca| ca == wallet) {
             self.without_passwords("--ca-")
         } else if has_second && !is_first {
@@ -303,7 +324,7 @@ impl CommandLine {
 /// Only flags that open the wallet or its keys count as passwords.
 fn kind(word: &OsStr) -> Word {
     let Some(word) = word.to_str() else { return Word::Other };
-    if word.starts_with("--") && word.ends_with("-stdin") {
+    if word.starts_with("--") && word.ends_with("-stdin") && !word.contains('=') {
         return Word::Stdin;
     }
     let (flag, value) =

@@ -230,7 +230,7 @@ impl Context {
 
     /// Tells what is only of interest with `-v`.
     pub(crate) fn detail(&self, text: &str) {
-        if self.verbose {
+        if self.verbose && !self.json {
             self.stderr(text);
         }
     }

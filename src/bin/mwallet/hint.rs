@@ -292,7 +292,8 @@ pub(crate) fn for_locked_keys(warnings: &[Warning], typed: &CommandLine) -> Opti
 /// For who knows the old tools: what their verbs are called here. The same command with our word, where that is
 /// one; else its help.
 pub(crate) fn for_old_verb(verb: &str, arguments: &[OsString]) -> Option<String> {
-    let at = arguments.iter().position(|word| word == verb)?;
+    // The program may be called as one of them.
+    let at = 1 + arguments.iter().skip(1).position(|word| word == verb)?;
     let above = arguments[1..at].iter().find(|word| !word.as_encoded_bytes().starts_with(b"-"));
     let above = above.map(|word| word.to_string_lossy());
     // What is unknown below a verb of ours is no verb of theirs.

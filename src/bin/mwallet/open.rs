@@ -278,7 +278,9 @@ impl OpenFlags {
         context: &Context,
     ) -> Result<Opened, Failure> {
         self.edit(path, keys, context).map_err(|failure| match failure.code {
-            Code::FILE_NOT_FOUND if failure.hint.is_none() => {
+            Code::FILE_NOT_FOUND
+                if failure.hint.is_none() && !failure.details.contains_key(hint::OPENS_ITSELF) =>
+            {
                 failure.hinting(hint::command("create", path))
             }
             _ => failure,

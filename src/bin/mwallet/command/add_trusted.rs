@@ -169,7 +169,6 @@ impl AddTrusted {
         let mut change = Change::new(&self.wallet, self.dry_run);
         if let Some(flags) = self.trust_flags {
             change.facts("trust_flags", &flags.names());
-            change.fact("trust_flags_enabled", newly_in_force);
         }
         let is_skipped = |outcome: &Outcome| outcome.result == Added::SkippedLeaf;
         if !outcomes.is_empty() && outcomes.iter().all(is_skipped) {
@@ -193,8 +192,12 @@ impl AddTrusted {
         });
         // A bundle with a leaf among its CAs gives what it has; that something was left out is told
         // by the status.
-        if added || refused.is_empty() {
+        let is_saved = added || refused.is_empty();
+        if is_saved {
             opened.save(&mut change, self.dry_run, context)?;
+        }
+        if self.trust_flags.is_some() {
+            change.fact("trust_flags_enabled", newly_in_force && is_saved);
         }
         // Java's stores give every entry an alias, and have it in lower case once they are saved. Elsewhere the
         // text for people leaves out what is made up: the name of the certificate stands there.
