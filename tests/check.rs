@@ -6,7 +6,7 @@ mod support;
 
 use serde_json::{Value, json};
 use support::authority::{Authority, CaKeys};
-use support::job::{PASSWORD, certified};
+use support::job::{PASSWORD, certified, pending};
 use support::peers;
 use support::scratch::Scratch;
 
@@ -88,6 +88,26 @@ fn fix_completes_and_orders_the_chain_of_a_java_store() {
     assert_eq!(report["headline"]["code"], "chain-issuer-missing");
     let (report, _) = scratch.mwallet(&line).password(PASSWORD).report();
     assert_eq!(report["repairs"], json!([]));
+}
+
+#[test]
+fn fix_reports_on_the_files_as_they_are_afterwards() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    pending(&scratch, "w", "ec:p256");
+    ca.sign("w.csr", "w.pem");
+    scratch.mwallet("autologin on w").password(PASSWORD).ok();
+    let stale = scratch.read("w/cwallet.sso");
+    scratch.mwallet(&format!("add-trusted w {}", ca.root())).password(PASSWORD).ok();
+    scratch.mwallet("import-user w w.pem --allow-incomplete").password(PASSWORD).ok();
+    scratch.write("w/cwallet.sso", stale);
+    let line = format!("check w --fix --from {}", ca.intermediate());
+    let (report, status) = scratch.mwallet(&line).password(PASSWORD).report();
+    assert_eq!(report["repairs"][0]["what"], "issuer-added", "{report:#}");
+    assert_eq!((status, &report["findings"]), (Some(0), &json!([])), "{report:#}");
+    let (report, status) = scratch.mwallet("check w").password(PASSWORD).report();
+    assert_eq!((status, &report["findings"]), (Some(0), &json!([])), "{report:#}");
 }
 
 #[test]

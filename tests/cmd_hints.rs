@@ -509,6 +509,18 @@ fn export_tells_the_truth_of_what_it_wrote() {
     let report = export("--to p12 --out a.p12").out_password(PASSWORD).json();
     assert_eq!(report["written"], true, "{report:#}");
     export("--to p12 --out b.p12").out_password(PASSWORD).ok().says("1 key, 3 certificates");
+    // stdout has what is exported: what is said of it stands on the side.
+    scratch.mwallet("secret set w token").value("s").password(PASSWORD).ok();
+    for more in ["", " --out s.pem"] {
+        let line = format!("--to pem --out-no-password --allow-loss{more}");
+        export(&line).ok().says("left out: token: a secret");
+        let dry = export(&format!("{line} --dry-run --force")).ok();
+        dry.says("would write").says("1 key, 3 certificates").says("left out: token: a secret");
+    }
+    let silent = export("--to pem --trust-only --allow-loss").ok();
+    assert_eq!(silent.err(), "", "{}", silent.story());
+    let weak = export("--to p12 --profile legacy-rc2 --allow-loss").out_password(PASSWORD).ok();
+    assert!(weak.err().contains("(weak-profile)"), "{}", weak.err());
     let error = export("--to der --out c.der").fails(2, "entry-ambiguous");
     assert!(text(&error, "message").contains("--alias: app, "), "{error}");
     export("--to der --trust-only --out c.der").fails(2, "entry-ambiguous");
@@ -858,11 +870,21 @@ fn wallet_that_opens_by_itself_alone_is_opened_without_the_password() {
     let scratch = Scratch::new();
     scratch.mwallet("create w --auto-login=only").ok();
     scratch.write("pw", PASSWORD);
-    for line in ["list w", "show w", "autologin status w"] {
+    // A wallet may be called as the program is.
+    scratch.mwallet("create mwallet --auto-login=only").ok();
+    scratch
+        .mwallet("csr mwallet --dn CN=ca --self-signed --ca-cert --key ec:p256 --out ca.pem")
+        .ok();
+    for line in ["list w", "show w", "autologin status w", "list mwallet", "add-trusted w ca.pem"] {
         let error = scratch.mwallet(line).args("--password-file pw").fails(5, "file-not-found");
         assert_eq!(error["hint"], format!("mwallet {line} --json"), "{error}");
         scratch.mwallet(line).run().status(0);
     }
+    // Of two wallets it is the one without a password that gets none.
+    scratch.mwallet("create b.p12").password(PASSWORD).ok();
+    let line = "diff -v w b.p12 --src-password-file pw";
+    let error = scratch.mwallet(line).args("--password-file pw").fails(5, "file-not-found");
+    assert_eq!(error["hint"], format!("mwallet {line} --json"), "{error}");
 }
 
 #[test]

@@ -198,6 +198,14 @@ fn password_of_an_old_line_is_not_repeated() {
 #[test]
 fn flags_that_stand_for_a_password_of_an_old_line_are_named() {
     let scratch = Scratch::new();
+    for line in [
+        "wallet display -wallet w -pwd=tiger",
+        "keytool -list -keystore=a.jks -storepass=tiger",
+        "keytool -list -keystore a.jks -zzz=tiger",
+    ] {
+        let error = scratch.mwallet(line).fails(2, "usage").to_string();
+        assert!(!error.contains("tiger"), "{error}");
+    }
     for (line, flags) in [
         (
             "mkstore -wrl w -createCredential ORCL scott tiger",

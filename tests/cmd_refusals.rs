@@ -176,3 +176,16 @@ fn yes_does_not_answer_whom_to_trust() {
         });
     assert!(!trusts_root, "{listed}");
 }
+
+#[test]
+fn trust_flags_that_are_not_saved_are_not_in_force() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    let leaf = "csr w --dn CN=app --self-signed --key ec:p256 --out app.pem";
+    scratch.mwallet(leaf).password(PASSWORD).ok();
+    let line = "add-trusted w app.pem --trust-flags SERVER_AUTH --json";
+    let done = scratch.mwallet(line).password(PASSWORD).run().status(6);
+    let report: serde_json::Value = serde_json::from_str(&done.out()).unwrap();
+    assert_eq!(report["written"], false, "{report:#}");
+    assert_eq!(report["trust_flags_enabled"], false, "{report:#}");
+}

@@ -289,6 +289,9 @@ fn full_device_on_stdout_is_an_error() {
     }
     let error = told("list w --json");
     assert!(error.contains("io-failed") && !error.contains("has been made"), "{error}");
+    let error = told("csr w --dn CN=full --key ec:p256");
+    let hint = "hint: mwallet show w full --pem --password-env MWALLET_TEST_PASSWORD\n";
+    assert!(error.ends_with(hint), "{error}");
     // Who reads the status alone would do it again.
     scratch.mwallet("csr w --dn CN=app --key ec:p256 --out app.csr").password(PASSWORD).ok();
     for rename in ["rename w app other", "rename w other app --json"] {
@@ -431,6 +434,9 @@ fn an_unknown_verb_is_told_with_those_that_could_stand_there() {
     let known = "there are init, build, check, serve, clean";
     assert_eq!(tips("pki bild check"), format!("a similar subcommand exists: 'build'; {known}"));
     assert_eq!(tips("crl zzz"), "there are create, show, verify");
+    assert_eq!(tips("pki pki build"), known);
+    assert!(tips("mwallet list w").starts_with("there are create"), "of the program's own name");
+    assert!(tips("zzz pki").starts_with("there are create"));
     assert!(
         tips("--quiet lst").starts_with("a similar subcommand exists: 'list'; there are create")
     );
@@ -516,6 +522,7 @@ fn value_where_none_is_taken_is_not_repeated() {
         "cred set w db1 --user scott tiger",
         "cred set w db1 --user scott --value-stdin=tiger",
         "cred set w db1 scott tiger",
+        "create w tiger",
         "passwd w old tiger",
         "passwd w --new-password-stdin=tiger",
         "list w --password-stdin=tiger",
@@ -537,6 +544,26 @@ fn value_where_none_is_taken_is_not_repeated() {
     // A word that is no secret is named, so that it can be found.
     scratch.mwallet("secret set w x --exsting").run().status(2).says("--exsting");
     scratch.mwallet("list w tiger").run().status(2).says("tiger");
+}
+
+#[test]
+fn name_that_ends_as_a_flag_of_stdin_reads_none() {
+    let scratch = Scratch::new();
+    let line = "create w-stdin --password-stdin";
+    scratch.mwallet(line).stdin(PASSWORD.as_bytes()).ok();
+    let line =
+        "csr w-stdin --dn CN=x --key ec:p256 --out=x-stdin --san=dns:x-stdin --password-stdin";
+    scratch.mwallet(line).stdin(PASSWORD.as_bytes()).ok().says("x-stdin");
+}
+
+#[test]
+fn details_are_for_people_and_stay_out_of_json() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    assert!(scratch.mwallet("list w -v").password(PASSWORD).ok().err().starts_with("opened w: "));
+    let done = scratch.mwallet("show w nope -v --json").password(PASSWORD).run().status(5);
+    let error: Value = serde_json::from_str(&done.err()).unwrap();
+    assert_eq!(error["error"]["code"], "entry-not-found");
 }
 
 #[test]

@@ -337,6 +337,7 @@ fn nothing_is_written_where_it_must_not_be() {
     create(&scratch, "--from list.pem --dry-run --out new.pem").ok().says("would make list 2");
     create(&scratch, "--from list.pem --out list.pem").fails(6, "would-overwrite");
     create(&scratch, "--force --out ca/ewallet.p12").fails(2, "usage");
+    create(&scratch, "--revoke one.pem:superseded --force --out one.pem").fails(2, "usage");
     scratch.mwallet("crl create --ca ca --no-input").fails(4, "password-missing");
     scratch.assert_unchanged(".", &before);
     create(&scratch, "--from list.pem --force --out list.pem").ok();

@@ -18,7 +18,7 @@ macro_rules! exit_codes {
   0 done                        4 password missing or wrong            7 network
   1 failed                      5 file or entry not found              8 locked by another process
   2 usage                       6 refused; the message names the flag  130 interrupted
-  3 findings of severity error"
+  3 findings: errors, differences, or what is due"
     };
 }
 pub(crate) use exit_codes;
@@ -138,10 +138,10 @@ fn naming_verbs(mut error: Error, command: &Command, arguments: &[OsString]) -> 
     if error.kind() != ErrorKind::InvalidSubcommand {
         return error; // clap names them where one is missing
     }
-    let typed = arguments.iter().skip(1).filter_map(|word| word.to_str());
-    let verb = typed
-        .take_while(|word| word != unknown)
-        .fold(command, |verb, word| verb.find_subcommand(word).unwrap_or(verb));
+    // What is unknown below a group may be the name of a verb, also of that group.
+    let mut typed = arguments.iter().skip(1).filter_map(|word| word.to_str());
+    let group = typed.find(|word| word == unknown || command.find_subcommand(word).is_some());
+    let verb = group.and_then(|group| command.find_subcommand(group)).unwrap_or(command);
     let known = verb.get_subcommands().filter(|known| !known.is_hide_set());
     let known: Vec<&str> = known.map(Command::get_name).collect();
     let known = StyledStr::from(format!("there are {}", known.join(", ")));

@@ -83,7 +83,7 @@ impl JudgeFlags {
     }
 }
 
-/// The lists of these files; each must hold one.
+/// The lists of these files, in their order; each must hold one.
 pub(crate) fn revocation_lists(
     paths: &[PathBuf],
     context: &Context,

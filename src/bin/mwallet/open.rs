@@ -270,6 +270,19 @@ impl OpenFlags {
         })
     }
 
+    /// As [`Self::edit`], for whoever reports what is wrong with the files of the wallet.
+    pub(crate) fn edit_to_report(
+        &self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        let keys = keys_to_edit(path, keys)?;
+        self.secrets(context)?.for_report().open(path, keys, context, |path, opening| {
+            Store::edit(path, opening, context.lock_timeout)
+        })
+    }
+
     /// As [`Self::edit`], to put something into it: where there is no wallet, one can be made.
     pub(crate) fn fill(
         &self,

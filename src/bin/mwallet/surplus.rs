@@ -11,9 +11,15 @@ use mwallet::code::Code;
 /// The flags of the verbs that are given new secrets.
 const NEW_SECRETS: [&str; 2] = ["--value-env", "--new-password-env"];
 
+/// The verb whose new password has the flags of the old ones elsewhere.
+const CREATE: &str = "create";
+
 /// The error with its value left out, where it could be a secret.
 pub(crate) fn of(error: &clap::Error, typed: &CommandLine) -> Option<Failure> {
-    let verb_wants = NEW_SECRETS.iter().find(|flag| typed.takes(flag));
+    // Behind --auto-login stands its kind, which wants an equals sign.
+    let is_create = typed.verb() == Some(CREATE) && !typed.has("--auto-login");
+    let is_new = is_create.then_some(&"--password-env");
+    let verb_wants = NEW_SECRETS.iter().find(|flag| typed.takes(flag)).or(is_new);
     let flag = match error.get(ContextKind::InvalidArg) {
         Some(ContextValue::String(word)) if word.starts_with("--") => Some(word.as_str()),
         _ => None,
@@ -28,8 +34,8 @@ pub(crate) fn of(error: &clap::Error, typed: &CommandLine) -> Option<Failure> {
         _ => return None,
     };
     let places = match verb_wants {
-        Some(wanted) => format!("{wanted} VAR or --password-env VAR"),
-        None => "--password-env VAR".to_owned(),
+        Some(wanted) if is_new.is_none() => format!("{wanted} VAR or --password-env VAR"),
+        _ => "--password-env VAR".to_owned(),
     };
     let message = format!(
         "unexpected {unexpected}, which is not repeated here: it may be a secret; mwallet takes none as arguments: \

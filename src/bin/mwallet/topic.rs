@@ -29,10 +29,10 @@ One line end behind the password is stripped, nothing else: blanks belong to it.
 
 --password-* means the wallet that the command is about. With a prefix, the same four mean
 
-  --new-password-*      the password that replaces the old one (passwd)
+  --new-password-*      the password that replaces the old one (passwd, autologin)
   --out-password-*      the file that is written (export, convert, merge)
   --src-password-*      a second wallet: B of merge and diff, a wallet that is CERT of match
-  --ca-password-*       the wallet of --ca (verify, sign, crl)
+  --ca-password-*       the wallet of --ca (verify, sign, crl, probe)
   --key-password-*      keys inside a store, or in a key file, that have one of their own
 
 The values of `cred set` and `secret set` come in the same way: --value-stdin, --value-file F and
@@ -60,7 +60,7 @@ EXAMPLES:
 const EXIT_CODES: &str = "    0  done
     1  failed: input or output, or a format that cannot be read
     2  usage: the command line makes no sense, or a name means more than one entry
-    3  findings: the report is complete and holds at least one of severity error
+    3  findings: the report is complete, and has an error, a difference, or something that is due
     4  a password is missing or wrong
     5  not found: a file, a wallet, an entry
     6  refused: it would overwrite, lose or weaken something; the message names the flag

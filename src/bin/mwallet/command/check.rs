@@ -211,7 +211,7 @@ impl Check {
         for path in &self.from {
             more.extend(input::certificates(std::slice::from_ref(path), context)?.certificates);
         }
-        let mut opened = self.open.edit(&self.wallet, Keys::Open, context)?;
+        let mut opened = self.open.edit_to_report(&self.wallet, Keys::Open, context)?;
         let before = self.dry_run.then(|| opened.store.wallet.clone());
         let is_java = opened.store.format().is_java();
         let repairs = repair::repair(&mut opened.store.wallet, &more, is_java, question.at());
@@ -219,6 +219,10 @@ impl Check {
             let mut change = Change::new(&self.wallet, self.dry_run);
             opened.save(&mut change, self.dry_run, context)?;
             change.tell_warnings(context);
+            // What was wrong with its files is in order now.
+            if !self.dry_run {
+                opened.store = opened.secrets.read_again(&self.wallet, Keys::Open)?;
+            }
         }
         if let Some(before) = before {
             opened.store.wallet = before;

@@ -8,7 +8,7 @@ mod verify;
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::input;
+use crate::judging;
 use clap::{Args, Subcommand};
 use mwallet::code::Code;
 use mwallet::model::crl::RevocationList;
@@ -47,18 +47,9 @@ impl Crl {
     }
 }
 
-/// The lists of a file, in its order; there is one at least.
-fn lists(path: &Path, context: &Context) -> Result<Vec<RevocationList>, Failure> {
-    let lists = input::bundle(path, context)?.revocation_lists;
-    if lists.is_empty() {
-        return Err(Failure::nothing_in(path, "revocation list"));
-    }
-    Ok(lists)
-}
-
 /// The only list of a file.
 fn list(path: &Path, context: &Context) -> Result<RevocationList, Failure> {
-    let mut lists = lists(path, context)?;
+    let mut lists = judging::revocation_lists(&[path.to_path_buf()], context)?;
     match (lists.pop(), lists.len()) {
         (Some(list), 0) => Ok(list),
         (_, more) => {

@@ -36,12 +36,13 @@ impl<'a> Typed<'a> {
                 continue;
             }
             let Some(flag) = row_flag(word) else {
-                // Its value is nobody else's.
-                let name = if PASSWORDS.contains(&word.as_str()) { PASSWORD } else { "" };
-                let has_value = behind.first().is_some_and(|word| is_value(name, word));
+                // Its value is nobody else's, and none of ours to repeat.
+                let (flag, joined) = flag_of(word);
+                let name = if PASSWORDS.contains(&flag) { PASSWORD } else { "" };
+                let has_value = !joined && behind.first().is_some_and(|word| is_value(name, word));
                 rest = &behind[usize::from(has_value)..];
-                if ![&PASSWORDS[..], &NEEDLESS].concat().contains(&word.as_str()) {
-                    typed.left_out.push(word.clone());
+                if ![&PASSWORDS[..], &NEEDLESS].concat().contains(&flag) {
+                    typed.left_out.push(flag.to_owned());
                 }
                 continue;
             };
@@ -64,7 +65,7 @@ impl<'a> Typed<'a> {
             }
         }
         // Where a flag was forgotten; a password in two words must not come up as something else.
-        if !words.iter().any(|word| PASSWORDS.contains(&word.as_str())) {
+        if !words.iter().any(|word| PASSWORDS.contains(&flag_of(word).0)) {
             let mut loose = loose.into_iter();
             for name in of_row.iter().flat_map(|flag| &flag.values) {
                 if !typed.values.contains_key(name)
@@ -76,6 +77,11 @@ impl<'a> Typed<'a> {
         }
         Some(typed)
     }
+}
+
+/// A flag without the value that it is joined with by an equals sign, and whether it is.
+fn flag_of(word: &str) -> (&str, bool) {
+    word.split_once('=').map_or((word, false), |(flag, _)| (flag, true))
 }
 
 /// A flag of a row.

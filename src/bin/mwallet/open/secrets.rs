@@ -114,6 +114,11 @@ impl Secrets {
         Ok(Store::edit(path, &self.opening(keys), context.lock_timeout)?)
     }
 
+    /// Opens the wallet to look at it with what opened it before; what is to be told of it was told then.
+    pub(crate) fn read_again(&self, path: &Path, keys: Keys) -> Result<Store, Failure> {
+        Ok(Store::read(path, &self.opening(keys))?)
+    }
+
     /// Opens the wallet to change its kind of auto-login, with what opened it before.
     pub(crate) fn edit_auto_login(&self, path: &Path, context: &Context) -> Result<Store, Failure> {
         Ok(Store::edit_auto_login(path, &self.opening(Keys::Open), context.lock_timeout)?)

@@ -231,6 +231,8 @@ impl Change {
     /// Tells the user on the side, because stdout has something else.
     pub(crate) fn report_aside(&self, text: &str, context: &Context) {
         context.warn(&self.warnings);
-        context.message(text);
+        if !text.is_empty() {
+            context.message(text);
+        }
     }
 }

@@ -87,8 +87,14 @@ enum Form {
 
 impl Create {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
+        let outlet = Outlet::new(self.out.as_deref(), self.force, self.dry_run);
+        if self.to == Form::Der && !outlet.is_file() && context.shows_data() {
+            let message = "bytes on a terminal help nobody: say where to write them";
+            return Err(Failure::new(Code::USAGE, message));
+        }
         if let Some(out) = self.out.as_deref().filter(|out| *out != "-") {
-            let read = self.authority.files_read();
+            let mut read = self.authority.files_read();
+            read.extend(self.revoke.iter().filter_map(|value| revoke::file(value)));
             output::require_public_place(out, &[self.authority.path()], &read, self.force)
                 .map_err(|failure| self.following(failure, context))?;
         }

@@ -23,6 +23,12 @@ pub(super) fn read(values: &[String], context: &Context) -> Result<Vec<Wanted>, 
     values.iter().map(|value| read_one(value, context)).collect()
 }
 
+/// The file that a value names, if it names one.
+pub(super) fn file(value: &str) -> Option<PathBuf> {
+    let path = PathBuf::from(split(value).ok()?.0);
+    matches!(file::kind(&path), Ok(Some(_))).then_some(path)
+}
+
 fn read_one(value: &str, context: &Context) -> Result<Wanted, Failure> {
     let (what, reason) = split(value)?;
     if reason == RevocationReason::RemoveFromCrl {

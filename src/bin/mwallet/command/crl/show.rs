@@ -1,12 +1,14 @@
 use crate::app::exit_codes;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
+use crate::judging;
 use crate::render;
 use crate::render::crl::{self, ListReport};
 use crate::render::style::Style;
 use clap::Args;
 use serde::Serialize;
 use std::path::PathBuf;
+use std::slice;
 
 /// Show the revocation lists of a file
 ///
@@ -38,7 +40,7 @@ struct Report<'a> {
 
 impl Show {
     pub(crate) fn run(&self, context: &Context) -> Result<Status, Failure> {
-        let lists = super::lists(&self.file, context)?;
+        let lists = judging::revocation_lists(slice::from_ref(&self.file), context)?;
         if context.json {
             let path = self.file.to_string_lossy();
             let lists = lists.iter().map(ListReport::of).collect();

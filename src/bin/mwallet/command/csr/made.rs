@@ -92,7 +92,7 @@ impl Csr {
         change.fact("stand_in", made.stands_in);
         change.fact("own_password", made.own_password);
         // The key is safe in the wallet by now; should stdout fail, `show --pem` gives the request.
-        let kept = |failure| self.kept(failure, &alias, store.format().is_java());
+        let kept = |failure| self.kept(failure, &alias, store.format().is_java(), context);
         let wrote = outlet.tell(made.pem.as_bytes(), &mut change, context).map_err(kept)?;
         let what = if self.self_signed { "certificate" } else { "request" };
         let mut text = format!(
@@ -134,15 +134,16 @@ impl Csr {
     }
 
     /// The wallet is saved and what came of it is not written: where it is all the same.
-    fn kept(&self, mut failure: Failure, alias: &str, is_java: bool) -> Failure {
+    fn kept(&self, mut failure: Failure, alias: &str, is_java: bool, context: &Context) -> Failure {
         let alias = hint::quoted(OsStr::new(alias));
         if is_java && !self.self_signed {
             failure.message += "; the key is in the store";
             let again = hint::command("csr", &self.wallet);
-            return failure.hinting(format!("{again} --reuse-key --alias {alias}"));
+            let again = format!("{again} --reuse-key --alias {alias}");
+            return failure.hinting(context.typed().with_passwords(&again));
         }
         failure.message += "; the key and what was made for it are in the wallet";
         let show = hint::command("show", &self.wallet);
-        failure.hinting(format!("{show} {alias} --pem"))
+        failure.hinting(context.typed().with_passwords(&format!("{show} {alias} --pem")))
     }
 }

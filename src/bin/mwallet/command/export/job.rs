@@ -109,15 +109,25 @@ impl Job<'_> {
         };
         let has_key = selected.wallet.entries().iter().any(|entry| entry.key().is_some());
         let written = self.write(selected, password.as_ref(), &mut change, context)?;
-        let Some(written) = written else { return Ok(Status::Done) };
-        let mut text = format!("{} {written}{contents}\n", change.tense("wrote", "would write"));
+        let mut text = match &written {
+            Some(written) => {
+                format!("{} {written}{contents}\n", change.tense("wrote", "would write"))
+            }
+            None if self.flags.dry_run => format!("would write to stdout{contents}\n"),
+            None => String::new(),
+        };
         if self.form == Form::K8s && self.store_format().is_none() && has_key {
             text += "the key in it is in the clear, as Kubernetes wants it\n";
         }
         for loss in &losses {
             let _ = writeln!(text, "left out: {}", safe(loss)); // a String takes it
         }
-        change.report(&text, context)?;
+        // What was exported is on stdout, and nothing but it.
+        if written.is_none() {
+            change.report_aside(text.trim_end(), context);
+        } else {
+            change.report(&text, context)?;
+        }
         Ok(Status::Done)
     }
 
@@ -134,14 +144,16 @@ impl Job<'_> {
                 [Some(location.store_file()), location.auto_login_file()].into_iter().flatten(),
             );
         }
+        if self.form != Form::Oracle && !self.flags.split {
+            return output::require_place(out, &[self.source], &read, self.flags.force);
+        }
         for target in &targets {
             output::require_foreign(target, self.source)?;
             output::require_unread(target, &read)?;
         }
         match self.form {
             Form::Oracle => directory::begin(out, self.flags.force, context).map(drop),
-            _ if self.flags.split => self.require_folder(out),
-            _ => output::require_place(out, &[self.source], &read, self.flags.force),
+            _ => self.require_folder(out),
         }
     }
 
