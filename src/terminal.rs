@@ -63,9 +63,81 @@ pub fn quoted_path(path: impl AsRef<OsStr>) -> String {
     quoted(path)
 }
 
+/// A flag with a value that may begin with a dash, which would be a flag of its own behind a space.
+#[must_use]
+pub fn flag_with(flag: &str, value: impl AsRef<OsStr>) -> String {
+    let is_like_flag = value.as_ref().as_encoded_bytes().starts_with(b"-");
+    format!("{flag}{}{}", if is_like_flag { '=' } else { ' ' }, quoted(value))
+}
+
+/// The command with one more word that is no flag, whatever it begins with: names come from files of others.
+#[must_use]
+pub fn with_name(command: &str, name: &str) -> String {
+    let needs_end = name.starts_with('-') && end_of_flags(command) == command.len();
+    format!("{command}{} {}", if needs_end { " --" } else { "" }, quoted(name))
+}
+
+/// The command with more flags, which stand before a `--`: behind it nothing is a flag.
+#[must_use]
+pub fn with_flags(command: &str, flags: &str) -> String {
+    let (front, behind) = command.split_at(end_of_flags(command));
+    format!("{front}{}{flags}{behind}", if flags.is_empty() { "" } else { " " })
+}
+
+/// Where ` --` ends the flags of a command that [`quoted`] has written; else its end.
+fn end_of_flags(command: &str) -> usize {
+    let mut characters = command.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => drop(characters.next()),
+            '\'' => {
+                let has_escapes = before == '$';
+                while let Some((_, c)) = characters.next() {
+                    match c {
+                        '\\' if has_escapes => drop(characters.next()),
+                        '\'' => break,
+                        _ => {}
+                    }
+                }
+            }
+            ' ' if command[at..].starts_with(" -- ") => return at,
+            _ => {}
+        }
+        before = c;
+    }
+    command.len()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{named, quoted, quoted_path};
+    use super::{flag_with, named, quoted, quoted_path, with_flags, with_name};
+
+    #[test]
+    fn names_are_no_flags() {
+        assert_eq!(with_name("mwallet remove w", "app"), "mwallet remove w app");
+        assert_eq!(
+            with_name("mwallet remove w", "--all-trusted"),
+            "mwallet remove w -- --all-trusted"
+        );
+        assert_eq!(with_name("mwallet rename w -- -a", "-b c"), "mwallet rename w -- -a '-b c'");
+        assert_eq!(flag_with("--renew", "app"), "--renew app");
+        assert_eq!(flag_with("--renew", "-a b"), "--renew='-a b'");
+    }
+
+    #[test]
+    fn flags_stand_before_the_end_of_flags() {
+        for (command, with_flag) in [
+            ("mwallet remove w app", "mwallet remove w app --yes"),
+            ("mwallet remove w -- -x", "mwallet remove w --yes -- -x"),
+            ("mwallet list 'a -- b'", "mwallet list 'a -- b' --yes"),
+            (r"mwallet list 'a'\'' -- b' -- -x", r"mwallet list 'a'\'' -- b' --yes -- -x"),
+            (r"mwallet list $'\' -- \012' -- -x", r"mwallet list $'\' -- \012' --yes -- -x"),
+        ] {
+            assert_eq!(with_flags(command, "--yes"), with_flag);
+            assert_eq!(with_flags(command, ""), command);
+        }
+    }
 
     #[test]
     fn names_are_quoted_where_they_hide() {

@@ -12,7 +12,6 @@ use mwallet::model::format::Format;
 use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
 use mwallet::store::Store;
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::path::Path;
 
 /// Why a key of Oracle's layout gets none.
@@ -56,10 +55,7 @@ pub(crate) fn own_passwords(store: &Store, path: &Path, context: &Context) -> Ve
 
 /// The command that gives an open key the password of the store.
 fn sharing(path: &Path, alias: &str) -> String {
-    let name = hint::quoted(OsStr::new(alias));
-    // What begins with a dash would be a flag.
-    let between = if alias.starts_with('-') { '=' } else { ' ' };
-    format!("{} --key{between}{name} --same", hint::command("passwd", path))
+    format!("{} {} --same", hint::command("passwd", path), hint::flag_with("--key", alias))
 }
 
 /// The same for a key that no password opens so far: it is asked for, where there is somebody to ask and nothing says
