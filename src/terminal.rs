@@ -28,29 +28,39 @@ pub fn named(name: &str) -> String {
 /// A word as a POSIX shell reads it back, without characters that could steer the terminal.
 #[must_use]
 pub fn quoted(word: impl AsRef<OsStr>) -> String {
-    let text = word.as_ref().to_string_lossy();
+    let bytes = word.as_ref().as_encoded_bytes();
+    let Ok(text) = std::str::from_utf8(bytes) else { return quoted_bytes(bytes) };
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+~".contains(c);
     // A tilde in front would be expanded.
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
-        return text.into_owned();
+        return text.to_owned();
     }
     // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
     if text.chars().any(is_harmful) {
-        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '\'' | '\\' => escaped.extend(['\\', c]),
-                c if is_harmful(c) => {
-                    for byte in c.to_string().bytes() {
-                        let _ = write!(escaped, "\\{byte:03o}"); // a String takes it
-                    }
-                }
-                c => escaped.push(c),
-            }
-            escaped
-        });
-        return format!("$'{escaped}'");
+        return quoted_bytes(bytes);
     }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The same of bytes that could steer the terminal, or that are no text.
+fn quoted_bytes(bytes: &[u8]) -> String {
+    let mut quoted = String::from("$'");
+    let escape = |quoted: &mut String, bytes: &[u8]| {
+        for byte in bytes {
+            let _ = write!(quoted, "\\{byte:03o}"); // a String takes it
+        }
+    };
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\'' | '\\' => quoted.extend(['\\', c]),
+                c if is_harmful(c) => escape(&mut quoted, c.to_string().as_bytes()),
+                c => quoted.push(c),
+            }
+        }
+        escape(&mut quoted, chunk.invalid());
+    }
+    quoted + "'"
 }
 
 /// A path as a shell and the program behind it read it back: none is taken for a flag.
@@ -158,6 +168,14 @@ mod tests {
         {
             assert_eq!(quoted_path(path), shown);
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn bytes_that_are_no_text_survive_the_shell() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let word = std::ffi::OsStr::from_bytes(b"bad\xff o'k");
+        assert_eq!(quoted(word), r"$'bad\377 o\'k'");
     }
 
     #[test]

@@ -59,6 +59,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     // Nobody can name again what came through a pipe.
     let path = failure.details.get("path").and_then(Value::as_str);
     let path = path.filter(|path| !input::is_stream(Path::new(path)));
+    // Nor what is no text: its bytes are lost in the details.
+    let path = path.filter(|path| !path.contains(char::REPLACEMENT_CHARACTER));
     let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted_path(path)));
     let verb = context.typed().verb();
     match failure.code {
