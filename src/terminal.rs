@@ -28,29 +28,39 @@ pub fn named(name: &str) -> String {
 /// A word as a POSIX shell reads it back, without characters that could steer the terminal.
 #[must_use]
 pub fn quoted(word: impl AsRef<OsStr>) -> String {
-    let text = word.as_ref().to_string_lossy();
+    let bytes = word.as_ref().as_encoded_bytes();
+    let Ok(text) = std::str::from_utf8(bytes) else { return quoted_bytes(bytes) };
     let plain = |c: char| c.is_ascii_alphanumeric() || "-_./,:=@%+~".contains(c);
     // A tilde in front would be expanded.
     if !text.is_empty() && text.chars().all(plain) && !text.starts_with('~') {
-        return text.into_owned();
+        return text.to_owned();
     }
     // A hint must not play with the terminal; POSIX 2024 and every shell in use know these escapes.
     if text.chars().any(is_harmful) {
-        let escaped = text.chars().fold(String::new(), |mut escaped, c| {
-            match c {
-                '\'' | '\\' => escaped.extend(['\\', c]),
-                c if is_harmful(c) => {
-                    for byte in c.to_string().bytes() {
-                        let _ = write!(escaped, "\\{byte:03o}"); // a String takes it
-                    }
-                }
-                c => escaped.push(c),
-            }
-            escaped
-        });
-        return format!("$'{escaped}'");
+        return quoted_bytes(bytes);
     }
     format!("'{}'", text.replace('\'', r"'\''"))
+}
+
+/// The same of bytes that could steer the terminal, or that are no text.
+fn quoted_bytes(bytes: &[u8]) -> String {
+    let mut quoted = String::from("$'");
+    let escape = |quoted: &mut String, bytes: &[u8]| {
+        for byte in bytes {
+            let _ = write!(quoted, "\\{byte:03o}"); // a String takes it
+        }
+    };
+    for chunk in bytes.utf8_chunks() {
+        for c in chunk.valid().chars() {
+            match c {
+                '\'' | '\\' => quoted.extend(['\\', c]),
+                c if is_harmful(c) => escape(&mut quoted, c.to_string().as_bytes()),
+                c => quoted.push(c),
+            }
+        }
+        escape(&mut quoted, chunk.invalid());
+    }
+    quoted + "'"
 }
 
 /// A path as a shell and the program behind it read it back: none is taken for a flag.
@@ -63,9 +73,81 @@ pub fn quoted_path(path: impl AsRef<OsStr>) -> String {
     quoted(path)
 }
 
+/// A flag with a value that may begin with a dash, which would be a flag of its own behind a space.
+#[must_use]
+pub fn flag_with(flag: &str, value: impl AsRef<OsStr>) -> String {
+    let is_like_flag = value.as_ref().as_encoded_bytes().starts_with(b"-");
+    format!("{flag}{}{}", if is_like_flag { '=' } else { ' ' }, quoted(value))
+}
+
+/// The command with one more word that is no flag, whatever it begins with: names come from files of others.
+#[must_use]
+pub fn with_name(command: &str, name: &str) -> String {
+    let needs_end = name.starts_with('-') && end_of_flags(command) == command.len();
+    format!("{command}{} {}", if needs_end { " --" } else { "" }, quoted(name))
+}
+
+/// The command with more flags, which stand before a `--`: behind it nothing is a flag.
+#[must_use]
+pub fn with_flags(command: &str, flags: &str) -> String {
+    let (front, behind) = command.split_at(end_of_flags(command));
+    format!("{front}{}{flags}{behind}", if flags.is_empty() { "" } else { " " })
+}
+
+/// Where ` --` ends the flags of a command that [`quoted`] has written; else its end.
+fn end_of_flags(command: &str) -> usize {
+    let mut characters = command.char_indices().peekable();
+    let mut before = ' ';
+    while let Some((at, c)) = characters.next() {
+        match c {
+            '\\' => drop(characters.next()),
+            '\'' => {
+                let has_escapes = before == '$';
+                while let Some((_, c)) = characters.next() {
+                    match c {
+                        '\\' if has_escapes => drop(characters.next()),
+                        '\'' => break,
+                        _ => {}
+                    }
+                }
+            }
+            ' ' if command[at..].starts_with(" -- ") => return at,
+            _ => {}
+        }
+        before = c;
+    }
+    command.len()
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{named, quoted, quoted_path};
+    use super::{flag_with, named, quoted, quoted_path, with_flags, with_name};
+
+    #[test]
+    fn names_are_no_flags() {
+        assert_eq!(with_name("mwallet remove w", "app"), "mwallet remove w app");
+        assert_eq!(
+            with_name("mwallet remove w", "--all-trusted"),
+            "mwallet remove w -- --all-trusted"
+        );
+        assert_eq!(with_name("mwallet rename w -- -a", "-b c"), "mwallet rename w -- -a '-b c'");
+        assert_eq!(flag_with("--renew", "app"), "--renew app");
+        assert_eq!(flag_with("--renew", "-a b"), "--renew='-a b'");
+    }
+
+    #[test]
+    fn flags_stand_before_the_end_of_flags() {
+        for (command, with_flag) in [
+            ("mwallet remove w app", "mwallet remove w app --yes"),
+            ("mwallet remove w -- -x", "mwallet remove w --yes -- -x"),
+            ("mwallet list 'a -- b'", "mwallet list 'a -- b' --yes"),
+            (r"mwallet list 'a'\'' -- b' -- -x", r"mwallet list 'a'\'' -- b' --yes -- -x"),
+            (r"mwallet list $'\' -- \012' -- -x", r"mwallet list $'\' -- \012' --yes -- -x"),
+        ] {
+            assert_eq!(with_flags(command, "--yes"), with_flag);
+            assert_eq!(with_flags(command, ""), command);
+        }
+    }
 
     #[test]
     fn names_are_quoted_where_they_hide() {
@@ -86,6 +168,14 @@ mod tests {
         {
             assert_eq!(quoted_path(path), shown);
         }
+    }
+
+    #[test]
+    #[cfg(unix)]
+    fn bytes_that_are_no_text_survive_the_shell() {
+        use std::os::unix::ffi::OsStrExt as _;
+        let word = std::ffi::OsStr::from_bytes(b"bad\xff o'k");
+        assert_eq!(quoted(word), r"$'bad\377 o\'k'");
     }
 
     #[test]

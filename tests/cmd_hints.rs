@@ -1000,3 +1000,75 @@ fn damaged_file_beside_an_auto_login_file_is_recovered_from_it() {
     }
     scratch.mwallet("explain pkcs12-truncated").ok().says("mwallet autologin recover W");
 }
+
+/// What a shell makes of a hint, with the program that is tested.
+fn pasted(scratch: &Scratch, hint: &str) -> support::run::Done {
+    let program = support::run::mwallet_path().display().to_string();
+    let line = hint.replacen("mwallet", &program, 1);
+    let mut shell = Command::new("bash");
+    shell.args(["-c", &line]).current_dir(scratch.path()).env("MWALLET_TEST_PASSWORD", PASSWORD);
+    run(&mut shell, b"")
+}
+
+/// The names come from the file, and its maker may mean ill.
+#[test]
+fn name_like_a_flag_is_a_name_in_what_check_proposes() {
+    let (Some(openssl), keytools) = (peers::openssl(), peers::keytools()) else { return };
+    let Some(keytool) = keytools.first() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    for alias in ["r1", "--all-trusted", "--yes"] {
+        let store = format!("-keystore -h.p12 -storetype PKCS12 -storepass {PASSWORD}");
+        let line = format!("-importcert -noprompt {store} -alias {alias} -file {}", ca.root());
+        scratch.run(keytool, &line).ok();
+    }
+    let report = scratch.mwallet("check ./-h.p12").password(PASSWORD).json();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let twins = findings.filter(|one| one["code"] == "trusted-duplicate");
+    let repairs: Vec<&str> = twins.map(|one| one["repair"].as_str().unwrap()).collect();
+    let hint = "mwallet remove ./-h.p12 --password-env MWALLET_TEST_PASSWORD -- --all-trusted";
+    assert!(repairs.contains(&hint), "{report}");
+    let mut left = 3;
+    for repair in repairs {
+        let with_yes = repair.replace(" --password-env", " --yes --password-env");
+        pasted(&scratch, &with_yes).ok();
+        left -= 1;
+        let list = scratch.mwallet("list ./-h.p12").password(PASSWORD).json();
+        assert_eq!(list["entries"].as_array().unwrap().len(), left, "{list}");
+    }
+    assert_eq!(left, 1);
+}
+
+#[test]
+fn key_named_like_a_flag_is_renewed_shown_and_removed_by_what_is_proposed() {
+    let Some(openssl) = peers::openssl() else { return };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.mwallet("csr w.p12 --dn CN=app --alias=--expired --out a.csr").password(PASSWORD).ok();
+    ca.sign("a.csr", "a.pem");
+    let import =
+        format!("import-user w.p12 a.pem {} {} --trust-root", ca.intermediate(), ca.root());
+    scratch.mwallet(&import).password(PASSWORD).ok();
+    let at = "--at 2050-01-01";
+    let (report, _) = scratch.mwallet(&format!("check w.p12 {at}")).password(PASSWORD).report();
+    let findings = report["findings"].as_array().unwrap().iter();
+    let repairs: Vec<&str> = findings.filter_map(|one| one["repair"].as_str()).collect();
+    let renew = repairs.iter().find(|repair| repair.contains("--renew"));
+    let renew = renew.unwrap_or_else(|| panic!("{report}"));
+    assert!(renew.starts_with("mwallet csr w.p12 --renew=--expired "), "{renew}");
+    scratch.write("b.csr", pasted(&scratch, renew).ok().stdout);
+    ca.sign("b.csr", "b.pem");
+    let import = format!("import-user w.p12 b.pem {}", ca.intermediate());
+    let done = scratch.mwallet(&import).password(PASSWORD).ok();
+    let out = done.out();
+    let hints: Vec<&str> = out.lines().filter_map(|line| line.strip_prefix("  mwallet ")).collect();
+    let [remove, rename] = hints[..] else { panic!("{out}") };
+    for hint in [remove, rename] {
+        let with_yes = hint.replace(" --password-env", " --yes --password-env");
+        pasted(&scratch, &format!("mwallet {with_yes}")).ok();
+    }
+    let list = scratch.mwallet("list w.p12").password(PASSWORD).ok();
+    assert!(!list.out().contains("--expired-renewal"), "{}", list.story());
+    list.says("--expired");
+}

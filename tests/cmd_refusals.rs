@@ -189,3 +189,29 @@ fn trust_flags_that_are_not_saved_are_not_in_force() {
     assert_eq!(report["written"], false, "{report:#}");
     assert_eq!(report["trust_flags_enabled"], false, "{report:#}");
 }
+
+/// `--force` replaces files alone, so nobody is told to add it.
+#[test]
+fn device_in_the_place_of_a_file_is_told_at_once() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w.p12").password(PASSWORD).ok();
+    scratch.mwallet("csr w.p12 --dn CN=x --alias x --out x.csr").password(PASSWORD).ok();
+    for line in [
+        "csr w.p12 --dn CN=y --out /dev/null",
+        "export w.p12 --to pem --alias x --key-only --out-no-password --out /dev/null",
+        "convert w.p12 /dev/null --to p12",
+        "convert w.p12 /dev/null --to oracle",
+        "merge w.p12 w.p12 --out /dev/null",
+        "create /dev/null",
+        "pki init /dev/null",
+        "expiry . --format prometheus --out /dev/null",
+    ] {
+        for force in ["", " --force"] {
+            let line = format!("{line}{force}");
+            let done = scratch.mwallet(&line).password(PASSWORD).arg("--json").run().failed();
+            assert!(!done.err().contains("--force"), "{line}: {}", done.story());
+        }
+    }
+    let line = "csr w.p12 --dn CN=y --out /dev/null";
+    scratch.mwallet(line).password(PASSWORD).fails(1, "not-a-file");
+}

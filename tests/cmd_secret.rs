@@ -854,3 +854,35 @@ fn trust_flags_of_a_certificate_are_changed_by_its_alias() {
     named("add-trusted w --alias leaf-ec.example.test").fails(2, "usage");
     named("add-trusted w --trust-flags NULL").fails(2, "usage");
 }
+
+/// A closed stdin is what a failed program, or a service without one, leaves.
+#[test]
+fn stdin_without_a_byte_is_no_secret_and_changes_nothing() {
+    let scratch = Scratch::new();
+    scratch.mwallet("create w").password(PASSWORD).ok();
+    scratch.mwallet("secret set w tok").password(PASSWORD).value("precious").ok();
+    scratch.mwallet("cred set w db --user scott").password(PASSWORD).value("tiger").ok();
+    for change in [
+        "secret set w tok --value-stdin",
+        "cred set w db --value-stdin",
+        "secret set w tok --value-file /dev/stdin",
+    ] {
+        let error = scratch.mwallet(change).password(PASSWORD).fails(2, "password-source");
+        assert!(error["message"].as_str().unwrap().contains("stdin is empty"), "{error}");
+        let mut shell = std::process::Command::new("bash");
+        let program = support::run::mwallet_path().display();
+        shell.args(["-c", &format!("{program} {change} --password-env PW <&-")]);
+        let shell = shell.current_dir(scratch.path()).env("PW", PASSWORD);
+        support::run::run(shell, b"").status(2);
+    }
+    for change in ["list w --password-stdin", "list w --password-fd 0"] {
+        scratch.mwallet(change).fails(2, "password-source");
+    }
+    let passwd = "passwd w --new-password-stdin --allow-weak-password";
+    scratch.mwallet(passwd).password(PASSWORD).fails(2, "password-source");
+    scratch.mwallet("secret get w tok").password(PASSWORD).ok().says("precious");
+    scratch.mwallet("cred get w db").password(PASSWORD).ok().says("tiger");
+    // An empty line is an empty value.
+    scratch.mwallet("secret set w tok --value-stdin").stdin(b"\n").password(PASSWORD).ok();
+    assert_eq!(scratch.mwallet("secret get w tok").password(PASSWORD).ok().out(), "\n");
+}

@@ -556,6 +556,49 @@ fn passwd_says_that_secret_keys_keep_their_password() {
     }
 }
 
+/// Under the password of the source they are of no use to who knows that of the copy alone.
+#[test]
+fn copy_under_another_password_says_that_secret_keys_keep_theirs() {
+    let Some(keytool) = peers::keytools().into_iter().next() else { return };
+    let scratch = Scratch::new();
+    let made =
+        "-genseckey -alias session -keyalg AES -keysize 128 -keystore s.jceks -storetype JCEKS";
+    scratch.run(&keytool, &format!("{made} -storepass {PASSWORD}")).ok();
+    let other = "another1";
+    scratch.mwallet("create into.jceks").password(other).ok();
+    let lines = [
+        ("convert s.jceks convert.jceks", "convert.jceks"),
+        ("export s.jceks --to jceks --out export.jceks", "export.jceks"),
+        ("merge into.jceks s.jceks", "into.jceks"),
+        ("merge s.jceks s.jceks --out third.jceks", "third.jceks"),
+    ];
+    for (line, written) in lines {
+        let command = |password: &str| {
+            let command = scratch.mwallet(line);
+            match line {
+                "merge into.jceks s.jceks" => command.password(other).src_password(PASSWORD),
+                _ if line.starts_with("merge") => {
+                    command.password(PASSWORD).src_password(PASSWORD).out_password(password)
+                }
+                _ => command.password(PASSWORD).out_password(password),
+            }
+        };
+        if written != "into.jceks" {
+            let same = command(PASSWORD).arg("--dry-run").json();
+            assert_eq!(codes(&same, "warnings"), [""; 0], "{line}: {same}");
+        }
+        let report = command(other).arg("--dry-run").json();
+        assert!(codes(&report, "warnings").contains(&"kept-opaque".to_owned()), "{line}: {report}");
+        let done = command(other).ok();
+        let hint = done.err();
+        let hint = hint.lines().find_map(|line| line.split_once("hint: keytool "));
+        let hint = hint.unwrap_or_else(|| panic!("{}", done.story())).1;
+        assert!(hint.contains(written), "{hint}");
+        let passwords = format!("-storepass {other} -keypass {PASSWORD} -new {other}");
+        scratch.run(&keytool, &format!("{hint} {passwords}")).ok();
+    }
+}
+
 #[test]
 fn key_with_its_own_password_keeps_it_is_reported_and_mended() {
     for keytool in peers::keytools() {

@@ -15,7 +15,7 @@ use crate::code::Code;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
 use crate::model::wallet::Wallet;
-use crate::terminal::{quoted, quoted_path};
+use crate::terminal::{flag_with, quoted_path};
 use std::collections::HashSet;
 
 /// Checks a wallet, or one entry of it. Pure and total: whatever is wrong is in the report.
@@ -139,11 +139,8 @@ impl Context<'_> {
             Renewal::Done => self.command("remove", alias),
             Renewal::Requested => self.command("import-user", "FILE"),
             Renewal::Missing => {
-                format!(
-                    "mwallet csr {} --renew {}",
-                    quoted_path(self.request.wallet),
-                    quoted(alias)
-                )
+                let wallet = quoted_path(self.request.wallet);
+                format!("mwallet csr {wallet} {}", flag_with("--renew", alias))
             }
         }
     }

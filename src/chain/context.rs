@@ -6,7 +6,7 @@ use crate::chain::renewal::Renewals;
 use crate::model::entry::{Entry, EntryId, EntryKind};
 use crate::model::shown_alias::{ShownAliases, shown_aliases};
 use crate::model::wallet::Wallet;
-use crate::terminal::{quoted, quoted_path};
+use crate::terminal::{quoted_path, with_name};
 use std::cell::OnceCell;
 
 /// What the checks of one report share.
@@ -33,9 +33,9 @@ impl<'a> Context<'a> {
         self.renewals.get_or_init(|| Renewals::of(self.wallet))
     }
 
-    /// A command for this wallet and one more argument.
+    /// A command for this wallet and one more argument, which may be an alias.
     pub(in crate::chain) fn command(&self, verb: &str, argument: &str) -> String {
-        format!("mwallet {verb} {} {}", quoted_path(self.request.wallet), quoted(argument))
+        with_name(&format!("mwallet {verb} {}", quoted_path(self.request.wallet)), argument)
     }
 
     /// Without a choice, every key; trusted certificates are looked at together.

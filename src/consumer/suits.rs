@@ -15,7 +15,7 @@ use crate::model::shown_alias::{ShownAliases, shown_aliases};
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::secret::Password;
-use crate::terminal::{quoted, quoted_path};
+use crate::terminal::{flag_with, quoted_path, with_name};
 use std::collections::HashSet;
 
 /// A wallet that is held against a consumer.
@@ -135,8 +135,14 @@ impl Checks<'_> {
         self.aliases.get(&id).map_or("", |shown| shown.text.as_str())
     }
 
+    /// A command with flags or a file behind the wallet.
     fn command(&self, verb: &str, argument: &str) -> String {
-        format!("mwallet {verb} {} {}", quoted_path(self.subject.path), quoted(argument))
+        format!("mwallet {verb} {} {argument}", quoted_path(self.subject.path))
+    }
+
+    /// A command for one entry.
+    fn on_entry(&self, verb: &str, alias: &str) -> String {
+        with_name(&format!("mwallet {verb} {}", quoted_path(self.subject.path)), alias)
     }
 
     /// Entries of a PKCS#12 file that hide each other; of Java's own stores the reader tells it.
@@ -154,7 +160,7 @@ impl Checks<'_> {
             Finding::new(Code::ALIAS_DUPLICATE, Severity::Error, message)
                 .entry(&names[0])
                 .evidence("aliases", names.clone())
-                .repair(format!("{} NEW", self.command("rename", &names[0])))
+                .repair(format!("{} NEW", self.on_entry("rename", &names[0])))
         };
         codec::clashes(subject.wallet).iter().map(finding).collect()
     }
@@ -213,7 +219,7 @@ impl Checks<'_> {
                 .evidence("trust_flags", trusted.flags.names())
                 .repair(format!(
                     "{} --trust-flags {}",
-                    self.command("add-trusted", &format!("--alias={alias}")),
+                    self.command("add-trusted", &flag_with("--alias", alias)),
                     wanted.names().join(",")
                 ))
         };
@@ -238,7 +244,7 @@ impl Checks<'_> {
                 Finding::new(Code::LEAF_AS_TRUSTED, Severity::Error, message)
                     .certificate(certificate)
                     .entry(alias)
-                    .repair(self.command("remove", alias))
+                    .repair(self.on_entry("remove", alias))
             })
             .collect()
     }
@@ -303,7 +309,7 @@ impl Checks<'_> {
                     .entry(alias)
                     .repair(format!(
                         "{} --same",
-                        self.command("passwd", &format!("--key={alias}"))
+                        self.command("passwd", &flag_with("--key", alias))
                     )),
             );
         }

@@ -8,7 +8,7 @@ use crate::probe::alert::Alert;
 use crate::probe::handshake::Outcome;
 use crate::probe::report::{Encounter, WalletSide, went_on};
 use crate::probe::selection::{Client, Considered, Reason, Verdict};
-use crate::terminal::{quoted, quoted_path};
+use crate::terminal::{flag_with, quoted_path};
 
 /// Judges how the handshakes ended.
 pub(in crate::probe) fn findings(encounter: &Encounter<'_>) -> Vec<Finding> {
@@ -134,7 +134,7 @@ fn unsent(
 
 /// The command that has the entry sent.
 fn repair(reason: &Reason, side: WalletSide<'_>, alias: &str) -> Option<String> {
-    let (path, name) = (quoted_path(side.path), quoted(alias));
+    let (path, renew) = (quoted_path(side.path), flag_with("--renew", alias));
     Some(match reason {
         Reason::NoCertificate => format!("mwallet import-user {path} FILE"),
         // Oracle's clients complete a chain from what is trusted; of other stores the chain of the key
@@ -147,10 +147,12 @@ fn repair(reason: &Reason, side: WalletSide<'_>, alias: &str) -> Option<String> 
         }
         Reason::ChainStopsShort { .. } => format!("mwallet check {path} --fix --from FILE"),
         Reason::IssuerNotNamed { .. } | Reason::Expired => {
-            format!("mwallet csr {path} --renew {name}")
+            format!("mwallet csr {path} {renew}")
         }
-        Reason::NoClientAuth => format!("mwallet csr {path} --renew {name} --eku client"),
-        Reason::OwnPassword => format!("mwallet passwd {path} --key {name} --same"),
+        Reason::NoClientAuth => format!("mwallet csr {path} {renew} --eku client"),
+        Reason::OwnPassword => {
+            format!("mwallet passwd {path} {} --same", flag_with("--key", alias))
+        }
         _ => return None,
     })
 }
@@ -255,10 +257,10 @@ fn holds(wallet: &Wallet, name: &str) -> bool {
 
 /// The command that mends what an alert is usually about.
 fn with_repair(finding: Finding, alert: Alert, side: WalletSide<'_>, alias: &str) -> Finding {
-    let (path, name) = (quoted_path(side.path), quoted(alias));
+    let (path, renew) = (quoted_path(side.path), flag_with("--renew", alias));
     match alert.0 {
-        44 | 45 => finding.repair(format!("mwallet csr {path} --renew {name}")),
-        43 => finding.repair(format!("mwallet csr {path} --renew {name} --eku client")),
+        44 | 45 => finding.repair(format!("mwallet csr {path} {renew}")),
+        43 => finding.repair(format!("mwallet csr {path} {renew} --eku client")),
         42 | 46 | 48 | 51 => finding.repair(format!("mwallet check {path} --purpose client")),
         _ => finding,
     }

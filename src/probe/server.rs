@@ -10,7 +10,7 @@ use crate::model::trust::TrustFlags;
 use crate::probe::handshake::Handshake;
 use crate::probe::report::{Encounter, WalletSide};
 use crate::probe::starttls::Protocol;
-use crate::terminal::{quoted, quoted_path};
+use crate::terminal::{quoted, quoted_path, with_name};
 
 /// Judges the chain, the name, and what the wallet has to do with both.
 pub(in crate::probe) fn findings(
@@ -166,6 +166,6 @@ fn trusted_leaf(leaf: &Certificate, side: WalletSide<'_>) -> Option<Finding> {
         Finding::new(Code::LEAF_AS_TRUSTED, severity, message)
             .certificate(leaf)
             .entry(alias)
-            .repair(format!("mwallet remove {} {}", quoted_path(side.path), quoted(alias))),
+            .repair(with_name(&format!("mwallet remove {}", quoted_path(side.path)), alias)),
     )
 }

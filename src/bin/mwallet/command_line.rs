@@ -1,7 +1,7 @@
 //! The command line as it was typed, for hints that can be pasted.
 
 use crate::app;
-use crate::hint::quoted;
+use crate::hint::{self, quoted};
 use crate::input;
 use std::collections::HashSet;
 use std::ffi::{OsStr, OsString};
@@ -111,10 +111,10 @@ impl CommandLine {
     }
 
     /// The same once more with a flag that may stand there often, and its value.
-    pub(crate) fn adding(&self, flag: &str, value: &str) -> String {
+    pub(crate) fn adding(&self, flag: &str, value: impl AsRef<OsStr>) -> String {
         let mut arguments = self.arguments.clone();
-        let end = arguments.iter().position(|word| word == "--").unwrap_or(arguments.len());
-        arguments.splice(end..end, [flag.into(), value.into()]);
+        let end = self.end_of_flags();
+        arguments.splice(end..end, flag_with(flag, value.as_ref()));
         Self { arguments }.again(&[])
     }
 
@@ -173,6 +173,8 @@ impl CommandLine {
     pub(crate) fn without_prefix(&self, prefix: &str) -> Self {
         let bare = |word: &OsString| match word.to_str().and_then(|word| word.strip_prefix(prefix))
         {
+            // Behind the prefix it was no flag.
+            Some(rest) if rest.starts_with('-') => Path::new(".").join(rest).into(),
             Some(rest) => rest.into(),
             None => word.clone(),
         };
@@ -188,16 +190,23 @@ impl CommandLine {
 
     /// The words up to a `--`, and from there on, behind which nothing is a flag.
     fn halves(&self) -> (Vec<&OsStr>, Vec<&OsStr>) {
-        let words: Vec<&OsStr> = self.arguments.iter().skip(1).map(OsString::as_os_str).collect();
-        let end = words.iter().position(|word| *word == "--").unwrap_or(words.len());
-        (words[..end].to_vec(), words[end..].to_vec())
+        let (flags, behind) = self.arguments.split_at(self.end_of_flags());
+        let flags = flags.iter().skip(1).map(OsString::as_os_str).collect();
+        (flags, behind.iter().map(OsString::as_os_str).collect())
+    }
+
+    /// Where a `--` stands; else the number of the arguments.
+    fn end_of_flags(&self) -> usize {
+        let is_end = |word: &OsString| word == "--";
+        self.arguments.iter().position(is_end).unwrap_or(self.arguments.len())
     }
 
     /// The same with another value of a flag, which may stand there more than once.
     pub(crate) fn with_value(&self, flag: &str, value: &str) -> String {
         let joined = format!("{flag}=");
         let mut arguments = Vec::new();
-        let mut words = self.arguments.iter();
+        let end = self.end_of_flags();
+        let mut words = self.arguments[..end].iter();
         while let Some(word) = words.next() {
             if word == flag {
                 words.next();
@@ -205,7 +214,9 @@ impl CommandLine {
                 arguments.push(word.clone());
             }
         }
-        Self { arguments }.again(&[flag, value])
+        arguments.extend(flag_with(flag, OsStr::new(value)));
+        arguments.extend_from_slice(&self.arguments[end..]);
+        Self { arguments }.again(&[])
     }
 
     /// The value of a flag, the last where it stands there more than once.
@@ -242,8 +253,8 @@ impl CommandLine {
         if !command.starts_with("mwallet ") {
             return command.to_owned();
         }
-        let mut words = vec![command.to_owned()];
-        let mut typed = self.arguments.iter().skip(1);
+        let mut words = Vec::new();
+        let mut typed = self.halves().0.into_iter();
         while let Some(word) = typed.next() {
             let mut flag = Vec::new();
             match kind(word) {
@@ -256,7 +267,7 @@ impl CommandLine {
             }
             words.extend(is_wanted(&word.to_string_lossy()).then_some(flag).into_iter().flatten());
         }
-        words.join(" ")
+        hint::with_flags(command, &words.join(" "))
     }
 
     /// Another command for the wallet at this path, which may be that of `--ca`: its passwords have
@@ -319,6 +330,16 @@ impl CommandLine {
         }
         Self { arguments }
     }
+}
+
+/// The words of a flag with a value: one, where the value would be a flag behind it.
+fn flag_with(flag: &str, value: &OsStr) -> Vec<OsString> {
+    if !value.as_encoded_bytes().starts_with(b"-") {
+        return vec![flag.into(), value.to_owned()];
+    }
+    let mut joined = OsString::from(format!("{flag}="));
+    joined.push(value);
+    vec![joined]
 }
 
 /// Only flags that open the wallet or its keys count as passwords.
@@ -471,6 +492,19 @@ mod tests {
         assert!(!typed("mwallet pki build").takes("--force"));
         assert!(typed("mwallet pki build").takes("--yes"));
         assert!(!typed("mwallet add-trusted w --from-host h").takes("--allow-incomplete"));
+    }
+
+    #[test]
+    fn what_stands_behind_the_end_of_flags_stays_a_word() {
+        let line = typed("mwallet remove w --password-env A -- --no-password");
+        assert_eq!(line.with_passwords("mwallet list w"), "mwallet list w --password-env A");
+        let other = line.with_passwords("mwallet show w -- -x");
+        assert_eq!(other, "mwallet show w --password-env A -- -x");
+        let line = typed("mwallet probe h:1 --timeout 2s -- --timeout 3");
+        let hint = "mwallet probe h:1 --timeout 60s -- --timeout 3";
+        assert_eq!(line.with_value("--timeout", "60s"), hint);
+        let line = typed("mwallet import-user w -- -x.pem").adding("--key", "-x.pem");
+        assert_eq!(line, "mwallet import-user w --key=-x.pem -- -x.pem");
     }
 
     #[test]

@@ -16,7 +16,7 @@ use mwallet::model::format::Format;
 use mwallet::store::dir::Location;
 use mwallet::store::file::{self, Kind};
 use mwallet::store::nearby;
-pub(crate) use mwallet::terminal::{quoted, quoted_path};
+pub(crate) use mwallet::terminal::{flag_with, quoted, quoted_path, with_flags, with_name};
 use serde_json::Value;
 use std::ffi::{OsStr, OsString};
 use std::path::{Path, PathBuf};
@@ -59,6 +59,8 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
     // Nobody can name again what came through a pipe.
     let path = failure.details.get("path").and_then(Value::as_str);
     let path = path.filter(|path| !input::is_stream(Path::new(path)));
+    // Nor what is no text: its bytes are lost in the details.
+    let path = path.filter(|path| !path.contains(char::REPLACEMENT_CHARACTER));
     let with_path = |verb: &str| path.map(|path| format!("{verb} {}", quoted_path(path)));
     let verb = context.typed().verb();
     match failure.code {
@@ -100,7 +102,7 @@ pub(crate) fn for_failure(failure: &Failure, context: &Context) -> Option<String
         {
             let entry = failure.details.get(TO_RENAME).and_then(Value::as_str)?;
             let path = Path::new(path?);
-            let rename = format!("{} {} NEW", command("rename", path), quoted(OsStr::new(entry)));
+            let rename = with_name(&command("rename", path), entry) + " NEW";
             Some(context.typed().with_passwords_of(path, &rename))
         }
         Code::ENTRY_NOT_FOUND

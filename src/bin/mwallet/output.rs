@@ -64,14 +64,15 @@ pub(crate) fn require_public_place(
 
 /// Fails when there is something at the path that must not be overwritten: before any work is done.
 pub(crate) fn require_free(path: &Path, force: bool) -> Result<(), Failure> {
+    let not_a_file = |found| Err(StoreError::NotAFile { path: path.to_path_buf(), found }.into());
     match file::kind(path)? {
-        // No flag replaces that.
-        Some(Kind::Directory) => {
-            let (path, found) = (path.to_path_buf(), "a directory");
-            Err(StoreError::NotAFile { path, found }.into())
+        // No flag replaces these.
+        Some(Kind::Directory) => not_a_file("a directory"),
+        Some(Kind::Other(found)) => not_a_file(found),
+        Some(Kind::File { .. }) if !force => {
+            Err(StoreError::WouldOverwrite { path: path.to_path_buf() }.into())
         }
-        Some(_) if !force => Err(StoreError::WouldOverwrite { path: path.to_path_buf() }.into()),
-        _ => Ok(()),
+        Some(Kind::File { .. }) | None => Ok(()),
     }
 }
 

@@ -7,12 +7,13 @@ use crate::hint;
 use crate::render::text::listed;
 use mwallet::code::Code;
 use mwallet::codec::{Sealing, Warning};
-use mwallet::model::entry::{Entry, EntryId};
+use mwallet::model::entry::{Entry, EntryId, EntryKind};
 use mwallet::model::format::Format;
 use mwallet::model::shown_alias::{ShownAliases, shown_aliases};
+use mwallet::model::wallet::Wallet;
+use mwallet::secret::Password;
 use mwallet::store::Store;
 use std::collections::HashSet;
-use std::ffi::OsStr;
 use std::path::Path;
 
 /// Why a key of Oracle's layout gets none.
@@ -56,10 +57,7 @@ pub(crate) fn own_passwords(store: &Store, path: &Path, context: &Context) -> Ve
 
 /// The command that gives an open key the password of the store.
 fn sharing(path: &Path, alias: &str) -> String {
-    let name = hint::quoted(OsStr::new(alias));
-    // What begins with a dash would be a flag.
-    let between = if alias.starts_with('-') { '=' } else { ' ' };
-    format!("{} --key{between}{name} --same", hint::command("passwd", path))
+    format!("{} {} --same", hint::command("passwd", path), hint::flag_with("--key", alias))
 }
 
 /// The same for a key that no password opens so far: it is asked for, where there is somebody to ask and nothing says
@@ -89,6 +87,49 @@ pub(crate) fn resealed(keys: &[EntryId], aliases: &ShownAliases) -> Option<Warni
         listed(&names)
     );
     (!names.is_empty()).then_some(Warning { code: Code::KEY_PASSWORD_DIFFERS, message })
+}
+
+/// An entry of one of Java's own stores that is not opened, and so keeps the password that it is sealed under: secret
+/// keys, above all.
+pub(crate) struct Sealed {
+    pub(crate) id: EntryId,
+    alias: String,
+    what: String,
+}
+
+/// Every such entry.
+pub(crate) fn sealed(wallet: &Wallet) -> Vec<Sealed> {
+    let aliases = shown_aliases(wallet);
+    let entries = wallet.entries().iter();
+    let sealed = entries.filter_map(|entry| match &entry.kind {
+        EntryKind::Opaque(opaque) if opaque.format.is_java() => Some(Sealed {
+            id: entry.id(),
+            alias: aliases[&entry.id()].text.clone(),
+            what: opaque.description.clone(),
+        }),
+        _ => None,
+    });
+    sealed.collect()
+}
+
+/// That they are as they were, in a store whose password is another now.
+pub(crate) fn kept_sealed(sealed: &[Sealed]) -> impl Iterator<Item = Warning> + '_ {
+    sealed.iter().map(|Sealed { alias, what, .. }| {
+        let message = format!("{alias} ({what}) is kept as it is; a key keeps its old password");
+        Warning { code: Code::KEPT_OPAQUE, message }
+    })
+}
+
+/// How Java gives those of them that are keys the password of the store.
+pub(crate) fn hint_sealed(sealed: &[Sealed], store: &Path, format: Format, context: &Context) {
+    for key in sealed.iter().filter(|one| one.what.contains("key")) {
+        context.hint(&hint::keytool_password(store, format, &key.alias));
+    }
+}
+
+/// Whether two stores open with one password; where one of the two is not known, nobody can say.
+pub(crate) fn is_same(one: Option<&Password>, other: Option<&Password>) -> bool {
+    one.zip(other).is_some_and(|(one, other)| one.as_str() == other.as_str())
 }
 
 /// What is to be said of a key that gets a password of its own: of Java's own stores programs expect one.

@@ -2,6 +2,7 @@
 
 use crate::context::Context;
 use crate::failure::Failure;
+use crate::input;
 use mwallet::code::Code;
 use mwallet::consumer::Consumer;
 use mwallet::limits;
@@ -354,9 +355,19 @@ impl Source {
     pub(crate) fn read(&self, wanted: &Wanted, context: &Context) -> Result<Password, Failure> {
         let Wanted { prefix, noun } = wanted;
         let unusable = |what: String| Failure::new(Code::PASSWORD_SOURCE, what);
+        // A stdin that was closed, or whose writer failed, is no empty secret: Rust opens /dev/null in its place.
+        let require_some = |bytes: &SecretBytes| {
+            if bytes.is_empty() {
+                return Err(unusable(format!("stdin is empty; an empty {noun} is an empty line")));
+            }
+            Ok(())
+        };
         let from_path = |path: &Path, name: &str| {
             let bytes = file::read_stream(path, limits::PASSWORD_BYTES)
                 .map_err(|error| unusable(format!("cannot read a {noun}: {error}")))?;
+            if input::is_stdin(path) {
+                require_some(&bytes)?;
+            }
             text(&bytes, noun, name)
         };
         match self {
@@ -367,7 +378,9 @@ impl Source {
                         "stdin is a terminal, which would show the {noun}; leave {flag} out to be asked"
                     )));
                 }
-                text(&context.read_stdin(&flag, limits::PASSWORD_BYTES)?, noun, "stdin")
+                let bytes = context.read_stdin(&flag, limits::PASSWORD_BYTES)?;
+                require_some(&bytes)?;
+                text(&bytes, noun, "stdin")
             }
             Self::File(path) => from_path(path, &path.display().to_string()),
             // Opened anew by its number, which every Unix has: the program takes no descriptor over.

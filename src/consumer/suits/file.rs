@@ -7,7 +7,7 @@ use crate::consumer::suits::Checks;
 use crate::model::entry::EntryKind;
 use crate::model::format::{Format, Layout};
 use crate::model::profile::Profile;
-use crate::terminal::{quoted, quoted_path};
+use crate::terminal::{flag_with, quoted_path};
 use std::path::Path;
 
 impl Checks<'_> {
@@ -109,7 +109,7 @@ impl Checks<'_> {
         let command = consumer.conversion(subject.path, target);
         match self.keys()[..] {
             [first, _, ..] if consumer.takes_one_key(consumer.format) => {
-                format!("{command} --alias {}", quoted(first))
+                format!("{command} {}", flag_with("--alias", first))
             }
             _ => command,
         }

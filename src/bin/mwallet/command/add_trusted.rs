@@ -27,7 +27,6 @@ use mwallet::probe::Target;
 use mwallet::store::Store;
 use mwallet::store::dir::Location;
 use serde::Serialize;
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Trust every certificate of these files
@@ -253,7 +252,7 @@ impl AddTrusted {
         let command = if is_reply && !self.files.is_empty() {
             let files: Vec<String> = self.files.iter().map(hint::quoted_path).collect();
             let import = hint::command("import-user", &self.wallet);
-            format!("{import} {} --alias {}", files.join(" "), hint::quoted(OsStr::new(name)))
+            format!("{import} {} {}", files.join(" "), hint::flag_with("--alias", name))
         } else {
             hint::command("list", &self.wallet)
         };

@@ -24,7 +24,6 @@ use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::ops::import::{self, ImportOptions, Imported};
 use serde_json::Value;
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
 
@@ -162,16 +161,15 @@ impl ImportUser {
         }
         if let Some(old) = predecessor(&opened.store.wallet, &imported) {
             let with_passwords = |verb: &str, words: &[&str]| {
-                let words = words.iter().map(|word| hint::quoted(OsStr::new(word)));
-                let words = words.collect::<Vec<_>>().join(" ");
-                let command = format!("{} {words}", hint::command(verb, &self.wallet));
+                let command = hint::command(verb, &self.wallet);
+                let command = words.iter().fold(command, |line, word| hint::with_name(&line, word));
                 context.typed().with_passwords(&command)
             };
             let name = old.text.as_str();
             let _ = writeln!(
                 text,
                 "{} has a certificate for the same name and stays; when nobody needs it any more:\n  {}",
-                hint::quoted(OsStr::new(name)),
+                hint::quoted(name),
                 with_passwords("remove", &[name])
             );
             // A name that was made up of the certificate is that of the new one, too.
@@ -200,10 +198,10 @@ impl ImportUser {
         if no_key && !reply.keys.is_empty() {
             failure.message += "; a key came with the certificate, and --key takes it";
             let file = match &self.certificates[..] {
-                [file] if file != "-" => file.as_os_str(),
-                _ => OsStr::new("FILE"),
+                [file] if file != "-" => file.as_path(),
+                _ => Path::new("FILE"),
             };
-            return failure.hinting(context.command_line(&["--key", &file.to_string_lossy()]));
+            return failure.hinting(context.typed().adding("--key", file));
         }
         let stdin = self.certificates.iter().any(|path| path == "-");
         if !no_key || !only_issuers || stdin {
@@ -216,9 +214,7 @@ impl ImportUser {
             .alias
             .as_deref()
             .filter(|name| find_entry(wallet, name, Meant::Entry).is_err())
-            .map_or_else(String::new, |alias| {
-                format!(" --alias {}", hint::quoted(OsStr::new(alias)))
-            });
+            .map_or_else(String::new, |alias| format!(" {}", hint::flag_with("--alias", alias)));
         let command = format!("{} {files}{alias}", hint::command("add-trusted", &self.wallet));
         failure.hinting(context.typed().with_passwords(&command))
     }

@@ -7,7 +7,7 @@ use crate::command::export::loss;
 use crate::context::Context;
 use crate::failure::{Failure, Status};
 use crate::hint;
-use crate::open::{OpenFlags, Secrets, save};
+use crate::open::{OpenFlags, Opened, Secrets, save};
 use crate::output;
 use crate::own_password;
 use crate::password::{Given, OutPassword, Rules, SourcePassword, WeakPassword};
@@ -125,6 +125,7 @@ impl Merge {
             |secrets| self.read_b(secrets, format, context),
             |secrets| secrets.edit(&self.a, Keys::Open, context),
         )?;
+        let (b, secrets_of_b) = (b.store, b.secrets);
         let target = Target::in_place(&opened.store)?;
         let before = opened.store.wallet.clone();
         let wallet = &mut opened.store.wallet;
@@ -145,9 +146,15 @@ impl Merge {
         let aliases = shown_aliases(&opened.store.wallet);
         let named = merged::named(&outcomes, &aliases, &logins);
         change.warn_all(own_password::resealed(&resealed, &aliases));
+        let password = opened.secrets.password.as_ref();
+        let of_b = secrets_of_b.password.as_ref();
+        let sealed = own::sealed(&opened.store.wallet, &before, password, of_b, password);
+        change.warn_all(own_password::kept_sealed(&sealed));
         let changes = named.iter().any(OutcomeReport::is_change);
         let verb = if changes { change.tense("wrote", "would write") } else { "no change:" };
-        Self::tell(verb, entries, &named, &losses, &target, change, context)
+        let status = Self::tell(verb, entries, &named, &losses, &target, change, context)?;
+        own_password::hint_sealed(&sealed, &target.file, target.format, context);
+        Ok(status)
     }
 
     /// Writes what A and B have to a third wallet.
@@ -167,6 +174,7 @@ impl Merge {
         let (a, secrets) = (opened.store, opened.secrets);
         let target = Target::of(out, self.kind, self.profile, &a)?;
         let b = self.read_b(&secrets, target.format, context)?;
+        let (b, secrets_of_b) = (b.store, b.secrets);
         let mut wallet = a.wallet.clone();
         let outcomes = merge(&mut wallet, &b.wallet, target.layout());
         if !target.keeps_origin {
@@ -201,8 +209,13 @@ impl Merge {
         let aliases = shown_aliases(&store.wallet);
         let named = merged::named(&outcomes, &aliases, &logins);
         change.warn_all(own_password::resealed(&resealed, &aliases));
+        let (of_a, of_b) = (secrets.password.as_ref(), secrets_of_b.password.as_ref());
+        let sealed = own::sealed(&store.wallet, &a.wallet, of_a, of_b, password.as_ref());
+        change.warn_all(own_password::kept_sealed(&sealed));
         let verb = change.tense("wrote", "would write");
-        Self::tell(verb, entries, &named, &losses, &target, change, context)
+        let status = Self::tell(verb, entries, &named, &losses, &target, change, context)?;
+        own_password::hint_sealed(&sealed, &target.file, target.format, context);
+        Ok(status)
     }
 
     /// B, for a wallet of this format.
@@ -211,10 +224,9 @@ impl Merge {
         secrets: &Secrets,
         format: Format,
         context: &Context,
-    ) -> Result<Store, Failure> {
+    ) -> Result<Opened, Failure> {
         let second = secrets.for_second(self.source.given(), context)?;
-        let opened = second.read_to_write(&self.b, format, context);
-        Ok(opened.map_err(to_read)?.store)
+        second.read_to_write(&self.b, format, context).map_err(to_read)
     }
 
     /// The file of B, unless its keys may stay locked: those of Java's own stores each have their password, which goes

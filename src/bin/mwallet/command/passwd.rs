@@ -13,10 +13,8 @@ use crate::render::text::safe;
 use clap::Args;
 use mwallet::code::Code;
 use mwallet::codec::{Keys, Origin, Protect, Sealing, Warning};
-use mwallet::model::entry::EntryKind;
 use mwallet::model::format::{Format, Layout};
 use mwallet::model::shown_alias::shown_aliases;
-use mwallet::store::Store;
 use mwallet::store::dir::{AUTO_LOGIN_FILE, AutoLogin};
 use std::fmt::Write as _;
 use std::path::PathBuf;
@@ -108,16 +106,11 @@ impl Passwd {
             let message = format!("the key {} keeps its own password", key.alias);
             change.warn(Warning { code: Code::KEY_PASSWORD_DIFFERS, message });
         }
-        let sealed = sealed(&store);
-        for (alias, what) in &sealed {
-            let message =
-                format!("{alias} ({what}) is kept as it is; a key keeps its old password");
-            change.warn(Warning { code: Code::KEPT_OPAQUE, message });
-        }
+        let sealed = own_password::sealed(&store.wallet);
+        change.warn_all(own_password::kept_sealed(&sealed));
         change.facts("kept_keys", &kept.iter().map(|key| &key.alias).collect::<Vec<_>>());
         let old = opened.secrets.password.as_ref();
-        let is_same = new.as_ref().zip(old).is_some_and(|(new, old)| new.as_str() == old.as_str());
-        if is_same && !change.is_written() {
+        if own_password::is_same(new.as_ref(), old) && !change.is_written() {
             change.fact("password", "unchanged");
             change.report(&format!("{} has this password already\n", safe(&shown)), context)?;
             return Ok(Status::Done);
@@ -142,24 +135,7 @@ impl Passwd {
                 typed.with_new_password(&key.repair)
             });
         }
-        for (alias, _) in sealed.iter().filter(|(_, what)| what.contains("key")) {
-            context.hint(&hint::keytool_password(&self.wallet, format, alias));
-        }
+        own_password::hint_sealed(&sealed, &self.wallet, format, context);
         Ok(Status::Done)
     }
-}
-
-/// The entries of a Java key store that are not opened, and so not encrypted anew, with what they seem to be:
-/// secret keys, above all.
-fn sealed(store: &Store) -> Vec<(String, String)> {
-    let aliases = shown_aliases(&store.wallet);
-    let entries = store.wallet.entries().iter();
-    entries
-        .filter_map(|entry| match &entry.kind {
-            EntryKind::Opaque(opaque) if opaque.format.is_java() => {
-                Some((aliases[&entry.id()].text.clone(), opaque.description.clone()))
-            }
-            _ => None,
-        })
-        .collect()
 }

@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::command::cred::{LoginFlags, Named};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint::{self, quoted};
+use crate::hint;
 use crate::open::OpenFlags;
 use crate::secret_value::{ValueReport, print_value};
 use clap::Args;
@@ -10,7 +10,6 @@ use mwallet::codec::Keys;
 use mwallet::model::wallet::Wallet;
 use mwallet::ops::OpsError;
 use mwallet::ops::secret::credential::{self, Login};
-use std::ffi::OsStr;
 use std::path::PathBuf;
 
 /// Print the password of a login, and a line end
@@ -52,17 +51,18 @@ impl Get {
 
     /// The command that stores a password, and a user where that is missing, too.
     fn set(&self, wallet: &Wallet, login: &Login, context: &Context) -> String {
-        let which = match login {
-            Login::Connect(connect) => quoted(OsStr::new(connect)),
-            Login::Number(number) => format!("--number {number}"),
-            Login::Default => "--default".to_owned(),
+        let set = hint::command("cred set", &self.wallet);
+        let command = match login {
+            Login::Connect(connect) => hint::with_name(&set, connect),
+            Login::Number(number) => format!("{set} --number {number}"),
+            Login::Default => format!("{set} --default"),
             Login::User { map, key } => {
-                format!("--map {} --key {}", quoted(OsStr::new(map)), quoted(OsStr::new(key)))
+                let (map, key) = (hint::flag_with("--map", map), hint::flag_with("--key", key));
+                format!("{set} {map} {key}")
             }
         };
         let has_user = credential::of(wallet, login).is_ok_and(|found| found.user.is_some());
-        let user = if has_user { "" } else { " --user USER" };
-        let command = format!("{} {which}{user}", hint::command("cred set", &self.wallet));
-        context.typed().with_passwords(&command)
+        let user = if has_user { "" } else { "--user USER" };
+        context.typed().with_passwords(&hint::with_flags(&command, user))
     }
 }

@@ -16,7 +16,6 @@ use mwallet::model::name::DistinguishedName;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::request;
 use mwallet::store::Store;
-use std::ffi::OsStr;
 use std::fmt::Write as _;
 use time::OffsetDateTime;
 
@@ -135,15 +134,15 @@ impl Csr {
 
     /// The wallet is saved and what came of it is not written: where it is all the same.
     fn kept(&self, mut failure: Failure, alias: &str, is_java: bool, context: &Context) -> Failure {
-        let alias = hint::quoted(OsStr::new(alias));
-        if is_java && !self.self_signed {
+        let command = if is_java && !self.self_signed {
             failure.message += "; the key is in the store";
             let again = hint::command("csr", &self.wallet);
-            let again = format!("{again} --reuse-key --alias {alias}");
-            return failure.hinting(context.typed().with_passwords(&again));
-        }
-        failure.message += "; the key and what was made for it are in the wallet";
-        let show = hint::command("show", &self.wallet);
-        failure.hinting(context.typed().with_passwords(&format!("{show} {alias} --pem")))
+            format!("{again} --reuse-key {}", hint::flag_with("--alias", alias))
+        } else {
+            failure.message += "; the key and what was made for it are in the wallet";
+            let show = hint::with_name(&hint::command("show", &self.wallet), alias);
+            hint::with_flags(&show, "--pem")
+        };
+        failure.hinting(context.typed().with_passwords(&command))
     }
 }

@@ -6,6 +6,7 @@ use crate::failure::{Failure, Status};
 use crate::hint;
 use crate::open::{Meant, Opened, find_entry};
 use crate::output::{self, Readers};
+use crate::own_password;
 use crate::password::Rules;
 use crate::protection::{java_refuses, weak_profile};
 use crate::render::change::Change;
@@ -101,6 +102,8 @@ impl Job<'_> {
         if password.is_some() {
             change.warn_all(keys::resealed(&opened.store, &selected));
         }
+        let sealed = keys::sealed(opened, &selected, password.as_ref());
+        change.warn_all(own_password::kept_sealed(&sealed));
         // The one key of an ewallet.pem, or of a folder, is chosen late.
         let contents = match self.form {
             Form::EwalletPem => String::new(),
@@ -127,6 +130,10 @@ impl Job<'_> {
             change.report_aside(text.trim_end(), context);
         } else {
             change.report(&text, context)?;
+        }
+        // In a manifest keytool finds no store.
+        if let (Some(out), false) = (self.out, self.form == Form::K8s) {
+            own_password::hint_sealed(&sealed, out, self.format(), context);
         }
         Ok(Status::Done)
     }

@@ -4,13 +4,14 @@ use crate::command::export::job::Selected;
 use crate::command::export::{Form, Job};
 use crate::failure::Failure;
 use crate::open::Opened;
-use crate::own_password;
+use crate::own_password::{self, Sealed};
 use mwallet::code::Code;
 use mwallet::codec::{CodecError, Keys, Warning};
 use mwallet::model::entry::{Entry, EntryId};
 use mwallet::model::key::KeyMaterial;
 use mwallet::model::shown_alias::shown_aliases;
 use mwallet::ops::OpsError;
+use mwallet::secret::Password;
 use mwallet::store::{Store, StoreError};
 
 impl Job<'_> {
@@ -45,4 +46,18 @@ pub(super) fn resealed(source: &Store, selected: &Selected) -> Option<Warning> {
     let mut keys = source.keys_with_own_password();
     keys.retain(|id| is_open(*id) && selected.key.is_none_or(|key| key == *id));
     own_password::resealed(&keys, &shown_aliases(&source.wallet))
+}
+
+/// What stays under the password of the source in a file that has another.
+pub(super) fn sealed(
+    opened: &Opened,
+    selected: &Selected,
+    password: Option<&Password>,
+) -> Vec<Sealed> {
+    if own_password::is_same(password, opened.secrets.password.as_ref()) {
+        return Vec::new();
+    }
+    let mut sealed = own_password::sealed(&selected.wallet);
+    sealed.retain(|one| selected.key.is_none_or(|key| key == one.id));
+    sealed
 }

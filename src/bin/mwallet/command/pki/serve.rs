@@ -2,7 +2,7 @@ use crate::app::exit_codes;
 use crate::command::pki::{FILE, File};
 use crate::context::Context;
 use crate::failure::{Failure, Status};
-use crate::hint::quoted;
+use crate::hint::{with_flags, with_name};
 use crate::render::text::safe;
 use crate::render::{self, SCHEMA};
 use clap::Args;
@@ -13,7 +13,6 @@ use mwallet::serve::{Endpoint, Event, Outcome, ServeError, Servers};
 use mwallet::store::file::{self, Kind};
 use mwallet::store::pki::{Project, Served};
 use serde::Serialize;
-use std::ffi::OsStr;
 use std::path::Path;
 use std::sync::mpsc;
 
@@ -101,10 +100,12 @@ impl Serve {
             return failure;
         }
         failure.message += "; servers are named behind the file";
-        let names = [name.as_os_str()].into_iter().chain(self.names.iter().map(OsStr::new));
-        let names: Vec<String> = names.map(quoted).collect();
-        let port = if self.port == 0 { String::new() } else { format!(" --port {}", self.port) };
-        failure.hinting(format!("mwallet pki serve {FILE} {}{port}", names.join(" ")))
+        let first = name.to_string_lossy();
+        let names = [&*first].into_iter().chain(self.names.iter().map(String::as_str));
+        let serve =
+            names.fold(format!("mwallet pki serve {FILE}"), |line, name| with_name(&line, name));
+        let port = if self.port == 0 { String::new() } else { format!("--port {}", self.port) };
+        failure.hinting(with_flags(&serve, &port))
     }
 
     /// Where a port cannot be had, any that are free will do.

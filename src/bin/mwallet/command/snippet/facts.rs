@@ -3,7 +3,7 @@
 use crate::command_line::CommandLine;
 use crate::context::Context;
 use crate::failure::Failure;
-use crate::hint::{quoted, quoted_path};
+use crate::hint::{flag_with, quoted_path};
 use crate::open::{self, Meant, OpenFlags, find_entry};
 use crate::render::login::shown;
 use crate::render::text::safe;
@@ -241,7 +241,7 @@ impl Facts {
             let command = self.consumer.conversion(&self.path, self.file());
             self.typed.with_passwords(&match &self.alias {
                 Some(alias) if self.consumer.takes_one_key(self.consumer.format) => {
-                    format!("{command} --alias {}", quoted(OsStr::new(alias)))
+                    format!("{command} {}", flag_with("--alias", alias))
                 }
                 _ => command,
             })
@@ -251,8 +251,8 @@ impl Facts {
     /// The command that gives the key the password of the store, for programs that know no other.
     fn password_preparation(&self) -> Option<String> {
         (self.has_own_password && !self.takes_key_password).then(|| {
-            let (path, alias) = (quoted_path(&self.path), quoted(OsStr::new(self.alias())));
-            self.typed.with_passwords(&format!("mwallet passwd {path} --key {alias} --same"))
+            let (path, key) = (quoted_path(&self.path), flag_with("--key", self.alias()));
+            self.typed.with_passwords(&format!("mwallet passwd {path} {key} --same"))
         })
     }
 
