@@ -37,6 +37,8 @@ pub struct Origin {
     pub(super) local_key_ids: HashMap<Part, Vec<u8>>,
     /// Issuers that have a bag of their own.
     pub(super) linked: HashSet<Fingerprint>,
+    /// Entries whose request has a bag of its own.
+    pub(super) requests: HashSet<EntryId>,
     /// Keys that did not open with the password of the store.
     pub(super) own: HashSet<EntryId>,
     /// Keys that are encrypted anew even though nothing changed: with a password of their own, or
@@ -249,7 +251,8 @@ impl Origin {
 
     /// What each bag said.
     pub(super) fn said(&self) -> ByPart<'_, '_> {
-        ByPart::new(part::contents(&self.read, &self.linked))
+        let is_apart = |entry: &Entry| self.requests.contains(&entry.id());
+        ByPart::new(part::contents(&self.read, &self.linked, is_apart))
     }
 
     /// Every bag.

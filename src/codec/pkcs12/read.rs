@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::codec::ber;
-use crate::codec::pkcs12::assemble::{Assembled, assemble, linked};
+use crate::codec::pkcs12::assemble::{Assembled, assemble, linked, requests};
 use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
@@ -164,7 +164,7 @@ fn read<R>(
 }
 
 fn with_origin(reading: Reading<'_>, file: Option<&SharedBytes>) -> Decoded {
-    let Entered { wallet, layout, linked, local_key_ids, own } = reading.entered;
+    let Entered { wallet, layout, linked, requests, local_key_ids, own } = reading.entered;
     let mut warnings = frame_warnings(reading.trailing, reading.mac.is_some(), reading.is_der);
     warnings.extend(entry_warnings(&wallet));
     let origin = Origin {
@@ -176,6 +176,7 @@ fn with_origin(reading: Reading<'_>, file: Option<&SharedBytes>) -> Decoded {
         read: wallet.clone(),
         local_key_ids,
         linked,
+        requests,
         own,
         renewed: HashMap::new(),
     };
@@ -289,6 +290,7 @@ struct Entered {
     wallet: Wallet,
     layout: Layout,
     linked: HashSet<Fingerprint>,
+    requests: HashSet<EntryId>,
     local_key_ids: HashMap<Part, Vec<u8>>,
     own: HashSet<EntryId>,
 }
@@ -316,6 +318,7 @@ fn enter(
         .filter_map(|(part, bag)| Some((part.clone(), bag.local_key_id?.to_vec())))
         .collect();
     let linked = linked(&parts);
+    let requests = requests(&parts);
     let mut parts = parts.into_iter();
     for (safe, nodes) in safes.iter_mut().zip(trees) {
         safe.nodes = nodes;
@@ -331,7 +334,7 @@ fn enter(
             *part = Part::Opaque(wallet.push(None, kind));
         }
     }
-    Ok(Entered { wallet, layout, linked, local_key_ids, own })
+    Ok(Entered { wallet, layout, linked, requests, local_key_ids, own })
 }
 
 /// The keys that the password of the store did not open, be they `opened` by another or not.

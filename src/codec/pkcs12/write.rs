@@ -8,6 +8,7 @@ mod resealed;
 pub(in crate::codec) use resealed::resealed;
 
 use crate::codec::pkcs12::bag::BagType;
+use crate::codec::pkcs12::key_request;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
@@ -19,7 +20,7 @@ use crate::codec::pkcs12::write::homes::Homes;
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
-use crate::model::entry::EntryId;
+use crate::model::entry::{Entry, EntryId};
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -171,7 +172,8 @@ impl<'w> Writer<'w> {
         let untried =
             origin.filter(|origin| matches!(sealing.protect, Protect::Keep) && origin.is_untried());
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
-        let contents = part::contents(wallet, &linked);
+        let is_apart = |entry: &Entry| key_request::is_apart(entry, layout, kept);
+        let contents = part::contents(wallet, &linked, is_apart);
         let said = kept.map(Origin::said).unwrap_or_default();
         Ok(Self {
             wallet,

@@ -3,6 +3,7 @@
 use crate::codec::CodecError;
 use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::java_trust;
+use crate::codec::pkcs12::key_request;
 use crate::codec::pkcs12::part::{Content, Part, Value};
 use crate::codec::pkcs12::pfx::{oid_der, wrap};
 use crate::codec::pkcs12::profile::Schemes;
@@ -44,6 +45,7 @@ impl Writer<'_> {
             Value::Secret(secret) => (oid::SECRET_BAG, secret_bag::write_secret(secret)),
         };
         let mut attributes = content.attributes.to_vec();
+        attributes.extend(content.request.map(key_request::write));
         let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
         if trusted && !java_trust::is_marked(&attributes) {
             attributes.push(java_trust::mark());
