@@ -86,3 +86,59 @@ fn closed_key_keeps_its_bytes_and_its_request() {
     let listed = scratch.mwallet("list a.p12").password(PASSWORD).key_password(KEY_PASSWORD);
     lacks(listed.ok().says("private-key"), "locked");
 }
+
+#[test]
+fn trust_store_that_was_emptied_is_filled_for_java() {
+    let (Some(openssl), [.., keytool]) = (peers::openssl(), &peers::keytools()[..]) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let (root, other) = (ca.root(), ca.intermediate());
+    let import = format!("-importcert -noprompt -storetype PKCS12 -alias r -file {root}");
+    keytool_on(&scratch, keytool, "java.p12", &import);
+    let export = |more: &str, file: &str| {
+        let line = format!("pkcs12 -export -nokeys -in {root} {more} -out {file}");
+        scratch.run(&openssl, &format!("{line} -passout pass:{PASSWORD}")).ok();
+    };
+    export("", "openssl.p12");
+    export("-certpbe PBE-SHA1-3DES -macalg sha1", "compat.p12");
+    for file in ["java.p12", "openssl.p12", "compat.p12"] {
+        let program = |line: &str| scratch.mwallet(line).password(PASSWORD);
+        program(&format!("remove {file} --all-trusted --yes")).ok();
+        program(&format!("list {file}")).ok().says("portable layout").says("no entries");
+        program(&format!("add-trusted {file} {other}")).ok();
+        let listed = keytool_on(&scratch, keytool, file, "-list");
+        listed.says("1 entry").says("trustedCertEntry");
+    }
+}
+
+/// keytool leaves no safe at all, so that nothing in the file says how to encrypt.
+#[test]
+fn nothing_lies_open_in_a_store_that_keytool_emptied() {
+    let (Some(openssl), [.., keytool]) = (peers::openssl(), &peers::keytools()[..]) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    by_keytool(&scratch, keytool, "e.p12");
+    keytool_on(&scratch, keytool, "e.p12", "-delete -alias app");
+    let program = |line: &str| scratch.mwallet(line).password(PASSWORD);
+    let empty = scratch.read("e.p12");
+    program("list e.p12").ok().says("portable layout");
+    scratch.write("s.p12", &empty);
+    scratch.write("t.p12", &empty);
+
+    program("csr e.p12 --dn CN=new --alias new --key ec:p256 --out new.csr").ok();
+    program("secret set s.p12 name").value("in-the-clear").ok();
+    program(&format!("add-trusted t.p12 {} {}", ca.root(), ca.intermediate())).ok();
+    for file in ["e.p12", "s.p12", "t.p12"] {
+        program(&format!("list {file}")).ok().says("profile modern");
+    }
+    let secret = b"in-the-clear";
+    assert!(!scratch.read("s.p12").windows(secret.len()).any(|at| at == secret));
+    keytool_on(&scratch, keytool, "t.p12", "-list").says("2 entries").says("trustedCertEntry");
+    let info = format!("pkcs12 -in e.p12 -info -noout -passin pass:{PASSWORD}");
+    let info = scratch.run(&openssl, &info).ok();
+    lacks(info.says("Shrouded Keybag"), "Key bag");
+}

@@ -104,6 +104,12 @@ impl Origin {
         self.contents_scheme().is_some() || !self.key_schemes().is_empty()
     }
 
+    /// Whether there is nothing in the file, and nothing that it says of how keys and certificates are encrypted, though
+    /// it has a password.
+    pub(super) fn is_bare(&self) -> bool {
+        self.mac.is_some() && self.contents_scheme().is_none() && self.bags().next().is_none()
+    }
+
     /// Whether there are keys in a portable file that are not encrypted on their own.
     pub(super) fn has_open_keys(&self) -> bool {
         self.layout == Layout::Portable && self.bags().any(|bag| bag.kind == BagType::Key)
@@ -230,6 +236,11 @@ impl Origin {
     pub(super) fn schemes(&self, iterations: Option<u32>) -> Result<Schemes, CryptoError> {
         let fresh =
             |scheme: Option<&Scheme>| scheme.map(|scheme| scheme.fresh(iterations)).transpose();
+        // An empty file that encrypts nothing, as keytool leaves it, has a password that is meant for what comes.
+        if self.is_bare() {
+            let mac = self.mac.as_ref().map(|(mac, _)| mac.scheme.fresh(iterations)).transpose()?;
+            return Ok(Schemes { mac, ..Schemes::new(Profile::Modern, iterations)? });
+        }
         let contents = fresh(self.contents_scheme())?;
         let keys = match self.layout {
             Layout::Oracle => None,
