@@ -142,3 +142,21 @@ fn nothing_lies_open_in_a_store_that_keytool_emptied() {
     let info = scratch.run(&openssl, &info).ok();
     lacks(info.says("Shrouded Keybag"), "Key bag");
 }
+
+#[test]
+fn another_alias_is_no_trust() {
+    let (Some(openssl), [.., keytool]) = (peers::openssl(), &peers::keytools()[..]) else {
+        return;
+    };
+    let scratch = Scratch::new();
+    let ca = Authority::new(&scratch, &openssl, "ca", CaKeys::Ec);
+    let line =
+        format!("pkcs12 -export -nokeys -in {} -out u.p12 -passout pass:{PASSWORD}", ca.root());
+    scratch.run(&openssl, &line).ok();
+    scratch.mwallet("rename u.p12 Root-ca new").password(PASSWORD).ok();
+    scratch.mwallet("list u.p12").password(PASSWORD).ok().says("new");
+    keytool_on(&scratch, keytool, "u.p12", "-list").says("0 entries");
+    // Who adds it once more means it.
+    scratch.mwallet(&format!("add-trusted u.p12 {}", ca.root())).password(PASSWORD).ok();
+    keytool_on(&scratch, keytool, "u.p12", "-list").says("new, ").says("trustedCertEntry");
+}
