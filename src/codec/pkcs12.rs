@@ -8,6 +8,7 @@ mod assemble;
 mod bag;
 mod item;
 pub mod java_trust;
+mod key_request;
 mod keys;
 mod local_key_id;
 mod oracle;

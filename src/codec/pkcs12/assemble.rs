@@ -5,6 +5,7 @@ use crate::codec::CodecError;
 use crate::codec::candidates::{Candidate, Candidates};
 use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::item::{Item, classify};
+use crate::codec::pkcs12::key_request;
 use crate::codec::pkcs12::keys::KeyOpener;
 use crate::codec::pkcs12::oracle::{Kind, OracleId};
 use crate::codec::pkcs12::part::Part;
@@ -14,11 +15,12 @@ use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{
-    ChainCertificate, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent, StoredRequest,
-    TrustedEntry,
+    ChainCertificate, EntryId, EntryKind, KeyEntry, OpaqueEntry, RequestEntry, SealedContent,
+    StoredRequest, TrustedEntry,
 };
 use crate::model::format::Format;
 use crate::model::key::{KeyMaterial, PublicKey};
+use crate::model::request::CertificateRequest;
 use crate::model::trust::TrustFlags;
 use crate::model::wallet::Wallet;
 use crate::oid;
@@ -68,6 +70,8 @@ struct Assembly<'m, 'b> {
     request_by_owner: HashMap<usize, usize>,
     /// Requests by public key, by Oracle's index, by localKeyID.
     requests: Requests<'b>,
+    /// Requests that stand in the bag of their key.
+    attached: HashMap<usize, (usize, CertificateRequest)>,
     /// What is encrypted inside the bags that are not understood.
     sealed: HashMap<usize, SealedContent>,
     /// Those of the last bag that was asked for.
@@ -120,6 +124,7 @@ impl<'m, 'b> Assembly<'m, 'b> {
             request_of: HashMap::new(),
             request_by_owner: HashMap::new(),
             requests,
+            attached: HashMap::new(),
             sealed: HashMap::new(),
             attributes: Arc::default(),
         }
@@ -141,7 +146,9 @@ impl<'m, 'b> Assembly<'m, 'b> {
                 self.leaf_of.insert(leaf, key);
                 leaves.insert(key, leaf);
             }
-            if let Some(request) = self.find_request(key, leaf) {
+            if let Some(request) = self.find_attached(key, leaf) {
+                self.attached.insert(key, request);
+            } else if let Some(request) = self.find_request(key, leaf) {
                 self.request_of.insert(request, key);
                 self.request_by_owner.insert(key, request);
             }
@@ -227,11 +234,29 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
     }
 
-    /// The request of a key: by public key, its own or its certificate's; of a closed key without
+    /// The request in the bag of a key, and where among its attributes.
+    fn find_attached(
+        &self,
+        key: usize,
+        leaf: Option<usize>,
+    ) -> Option<(usize, CertificateRequest)> {
+        let bag = &self.bags[key];
+        if !bag.has_attribute(oid::ORACLE_REQUEST) {
+            return None;
+        }
+        key_request::find(&bag.attributes(), self.certified_key(key, leaf).as_ref())
+    }
+
+    /// The public key of a key, its certificate's or its own.
+    fn certified_key(&self, key: usize, leaf: Option<usize>) -> Option<PublicKey> {
+        let certified = leaf.and_then(|leaf| self.certificate(leaf)).map(Certificate::public_key);
+        certified.or_else(|| self.public_key(key))
+    }
+
+    /// The request of a key in a bag of its own: by public key, its own or its certificate's; of a closed key without
     /// one by Oracle's index or localKeyID.
     fn find_request(&self, key: usize, leaf: Option<usize>) -> Option<usize> {
-        let certified = leaf.and_then(|leaf| self.certificate(leaf)).map(Certificate::public_key);
-        let found = match certified.or_else(|| self.public_key(key)) {
+        let found = match self.certified_key(key, leaf) {
             Some(public) => self.requests.public_keys.get(public.key_bits()),
             None => {
                 if let Some(id) = self.ids[key] {
@@ -311,7 +336,12 @@ impl<'m, 'b> Assembly<'m, 'b> {
         parts: &mut [Part],
     ) {
         let request = self.request_by_owner.get(&key).copied();
-        let attributes = self.attributes(key);
+        let attached = self.attached.remove(&key);
+        let mut attributes = self.attributes(key);
+        if let Some((position, _)) = attached {
+            let others = attributes.iter().enumerate().filter(|(other, _)| *other != position);
+            attributes = others.map(|(_, attribute)| attribute.clone()).collect();
+        }
         let leaf_name = leaf.and_then(|leaf| self.bags[leaf].friendly_name.clone());
         let alias = self.bags[key].friendly_name.take().or(leaf_name);
         let mut links: Vec<_> = leaf.and_then(|leaf| self.link(leaf)).into_iter().collect();
@@ -321,7 +351,8 @@ impl<'m, 'b> Assembly<'m, 'b> {
         }
         links.extend(issuers);
         let Some(Item::Key(material)) = self.items[key].take() else { return };
-        let stored = request.and_then(|position| self.stored_request(position, alias.as_ref()));
+        let attached = attached.map(|(_, request)| StoredRequest::from(request));
+        let stored = attached.or_else(|| self.stored_request(request?, alias.as_ref()));
         let kind = match stored {
             Some(request) if links.is_empty() => {
                 EntryKind::from(RequestEntry { key: material, request })
@@ -361,4 +392,13 @@ pub(super) fn linked(parts: &[Part]) -> HashSet<Fingerprint> {
             _ => None,
         })
         .collect()
+}
+
+/// The entries whose request has a bag of its own.
+pub(super) fn requests(parts: &[Part]) -> HashSet<EntryId> {
+    let requests = parts.iter().filter_map(|part| match part {
+        Part::Request(id) => Some(*id),
+        _ => None,
+    });
+    requests.collect()
 }

@@ -37,6 +37,8 @@ pub struct Origin {
     pub(super) local_key_ids: HashMap<Part, Vec<u8>>,
     /// Issuers that have a bag of their own.
     pub(super) linked: HashSet<Fingerprint>,
+    /// Entries whose request has a bag of its own.
+    pub(super) requests: HashSet<EntryId>,
     /// Keys that did not open with the password of the store.
     pub(super) own: HashSet<EntryId>,
     /// Keys that are encrypted anew even though nothing changed: with a password of their own, or
@@ -100,6 +102,12 @@ impl Origin {
     #[must_use]
     pub fn encrypts(&self) -> bool {
         self.contents_scheme().is_some() || !self.key_schemes().is_empty()
+    }
+
+    /// Whether there is nothing in the file, and nothing that it says of how keys and certificates are encrypted, though
+    /// it has a password.
+    pub(super) fn is_bare(&self) -> bool {
+        self.mac.is_some() && self.contents_scheme().is_none() && self.bags().next().is_none()
     }
 
     /// Whether there are keys in a portable file that are not encrypted on their own.
@@ -228,6 +236,11 @@ impl Origin {
     pub(super) fn schemes(&self, iterations: Option<u32>) -> Result<Schemes, CryptoError> {
         let fresh =
             |scheme: Option<&Scheme>| scheme.map(|scheme| scheme.fresh(iterations)).transpose();
+        // An empty file that encrypts nothing, as keytool leaves it, has a password that is meant for what comes.
+        if self.is_bare() {
+            let mac = self.mac.as_ref().map(|(mac, _)| mac.scheme.fresh(iterations)).transpose()?;
+            return Ok(Schemes { mac, ..Schemes::new(Profile::Modern, iterations)? });
+        }
         let contents = fresh(self.contents_scheme())?;
         let keys = match self.layout {
             Layout::Oracle => None,
@@ -249,7 +262,8 @@ impl Origin {
 
     /// What each bag said.
     pub(super) fn said(&self) -> ByPart<'_, '_> {
-        ByPart::new(part::contents(&self.read, &self.linked))
+        let is_apart = |entry: &Entry| self.requests.contains(&entry.id());
+        ByPart::new(part::contents(&self.read, &self.linked, is_apart))
     }
 
     /// Every bag.

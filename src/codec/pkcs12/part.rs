@@ -4,9 +4,7 @@ use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
 use crate::model::attribute::Attribute;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{
-    ChainCertificate, EntryId, EntryKind, OpaqueEntry, SecretEntry, StoredRequest,
-};
+use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, OpaqueEntry, SecretEntry};
 use crate::model::format::Format;
 use crate::model::key::KeyMaterial;
 use crate::model::request::CertificateRequest;
@@ -44,6 +42,8 @@ pub(super) struct Content<'w> {
     pub(super) part: Part,
     pub(super) alias: Option<&'w Alias>,
     pub(super) attributes: &'w [Attribute],
+    /// The request that stands in the bag of its key.
+    pub(super) request: Option<&'w CertificateRequest>,
     pub(super) value: Value<'w>,
 }
 
@@ -60,7 +60,10 @@ pub(super) enum Value<'w> {
 impl Content<'_> {
     /// Whether two bags say the same.
     pub(super) fn says_as(&self, other: &Content<'_>) -> bool {
-        self.has_value_of(other) && self.alias == other.alias && self.attributes == other.attributes
+        self.has_value_of(other)
+            && self.alias == other.alias
+            && self.attributes == other.attributes
+            && self.request == other.request
     }
 
     /// Whether two bags hold the same, whatever they are called.
@@ -133,8 +136,13 @@ impl<'c, 'w> ByPart<'c, 'w> {
 /// Every part of the wallet that needs a bag, in the order in which a new file holds them.
 ///
 /// An issuer that is also trusted, or is a key's own certificate, has that bag; it has a second
-/// one only where `linked` says that the file already gives it one.
-pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) -> Vec<Content<'w>> {
+/// one only where `linked` says that the file already gives it one. A request has a bag of its own where it `is_apart`,
+/// else it stands in that of its key.
+pub(super) fn contents<'w>(
+    wallet: &'w Wallet,
+    linked: &HashSet<Fingerprint>,
+    is_apart: impl Fn(&Entry) -> bool,
+) -> Vec<Content<'w>> {
     let has_links = wallet
         .entries()
         .iter()
@@ -146,16 +154,27 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
         let id = entry.id();
         let alias = entry.alias.as_ref();
         let attributes = &entry.attributes[..];
-        let of_request = |request: &'w StoredRequest| Content {
-            part: Part::Request(id),
-            alias: request.alias.as_ref().or(alias),
-            attributes: &request.attributes,
-            value: Value::Request(&request.csr),
+        let of_key = |key: &'w KeyMaterial| Content {
+            part: Part::Key(id),
+            alias,
+            attributes,
+            request: entry.request().filter(|_| !is_apart(entry)),
+            value: Value::Key(key),
         };
+        let of_request = || {
+            let request = entry.stored_request().filter(|_| is_apart(entry))?;
+            Some(Content {
+                part: Part::Request(id),
+                alias: request.alias.as_ref().or(alias),
+                attributes: &request.attributes,
+                request: None,
+                value: Value::Request(&request.csr),
+            })
+        };
+        let of_other = |part, value| Content { part, alias, attributes, request: None, value };
         match &entry.kind {
             EntryKind::PrivateKey(key) => {
-                let value = Value::Key(&key.key);
-                contents.push(Content { part: Part::Key(id), alias, attributes, value });
+                contents.push(of_key(&key.key));
                 if let Some(leaf) = key.chain.first() {
                     contents.push(Content {
                         part: Part::Leaf(id),
@@ -171,26 +190,23 @@ pub(super) fn contents<'w>(wallet: &'w Wallet, linked: &HashSet<Fingerprint>) ->
                             .push(Content { part: Part::Link(fingerprint.into()), ..link(issuer) });
                     }
                 }
-                contents.extend(key.request.as_ref().map(of_request));
+                contents.extend(of_request());
             }
             EntryKind::Request(pending) => {
-                let value = Value::Key(&pending.key);
-                contents.push(Content { part: Part::Key(id), alias, attributes, value });
-                contents.push(of_request(&pending.request));
+                contents.push(of_key(&pending.key));
+                contents.extend(of_request());
             }
             EntryKind::TrustedCertificate(trusted) => {
                 let value = Value::Certificate(&trusted.certificate, trusted.flags);
-                contents.push(Content { part: Part::Trusted(id), alias, attributes, value });
+                contents.push(of_other(Part::Trusted(id), value));
             }
             EntryKind::Secret(secret) => {
-                let value = Value::Secret(secret);
-                contents.push(Content { part: Part::Secret(id), alias, attributes, value });
+                contents.push(of_other(Part::Secret(id), Value::Secret(secret)));
             }
             // A part of another format is no bag; `losses` names it.
             EntryKind::Opaque(opaque) if opaque.format != Format::Pkcs12 => {}
             EntryKind::Opaque(opaque) => {
-                let value = Value::Opaque(opaque);
-                contents.push(Content { part: Part::Opaque(id), alias, attributes, value });
+                contents.push(of_other(Part::Opaque(id), Value::Opaque(opaque)));
             }
         }
     }
@@ -202,6 +218,7 @@ fn link(issuer: &ChainCertificate) -> Content<'_> {
         part: Part::Unassigned,
         alias: issuer.alias.as_ref(),
         attributes: &issuer.attributes,
+        request: None,
         value: Value::Certificate(&issuer.certificate, TrustFlags::default()),
     }
 }

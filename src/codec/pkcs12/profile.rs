@@ -97,6 +97,18 @@ pub(super) struct Algorithms {
     pub(super) open_contents: bool,
 }
 
+/// Whether one of Oracle's profiles protects a file so.
+pub(super) fn is_oracles(contents: String, mac: Option<String>) -> bool {
+    let found = Algorithms {
+        contents: Some(contents),
+        keys: Vec::new(),
+        mac,
+        open_keys: false,
+        open_contents: false,
+    };
+    recognise(Layout::Oracle, &found).is_some()
+}
+
 /// The profile that a file's algorithms equal; `None` where no profile has this combination.
 pub(super) fn recognise(layout: Layout, found: &Algorithms) -> Option<Profile> {
     let (contents, mac) = (found.contents.as_deref(), found.mac.as_deref());

@@ -2,7 +2,7 @@
 
 use crate::code::Code;
 use crate::codec::ber;
-use crate::codec::pkcs12::assemble::{Assembled, assemble, linked};
+use crate::codec::pkcs12::assemble::{Assembled, assemble, linked, requests};
 use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::item::UNREAD_LIST;
 use crate::codec::pkcs12::keys::KeyOpener;
@@ -10,6 +10,7 @@ use crate::codec::pkcs12::oracle::OracleId;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::Part;
 use crate::codec::pkcs12::pfx::Pfx;
+use crate::codec::pkcs12::profile;
 use crate::codec::pkcs12::safe::{self, Cover, Node, Opened, Safe, Sealed, Uncovered};
 use crate::codec::{self, CodecError, Decoded, Keys, Opening, Warning};
 use crate::crypto::kdf::{Budget, Passphrase};
@@ -148,7 +149,7 @@ fn read<R>(
         budget,
         own: HashSet::new(),
     };
-    let entered = enter(&mut safes, &mut opener, known)?;
+    let entered = enter(&mut safes, mac.as_ref(), &mut opener, known)?;
     if unproven && no_key_opened(&entered.wallet) {
         return Err(CodecError::PasswordWrong { empty_tried: forms.len() > 1 });
     }
@@ -164,7 +165,7 @@ fn read<R>(
 }
 
 fn with_origin(reading: Reading<'_>, file: Option<&SharedBytes>) -> Decoded {
-    let Entered { wallet, layout, linked, local_key_ids, own } = reading.entered;
+    let Entered { wallet, layout, linked, requests, local_key_ids, own } = reading.entered;
     let mut warnings = frame_warnings(reading.trailing, reading.mac.is_some(), reading.is_der);
     warnings.extend(entry_warnings(&wallet));
     let origin = Origin {
@@ -176,6 +177,7 @@ fn with_origin(reading: Reading<'_>, file: Option<&SharedBytes>) -> Decoded {
         read: wallet.clone(),
         local_key_ids,
         linked,
+        requests,
         own,
         renewed: HashMap::new(),
     };
@@ -207,7 +209,7 @@ pub fn read_unverified(bytes: &[u8]) -> Result<Wallet, CodecError> {
         budget: &budget,
         own: HashSet::new(),
     };
-    Ok(enter(&mut safes, &mut opener, None)?.wallet)
+    Ok(enter(&mut safes, None, &mut opener, None)?.wallet)
 }
 
 /// The position of the first form of the password under which the MAC fits.
@@ -270,16 +272,21 @@ fn opens_a_key(contents: &[u8], password: &Password, budget: &Budget) -> bool {
 }
 
 /// Oracle's layout is one encrypted safe that holds keys as they are, or bags that orapki marked.
-/// An empty safe is orapki's empty wallet; a portable file says so by a second safe. One that is not
-/// understood says nothing.
-fn layout(safes: &[Uncovered<'_>], bags: &[Bag<'_>]) -> Layout {
+/// One that is empty is orapki's wallet where it is protected as orapki does it; a portable file of ours says what
+/// it is by a second safe. A safe that is not understood says nothing.
+fn layout(safes: &[Uncovered<'_>], bags: &[Bag<'_>], mac: Option<&Mac>) -> Layout {
     let mut covers =
         safes.iter().map(|safe| &safe.cover).filter(|cover| !matches!(cover, Cover::Opaque(_)));
-    let (Some(Cover::Encrypted(_)), None) = (covers.next(), covers.next()) else {
+    let (Some(Cover::Encrypted(scheme)), None) = (covers.next(), covers.next()) else {
         return Layout::Portable;
     };
+    if bags.is_empty() {
+        let mac = mac.map(|mac| mac.scheme.name());
+        let is_orapkis = profile::is_oracles(scheme.name(), mac);
+        return if is_orapkis { Layout::Oracle } else { Layout::Portable };
+    }
     let marked = |bag: &Bag<'_>| bag.local_key_id.and_then(OracleId::read).is_some();
-    let native = bags.is_empty() || bags.iter().any(|bag| marked(bag) || bag.kind == BagType::Key);
+    let native = bags.iter().any(|bag| marked(bag) || bag.kind == BagType::Key);
     let shrouded = bags.iter().any(|bag| bag.kind == BagType::ShroudedKey);
     if native && !shrouded { Layout::Oracle } else { Layout::Portable }
 }
@@ -289,6 +296,7 @@ struct Entered {
     wallet: Wallet,
     layout: Layout,
     linked: HashSet<Fingerprint>,
+    requests: HashSet<EntryId>,
     local_key_ids: HashMap<Part, Vec<u8>>,
     own: HashSet<EntryId>,
 }
@@ -296,6 +304,7 @@ struct Entered {
 /// Reads the bags and makes the wallet. Every bag learns which part of it it carries.
 fn enter(
     safes: &mut [Uncovered<'_>],
+    mac: Option<&Mac>,
     opener: &mut KeyOpener<'_>,
     known: Option<&Wallet>,
 ) -> Result<Entered, CodecError> {
@@ -307,7 +316,7 @@ fn enter(
             _ => safe::read_nodes(&safe.opened, &mut room, &mut bags)?,
         });
     }
-    let layout = layout(safes, &bags);
+    let layout = layout(safes, &bags, mac);
     let Assembled { mut wallet, parts } = assemble(&mut bags, opener, known)?;
     let own = own_keys(&wallet, &bags, &parts, &opener.own);
     let local_key_ids = parts
@@ -316,6 +325,7 @@ fn enter(
         .filter_map(|(part, bag)| Some((part.clone(), bag.local_key_id?.to_vec())))
         .collect();
     let linked = linked(&parts);
+    let requests = requests(&parts);
     let mut parts = parts.into_iter();
     for (safe, nodes) in safes.iter_mut().zip(trees) {
         safe.nodes = nodes;
@@ -331,7 +341,7 @@ fn enter(
             *part = Part::Opaque(wallet.push(None, kind));
         }
     }
-    Ok(Entered { wallet, layout, linked, local_key_ids, own })
+    Ok(Entered { wallet, layout, linked, requests, local_key_ids, own })
 }
 
 /// The keys that the password of the store did not open, be they `opened` by another or not.

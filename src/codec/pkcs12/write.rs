@@ -8,6 +8,7 @@ mod resealed;
 pub(in crate::codec) use resealed::resealed;
 
 use crate::codec::pkcs12::bag::BagType;
+use crate::codec::pkcs12::key_request;
 use crate::codec::pkcs12::local_key_id;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{self, ByPart, Content, Part, Value};
@@ -15,11 +16,11 @@ use crate::codec::pkcs12::profile::Schemes;
 use crate::codec::pkcs12::safe::{self, Cover, Kept, Node, Safe};
 use crate::codec::pkcs12::write::bags::is_sealed;
 use crate::codec::pkcs12::write::file::{Integrity, WrittenSafe};
-use crate::codec::pkcs12::write::homes::Homes;
+use crate::codec::pkcs12::write::homes::{Homes, kept};
 use crate::codec::{CodecError, Protect, Sealing};
 use crate::crypto::kdf::{Budget, Passphrase};
 use crate::crypto::pbe::Scheme;
-use crate::model::entry::EntryId;
+use crate::model::entry::{Entry, EntryId};
 use crate::model::format::Layout;
 use crate::model::profile::Profile;
 use crate::model::wallet::Wallet;
@@ -43,7 +44,7 @@ pub fn encode(
     sealing: &Sealing<'_>,
     origin: Option<&Origin>,
 ) -> Result<SecretBytes, CodecError> {
-    let kept = kept(sealing, origin);
+    let kept = kept(wallet, sealing, origin);
     let mut writer = Writer::new(wallet, sealing, origin, kept)?;
     writer.seal_ahead()?;
     let write = || {
@@ -71,12 +72,6 @@ pub fn encode(
     // The key of the MAC does not wait for what it protects.
     let ((), written) = parallel::join(|| writer.derive_mac_ahead(), write);
     written
-}
-
-/// The origin of a file that is updated, and not laid out anew.
-fn kept<'o>(sealing: &Sealing<'_>, origin: Option<&'o Origin>) -> Option<&'o Origin> {
-    let layout = sealing.profile.map(Profile::layout);
-    origin.filter(|origin| layout.is_none_or(|layout| layout == origin.layout))
 }
 
 /// Whether [`encode`] with this origin would write every bag as it was read.
@@ -155,7 +150,8 @@ impl<'w> Writer<'w> {
         let sets_password = matches!(sealing.protect, Protect::Password(_));
         let exposed = kept.is_some_and(|origin| sets_password && origin.exposes_secrets());
         let was_encrypted = kept.is_some_and(Origin::encrypts);
-        let schemes = match (&passphrase, sealing.profile, kept) {
+        let like = kept.or(origin.filter(|origin| origin.is_bare()));
+        let schemes = match (&passphrase, sealing.profile, like) {
             (None, ..) => Schemes::OPEN,
             (Some(_), None, Some(origin)) if was_protected && (was_encrypted || !exposed) => {
                 origin.schemes(sealing.iterations)?
@@ -171,7 +167,8 @@ impl<'w> Writer<'w> {
         let untried =
             origin.filter(|origin| matches!(sealing.protect, Protect::Keep) && origin.is_untried());
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
-        let contents = part::contents(wallet, &linked);
+        let is_apart = |entry: &Entry| key_request::is_apart(entry, layout, kept);
+        let contents = part::contents(wallet, &linked, is_apart);
         let said = kept.map(Origin::said).unwrap_or_default();
         Ok(Self {
             wallet,
@@ -263,6 +260,11 @@ impl<'w> Writer<'w> {
             safes.push(WrittenSafe::New { scheme, bags: secrets });
         }
         safes.extend(draft.foreign);
+        // What is emptied stays portable, as what is made empty.
+        let is_emptied = self.layout == Layout::Portable && self.contents.is_empty() && !is_same;
+        if is_emptied && safes.len() == 1 {
+            safes.push(WrittenSafe::New { scheme: None, bags: Vec::new() });
+        }
         Ok((safes, is_same))
     }
 

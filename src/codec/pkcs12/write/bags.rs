@@ -3,6 +3,7 @@
 use crate::codec::CodecError;
 use crate::codec::pkcs12::bag::{Bag, BagType};
 use crate::codec::pkcs12::java_trust;
+use crate::codec::pkcs12::key_request;
 use crate::codec::pkcs12::part::{Content, Part, Value};
 use crate::codec::pkcs12::pfx::{oid_der, wrap};
 use crate::codec::pkcs12::profile::Schemes;
@@ -44,8 +45,10 @@ impl Writer<'_> {
             Value::Secret(secret) => (oid::SECRET_BAG, secret_bag::write_secret(secret)),
         };
         let mut attributes = content.attributes.to_vec();
+        attributes.extend(content.request.map(key_request::write));
         let trusted = matches!(content.part, Part::Trusted(_)) && self.layout == Layout::Portable;
-        if trusted && !java_trust::is_marked(&attributes) {
+        // Another name is no reason for Java to trust what it did not.
+        if trusted && !java_trust::is_marked(&attributes) && !self.is_value_said(content) {
             attributes.push(java_trust::mark());
         }
         let name = content.alias.map(Alias::as_str);
@@ -175,11 +178,12 @@ impl Writer<'_> {
     /// Whether a key cannot stay as the file has it. One that was locked there and is open now cannot: nobody may
     /// know what opens the old bag.
     pub(super) fn is_sealed_anew(&self, content: &Content<'_>) -> bool {
-        let is_said = || {
-            let said = self.said.get(&content.part);
-            said.is_some_and(|said| said.has_value_of(content))
-        };
-        self.reseal || self.renewed(&content.part).is_some() || !is_said()
+        self.reseal || self.renewed(&content.part).is_some() || !self.is_value_said(content)
+    }
+
+    /// Whether the bag of the part holds this already, whatever it is called.
+    fn is_value_said(&self, content: &Content<'_>) -> bool {
+        self.said.get(&content.part).is_some_and(|said| said.has_value_of(content))
     }
 
     /// Whether the part is a key to encrypt anew, and with which password of its own.

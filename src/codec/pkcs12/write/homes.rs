@@ -1,10 +1,25 @@
-//! Where new bags go in a file that was read.
+//! Where new bags go: into which file, and where in it.
 
+use crate::codec::Sealing;
 use crate::codec::pkcs12::bag::BagType;
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{Content, Value};
 use crate::codec::pkcs12::safe::{Cover, Safe};
 use crate::model::format::Layout;
+use crate::model::profile::Profile;
+use crate::model::wallet::Wallet;
+
+/// The origin of a file that is updated, and not laid out anew. One without safes for what is put into it is.
+pub(super) fn kept<'o>(
+    wallet: &Wallet,
+    sealing: &Sealing<'_>,
+    origin: Option<&'o Origin>,
+) -> Option<&'o Origin> {
+    let layout = sealing.profile.map(Profile::layout);
+    let has_layout = |origin: &&Origin| layout.is_none_or(|layout| layout == origin.layout);
+    let has_place = |origin: &&Origin| wallet.entries().is_empty() || !origin.is_bare();
+    origin.filter(has_layout).filter(has_place)
+}
 
 /// The safes of a file that new bags go to: where their like are, else any that is encrypted.
 pub(super) struct Homes {

@@ -2,7 +2,8 @@
 
 use crate::codec::pkcs12::origin::Origin;
 use crate::codec::pkcs12::part::{Content, Part, Value};
-use crate::codec::pkcs12::write::{Writer, kept};
+use crate::codec::pkcs12::write::Writer;
+use crate::codec::pkcs12::write::homes::kept;
 use crate::codec::{CodecError, Sealing};
 use crate::model::entry::EntryId;
 use crate::model::key::KeyMaterial;
@@ -18,7 +19,7 @@ pub(in crate::codec) fn resealed(
     sealing: &Sealing<'_>,
     origin: Option<&Origin>,
 ) -> Result<Vec<EntryId>, CodecError> {
-    let writer = Writer::new(wallet, sealing, origin, kept(sealing, origin))?;
+    let writer = Writer::new(wallet, sealing, origin, kept(wallet, sealing, origin))?;
     if writer.schemes.contents.is_none() && writer.schemes.keys.is_none() {
         return Ok(Vec::new());
     }
