@@ -833,7 +833,7 @@ fn trust_flags_of_a_certificate_are_changed_by_its_alias() {
     assert_eq!(leaves.len(), 2, "{leaves:?}");
     let [issuer] = &issuers[..] else { panic!("{issuers:?}") };
     let flags = "--trust-flags SERVER_AUTH,CLIENT_AUTH";
-    let repair = format!("add-trusted w '--alias=OSSL Intermediate' {flags}");
+    let repair = format!("add-trusted w --alias 'OSSL Intermediate' {flags}");
     assert_eq!(issuer, &format!("mwallet {repair} --password-env MWALLET_TEST_PASSWORD"));
     let typed = || {
         scratch
