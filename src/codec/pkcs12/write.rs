@@ -171,7 +171,10 @@ impl<'w> Writer<'w> {
         let untried =
             origin.filter(|origin| matches!(sealing.protect, Protect::Keep) && origin.is_untried());
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
-        let contents = part::contents(wallet, &linked);
+        let mut contents = part::contents(wallet, &linked);
+        if let Some(origin) = kept {
+            origin.give_bags(&mut contents);
+        }
         let said = kept.map(Origin::said).unwrap_or_default();
         Ok(Self {
             wallet,

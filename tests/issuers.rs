@@ -1,0 +1,99 @@
+//! Issuers stay with those who need them: cross-signed certificates, and what several entries of a file share. openssl
+//! and keytool make the files and read what became of them.
+
+#![allow(clippy::unwrap_used, clippy::panic, clippy::disallowed_methods, clippy::disallowed_types)]
+
+mod support;
+
+use support::authority::{Authority, CaKeys, p12};
+use support::job::PASSWORD;
+use support::peers::{self, Peer};
+use support::run::Mwallet;
+use support::scratch::Scratch;
+
+/// Two CAs, the root of the first certified by the second in `cross.pem`; `app.pem` and the later `new.pem` for one key,
+/// and `two.pem`, all of the first; `moved.pem` of the second, latest of all.
+struct Made<'s> {
+    scratch: &'s Scratch,
+    openssl: Peer,
+}
+
+impl<'s> Made<'s> {
+    fn new(scratch: &'s Scratch) -> Option<Self> {
+        let openssl = peers::openssl()?;
+        let run = |line: &str| scratch.run(&openssl, line).ok();
+        let ca = Authority::new(scratch, &openssl, "ca", CaKeys::Ec);
+        let old = Authority::new(scratch, &openssl, "old", CaKeys::Ec);
+        run(
+            "req -new -key ca/root.key -config ca/ca.cnf -subj /DC=com/DC=acme/CN=Root-ca -out cross.csr",
+        );
+        run("x509 -req -in cross.csr -CA old/root.pem -CAkey old/root.key -CAcreateserial \
+             -extfile ca/ca.cnf -extensions root -out cross.pem");
+        ca.issue("app");
+        ca.issue("two");
+        let again = "x509 -req -in app.csr -CAcreateserial -extfile ca/ca.cnf -extensions server";
+        run(&format!(
+            "{again} -days 500 -CA ca/intermediate.pem -CAkey ca/intermediate.key -out new.pem"
+        ));
+        run(&format!(
+            "{again} -days 600 -CA old/intermediate.pem -CAkey old/intermediate.key -out moved.pem"
+        ));
+        ca.bundle(&[&ca.intermediate(), "cross.pem", &old.root(), &ca.root()], "crossed.pem");
+        ca.bundle(&[&ca.intermediate(), &ca.root()], "plain.pem");
+        ca.bundle(&["two.pem", &ca.intermediate()], "two-and-issuer.pem");
+        ca.bundle(&["moved.pem", &old.intermediate(), &old.root()], "moved-reply.pem");
+        Some(Self { scratch, openssl })
+    }
+
+    /// A file with `app.pem`, and what the options add.
+    fn p12(&self, options: &str, out: &str) {
+        p12(self.scratch, &self.openssl, "app", "app", options, out);
+    }
+
+    /// Subject and issuer of each certificate, by openssl, sorted.
+    #[track_caller]
+    fn certificates(&self, file: &str) -> Vec<String> {
+        let line = format!("pkcs12 -in {file} -nokeys -passin pass:{PASSWORD}");
+        let text = self.scratch.run(&self.openssl, &line).ok().out();
+        let name = |line: &str| line.rsplit(['=', ' ']).next().unwrap().to_owned();
+        let subjects = text.lines().filter(|line| line.starts_with("subject=")).map(name);
+        let issuers = text.lines().filter(|line| line.starts_with("issuer=")).map(name);
+        let mut all: Vec<String> =
+            subjects.zip(issuers).map(|(subject, issuer)| format!("{subject}<{issuer}")).collect();
+        all.sort();
+        all
+    }
+
+    fn mwallet(&self, line: &str) -> Mwallet {
+        self.scratch.mwallet(line).password(PASSWORD)
+    }
+}
+
+#[test]
+fn issuer_that_another_certificate_needs_stays_when_its_key_goes() {
+    let scratch = Scratch::new();
+    let Some(made) = Made::new(&scratch) else { return };
+    let left = ["Issuing-ca<Root-ca", "two<Issuing-ca"];
+    made.p12("-certfile two-and-issuer.pem", "removed.p12");
+    let planned = made.mwallet("remove removed.p12 app --yes --dry-run").json();
+    assert_eq!(planned["written"], false);
+    made.mwallet("remove removed.p12 app --yes").ok();
+    assert_eq!(made.certificates("removed.p12"), left);
+    // Nobody trusts it for that, and the next change leaves it as it is.
+    for keytool in peers::keytools() {
+        let list = format!("-list -keystore removed.p12 -storepass {PASSWORD}");
+        scratch.run(&keytool, &list).ok().says("contains 0 entries");
+    }
+    made.mwallet("add-trusted removed.p12 old/root.pem").ok();
+    assert_eq!(made.certificates("removed.p12").len(), 3);
+
+    made.p12("-certfile two-and-issuer.pem", "replaced.p12");
+    made.mwallet("import-user replaced.p12 moved-reply.pem --replace").ok();
+    let all = made.certificates("replaced.p12");
+    assert!(left.iter().all(|one| all.iter().any(|it| it == one)), "{all:?}");
+
+    // What nobody needs goes with its key.
+    made.p12("-certfile crossed.pem", "alone.p12");
+    made.mwallet("remove alone.p12 app --yes").ok();
+    assert_eq!(made.certificates("alone.p12"), [""; 0]);
+}
