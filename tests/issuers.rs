@@ -5,6 +5,7 @@
 
 mod support;
 
+use serde_json::Value;
 use support::authority::{Authority, CaKeys, p12};
 use support::job::PASSWORD;
 use support::peers::{self, Peer};
@@ -67,6 +68,43 @@ impl<'s> Made<'s> {
     fn mwallet(&self, line: &str) -> Mwallet {
         self.scratch.mwallet(line).password(PASSWORD)
     }
+}
+
+const CROSSED: [&str; 5] = [
+    "Issuing-ca<Root-ca",
+    "Root-ca<Root-ca",
+    "Root-ca<Root-old",
+    "Root-old<Root-old",
+    "app<Issuing-ca",
+];
+
+#[test]
+fn renewal_keeps_cross_signed_certificates_and_what_is_above_them() {
+    let scratch = Scratch::new();
+    let Some(made) = Made::new(&scratch) else { return };
+    made.p12("-certfile crossed.pem", "app.p12");
+    let done = made.mwallet("import-user app.p12 new.pem --replace").json();
+    assert_eq!(done["gone"], Value::Array(Vec::new()), "{done:#}");
+    assert_eq!(made.certificates("app.p12"), CROSSED);
+    // What issues nothing any more goes, and is named.
+    let done = made.mwallet("import-user app.p12 moved-reply.pem --replace").ok();
+    done.says("the issuer CN=Issuing-ca").says("the issuer CN=Root-ca");
+    let left = ["Issuing-old<Root-old", "Root-old<Root-old", "app<Issuing-old"];
+    assert_eq!(made.certificates("app.p12"), left);
+}
+
+#[test]
+fn renewal_keeps_cross_signed_certificates_in_a_java_store() {
+    let keytools = peers::keytools();
+    let Some(keytool) = keytools.first() else { return };
+    let scratch = Scratch::new();
+    let Some(made) = Made::new(&scratch) else { return };
+    made.p12("-certfile crossed.pem", "app.p12");
+    made.mwallet("convert app.p12 app.jks").out_password(PASSWORD).ok();
+    let list = format!("-list -v -keystore app.jks -storepass {PASSWORD}");
+    scratch.run(keytool, &list).ok().says("Certificate chain length: 5");
+    made.mwallet("import-user app.jks new.pem --replace").ok();
+    scratch.run(keytool, &list).ok().says("Certificate chain length: 5");
 }
 
 #[test]
