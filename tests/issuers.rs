@@ -51,6 +51,15 @@ impl<'s> Made<'s> {
         p12(self.scratch, &self.openssl, "app", "app", options, out);
     }
 
+    /// A file with `new.pem` and no more than its own chain.
+    fn renewed(&self, out: &str) {
+        let line = format!(
+            "pkcs12 -export -inkey app.key -in new.pem -name app -certfile plain.pem \
+             -passout pass:{PASSWORD} -out {out}"
+        );
+        self.scratch.run(&self.openssl, &line).ok();
+    }
+
     /// Subject and issuer of each certificate, by openssl, sorted.
     #[track_caller]
     fn certificates(&self, file: &str) -> Vec<String> {
@@ -134,4 +143,43 @@ fn issuer_that_another_certificate_needs_stays_when_its_key_goes() {
     made.p12("-certfile crossed.pem", "alone.p12");
     made.mwallet("remove alone.p12 app --yes").ok();
     assert_eq!(made.certificates("alone.p12"), [""; 0]);
+}
+
+#[test]
+fn merge_of_an_older_certificate_brings_the_issuers_of_its_chain() {
+    let scratch = Scratch::new();
+    let Some(made) = Made::new(&scratch) else { return };
+    made.p12("-certfile crossed.pem", "older.p12");
+    made.renewed("newer.p12");
+    made.mwallet("merge newer.p12 older.p12 --out third.p12").src_password(PASSWORD).ok();
+    assert_eq!(made.certificates("third.p12"), CROSSED);
+    let done = made.mwallet("merge newer.p12 older.p12").src_password(PASSWORD).json();
+    assert_eq!(done["outcomes"][0]["outcome"], "updated", "{done:#}");
+    assert_eq!(made.certificates("newer.p12"), CROSSED);
+    // Once more there is nothing to bring.
+    let done = made.mwallet("merge newer.p12 older.p12").src_password(PASSWORD).json();
+    assert_eq!(done["written"], false, "{done:#}");
+}
+
+#[test]
+fn merge_of_a_later_certificate_keeps_the_issuers_that_were_there() {
+    let scratch = Scratch::new();
+    let Some(made) = Made::new(&scratch) else { return };
+    made.p12("-certfile crossed.pem", "older.p12");
+    made.renewed("newer.p12");
+    let merge = |line: &str| made.mwallet(line).src_password(PASSWORD);
+    let done = merge("merge older.p12 newer.p12 --allow-loss").json();
+    let losses = done["losses"].as_array().unwrap();
+    assert_eq!(losses.len(), 1, "{done:#}");
+    assert!(losses[0].as_str().unwrap().contains("CN=app"), "{done:#}");
+    assert_eq!(made.certificates("older.p12"), CROSSED);
+
+    // An issuer that goes with its certificate is called what it is, and so is one that does not come.
+    made.mwallet("import-user newer.p12 moved-reply.pem --replace").ok();
+    let done = merge("merge older.p12 newer.p12 --allow-loss").ok();
+    done.says("the issuer CN=Issuing-ca").says("which issued nothing that stays");
+    made.renewed("again.p12");
+    merge("merge older.p12 again.p12")
+        .ok()
+        .says("in the chain of the older certificate: CN=Issuing-ca");
 }
