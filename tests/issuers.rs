@@ -183,3 +183,22 @@ fn merge_of_a_later_certificate_keeps_the_issuers_that_were_there() {
         .ok()
         .says("in the chain of the older certificate: CN=Issuing-ca");
 }
+
+#[test]
+fn check_asks_for_an_order_where_there_is_one_and_fix_makes_it() {
+    let scratch = Scratch::new();
+    let Some(made) = Made::new(&scratch) else { return };
+    made.p12("-certfile crossed.pem", "app.p12");
+    let codes = |line: &str| -> Vec<String> {
+        let (report, _) = made.mwallet(line).report();
+        let findings = report["findings"].as_array().unwrap();
+        findings.iter().map(|one| one["code"].as_str().unwrap().to_owned()).collect()
+    };
+    let before = scratch.read("app.p12");
+    assert!(!codes("check app.p12").contains(&"chain-disordered".to_owned()));
+    made.mwallet("check app.p12 --fix").ok().says("nothing to repair");
+    assert_eq!(scratch.read("app.p12"), before);
+    // An issuer that stands alone above the gap is nothing that an order could mend.
+    made.p12("-certfile ca/root.pem", "gap.p12");
+    assert!(!codes("check gap.p12").contains(&"chain-disordered".to_owned()));
+}
