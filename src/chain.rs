@@ -7,6 +7,7 @@
 
 pub mod candidates;
 pub mod missing;
+mod order;
 pub mod path;
 pub mod report;
 pub mod rules;
@@ -40,6 +41,7 @@ pub use finding::{Finding, Severity};
 pub use host::{Host, HostError};
 pub use key_fits::key_fits;
 pub use missing::{Mismatch, MissingIssuer, Nearest};
+pub use order::in_order;
 pub use path::{End, Link, Path, Signature};
 pub use report::Report;
 pub use validate::{Validation, Validator, validate};

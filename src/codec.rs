@@ -207,6 +207,14 @@ impl Origin {
         }
     }
 
+    /// Makes entries of the issuers that the wallet has lost with a key since its file was read, and that a
+    /// certificate needs which is still there: in PKCS#12, where the chains of all keys share their certificates.
+    pub fn keep_issuers(&mut self, wallet: &mut Wallet) {
+        if let Self::Pkcs12(origin) = self {
+            origin.keep_issuers(wallet);
+        }
+    }
+
     /// Has the key of an entry protected with the store's password at the next save, even though
     /// nothing else changed. The save fails with [`CodecError::KeyLocked`] if the key is locked.
     pub fn forget_key_protection(&mut self, id: EntryId) {

@@ -10,6 +10,7 @@ pub mod entry;
 pub mod extension;
 pub mod format;
 pub mod general_name;
+pub mod issuing;
 pub mod key;
 pub mod name;
 pub mod profile;

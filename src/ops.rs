@@ -20,6 +20,7 @@ pub mod trust;
 
 mod alias;
 mod identity;
+mod issuers;
 
 use crate::chain::MissingIssuer;
 use crate::code::Code;

@@ -45,7 +45,7 @@ fn keytool_on(scratch: &Scratch, keytool: &Peer, file: &str, line: &str) -> Done
 }
 
 #[track_caller]
-fn lacks(done: Done, text: &str) {
+fn lacks(done: &Done, text: &str) {
     assert!(!done.all().contains(text), "{}", done.story());
 }
 
@@ -61,7 +61,7 @@ fn keys_that_wait_for_an_answer_are_used_by_java() {
     program("csr s.p12 --renew app --reuse-key --out app.csr").ok();
     program("csr s.p12 --dn CN=other --alias other --key ec:p256 --out other.csr").ok();
     let listed = keytool_on(&scratch, keytool, "s.p12", "-list");
-    lacks(listed.says("app, ").says("other, ").says("PrivateKeyEntry"), "SecretKeyEntry");
+    lacks(&listed.says("app, ").says("other, ").says("PrivateKeyEntry"), "SecretKeyEntry");
     scratch.run(&java, &format!("Keys.java s.p12 {PASSWORD}")).ok().says("uses app");
     // The requests are there still, also behind what Java writes.
     keytool_on(&scratch, keytool, "s.p12", "-changealias -alias app -destalias app2");
@@ -84,7 +84,7 @@ fn closed_key_keeps_its_bytes_and_its_request() {
     let import = format!("import-user a.p12 early.pem {} {}", ca.intermediate(), ca.root());
     scratch.mwallet(&import).password(PASSWORD).ok();
     let listed = scratch.mwallet("list a.p12").password(PASSWORD).key_password(KEY_PASSWORD);
-    lacks(listed.ok().says("private-key"), "locked");
+    lacks(&listed.ok().says("private-key"), "locked");
 }
 
 #[test]
@@ -140,7 +140,7 @@ fn nothing_lies_open_in_a_store_that_keytool_emptied() {
     keytool_on(&scratch, keytool, "t.p12", "-list").says("2 entries").says("trustedCertEntry");
     let info = format!("pkcs12 -in e.p12 -info -noout -passin pass:{PASSWORD}");
     let info = scratch.run(&openssl, &info).ok();
-    lacks(info.says("Shrouded Keybag"), "Key bag");
+    lacks(&info.says("Shrouded Keybag"), "Key bag");
 }
 
 #[test]

@@ -5,6 +5,7 @@ use crate::chain::check_request::CheckRequest;
 use crate::chain::context::Context;
 use crate::chain::finding::{Finding, Severity};
 use crate::chain::key_fits::key_fits;
+use crate::chain::order::in_order;
 use crate::chain::path::{End, Path};
 use crate::chain::renewal::Renewal;
 use crate::chain::report::{EntryChain, Report};
@@ -13,7 +14,7 @@ use crate::chain::validate::{Validation, validate_with};
 use crate::chain::{rules, trusted};
 use crate::code::Code;
 use crate::model::certificate::Certificate;
-use crate::model::entry::{ChainCertificate, EntryKind, KeyEntry, RequestEntry};
+use crate::model::entry::{EntryKind, KeyEntry, RequestEntry};
 use crate::model::wallet::Wallet;
 use crate::terminal::{flag_with, quoted_path};
 use std::collections::HashSet;
@@ -88,7 +89,7 @@ impl Context<'_> {
 
     /// Programs that send a chain as it is kept send this one, and some peers do not sort.
     fn disorder(&self, alias: &str, key: &KeyEntry) -> Option<Finding> {
-        is_disordered(&key.chain).then(|| {
+        in_order(&key.chain, self.request.criteria.at).map(|_| {
             let message =
                 format!("the certificates kept with {alias} are not in the order of issuing");
             let repair = format!("mwallet check {} --fix", quoted_path(self.request.wallet));
@@ -144,15 +145,4 @@ impl Context<'_> {
             }
         }
     }
-}
-
-/// Whether each certificate but the first is the issuer of the one before it, as far as names tell;
-/// and whether one stands there twice.
-fn is_disordered(chain: &[ChainCertificate]) -> bool {
-    let mut seen = HashSet::new();
-    let is_double = chain.iter().any(|link| !seen.insert(link.certificate.fingerprint()));
-    let is_gap = |pair: &[ChainCertificate]| {
-        !pair[0].certificate.issuer().matches(&pair[1].certificate.subject())
-    };
-    is_double || chain.windows(2).any(is_gap)
 }

@@ -6,6 +6,7 @@
 
 mod assemble;
 mod bag;
+mod issuers;
 mod item;
 pub mod java_trust;
 mod key_request;

@@ -130,6 +130,15 @@ impl Wallet {
         self.entries.iter().filter_map(Entry::certificate).map(Certificate::fingerprint).collect()
     }
 
+    /// The certificates that `other` does not have, each once.
+    #[must_use]
+    pub fn certificates_beyond(&self, other: &Self) -> Vec<&Certificate> {
+        let mut known: HashSet<Fingerprint> =
+            other.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+        let all = self.certificates().map(|(_, certificate)| certificate);
+        all.filter(|certificate| known.insert(certificate.fingerprint())).collect()
+    }
+
     /// Every certificate of every chain and every trusted one, with its entry; a certificate may
     /// come more than once.
     pub fn certificates(&self) -> impl Iterator<Item = (&Entry, &Certificate)> {

@@ -11,6 +11,7 @@ use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, KeyEntry,
 use crate::model::key::{KeyMaterial, PrivateKey};
 use crate::model::wallet::Wallet;
 use crate::ops::alias::{TakenAliases, name_nameless};
+use crate::ops::issuers::still_issuing;
 use crate::ops::trust::default_flags;
 use crate::ops::{OpsError, shown_alias};
 use std::collections::HashSet;
@@ -292,9 +293,9 @@ fn reply_root(path: &Path, reply: &[Certificate]) -> Option<Certificate> {
     (path.end == End::SelfSigned && reply.contains(last)).then(|| last.clone())
 }
 
-/// The chain that the entry keeps: the certificate, and what is not left out of its path. What
-/// stands there already keeps its attributes; when the certificate itself stands there, nothing of
-/// its chain is dropped.
+/// The chain that the entry keeps: the certificate, what is not left out of its path, and what stands there
+/// and issues something of it: cross-signed certificates, which other peers need. What stands there already keeps
+/// its attributes; when the certificate itself stands there, nothing of its chain is dropped.
 fn stored_chain(
     wallet: &Wallet,
     place: &Place,
@@ -306,6 +307,7 @@ fn stored_chain(
         Some(EntryKind::PrivateKey(key)) => key.chain.clone(),
         _ => Vec::new(),
     };
+    let old_leaf = present.first().map(|leaf| leaf.certificate.clone());
     let mut chain = Vec::new();
     for (position, link) in path.links.iter().enumerate() {
         let certificate = &link.certificate;
@@ -318,6 +320,10 @@ fn stored_chain(
     }
     if already_present {
         chain.append(&mut present);
+    } else {
+        present.retain(|link| Some(&link.certificate) != old_leaf.as_ref());
+        let path = path.links.iter().map(|link| &link.certificate);
+        chain.append(&mut still_issuing(path, &mut present));
     }
     chain
 }

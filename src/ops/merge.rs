@@ -15,6 +15,7 @@ use crate::codec::opaque;
 use crate::codec::pkcs12::property;
 use crate::digest::Fingerprint;
 use crate::model::alias::Alias;
+use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, Entry, EntryId, EntryKind, KeyEntry, TrustedEntry};
 use crate::model::format::Layout;
 use crate::model::shown_alias::shown_aliases;
@@ -25,7 +26,7 @@ use crate::ops::edit::has_alias;
 use crate::ops::identity::Identity;
 use crate::ops::secret::renumber::new_names;
 use crate::ops::{EntrySummary, trust};
-use combine::combine;
+use combine::{combine, title};
 use std::cell::OnceCell;
 use std::collections::{HashMap, HashSet};
 
@@ -34,7 +35,8 @@ use std::collections::{HashMap, HashSet};
 ///
 /// - What is there already, under whatever alias, stays as it is.
 /// - A key that waits for its certificate gets it, and its request stays with it.
-/// - Of two certificates of one key the later one stays; of two chains, every certificate. So it is with a leaf that
+/// - Of two certificates of one key the later one stays; of two chains, every certificate that issues something
+///   of what stays. So it is with a leaf that
 ///   comes without its key, which stands in `wallet`: in Oracle's layout, and wherever no store trusts it by a name.
 /// - A key that is locked in `wallet` and open in `from` is open afterwards.
 /// - What is new comes to the end; an alias that is taken, also by one that differs in case alone,
@@ -62,8 +64,9 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
     let aliases = TakenAliases::of(wallet, None);
     let standing = if oracle { wallet.standing() } else { HashSet::new() };
     let issuers = OnceCell::new();
+    let dropped = Vec::new();
     let mut merging =
-        Merging { wallet, from, known, standing, issuers, aliases, oracle, uses_flags };
+        Merging { wallet, from, known, standing, issuers, aliases, oracle, uses_flags, dropped };
     let mut outcomes: Vec<Outcome> = from
         .entries()
         .iter()
@@ -87,6 +90,7 @@ pub fn merge(wallet: &mut Wallet, from: &Wallet, layout: Option<Layout>) -> Vec<
     if oracle {
         merging.part_issuers(&mut outcomes);
     }
+    merging.tell_dropped(&mut outcomes);
     outcomes
 }
 
@@ -103,6 +107,8 @@ struct Merging<'a> {
     /// Whether the result is of Oracle's layout, which has trust flags.
     oracle: bool,
     uses_flags: UsesFlags,
+    /// The issuers of older certificates that did not stay with the key of this entry of `from`.
+    dropped: Vec<(EntryId, Certificate)>,
 }
 
 /// Whether trust flags are in force in either wallet.
@@ -158,7 +164,9 @@ impl Merging<'_> {
             left_out: Vec::new(),
         };
         if let Some(present) = known.and_then(|id| self.wallet.entry_mut(id)) {
-            combine(present, entry, self.oracle, &mut outcome);
+            let dropped = combine(present, entry, self.oracle, &mut outcome);
+            self.dropped
+                .extend(dropped.into_iter().map(|link| (outcome.from.id, link.certificate)));
             return outcome;
         }
         let entry = self.fitted(entry, &mut outcome);
@@ -196,6 +204,25 @@ impl Merging<'_> {
             let trusted = TrustedEntry { certificate, flags };
             let kind = EntryKind::TrustedCertificate(trusted);
             self.wallet.push_with_attributes(alias, attributes, kind);
+        }
+    }
+
+    /// Tells of the issuers that went with an older certificate, unless they stand elsewhere.
+    fn tell_dropped(&mut self, outcomes: &mut [Outcome]) {
+        if self.dropped.is_empty() {
+            return;
+        }
+        let there: HashSet<Fingerprint> =
+            self.wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+        for (from, certificate) in self.dropped.drain(..) {
+            if there.contains(&certificate.fingerprint()) {
+                continue;
+            }
+            if let Some(outcome) = outcomes.iter_mut().find(|outcome| outcome.from.id == from) {
+                let issuer =
+                    format!("in the chain of the older certificate: {}", title(&certificate));
+                outcome.superseded.push(issuer);
+            }
         }
     }
 

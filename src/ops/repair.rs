@@ -1,6 +1,6 @@
 //! Repairs that change no key, trust nothing new, and lose nothing.
 
-use crate::chain::{Candidates, Source};
+use crate::chain::{Candidates, Source, in_order};
 use crate::digest::Fingerprint;
 use crate::model::certificate::Certificate;
 use crate::model::entry::{ChainCertificate, EntryId, EntryKind};
@@ -35,13 +35,14 @@ pub enum Repair {
 
 /// Repairs what can be repaired without a decision: puts the chain of each key into order, completes
 /// it with intermediates that lie elsewhere in the wallet or in `more`, and drops trusted certificates
-/// that are there twice. With `trusted_too` intermediates that the wallet trusts are kept with the key as
-/// well: readers of Java's own stores look for a chain in the entry of the key and nowhere else. No
+/// that are there twice. With `keeps_order` the format keeps the chain of a key as a list, as Java's own stores do:
+/// intermediates that the wallet trusts are kept with the key as well, because readers look for a chain in its entry
+/// and nowhere else. In PKCS#12 certificates lie beside keys, and each reader finds their order by itself. No
 /// certificate becomes trusted; none that is kept with a key is dropped unless it stands there twice.
 pub fn repair(
     wallet: &mut Wallet,
     more: &[Certificate],
-    trusted_too: bool,
+    keeps_order: bool,
     at: OffsetDateTime,
 ) -> Vec<Repair> {
     let aliases = shown_aliases(wallet);
@@ -54,26 +55,19 @@ pub fn repair(
     for entry in wallet.entries_mut() {
         let id = entry.id();
         let EntryKind::PrivateKey(key) = &mut entry.kind else { continue };
-        let chain = arranged(&key.chain, &candidates, trusted_too, at);
-        if chain == key.chain {
-            continue;
-        }
         let known: HashSet<Fingerprint> = fingerprints(&key.chain).collect();
-        let added: Vec<&Certificate> = chain
-            .iter()
-            .map(|link| &link.certificate)
-            .filter(|certificate| !known.contains(&certificate.fingerprint()))
-            .collect();
-        let kept: Vec<Fingerprint> =
-            fingerprints(&chain).filter(|fingerprint| known.contains(fingerprint)).collect();
-        if !fingerprints(&key.chain).eq(kept) {
+        if keeps_order && let Some(ordered) = in_order(&key.chain, at) {
             repairs.push(Repair::ChainOrdered { alias: alias(id) });
+            key.chain = ordered;
         }
-        repairs.extend(added.into_iter().map(|certificate| Repair::IssuerAdded {
-            alias: alias(id),
-            certificate: certificate.clone(),
-        }));
-        key.chain = chain;
+        let Some(completed) = completed(&key.chain, &candidates, keeps_order, at) else { continue };
+        let added = completed.iter().map(|link| &link.certificate);
+        repairs.extend(
+            added
+                .filter(|certificate| !known.contains(&certificate.fingerprint()))
+                .map(|it| Repair::IssuerAdded { alias: alias(id), certificate: it.clone() }),
+        );
+        key.chain = in_order(&completed, at).unwrap_or(completed);
     }
     let mut trusted = HashSet::new();
     wallet.retain(|entry| {
@@ -89,15 +83,15 @@ pub fn repair(
     repairs
 }
 
-/// The chain in the order of issuing, with the intermediates that were missing; what is on no path
-/// comes last.
-fn arranged(
+/// The chain with the intermediates that it lacks, in the order of issuing; what is on no path comes last. `None` where
+/// it lacks nothing.
+fn completed(
     chain: &[ChainCertificate],
     candidates: &Candidates,
     trusted_too: bool,
     at: OffsetDateTime,
-) -> Vec<ChainCertificate> {
-    let Some(leaf) = chain.first() else { return Vec::new() };
+) -> Option<Vec<ChainCertificate>> {
+    let leaf = chain.first()?;
     let mut kept: HashMap<Fingerprint, &ChainCertificate> = HashMap::new();
     for link in chain {
         kept.entry(link.certificate.fingerprint()).or_insert(link);
@@ -107,19 +101,20 @@ fn arranged(
     let is_wanted = |certificate: &Certificate, source: Source| {
         !certificate.is_self_issued() && (trusted_too || !source.is_anchor())
     };
-    let mut arranged = Vec::new();
+    let (mut completed, mut lacks) = (Vec::new(), false);
     for link in &path.links {
         match kept.remove(&link.certificate.fingerprint()) {
-            Some(link) => arranged.push(link.clone()),
+            Some(link) => completed.push(link.clone()),
             None if is_wanted(&link.certificate, link.source) => {
-                arranged.push(link.certificate.clone().into());
+                completed.push(link.certificate.clone().into());
+                lacks = true;
             }
             None => {}
         }
     }
     let rest = chain.iter().filter(|link| kept.remove(&link.certificate.fingerprint()).is_some());
-    arranged.extend(rest.cloned());
-    arranged
+    completed.extend(rest.cloned());
+    lacks.then_some(completed)
 }
 
 fn fingerprints(chain: &[ChainCertificate]) -> impl Iterator<Item = Fingerprint> {

@@ -270,6 +270,14 @@ impl Store {
         self.derived.clone_from(&other.derived);
     }
 
+    /// Keeps the issuers that went with their key and that another certificate needs: see
+    /// [`Origin::keep_issuers`].
+    pub fn keep_issuers(&mut self) {
+        if let Some(origin) = &mut self.origin {
+            origin.keep_issuers(&mut self.wallet);
+        }
+    }
+
     /// The path of the directory or of the store file.
     #[must_use]
     pub fn path(&self) -> &Path {

@@ -181,6 +181,7 @@ pub(crate) fn save(
     context: &Context,
 ) -> Result<usize, Failure> {
     let sealing = &Sealing { now: Some(context.now()), ..*sealing };
+    store.keep_issuers();
     let folded = store.folded_aliases();
     let entries = if dry_run {
         let rehearsed = store.rehearse(sealing)?;

@@ -44,6 +44,8 @@ pub struct Origin {
     /// Keys that are encrypted anew even though nothing changed: with a password of their own, or
     /// with that of the store.
     pub(super) renewed: HashMap<EntryId, Option<Password>>,
+    /// Entries that were issuers of a key which is gone, and keep their bags: without a mark that they are trusted.
+    pub(super) unmarked: HashSet<EntryId>,
 }
 
 impl Origin {

@@ -180,6 +180,7 @@ fn with_origin(reading: Reading<'_>, file: Option<&SharedBytes>) -> Decoded {
         requests,
         own,
         renewed: HashMap::new(),
+        unmarked: HashSet::new(),
     };
     Decoded { wallet, origin: codec::Origin::Pkcs12(origin), warnings }
 }

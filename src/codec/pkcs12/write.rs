@@ -168,7 +168,10 @@ impl<'w> Writer<'w> {
             origin.filter(|origin| matches!(sealing.protect, Protect::Keep) && origin.is_untried());
         let linked = kept.map_or_else(HashSet::new, |origin| origin.linked.clone());
         let is_apart = |entry: &Entry| key_request::is_apart(entry, layout, kept);
-        let contents = part::contents(wallet, &linked, is_apart);
+        let mut contents = part::contents(wallet, &linked, is_apart);
+        if let Some(origin) = kept {
+            origin.give_bags(&mut contents);
+        }
         let said = kept.map(Origin::said).unwrap_or_default();
         Ok(Self {
             wallet,

@@ -8,6 +8,7 @@ use crate::model::entry::{
 };
 use crate::model::key::KeyMaterial;
 use crate::oid::{self, ObjectIdentifier};
+use crate::ops::issuers::still_issuing;
 use crate::ops::merge::outcome::Outcome;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -16,11 +17,18 @@ use std::sync::Arc;
 const OTHER_REQUEST: &str = "its request: there is another one for the same key";
 
 /// Gives the entry that is there what the other one has and it has not. Both have one identity.
-pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: &mut Outcome) {
+/// Returns the issuers that have gone with the older one of two certificates.
+pub(super) fn combine(
+    present: &mut Entry,
+    other: Entry,
+    oracle: bool,
+    outcome: &mut Outcome,
+) -> Vec<ChainCertificate> {
+    let mut dropped = Vec::new();
     let request = other.stored_request().cloned();
     match (&mut present.kind, other.kind) {
         (EntryKind::PrivateKey(key), EntryKind::PrivateKey(other)) => {
-            keys(key, *other, oracle, outcome);
+            dropped = keys(key, *other, oracle, outcome);
         }
         (EntryKind::PrivateKey(key), EntryKind::Request(other)) => {
             open(&mut key.key, other.key, outcome);
@@ -59,10 +67,17 @@ pub(super) fn combine(present: &mut Entry, other: Entry, oracle: bool, outcome: 
     {
         attributes(&mut present.attributes, &other.attributes, outcome);
     }
+    dropped
 }
 
-/// Two entries of the same key, each with a certificate or without.
-fn keys(key: &mut KeyEntry, other: KeyEntry, oracle: bool, outcome: &mut Outcome) {
+/// Two entries of the same key, each with a certificate or without. Of two certificates the issuers of the older one
+/// stay that issue something of the other's chain; the rest is returned.
+fn keys(
+    key: &mut KeyEntry,
+    other: KeyEntry,
+    oracle: bool,
+    outcome: &mut Outcome,
+) -> Vec<ChainCertificate> {
     open(&mut key.key, other.key, outcome);
     if oracle && key.request.is_none() && other.request.is_some() {
         key.request = other.request;
@@ -78,12 +93,31 @@ fn keys(key: &mut KeyEntry, other: KeyEntry, oracle: bool, outcome: &mut Outcome
         (Some(one), Some(two)) if age(&two) > age(&one) => {
             outcome.gained.push(format!("the later certificate {}", title(&two)));
             outcome.superseded.push(format!("the certificate that was there: {}", title(&one)));
-            key.chain = other.chain;
+            let mut old = std::mem::replace(&mut key.chain, other.chain).split_off(1);
+            old.retain(|link| !holds(&key.chain, link));
+            let mut kept = still_issuing(certificates(&key.chain), &mut old);
+            key.chain.append(&mut kept);
+            return old;
         }
         (Some(_), Some(two)) => {
             outcome.superseded.push(format!("an older certificate: {}", title(&two)));
+            let mut old = other.chain;
+            old.remove(0);
+            old.retain(|link| !holds(&key.chain, link));
+            let new = still_issuing(certificates(&key.chain), &mut old);
+            complete(key, new, outcome);
+            return old;
         }
     }
+    Vec::new()
+}
+
+fn certificates(chain: &[ChainCertificate]) -> impl Iterator<Item = &Certificate> {
+    chain.iter().map(|link| &link.certificate)
+}
+
+fn holds(chain: &[ChainCertificate], link: &ChainCertificate) -> bool {
+    certificates(chain).any(|certificate| *certificate == link.certificate)
 }
 
 /// The key that waited, with the certificate that has come for it.
@@ -178,7 +212,7 @@ fn age(certificate: &Certificate) -> impl Ord + use<> {
 }
 
 /// Enough to tell one certificate of a subject from another.
-fn title(certificate: &Certificate) -> String {
+pub(super) fn title(certificate: &Certificate) -> String {
     let until = certificate.not_after().date();
     let fingerprint = certificate.fingerprint().to_string();
     format!("{} (until {until}, sha256:{})", certificate.subject(), &fingerprint[..16])

@@ -56,6 +56,7 @@ impl Store {
             return Err(StoreError::ReadOnly { path: self.location.store_file() });
         }
         remove_what_is_left(&self.location, &self.locks);
+        self.keep_issuers();
         // 1. Encode all of it: what cannot be done is known before anything has changed.
         let derived = self.derived.clone();
         let sealing = &Sealing { derived: Some(&derived), ..*sealing };

@@ -149,10 +149,14 @@ impl Check {
                 wallet: &self.wallet.to_string_lossy(),
             },
         );
+        // In PKCS#12 certificates lie beside the keys, in no order that a chain could have.
+        let keeps_order = !matches!(store.format(), Format::Pkcs12 | Format::Sso);
+        let of_lists = |one: &Finding| keeps_order || one.code != Code::CHAIN_DISORDERED;
         let own = own_passwords(store, &self.wallet, context).into_iter().map(of_key);
         let own = own.chain(unopened(store)).chain(self.exposed(store)).chain(uncompared(store));
         let files = judging::of_files(store);
-        let findings = report.findings.into_iter().chain(own).chain(files).collect();
+        let findings =
+            report.findings.into_iter().filter(of_lists).chain(own).chain(files).collect();
         let mut findings = self.for_consumer(opened, findings);
         if store.layout() != Some(Layout::Oracle) {
             if question.is_of_server() && self.consumer.is_none() {

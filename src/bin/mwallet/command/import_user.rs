@@ -121,7 +121,10 @@ impl ImportUser {
             asked = Some(root);
         }
         options.trust_root |= is_trusted;
+        let before = opened.store.wallet.clone();
         let mut imported = import(&mut opened.store.wallet, &options)?;
+        opened.store.keep_issuers();
+        let gone = issuers_gone(&before, &opened.store.wallet, &imported);
         let mut change = Change::new(&self.wallet, self.dry_run);
         if let Some(root) = &imported.untrusted_root {
             change.warn(untrusted(root));
@@ -142,6 +145,7 @@ impl ImportUser {
         if let Some(replaced) = replaced {
             change.fact("replaced_sha256", replaced.to_string());
         }
+        change.fact("gone", fingerprints(&gone));
         opened.save(&mut change, self.dry_run, context)?;
         // Java's stores have other aliases once they are saved.
         imported.alias = shown_aliases(&opened.store.wallet)[&imported.entry].text.clone();
@@ -149,16 +153,7 @@ impl ImportUser {
         facts(&mut change, &imported);
         let style = Style::new(context.colors_data());
         let mut text = text(&imported, &change, style);
-        if let Some(replaced) = replaced {
-            let verb = change.tense("gone is", "would go:");
-            let what = if imported.stand_in {
-                "the self-signed certificate that stood in for it,"
-            } else {
-                "the certificate"
-            };
-            let trusted = if imported.stand_in_untrusted { ", also as a trusted one" } else { "" };
-            let _ = writeln!(text, "{verb} {what} sha256:{replaced}{trusted}");
-        }
+        text += &farewell(&imported, &gone, &change);
         if let Some(old) = predecessor(&opened.store.wallet, &imported) {
             let with_passwords = |verb: &str, words: &[&str]| {
                 let command = hint::command(verb, &self.wallet);
@@ -245,9 +240,6 @@ impl ImportUser {
 
 /// The facts of the JSON report.
 fn facts(change: &mut Change, imported: &Imported) {
-    let fingerprints = |certificates: &[Certificate]| -> Vec<String> {
-        certificates.iter().map(|one| one.fingerprint().to_string()).collect()
-    };
     change.fact("alias", imported.alias.as_str());
     change.fact("renamed_from", imported.renamed_from.as_deref());
     change.facts("chain", &chain_links(&imported.chain));
@@ -258,6 +250,36 @@ fn facts(change: &mut Change, imported: &Imported) {
     change.fact("stand_in", imported.stand_in);
     change.fact("stand_in_untrusted", imported.stand_in_untrusted);
     change.fact("already_present", imported.already_present);
+}
+
+fn fingerprints(certificates: &[Certificate]) -> Vec<String> {
+    certificates.iter().map(|one| one.fingerprint().to_string()).collect()
+}
+
+/// What stood above the certificate that was replaced and is not in the wallet any more.
+fn issuers_gone(before: &Wallet, after: &Wallet, imported: &Imported) -> Vec<Certificate> {
+    let gone = before.certificates_beyond(after).into_iter();
+    gone.filter(|one| imported.replaced.as_ref() != Some(*one)).cloned().collect()
+}
+
+/// What is not in the wallet any more.
+fn farewell(imported: &Imported, gone: &[Certificate], change: &Change) -> String {
+    let verb = change.tense("gone is", "would go:");
+    let mut text = String::new();
+    if let Some(replaced) = imported.replaced.as_ref().map(Certificate::fingerprint) {
+        let what = if imported.stand_in {
+            "the self-signed certificate that stood in for it,"
+        } else {
+            "the certificate"
+        };
+        let trusted = if imported.stand_in_untrusted { ", also as a trusted one" } else { "" };
+        let _ = writeln!(text, "{verb} {what} sha256:{replaced}{trusted}");
+    }
+    for issuer in gone {
+        let _ =
+            writeln!(text, "{verb} the issuer {}, which issued nothing that stays", name(issuer));
+    }
+    text
 }
 
 /// Whom to trust is not answered in passing, by --yes.

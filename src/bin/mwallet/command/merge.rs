@@ -46,7 +46,8 @@ use target::Target;
 /// entry of B is listed with what became of it.
 ///
 /// A key that waits for its certificate in A gets the one of B. Of two certificates of one key the
-/// later one stays, and the other is named; of two chains every certificate. A new entry of B whose
+/// later one stays, and the other is named, with those of its issuers that issued nothing that stays; of two chains
+/// every other certificate. A new entry of B whose
 /// alias is taken, also by one that differs in case alone, becomes app-2, app-3 and so on; nothing of A
 /// is renamed. Where both have a secret of one name with different values, that of A stays. --allow-loss
 /// has to say so, and that a certificate goes from A itself. Keys of B with passwords of their own open with
@@ -128,8 +129,9 @@ impl Merge {
         let (b, secrets_of_b) = (b.store, b.secrets);
         let target = Target::in_place(&opened.store)?;
         let before = opened.store.wallet.clone();
+        let outcomes = merge(&mut opened.store.wallet, &b.wallet, target.layout());
+        opened.store.keep_issuers();
         let wallet = &mut opened.store.wallet;
-        let outcomes = merge(wallet, &b.wallet, target.layout());
         let gone = gone(&before, wallet);
         let logins = credential::by_name(&b.wallet);
         let no_room = target.new_losses(wallet, &before);
@@ -392,12 +394,15 @@ fn closed_to_java(
 
 /// The certificates that were there and are not any more, in words.
 fn gone(before: &Wallet, after: &Wallet) -> Vec<String> {
-    let stays: HashSet<&[u8]> = after.certificates().map(|(_, it)| it.der()).collect();
-    let is_gone = |certificate: &&Certificate| !stays.contains(certificate.der());
-    let old = before.certificates().map(|(_, certificate)| certificate).filter(is_gone);
-    old.map(|old| {
+    let of_entries: HashSet<&[u8]> =
+        before.entries().iter().filter_map(Entry::certificate).map(Certificate::der).collect();
+    let in_words = |old: &Certificate| {
         let (subject, until) = (old.subject(), old.not_after().date());
-        format!("the certificate {subject} (until {until}), in whose place a later one comes")
-    })
-    .collect()
+        if of_entries.contains(old.der()) {
+            format!("the certificate {subject} (until {until}), in whose place a later one comes")
+        } else {
+            format!("the issuer {subject} (until {until}), which issued nothing that stays")
+        }
+    };
+    before.certificates_beyond(after).into_iter().map(in_words).collect()
 }
