@@ -22,21 +22,13 @@ impl Origin {
         if self.layout != Layout::Portable || self.linked.is_empty() {
             return;
         }
-        let there: HashSet<Fingerprint> =
-            wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
-        let mut seen = HashSet::new();
-        let mut lost: Vec<ChainCertificate> = Vec::new();
-        for entry in self.read.entries() {
-            let EntryKind::PrivateKey(key) = &entry.kind else { continue };
-            let links = key.chain.iter().skip(1).filter(|link| {
-                let fingerprint = link.certificate.fingerprint();
-                !there.contains(&fingerprint) && seen.insert(fingerprint)
-            });
-            lost.extend(links.cloned());
-        }
+        let mut lost = self.parted(wallet);
         if lost.is_empty() {
             return;
         }
+        let mut seen: HashSet<Fingerprint> =
+            wallet.certificates().map(|(_, certificate)| certificate.fingerprint()).collect();
+        lost.retain(|link| seen.insert(link.certificate.fingerprint()));
         let candidates: Vec<&Certificate> = lost.iter().map(|link| &link.certificate).collect();
         let below = wallet.certificates().map(|(_, certificate)| certificate);
         let needed = issuers_above(below, &candidates);
@@ -48,6 +40,28 @@ impl Origin {
             let kind = EntryKind::TrustedCertificate(trusted);
             self.unmarked.insert(wallet.push_with_attributes(alias, attributes, kind));
         }
+    }
+
+    /// The issuers that are not with their keys any more.
+    fn parted(&self, wallet: &Wallet) -> Vec<ChainCertificate> {
+        let mut parted = Vec::new();
+        for entry in self.read.entries() {
+            let EntryKind::PrivateKey(key) = &entry.kind else { continue };
+            let chain = match wallet.entry(entry.id()).map(|entry| &entry.kind) {
+                Some(EntryKind::PrivateKey(now)) => &now.chain[..],
+                _ => &[],
+            };
+            if chain == key.chain {
+                continue;
+            }
+            let now: HashSet<Fingerprint> =
+                chain.iter().map(|link| link.certificate.fingerprint()).collect();
+            let links = key.chain.iter().skip(1);
+            parted.extend(
+                links.filter(|link| !now.contains(&link.certificate.fingerprint())).cloned(),
+            );
+        }
+        parted
     }
 
     /// Gives the entries that were made of issuers the bags that these have.

@@ -258,8 +258,9 @@ fn fingerprints(certificates: &[Certificate]) -> Vec<String> {
 
 /// What stood above the certificate that was replaced and is not in the wallet any more.
 fn issuers_gone(before: &Wallet, after: &Wallet, imported: &Imported) -> Vec<Certificate> {
+    let Some(replaced) = &imported.replaced else { return Vec::new() };
     let gone = before.certificates_beyond(after).into_iter();
-    gone.filter(|one| imported.replaced.as_ref() != Some(*one)).cloned().collect()
+    gone.filter(|one| replaced != *one).cloned().collect()
 }
 
 /// What is not in the wallet any more.
