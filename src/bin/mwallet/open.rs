@@ -6,7 +6,6 @@ mod secrets;
 
 pub(crate) use authority::{AuthorityFlags, AuthorityOpenFlags};
 pub(crate) use named::{Meant, find_entry};
-use secrets::keys_to_edit;
 pub(crate) use secrets::{Secrets, location};
 
 use crate::command::export::loss::in_words;
@@ -265,23 +264,7 @@ impl OpenFlags {
         keys: Keys,
         context: &Context,
     ) -> Result<Opened, Failure> {
-        let keys = keys_to_edit(path, keys)?;
-        self.open(path, keys, context, |path, opening| {
-            Store::edit(path, opening, context.lock_timeout)
-        })
-    }
-
-    /// As [`Self::edit`], for whoever reports what is wrong with the files of the wallet.
-    pub(crate) fn edit_to_report(
-        &self,
-        path: &Path,
-        keys: Keys,
-        context: &Context,
-    ) -> Result<Opened, Failure> {
-        let keys = keys_to_edit(path, keys)?;
-        self.secrets(context)?.for_report().open(path, keys, context, |path, opening| {
-            Store::edit(path, opening, context.lock_timeout)
-        })
+        self.secrets(context)?.open_to_edit(path, keys, context)
     }
 
     /// As [`Self::edit`], to put something into it: where there is no wallet, one can be made.

@@ -215,7 +215,8 @@ impl Check {
         for path in &self.from {
             more.extend(input::certificates(std::slice::from_ref(path), context)?.certificates);
         }
-        let mut opened = self.open.edit_to_report(&self.wallet, Keys::Open, context)?;
+        let secrets = self.open.secrets(context)?.for_report();
+        let mut opened = secrets.open_to_edit(&self.wallet, Keys::Open, context)?;
         let before = self.dry_run.then(|| opened.store.wallet.clone());
         let is_java = opened.store.format().is_java();
         let repairs = repair::repair(&mut opened.store.wallet, &more, is_java, question.at());

@@ -114,6 +114,19 @@ impl Secrets {
         Ok(Store::edit(path, &self.opening(keys), context.lock_timeout)?)
     }
 
+    /// Opens a wallet to change it, and locks it; asks for its password where it needs one and none was given.
+    pub(crate) fn open_to_edit(
+        self,
+        path: &Path,
+        keys: Keys,
+        context: &Context,
+    ) -> Result<Opened, Failure> {
+        let keys = keys_to_edit(path, keys)?;
+        self.open(path, keys, context, |path, opening| {
+            Store::edit(path, opening, context.lock_timeout)
+        })
+    }
+
     /// Opens the wallet to look at it with what opened it before; what is to be told of it was told then.
     pub(crate) fn read_again(&self, path: &Path, keys: Keys) -> Result<Store, Failure> {
         Ok(Store::read(path, &self.opening(keys))?)
@@ -252,7 +265,7 @@ fn refuse_stdin(path: &Path) -> Result<(), Failure> {
 }
 
 /// Keys of a directory are always opened to edit it: see [`Store::edit`].
-pub(super) fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
+fn keys_to_edit(path: &Path, keys: Keys) -> Result<Keys, Failure> {
     Ok(match location(path)? {
         Location::Directory(_) => Keys::Open,
         Location::File(_) | Location::PemFolder(_) => keys,
